@@ -1,0 +1,63 @@
+# sbdash: `make demo` shows it, `make run` is the real thing, `make test` proves it. docs/develop.md tells more.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+DATA_DIR ?= var
+export PORT DATA_DIR
+PY := .venv/bin/python
+INSTALL = if command -v uv >/dev/null; then uv pip install -q --python $(PY) --require-hashes -r $(1); \
+	else $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
+
+.PHONY: demo run setup ready test check check-js bench lock
+
+demo: ready
+	@exec $(PY) manage.py serve --demo
+
+run: ready
+	@exec $(PY) manage.py serve
+
+ready: .venv/runs
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py first_run
+
+setup: .venv/tests
+
+.venv/runs: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "sbdash needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { echo "Python cannot make environments here. On Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@echo "installing what sbdash needs (once)"
+	@$(call INSTALL,requirements.txt)
+	@touch $@
+
+.venv/tests: .venv/runs requirements-dev.txt
+	@echo "installing what the tests need (once)"
+	@$(call INSTALL,requirements-dev.txt)
+	@touch $@
+
+test: .venv/tests
+	@bash tests/set-up.sh
+	@$(MAKE) --no-print-directory check
+	@$(PY) -m pytest -p no:cacheprovider --durations=10 $(ARGS)
+
+check: .venv/tests
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@$(PY) -W error manage.py makemigrations --check --dry-run --verbosity 0
+	@HTTPS=true $(PY) -W error manage.py check --deploy --fail-level WARNING
+	@$(PY) -m pytest -q -p no:cacheprovider tests/test_architecture.py
+	@$(MAKE) --no-print-directory check-js
+
+check-js:
+	@node --test tests/js/
+
+bench: .venv/tests
+	@$(PY) bench/run.py
+
+lock:
+	uv lock -q
+	uv export -q --no-dev --no-emit-project --no-header -o requirements.txt
+	uv export -q --only-group dev --no-emit-project --no-header -o requirements-dev.txt

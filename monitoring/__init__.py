@@ -1,0 +1,1 @@
+"""The rooms of sbdash; docs/develop.md has the map."""

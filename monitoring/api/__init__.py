@@ -1,0 +1,1 @@
+"""REST for reading, and the addresses that machines ask whether all is well."""

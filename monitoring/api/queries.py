@@ -1,0 +1,113 @@
+"""What the REST pages say, as plain dictionaries."""
+
+from collections.abc import Callable
+from time import time
+from typing import Any
+
+from monitoring.ingest.store import the_door
+from monitoring.journal import store as journal
+from monitoring.journal.queries import lags
+from monitoring.live.feed import the_hub
+from monitoring.live.overview import points
+from monitoring.people.pseudonym import pseudonym
+from monitoring.people.viewer import Viewer
+from monitoring.stats.figures import instant, message_row, session_figures, session_head, session_row
+from monitoring.stats.queries import buckets, find_session, messages, sessions
+from monitoring.stats.tally import WIDTHS
+
+STAGES = ("stats",)
+LAG_TOLERATED = 300.0
+"""Seconds behind which the pipeline is called unwell."""
+
+
+def health() -> dict[str, Any]:
+    """Position, lag and counters of this process."""
+    door, hub = the_door(), the_hub()
+    stages = lags(STAGES)
+    late = [name for name, stage in stages.items() if stage["lag_seconds"] > LAG_TOLERATED]
+    return {
+        "status": "unwell" if late else "ok",
+        "head": journal.size(),
+        "stages": stages,
+        "ingest": {
+            "waiting_events": door.writer.depth,
+            **{name.replace(" ", "_"): n for name, n in door.counts.items()},
+        },
+        "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},
+    }
+
+
+def ready() -> list[str]:
+    """What is wrong; nothing when all is well."""
+    journal.size()
+    return [
+        f"stage {name} is {stage['lag_seconds']:.0f} s behind"
+        for name, stage in lags(STAGES).items()
+        if stage["lag_seconds"] > LAG_TOLERATED
+    ]
+
+
+def session_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
+    """A page of sessions; an unreadable `before` is the first page."""
+    now = int(time() * 1e6)
+    rows = sessions(viewer, limit + 1, _pair(before))
+    page = rows[:limit]
+    following = f"{page[-1].last_at}.{page[-1].key}" if len(rows) > limit else None
+    return {"sessions": [session_row(row, pseudonym(row.person), now) for row in page], "next": following}
+
+
+def _pair(before: str) -> tuple[int, int] | None:
+    first, _, second = before.partition(".")
+    return (
+        (int(first), int(second))
+        if first.isascii() and first.isdigit() and second.isascii() and second.isdigit()
+        else None
+    )
+
+
+def session_statistics(viewer: Viewer, name: str, head: bool = False) -> dict[str, Any] | None:
+    """A session's figures; None when there is no such session for this viewer."""
+    found = find_session(viewer, name)
+    if found is None:
+        return None
+    return session_head(found, pseudonym(found.person), int(time() * 1e6)) if head else session_figures(found)
+
+
+def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
+    """A page of messages; None when there is no such session for this viewer."""
+    found = find_session(viewer, name)
+    if found is None:
+        return None
+    at, _, last = before.partition(".")
+    rows = messages(found.key, limit + 1, (int(at), last) if at.isascii() and at.isdigit() else None)
+    page = rows[-limit:]
+    following = f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
+    return {"messages": [message_row(row) for row in page], "next": following}
+
+
+FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "messages": lambda point: point["messages"],
+    "tokens": lambda point: point["tokens"],
+    "cost": lambda point: point["cost"],
+    "response_time": lambda point: point["wait"],
+    "sessions_started": lambda point: point["started"],
+    "sessions_ended": lambda point: point["ended"],
+    "sessions_active": lambda point: point["active"],
+    "errors": lambda point: point["errors"],
+}
+MOST_POINTS = 5_000
+
+
+def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
+    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises ValueError."""
+    step = max(step, 1)
+    width = max((width for width in WIDTHS if step % width == 0), default=1)
+    if (end - start) / step > MOST_POINTS:
+        raise ValueError(f"more than {MOST_POINTS} points: take a longer step or a shorter time")
+    first = int(start) - int(start) % step
+    made = points(buckets(width, first, int(end)), step, None)
+    return {
+        "name": name,
+        "step": step,
+        "points": [{"time": instant(point["t"] * 1_000_000), "value": FIGURES[name](point)} for point in made],
+    }

@@ -1,0 +1,22 @@
+"""What the overview says while it is empty."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+
+from monitoring.journal import store as journal
+
+
+def teach(url: str) -> dict[str, Any]:
+    """How to send the first event. The key of the first run is shown only while nothing has come, and only to staff."""
+    empty = journal.size() == 0
+    return {"empty": empty, "url": url, "key": first_key() if empty else "", "demo_allowed": True}
+
+
+def first_key() -> str:
+    """The ingest key that `make run` made; empty when its file is gone."""
+    try:
+        return str(json.loads(settings.FIRST_RUN_FILE.read_text())["ingest_key"])
+    except (OSError, ValueError, KeyError):
+        return ""

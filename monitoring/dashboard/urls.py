@@ -1,0 +1,16 @@
+"""Addresses of pages."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from monitoring.dashboard import views
+
+urlpatterns = [
+    path("login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", views.overview, name="overview"),
+    path("demo/", views.demo, name="demo"),
+    path("mine/", views.mine, name="mine"),
+    path("sessions/", views.sessions, name="sessions"),
+    path("sessions/<path:session_id>/", views.session, name="session"),
+]

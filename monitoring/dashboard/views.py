@@ -1,0 +1,97 @@
+"""Pages: read the request, ask one question, render."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from monitoring.api.queries import session_list
+from monitoring.dashboard.demo import Demonstration
+from monitoring.dashboard.queries import teach
+from monitoring.people.store import viewer_of
+from monitoring.people.viewer import Viewer
+from monitoring.stats.queries import find_session
+
+PAGE = 50
+demonstration = Demonstration()
+
+
+def viewer(request: HttpRequest) -> Viewer:
+    """Who looks at this page."""
+    return viewer_of(request.user if request.user.is_authenticated else None)
+
+
+def viewer_context(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of every page needs."""
+    if not hasattr(request, "user"):
+        return {}
+    who = viewer(request)
+    roles = sorted(who.roles)
+    return {"viewer": {"name": who.name, "roles": roles, "is_staff_view": who.sees_all, "is_admin": who.is_admin}}
+
+
+def staff(request: HttpRequest) -> Viewer:
+    """The viewer, who must be staff."""
+    who = viewer(request)
+    if not who.sees_all:
+        raise PermissionDenied("this page is for operations staff")
+    return who
+
+
+@require_GET
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    """The live overview; owners are led to their own sessions."""
+    who = viewer(request)
+    if not who.sees_all:
+        return redirect("mine")
+    url = f"{request.scheme}://{request.get_host()}"
+    return render(request, "overview.html", {"teach": teach(url) | {"demo_running": demonstration.running}})
+
+
+@require_POST
+@login_required
+def demo(request: HttpRequest) -> HttpResponse:
+    """Start the demonstration traffic."""
+    staff(request)
+    demonstration.start(f"http://127.0.0.1:{request.get_port()}")
+    return redirect("overview")
+
+
+@require_GET
+@login_required
+def sessions(request: HttpRequest) -> HttpResponse:
+    """All sessions, for staff."""
+    return _list(request, staff(request), "Sessions", mine=False)
+
+
+@require_GET
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """The viewer's own sessions."""
+    who = viewer(request)
+    return _list(request, Viewer(who.name, frozenset(), who.person), "My sessions", mine=True)
+
+
+def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResponse:
+    page = session_list(who, PAGE, request.GET.get("before", ""))
+    rows = [row | {name: _moment(row[name]) for name in ("last_message_at", "started_at")} for row in page["sessions"]]
+    following = f"before={page['next']}" if page["next"] else ""
+    return render(request, "sessions.html", {"title": title, "rows": rows, "next": following, "mine": mine})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+@require_GET
+@login_required
+def session(request: HttpRequest, session_id: str) -> HttpResponse:
+    """One session, for staff and its owner. Who may not see it cannot tell whether it exists."""
+    if find_session(viewer(request), session_id) is None:
+        raise Http404("no such session")
+    return render(request, "session.html", {"session_id": session_id})

@@ -1,0 +1,213 @@
+"""CloudEvents 1.0 in: bytes become Events, or a reason that names the field. Content is dropped here."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from monitoring.events.vocabulary import (
+    ERROR_LENGTH,
+    HARMLESS_DETAILS,
+    REQUIRED,
+    TYPES,
+    Data,
+    Id,
+    Instant,
+    Message,
+    Name,
+    Operation,
+    Security,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SINGLE, BATCH, LINES = "application/cloudevents+json", "application/cloudevents-batch+json", "application/x-ndjson"
+
+
+class Envelope(Struct, frozen=True):
+    """The attributes of a CloudEvent that are read; others are dropped."""
+
+    id: Id
+    source: Id
+    type: Name
+    time: Instant
+    specversion: str
+    data: Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One valid event. `at` is µs since 1970 UTC; `dropped` counts fields of `data` that nobody asked for."""
+
+    source: str
+    id: str
+    type: str
+    at: int
+    data: Data
+    dropped: int = 0
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that stand for (source, id)."""
+        return digest(self.source, self.id)
+
+
+class Unreadable(ValueError):
+    """The request as a whole is not what its content type says."""
+
+
+class Refused(ValueError):
+    """One event is not taken; the text says which field and why."""
+
+
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_list = msgspec.json.Decoder(list[Raw]).decode
+_decode_keys = msgspec.json.Decoder(dict[str, Raw]).decode
+_decode_data = {name: msgspec.json.Decoder(kind).decode for name, kind in TYPES.items()}
+_fields = {name: frozenset(kind.__struct_fields__) for name, kind in TYPES.items()}
+
+
+def digest(source: str, id: str) -> bytes:
+    """The first 16 bytes of SHA-256 over both, parted by a byte that neither can hold."""
+    return sha256(f"{source}\0{id}".encode()).digest()[:16]
+
+
+def micros(moment: datetime) -> int:
+    """µs since 1970 UTC."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def split(body: bytes, content_type: str) -> list[bytes]:
+    """The single events of a request's body, still undecoded. Raises Unreadable."""
+    if content_type == LINES:
+        return [line for line in body.split(b"\n") if line.strip()]
+    if content_type == SINGLE:
+        return [body]
+    if content_type == BATCH:
+        return _split_batch(body)
+    raise Unreadable(f"content type {content_type[:80]!r} is not one of {SINGLE}, {BATCH}, {LINES}")
+
+
+def _split_batch(body: bytes) -> list[bytes]:
+    try:
+        return [bytes(raw) for raw in _decode_list(body)]
+    except msgspec.DecodeError as error:
+        return _split_tolerantly(body, str(error))
+
+
+def _split_tolerantly(body: bytes, reason: str) -> list[bytes]:
+    """Python writes NaN and Infinity; as words in a number's place they are refused one by one, not all together."""
+    try:
+        items = json.loads(body, parse_constant=lambda word: word)
+    except (ValueError, RecursionError):
+        raise Unreadable(f"the body is not JSON: {reason}") from None
+    if not isinstance(items, list):
+        raise Unreadable("the body is not a JSON array of events")
+    return [json.dumps(item).encode() for item in items]
+
+
+def parse(raw: bytes, latest: datetime) -> Event:
+    """One CloudEvent. Raises Refused with a reason that names the field; `latest` bounds its time."""
+    envelope = _decoded(_decode_envelope, raw, "")
+    decode = _decode_data.get(envelope.type)
+    if decode is None:
+        raise Refused(f"type: unknown {envelope.type[:60]!r}; known: {', '.join(TYPES)}")
+    data = _decoded(decode, envelope.data, "data")
+    given = _decode_keys(envelope.data)
+    _check(envelope, data, raw, latest)
+    dropped = len(given.keys() - _fields[envelope.type])
+    return Event(envelope.source, envelope.id, envelope.type, micros(envelope.time), _keep(data), dropped)
+
+
+def _decoded(decode: Callable[[bytes | Raw], Any], raw: bytes | Raw, field: str) -> Any:
+    try:
+        return decode(raw)
+    except msgspec.ValidationError as error:
+        raise Refused(_reason(str(error), field)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(f"{field or 'event'}: not readable as JSON: {error}") from None
+
+
+def _check(envelope: Envelope, data: Data, raw: bytes, latest: datetime) -> None:
+    if envelope.specversion != "1.0":
+        raise Refused("specversion: must be 1.0")
+    _check_time("time", envelope.time, latest)
+    if isinstance(data, Message) and data.completed_at is not None:
+        _check_time("data.completed_at", data.completed_at, latest)
+    wanted = REQUIRED.get(envelope.type)
+    if wanted and getattr(data, wanted) is None:
+        raise Refused(f"data.{wanted}: missing")
+    if b"\\u" in raw or b"\\U" in raw:
+        _check_text("", {"id": envelope.id, "source": envelope.source, "data": msgspec.structs.asdict(data)})
+
+
+def _check_time(field: str, moment: datetime, latest: datetime) -> None:
+    if moment < EARLIEST:
+        raise Refused(f"{field}: {moment.isoformat()} lies before the year 2000")
+    if moment > latest:
+        raise Refused(f"{field}: {moment.isoformat()} lies more than a day in the future")
+
+
+def _check_text(field: str, value: Any) -> None:
+    """NUL and lone surrogates can be written in JSON, and kept by no database."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _check_text(f"{field}.{name}" if field else str(name), item)
+    elif isinstance(value, str) and ("\0" in value or (not value.isascii() and _SURROGATE.search(value))):
+        raise Refused(f"{field}: holds NUL or a lone surrogate")
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+
+
+def _reason(text: str, field: str) -> str:
+    """msgspec's words, turned so that the field comes first."""
+    found = _PATH.match(text)
+    what, path = (found.group("what"), found.group("path")) if found else (text, None)
+    missing = re.search(r"missing required field `(\w+)`", what)
+    if missing:
+        what, path = "missing", missing.group(1)
+    name = ".".join(part for part in (field, path) if part) or "event"
+    return f"{name}: {what[:1].lower()}{what[1:]}"
+
+
+def _keep(data: Data) -> Data:
+    """Cut what could hold words of a conversation: long errors, and details nobody has looked at."""
+    if isinstance(data, Security) and data.details is not None:
+        return msgspec.structs.replace(data, details=_harmless(data.details))
+    if isinstance(data, Message | Operation) and data.error is not None and len(data.error) > ERROR_LENGTH:
+        return msgspec.structs.replace(data, error=data.error[:ERROR_LENGTH])
+    return data
+
+
+def _harmless(details: dict[str, Any]) -> dict[str, Any] | None:
+    kept = {k: v for k, v in details.items() if k in HARMLESS_DETAILS and isinstance(v, int | float | bool | str)}
+    return {k: v[:ERROR_LENGTH] if isinstance(v, str) else v for k, v in kept.items()} or None
+
+
+def parse_all(raws: list[bytes], now: datetime) -> Iterator[Event | Refused]:
+    """Each event, or why it is refused, in order."""
+    latest = now + timedelta(days=1)
+    for raw in raws:
+        try:
+            yield parse(raw, latest)
+        except Refused as refused:
+            yield refused
+
+
+def id_of(raw: bytes) -> str | None:
+    """The id that a refused event gave itself, where one can be read."""
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    name = found.get("id") if isinstance(found, dict) else None
+    return name[:512] if isinstance(name, str) else None

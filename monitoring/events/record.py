@@ -1,0 +1,69 @@
+"""How an event is written in the journal: canonical JSON, with what identifies a person sealed."""
+
+from dataclasses import dataclass
+
+import msgspec
+from msgspec import Raw, Struct, structs
+
+from monitoring.events.envelope import Event
+from monitoring.events.vocabulary import PERSONAL, TYPES, Data
+
+
+class Who(Struct, frozen=True):
+    """The person an entry speaks of: their key, and their words sealed (base64) with a key of their own."""
+
+    key: int
+    sealed: str
+
+
+class Body(Struct, frozen=True, omit_defaults=True):
+    """The stored form. Times are µs since 1970 UTC."""
+
+    at: int
+    data: Raw
+    id: str
+    received: int
+    source: str
+    type: str
+    who: Who | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry as a stage reads it."""
+
+    position: int
+    received: int
+    at: int
+    type: str
+    data: Data
+    person: int | None
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode_body = msgspec.json.Decoder(Body).decode
+_decode_data = {name: msgspec.json.Decoder(kind).decode for name, kind in TYPES.items()}
+_NOBODY = dict.fromkeys(PERSONAL)
+
+
+def personal(data: Data) -> dict[str, str]:
+    """What in the data identifies a person."""
+    return {name: value for name in PERSONAL if (value := getattr(data, name)) is not None}
+
+
+def write(event: Event, received: int, who: Who | None) -> bytes:
+    """Canonical JSON: keys sorted, no white space, absent fields left out."""
+    data = structs.replace(event.data, **_NOBODY) if who else event.data
+    return _encode(Body(event.at, Raw(_encode(data)), event.id, received, event.source, event.type, who))
+
+
+def read_body(body: bytes) -> Body:
+    """The stored form again. Raises msgspec.DecodeError."""
+    return _decode_body(body)
+
+
+def read(position: int, body: bytes) -> Record:
+    """What a stage needs of an entry. Raises msgspec.DecodeError when the bytes were bent."""
+    found = _decode_body(body)
+    data = _decode_data[found.type](found.data)
+    return Record(position, found.received, found.at, found.type, data, found.who.key if found.who else None)

@@ -1,0 +1,109 @@
+"""The event types of the interface, as structs that decode, validate and drop what they do not name."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+Id = Annotated[str, Meta(min_length=1, max_length=512)]
+Name = Annotated[str, Meta(max_length=200)]
+Text = Annotated[str, Meta(max_length=100_000)]
+Instant = Annotated[datetime, Meta(tz=True)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
+Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
+Figure = Annotated[float, Meta(ge=0, le=1e15)]
+
+
+class Data(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every event's data may carry: the session it belongs to, and what identifies a person (PERSONAL)."""
+
+    session_id: Id | None = None
+    user_id: Id | None = None
+    ip: Annotated[str, Meta(max_length=100)] | None = None
+    user_agent: Annotated[str, Meta(max_length=2000)] | None = None
+
+
+class SessionStarted(Data, frozen=True, kw_only=True, omit_defaults=True):
+    session_id: Id
+    session_type: Name | None = None
+
+
+class SessionEnded(Data, frozen=True, kw_only=True, omit_defaults=True):
+    session_id: Id
+    reason: Literal["closed", "timeout", "error"]
+
+
+class Message(Data, frozen=True, kw_only=True, omit_defaults=True):
+    message_id: Id
+    session_id: Id
+    role: Literal["user", "assistant", "system", "tool"]
+    status: Literal["completed", "pending", "failed"]
+    completed_at: Instant | None = None
+    model: Name | None = None
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    total_tokens: Count | None = None
+    cost: Dollars | None = None
+    characters: Count | None = None
+    error: Text | None = None
+
+
+class TokenUsage(Data, frozen=True, kw_only=True, omit_defaults=True):
+    message_id: Id
+    session_id: Id
+    model: Name | None = None
+    prompt_tokens: Count
+    completion_tokens: Count
+    total_tokens: Count
+    cost: Dollars
+
+
+class Vote(Data, frozen=True, kw_only=True, omit_defaults=True):
+    message_id: Id
+    session_id: Id
+    value: Literal["up", "down", "none"]
+
+
+class Access(Data, frozen=True, kw_only=True, omit_defaults=True):
+    outcome: Literal["granted", "denied"]
+    action: Name | None = None
+    reason: Name | None = None
+
+
+class RateLimit(Data, frozen=True, kw_only=True, omit_defaults=True):
+    limit: Count
+    window_seconds: Figure
+    action: Name | None = None
+
+
+class Operation(Data, frozen=True, kw_only=True, omit_defaults=True):
+    operation: Name
+    outcome: Literal["ok", "failed", "timeout"]
+    duration_ms: Figure | None = None
+    error: Text | None = None
+    memory_bytes: Count | None = None
+    cpu_seconds: Figure | None = None
+
+
+class Security(Data, frozen=True, kw_only=True, omit_defaults=True):
+    event_type: Name
+    outcome: Name
+    details: dict[str, Any] | None = None
+
+
+TYPES: dict[str, type[Data]] = {
+    "session.started": SessionStarted,
+    "session.ended": SessionEnded,
+    "message": Message,
+    "token_usage": TokenUsage,
+    "vote": Vote,
+    "access": Access,
+    "rate_limit": RateLimit,
+    "operation": Operation,
+    "security": Security,
+}
+REQUIRED = {"session.started": "user_id", "vote": "user_id"}
+PERSONAL = ("user_id", "ip", "user_agent")
+HARMLESS_DETAILS = frozenset({"attempts", "count", "limit", "method", "reason", "status_code", "window_seconds"})
+ERROR_LENGTH = 200
+"""Characters of an error that are kept: enough to group by, too few to hold a conversation."""

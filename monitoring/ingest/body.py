@@ -1,0 +1,66 @@
+"""A request's body, read with bounds on what arrives and on what it unpacks to."""
+
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+MOST_BYTES = 8 * 1024 * 1024
+MOST_MEMBERS = 64
+"""Gzip streams one after another in one body; each costs a copy of the rest."""
+
+
+class TooLarge(ValueError):
+    """More than MOST_BYTES, packed or unpacked."""
+
+
+class Broken(ValueError):
+    """The packing is not whole."""
+
+
+class Gone(ConnectionError):
+    """The sender hung up."""
+
+
+async def read_body(receive: Callable[[], Awaitable[Any]]) -> bytes:
+    """The body as sent. Raises TooLarge as soon as it is, Gone when the sender leaves."""
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MOST_BYTES:
+            raise TooLarge(f"the body is larger than {MOST_BYTES} bytes")
+        parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def unpack(body: bytes, encoding: str) -> bytes:
+    """Undo gzip, never making more than MOST_BYTES + 1. Raises TooLarge, Broken."""
+    if encoding in ("", "identity"):
+        return body
+    if encoding != "gzip":
+        raise Broken(f"content encoding {encoding[:40]!r} is not gzip")
+    return b"".join(_members(body))
+
+
+def _members(body: bytes) -> list[bytes]:
+    parts, size = [], 0
+    while body:
+        packed = zlib.decompressobj(wbits=31)
+        try:
+            part = packed.decompress(body, MOST_BYTES - size + 1)
+        except zlib.error as error:
+            raise Broken(f"the gzip stream is broken: {error}") from None
+        size += len(part)
+        if size > MOST_BYTES:
+            raise TooLarge(f"the body unpacks to more than {MOST_BYTES} bytes")
+        if not packed.eof:
+            raise Broken("the gzip stream ends too early")
+        parts.append(part)
+        body = packed.unused_data
+        if len(parts) == MOST_MEMBERS and body:
+            raise Broken(f"more than {MOST_MEMBERS} gzip streams in one body")
+    return parts

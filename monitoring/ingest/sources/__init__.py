@@ -1,0 +1,1 @@
+"""The shelf of sources: each turns one format into CloudEvents."""

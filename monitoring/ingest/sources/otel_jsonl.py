@@ -1,0 +1,104 @@
+"""OpenTelemetry spans as JSON lines: a call of a model is a question and its answer, any other span an operation.
+
+A question is asked when the span starts; its answer begins a millisecond later (or at the span's end, when that
+comes first) and is complete at the span's end, so that the response time is the span's duration.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from monitoring.ingest.sources.lines import CloudEvent, Line, cloud_event, each, read_object, read_time, write_time
+
+CALLS = frozenset({"chat", "generate_content", "text_completion"})
+"""The operation names (OpenTelemetry, GenAI conventions) that are a question and an answer."""
+GAP = timedelta(milliseconds=1)
+_CODE = re.compile(r"[\w.:/@+-]{1,128}", re.ASCII)
+
+Span = dict[str, Any]
+
+
+def read(lines: Iterable[str], name: str) -> Iterator[Line]:
+    """The events of each span, with the source `file:NAME` and ids made of the span's own."""
+    return each(lines, partial(_parse, f"file:{name}"))
+
+
+def _parse(source: str, number: int, text: str) -> tuple[CloudEvent, ...]:
+    span = read_object(text)
+    start, end = _moment(span, "start_time_iso"), _moment(span, "end_time_iso")
+    if end < start:
+        raise ValueError("the span ends before it starts")
+    if span.get("span_type") == "llm_call" or _code(span.get("operation_name")) in CALLS:
+        return _question(source, span, start), _answer(source, span, start, end)
+    return (_operation(source, span, start, end),)
+
+
+def _moment(span: Span, field: str) -> datetime:
+    return read_time(field, span.get(field))
+
+
+def _question(source: str, span: Span, start: datetime) -> CloudEvent:
+    id = _text(span, "span_id")
+    data = {"message_id": f"{id}-1", "session_id": _text(span, "session_id"), "role": "user", "status": "completed"}
+    return cloud_event(source, f"{id}-1", "message", write_time(start), data)
+
+
+def _answer(source: str, span: Span, start: datetime, end: datetime) -> CloudEvent:
+    id, failed = _text(span, "span_id"), span.get("is_error") is True
+    prompt, completion = _tokens(span, "input_tokens"), _tokens(span, "output_tokens")
+    data = {
+        "message_id": f"{id}-2",
+        "session_id": _text(span, "session_id"),
+        "role": "assistant",
+        "status": "failed" if failed else "completed",
+        "completed_at": write_time(end),
+        "model": _model(span),
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": None if prompt is None or completion is None else prompt + completion,
+        "error": _error(span) if failed else None,
+    }
+    return cloud_event(source, f"{id}-2", "message", write_time(min(start + GAP, end)), data)
+
+
+def _operation(source: str, span: Span, start: datetime, end: datetime) -> CloudEvent:
+    """The event's time is the span's end: only then is the outcome known."""
+    failed = span.get("is_error") is True
+    data = {
+        "operation": _code(span.get("operation_name")) or _code(span.get("span_type")) or "span",
+        "outcome": "failed" if failed else "ok",
+        "duration_ms": (end - start) / timedelta(milliseconds=1),
+        "session_id": _text(span, "session_id") if span.get("session_id") is not None else None,
+        "error": _error(span) if failed else None,
+    }
+    return cloud_event(source, _text(span, "span_id"), "operation", write_time(end), data)
+
+
+def _text(span: Span, field: str) -> str:
+    value = span.get(field)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{field}: missing")
+    return value
+
+
+def _tokens(span: Span, field: str) -> int | None:
+    value = span.get(field)
+    if value is None or (type(value) is int and value >= 0):
+        return value
+    raise ValueError(f"{field}: not a count")
+
+
+def _model(span: Span) -> str | None:
+    return _code(span.get("response_model")) or _code(span.get("request_model"))
+
+
+def _error(span: Span) -> str:
+    """A code, never a sentence: a status message in words may quote the conversation."""
+    return _code(span.get("error_type")) or _code(span.get("status_message")) or "error"
+
+
+def _code(value: object) -> str | None:
+    """The value where it is one short word, as names and codes are."""
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else None

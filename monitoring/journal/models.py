@@ -1,0 +1,48 @@
+"""The tables of the journal. Written by `store` alone."""
+
+from django.db import models
+
+from sbdash.fields import KeyField
+
+
+class Entry(models.Model):
+    """One event, for ever. `body` is the truth; the other columns can be made from it again."""
+
+    position = KeyField()
+    digest = models.BinaryField(max_length=16, unique=True, help_text="16 bytes that stand for (source, id)")
+    type = models.CharField(max_length=32)
+    at = models.BigIntegerField(help_text="when it happened, µs since 1970 UTC")
+    received = models.BigIntegerField(help_text="when it was taken in, µs since 1970 UTC")
+    body = models.BinaryField(help_text="canonical JSON, what identifies a person sealed")
+    leaf = models.BinaryField(max_length=32, help_text="RFC 6962 leaf hash over the body's bytes")
+
+    class Meta:
+        verbose_name_plural = "entries"
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.type}"
+
+
+class Head(models.Model):
+    """How long the journal is, and its tree's right edge: what one more leaf needs. One row, key 1."""
+
+    key = KeyField(default=1)
+    size = models.BigIntegerField(default=0)
+    edge = models.BinaryField(default=bytes)
+    received = models.BigIntegerField(
+        default=0, help_text="of the newest entry; never goes back, whatever the clock does"
+    )
+
+    def __str__(self) -> str:
+        return f"head at {self.size}"
+
+
+class StageCheckpoint(models.Model):
+    """How far a stage has read."""
+
+    stage = models.CharField(max_length=32, primary_key=True)
+    position = models.BigIntegerField(default=0)
+    at = models.BigIntegerField(default=0, help_text="newest event time it has seen, µs")
+
+    def __str__(self) -> str:
+        return f"{self.stage} at {self.position}"

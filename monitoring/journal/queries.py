@@ -1,0 +1,35 @@
+"""Questions about the journal as a whole."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from time import time
+from typing import Any
+
+from monitoring.journal.models import Entry, Head
+from monitoring.journal.store import checkpoints, received_after, rows, size
+from monitoring.journal.verify import Verdict, verify
+
+
+def verified() -> Verdict:
+    """Verify what was there when this was called; entries that arrive meanwhile are left for the next time."""
+    head = Head.objects.filter(key=1).first() or Head()
+    there = (row for row in rows() if row["position"] <= head.size)
+    return verify(chain(there, _beyond(head.size)), head.size, bytes(head.edge))
+
+
+def _beyond(position: int) -> Iterator[Mapping[str, Any]]:
+    """Entries that no head ever counted: read only when the head has not moved past them meanwhile."""
+    found = list(Entry.objects.filter(position__gt=position).order_by("position").values()[:1])
+    if found and size() == position:
+        yield from found
+
+
+def lags(stages: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """For each stage its position, how many entries it is behind, and for how many seconds."""
+    head, found = size(), {}
+    for stage, checkpoint in checkpoints(stages).items():
+        waiting = received_after(checkpoint.position) if checkpoint.position < head else None
+        lag = max(0.0, time() - waiting / 1e6) if waiting else 0.0
+        behind = max(0, head - checkpoint.position)
+        found[stage] = {"position": checkpoint.position, "behind": behind, "lag_seconds": round(lag, 3)}
+    return found

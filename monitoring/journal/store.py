@@ -1,0 +1,135 @@
+"""The only writer of the journal, and its plain reader."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from django.db import connection, transaction
+
+from monitoring.journal.merkle import Edge, leaf_hash
+from monitoring.journal.models import Entry, Head, StageCheckpoint
+from monitoring.journal.turn import turn
+
+IN_ONE_QUERY = 5_000
+_INSERT = (
+    "INSERT INTO journal_entry (position, digest, type, at, received, body, leaf) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+class Draft(Protocol):
+    """What is to become an entry."""
+
+    @property
+    def digest(self) -> bytes: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def at(self) -> int: ...
+
+
+D = TypeVar("D", bound=Draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """For each draft whether it is new (False: it was there already), and the journal's size now."""
+
+    new: list[bool]
+    head: int
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction, in this process's turn. Whatever writes beside the journal uses this too."""
+    with turn(), transaction.atomic():
+        yield
+
+
+def append(drafts: Sequence[D], received: int, write: Callable[[int, int, Sequence[D]], list[bytes]]) -> Appended:
+    """Append what is new, in order, in one transaction; on disk when this returns.
+
+    `write(first, received, new)` gives the bodies of the new drafts, whose positions count up from `first`.
+    """
+    with writing():
+        head = Head.objects.select_for_update().get_or_create(key=1)[0]
+        head.received = max(head.received, received)
+        new = _new(drafts)
+        fresh = [draft for draft, is_new in zip(drafts, new, strict=True) if is_new]
+        if fresh:
+            _insert(head, fresh, write(head.size + 1, head.received, fresh))
+    return Appended(new, head.size)
+
+
+def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
+    leaves = [leaf_hash(body) for body in bodies]
+    rows = [
+        (position, draft.digest, draft.type, draft.at, head.received, body, leaf)
+        for position, (draft, body, leaf) in enumerate(zip(fresh, bodies, leaves, strict=True), head.size + 1)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+    edge = Edge.from_bytes(bytes(head.edge)) if head.size else Edge()
+    head.edge = edge.extend(leaves).to_bytes()
+    head.size += len(fresh)
+    head.save(update_fields=["size", "edge", "received"])
+
+
+def _new(drafts: Sequence[Draft]) -> list[bool]:
+    seen = _known([draft.digest for draft in drafts])
+    new = []
+    for draft in drafts:
+        new.append(draft.digest not in seen)
+        seen.add(draft.digest)
+    return new
+
+
+def _known(digests: list[bytes]) -> set[bytes]:
+    known: set[bytes] = set()
+    for start in range(0, len(digests), IN_ONE_QUERY):
+        some = Entry.objects.filter(digest__in=digests[start : start + IN_ONE_QUERY])
+        known.update(bytes(digest) for digest in some.values_list("digest", flat=True))
+    return known
+
+
+def size() -> int:
+    """The newest position; 0 for an empty journal."""
+    return Head.objects.filter(key=1).values_list("size", flat=True).first() or 0
+
+
+def read(after: int, limit: int) -> list[tuple[int, bytes]]:
+    """(position, body) of the next entries, in order."""
+    rows = Entry.objects.filter(position__gt=after).order_by("position").values_list("position", "body")[:limit]
+    return [(position, bytes(body)) for position, body in rows]
+
+
+def received_after(position: int) -> int | None:
+    """When the entry behind a position was taken in, µs; None at the head."""
+    rows = Entry.objects.filter(position__gt=position).order_by("position")
+    return rows.values_list("received", flat=True).first()
+
+
+def rows(batch: int = 2_000) -> Iterator[Mapping[str, Any]]:
+    """Every column of every entry, in order; for verification."""
+    after = -(2**62)
+    while found := list(Entry.objects.filter(position__gt=after).order_by("position").values()[:batch]):
+        yield from found
+        after = found[-1]["position"]
+
+
+def checkpoints(stages: Iterable[str]) -> dict[str, StageCheckpoint]:
+    """How far each stage is."""
+    known = StageCheckpoint.objects.in_bulk(list(stages))
+    return {stage: known.get(stage) or StageCheckpoint(stage=stage) for stage in stages}
+
+
+def move_checkpoint(stage: str, old: int, new: int, at: int) -> bool:
+    """Compare and set: False when another worker moved it meanwhile. To be called in the stage's transaction."""
+    if old == 0:
+        StageCheckpoint.objects.get_or_create(stage=stage)
+    return StageCheckpoint.objects.filter(stage=stage, position=old).update(position=new, at=at) == 1
+
+
+def reset_checkpoint(stage: str) -> None:
+    """Let a stage begin again. To be called in the transaction that clears it."""
+    StageCheckpoint.objects.update_or_create(stage=stage, defaults={"position": 0, "at": 0})

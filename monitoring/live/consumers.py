@@ -1,0 +1,97 @@
+"""`/ws/live/`: one socket, one topic at a time."""
+
+from urllib.parse import urlsplit
+
+import msgspec
+from asgiref.sync import sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http.request import validate_host
+
+from monitoring.live.feed import the_hub
+from monitoring.live.hub import Topic, Watcher
+from monitoring.live.overview import RANGES
+from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, viewer_behind
+
+UNREADABLE = 4400
+
+
+class Subscribe(msgspec.Struct):
+    """The browser's first message, and any later one: what to watch, and from where on."""
+
+    subscribe: str
+    range: str = "1h"
+    after: int | None = None
+
+    @property
+    def topic(self) -> Topic | None:
+        if self.subscribe == "overview":
+            return ("overview", self.range) if self.range in RANGES else None
+        return (self.subscribe, "") if self.subscribe.startswith("session/") else None
+
+
+_decode = msgspec.json.Decoder(Subscribe).decode
+
+
+def same_host(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the page that opens the socket is ours. Programs send no Origin, and hold no browser's cookies."""
+    found = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+    if not found:
+        return True
+    try:
+        host = urlsplit(found[0]).hostname or ""
+    except ValueError:
+        return False
+    asked = next((value.decode("latin-1") for name, value in headers if name == b"host"), "")
+    return urlsplit(found[0]).netloc == asked and validate_host(host, settings.ALLOWED_HOSTS)
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Holds a Watcher while the socket is open; the hub does the rest."""
+
+    watcher: Watcher | None = None
+
+    async def connect(self) -> None:
+        if not same_host(self.scope["headers"]):
+            await self.close()
+            return
+        await self.accept()
+        user = self.scope["user"]
+        if not user.is_authenticated:
+            await self.close(LOGGED_OUT)
+            return
+        login = Login(self.scope["session"].session_key, user.pk)
+        self.watcher = Watcher(self._send_text, self._close_with, login)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.watcher is None:
+            return
+        try:
+            wish = _decode(text_data or bytes_data or "")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            await self.close(UNREADABLE)
+            return
+        topic = wish.topic
+        if topic is None:
+            await self.close(FORBIDDEN)
+            return
+        code = await sync_to_async(_refusal)(self.watcher.login, topic)
+        if code:
+            await self.close(code)
+            return
+        await the_hub().watch(self.watcher, topic, wish.after)
+
+    async def disconnect(self, code: int) -> None:
+        if self.watcher:
+            the_hub().leave(self.watcher)
+            self.watcher = None
+
+    async def _send_text(self, text: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": text})
+
+    async def _close_with(self, code: int) -> None:
+        await self.close(code)
+
+
+def _refusal(login: Login, topic: Topic) -> int:
+    return refusal(viewer_behind(login), topic)

@@ -1,0 +1,12 @@
+"""This process's hub, wired to the database."""
+
+from functools import cache
+
+from monitoring.live.hub import Hub
+from monitoring.live.queries import make, position, refused
+
+
+@cache
+def the_hub() -> Hub:
+    """One for each process."""
+    return Hub(make, position, refused)

@@ -1,0 +1,125 @@
+"""Frames made from what changed, and the gate of the sockets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import time
+from typing import Any
+
+import msgspec
+from django.contrib.sessions.models import Session as LogIn
+from django.utils import timezone
+
+from monitoring.journal import store as journal
+from monitoring.live.hub import Frame, Topic
+from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
+from monitoring.people.models import User
+from monitoring.people.pseudonym import pseudonym
+from monitoring.people.store import viewer_of
+from monitoring.people.viewer import NOBODY, Viewer
+from monitoring.stats.figures import instant, message_row, session_head, session_row, total
+from monitoring.stats.queries import buckets, busiest, count_active, find_session, messages
+
+STAGE = "stats"
+FAR_BEHIND = 50_000
+"""Entries after which a watcher gets a snapshot and not the changes."""
+MOST_MESSAGES = 500
+BUSIEST = 8
+WEEK = 604_800
+SYSTEM = Viewer("sbdash", frozenset({"ops"}))
+LOGGED_OUT, FORBIDDEN = 4401, 4403
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who opened a socket: a log-in's key and a user's."""
+
+    session_key: str
+    user: int
+
+
+def position() -> int:
+    """How far the statistics have read: what a frame can speak of."""
+    return journal.checkpoints([STAGE])[STAGE].position
+
+
+def make(topic: Topic, after: int | None) -> Frame:
+    """A frame of what changed since `after`, or a snapshot."""
+    checkpoint = journal.checkpoints([STAGE])[STAGE]
+    reached, now = checkpoint.position, time()
+    if after is not None and not 0 <= reached - after <= FAR_BEHIND:
+        after = None
+    frame = {
+        "kind": "snapshot" if after is None else "frame",
+        "topic": topic[0],
+        "position": reached,
+        "head": reached,
+        "newest": instant(checkpoint.at or None),
+        "now": instant(int(now * 1e6)),
+    }
+    body = _overview(topic[1], after, now, checkpoint.at) if topic[0] == "overview" else _session(topic[0], after, now)
+    return Frame(msgspec.json.encode(frame | body).decode(), reached)
+
+
+def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str, Any]:
+    shown = RANGES[name]
+    start = shown.start(int(now))
+    found = busiest(int((now - 3600) * 1e6), BUSIEST)
+    return {
+        "range": name,
+        "step": shown.step,
+        "from": start,
+        "tiles": tiles(_recent(now, newest), now),
+        "buckets": points(buckets(shown.width, start), shown.step, after),
+        "sessions": [session_row(row, pseudonym(row.person), int(now * 1e6)) for row in found],
+    }
+
+
+def _recent(now: float, newest: int) -> Recent:
+    second = int(now)
+    midnight, hour = second - second % 86_400, second - second % 3_600
+    return Recent(
+        seconds=buckets(1, second - MINUTE),
+        tens=buckets(10, second - ERRORS),
+        today=total(row.counts for row in buckets(3600, midnight)),
+        hour_before=total(row.counts for row in buckets(3600, hour - WEEK, hour - WEEK + 3600)),
+        day_before=total(row.counts for row in buckets(3600, midnight - WEEK, hour - WEEK + 3600)),
+        active=count_active((second - 300) * 1_000_000),
+        newest=newest or None,
+    )
+
+
+def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
+    found = find_session(SYSTEM, topic.removeprefix("session/"))
+    if found is None:
+        return {"session": None, "messages": []}
+    rows = messages(found.key, MOST_MESSAGES)
+    changed = [message_row(row) for row in rows if after is None or row.position > after]
+    return {"session": session_head(found, pseudonym(found.person), int(now * 1e6)), "messages": changed}
+
+
+def viewer_behind(login: Login) -> Viewer:
+    """Who a log-in is right now: nobody once it has ended, or its user is gone or barred."""
+    there = LogIn.objects.filter(session_key=login.session_key, expire_date__gt=timezone.now()).exists()
+    return viewer_of(User.objects.filter(pk=login.user).first()) if there else NOBODY
+
+
+def refusal(viewer: Viewer, topic: Topic) -> int:
+    """The code with which a socket is closed, 0 when it may stay."""
+    if viewer is NOBODY:
+        return LOGGED_OUT
+    if topic[0] == "overview":
+        return 0 if viewer.sees_all else FORBIDDEN
+    name = topic[0].removeprefix("session/")
+    return 0 if viewer.sees_all or find_session(viewer, name) else FORBIDDEN
+
+
+def refused(asked: Iterable[tuple[Login, Topic]]) -> dict[tuple[Login, Topic], int]:
+    """The close codes of those who may not watch any more."""
+    viewers: dict[Login, Viewer] = {}
+    found = {}
+    for login, topic in asked:
+        viewer = viewers.get(login) or viewers.setdefault(login, viewer_behind(login))
+        code = refusal(viewer, topic)
+        if code:
+            found[login, topic] = code
+    return found

@@ -1,0 +1,1 @@
+"""Who people are: viewers and roles, owners, pseudonyms, keys, and the gate."""

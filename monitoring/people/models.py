@@ -1,0 +1,53 @@
+"""Persons whom events speak of, users who log in, and keys for programs."""
+
+import secrets
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from sbdash.fields import KeyField
+
+
+def new_key() -> int:
+    """A random positive 53-bit key: small enough for JavaScript, chosen without asking the database."""
+    return secrets.randbits(53) or 1
+
+
+class Person(models.Model):
+    """Somebody (or an address) that events speak of. The key is the position of the entry that first named them."""
+
+    key = KeyField()
+    digest = models.BinaryField(max_length=16, unique=True, help_text="keyed hash of the name")
+    wrapped = models.BinaryField(max_length=80, help_text="their data key, wrapped by the master key")
+
+    class Meta:
+        verbose_name_plural = "persons"
+
+    def __str__(self) -> str:
+        return f"person {self.key}"
+
+
+class User(AbstractUser):
+    """Somebody who can log in. `owner_id` equals the `user_id` in the events of their own sessions."""
+
+    id = KeyField(default=new_key, editable=False)
+    owner_id = models.CharField(max_length=512, blank=True, default="")
+
+
+class ApiKey(models.Model):
+    """A program's way in. The secret is shown once and stored as a hash."""
+
+    key = KeyField(default=new_key, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.CharField(max_length=100, default="ingest", help_text="words: ingest, read")
+    rate = models.FloatField(null=True, blank=True, help_text="events a second; empty: no limit")
+    burst = models.PositiveIntegerField(default=20_000, help_text="events that may come at once")
+    revoked = models.BooleanField(default=False)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,121 @@
+"""Persons found or made, users and roles, API keys. Keys themselves are handled by `keys` alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import connection
+
+from monitoring.people.keys import Keyring, hashed, load, new_secret
+from monitoring.people.models import ApiKey, Person, User
+from monitoring.people.viewer import NOBODY, ROLES, Viewer
+
+IN_ONE_QUERY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """One person, ready to have their words sealed."""
+
+    key: int
+    digest: bytes
+    wrapped: bytes
+
+    def seal(self, place: bytes, text: bytes) -> str:
+        return keyring().seal(self.wrapped, self.digest, place, text)
+
+
+@cache
+def keyring() -> Keyring:
+    """The keyring of this installation."""
+    return load(settings.MASTER_KEY_FILE)
+
+
+def meet(first_named: Mapping[bytes, int]) -> dict[bytes, Sealer]:
+    """The persons behind these digests; who is new gets the position that first named them as key.
+
+    To be called in the transaction that appends those positions.
+    """
+    known = _known(list(first_named))
+    new = [
+        Sealer(position, digest, keyring().new_key(digest))
+        for digest, position in first_named.items()
+        if digest not in known
+    ]
+    if new:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO people_person (key, digest, wrapped) VALUES (%s, %s, %s)",
+                [(person.key, person.digest, person.wrapped) for person in new],
+            )
+    return known | {person.digest: person for person in new}
+
+
+def _known(digests: list[bytes]) -> dict[bytes, Sealer]:
+    known = {}
+    for start in range(0, len(digests), IN_ONE_QUERY):
+        some = Person.objects.filter(digest__in=digests[start : start + IN_ONE_QUERY])
+        for key, digest, wrapped in some.values_list("key", "digest", "wrapped"):
+            known[bytes(digest)] = Sealer(key, bytes(digest), bytes(wrapped))
+    return known
+
+
+def digest_of(kind: str, name: str) -> bytes:
+    """The keyed hash by which a person is looked up; kind is user, address or agent."""
+    return keyring().digest(kind, name)
+
+
+def open_sealed(person: int, place: bytes, sealed: str) -> bytes:
+    """What an entry says of a person, for those who may ask. Raises Unopenable, Person.DoesNotExist."""
+    found = Person.objects.get(key=person)
+    return keyring().open(bytes(found.wrapped), bytes(found.digest), place, sealed)
+
+
+def person_of(owner_id: str) -> int | None:
+    """The key of the person whom events call `owner_id`."""
+    if not owner_id:
+        return None
+    found = Person.objects.filter(digest=digest_of("user", owner_id))
+    return found.values_list("key", flat=True).first()
+
+
+def viewer_of(user: User | None) -> Viewer:
+    """The pure viewer behind a log-in. A superuser has every role."""
+    if user is None or not user.is_active:
+        return NOBODY
+    names = ROLES if user.is_superuser else user.groups.values_list("name", flat=True)
+    return Viewer(user.get_username(), frozenset(names), person_of(user.owner_id))
+
+
+def make_roles() -> None:
+    """The four groups."""
+    for role in ROLES:
+        Group.objects.get_or_create(name=role)
+
+
+def make_user(name: str, password: str, role: str, owner_id: str = "") -> User:
+    """A user with one role; an admin may enter the admin pages."""
+    make_roles()
+    user, _ = User.objects.get_or_create(username=name, defaults={"owner_id": owner_id})
+    user.owner_id, user.is_staff, user.is_superuser = owner_id, role == "admin", role == "admin"
+    user.set_password(password)
+    user.save()
+    user.groups.set([Group.objects.get(name=role)])
+    return user
+
+
+def make_api_key(name: str, scopes: str, rate: float | None = None, burst: int = 20_000) -> str:
+    """A new key's secret, which is not kept. A key of that name is replaced."""
+    secret = new_secret()
+    ApiKey.objects.update_or_create(
+        name=name,
+        defaults={"digest": hashed(secret), "scopes": scopes, "rate": rate, "burst": burst, "revoked": False},
+    )
+    return secret
+
+
+def find_api_key(secret: str) -> ApiKey | None:
+    """The key with this secret, unless it was revoked."""
+    return ApiKey.objects.filter(digest=hashed(secret), revoked=False).first()

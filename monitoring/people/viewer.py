@@ -1,0 +1,31 @@
+"""Who is looking: small and pure, so that the gate can be tested without a database."""
+
+from dataclasses import dataclass
+
+OPS, ADMIN, PRIVACY, OWNER = "ops", "admin", "privacy", "owner"
+ROLES = (OPS, ADMIN, PRIVACY, OWNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """`person` is the key of the person whose sessions are theirs, None when they own none."""
+
+    name: str
+    roles: frozenset[str] = frozenset()
+    person: int | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every session is open to them, pseudonymously."""
+        return bool(self.roles & {OPS, ADMIN})
+
+    @property
+    def is_admin(self) -> bool:
+        return ADMIN in self.roles
+
+    def may_see(self, owner: int | None) -> bool:
+        """Whether a session of this owner is open to them."""
+        return self.sees_all or (self.person is not None and self.person == owner)
+
+
+NOBODY = Viewer("nobody")

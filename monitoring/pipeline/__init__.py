@@ -1,0 +1,1 @@
+"""The whole flow on one page: knows everybody, and is known by nobody."""

@@ -1,0 +1,106 @@
+"""From the journal through every stage to the browsers: who does what, in what order."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from django.db import connections
+
+from monitoring.events import record
+from monitoring.events.record import Record
+from monitoring.ingest.store import the_door
+from monitoring.journal import store as journal
+from monitoring.live.feed import the_hub
+from monitoring.pipeline.runner import Runner, Worker
+from monitoring.stats.feed import Stats
+
+BATCH = 2_000
+
+
+class Stage(Protocol):
+    """A fold: `apply` counts a batch, `clear` forgets everything."""
+
+    name: str
+
+    def apply(self, batch: Sequence[Record]) -> None: ...
+    def clear(self) -> None: ...
+
+
+STAGES: tuple[Stage, ...] = (Stats(),)
+
+
+class Overtaken(RuntimeError):
+    """Another worker moved this stage's checkpoint meanwhile; its batch counts, ours does not."""
+
+
+def advance(stage: Stage, limit: int = BATCH) -> bool:
+    """Apply the next batch, rows and checkpoint in one transaction. False when there is nothing to do."""
+    checkpoint = journal.checkpoints([stage.name])[stage.name]
+    batch = [record.read(*entry) for entry in journal.read(checkpoint.position, limit)]
+    if not batch:
+        return False
+    newest = max(checkpoint.at, max(entry.at for entry in batch))
+    with journal.writing():
+        if not journal.move_checkpoint(stage.name, checkpoint.position, batch[-1].position, newest):
+            raise Overtaken(f"stage {stage.name} was moved from {checkpoint.position} by another worker")
+        stage.apply(batch)
+    return True
+
+
+def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BATCH) -> int:
+    """Forget a stage and make it again from the journal; `progress(position, size)`. Returns the position reached."""
+    with journal.writing():
+        stage.clear()
+        journal.reset_checkpoint(stage.name)
+    position = 0
+    while position < (size := journal.size()):
+        try:
+            advance(stage, limit)
+        except Overtaken:
+            pass
+        position = journal.checkpoints([stage.name])[stage.name].position
+        progress(position, size)
+    return position
+
+
+def runner(announce: Callable[[], None]) -> Runner:
+    """The pipeline, ready to start; `announce` is told whenever a stage has moved."""
+
+    def worker(stage: Stage) -> Worker:
+        def step() -> bool:
+            moved = advance(stage)
+            if moved:
+                announce()
+            return moved
+
+        return Worker(stage.name, step)
+
+    return Runner([worker(stage) for stage in STAGES], connections.close_all)
+
+
+class River:
+    """Everything that runs in one web process."""
+
+    def __init__(self, inside: bool) -> None:
+        self.runner = runner(the_hub().announce) if inside else None
+        self._once = threading.Lock()
+        self._started = False
+
+    def start(self) -> None:
+        """Start writer and pipeline, once."""
+        with self._once:
+            if self._started:
+                return
+            self._started = True
+            writer = the_door().writer
+            if self.runner:
+                writer.after = lambda position: self.runner.poke() if self.runner else None
+                self.runner.start()
+            writer.start()
+
+    def stop(self) -> None:
+        """Write what waits, finish the batch, end."""
+        if self._started:
+            the_door().writer.stop()
+            if self.runner:
+                self.runner.stop()

@@ -1,0 +1,75 @@
+"""Users, keys and `first-run.json`, made once for a fresh installation."""
+
+import json
+import os
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from monitoring.people.store import make_api_key, make_user
+
+OWNER = "demo-owner-01"
+USERS = {"ops": "", "admin": "", "owner": OWNER}
+
+
+class Command(BaseCommand):
+    help = "Make an operations, an administrator and an owner log-in and two keys, unless that was done before."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        said = known() or made()
+        for line in lines(said):
+            self.stdout.write(line)
+
+
+def known() -> dict[str, Any] | None:
+    """What an earlier run made; the address may have changed since."""
+    try:
+        said: dict[str, Any] = json.loads(settings.FIRST_RUN_FILE.read_text())
+    except (OSError, ValueError):
+        return None
+    if said["url"] != address():
+        said["url"] = address()
+        keep(said)
+    return said
+
+
+def made() -> dict[str, Any]:
+    users = {}
+    for role, owner_id in USERS.items():
+        password = secrets.token_urlsafe(12)
+        make_user(role, password, role, owner_id)
+        users[role] = {"username": role, "password": password} | ({"owner_id": owner_id} if owner_id else {})
+    said = {
+        "url": address(),
+        "ingest_key": make_api_key("first run: ingest", "ingest"),
+        "read_key": make_api_key("first run: read", "read"),
+        "users": users,
+    }
+    keep(said)
+    return said
+
+
+def address() -> str:
+    return f"http://{settings.HOST}:{settings.PORT}"
+
+
+def keep(said: dict[str, Any]) -> None:
+    """Write it aside first, so that it is there whole or not at all; for its owner's eyes alone."""
+    spare = settings.FIRST_RUN_FILE.with_suffix(".new")
+    with open(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(said, file, indent=2)
+    os.replace(spare, settings.FIRST_RUN_FILE)
+
+
+def lines(said: dict[str, Any]) -> list[str]:
+    """What a person needs, to be printed."""
+    users = [f"  {u['username']:<8}{u['password']}" for u in said["users"].values()]
+    return [
+        f"sbdash is at {said['url']}",
+        "log-ins (user, password):",
+        *users,
+        f"ingest key  {said['ingest_key']}",
+        f"these stand in {settings.FIRST_RUN_FILE} too",
+    ]

@@ -1,0 +1,27 @@
+"""Make a stage again from the journal (S6)."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from monitoring.pipeline.flow import STAGES, rebuild
+
+
+class Command(BaseCommand):
+    help = "Recalculate a stage, or all of them, from the journal."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("stage", nargs="?", help=f"one of {', '.join(stage.name for stage in STAGES)}; all without")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wanted = [stage for stage in STAGES if options["stage"] in (None, stage.name)]
+        if not wanted:
+            raise CommandError(f"no stage {options['stage']!r}; there are {', '.join(stage.name for stage in STAGES)}")
+        for stage in wanted:
+            position = rebuild(stage, self.show)
+            self.stdout.write(f"{stage.name} is rebuilt from {position} entries")
+
+    def show(self, position: int, size: int) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r{position} of {size}", ending="\n" if position >= size else "")

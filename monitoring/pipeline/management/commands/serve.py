@@ -1,0 +1,52 @@
+"""Daphne with the pipeline inside, or uvicorn."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from monitoring.dashboard.views import demonstration
+
+
+class Command(BaseCommand):
+    help = "Serve the dashboard, with the pipeline inside."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--demo", action="store_true", help="with live simulated traffic")
+        parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[options["server"]]
+        if options["demo"]:
+            demonstration.start(f"http://{options['host']}:{options['port']}")
+        serve(options["host"], options["port"])
+
+
+def with_daphne(host: str, port: int) -> None:
+    """Daphne sends no lifespan events: the river is started when it listens, and stopped when it ends."""
+    from daphne.server import Server  # importing it installs Twisted's reactor, which only this command wants
+
+    from sbdash.asgi import application, river
+
+    place = f"tcp:port={port}:interface={host.replace(':', chr(92) + ':')}"
+    server = Server(application, endpoints=[place], ready_callable=river.start, server_name="sbdash", verbosity=0)
+    try:
+        server.run()
+    finally:
+        river.stop()
+
+
+def with_uvicorn(host: str, port: int) -> None:
+    """uvicorn starts the river through lifespan events."""
+    import uvicorn
+
+    uvicorn.run(
+        "sbdash.asgi:application",
+        host=host,
+        port=port,
+        ws_per_message_deflate=False,
+        log_level="warning",
+        lifespan="on",
+    )

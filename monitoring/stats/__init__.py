@@ -1,0 +1,1 @@
+"""What happened in every session, and when: the statistics fold."""

@@ -1,0 +1,78 @@
+"""The stage `stats`: a batch of entries in, changed rows out."""
+
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+
+from monitoring.events.record import Record
+from monitoring.stats.fold import Fold
+from monitoring.stats.message import Message
+from monitoring.stats.session import Session
+from monitoring.stats.shelf import Shelf, Vote, short
+from monitoring.stats.store import (
+    Stored,
+    clear,
+    load,
+    load_buckets,
+    prune_buckets,
+    save,
+    save_buckets,
+)
+from monitoring.stats.tally import Tally, added, bucket_key, keeps
+
+
+class Stats:
+    """A fold like every stage. Whoever calls it holds the transaction."""
+
+    name = "stats"
+
+    def apply(self, batch: Sequence[Record]) -> None:
+        """Count a batch, in the order of positions."""
+        shelf, tally = _loaded(batch), Tally()
+        fold = Fold(shelf, tally)
+        for record in batch:
+            fold.apply(record)
+        _keep(shelf, batch[0].position)
+        _count(tally, max(record.received for record in batch))
+
+    def clear(self) -> None:
+        """Forget everything, to begin again."""
+        clear()
+
+
+def _loaded(batch: Sequence[Record]) -> Shelf:
+    shelf = Shelf(Stored())
+    for session in load(Session, _digests(record.data.session_id for record in batch)):
+        shelf.add_session(session)
+    for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):
+        shelf.add_message(message)
+    votes = {f"{record.data.message_id}\0{record.person}" for record in batch if record.type == "vote"}  # type: ignore[attr-defined]
+    shelf.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
+    return shelf
+
+
+def _digests(names: Iterable[str | None]) -> list[bytes]:
+    return [short(name) for name in {*names} if name]
+
+
+def _keep(shelf: Shelf, first: int) -> None:
+    """Write what was touched: its position lies in the batch. Sessions first (law 3)."""
+    save(Session, [row for row in shelf.sessions.values() if row.position >= first])
+    save(Message, [row for row in shelf.messages.values() if row.position >= first])
+    save(Vote, shelf.votes.values())
+
+
+def _count(tally: Tally, received: int) -> None:
+    """Add to the buckets that are young enough, by the time of the newest entry, and forget those that are not."""
+    keep = keeps(settings.STATISTICS_RETENTION_DAYS)
+    horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}
+    rows = {place: row for place, row in tally.rows().items() if place[1] >= horizon[place[0]]}
+    held = load_buckets(rows)
+    save_buckets(
+        {
+            place: (position, added(held.get(bucket_key(*place), {}), counts))
+            for place, (position, counts) in rows.items()
+        }
+    )
+    for width, start in horizon.items():
+        prune_buckets(width, start)

@@ -1,0 +1,174 @@
+"""Figures as they are shown: counts become numbers with units. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from monitoring.stats.histogram import quantile
+from monitoring.stats.message import NANO, Message
+from monitoring.stats.session import Session
+from monitoring.stats.tally import Counts, added
+
+ACTIVE = 300
+"""Seconds after its last message for which a session counts as active."""
+ROLES = ("user", "assistant", "system", "tool")
+Row = dict[str, Any]
+
+
+def instant(micros: int | None) -> str | None:
+    """RFC 3339 with ms, UTC."""
+    if micros is None:
+        return None
+    return datetime.fromtimestamp(micros / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds(micros: int) -> float:
+    return micros / 1e6
+
+
+def dollars(nanos: int) -> float:
+    return nanos / NANO
+
+
+def named(counts: Mapping[str, int], prefix: str) -> Counts:
+    """The counts under a prefix such as `m:`, without it."""
+    return {name[len(prefix) :]: amount for name, amount in counts.items() if name.startswith(prefix)}
+
+
+def waits(counts: Mapping[str, int]) -> dict[int, int]:
+    """The histogram of response times."""
+    return {int(bucket): amount for bucket, amount in named(counts, "w:").items()}
+
+
+def total(rows: Iterable[Counts]) -> Counts:
+    """Several buckets as one."""
+    summed: Counts = {}
+    for counts in rows:
+        summed = added(summed, counts)
+    return summed
+
+
+def wait_figures(histogram: dict[int, int]) -> Row | None:
+    """p50, p95, p99 in seconds; None when nobody waited."""
+    if not histogram:
+        return None
+    return {f"p{share}": quantile(histogram, share / 100) for share in (50, 95, 99)} | {
+        "count": sum(histogram.values())
+    }
+
+
+def bucket_figures(start: int, counts: Counts) -> Row:
+    """One point of every chart."""
+    errors = named(counts, "x:")
+    return {
+        "t": start,
+        "messages": named(counts, "m:"),
+        "tokens": named(counts, "t:"),
+        "cost": {model: dollars(amount) for model, amount in named(counts, "c:").items()},
+        "wait": wait_figures(waits(counts)),
+        "started": counts.get("s", 0),
+        "ended": sum(named(counts, "e:").values()),
+        "active": counts.get("a", 0),
+        "finished": counts.get("f", 0),
+        "errors": {kind: errors.get(kind, 0) for kind in ("message", "operation", "session")},
+    }
+
+
+def error_rate(counts: Counts) -> float | None:
+    """Failed answers among the finished ones; None when none finished."""
+    finished = counts.get("f", 0)
+    return min(1.0, counts.get("x:message", 0) / finished) if finished else None
+
+
+def state(session: Session, now: int) -> str:
+    """active, idle or ended; a message after the end makes it active again."""
+    last = session.last_at or session.started_at or 0
+    if session.ended_at is not None and session.ended_at >= last:
+        return "ended"
+    return "active" if now - last < ACTIVE * 1_000_000 else "idle"
+
+
+def eight_figures(session: Session) -> Row:
+    """S1, under exactly its names. Seconds and USD."""
+    first, last, count = session.first_at, session.last_at, session.responses
+    return {
+        "message_count": session.message_count,
+        "total_tokens": session.total_tokens,
+        "total_cost": dollars(session.cost),
+        "last_message_at": instant(last),
+        "average_response_time": seconds(session.wait_sum) / count if count else 0.0,
+        "conversation_duration": seconds(last - first) if first is not None and last is not None else 0.0,
+        "user_messages": session.user_messages,
+        "assistant_messages": session.assistant_messages,
+    }
+
+
+def session_figures(session: Session) -> Row:
+    """The eight figures, then the rest."""
+    histogram, count = session.detail.waits, session.responses
+    return eight_figures(session) | {
+        "average_time_to_start": seconds(session.start_sum) / count if count else 0.0,
+        "responses": count,
+        "response_p50": quantile(histogram, 0.5),
+        "response_p95": quantile(histogram, 0.95),
+        "response_p99": quantile(histogram, 0.99),
+        "prompt_tokens": session.prompt_tokens,
+        "completion_tokens": session.completion_tokens,
+        "failed_messages": session.failed_messages,
+        "pending_messages": session.pending_messages,
+        "failed_operations": session.failed_operations,
+        "votes_up": session.votes_up,
+        "votes_down": session.votes_down,
+        "models": {
+            model: {"messages": sums[0], "tokens": sums[1], "cost": dollars(sums[2])}
+            for model, sums in sorted(session.detail.models.items())
+        },
+    }
+
+
+def session_row(session: Session, owner: str, now: int) -> Row:
+    """A line in a list of sessions."""
+    return {
+        "id": session.session_id,
+        "owner": owner,
+        "messages": session.message_count,
+        "response_p95": quantile(session.detail.waits, 0.95),
+        "tokens": session.total_tokens,
+        "cost": dollars(session.cost),
+        "errors": session.failed_messages + session.failed_operations,
+        "last_message_at": instant(session.last_at),
+        "started_at": instant(session.started_at),
+        "state": state(session, now),
+    }
+
+
+def session_head(session: Session, owner: str, now: int) -> Row:
+    """A session's page: who, when, and its figures."""
+    return {
+        "id": session.session_id,
+        "owner": owner,
+        "session_type": session.session_type,
+        "state": state(session, now),
+        "started_at": instant(session.started_at),
+        "ended_at": instant(session.ended_at),
+        "end_reason": session.end_reason,
+    } | session_figures(session)
+
+
+def message_row(message: Message) -> Row:
+    """A message as it is shown: figures, no words."""
+    tokens, wait = message.tokens, message.wait
+    return {
+        "id": message.message_id,
+        "role": message.role,
+        "status": message.status,
+        "at": instant(message.at),
+        "completed_at": instant(message.completed_at),
+        "wait": None if wait is None else seconds(wait),
+        "tokens": tokens.total,
+        "prompt_tokens": tokens.prompt,
+        "completion_tokens": tokens.completion,
+        "cost": dollars(tokens.cost),
+        "model": message.model_name if message.usages or message.model else None,
+        "error": message.error,
+    }

@@ -1,0 +1,151 @@
+"""One entry after another changes sessions, messages and buckets. Pure: rows come from a Shelf and go back to it."""
+
+from monitoring.events.record import Record
+from monitoring.events.vocabulary import Message as MessageData
+from monitoring.events.vocabulary import Operation, SessionEnded, SessionStarted, TokenUsage
+from monitoring.events.vocabulary import Vote as VoteData
+from monitoring.stats.message import Message, outranked, take_state, take_usage
+from monitoring.stats.session import Session, count, count_tokens, count_wait, put_in, take_out
+from monitoring.stats.shelf import Shelf, Vote, short
+from monitoring.stats.tally import Tally
+
+
+class Fold:
+    """`apply` each record in the order of positions."""
+
+    def __init__(self, shelf: Shelf, tally: Tally) -> None:
+        self.shelf, self.tally = shelf, tally
+
+    def apply(self, record: Record) -> None:
+        self.tally.position = record.position
+        match record.data:
+            case MessageData() as data:
+                self._message(record, data)
+            case TokenUsage() as data:
+                self._usage(record, data)
+            case SessionStarted() as data:
+                self._started(record, data)
+            case SessionEnded() as data:
+                self._ended(record, data)
+            case VoteData() as data:
+                self._vote(record, data)
+            case Operation() as data:
+                self._operation(record, data)
+            case _:
+                return
+
+    def _message(self, record: Record, data: MessageData) -> None:
+        message = self.shelf.message(data.message_id, record.position)
+        if message.role and outranked(message, data):
+            return
+        session = self._touched(data.session_id, record)
+        if session.person is None:
+            session.person = record.person
+        message.position = record.position
+        if (message.role, message.session, message.at) == (data.role, session.key, record.at):
+            self._revise(session, message, record, data)
+            return
+        if message.role:
+            self._remove(message, record)
+        take_state(message, record, data, session.key)
+        self._insert(session, message, record)
+
+    def _revise(self, session: Session, message: Message, record: Record, data: MessageData) -> None:
+        """A newer state at the same place: its neighbours are the same."""
+        count(session, message, self.tally, -1)
+        count_wait(session, message, self.tally, -1)
+        take_state(message, record, data, session.key)
+        count(session, message, self.tally, 1)
+        count_wait(session, message, self.tally, 1)
+
+    def _insert(self, session: Session, message: Message, record: Record) -> None:
+        began = session.started_at
+        following = put_in(session, message, self.shelf, self.tally)
+        self.shelf.place(message)
+        self._changed(session, began, following, record)
+
+    def _remove(self, message: Message, record: Record) -> None:
+        session = self.shelf.session_of(message)
+        session.position = record.position
+        began = session.started_at
+        self.shelf.displace(message)
+        following = take_out(session, message, self.shelf, self.tally)
+        self._changed(session, began, following, record)
+
+    def _changed(self, session: Session, began: int | None, following: Message | None, record: Record) -> None:
+        if following:
+            following.position = record.position
+        self._began(session, began)
+
+    def _began(self, session: Session, was: int | None) -> None:
+        """Where the session's beginning moved, it is counted there instead."""
+        now = session.started_at
+        if was == now:
+            return
+        if was is not None:
+            self.tally.add(was, "s", -1)
+        if now is not None:
+            self.tally.add(now, "s", 1)
+
+    def _usage(self, record: Record, data: TokenUsage) -> None:
+        message = self.shelf.message(data.message_id, record.position)
+        message.position = record.position
+        if not message.role:
+            take_usage(message, data)
+            return
+        session = self.shelf.session_of(message)
+        session.position = record.position
+        count_tokens(session, message, self.tally, -1)
+        take_usage(message, data)
+        count_tokens(session, message, self.tally, 1)
+
+    def _started(self, record: Record, data: SessionStarted) -> None:
+        session = self._touched(data.session_id, record)
+        began = session.started_at
+        if session.declared_at is None:
+            session.person = record.person or session.person
+        if session.declared_at is None or record.at <= session.declared_at:
+            session.declared_at = record.at
+            session.session_type = data.session_type or session.session_type
+        self._began(session, began)
+
+    def _ended(self, record: Record, data: SessionEnded) -> None:
+        """Of several ends the latest holds."""
+        session = self._touched(data.session_id, record)
+        if session.ended_at is not None:
+            if (record.at, data.reason) <= (session.ended_at, session.end_reason or ""):
+                return
+            self._end(session, -1)
+        session.ended_at, session.end_reason = record.at, data.reason
+        self._end(session, 1)
+
+    def _end(self, session: Session, sign: int) -> None:
+        at = session.ended_at or 0
+        self.tally.add(at, f"e:{session.end_reason}", sign)
+        if session.end_reason == "error":
+            self.tally.add(at, "x:session", sign)
+
+    def _vote(self, record: Record, data: VoteData) -> None:
+        session = self._touched(data.session_id, record)
+        digest = short(f"{data.message_id}\0{record.person}")
+        held = self.shelf.votes.get(digest)
+        if held is None:
+            held = self.shelf.votes[digest] = Vote(record.position, digest, session.key, "none", record.at)
+        if record.at < held.at:
+            return
+        session.votes_up += (data.value == "up") - (held.value == "up")
+        session.votes_down += (data.value == "down") - (held.value == "down")
+        held.value, held.at = data.value, record.at
+
+    def _operation(self, record: Record, data: Operation) -> None:
+        self.tally.add(record.at, f"o:{data.outcome}", 1)
+        failed = data.outcome != "ok"
+        if failed:
+            self.tally.add(record.at, "x:operation", 1)
+        if data.session_id:
+            self._touched(data.session_id, record).failed_operations += failed
+
+    def _touched(self, name: str, record: Record) -> Session:
+        session = self.shelf.session(name, record.position)
+        session.position = record.position
+        return session

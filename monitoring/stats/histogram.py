@@ -1,0 +1,34 @@
+"""Counts in logarithmic buckets 2 % wide: they add, they subtract, and every quantile is right within 1 %."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import log
+
+GROWTH = 1.02
+SMALLEST = 1_000
+"""µs; whatever is shorter shares bucket 0."""
+_SCALE = 1 / log(GROWTH)
+
+
+@lru_cache(maxsize=4_096)
+def bucket_of(micros: int) -> int:
+    """The bucket of a duration."""
+    return 0 if micros <= SMALLEST else 1 + int(log(micros / SMALLEST) * _SCALE)
+
+
+def middle(bucket: int) -> float:
+    """Seconds in the geometric middle of a bucket; 0 for bucket 0."""
+    return 0.0 if bucket == 0 else SMALLEST / 1e6 * float(GROWTH ** (bucket - 0.5))
+
+
+def quantile(counts: Mapping[int, int], share: float) -> float | None:
+    """Seconds below which `share` (0 to 1) of the values lie, by nearest rank; None when there are none."""
+    total = sum(counts.values())
+    if total <= 0:
+        return None
+    rank, seen = max(1, -int(-share * total // 1)), 0
+    for bucket in sorted(counts):
+        seen += counts[bucket]
+        if seen >= rank:
+            return middle(bucket)
+    return None

@@ -1,0 +1,121 @@
+"""One message: which of several states holds, and what it counts for."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitoring.events.envelope import micros
+from monitoring.events.record import Record
+from monitoring.events.vocabulary import Message as MessageData
+from monitoring.events.vocabulary import TokenUsage
+
+NANO = 1_000_000_000
+
+
+class Place(NamedTuple):
+    """Where something stands in its session: order is by time, then id."""
+
+    at: int
+    id: str
+    role: str = ""
+
+
+class Tokens(NamedTuple):
+    """`cost` in 1e-9 USD."""
+
+    prompt: int
+    completion: int
+    total: int
+    cost: int
+
+
+@dataclass(slots=True)
+class Message:
+    """The fields of the row of the same name."""
+
+    key: int
+    digest: bytes
+    message_id: str
+    session: int | None = None
+    position: int = 0
+    at: int | None = None
+    role: str = ""
+    status: str = ""
+    completed_at: int | None = None
+    model: str | None = None
+    error: str | None = None
+    characters: int | None = None
+    prompt: int = 0
+    completion: int = 0
+    total: int = 0
+    cost: int = 0
+    usages: int = 0
+    usage_prompt: int = 0
+    usage_completion: int = 0
+    usage_total: int = 0
+    usage_cost: int = 0
+    usage_model: str | None = None
+    asked_at: int | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.at or 0, self.message_id, self.role)
+
+    @property
+    def done_at(self) -> int:
+        """When it was whole: `completed_at`, or its time."""
+        return (self.completed_at if self.completed_at is not None else self.at) or 0
+
+    @property
+    def tokens(self) -> Tokens:
+        if self.usages:
+            return Tokens(self.usage_prompt, self.usage_completion, self.usage_total, self.usage_cost)
+        return Tokens(self.prompt, self.completion, self.total, self.cost)
+
+    @property
+    def model_name(self) -> str:
+        return (self.usage_model or self.model or "unknown") if self.usages else (self.model or "unknown")
+
+    @property
+    def wait(self) -> int | None:
+        """The response time in µs: from the question to the whole answer; None where none counts."""
+        if self.asked_at is None or self.status == "pending":
+            return None
+        return max(0, self.done_at - self.asked_at)
+
+
+def nano(dollars: float | None) -> int:
+    """USD as 1e-9 USD, so that sums are exact."""
+    return round((dollars or 0.0) * NANO)
+
+
+def outranked(held: Message, data: MessageData) -> bool:
+    """Whether the state that is held beats a later arrival: finished beats pending, then the later completion."""
+    completed = None if data.completed_at is None else micros(data.completed_at)
+    return _rank(held.status, held.completed_at) > _rank(data.status, completed)
+
+
+def _rank(status: str, completed_at: int | None) -> tuple[bool, int]:
+    return status != "pending", -1 if completed_at is None else completed_at
+
+
+def take_state(message: Message, record: Record, data: MessageData, session: int) -> None:
+    """Make the message what this event says it is."""
+    message.session, message.at = session, record.at
+    message.role, message.status = data.role, data.status
+    message.completed_at = None if data.completed_at is None else micros(data.completed_at)
+    message.model, message.error, message.characters = data.model, data.error, data.characters
+    message.prompt, message.completion = data.prompt_tokens or 0, data.completion_tokens or 0
+    given = data.total_tokens
+    message.total = message.prompt + message.completion if given is None else given
+    message.cost = nano(data.cost)
+
+
+def take_usage(message: Message, data: TokenUsage) -> None:
+    """Add a record of tokens. Of several models' names the smallest is kept, so that order does not matter."""
+    message.usages += 1
+    message.usage_prompt += data.prompt_tokens
+    message.usage_completion += data.completion_tokens
+    message.usage_total += data.total_tokens
+    message.usage_cost += nano(data.cost)
+    if data.model:
+        message.usage_model = min(message.usage_model or data.model, data.model)

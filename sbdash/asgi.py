@@ -1,0 +1,49 @@
+"""The application that Daphne or uvicorn runs: the door, the sockets, and Django for the rest."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sbdash.settings")
+
+from django.core.asgi import get_asgi_application
+
+django = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402  models need the line above
+from channels.routing import URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from monitoring.ingest.store import the_door  # noqa: E402
+from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
+from monitoring.pipeline.flow import River  # noqa: E402
+
+EVENTS = "/api/v1/events"
+river = River(settings.PIPELINE_INSIDE)
+sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """By kind and path. A server that sends lifespan events gets the river started by them; another's launcher, or
+    the first request to the door, starts it."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    elif scope["type"] == "websocket":
+        await sockets(scope, receive, send)
+    elif scope["path"] == EVENTS:
+        river.start()
+        await the_door()(scope, receive, send)
+    else:
+        await django(scope, receive, send)
+
+
+async def lifespan(receive: Any, send: Any) -> None:
+    """Start and stop the river with the server."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            river.start()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            river.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,14 @@
+/** The address bar as the page's memory: what is chosen stands in the query, so that a link shows the same. */
+
+export const read = (name, fallback) => new URLSearchParams(window.location.search).get(name) ?? fallback;
+
+/** Writes {name: value}; an empty value leaves the query. A step can be gone back from. */
+export function write(values, { step = false } = {}) {
+  const url = new URL(window.location.href);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === "") url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
+  if (url.href === window.location.href) return;
+  window.history[step ? "pushState" : "replaceState"](null, "", url);
+}

@@ -1,0 +1,43 @@
+/** Errors by kind: messages, operations and sessions that failed, as stacked bars with a pattern each. */
+
+import * as select from "../select.js";
+import { count } from "../format.js";
+import { annotate, margin } from "./labels.js";
+import { ceiling, countAxis, inner, layout, local, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+
+const PATTERNS = { message: "", operation: "/", session: "x" };
+
+export const id = "errors";
+export const rows = select.errors;
+export const sub = (state) => `each ${stepWords(state.step)}, by what failed · ${windowWords(state)}`;
+export const isEmpty = (data) => !data.series.length;
+export const nothing = "Nothing failed in this window.";
+
+export function figure(data, look, size) {
+  const top = ceiling(stacked(data.series), 4);
+  const axes = {
+    barmode: "stack", margin: { r: margin(data.series.map((line) => line.name), size.width) },
+    xaxis: timeAxis(data.times, data.step, look, size), yaxis: countAxis(top, look),
+    annotations: annotate(labels(data.series, top, look), { top, height: inner(size), width: size.width, look }),
+  };
+  return { data: data.series.map((line) => trace(line, data.times, look)), layout: layout(look, size, axes) };
+}
+
+const trace = (line, times, look) => ({
+  type: "bar", name: line.name, x: times.map(local), y: line.values, hovertemplate: "%{y:,}",
+  marker: { color: look.error(line.name), pattern: { shape: PATTERNS[line.name], fillmode: "overlay", fgcolor: look["surface-1"], size: 5, solidity: 0.35 } },
+});
+
+/** The newest bar may well be empty: the labels stand together at the top instead, as a key. */
+const labels = (series, top, look) => [...series].reverse().map((line) => ({ name: line.name, y: top, colour: look.error(line.name), sign: "■" }));
+
+export function summary(data) {
+  if (isEmpty(data)) return nothing;
+  const parts = data.series.map((line) => `${count(line.total)} of kind ${line.name}`).join(", ");
+  return `Errors in the window: ${parts}.`;
+}
+
+export const table = (data) => ({
+  columns: ["Time", ...data.series.map((line) => line.name)], note: `each ${stepWords(data.step)}`, write: count,
+  rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i])]),
+});

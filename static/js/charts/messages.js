@@ -1,0 +1,50 @@
+/** Messages a minute by role, as stacked bars. */
+
+import * as select from "../select.js";
+import { count } from "../format.js";
+import { annotate, margin } from "./labels.js";
+import { ceiling, countAxis, inner, largest, last, layout, local, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+
+export const id = "messages";
+export const rows = select.messages;
+export const sub = (state) => `per minute, by role · ${windowWords(state)}`;
+export const isEmpty = (data) => !data.series.length;
+export const nothing = "No messages in this window.";
+
+export function figure(data, look, size) {
+  const top = ceiling(stacked(data.series), 4);
+  const names = data.series.map((line) => line.name);
+  const axes = {
+    barmode: "stack", margin: { r: margin(names, size.width) },
+    xaxis: timeAxis(data.times, data.step, look, size), yaxis: countAxis(top, look),
+    annotations: annotate(middles(data.series, look), { top, height: inner(size), width: size.width, look }),
+  };
+  return { data: data.series.map((line) => trace(line, data, look)), layout: layout(look, size, axes) };
+}
+
+const trace = (line, data, look) => ({
+  type: "bar", name: line.name, x: data.times.map(local), y: line.values, hovertemplate: "%{y:,.3~r} /min",
+  marker: { color: look.role(line.name), opacity: data.times.map((_, i) => (i === data.times.length - 1 ? 0.55 : 1)) },
+});
+
+/** A label stands at the middle of its part of the newest full bar. */
+export function middles(series, look) {
+  let below = 0;
+  return series.map((line) => {
+    const value = (line.values.length > 1 ? line.values.at(-2) : line.values.at(-1)) ?? 0;
+    below += value;
+    return { name: line.name, y: below - value / 2, colour: look.role(line.name), sign: "■" };
+  });
+}
+
+export function summary(data) {
+  if (isEmpty(data)) return nothing;
+  const parts = data.series.map((line) => `${count(line.total)} by ${line.name}`).join(", ");
+  const all = data.times.map((_, i) => data.series.reduce((n, line) => n + line.values[i], 0));
+  return `Messages in the window: ${parts}; at most ${count(largest(all))} a minute, newest ${count(last(all))}.`;
+}
+
+export const table = (data) => ({
+  columns: ["Time", ...data.series.map((line) => `${line.name} per minute`)], note: `each ${stepWords(data.step)}`,
+  rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i])]), write: count,
+});

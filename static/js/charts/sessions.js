@@ -1,0 +1,53 @@
+/** Sessions: how many are active as a line, how many were started as bars in a panel of their own below. */
+
+import * as select from "../select.js";
+import { count } from "../format.js";
+import { annotate, margin } from "./labels.js";
+import { alone } from "./response.js";
+import { ceiling, countAxis, inner, largest, last, layout, local, stepWords, timeAxis, when, windowWords } from "./template.js";
+
+const LOWER = 0.26;
+const UPPER = 0.38;
+
+export const id = "sessions";
+export const rows = select.sessions;
+export const sub = (state) => `active; started each ${stepWords(state.step)} · ${windowWords(state)}`;
+export const isEmpty = (data) => data.active.every((value) => value === null) && !data.started.some(Boolean);
+export const nothing = "No session was active in this window.";
+
+export function figure(data, look, size) {
+  const top = ceiling(largest(data.active), 4);
+  const below = ceiling(largest(data.started), 2);
+  const place = { height: inner(size), width: size.width, look };
+  const labels = [
+    ...annotate([{ name: "active", y: last(data.active) ?? 0, colour: look.active, sign: "━" }], { ...place, top, base: UPPER, share: 1 - UPPER }),
+    ...annotate([{ name: "started", y: below / 2, colour: look.started, sign: "■" }], { ...place, top: below, share: LOWER }),
+  ];
+  const axes = {
+    margin: { r: margin(["started"], size.width) }, annotations: isEmpty(data) ? [] : labels,
+    xaxis: timeAxis(data.times, data.step, look, size, { anchor: "y2" }),
+    yaxis: countAxis(top, look, { domain: [UPPER, 1] }),
+    yaxis2: countAxis(below, look, { domain: [0, LOWER], ends: true }),
+  };
+  return { data: traces(data, look), layout: layout(look, size, axes) };
+}
+
+function traces(data, look) {
+  const x = data.times.map(local);
+  return [
+    { type: "scatter", mode: "lines+markers", name: "active", x, y: data.active, connectgaps: false, hovertemplate: "%{y:,}",
+      line: { color: look.active, width: 2 }, marker: { size: alone(data.active), color: look.active, opacity: 1 } },
+    { type: "bar", name: "started", x, y: data.started, yaxis: "y2", hovertemplate: "%{y:,}", marker: { color: look.started } },
+  ];
+}
+
+export function summary(data) {
+  if (isEmpty(data)) return nothing;
+  const started = data.started.reduce((n, value) => n + value, 0);
+  return `${count(last(data.active))} sessions active at the newest figure, at most ${count(largest(data.active))}; ${count(started)} started in the window.`;
+}
+
+export const table = (data) => ({
+  columns: ["Time", "Active", "Started"], note: `each ${stepWords(data.step)}`, write: count,
+  rows: data.times.map((t, i) => [when(t, data.step), data.active[i], data.started[i]]),
+});

@@ -1,0 +1,41 @@
+/** The small line of a tile, as the outlines of an SVG of 100 by 24; gaps stay gaps. */
+
+const WIDTH = 100;
+const HEIGHT = 24;
+const EDGE = 2;
+
+/** {line, area}: path data for the values; nulls break the line. */
+export function spark(values) {
+  const known = values.filter((value) => value !== null);
+  if (known.length < 2) return { line: "", area: "" };
+  const [low, high] = limits(Math.min(...known), Math.max(...known));
+  const x = (i) => round((i / (values.length - 1)) * WIDTH);
+  const y = (value) => round(HEIGHT - EDGE - ((value - low) / (high - low)) * (HEIGHT - 2 * EDGE));
+  const pieces = stretches(values).map(([from, to]) => {
+    const points = Array.from({ length: to - from + 1 }, (_, k) => `${x(from + k)},${y(values[from + k])}`);
+    return { points: points.length > 1 ? points : [points[0], points[0]], from: x(from), to: x(to) };
+  });
+  return {
+    line: pieces.map(({ points }) => `M${points.join("L")}`).join(""),
+    area: pieces.map(({ points, from, to }) => `M${from},${HEIGHT}L${points.join("L")}L${to},${HEIGHT}Z`).join(""),
+  };
+}
+
+/** The line keeps to the upper half, so that noise does not look like a storm; never below zero without need. */
+function limits(least, most) {
+  if (most === least) return [Math.min(0, most), most || 1];
+  return [least >= 0 ? Math.max(0, least - (most - least)) : least, most];
+}
+
+const round = (number) => Math.round(number * 100) / 100;
+
+function stretches(values) {
+  const found = [];
+  values.forEach((value, i) => {
+    if (value === null) return;
+    const open = found.at(-1);
+    if (open && open[1] === i - 1) open[1] = i;
+    else found.push([i, i]);
+  });
+  return found;
+}

@@ -1,0 +1,101 @@
+/** What every chart shares: axes, type, hover, steps by which axes grow, and the words of their windows. */
+
+import { clock, day, zone } from "../format.js";
+
+const RANGES = { "15m": "last 15 min", "1h": "last hour", "6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days" };
+
+/** Plotly draws numbers as UTC: shifted, so that the axis reads in the viewer's zone. */
+export function local(seconds) {
+  const ms = seconds * 1000;
+  return ms - new Date(ms).getTimezoneOffset() * 60000;
+}
+
+/** The next round figure at or above the largest: an axis grows in steps, never each frame. */
+export function ceiling(largest, least = 1) {
+  const value = Math.max(largest * 1.04, least);
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((s) => s * power >= value - 1e-9);
+  return step * power;
+}
+
+export const largest = (values) => values.reduce((most, value) => (value > most ? value : most), 0);
+
+/** The highest of the stacked sums. */
+export const stacked = (series) => largest((series[0]?.values ?? []).map((_, i) => series.reduce((n, line) => n + (line.values[i] ?? 0), 0)));
+
+export const last = (values) => values.findLast((value) => value !== null) ?? null;
+
+export function stepWords(step) {
+  if (step % 86400 === 0) return step === 86400 ? "day" : `${step / 86400} days`;
+  if (step % 3600 === 0) return step === 3600 ? "hour" : `${step / 3600} h`;
+  if (step % 60 === 0) return step === 60 ? "minute" : `${step / 60} min`;
+  return `${step} s`;
+}
+
+/** `last hour · CET`: the window and the zone of a chart's sub-line. */
+export const windowWords = (state) => `${RANGES[state.range] ?? state.range} · ${zone(Date.parse(state.now))}`;
+
+/** A bucket's start for tables and files: time alone, with the day where the window is long. */
+export function when(seconds, step) {
+  const ms = seconds * 1000;
+  return step >= 600 ? `${day(ms)} ${clock(ms).slice(0, 5)}` : clock(ms);
+}
+
+const plain = (look, more = {}) => ({
+  color: look["text-2"], showgrid: false, zeroline: false, showline: false, ticks: "", fixedrange: true,
+  tickfont: { size: 11.5, color: look["text-2"] }, ...more,
+});
+
+/** The horizontal axis of a window: its ends are the window's ends. */
+export function timeAxis(times, step, look, size, more = {}) {
+  const range = [local(times[0]) - step * 500, local(times.at(-1)) + step * 500];
+  return plain(look, {
+    type: "date", range, fixedrange: false, nticks: Math.max(3, Math.floor(size.width / 90)), showline: true,
+    linecolor: look["line-2"], linewidth: 1, hoverformat: step >= 3600 ? "%a %e %b %H:%M" : "%H:%M:%S", ticklabelmode: "instant",
+    tickformatstops: [
+      { dtickrange: [null, 59999], value: "%H:%M:%S" }, { dtickrange: [60000, 43200000 - 1], value: "%H:%M" },
+      { dtickrange: [43200000, null], value: "%a %e" },
+    ], ...more,
+  });
+}
+
+/** Evenly spaced marks from zero to a ceiling(): the highest line of the grid is the top of the plot. */
+export function ticks(top) {
+  const lead = Math.round((top / 10 ** Math.floor(Math.log10(top) + 1e-9)) * 10) / 10;
+  const parts = { 1: 5, 1.5: 3, 2: 4, 2.5: 5, 3: 3, 4: 4, 5: 5, 6: 3, 8: 4, 10: 5 }[lead] ?? 4;
+  return Array.from({ length: parts + 1 }, (_, i) => (top / parts) * i);
+}
+
+/** A figure on an axis: 40 k, 1.5 M, 250, 0.5. */
+export function tickWords(value) {
+  for (const [size, unit] of [[1e9, " G"], [1e6, " M"], [1e4, " k"]]) {
+    if (value >= size) return `${round(value / (size === 1e4 ? 1e3 : size))}${unit}`;
+  }
+  return round(value).toLocaleString("en-US");
+}
+
+const round = (value) => Math.round(value * 1000) / 1000;
+
+/** The vertical axis from zero to `top`. */
+export function countAxis(top, look, { unit = "", ends = false, ...more } = {}) {
+  const tickvals = ends ? [0, top] : ticks(top);
+  const ticktext = tickvals.map((value) => `${top >= 10000 && value && value < 10000 ? `${round(value / 1000)} k` : tickWords(value)}${unit}`);
+  return plain(look, { range: [0, top * 1.012], showgrid: true, gridcolor: look["line-1"], gridwidth: 1, tickvals, ticktext, ...more });
+}
+
+/** The left margin that the words of an axis need, px. */
+export const leftMargin = (...axes) => 12 + Math.ceil(6.9 * Math.max(...axes.flatMap((axis) => axis.ticktext.map((text) => text.length))));
+
+/** The layout all share; the builder adds its axes and labels. */
+export function layout(look, size, more) {
+  const { margin = {}, ...rest } = more;
+  return {
+    width: size.width, height: size.height, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
+    font: { family: look.font, size: 12, color: look["text-2"] }, hovermode: "x unified", dragmode: size.touch ? false : "zoom",
+    hoverlabel: { bgcolor: look["surface-2"], bordercolor: look["line-2"], font: { size: 12, color: look["text-1"] } },
+    bargap: 0.18, ...rest, margin: { l: leftMargin(...[rest.yaxis, rest.yaxis2].filter(Boolean)), r: 10, t: 12, b: 26, pad: 0, ...margin },
+  };
+}
+
+/** The height of the plot itself, px. */
+export const inner = (size, top = 12, bottom = 26) => size.height - top - bottom;

@@ -1,0 +1,127 @@
+/** Says how a figure is written: durations, counts, cost, shares, ages; an en dash for what is unknown. */
+
+export const UNKNOWN = "–";
+
+const known = (value) => typeof value === "number" && Number.isFinite(value);
+
+const group = (number, digits = 0) =>
+  number.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** 12,480 · 1.2 M; a rate below ten keeps one decimal. */
+export function count(value) {
+  if (!known(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  if (size >= 999_950_000) return `${trim(value / 1e9)} G`;
+  if (size >= 1e6) return `${trim(value / 1e6)} M`;
+  return Number.isInteger(value) || size >= 10 ? group(Math.round(value)) : trim(value);
+}
+
+const trim = (number) => group(Math.round(number * 10) / 10, 1).replace(/\.0$/, "");
+
+/** Seconds to `240 ms`, `4.2 s`, `3 min 10 s`, `2 h 5 min`, `4 d 3 h`. */
+export function duration(seconds) {
+  if (!known(seconds) || seconds < 0) return UNKNOWN;
+  if (seconds === 0) return "0 s";
+  if (seconds < 0.9995) return seconds < 0.0005 ? "< 1 ms" : `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 59.95) return `${(Math.round(seconds * 10) / 10).toFixed(1)} s`;
+  return parts(Math.round(seconds));
+}
+
+function parts(seconds) {
+  const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  const first = units.findIndex(([, size]) => seconds >= size);
+  const [name, size] = units[first];
+  const whole = `${Math.floor(seconds / size)} ${name}`;
+  const next = units[first + 1];
+  const rest = next ? Math.floor((seconds % size) / next[1]) : 0;
+  return rest ? `${whole} ${rest} ${next[0]}` : whole;
+}
+
+/** US$ with as many digits as mean something: 0.00042, 0.013, 3.41, 1,204. */
+export function cost(dollars) {
+  if (!known(dollars)) return UNKNOWN;
+  const size = Math.abs(dollars);
+  if (size === 0) return "US$ 0";
+  if (size < 0.000001) return "< US$ 0.000001";
+  const digits = size >= 999.5 ? 0 : size >= 0.0995 ? 2 : Math.min(8, 1 - Math.floor(Math.log10(size)));
+  return `US$ ${group(dollars, digits)}`;
+}
+
+/** A share 0..1 to per cent without its sign: 1.8, 0.04, 23. */
+export function percent(share) {
+  if (!known(share)) return UNKNOWN;
+  const value = share * 100;
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 0.01) return "< 0.01";
+  return group(value, size < 0.1 ? 2 : size < 10 ? 1 : 0);
+}
+
+/** How old something is, in one unit: `now`, `4 s`, `12 min`, `3 h`, `5 d`. */
+export function age(seconds) {
+  if (!known(seconds)) return UNKNOWN;
+  if (seconds < 1) return "< 1 s";
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86400)} d`;
+}
+
+/** Milliseconds since the epoch of an ISO time, or null. */
+export function moment(iso) {
+  const at = typeof iso === "string" ? Date.parse(iso) : NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+/** Relative time of an ISO time against `now` (ms): `12 s ago`. */
+export function ago(iso, now) {
+  const at = moment(iso);
+  if (at === null) return UNKNOWN;
+  const seconds = (now - at) / 1000;
+  return seconds < 1 ? "just now" : `${age(seconds)} ago`;
+}
+
+const two = (number) => String(number).padStart(2, "0");
+
+/** 14:02:11 in the viewer's zone. */
+export function clock(ms) {
+  const at = new Date(ms);
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+/** 2026-11-22 14:02:11 in the viewer's zone, with the zone's name. */
+export function exact(iso) {
+  const ms = moment(iso);
+  if (ms === null) return UNKNOWN;
+  return `${day(ms)} ${clock(ms)} ${zone(ms)}`;
+}
+
+/** 2026-11-22 in the viewer's zone. */
+export function day(ms) {
+  const at = new Date(ms);
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+/** The short name of the viewer's zone at that time: CET, UTC, GMT+5:30. */
+export function zone(ms) {
+  const found = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(new Date(ms));
+  return found.find((part) => part.type === "timeZoneName")?.value ?? "local time";
+}
+
+/** The change against a week before, in words; null where either figure is unknown. */
+export function change(value, before, kind = "relative") {
+  if (!known(value) || !known(before)) return null;
+  if (kind === "points") return points((value - before) * 100);
+  if (before === 0) return value === 0 ? same() : { way: "up", words: "was 0", size: Infinity };
+  const share = (value - before) / Math.abs(before);
+  if (Math.abs(share) < 0.005) return same();
+  if (share >= 9.995) return { way: "up", words: `× ${group(value / before)}`, size: share };
+  return { way: share > 0 ? "up" : "down", words: `${group(Math.abs(share) * 100)} %`, size: share };
+}
+
+const same = () => ({ way: "same", words: "no change", size: 0 });
+
+function points(difference) {
+  if (Math.abs(difference) < 0.05) return same();
+  return { way: difference > 0 ? "up" : "down", words: `${trim(Math.abs(difference))} points`, size: difference / 100 };
+}

@@ -1,0 +1,67 @@
+/** Holds the state of a live page: folds what comes, paints at a calm pace, pauses, and tells how the line is. */
+
+import { pace } from "./charts/draw.js";
+import { moment } from "./format.js";
+import { connect } from "./socket.js";
+import { fold, slide } from "./state.js";
+import { connection } from "./views/connection.js";
+
+/** subject() gives {subscribe, range?}; paint(state, now) draws all; tick(now) is called each second. */
+export function live({ subject, paint, tick = () => {} }) {
+  let state = null;
+  let skew = 0;
+  let waiting = 0;
+  let paused = false;
+  let line = "connecting";
+  let since = null;
+
+  const now = () => Date.now() + skew;
+  const view = connection({ pause: () => hold(!paused) });
+  const show = () => view.show({ line: line === "lost" && !state ? "connecting" : line, paused, waiting, since, fresh: !state, newest: state?.newest ?? null, now: now() });
+  const draw = pace(() => { if (state) paint(state, now()); show(); }, { held: () => paused });
+
+  function heard(frame) {
+    if (!frame.kind || other(frame, subject())) return;
+    const at = moment(frame.now);
+    if (at !== null) skew = at - Date.now();
+    state = fold(state, frame);
+    if (paused) waiting += 1;
+    draw();
+    show();
+  }
+
+  function told(word) {
+    if (word === "lost") since ??= Date.now();
+    else since = null;
+    line = word;
+    show();
+  }
+
+  function hold(wanted) {
+    paused = wanted;
+    if (!paused) waiting = 0;
+    draw();
+    show();
+  }
+
+  function second() {
+    show();
+    tick(now());
+    const moved = line === "open" ? slide(state, now()) : state;
+    if (moved === state) return;
+    state = moved;
+    draw();
+  }
+
+  const held = () => state && !other(state, subject());
+  const ask = () => ({ ...subject(), after: held() ? state.position : null });
+  const link = connect({ ask, heard, told });
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { link.retry(); draw(); } });
+  window.addEventListener("online", () => link.retry());
+  setInterval(second, 1000);
+  return { again: () => link.ask(), draw, pause: () => hold(!paused), now };
+}
+
+/** Whether a frame belongs to another subscription than the present one. */
+const other = (frame, { subscribe, range }) => frame.topic !== subscribe || (range !== undefined && frame.range !== range);

@@ -1,0 +1,58 @@
+/** What every page has: theme, keys, full screen, help, the menu of the user. */
+
+import { keys } from "../views/keys.js";
+import { theme } from "../views/theme.js";
+
+const find = (id) => document.getElementById(id);
+
+function full() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+function marked() {
+  const on = Boolean(document.fullscreenElement);
+  document.documentElement.classList.toggle("full-screen", on);
+  find("full").setAttribute("aria-pressed", String(on));
+}
+
+function range() {
+  const buttons = [...document.querySelectorAll("#range button")];
+  if (!buttons.length) return false;
+  const now = buttons.findIndex((button) => button.getAttribute("aria-pressed") === "true");
+  buttons[(now + 1) % buttons.length].click();
+  return true;
+}
+
+function go(letter) {
+  const link = document.querySelector(`[data-go="${CSS.escape(letter)}"]`);
+  if (!link) return false;
+  window.location.assign(link.href);
+  return true;
+}
+
+function search() {
+  const field = document.querySelector('input[type="search"]');
+  if (!field) return false;
+  field.focus();
+  return true;
+}
+
+function menu() {
+  const user = find("user");
+  document.addEventListener("click", (event) => { if (!user.contains(event.target)) user.open = false; });
+  user.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    user.open = false;
+    user.querySelector("summary").focus();
+  });
+}
+
+const press = (id) => () => { const button = find(id); if (!button) return false; button.click(); return true; };
+
+theme(find("theme"));
+menu();
+find("full").addEventListener("click", full);
+find("help-open").addEventListener("click", () => find("help").showModal());
+document.addEventListener("fullscreenchange", marked);
+keys({ t: range, p: press("pause"), f: press("full"), "/": search, "?": press("help-open") }, go);

@@ -1,0 +1,88 @@
+/** The overview: tiles, charts and the most active sessions, live. */
+
+import { read, write } from "../address.js";
+import * as errors from "../charts/errors.js";
+import * as messages from "../charts/messages.js";
+import * as response from "../charts/response.js";
+import * as sessions from "../charts/sessions.js";
+import * as tokens from "../charts/tokens.js";
+import { tiles as figures } from "../figures.js";
+import { ago, cost, count, duration, exact, moment } from "../format.js";
+import { live } from "../live.js";
+import { slowness } from "../select.js";
+import { card } from "../views/chart-card.js";
+import { hints } from "../views/hint.js";
+import { table } from "../views/table.js";
+import { teach } from "../views/teach.js";
+import { tiles } from "../views/tiles.js";
+
+const RANGES = ["15m", "1h", "6h", "24h", "7d"];
+const find = (id) => document.getElementById(id);
+const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
+
+const COLUMNS = [
+  { id: "id", name: "Session", cell: (row) => ({ text: row.id, href: open(row), title: row.id }) },
+  { id: "owner", name: "Owner", cell: (row) => ({ text: row.owner ?? "–" }) },
+  { id: "state", name: "State", cell: (row) => ({ text: row.state, state: row.state }) },
+  { id: "messages", name: "Messages", num: true, sort: (row) => row.messages, cell: (row) => ({ text: count(row.messages) }) },
+  { id: "wait", name: "p95 wait", num: true, sort: (row) => row.response_p95, cell: (row) => slow(row.response_p95) },
+  { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
+  { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
+  { id: "errors", name: "Errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
+  { id: "last", name: "Last message", num: true, sort: (row) => moment(row.last_message_at),
+    cell: (row, now) => ({ text: ago(row.last_message_at, now), title: exact(row.last_message_at), time: row.last_message_at ?? undefined }) },
+];
+
+function slow(seconds) {
+  const flag = slowness(seconds);
+  return { text: flag ? `${duration(seconds)} ${flag}` : duration(seconds), flag: flag ?? undefined };
+}
+
+const range = () => (RANGES.includes(read("range", "1h")) ? read("range", "1h") : "1h");
+
+function mark() {
+  for (const button of find("range").children) button.setAttribute("aria-pressed", String(button.dataset.range === range()));
+}
+
+function choice() {
+  const [by, way] = read("sort", "").split(".");
+  return COLUMNS.some((column) => column.id === by && column.sort) ? { by, down: way !== "up" } : null;
+}
+
+function page() {
+  const row = tiles(find("board"));
+  const cards = [response, messages, tokens, sessions, errors].map((chart) => card(chart, find(`chart-${chart.id}`)));
+  const lesson = teach(find("teach"), find("board"));
+  const most = table(find("most"), {
+    columns: COLUMNS, key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, sort: choice(),
+    sorted: ({ by, down }) => write({ sort: `${by}.${down ? "down" : "up"}` }),
+  });
+  let painted = null;
+
+  function paint(state, now) {
+    painted = state;
+    lesson.show(state.head === 0);
+    row.show(figures(state), now);
+    for (const one of cards) one.show(state);
+    most.show(state.sessions, now);
+  }
+
+  function tick(now) {
+    row.tick(now);
+    if (painted) most.show(painted.sessions, now);
+  }
+
+  return { paint, tick };
+}
+
+hints(document);
+mark();
+const line = live({ subject: () => ({ subscribe: "overview", range: range() }), ...page() });
+const turn = () => { mark(); line.again(); };
+find("range").addEventListener("click", (event) => {
+  const wanted = event.target.closest("[data-range]")?.dataset.range;
+  if (!wanted || wanted === range()) return;
+  write({ range: wanted }, { step: true });
+  turn();
+});
+window.addEventListener("popstate", turn);

@@ -1,0 +1,114 @@
+/** A card that holds one chart: its words, its tools, and its data as a table one key away. */
+
+import { look } from "../charts/colours.js";
+import { canvas } from "../charts/draw.js";
+import { csv } from "../figures.js";
+
+const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
+
+/** The colours and the font that the page has now. */
+function present() {
+  const style = getComputedStyle(document.documentElement);
+  return look((name) => style.getPropertyValue(name).trim());
+}
+
+/** Binds a chart module to its card; answers {show(state)}. */
+export function card(chart, section) {
+  const find = (selector) => section.querySelector(selector);
+  const plot = find(".plot");
+  const paper = canvas(plot, (zoomed) => { find('[data-do="live"]').hidden = !zoomed; });
+  const twin = find(".twin");
+  let rows = null;
+
+  function show(state) {
+    rows = chart.rows(state);
+    section.removeAttribute("data-state");
+    put(find(".sub"), chart.sub(state));
+    find(".sub").title = chart.sub(state);
+    put(find(".sr"), chart.summary(rows));
+    render();
+  }
+
+  function render() {
+    if (!rows) return;
+    const open = !twin.hidden;
+    if (chart.key) legend(find(".key"), open ? [] : chart.key(rows, present()));
+    const bare = chart.isEmpty(rows);
+    put(find(".nothing"), chart.nothing);
+    find(".nothing").hidden = open || !bare;
+    if (open) return list(twin, chart.table(rows), section.getAttribute("aria-labelledby"));
+    if (plot.clientWidth) paper.draw(chart.figure(rows, present(), measure(plot)));
+  }
+
+  function toggle() {
+    twin.hidden = !twin.hidden;
+    plot.hidden = !twin.hidden;
+    find('[data-do="table"]').setAttribute("aria-pressed", String(!twin.hidden));
+    render();
+  }
+
+  const acts = {
+    table: toggle, live: paper.live, in: () => paper.zoom(0.5), out: () => paper.zoom(2), png: () => rows && paper.png(`sbdash-${chart.id}`),
+    csv: () => rows && save(`sbdash-${chart.id}.csv`, csv(chart.table(rows).columns, chart.table(rows).rows)),
+  };
+  bind(section, acts);
+  new ResizeObserver(render).observe(plot);
+  document.addEventListener("themechange", render);
+  return { show };
+}
+
+function bind(section, acts) {
+  section.addEventListener("click", (event) => {
+    const act = acts[event.target.closest("[data-do]")?.dataset.do];
+    if (act) act();
+  });
+  section.addEventListener("keydown", (event) => {
+    if (event.key === "d" && !event.ctrlKey && !event.metaKey && !event.altKey) acts.table();
+  });
+}
+
+function legend(host, marks) {
+  const print = JSON.stringify(marks);
+  host.hidden = !marks.length;
+  if (host.dataset.print === print) return;
+  host.dataset.print = print;
+  host.replaceChildren(...marks.map(({ sign, name, colour }) => {
+    const [entry, mark] = [document.createElement("li"), document.createElement("span")];
+    mark.textContent = sign;
+    mark.style.color = colour;
+    entry.append(mark, name);
+    return entry;
+  }));
+}
+
+const measure = (plot) => ({ width: plot.clientWidth, height: plot.clientHeight, touch: window.matchMedia("(pointer: coarse)").matches });
+
+/** The newest first: that is what a reader wants to hear first. */
+function list(host, { columns, rows, write, note }) {
+  const row = (cells, tag) => {
+    const line = document.createElement("tr");
+    cells.forEach((text, i) => {
+      const cell = document.createElement(tag);
+      cell.textContent = text;
+      if (i && typeof rows[0]?.[i] !== "string") cell.className = "num";
+      line.append(cell);
+    });
+    return line;
+  };
+  const table = document.createElement("table");
+  const [top, body] = [document.createElement("thead"), document.createElement("tbody")];
+  top.append(row(columns.map((name, i) => (i ? name : `${name} (${note})`)), "th"));
+  body.append(...[...rows].reverse().map((cells) => row(cells.map((value, i) => (i ? write(value, i) : value)), "td")));
+  table.append(top, body);
+  const [down, right] = [host.scrollTop, host.scrollLeft];
+  host.replaceChildren(table);
+  host.scrollTo(right, down);
+}
+
+function save(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

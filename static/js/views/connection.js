@@ -1,0 +1,48 @@
+/** The top bar's live state and pause button, and the quiet bar of a lost connection. */
+
+import { age, clock, count, moment } from "../format.js";
+
+const PATIENCE = 1500;
+const WORDS = { connecting: "Connecting…", open: "Live", lost: "Reconnecting…", forbidden: "Not allowed" };
+
+const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+
+export function connection({ pause }) {
+  const badge = document.getElementById("live");
+  const lost = document.getElementById("lost");
+  const button = document.getElementById("pause");
+  const [state, old] = [badge.querySelector(".state"), badge.querySelector(".age")];
+  button.disabled = false;
+  button.addEventListener("click", pause);
+
+  function show({ line, paused, waiting, since, fresh, newest, now }) {
+    const word = line === "open" && paused ? "Paused" : WORDS[line];
+    badge.dataset.state = line === "open" ? (paused ? "paused" : "live") : line === "lost" ? "reconnecting" : line;
+    put(state, word);
+    put(old, beside(paused, waiting, newest, now));
+    button.setAttribute("aria-pressed", String(paused));
+    put(button.querySelector(".pause-words"), paused ? "Go on" : "Pause");
+    bar(line, since, fresh);
+  }
+
+  function bar(line, since, fresh) {
+    const text = words(line, since, fresh);
+    lost.hidden = !text;
+    if (text) put(lost, text);
+  }
+
+  return { show };
+}
+
+function beside(paused, waiting, newest, now) {
+  if (paused) return waiting === 1 ? "1 update waits" : `${count(waiting)} updates wait`;
+  const at = moment(newest);
+  return at === null ? "" : `newest figure ${age(Math.max(0, (now - at) / 1000))} old`;
+}
+
+function words(line, since, fresh) {
+  if (line === "forbidden") return "Your log-in may not see these live figures. Ask whoever looks after the roles here.";
+  if (line === "open" || since === null || Date.now() - since < PATIENCE) return "";
+  if (fresh) return `No connection since ${clock(since)}; trying again`;
+  return `Connection lost at ${clock(since)}; figures keep their age; trying again`;
+}

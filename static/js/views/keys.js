@@ -1,0 +1,19 @@
+/** The keyboard of every page: `g` then a letter goes, single letters act, nothing while typing. */
+
+const PATIENCE = 1200;
+
+const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+
+/** acts: {letter: function}; go(letter) answers after `g`. */
+export function keys(acts, go) {
+  let since = -Infinity;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    const after = Date.now() - since < PATIENCE;
+    since = event.key === "g" ? Date.now() : -Infinity;
+    const act = after ? () => go(event.key) : acts[event.key];
+    if (!act) return;
+    if (act() !== false) event.preventDefault();
+  });
+}

@@ -1,0 +1,113 @@
+/** A table that keeps its rows: keyed, sortable by its header, opened by a click or Enter on a row. */
+
+const element = (name, more = {}) => Object.assign(document.createElement(name), more);
+
+/**
+ * columns: [{id, name, num?, wrap?, sort?(row), cell(row, now) → {text, title?, href?, flag?, state?, time?}}];
+ * sort: {by, down} or null; sorted(sort) hears of a person's choice. Answers {show(rows, now)}.
+ */
+export function table(host, { columns, key, caption, sort = null, sorted = () => {}, href = null }) {
+  const held = new Map();
+  const body = element("tbody");
+  let chosen = sort;
+  let present = [[], 0];
+
+  const order = (column) => {
+    const again = chosen?.by === column.id;
+    chosen = { by: column.id, down: again ? !chosen.down : Boolean(column.num) };
+    sorted(chosen);
+    mark(heads, columns, chosen);
+    show(...present);
+  };
+  const heads = columns.map((column) => head(column, order));
+
+  function show(rows, now) {
+    present = [rows, now];
+    const wanted = arrange(rows, columns, chosen);
+    const keys = new Set(wanted.map(key));
+    for (const [id, row] of held) if (!keys.has(id)) { row.remove(); held.delete(id); }
+    wanted.forEach((row, index) => place(row, index, now));
+  }
+
+  function place(row, index, now) {
+    const id = key(row);
+    const line = held.get(id) ?? blank(columns);
+    held.set(id, line);
+    if (href) line.dataset.href = href(row);
+    columns.forEach((column, i) => fill(line.cells[i], column.cell(row, now)));
+    if (body.rows[index] !== line) body.insertBefore(line, body.rows[index] ?? null);
+  }
+
+  mark(heads, columns, chosen);
+  build(host, caption, heads, body);
+  if (href) opens(body);
+  return { show };
+}
+
+function build(host, caption, heads, body) {
+  const whole = element("table");
+  const top = element("thead");
+  const line = element("tr");
+  line.append(...heads);
+  top.append(line);
+  whole.append(element("caption", { className: "sr", textContent: caption }), top, body);
+  host.replaceChildren(whole);
+}
+
+function head(column, order) {
+  const cell = element("th", { scope: "col", className: column.num ? "num" : "" });
+  if (!column.sort) { cell.textContent = column.name; return cell; }
+  const button = element("button", { type: "button", className: "sort", textContent: column.name });
+  button.addEventListener("click", () => order(column));
+  cell.append(button);
+  return cell;
+}
+
+function mark(heads, columns, sort) {
+  heads.forEach((cell, i) => {
+    if (sort?.by === columns[i].id) cell.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
+    else cell.removeAttribute("aria-sort");
+  });
+}
+
+/** Rows in the chosen order; what is unknown stands last either way. */
+export function arrange(rows, columns, sort) {
+  const by = sort && columns.find((column) => column.id === sort.by)?.sort;
+  if (!by) return rows;
+  const way = sort.down ? -1 : 1;
+  return [...rows].sort((one, other) => {
+    const [a, b] = [by(one), by(other)];
+    const unknown = (a === null || a === undefined ? 1 : 0) - (b === null || b === undefined ? 1 : 0);
+    return unknown || (a < b ? -way : a > b ? way : 0);
+  });
+}
+
+function blank(columns) {
+  const line = element("tr");
+  for (const column of columns) line.append(element("td", { className: [column.num && "num", column.wrap && "wrap", column.id === "id" && "id"].filter(Boolean).join(" ") }));
+  return line;
+}
+
+function fill(cell, { text, title = "", href, flag, state, time }) {
+  const print = [text, title, href, flag, state, time].join("\u0000");
+  if (cell.dataset.print === print) return;
+  cell.dataset.print = print;
+  cell.title = title;
+  const inside = href ? cell.querySelector("a") ?? element("a") : time ? element("time", { dateTime: time }) : flag || state ? element("span") : null;
+  if (!inside) { cell.textContent = text; return; }
+  if (href) inside.href = href;
+  if (flag) { inside.className = "flag"; inside.dataset.flag = flag; }
+  if (state) { inside.className = "state-word"; inside.dataset.state = state; }
+  inside.textContent = text;
+  if (inside.parentNode !== cell) cell.replaceChildren(inside);
+}
+
+/** A click anywhere on a row opens it, unless it was on something of its own, or a selection. */
+export function opens(body) {
+  body.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-href]");
+    if (!row || event.target.closest("a, button") || String(window.getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href);
+    else window.location.assign(row.dataset.href);
+  });
+}

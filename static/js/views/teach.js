@@ -1,0 +1,28 @@
+/** The panel for an empty house: a command that works, and a button that copies it. */
+
+import { curl } from "../figures.js";
+
+export function teach(panel, board) {
+  const code = panel.querySelector("#teach-curl");
+  const button = panel.querySelector("#teach-copy");
+  code.textContent = curl(panel.dataset.url, panel.dataset.key);
+  button.addEventListener("click", async () => {
+    button.firstElementChild.textContent = (await copied(code)) ? "Copied" : "Press Ctrl C";
+    setTimeout(() => { button.firstElementChild.textContent = "Copy"; }, 2500);
+  });
+  return { show(empty) { panel.hidden = !empty; board.hidden = empty; } };
+}
+
+/** Where the clipboard is refused (plain http), the command is selected instead. */
+async function copied(code) {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return true;
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(code);
+    window.getSelection().removeAllRanges();
+    window.getSelection().addRange(range);
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+/** The theme button: as the system, dark, light; tells the charts when colours change. */
+
+const KEY = "sbdash.theme";
+const WORDS = { system: "as the system", dark: "dark", light: "light" };
+
+export function theme(button) {
+  const tell = () => document.dispatchEvent(new CustomEvent("themechange"));
+  const chosen = () => document.documentElement.dataset.theme ?? "system";
+  const name = () => {
+    button.title = `Theme: ${WORDS[chosen()]}`;
+    button.setAttribute("aria-label", button.title);
+  };
+  button.addEventListener("click", () => {
+    set(next(chosen()));
+    name();
+    tell();
+  });
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  name();
+}
+
+/** From the system's own the first step is to the other one, so that a click always shows. */
+function next(now) {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+  const order = dark ? ["system", "light", "dark"] : ["system", "dark", "light"];
+  return order[(order.indexOf(now) + 1) % 3];
+}
+
+function set(choice) {
+  if (choice === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = choice;
+  try {
+    if (choice === "system") localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, choice);
+  } catch {
+    /* without storage the choice holds for this page alone */
+  }
+}

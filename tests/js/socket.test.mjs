@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { address, backoff, connect, login } from "../../static/js/socket.js";
+
+const place = (more = {}) => ({ protocol: "https:", host: "h", pathname: "/", search: "?range=6h", ...more });
+
+function line() {
+  const sockets = [];
+  const waits = [];
+  class Socket {
+    constructor(url) { Object.assign(this, { url, readyState: 1, sent: [] }); sockets.push(this); }
+    send(text) { this.sent.push(JSON.parse(text)); }
+  }
+  return { sockets, waits, Socket, later: (run, ms) => { waits.push(ms); run(); return 1; } };
+}
+
+test("the wait before a new attempt grows from half a second to five, and is drawn", () => {
+  assert.equal(backoff(0, () => 0), 0.5);
+  assert.equal(backoff(0, () => 1), 0.5);
+  assert.equal(backoff(2, () => 0.5), 1.5);
+  assert.equal(backoff(40, () => 1), 5);
+  for (let n = 0; n < 20; n += 1) assert.ok(backoff(n) >= 0.5 && backoff(n) <= 5);
+});
+
+test("addresses", () => {
+  assert.equal(address(place()), "wss://h/ws/live/");
+  assert.equal(address(place({ protocol: "http:" })), "ws://h/ws/live/");
+  assert.equal(login(place()), "/login/?next=%2F%3Frange%3D6h");
+});
+
+test("after a loss it comes back and asks from the last position", () => {
+  const { sockets, waits, Socket, later } = line();
+  const told = [];
+  let position = null;
+  connect({ ask: () => ({ subscribe: "overview", after: position }), heard: (frame) => { position = frame.position; }, told: (word) => told.push(word), place: place(), Socket, later });
+  sockets[0].onopen();
+  sockets[0].onmessage({ data: '{"position": 41}' });
+  sockets[0].onclose({ code: 1006 });
+  sockets[1].onopen();
+  assert.deepEqual(sockets.map((socket) => socket.sent[0].after), [null, 41]);
+  assert.deepEqual(told, ["open", "lost"]);
+  assert.ok(waits[0] >= 500);
+});
+
+test("an ended log-in goes to the door, a forbidden topic is said and not asked again", () => {
+  const { sockets, Socket, later } = line();
+  const told = [];
+  let went = null;
+  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place({ assign: (to) => { went = to; } }), Socket, later });
+  sockets[0].onclose({ code: 4403 });
+  assert.deepEqual([told, sockets.length], [["forbidden"], 1]);
+  sockets[0].onclose({ code: 4401 });
+  assert.equal(went, "/login/?next=%2F%3Frange%3D6h");
+  assert.equal(sockets.length, 1);
+});

@@ -1,0 +1,89 @@
+"""The house: imports go down, pure rooms stay pure, everything fits on a screen."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FLOORS = {
+    "events": 0, "journal": 1, "people": 1, "ingest": 2, "stats": 2, "security": 3, "alerts": 4, "foresight": 4,
+    "operations": 4, "live": 5, "dashboard": 6, "api": 6, "pipeline": 7,
+}  # fmt: skip
+BESIDE = {("dashboard", "api")}
+"""Rooms of one floor that may still look at the other, one way: pages show what the REST answers say."""
+DJANGO = {
+    "models", "admin", "views", "urls", "forms", "apps", "consumers", "routing", "templatetags", "management",
+    "migrations", "store", "queries", "feed", "flow",
+}  # fmt: skip
+
+
+def modules() -> Iterator[tuple[Path, tuple[str, ...], ast.Module]]:
+    for path in sorted((ROOT / "monitoring").rglob("*.py")):
+        yield path, path.relative_to(ROOT).with_suffix("").parts, ast.parse(path.read_text())
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def touches_django(parts: tuple[str, ...]) -> bool:
+    return bool(DJANGO & set(parts[2:]))
+
+
+def test_imports_only_go_down() -> None:
+    wrong = []
+    for path, parts, tree in modules():
+        for name in imports(tree):
+            there = name.split(".")
+            if there[0] != "monitoring" or len(there) < 2 or len(parts) < 3 or there[1] == parts[1]:
+                continue
+            if FLOORS[there[1]] >= FLOORS[parts[1]] and (parts[1], there[1]) not in BESIDE:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong
+
+
+def test_only_the_named_modules_touch_django() -> None:
+    wrong = []
+    for path, parts, tree in modules():
+        if touches_django(parts):
+            continue
+        for name in imports(tree):
+            there = name.split(".")
+            if there[0] in {"django", "channels", "ninja", "sbdash"} or reaches_django(there):
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong
+
+
+def reaches_django(there: list[str]) -> bool:
+    return there[0] == "monitoring" and bool(DJANGO & set(there[2:3]))
+
+
+@pytest.mark.parametrize("folder", ["monitoring", "sbdash", "bench"])
+def test_functions_and_files_fit_on_a_screen(folder: str) -> None:
+    long = []
+    for path in (ROOT / folder).rglob("*.py"):
+        if "migrations" in path.parts:
+            continue
+        text = path.read_text()
+        if len(text.splitlines()) > 500:
+            long.append(str(path))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= 60:
+                long.append(f"{path}:{node.name}")
+    assert not long
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [str(path) for path, parts, tree in modules() if not ast.get_docstring(tree) and needs_words(path)]
+    assert not silent
+
+
+def needs_words(path: Path) -> bool:
+    return path.name not in {"apps.py", "__init__.py"} and "migrations" not in path.parts
