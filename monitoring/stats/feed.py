@@ -10,13 +10,13 @@ from monitoring.stats.message import Message
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.store import (
-    Stored,
     clear,
     load,
     load_buckets,
     prune_buckets,
     save,
     save_buckets,
+    stored,
 )
 from monitoring.stats.tally import Tally, added, bucket_key, keeps
 
@@ -41,7 +41,7 @@ class Stats:
 
 
 def _loaded(batch: Sequence[Record]) -> Shelf:
-    shelf = Shelf(Stored())
+    shelf = Shelf(stored())
     for session in load(Session, _digests(record.data.session_id for record in batch)):
         shelf.add_session(session)
     for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):

@@ -57,6 +57,11 @@ class Message:
     asked_at: int | None = None
 
     @property
+    def key_in_order(self) -> tuple[int, str]:
+        """By this the messages of a session are sorted."""
+        return self.at or 0, self.message_id
+
+    @property
     def place(self) -> Place:
         return Place(self.at or 0, self.message_id, self.role)
 

@@ -66,8 +66,8 @@ class Session:
 class Neighbours(Protocol):
     """Finds the messages of a session on either side of a place."""
 
-    def before(self, session: int, place: Place) -> Message | None: ...
-    def after(self, session: int, place: Place) -> Message | None: ...
+    def before(self, session: int, key: tuple[int, str]) -> Place | None: ...
+    def after(self, session: int, key: tuple[int, str]) -> Message | None: ...
 
 
 def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
@@ -76,7 +76,7 @@ def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -
     if last is None or place[:2] > last[:2]:
         previous, following = last, None
     else:
-        previous, following = _place(near.before(session.key, place)), near.after(session.key, place)
+        previous, following = _beside(session, message, near)
     if following:
         _unpair(session, following, previous, tally)
         _pair(session, following, place, tally)
@@ -92,7 +92,7 @@ def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -
 def take_out(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
     """Undo `put_in`."""
     place = message.place
-    previous, following = _place(near.before(session.key, place)), near.after(session.key, place)
+    previous, following = _beside(session, message, near)
     count(session, message, tally, -1)
     _unpair(session, message, previous, tally)
     if following:
@@ -105,8 +105,9 @@ def take_out(session: Session, message: Message, near: Neighbours, tally: Tally)
     return following
 
 
-def _place(message: Message | None) -> Place | None:
-    return message.place if message else None
+def _beside(session: Session, message: Message, near: Neighbours) -> tuple[Place | None, Message | None]:
+    key = message.key_in_order
+    return near.before(session.key, key), near.after(session.key, key)
 
 
 def _pair(session: Session, message: Message, previous: Place | None, tally: Tally) -> None:

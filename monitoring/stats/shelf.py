@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -17,7 +16,7 @@ Key = tuple[int, str]
 class Far(Protocol):
     """The rows that are not on the shelf."""
 
-    def before(self, session: int, at: int, id: str) -> Message | None: ...
+    def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None: ...
     def after(self, session: int, at: int, id: str) -> Message | None: ...
     def session(self, key: int) -> Session: ...
 
@@ -79,44 +78,53 @@ class Shelf:
 
     def place(self, message: Message) -> None:
         """Put a message in its session's order."""
-        session, key = message.session or 0, message.place[:2]
+        session, key = message.session or 0, message.key_in_order
         insort(self._order[session], key)
         self._at[session, key] = message
 
     def displace(self, message: Message) -> None:
         """Take it out of the order again."""
-        session, key = message.session or 0, message.place[:2]
+        session, key = message.session or 0, message.key_in_order
         order = self._order[session]
         del order[bisect_left(order, key)]
         del self._at[session, key]
 
-    def before(self, session: int, place: Place) -> Message | None:
-        """The message right before a place in a session."""
+    def before(self, session: int, key: Key) -> Place | None:
+        """The place right before one in a session."""
         order = self._order[session]
-        index = bisect_left(order, place[:2]) - 1
-        here = order[index] if index >= 0 else None
-        there = self._distant(session, place[:2], self._far.before)
-        return self._at[session, max(here, there)] if here and there else self._one(session, here or there)
+        index = bisect_left(order, key) - 1
+        here = self._at[session, order[index]].place if index >= 0 else None
+        there = self._stored_before(session, key)
+        return max(here, there) if here and there else here or there
 
-    def after(self, session: int, place: Place) -> Message | None:
+    def after(self, session: int, key: Key) -> Message | None:
         """The message right after it."""
         order = self._order[session]
-        index = bisect_right(order, place[:2])
-        here = order[index] if index < len(order) else None
-        there = self._distant(session, place[:2], self._far.after)
-        return self._at[session, min(here, there)] if here and there else self._one(session, here or there)
+        index = bisect_right(order, key)
+        here = self._at[session, order[index]] if index < len(order) else None
+        there = self._stored_after(session, key)
+        return min(here, there, key=_key) if here and there else here or there
 
-    def _one(self, session: int, key: Key | None) -> Message | None:
-        return self._at[session, key] if key else None
+    def _stored_before(self, session: int, key: Key) -> Place | None:
+        """The nearest stored place whose message still stands there."""
+        while found := self._far.before(session, *key):
+            digest, place = found
+            key = place.at, place.id
+            if digest not in self.messages or self._at.get((session, key)) is self.messages[digest]:
+                return place
+        return None
 
-    def _distant(self, session: int, key: Key, look: Callable[[int, int, str], Message | None]) -> Key | None:
-        """The nearest stored one that still stands where it is stored; on the shelf afterwards."""
-        while found := look(session, key[0], key[1]):
-            key = found.place[:2]
+    def _stored_after(self, session: int, key: Key) -> Message | None:
+        """The nearest stored message that still stands where it is stored; on the shelf afterwards."""
+        while found := self._far.after(session, *key):
+            key = found.key_in_order
             held = self.messages.get(found.digest)
             if held is None:
-                self.add_message(found)
-                return key
+                return self.add_message(found)
             if self._at.get((session, key)) is held:
-                return key
+                return held
         return None
+
+
+def _key(message: Message) -> Key:
+    return message.key_in_order
