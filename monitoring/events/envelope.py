@@ -44,19 +44,16 @@ class Envelope(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One valid event. `at` is µs since 1970 UTC; `dropped` counts fields of `data` that nobody asked for."""
+    """One valid event. `at` is µs since 1970 UTC; `digest` stands for (source, id); `dropped` counts fields of `data`
+    that nobody asked for."""
 
     source: str
     id: str
     type: str
     at: int
     data: Data
+    digest: bytes
     dropped: int = 0
-
-    @property
-    def digest(self) -> bytes:
-        """16 bytes that stand for (source, id)."""
-        return digest(self.source, self.id)
 
 
 class Unreadable(ValueError):
@@ -123,7 +120,8 @@ def parse(raw: bytes, latest: datetime) -> Event:
     given = _decode_keys(envelope.data)
     _check(envelope, data, raw, latest)
     dropped = len(given.keys() - _fields[envelope.type])
-    return Event(envelope.source, envelope.id, envelope.type, micros(envelope.time), _keep(data), dropped)
+    name = digest(envelope.source, envelope.id)
+    return Event(envelope.source, envelope.id, envelope.type, micros(envelope.time), _keep(data), name, dropped)
 
 
 def _decoded(decode: Callable[[bytes | Raw], Any], raw: bytes | Raw, field: str) -> Any:

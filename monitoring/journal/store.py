@@ -12,6 +12,7 @@ from monitoring.journal.models import Entry, Head, StageCheckpoint
 from monitoring.journal.turn import turn
 
 IN_ONE_QUERY = 5_000
+_SELECT = "SELECT digest FROM journal_entry WHERE digest IN "
 _INSERT = (
     "INSERT INTO journal_entry (position, digest, type, at, received, body, leaf) VALUES (%s, %s, %s, %s, %s, %s, %s)"
 )
@@ -87,8 +88,10 @@ def _new(drafts: Sequence[Draft]) -> list[bool]:
 def _known(digests: list[bytes]) -> set[bytes]:
     known: set[bytes] = set()
     for start in range(0, len(digests), IN_ONE_QUERY):
-        some = Entry.objects.filter(digest__in=digests[start : start + IN_ONE_QUERY])
-        known.update(bytes(digest) for digest in some.values_list("digest", flat=True))
+        some = digests[start : start + IN_ONE_QUERY]
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_SELECT}({', '.join(['%s'] * len(some))})", some)
+            known.update(bytes(digest) for (digest,) in cursor.fetchall())
     return known
 
 

@@ -15,17 +15,17 @@ from monitoring.live.feed import the_hub
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.stats.feed import Stats
 
-BATCH = 2_000
+BATCH = 4_000
 SWITCH = 0.0005
 """Seconds after which a busy thread yields (Python: 0.005): every row written lets go, and must not wait that long."""
 
 
 class Stage(Protocol):
-    """A fold: `apply` counts a batch, `clear` forgets everything."""
+    """A fold. `apply` reads and counts a batch and gives what writes it; `clear` forgets everything."""
 
     name: str
 
-    def apply(self, batch: Sequence[Record]) -> None: ...
+    def apply(self, batch: Sequence[Record]) -> Callable[[], None]: ...
     def clear(self) -> None: ...
 
 
@@ -37,16 +37,20 @@ class Overtaken(RuntimeError):
 
 
 def advance(stage: Stage, limit: int = BATCH) -> bool:
-    """Apply the next batch, rows and checkpoint in one transaction. False when there is nothing to do."""
+    """Apply the next batch, rows and checkpoint in one transaction. False when there is nothing to do.
+
+    Counting happens before the transaction: who moved the checkpoint meanwhile has changed what was read, and wins.
+    """
     checkpoint = journal.checkpoints([stage.name])[stage.name]
     batch = [record.read(*entry) for entry in journal.read(checkpoint.position, limit)]
     if not batch:
         return False
     newest = max(checkpoint.at, max(entry.at for entry in batch))
+    write = stage.apply(batch)
     with journal.writing():
         if not journal.move_checkpoint(stage.name, checkpoint.position, batch[-1].position, newest):
             raise Overtaken(f"stage {stage.name} was moved from {checkpoint.position} by another worker")
-        stage.apply(batch)
+        write()
     return True
 
 

@@ -1,6 +1,6 @@
 """The stage `stats`: a batch of entries in, changed rows out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.conf import settings
 
@@ -22,18 +22,23 @@ from monitoring.stats.tally import Tally, added, bucket_key, keeps
 
 
 class Stats:
-    """A fold like every stage. Whoever calls it holds the transaction."""
+    """A fold like every stage. Whoever writes what it gives holds the transaction."""
 
     name = "stats"
 
-    def apply(self, batch: Sequence[Record]) -> None:
-        """Count a batch, in the order of positions."""
+    def apply(self, batch: Sequence[Record]) -> Callable[[], None]:
+        """Count a batch, in the order of positions; what is returned writes the rows."""
         shelf, tally = _loaded(batch), Tally()
         fold = Fold(shelf, tally)
         for record in batch:
             fold.apply(record)
-        _keep(shelf, batch[0].position)
-        _count(tally, max(record.received for record in batch))
+        first, received = batch[0].position, max(record.received for record in batch)
+
+        def write() -> None:
+            _keep(shelf, first)
+            _count(tally, received)
+
+        return write
 
     def clear(self) -> None:
         """Forget everything, to begin again."""

@@ -71,22 +71,19 @@ class Neighbours(Protocol):
 
 
 def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
-    """Count a message at its place; returns the neighbour behind it, whose response time may have changed."""
+    """Count a message at its place; returns the neighbour behind it, if its response time changed."""
     place, last = message.place, session.last
     if last is None or place[:2] > last[:2]:
         previous, following = last, None
     else:
         previous, following = _beside(session, message, near)
-    if following:
-        _unpair(session, following, previous, tally)
-        _pair(session, following, place, tally)
-    else:
+    if following is None:
         session.last_at, session.last_id, session.last_role = place
     if previous is None:
         session.first_at = place.at
     _pair(session, message, previous, tally)
     count(session, message, tally, 1)
-    return following
+    return _repair(session, following, previous, place, tally)
 
 
 def take_out(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
@@ -95,19 +92,28 @@ def take_out(session: Session, message: Message, near: Neighbours, tally: Tally)
     previous, following = _beside(session, message, near)
     count(session, message, tally, -1)
     _unpair(session, message, previous, tally)
-    if following:
-        _unpair(session, following, place, tally)
-        _pair(session, following, previous, tally)
-    else:
+    if following is None:
         session.last_at, session.last_id, session.last_role = previous or (None, None, None)
     if previous is None:
         session.first_at = following.at if following else None
-    return following
+    return _repair(session, following, place, previous, tally)
 
 
 def _beside(session: Session, message: Message, near: Neighbours) -> tuple[Place | None, Message | None]:
     key = message.key_in_order
     return near.before(session.key, key), near.after(session.key, key)
+
+
+def _repair(
+    session: Session, following: Message | None, was: Place | None, now: Place | None, tally: Tally
+) -> Message | None:
+    """Give a message another neighbour before it; returned if that changes its response time."""
+    if following is None:
+        return None
+    asked = following.asked_at
+    _unpair(session, following, was, tally)
+    _pair(session, following, now, tally)
+    return following if following.asked_at != asked else None
 
 
 def _pair(session: Session, message: Message, previous: Place | None, tally: Tally) -> None:
