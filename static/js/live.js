@@ -9,6 +9,7 @@ import { connection } from "./views/connection.js";
 /** subject() gives {subscribe, range?}; paint(state, now) draws all; tick(now) is called each second. */
 export function live({ subject, paint, tick = () => {} }) {
   let state = null;
+  let painted = null;
   let skew = 0;
   let waiting = 0;
   let paused = false;
@@ -18,13 +19,21 @@ export function live({ subject, paint, tick = () => {} }) {
   const now = () => Date.now() + skew;
   const view = connection({ pause: () => hold(!paused) });
   const show = () => view.show({ line: line === "lost" && !state ? "connecting" : line, paused, waiting, since, fresh: !state, newest: state?.newest ?? null, now: now() });
-  const draw = pace(() => { if (state) paint(state, now()); show(); }, { held: () => paused });
+  const draw = pace(all, { held: () => paused });
+
+  function all() {
+    painted = state;
+    waiting = 0;
+    if (state) paint(state, now());
+    show();
+  }
 
   function heard(frame) {
     if (!frame.kind || other(frame, subject())) return;
     const at = moment(frame.now);
     if (at !== null) skew = at - Date.now();
     state = fold(state, frame);
+    if (paused && painted?.range !== state.range) return all();
     if (paused) waiting += 1;
     draw();
     show();
@@ -39,7 +48,6 @@ export function live({ subject, paint, tick = () => {} }) {
 
   function hold(wanted) {
     paused = wanted;
-    if (!paused) waiting = 0;
     draw();
     show();
   }

@@ -62,8 +62,8 @@ export function canvas(host, zoomed) {
 /** Plotly answers with numbers or with its own date words, which are UTC. */
 export const milliseconds = (value) => (typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`));
 
-/** A zoom stays where a person put it. */
-const settle = (layout, window_) => (window_ ? { ...layout, xaxis: { ...layout.xaxis, range: [...window_] } } : layout);
+/** A zoom stays where a person put it. Plotly writes into what it is given: it gets a copy. */
+const settle = (layout, window_) => ({ ...layout, xaxis: { ...layout.xaxis, range: [...(window_ ?? layout.xaxis.range)] } });
 
 function picture(host, name) {
   const style = getComputedStyle(document.documentElement);

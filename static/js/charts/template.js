@@ -52,6 +52,7 @@ export function timeAxis(times, step, look, size, more = {}) {
   return plain(look, {
     type: "date", range, fixedrange: false, nticks: Math.max(3, Math.floor(size.width / 90)), showline: true,
     linecolor: look["line-2"], linewidth: 1, hoverformat: step >= 3600 ? "%a %e %b %H:%M" : "%H:%M:%S", ticklabelmode: "instant",
+    spikethickness: 1, spikecolor: look.edge, spikedash: "solid", spikemode: "across",
     tickformatstops: [
       { dtickrange: [null, 59999], value: "%H:%M:%S" }, { dtickrange: [60000, 43200000 - 1], value: "%H:%M" },
       { dtickrange: [43200000, null], value: "%a %e" },

@@ -18,15 +18,25 @@ export function card(chart, section) {
   const plot = find(".plot");
   const paper = canvas(plot, (zoomed) => { find('[data-do="live"]').hidden = !zoomed; });
   const twin = find(".twin");
+  const seen = sight(section, () => render());
   let rows = null;
+  let print = null;
 
   function show(state) {
+    try {
+      tell(state);
+      render();
+    } catch (error) {
+      broken(section, error);
+    }
+  }
+
+  function tell(state) {
     rows = chart.rows(state);
     section.removeAttribute("data-state");
     put(find(".sub"), chart.sub(state));
     find(".sub").title = chart.sub(state);
     put(find(".sr"), chart.summary(rows));
-    render();
   }
 
   function render() {
@@ -37,7 +47,16 @@ export function card(chart, section) {
     put(find(".nothing"), chart.nothing);
     find(".nothing").hidden = open || !bare;
     if (open) return list(twin, chart.table(rows), section.getAttribute("aria-labelledby"));
-    if (plot.clientWidth) paper.draw(chart.figure(rows, present(), measure(plot)));
+    paint();
+  }
+
+  /** Draws when something has changed, and the card can be seen; else when it comes into sight. */
+  function paint() {
+    const [colours, size] = [present(), measure(plot)];
+    const wanted = JSON.stringify([rows, colours, size]);
+    if (wanted === print || !size.width || (print && !seen())) return;
+    print = wanted;
+    paper.draw(chart.figure(rows, colours, size));
   }
 
   function toggle() {
@@ -55,6 +74,25 @@ export function card(chart, section) {
   new ResizeObserver(render).observe(plot);
   document.addEventListener("themechange", render);
   return { show };
+}
+
+/** Whether a card is near the window; comes(): what to do when it comes near. */
+function sight(section, comes) {
+  let near = true;
+  new IntersectionObserver((entries) => {
+    near = entries.at(-1).isIntersecting;
+    if (near) comes();
+  }, { rootMargin: "200px" }).observe(section);
+  return () => near;
+}
+
+/** One chart that fails says so; the rest of the page goes on. */
+function broken(section, error) {
+  section.dataset.state = "broken";
+  const words = section.querySelector(".nothing");
+  words.hidden = false;
+  put(words, globalThis.Plotly ? "This chart could not be drawn. Its table may still work." : "The chart library did not load. The table still works; reload to try again.");
+  console.error(error);
 }
 
 function bind(section, acts) {

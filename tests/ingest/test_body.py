@@ -1,0 +1,84 @@
+"""A body is read with bounds, whatever it claims to be."""
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from monitoring.ingest.body import MOST_BYTES, MOST_MEMBERS, Broken, Gone, TooLarge, read_body, unpack
+
+
+def receiver(*messages: dict[str, Any]) -> Callable[[], Awaitable[dict[str, Any]]]:
+    waiting = list(messages)
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    return receive
+
+
+async def test_a_body_in_parts_is_joined() -> None:
+    parts = [{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.request", "body": b"c"}]
+    assert await read_body(receiver(*parts)) == b"abc"
+
+
+async def test_a_body_that_grows_too_large_is_refused_before_its_end() -> None:
+    part = {"type": "http.request", "body": b"x" * (MOST_BYTES // 2 + 1), "more_body": True}
+    with pytest.raises(TooLarge):
+        await read_body(receiver(part, part))
+
+
+async def test_a_sender_that_leaves_is_gone() -> None:
+    half = {"type": "http.request", "body": b"x", "more_body": True}
+    with pytest.raises(Gone):
+        await read_body(receiver(half, {"type": "http.disconnect"}))
+
+
+@pytest.mark.parametrize("encoding", ["", "identity"])
+def test_a_body_without_packing_stays_as_it_is(encoding: str) -> None:
+    assert unpack(b"abc", encoding) == b"abc"
+
+
+def test_gzip_is_undone_also_in_several_streams() -> None:
+    assert unpack(gzip.compress(b"abc") + gzip.compress(b"def"), "gzip") == b"abcdef"
+
+
+def test_a_gzip_bomb_is_refused_without_being_unpacked() -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(400)) + packer.flush()
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        unpack(bomb, "gzip")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 4 * MOST_BYTES
+
+
+def test_many_small_streams_that_are_large_together_are_too_large() -> None:
+    with pytest.raises(TooLarge):
+        unpack(gzip.compress(bytes(MOST_BYTES // 2 + 1)) * 2, "gzip")
+
+
+def test_a_body_of_very_many_streams_is_refused() -> None:
+    assert unpack(gzip.compress(b"a") * MOST_MEMBERS, "gzip") == b"a" * MOST_MEMBERS
+    with pytest.raises(Broken):
+        unpack(gzip.compress(b"a") * (MOST_MEMBERS + 1), "gzip")
+
+
+def test_exactly_the_bound_is_allowed() -> None:
+    assert len(unpack(gzip.compress(bytes(MOST_BYTES)), "gzip")) == MOST_BYTES
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"abc" * 1000)[:-9], b"not gzip", gzip.compress(b"abc") + b"rest", b"\x1f\x8b"])
+def test_half_a_stream_and_what_is_none_are_broken(body: bytes) -> None:
+    with pytest.raises(Broken):
+        unpack(body, "gzip")
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "x" * 500])
+def test_another_encoding_is_broken(encoding: str) -> None:
+    with pytest.raises(Broken):
+        unpack(b"abc", encoding)
