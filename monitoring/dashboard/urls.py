@@ -1,11 +1,14 @@
 """Addresses of pages."""
 
 from django.contrib.auth.views import LoginView, LogoutView
+from django.templatetags.static import static
 from django.urls import path
+from django.views.generic import RedirectView
 
 from monitoring.dashboard import views
 
 urlpatterns = [
+    path("favicon.ico", RedirectView.as_view(url=static("img/mark.svg"))),
     path("login/", LoginView.as_view(template_name="login.html", redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("", views.overview, name="overview"),

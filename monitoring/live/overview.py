@@ -51,12 +51,16 @@ class Recent:
 
 
 def points(rows: Iterable[BucketRow], step: int, after: int | None) -> list[dict[str, Any]]:
-    """The points of the charts; with `after`, only those in which something changed since that position."""
+    """The points of the charts; with `after`, only those in which something changed since that position.
+
+    Sessions that were active do not add up over time: a point made of several buckets shows the most in one of them.
+    """
     made = []
     for start, group in groupby(rows, key=lambda row: row.start - row.start % step):
         members = list(group)
         if after is None or any(row.position > after for row in members):
-            made.append(bucket_figures(start, total(row.counts for row in members)))
+            most = max(row.counts.get("a", 0) for row in members)
+            made.append(bucket_figures(start, total(row.counts for row in members)) | {"active": most})
     return made
 
 

@@ -75,7 +75,11 @@ def runner(announce: Callable[[], None]) -> Runner:
 
     def worker(stage: Stage) -> Worker:
         def step() -> bool:
-            moved = advance(stage)
+            try:
+                moved = advance(stage)
+            except Exception:
+                connections.close_all()
+                raise
             if moved:
                 announce()
             return moved

@@ -132,6 +132,7 @@ def session_row(session: Session, owner: str, now: int) -> Row:
         "id": session.session_id,
         "owner": owner,
         "messages": session.message_count,
+        "average_response_time": seconds(session.wait_sum) / session.responses if session.responses else None,
         "response_p95": quantile(session.detail.waits, 0.95),
         "tokens": session.total_tokens,
         "cost": dollars(session.cost),

@@ -27,11 +27,12 @@ const trace = (line, data, look) => ({
   marker: { color: look.role(line.name), opacity: data.times.map((_, i) => (i === data.times.length - 1 ? 0.55 : 1)) },
 });
 
-/** A label stands at the middle of its part of the newest full bar. */
+/** A label stands at the middle of its part of the newest full bar; of the filling one where that is empty. */
 export function middles(series, look) {
   let below = 0;
+  const back = series.some((line) => line.values.at(-2) > 0) ? -2 : -1;
   return series.map((line) => {
-    const value = (line.values.length > 1 ? line.values.at(-2) : line.values.at(-1)) ?? 0;
+    const value = line.values.at(back) ?? 0;
     below += value;
     return { name: line.name, y: below - value / 2, colour: look.role(line.name), sign: "■" };
   });

@@ -53,7 +53,7 @@ export function runs(low, high) {
 export const alone = (values) => values.map((value, i) => (value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? 6 : 0));
 
 const trace = (line, times, look) => ({
-  type: "scatter", mode: "lines+markers", name: line.name, x: times.map(local), y: line.values, connectgaps: false,
+  type: "scatter", mode: "lines+markers", name: line.name, x: times.map(local), y: line.values, connectgaps: false, cliponaxis: false,
   text: line.values.map(duration), hovertemplate: "%{text}", marker: { size: alone(line.values), color: look[line.name], opacity: 1, line: { width: 0 } },
   line: { color: look[line.name], width: line.name === "p50" ? 2.2 : line.name === "p95" ? 1.6 : 1.1 },
 });

@@ -11,7 +11,7 @@ const UPPER = 0.38;
 
 export const id = "sessions";
 export const rows = select.sessions;
-export const sub = (state) => `active; started each ${stepWords(state.step)} · ${windowWords(state)}`;
+export const sub = (state) => `active and started, each ${stepWords(state.step)} · ${windowWords(state)}`;
 export const isEmpty = (data) => data.active.every((value) => value === null) && !data.started.some(Boolean);
 export const nothing = "No session was active in this window.";
 
@@ -36,7 +36,7 @@ function traces(data, look) {
   const x = data.times.map(local);
   return [
     { type: "scatter", mode: "lines+markers", name: "active", x, y: data.active, connectgaps: false, hovertemplate: "%{y:,}",
-      line: { color: look.active, width: 2 }, marker: { size: alone(data.active), color: look.active, opacity: 1 } },
+      line: { color: look.active, width: 2 }, marker: { size: alone(data.active), color: look.active, opacity: 1, line: { width: 0 } }, cliponaxis: false },
     { type: "bar", name: "started", x, y: data.started, yaxis: "y2", hovertemplate: "%{y:,}", marker: { color: look.started } },
   ];
 }

@@ -54,8 +54,8 @@ export function timeAxis(times, step, look, size, more = {}) {
     linecolor: look["line-2"], linewidth: 1, hoverformat: step >= 3600 ? "%a %e %b %H:%M" : "%H:%M:%S", ticklabelmode: "instant",
     spikethickness: 1, spikecolor: look.edge, spikedash: "solid", spikemode: "across",
     tickformatstops: [
-      { dtickrange: [null, 59999], value: "%H:%M:%S" }, { dtickrange: [60000, 43200000 - 1], value: "%H:%M" },
-      { dtickrange: [43200000, null], value: "%a %e" },
+      { dtickrange: [null, 59999], value: "%H:%M:%S" }, { dtickrange: [60000, 43199999], value: "%H:%M" },
+      { dtickrange: [43200000, 86399999], value: "%a %H:%M" }, { dtickrange: [86400000, null], value: "%a %e" },
     ], ...more,
   });
 }
