@@ -3,6 +3,7 @@
 import secrets
 
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
 from sbdash.fields import KeyField
@@ -40,9 +41,18 @@ class ApiKey(models.Model):
     key = KeyField(default=new_key, editable=False)
     name = models.CharField(max_length=100, unique=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.CharField(max_length=100, default="ingest", help_text="words: ingest, read")
-    rate = models.FloatField(null=True, blank=True, help_text="events a second; empty: no limit")
-    burst = models.PositiveIntegerField(default=20_000, help_text="events that may come at once")
+    scopes = models.CharField(
+        max_length=100,
+        default="ingest",
+        help_text="words: ingest, read",
+        validators=[RegexValidator(r"^(ingest|read)( (ingest|read))*$", "Words, parted by a space: ingest, read.")],
+    )
+    rate = models.FloatField(
+        null=True, blank=True, help_text="events a second; empty: no limit", validators=[MinValueValidator(0.01)]
+    )
+    burst = models.PositiveIntegerField(
+        default=20_000, help_text="events that may come at once", validators=[MinValueValidator(1)]
+    )
     revoked = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)
 
