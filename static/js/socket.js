@@ -4,6 +4,8 @@ const FIRST = 0.5;
 const LONGEST = 5;
 const LOGIN_ENDED = 4401;
 const FORBIDDEN = 4403;
+/** Seconds without a word after which a line counts as dead: the server says something every five. */
+const SILENT = 15;
 
 /** Seconds to wait before attempt n (0, 1, …): doubles from 0.5 to 5, drawn from the upper half of the step. */
 export function backoff(attempt, random = Math.random) {
@@ -18,10 +20,11 @@ export const login = (place) => `/login/?next=${encodeURIComponent(place.pathnam
  * ask() gives the subscribe message; heard(frame) takes each frame; told(state) hears
  * "open", "lost" or "forbidden". Answers {ask, retry}: ask again, or try again at once.
  */
-export function connect({ ask, heard, told, place = window.location, Socket = WebSocket, later = setTimeout }) {
+export function connect({ ask, heard, told, place = window.location, Socket = WebSocket, later = setTimeout, every = setInterval }) {
   let socket = null;
   let attempt = 0;
   let timer = null;
+  let heardAt = 0;
 
   const send = () => socket?.readyState === 1 && socket.send(JSON.stringify(ask()));
 
@@ -33,13 +36,23 @@ export function connect({ ask, heard, told, place = window.location, Socket = We
     timer = later(open, backoff(attempt++) * 1000);
   }
 
+  /** A line whose other end vanished does not close by itself: leave it. */
+  function check(now = Date.now()) {
+    if (socket === null || now - heardAt < SILENT * 1000) return;
+    Object.assign(socket, { onclose: null, onmessage: null });
+    socket.close();
+    closed({ code: 1006 });
+  }
+
   function open() {
     timer = null;
+    heardAt = Date.now();
     const mine = new Socket(address(place));
     socket = mine;
     mine.onopen = () => { send(); };
     mine.onmessage = (event) => {
       attempt = 0;
+      heardAt = Date.now();
       told("open");
       heard(JSON.parse(event.data));
     };
@@ -47,5 +60,6 @@ export function connect({ ask, heard, told, place = window.location, Socket = We
   }
 
   open();
+  every(check, (SILENT * 1000) / 3);
   return { ask: send, retry: () => { if (timer !== null) { clearTimeout(timer); open(); } } };
 }

@@ -32,7 +32,7 @@ test("after a loss it comes back and asks from the last position", () => {
   const { sockets, waits, Socket, later } = line();
   const told = [];
   let position = null;
-  connect({ ask: () => ({ subscribe: "overview", after: position }), heard: (frame) => { position = frame.position; }, told: (word) => told.push(word), place: place(), Socket, later });
+  connect({ ask: () => ({ subscribe: "overview", after: position }), heard: (frame) => { position = frame.position; }, told: (word) => told.push(word), place: place(), Socket, later, every: () => {} });
   sockets[0].onopen();
   sockets[0].onmessage({ data: '{"position": 41}' });
   sockets[0].onclose({ code: 1006 });
@@ -46,10 +46,22 @@ test("an ended log-in goes to the door, a forbidden topic is said and not asked 
   const { sockets, Socket, later } = line();
   const told = [];
   let went = null;
-  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place({ assign: (to) => { went = to; } }), Socket, later });
+  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place({ assign: (to) => { went = to; } }), Socket, later, every: () => {} });
   sockets[0].onclose({ code: 4403 });
   assert.deepEqual([told, sockets.length], [["forbidden"], 1]);
   sockets[0].onclose({ code: 4401 });
   assert.equal(went, "/login/?next=%2F%3Frange%3D6h");
   assert.equal(sockets.length, 1);
+});
+
+test("a line that has gone silent is left, and another opened", () => {
+  const { sockets, Socket, later } = line();
+  Socket.prototype.close = function close() { this.closed = true; };
+  const told = [];
+  let check = null;
+  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place(), Socket, later, every: (run) => { check = run; } });
+  check(Date.now() + 14_000);
+  assert.equal(sockets.length, 1);
+  check(Date.now() + 16_000);
+  assert.deepEqual([told, sockets.length, sockets[0].closed, sockets[0].onclose], [["lost"], 2, true, null]);
 });
