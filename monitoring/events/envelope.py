@@ -95,7 +95,7 @@ def split(body: bytes, content_type: str) -> list[bytes]:
 def _split_batch(body: bytes) -> list[bytes]:
     try:
         return [bytes(raw) for raw in _decode_list(body)]
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return _split_tolerantly(body, str(error))
 
 
@@ -117,7 +117,7 @@ def parse(raw: bytes, latest: datetime) -> Event:
     if decode is None:
         raise Refused(f"type: unknown {envelope.type[:60]!r}; known: {', '.join(TYPES)}")
     data = _decoded(decode, envelope.data, "data")
-    given = _decode_keys(envelope.data)
+    given = _decoded(_decode_keys, envelope.data, "data")
     _check(envelope, data, raw, latest)
     dropped = len(given.keys() - _fields[envelope.type])
     name = digest(envelope.source, envelope.id)

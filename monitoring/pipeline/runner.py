@@ -31,7 +31,7 @@ class Worker:
         except Exception as error:
             self._trip(now, error)
             return False
-        if self.said and moved:
+        if self.said:
             log.warning("stage %s goes on", self.name)
             self.pause, self.said = 0.0, ""
         return moved

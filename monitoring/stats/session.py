@@ -163,7 +163,7 @@ def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
 def count_tokens(session: Session, message: Message, tally: Tally, sign: int) -> None:
     """Count tokens and cost, under the message's model."""
     tokens = message.tokens
-    if message.role != "assistant" and not tokens.total and not tokens.cost:
+    if message.role != "assistant" and not any(tokens):
         return
     session.prompt_tokens += sign * tokens.prompt
     session.completion_tokens += sign * tokens.completion

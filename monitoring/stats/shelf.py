@@ -110,8 +110,11 @@ class Shelf:
         while found := self._far.before(session, *key):
             digest, place = found
             key = place.at, place.id
-            if digest not in self.messages or self._at.get((session, key)) is self.messages[digest]:
+            held = self.messages.get(digest)
+            if held is None:
                 return place
+            if self._at.get((session, key)) is held:
+                return held.place
         return None
 
     def _stored_after(self, session: int, key: Key) -> Message | None:
