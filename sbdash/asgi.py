@@ -28,7 +28,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "websocket":
-        await sockets(scope, receive, send)
+        await sockets(scope | {"direct": send}, receive, send)  # frames pass by the middlewares, which change none
     elif scope["path"] == EVENTS:
         river.start()
         await the_door()(scope, receive, send)

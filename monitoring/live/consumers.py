@@ -61,7 +61,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(LOGGED_OUT)
             return
         login = Login(self.scope["session"].session_key, user.pk)
-        self.watcher = Watcher(self._send_text, self._close_with, login)
+        self.watcher = Watcher(self.scope.get("direct", self.base_send), self._close_with, login)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.watcher is None:
@@ -85,9 +85,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.watcher:
             the_hub().leave(self.watcher)
             self.watcher = None
-
-    async def _send_text(self, text: str) -> None:
-        await self.base_send({"type": "websocket.send", "text": text})
 
     async def _close_with(self, code: int) -> None:
         await self.close(code)

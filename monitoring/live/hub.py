@@ -26,6 +26,7 @@ SLOWEST = 20.0
 """Seconds that a frame may take to a watcher before it is dropped."""
 
 Topic = tuple[str, str]
+Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,17 @@ class Frame:
     text: str
     position: int
 
+    @property
+    def message(self) -> Message:
+        """As ASGI sends it; one for all watchers."""
+        return {"type": "websocket.send", "text": self.text}
+
 
 @dataclass(eq=False, slots=True)
 class Watcher:
-    """One open socket. `login` says who it is, for the look whether it may still watch."""
+    """One open socket. `send` takes ASGI messages; `login` says who it is, for the look whether it may still watch."""
 
-    send: Callable[[str], Coroutine[Any, Any, None]]
+    send: Callable[[Message], Coroutine[Any, Any, None]]
     close: Callable[[int], Awaitable[None]]
     login: Any
     topic: Topic | None = None
@@ -85,7 +91,7 @@ class Hub:
         if watcher.topic != topic:
             return
         watcher.cursor = frame.position
-        await watcher.send(frame.text)
+        await watcher.send(frame.message)
         if watcher.topic == topic:
             self._topics[topic].add(watcher)
 
@@ -111,11 +117,12 @@ class Hub:
             except TimeoutError:
                 pass
             poked.clear()
+            began = monotonic()
             try:
                 await self._round()
             except Exception:
                 log.exception("a round of frames failed; the next one comes")
-            await asyncio.sleep(SHORTEST)
+            await asyncio.sleep(max(0.0, began + SHORTEST - monotonic()))
 
     async def _round(self) -> None:
         now = monotonic()
@@ -141,9 +148,10 @@ class Hub:
 
     def fan_out(self, frame: Frame, watchers: list[Watcher]) -> None:
         """Send one frame to many. Whoever's socket takes it at once costs no task."""
+        message = frame.message
         for watcher in watchers:
             watcher.cursor = frame.position
-            sending = watcher.send(frame.text)
+            sending = watcher.send(message)
             try:
                 waits_for = sending.send(None)
             except StopIteration:

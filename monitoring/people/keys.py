@@ -41,7 +41,7 @@ class Keyring:
 
     def digest(self, kind: str, name: str) -> bytes:
         """16 bytes by which a person is found again; useless without the master key."""
-        return hmac.digest(self._look, f"{kind}\0{name}".encode(), "sha256")[:16]
+        return _digest(self._look, kind, name)
 
     def new_key(self, digest: bytes) -> bytes:
         """A fresh data key for one person, wrapped."""
@@ -94,6 +94,11 @@ def new_secret() -> str:
 
 def _derive(master: bytes, use: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=use).derive(master)
+
+
+@lru_cache(maxsize=10_000)
+def _digest(look: bytes, kind: str, name: str) -> bytes:
+    return hmac.digest(look, f"{kind}\0{name}".encode(), "sha256")[:16]
 
 
 @lru_cache(maxsize=10_000)

@@ -1,15 +1,18 @@
 """The stage `stats`: a batch of entries in, changed rows out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.conf import settings
 
 from monitoring.events.record import Record
+from monitoring.events.vocabulary import Message as MessageData
+from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.stats.fold import Fold
 from monitoring.stats.message import Message
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.store import (
+    Spot,
     clear,
     load,
     load_buckets,
@@ -46,14 +49,25 @@ class Stats:
 
 
 def _loaded(batch: Sequence[Record]) -> Shelf:
-    shelf = Shelf(stored())
+    far = stored(batch[0].position)
+    shelf = Shelf(far)
     for session in load(Session, _digests(record.data.session_id for record in batch)):
         shelf.add_session(session)
     for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):
         shelf.add_message(message)
-    votes = {f"{record.data.message_id}\0{record.person}" for record in batch if record.type == "vote"}  # type: ignore[attr-defined]
+    votes = {f"{record.data.message_id}\0{record.person}" for record in batch if isinstance(record.data, VoteData)}
     shelf.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
+    far.look_up(list(_late(batch, shelf)))
     return shelf
+
+
+def _late(batch: Sequence[Record], shelf: Shelf) -> Iterator[Spot]:
+    """Where new messages will need their neighbours: not behind the last one that is stored."""
+    for record in batch:
+        if isinstance(record.data, MessageData) and short(record.data.message_id) not in shelf.messages:
+            session = shelf.sessions.get(short(record.data.session_id))
+            if session and session.last and (record.at, record.data.message_id) < session.last[:2]:
+                yield session.key, record.at, record.data.message_id
 
 
 def _digests(names: Iterable[str | None]) -> list[bytes]:

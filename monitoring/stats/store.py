@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 from django.db import connection
 
+from monitoring.journal.rows import Driver, pieces
+from monitoring.journal.store import driver
 from monitoring.stats.message import Message, Place
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.shelf import Vote
@@ -45,11 +48,10 @@ def load(kind: type, digests: Iterable[bytes]) -> Iterator[Any]:
     """The rows with these digests."""
     wanted = list(digests)
     select = f"SELECT {_columns(_NAMES[kind])} FROM {TABLES[kind]} WHERE digest IN "  # noqa: S608  names are ours
-    with connection.cursor() as cursor:
-        for start in range(0, len(wanted), IN_ONE_QUERY):
-            some = wanted[start : start + IN_ONE_QUERY]
-            cursor.execute(f"{select}({', '.join(['%s'] * len(some))})", some)
-            yield from (_row(kind, row) for row in cursor.fetchall())
+    for start in range(0, len(wanted), IN_ONE_QUERY):
+        some = wanted[start : start + IN_ONE_QUERY]
+        found = driver().ask(f"{select}({', '.join(['%s'] * len(some))})", some)
+        yield from (_row(kind, row) for row in found.fetchall())
 
 
 def save(kind: type, rows: Iterable[Any]) -> None:
@@ -73,13 +75,7 @@ def upsert(table: str, names: list[str], rows: list[tuple[Any, ...]]) -> None:
     if not rows:
         return
     changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
-    marks = ", ".join(["%s"] * len(names))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({_columns(names)}) VALUES ({marks}) "  # noqa: S608
-            f'ON CONFLICT ("key") DO UPDATE SET {changes}',
-            rows,
-        )
+    driver().insert(table, names, rows, f'ON CONFLICT ("key") DO UPDATE SET {changes}')
 
 
 def load_buckets(places: Iterable[tuple[int, int]]) -> dict[int, Counts]:
@@ -125,35 +121,69 @@ def _beside(columns: str, sign: str, order: str) -> str:
     )
 
 
-_BEFORE = _beside("digest, at, message_id, role", "<", "DESC")
+_PLACE = ("digest", "at", "message_id", "role")
+_BEFORE = _beside(_columns(_PLACE), "<", "DESC")
 _AFTER = _beside(_columns(_NAMES[Message]), ">", "ASC")
 _SESSION = f'SELECT {_columns(_NAMES[Session])} FROM stats_session WHERE "key" = %s'  # noqa: S608
 
 
-class Stored:
-    """The Far of the database: neighbours by index, sessions by key.
+@lru_cache
+def _both(places: int, bytewise: str) -> str:
+    """Both neighbours of many places in one statement."""
+    wanted = ", ".join(["(CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS text))"] * places)
+    near = f"(at, message_id) {{0}} (place.at, place.id{bytewise}) ORDER BY at {{1}}, message_id {{1}} LIMIT 1"
+    step = 'SELECT "key" FROM stats_message WHERE session = place.session AND ' + near  # noqa: S608
+    left, right = ", ".join(f"b.{name}" for name in _PLACE), ", ".join(f'a."{name}"' for name in _NAMES[Message])
+    return (
+        f"WITH place(session, at, id) AS (VALUES {wanted}) "  # noqa: S608  names are ours
+        f"SELECT place.session, place.at, place.id, {left}, {right} FROM place "
+        f'LEFT JOIN stats_message b ON b."key" = ({step.format("<", "DESC")}) '
+        f'LEFT JOIN stats_message a ON a."key" = ({step.format(">", "ASC")})'
+    )
 
-    Asked of the driver itself: for one small row Django's cursor costs six times the query.
+
+Spot = tuple[int, int, str]
+
+
+class Stored:
+    """The Far of the database: neighbours by index, sessions by key. Sessions from key `first` on are not stored yet.
+
+    What stands in the database does not change while a batch is counted, so neighbours can be looked up beforehand.
     """
 
-    def __init__(self, driver: Any, sqlite: bool) -> None:
-        self._ask = driver.execute
-        asked = (_BEFORE, _AFTER, _SESSION)
-        self._before, self._after, self._session = (sql.replace("%s", "?") if sqlite else sql for sql in asked)
+    def __init__(self, driver: Driver, first: int) -> None:
+        self._driver, self._first = driver, first
+        self._near: dict[Spot, tuple[Any, Any]] = {}
+
+    def look_up(self, spots: Sequence[Spot]) -> None:
+        """Learn both neighbours of many places (session, at, id)."""
+        bytewise = "" if self._driver.mark == "?" else ' COLLATE "C"'
+        for some in pieces(spots):
+            asked = self._driver.ask(_both(len(some), bytewise), [value for spot in some for value in spot])
+            for row in asked.fetchall():
+                self._near[row[:3]] = row[3:7], row[7:]
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
-        row = self._ask(self._before, (session, at, id)).fetchone()
-        return (bytes(row[0]), Place(*row[1:])) if row else None
+        if session >= self._first:
+            return None
+        known = self._near.get((session, at, id))
+        row = known[0] if known else self._ask(_BEFORE, session, at, id)
+        return (bytes(row[0]), Place(*row[1:])) if row and row[0] is not None else None
 
     def after(self, session: int, at: int, id: str) -> Message | None:
-        row = self._ask(self._after, (session, at, id)).fetchone()
-        return _row(Message, row) if row else None
+        if session >= self._first:
+            return None
+        known = self._near.get((session, at, id))
+        row = known[1] if known else self._ask(_AFTER, session, at, id)
+        return _row(Message, row) if row and row[0] is not None else None
 
     def session(self, key: int) -> Session:
-        return session_of(self._ask(self._session, (key,)).fetchone())
+        return session_of(self._ask(_SESSION, key))
+
+    def _ask(self, sql: str, *values: Any) -> Any:
+        return self._driver.ask(sql, values).fetchone()
 
 
-def stored() -> Stored:
-    """The Far of this thread's connection."""
-    connection.ensure_connection()
-    return Stored(connection.connection, connection.vendor == "sqlite")
+def stored(first: int) -> Stored:
+    """The Far of this thread's connection, for a batch that begins at position `first`."""
+    return Stored(driver(), first)

@@ -1,0 +1,1 @@
+"""What sbdash costs, measured beside what the same work costs bare."""

@@ -1,0 +1,129 @@
+"""From an event to the frame that shows it: 1,000 events a second, 100 viewers of the overview, the real server."""
+
+import asyncio
+import re
+import time
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import uvloop
+
+from bench.events import batch, filled, templates
+from bench.figures import Benchmark, Plan, Spec, Values, percentile
+from bench.sender import Sender
+from bench.server import Server
+from bench.viewers import Viewer, connect, ended, handshake, many_files
+
+VIEWERS, SIZE, PAUSE = 100, 50, 0.05
+SECONDS, SHORT = 20.0, 6.0
+LINGER = 3.0
+WISH = b'{"subscribe":"overview","range":"15m"}'
+PERIOD = 250.0
+"""ms between two frames of a topic: at most four a second are promised."""
+_POSITION = re.compile(rb'"position":(\d+)')
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """When a viewer had reached which position; both ascend."""
+
+    times: list[float] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+
+    def __call__(self, now: float, head: bytes) -> None:
+        found = _POSITION.search(head)
+        if found is None:
+            raise RuntimeError(f"no position at the beginning of a frame: {head!r}")
+        position = int(found[1])
+        if not self.positions or position > self.positions[-1]:
+            self.times.append(now)
+            self.positions.append(position)
+
+    def when(self, position: int) -> float | None:
+        """When this position was first on the screen."""
+        place = bisect_left(self.positions, position)
+        return self.times[place] if place < len(self.times) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One request: when it began and ended, and the position it was answered with."""
+
+    began: float
+    ended: float
+    position: int
+
+
+def post(server: Server, seconds: float, posts: list[Post]) -> None:
+    """Send at an even rate; each request on time, however long the one before took."""
+    sender, body = Sender(server.port, server.first["ingest_key"]), batch(templates(0, SIZE))
+    first = time.monotonic()
+    for number in range(int(seconds / PAUSE)):
+        time.sleep(max(0.0, first + number * PAUSE - time.monotonic()))
+        words, began = filled(body, number), time.monotonic()
+        position = sender.post(words)["position"]
+        posts.append(Post(began, time.monotonic(), position))
+    sender.connection.close()
+
+
+async def watch(server: Server, seconds: float) -> tuple[list[Post], list[Arrivals], float]:
+    """The requests, what each viewer saw, and seconds of the server's CPU."""
+    hello, seen = handshake(server.port, "/ws/live/", server.log_in()), [Arrivals() for _ in range(VIEWERS)]
+    sockets = list[Viewer]()
+    for arrivals in seen:
+        sockets += await connect(1, server.port, hello, WISH, arrivals)
+    await asyncio.sleep(2.0)
+    posts, before = list[Post](), server.cpu()
+    await asyncio.to_thread(post, server, seconds, posts)
+    cpu = server.cpu() - before
+    await asyncio.sleep(LINGER)
+    lost = ended(sockets)
+    for socket in sockets:
+        socket.close()
+    if lost:
+        raise RuntimeError(f"{len(lost)} of {VIEWERS} viewers were cut off: {lost[0]}; {server.words()}")
+    return posts, seen, cpu
+
+
+def measure(plan: Plan) -> Values:
+    """One run on a fresh server. The first second is left out: caches fill."""
+    many_files()
+    seconds = SHORT if plan.short else SECONDS
+    with Server(plan.server) as server, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        posts, seen, cpu = runner.run(watch(server, seconds))
+    return summed(posts[int(1 / PAUSE) :], seen) | {
+        "cpu": cpu / seconds * 100,
+        "rate": SIZE * len(posts) / (posts[-1].ended - posts[0].began),
+        "period": PERIOD,
+    }
+
+
+def summed(posts: Sequence[Post], seen: Sequence[Arrivals]) -> dict[str, float]:
+    """ms from the request's beginning to the frame and to the answer; the share that never came."""
+    waits = [(post, arrivals.when(post.position)) for post in posts for arrivals in seen]
+    came = [(when - post.began) * 1000 for post, when in waits if when is not None]
+    answers = [(post.ended - post.began) * 1000 for post in posts]
+    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+    return (
+        {name: percentile(came, share) for name, share in shares.items()}
+        | {f"answer {name}": percentile(answers, share) for name, share in shares.items()}
+        | {"shown": len(came) / len(waits) * 100}
+    )
+
+
+BENCHMARK = Benchmark(
+    "frames",
+    (
+        Spec("event to frame p50", "p50", "ms", "period"),
+        Spec("event to frame p95", "p95", "ms", "period"),
+        Spec("event to frame p99", "p99", "ms", "period"),
+        Spec("answer p50", "answer p50", "ms", "p50"),
+        Spec("answer p99", "answer p99", "ms", "p99"),
+        Spec("shown", "shown", "%"),
+        Spec("events sent", "rate", "events/s"),
+        Spec("server CPU", "cpu", "% of a core"),
+    ),
+    measure,
+    seconds=110,
+)
