@@ -25,6 +25,9 @@ RECHECK = 2.0
 SLOWEST = 20.0
 """Seconds that a frame may take to a watcher before it is dropped."""
 
+TOO_SLOW = 1013
+"""The close code "try again later" (RFC 6455's registry)."""
+
 Topic = tuple[str, str]
 Message = dict[str, Any]
 
@@ -70,7 +73,7 @@ class Hub:
     _poked: asyncio.Event | None = None
     _checked: float = 0.0
     _ticked: float = 0.0
-    _sending: "set[asyncio.Task[None]]" = field(default_factory=set)
+    _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def watchers(self) -> int:
@@ -163,9 +166,7 @@ class Hub:
 
     def _finish_later(self, watcher: Watcher, sending: Coroutine[Any, Any, None], waits_for: Any) -> None:
         watcher.busy = True
-        task = asyncio.get_running_loop().create_task(self._finish(watcher, _Rest(sending, waits_for)))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        self._keep(asyncio.get_running_loop().create_task(self._finish(watcher, _Rest(sending, waits_for))))
 
     async def _finish(self, watcher: Watcher, rest: "_Rest") -> None:
         try:
@@ -177,8 +178,15 @@ class Hub:
             watcher.busy = False
 
     def _drop(self, watcher: Watcher) -> None:
+        """Forget it and close its socket, so that its page knows and comes back."""
         self.dropped += 1
         self.leave(watcher)
+        self._keep(asyncio.get_running_loop().create_task(_closed(watcher, TOO_SLOW)))
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        """A loop forgets a task that nobody holds."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _recheck(self) -> None:
         asked = {(watcher.login, topic) for topic, watchers in self._topics.items() for watcher in watchers}
@@ -203,6 +211,14 @@ class _Rest:
     def __await__(self) -> Generator[Any, None, None]:
         yield self.waits_for
         yield from self.begun.__await__()
+
+
+async def _closed(watcher: Watcher, code: int) -> None:
+    """Close a socket that may be broken already."""
+    try:
+        await watcher.close(code)
+    except Exception as error:
+        log.info("a dropped socket was closed already: %s", error)
 
 
 async def _all(rest: _Rest) -> None:

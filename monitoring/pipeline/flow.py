@@ -86,7 +86,7 @@ def runner(announce: Callable[[], None]) -> Runner:
 
         return Worker(stage.name, step)
 
-    return Runner([worker(stage) for stage in STAGES], connections.close_all, journal.relax)
+    return Runner([worker(stage) for stage in STAGES], journal.relax, connections.close_all)
 
 
 class River:

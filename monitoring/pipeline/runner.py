@@ -48,9 +48,7 @@ class Worker:
 class Runner:
     """A thread that gives each worker its turn; `poke()` wakes it. The thread calls `begin` first and `close` last."""
 
-    def __init__(
-        self, workers: list[Worker], close: Callable[[], None], begin: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, workers: list[Worker], begin: Callable[[], None], close: Callable[[], None]) -> None:
         self.workers, self._begin, self._close = workers, begin, close
         self._poked, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self.run, name="pipeline", daemon=True)
@@ -72,7 +70,10 @@ class Runner:
         self._poked.set()
 
     def run(self) -> None:
-        self._begin()
+        try:
+            self._begin()
+        except Exception:
+            log.exception("the pipeline's beginning trips; it goes on without")
         while not self._stopping.is_set():
             self._poked.clear()
             moved = [worker.step(monotonic()) for worker in self.workers]
