@@ -83,16 +83,19 @@ class Writer:
         return request.done
 
     def _run(self) -> None:
-        while group := self._next_group():
+        while (group := self._next_group()) is not None:
             try:
                 self._write(group)
             except Exception:
                 log.exception("a group of %d requests could not be written; each is tried alone", len(group))
                 self._write_singly(group)
 
-    def _next_group(self) -> list[Request]:
+    def _next_group(self) -> list[Request] | None:
+        """What is written together next, without those whose senders stopped waiting; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._stopping)
+            if not self._queue:
+                return None
             group: list[Request] = []
             count = 0
             while self._queue and (not group or count + len(self._queue[0].events) <= MOST_IN_A_GROUP):
@@ -100,17 +103,23 @@ class Writer:
                 count += len(request.events)
                 self._events -= len(request.events)
                 self._bytes -= request.size
-                group.append(request)
+                if request.done.set_running_or_notify_cancel():  # from here on its sender cannot take it back
+                    group.append(request)
             return group
 
     def _write(self, group: list[Request]) -> None:
+        if not group:
+            return
         new, position = self._commit([event for request in group for event in request.events])
         start = 0
         for request in group:
             end = start + len(request.events)
             request.done.set_result(Outcome(new[start:end], position))
             start = end
-        self.after(position)
+        try:
+            self.after(position)
+        except Exception:
+            log.exception("whoever is told of commits trips; the commit stands")
 
     def _write_singly(self, group: list[Request]) -> None:
         for request in group:

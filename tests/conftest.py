@@ -1,0 +1,106 @@
+"""Where the tests keep their data, and the servers that they share."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from running import Postgres, Server
+
+HOME = Path(tempfile.mkdtemp(prefix="sbdash-tests-"))
+INSIDE = HOME / "inside"
+
+
+def settle() -> None:
+    """pytest-django has read the settings before this file is: what they say of files is said again here."""
+    INSIDE.mkdir()
+    os.environ["DATA_DIR"] = str(INSIDE)
+    settings.DATA_DIR = INSIDE
+    settings.MASTER_KEY_FILE = INSIDE / "master.key"
+    settings.FIRST_RUN_FILE = INSIDE / "first-run.json"
+    settings.DATABASES["default"]["NAME"] = str(INSIDE / "sbdash.sqlite3")
+    settings.DATABASES["default"]["TEST"]["NAME"] = str(INSIDE / "test.sqlite3")
+
+
+settle()
+Fresh = Callable[..., Server]
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL for this run."""
+    made = Postgres.started()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Server:
+    """A DATA_DIR on SQLite as it is after the first run, to be copied."""
+    return Server(HOME / "prepared").prepare()
+
+
+@pytest.fixture(scope="session")
+def prepared_postgresql(postgres: Postgres) -> Server:
+    """The same on PostgreSQL."""
+    return Server(HOME / "prepared-postgresql", postgres.database()).prepare()
+
+
+@pytest.fixture(scope="session")
+def copy(request: pytest.FixtureRequest, prepared: Server) -> Fresh:
+    """Makes a server of its own, not started: `copy()`, `copy("postgresql")`, with settings as keywords."""
+
+    def make(kind: str = "sqlite", **extra: str) -> Server:
+        folder = Path(tempfile.mkdtemp(dir=HOME))
+        if kind == "sqlite":
+            shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
+            return Server(folder, "", extra)
+        known: Server = request.getfixturevalue("prepared_postgresql")
+        shutil.copytree(known.folder, folder, dirs_exist_ok=True)
+        database = request.getfixturevalue("postgres").database(known.database.rpartition("/")[2])
+        return Server(folder, database, extra)
+
+    return make
+
+
+@pytest.fixture
+def fresh(copy: Fresh) -> Iterator[Fresh]:
+    """Like `copy`, but started, and stopped after the test."""
+    made: list[Server] = []
+
+    def make(kind: str = "sqlite", **extra: str) -> Server:
+        made.append(copy(kind, **extra))
+        return made[-1].start()
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(copy: Fresh) -> Iterator[Server]:
+    """One running server on SQLite that many tests share: each uses sessions of its own."""
+    made = copy().start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def server_on_postgresql(copy: Fresh) -> Iterator[Server]:
+    made = copy("postgresql").start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest) -> Server:
+    """The shared server, once on each database."""
+    found: Server = request.getfixturevalue("server" if request.param == "sqlite" else "server_on_postgresql")
+    return found

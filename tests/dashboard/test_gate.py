@@ -1,0 +1,208 @@
+"""Every address of the project, as everybody: Alice owns, Bob is staff, Charlie may see nothing of hers, Dora admin."""
+
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from running import Server, talk
+
+Fresh = Callable[..., Server]
+WHO = ("alice", "bob", "charlie", "dora", None)
+Row = tuple[str, tuple[int, int, int, int, int]]
+"""An address, and the status for Alice, Bob, Charlie, Dora and nobody. Redirects lead to the log-in unless said."""
+
+ALL, KNOWN, STAFF, HERS = (200,) * 5, (200, 200, 200, 200, 401), (403, 200, 403, 200, 401), (200, 200, 404, 200, 401)
+ADMIN, GONE = (302, 302, 302, 200, 302), (302, 302, 302, 302, 302)
+TABLE: dict[str, Row] = {
+    "healthz": ("/healthz", ALL),
+    "readyz": ("/readyz", ALL),
+    "favicon.ico": ("/favicon.ico", (302,) * 5),
+    "login/": ("/login/", (302, 302, 302, 302, 200)),
+    "": ("/", (302, 200, 302, 200, 302)),
+    "mine/": ("/mine/", (200, 200, 200, 200, 302)),
+    "sessions/": ("/sessions/", (403, 200, 403, 200, 302)),
+    "sessions/<path:session_id>/": ("/sessions/hers/", (200, 200, 404, 200, 302)),
+    "demo/": ("/demo/", (405,) * 5),
+    "logout/": ("/logout/", (405,) * 5),
+    "api/v1/": ("/api/v1/", (404,) * 5),
+    "api/v1/openapi.json": ("/api/v1/openapi.json", ALL),
+    "api/v1/docs": ("/api/v1/docs", ALL),
+    "api/v1/sessions": ("/api/v1/sessions", KNOWN),
+    "api/v1/sessions/<path:session_id>": ("/api/v1/sessions/hers", HERS),
+    "api/v1/sessions/<path:session_id>/statistics": ("/api/v1/sessions/hers/statistics", HERS),
+    "api/v1/sessions/<path:session_id>/messages": ("/api/v1/sessions/hers/messages", HERS),
+    "api/v1/metrics/<name>": ("/api/v1/metrics/messages", STAFF),
+    "api/v1/health": ("/api/v1/health", KNOWN),
+    "admin/": ("/admin/", ADMIN),
+    "admin/login/": ("/admin/login/", (200, 200, 200, 302, 200)),
+    "admin/logout/": ("/admin/logout/", (302, 302, 302, 405, 302)),
+    "admin/password_change/": ("/admin/password_change/", ADMIN),
+    "admin/password_change/done/": ("/admin/password_change/done/", ADMIN),
+    "admin/autocomplete/": ("/admin/autocomplete/", (302, 302, 302, 403, 302)),
+    "admin/jsi18n/": ("/admin/jsi18n/", ADMIN),
+    "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/1/1/", (302, 302, 302, 404, 302)),
+    "admin/^(?P<app_label>auth|people)/$": ("/admin/people/", ADMIN),
+    "admin/(?P<url>.*)$": ("/admin/nothing/here/", (302, 302, 302, 404, 302)),
+    "admin/people/user/<id>/password/": ("/admin/people/user/1/password/", (302, 302, 302, 404, 302)),
+}
+for model in ("auth/group", "people/user", "people/apikey"):
+    TABLE |= {
+        f"admin/{model}/": (f"/admin/{model}/", ADMIN),
+        f"admin/{model}/add/": (f"/admin/{model}/add/", ADMIN),
+        f"admin/{model}/<path:object_id>/": (f"/admin/{model}/77/", GONE),
+        f"admin/{model}/<path:object_id>/history/": (f"/admin/{model}/77/history/", GONE),
+        f"admin/{model}/<path:object_id>/delete/": (f"/admin/{model}/77/delete/", GONE),
+        f"admin/{model}/<path:object_id>/change/": (f"/admin/{model}/77/change/", GONE),
+    }
+
+
+def addresses(patterns: Iterable[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, before + str(pattern.pattern))
+        else:
+            yield before + str(pattern.pattern)
+
+
+def test_every_address_of_the_project_has_a_row_here() -> None:
+    assert set(addresses(get_resolver().url_patterns)) == set(TABLE)
+
+
+@pytest.fixture(scope="module")
+def house(server: Server) -> Server:
+    """The shared server, with a session of Alice's and one of Charlie's."""
+    server.take(talk("hers", "alice") + talk("his", "charlie"))
+    return server
+
+
+@pytest.mark.parametrize("route", TABLE)
+def test_everybody_gets_what_is_theirs_and_nothing_else(house: Server, route: str) -> None:
+    path, statuses = TABLE[route]
+    said = tuple(house.page(path, user).status for user in WHO)
+    assert said == statuses, dict(zip(WHO, said, strict=True))
+
+
+def test_who_is_not_logged_in_is_led_to_the_log_in_and_back(house: Server) -> None:
+    for path in ("/", "/mine/", "/sessions/", "/sessions/hers/"):
+        assert house.page(path, None).headers["Location"] == f"/login/?next={path}"
+
+
+def test_owners_are_led_to_their_own_sessions(house: Server) -> None:
+    assert house.page("/", "alice").headers["Location"] == "/mine/"
+
+
+def test_a_list_holds_only_what_may_be_seen(house: Server) -> None:
+    hers, his = b'data-href="/sessions/hers/"', b'data-href="/sessions/his/"'
+    for user, path, seen in [
+        ("alice", "/mine/", (True, False)),
+        ("charlie", "/mine/", (False, True)),
+        ("bob", "/mine/", (False, False)),
+        ("bob", "/sessions/", (True, True)),
+    ]:
+        page = house.page(path, user).body
+        assert (hers in page, his in page) == seen, user
+    for user, seen in [("alice", {"hers"}), ("charlie", {"his"}), ("bob", {"hers", "his"})]:
+        said = house.page("/api/v1/sessions?limit=500", user).json["sessions"]
+        assert {row["id"] for row in said} & {"hers", "his"} == seen
+
+
+def test_what_may_not_be_seen_looks_like_what_is_not_there(house: Server) -> None:
+    for path in ("/api/v1/sessions/{}", "/api/v1/sessions/{}/statistics", "/api/v1/sessions/{}/messages"):
+        hidden, absent = (house.page(path.format(name), "charlie") for name in ("hers", "nowhere"))
+        assert hidden.status == absent.status == 404
+        assert hidden.body.replace(b"hers", b"nowhere") == absent.body
+    hidden, absent = (house.page(f"/sessions/{name}/", "charlie") for name in ("hers", "nowhere"))
+    assert (hidden.status, hidden.body) == (absent.status, absent.body)
+
+
+@pytest.mark.parametrize(("user", "status"), [("alice", 403), ("charlie", 403), (None, 302), ("bob", 302)])
+def test_only_staff_start_the_demonstration(fresh: Fresh, user: str | None, status: int) -> None:
+    server = fresh()
+    answer = server.page("/demo/", user, "POST")
+    assert answer.status == status
+    if user == "bob":
+        assert answer.headers["Location"] == "/"
+        assert b"The demonstration is running" in server.page("/", "bob").body or server.position() > 0
+    else:
+        assert server.position() == 0
+
+
+def test_what_changes_something_needs_the_token_of_the_page(house: Server) -> None:
+    cookie = house.log_in("bob")
+    for path in ("/demo/", "/logout/", "/login/"):
+        answer = house.call("POST", path, b"", {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"})
+        assert answer.status == 403
+    assert house.page("/", "bob").status == 200
+
+
+def test_logging_out_ends_the_log_in(house: Server) -> None:
+    house.cookies["bob"] = house.log_in("bob", again=True)
+    answer = house.page("/logout/", "bob", "POST")
+    assert (answer.status, answer.headers["Location"]) == (302, "/login/")
+    assert house.page("/", "bob").status == 302
+    del house.cookies["bob"]
+
+
+def test_keys_open_what_their_scope_says(house: Server) -> None:
+    assert house.get("/api/v1/sessions/hers").status == 200
+    assert house.get("/api/v1/sessions/hers", house.said["ingest_key"]).status == 403
+    assert house.get("/api/v1/sessions/hers", "sbd_wrong").status == 401
+    for path in ("/", "/sessions/", "/admin/"):
+        assert house.get(path).status == 302, "a key is no log-in"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_rest_only_reads(house: Server, method: str) -> None:
+    headers = {"Authorization": f"Bearer {house.said['read_key']}"}
+    for path in ("sessions", "sessions/hers", "sessions/hers/statistics", "metrics/messages", "health"):
+        assert house.call(method, f"/api/v1/{path}", b"", headers).status == 405
+
+
+def test_errors_are_problem_details(house: Server) -> None:
+    for path, user, status in [
+        ("/api/v1/sessions", None, 401),
+        ("/api/v1/sessions/nowhere", "bob", 404),
+        ("/api/v1/metrics/nothing", "bob", 404),
+        ("/api/v1/metrics/messages", "alice", 403),
+        ("/api/v1/metrics/messages?step=x", "bob", 422),
+        ("/api/v1/metrics/messages?from=x", "bob", 422),
+        ("/api/v1/metrics/messages?from=2000-01-01&step=1", "bob", 422),
+    ]:
+        answer = house.page(path, user)
+        assert answer.status == status, path
+        assert answer.headers["Content-Type"] == "application/problem+json", path
+        assert answer.json["status"] == status
+
+
+@pytest.mark.parametrize("before", ["", "x", "1.x", "-1.1", "9" * 40 + "." + "9" * 40, "1", "²." + "1"])
+def test_no_cursor_breaks_a_list(house: Server, before: str) -> None:
+    for path in ("/api/v1/sessions", "/api/v1/sessions/hers/messages"):
+        assert house.page(f"{path}?before={quote(before)}", "bob").status in (200, 422)
+    assert house.page(f"/sessions/?before={quote(before)}", "bob").status == 200
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "ä😀", "%2F", "a?b#c", "..", "x" * 500, "<script>", "a/statistics"])
+def test_a_session_of_any_name_has_its_page_and_its_figures(house: Server, name: str) -> None:
+    house.take(talk(name, "alice"))
+    path = quote(name, safe="")
+    for user, status in [("alice", 200), ("bob", 200), ("charlie", 404)]:
+        assert house.page(f"/sessions/{path}/", user).status == status
+        assert house.page(f"/api/v1/sessions/{path}/statistics", user).status == status
+    assert house.figures(name)["message_count"] == 4
+
+
+def test_pages_forbid_what_is_not_ours(house: Server) -> None:
+    for path, user in [("/", "bob"), ("/login/", None), ("/nothing/", "bob")]:
+        headers = house.page(path, user).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe-eval" not in policy
+        assert "script-src 'self';" in f"{policy};"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_pages_that_everybody_may_ask_say_only_whether_all_is_well(house: Server) -> None:
+    assert house.page("/healthz", None).json == {"status": "ok"}
+    assert house.page("/readyz", None).json == {"status": "ok", "problems": []}

@@ -1,0 +1,50 @@
+"""The database itself refuses to change or remove an entry; the command says what does not hold."""
+
+import sqlite3
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from running import Server, talk
+
+Fresh = Callable[..., Server]
+Refusals = (sqlite3.IntegrityError, psycopg.errors.RaiseException)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "UPDATE journal_entry SET type = 'vote'",
+        "UPDATE journal_entry SET position = position + 1000000",
+        "DELETE FROM journal_entry",
+        "DELETE FROM journal_entry WHERE position = 1",
+    ],
+)
+def test_the_database_refuses_to_change_or_remove_an_entry(either: Server, words: str) -> None:
+    either.take(talk(f"guarded {words}", "alice"))
+    before = either.rows("journal_entry")
+    with pytest.raises(Refusals, match="the journal can only grow"):
+        either.sql(words)
+    assert either.rows("journal_entry") == before
+
+
+def test_postgresql_refuses_to_empty_the_table(server_on_postgresql: Server) -> None:
+    with pytest.raises(Refusals, match="the journal can only grow"):
+        server_on_postgresql.sql("TRUNCATE journal_entry")
+
+
+def test_the_journal_verifies_while_it_grows(either: Server) -> None:
+    either.take(talk("growing", "alice", 20))
+    assert "entries verify; root " in either.manage("verify_journal")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_command_names_the_first_bad_position_and_ends_with_1(fresh: Fresh, kind: str) -> None:
+    server = fresh(kind)
+    server.take(talk("bent", "alice", 10))
+    if kind == "sqlite":
+        server.sql("DROP TRIGGER journal_UPDATE")
+    else:
+        server.sql("ALTER TABLE journal_entry DISABLE TRIGGER journal_guard")
+    server.sql("UPDATE journal_entry SET at = at + 1 WHERE position = 7")
+    assert "position 7: column at" in server.manage("verify_journal", status=1)

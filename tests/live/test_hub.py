@@ -1,0 +1,251 @@
+"""The broadcaster, with watchers that the test holds in its hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from monitoring.live import hub as module
+from monitoring.live.hub import Frame, Hub, Topic, Watcher
+
+TOPIC: Topic = ("overview", "1h")
+
+
+@dataclass
+class World:
+    """What the hub asks: frames that say what they were made of, a position, and who may not watch."""
+
+    at: int = 0
+    barred: dict[Any, int] = field(default_factory=dict)
+    made: list[tuple[Topic, int | None]] = field(default_factory=list)
+
+    def make(self, topic: Topic, after: int | None) -> Frame:
+        self.made.append((topic, after))
+        return Frame(f"{topic[0]} {after} {self.at}", self.at)
+
+    def position(self) -> int:
+        return self.at
+
+    def refused(self, asked: Iterable[tuple[Any, Topic]]) -> dict[tuple[Any, Topic], int]:
+        return {(login, topic): self.barred[login] for login, topic in asked if login in self.barred}
+
+
+@dataclass
+class Browser:
+    """A socket: takes a frame at once, or only when it is let; `broken` ones fall."""
+
+    login: str = "bob"
+    heard: list[str] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    broken: bool = False
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if self.broken:
+            raise ConnectionError("gone")
+        if self.gate:
+            await self.gate.wait()
+        self.heard.append(message["text"])
+
+    async def close(self, code: int) -> None:
+        self.closed.append(code)
+
+    def watcher(self) -> Watcher:
+        return Watcher(self.send, self.close, self.login)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in {"SHORTEST": 0.01, "LOOK": 0.02, "TICK": 60.0, "RECHECK": 0.05, "SLOWEST": 0.2}.items():
+        monkeypatch.setattr(module, name, seconds)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def hub(world: World) -> AsyncIterator[Hub]:
+    made = Hub(world.make, world.position, world.refused, _ticked=monotonic())
+    yield made
+    if made._task:
+        made._task.cancel()
+        await asyncio.gather(made._task, return_exceptions=True)
+
+
+async def heard(browser: Browser, text: str) -> None:
+    for _ in range(400):
+        if text in browser.heard:
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError(f"{text!r} did not come; there came {browser.heard}")
+
+
+def move(hub: Hub, world: World, position: int) -> None:
+    world.at = position
+    hub.announce()
+
+
+async def test_a_new_watcher_gets_a_snapshot_and_then_what_changed(hub: Hub, world: World) -> None:
+    browser = Browser()
+    await hub.watch(browser.watcher(), TOPIC, None)
+    move(hub, world, 5)
+    await heard(browser, "overview 0 5")
+    move(hub, world, 9)
+    await heard(browser, "overview 5 9")
+    assert browser.heard == ["overview None 0", "overview 0 5", "overview 5 9"]
+
+
+async def test_a_watcher_that_comes_back_gets_what_it_missed(hub: Hub, world: World) -> None:
+    world.at, browser = 9, Browser()
+    await hub.watch(browser.watcher(), TOPIC, 4)
+    assert browser.heard == ["overview 4 9"]
+
+
+async def test_nothing_is_sent_while_nothing_happens(hub: Hub, world: World) -> None:
+    browser = Browser()
+    await hub.watch(browser.watcher(), TOPIC, None)
+    await asyncio.sleep(0.2)
+    assert browser.heard == ["overview None 0"]
+
+
+async def test_a_move_that_nobody_announced_is_seen_too(hub: Hub, world: World) -> None:
+    browser = Browser()
+    await hub.watch(browser.watcher(), TOPIC, None)
+    world.at = 3
+    await heard(browser, "overview 0 3")
+
+
+async def test_one_frame_reaches_back_for_the_furthest_and_serves_all(hub: Hub, world: World) -> None:
+    world.at = 5
+    browsers = [Browser() for _ in range(3)]
+    for browser in browsers:
+        await hub.watch(browser.watcher(), TOPIC, None)
+    next(iter(hub._topics[TOPIC])).cursor = 2
+    world.made.clear()
+    move(hub, world, 8)
+    for browser in browsers:
+        await heard(browser, "overview 2 8")
+    assert world.made == [(TOPIC, 2)], "made once, for all"
+
+
+async def test_a_slow_watcher_is_left_out_and_then_caught_up(
+    hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLOWEST", 10.0)
+    slow, quick = Browser(), Browser()
+    await hub.watch(slow.watcher(), TOPIC, None)
+    await hub.watch(quick.watcher(), TOPIC, None)
+    slow.gate = asyncio.Event()
+    for position in (1, 2, 3):
+        move(hub, world, position)
+        await heard(quick, f"overview {position - 1} {position}")
+    assert slow.heard == ["overview None 0"], "nobody waited for the slow one"
+    slow.gate.set()
+    await heard(slow, "overview 1 3")
+    assert slow.heard == ["overview None 0", "overview 0 1", "overview 1 3"], "one frame brings it up to date"
+    assert hub.dropped == 0
+
+
+async def test_a_watcher_whose_frame_does_not_get_through_is_dropped(hub: Hub, world: World) -> None:
+    stuck, quick = Browser(), Browser()
+    await hub.watch(stuck.watcher(), TOPIC, None)
+    await hub.watch(quick.watcher(), TOPIC, None)
+    stuck.gate = asyncio.Event()
+    move(hub, world, 1)
+    await heard(quick, "overview 0 1")
+    for _ in range(100):
+        if hub.dropped:
+            break
+        await asyncio.sleep(0.01)
+    assert (hub.dropped, hub.watchers) == (1, 1)
+
+
+async def test_the_socket_of_a_dropped_watcher_is_closed_so_that_its_page_comes_back(hub: Hub, world: World) -> None:
+    """Else its page shows `Live` for ever and gets nothing."""
+    stuck = Browser()
+    await hub.watch(stuck.watcher(), TOPIC, None)
+    stuck.gate = asyncio.Event()
+    move(hub, world, 1)
+    for _ in range(100):
+        if hub.dropped and stuck.closed:
+            break
+        await asyncio.sleep(0.01)
+    assert hub.dropped == 1
+    assert stuck.closed
+
+
+async def test_a_broken_socket_is_dropped_and_the_others_go_on(hub: Hub, world: World) -> None:
+    broken, whole = Browser(), Browser()
+    await hub.watch(broken.watcher(), TOPIC, None)
+    await hub.watch(whole.watcher(), TOPIC, None)
+    broken.broken = True
+    move(hub, world, 1)
+    await heard(whole, "overview 0 1")
+    move(hub, world, 2)
+    await heard(whole, "overview 1 2")
+    assert (hub.dropped, hub.watchers) == (1, 1)
+
+
+async def test_another_topic_replaces_the_first(hub: Hub, world: World) -> None:
+    browser = Browser()
+    watcher = browser.watcher()
+    await hub.watch(watcher, TOPIC, None)
+    await hub.watch(watcher, ("session/s1", ""), None)
+    move(hub, world, 1)
+    await heard(browser, "session/s1 0 1")
+    assert "overview 0 1" not in browser.heard
+    hub.leave(watcher)
+    assert hub.watchers == 0
+    hub.leave(watcher)
+
+
+async def test_who_may_not_watch_any_more_is_closed_and_gets_nothing(hub: Hub, world: World) -> None:
+    alice, bob = Browser("alice"), Browser("bob")
+    await hub.watch(alice.watcher(), TOPIC, None)
+    await hub.watch(bob.watcher(), TOPIC, None)
+    world.barred = {"alice": 4403}
+    for _ in range(100):
+        if alice.closed:
+            break
+        await asyncio.sleep(0.01)
+    move(hub, world, 1)
+    await heard(bob, "overview 0 1")
+    assert alice.closed == [4403]
+    assert alice.heard == ["overview None 0"]
+    assert bob.closed == []
+
+
+async def test_a_round_that_trips_is_followed_by_another(
+    hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser, falls = Browser(), [RuntimeError("no database")]
+    await hub.watch(browser.watcher(), TOPIC, None)
+
+    def position() -> int:
+        if falls:
+            raise falls.pop()
+        return world.at
+
+    monkeypatch.setattr(hub, "position", position)
+    move(hub, world, 4)
+    await heard(browser, "overview 0 4")
+    assert "a round of frames failed" in caplog.text
+
+
+async def test_an_announcement_before_anybody_watches_is_no_fault(hub: Hub, world: World) -> None:
+    move(hub, world, 1)
+    assert hub.watchers == 0
+
+
+async def test_figures_that_depend_on_the_clock_are_sent_though_nothing_happens(
+    hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TICK", 0.05)
+    browser = Browser()
+    await hub.watch(browser.watcher(), TOPIC, None)
+    await heard(browser, "overview 0 0")

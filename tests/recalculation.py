@@ -1,0 +1,136 @@
+"""What sessions and time buckets must say, recalculated the slow way from everything that was sent.
+
+Written from the interfaces alone; it shares the shape of events with the code, and the histogram's bucket numbers.
+An event here is (arrival, at, data): the order of arrival, µs since 1970, and the event's data.
+"""
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+from typing import Any
+
+from monitoring.events.vocabulary import Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
+from monitoring.stats.histogram import bucket_of
+
+WIDTHS = (1, 10, 60, 3600)
+
+
+def micros(moment: Any) -> int:
+    return round(moment.timestamp() * 1e6)
+
+
+def recalculated(
+    sent: list[tuple[int, int, Any]],
+) -> tuple[dict[str, dict[str, Any]], dict[tuple[int, int], Counter[str]]]:
+    """The figures of each session, and the counts of each bucket by (width, start in s)."""
+    states, usages = {}, defaultdict(list)
+    for _, at, data in sorted(sent, key=lambda one: one[0]):
+        if isinstance(data, Message):
+            done = -1 if data.completed_at is None else micros(data.completed_at)
+            rank = (data.status != "pending", done)
+            if data.message_id not in states or rank >= states[data.message_id][0]:
+                states[data.message_id] = rank, at, at if done < 0 else done, data
+        elif isinstance(data, TokenUsage):
+            usages[data.message_id].append(data)
+    talks = defaultdict(list)
+    for _, at, done, data in states.values():
+        talks[data.session_id].append((at, data.message_id, done, data))
+    figures: dict[str, dict[str, Any]] = defaultdict(lambda: dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}})
+    seconds: dict[str, Counter[int]] = defaultdict(Counter)
+    active = set()
+    for session, talk in talks.items():
+        talk.sort(key=lambda one: one[:2])
+        found, waits, starts = figures[session], [], []
+        for at, id, done, data in talk:
+            tokens = tokens_of(data, usages[id])
+            said = usages[id] or [data]
+            model = min((one.model for one in said if one.model), default=data.model) or "unknown"
+            found["message_count"] += 1
+            found["user_messages"] += data.role == "user"
+            found["assistant_messages"] += data.role == "assistant"
+            found["failed_messages"] += data.status == "failed"
+            found["pending_messages"] += data.status == "pending"
+            for name, amount in zip(
+                ("prompt_tokens", "completion_tokens", "total_tokens", "cost"), tokens, strict=True
+            ):
+                found[name] += amount
+            if data.role == "assistant" or any(tokens):
+                before = found["models"].get(model, (0, 0, 0))
+                found["models"][model] = (before[0] + 1, before[1] + tokens[2], before[2] + tokens[3])
+            add(seconds, at, f"m:{data.role}", 1)
+            add(seconds, done, f"t:{model}", tokens[2])
+            add(seconds, done, f"c:{model}", tokens[3])
+            add(seconds, done, "x:message", data.status == "failed")
+            add(seconds, done, "f", data.role == "assistant" and data.status != "pending")
+            active |= {(width, at // 1_000_000 // width * width, session) for width in WIDTHS}
+        for (asked, _, _, question), (at, _, done, answer) in pairwise(talk):
+            if question.role == "user" and answer.role == "assistant" and answer.status != "pending":
+                waits.append(max(0, done - asked))
+                starts.append(at - asked)
+                add(seconds, done, f"w:{bucket_of(waits[-1])}", 1)
+        found |= {"responses": len(waits), "wait_sum": sum(waits), "start_sum": sum(starts)}
+        found |= {"first_at": talk[0][0], "last_at": talk[-1][0], "histogram": dict(Counter(map(bucket_of, waits)))}
+    happenings(sent, figures, seconds)
+    buckets: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+    for name, counts in seconds.items():
+        for second, amount in counts.items():
+            for width in WIDTHS:
+                buckets[width, second // width * width][name] += amount
+    for width, start, _ in active:
+        buckets[width, start]["a"] += 1
+    return dict(figures), {place: counts for place, counts in buckets.items() if +counts}
+
+
+NAMES = [
+    "message_count", "user_messages", "assistant_messages", "failed_messages", "pending_messages", "prompt_tokens",
+    "completion_tokens", "total_tokens", "cost", "first_at", "last_at", "responses", "wait_sum", "start_sum",
+    "failed_operations", "votes_up", "votes_down",
+]  # fmt: skip
+
+
+def tokens_of(data: Message, usages: list[TokenUsage]) -> tuple[int, int, int, int]:
+    """Prompt, completion, total, and cost in 1e-9 USD: the records' sums, or what the message carried."""
+    if usages:
+        sums = [sum(getattr(one, f"{name}_tokens") for one in usages) for name in ("prompt", "completion", "total")]
+        return sums[0], sums[1], sums[2], sum(round(one.cost * 1e9) for one in usages)
+    prompt, completion = data.prompt_tokens or 0, data.completion_tokens or 0
+    total = prompt + completion if data.total_tokens is None else data.total_tokens
+    return prompt, completion, total, round((data.cost or 0.0) * 1e9)
+
+
+def add(seconds: dict[str, Counter[int]], at: int, name: str, amount: int) -> None:
+    if amount:
+        seconds[name][at // 1_000_000] += amount
+
+
+def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, Any]], seconds: Any) -> None:
+    """Starts (the earliest declared, or the first message), ends (the latest), operations, votes (the latest)."""
+    declared: dict[str, int] = {}
+    ended: dict[str, tuple[int, str]] = {}
+    votes: dict[tuple[str, str], tuple[int, int, str, str]] = {}
+    for arrival, at, data in sent:
+        match data:
+            case SessionStarted():
+                declared[data.session_id] = min(at, declared.get(data.session_id, at))
+            case SessionEnded():
+                ended[data.session_id] = max((at, data.reason), ended.get(data.session_id, (at, data.reason)))
+            case Operation():
+                add(seconds, at, f"o:{data.outcome}", 1)
+                add(seconds, at, "x:operation", data.outcome != "ok")
+                if data.session_id:
+                    figures[data.session_id]["failed_operations"] += data.outcome != "ok"
+            case Vote():
+                ballot = data.message_id, data.user_id or ""
+                vote = at, arrival, data.value, data.session_id
+                votes[ballot] = max(vote, votes.get(ballot, vote))
+    for session, found in figures.items():
+        began = declared.get(session, found["first_at"] if found["message_count"] else None)
+        if began is not None and session not in declared:
+            add(seconds, began, "s", 1)
+    for began in declared.values():
+        add(seconds, began, "s", 1)
+    for at, reason in ended.values():
+        add(seconds, at, f"e:{reason}", 1)
+        add(seconds, at, "x:session", reason == "error")
+    for _, _, value, session in votes.values():
+        if value != "none":
+            figures[session][f"votes_{value}"] += 1

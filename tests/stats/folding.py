@@ -1,0 +1,83 @@
+"""The fold over rows kept in dictionaries: what the database does between batches, without one."""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from monitoring.events.record import Record
+from monitoring.stats.fold import Fold
+from monitoring.stats.message import Message, Place
+from monitoring.stats.session import Session
+from monitoring.stats.shelf import Shelf, Vote, short
+from monitoring.stats.tally import Counts, Tally, added
+
+
+@dataclass
+class Kept:
+    """Rows by digest as they were saved last; a Far that sees only these."""
+
+    sessions: dict[bytes, Session] = field(default_factory=dict)
+    messages: dict[bytes, Message] = field(default_factory=dict)
+    votes: dict[bytes, Vote] = field(default_factory=dict)
+    buckets: dict[tuple[int, int], tuple[int, Counts]] = field(default_factory=dict)
+
+    def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
+        found = max(self.beside(session, lambda key: key < (at, id)), key=in_order, default=None)
+        return (found.digest, found.place) if found else None
+
+    def after(self, session: int, at: int, id: str) -> Message | None:
+        return deepcopy(min(self.beside(session, lambda key: key > (at, id)), key=in_order, default=None))
+
+    def beside(self, session: int, fits: Any) -> list[Message]:
+        there = [row for row in self.messages.values() if row.session == session and row.at is not None]
+        return [row for row in there if fits(in_order(row))]
+
+    def session(self, key: int) -> Session:
+        return deepcopy(next(row for row in self.sessions.values() if row.key == key))
+
+    def apply(self, batch: Sequence[Record]) -> None:
+        """As the feed does: load what the batch names, fold, keep what was touched."""
+        shelf, tally = Shelf(self), Tally()
+        for row in named(self.sessions, (record.data.session_id for record in batch)):
+            shelf.add_session(row)
+        for row in named(self.messages, (getattr(record.data, "message_id", None) for record in batch)):
+            shelf.add_message(row)
+        shelf.votes = deepcopy(self.votes)
+        fold = Fold(shelf, tally)
+        for record in batch:
+            fold.apply(record)
+        first = batch[0].position
+        self.sessions |= {row.digest: deepcopy(row) for row in shelf.sessions.values() if row.position >= first}
+        self.messages |= {row.digest: deepcopy(row) for row in shelf.messages.values() if row.position >= first}
+        self.votes = deepcopy(shelf.votes)
+        for place, (position, counts) in tally.rows().items():
+            summed = added(self.buckets.pop(place, (0, {}))[1], counts)
+            if summed:
+                self.buckets[place] = position, summed
+
+    def everything(self) -> dict[str, Any]:
+        """Every field of every row, to be compared."""
+        tables: dict[str, Any] = {
+            name: {row.key: asdict(row) for row in getattr(self, name).values()}
+            for name in ("sessions", "messages", "votes")
+        }
+        return tables | {"buckets": self.buckets}
+
+
+def in_order(row: Message) -> tuple[int, str]:
+    return row.at or 0, row.message_id
+
+
+def named(rows: dict[bytes, Any], names: Iterable[str | None]) -> list[Any]:
+    return [deepcopy(rows[digest]) for digest in {short(name) for name in names if name} if digest in rows]
+
+
+def folded(records: Sequence[Record], sizes: Sequence[int]) -> Kept:
+    """All records, in batches of these sizes, again and again."""
+    kept, start, turn = Kept(), 0, 0
+    while start < len(records):
+        size = sizes[turn % len(sizes)]
+        kept.apply(records[start : start + size])
+        start, turn = start + size, turn + 1
+    return kept

@@ -1,0 +1,168 @@
+"""THE property: whatever is sent, in whatever order, in whatever batches, equals a recalculation from the beginning."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from folding import Kept, folded
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from recalculation import NAMES, recalculated
+
+from monitoring.events.record import Record
+from monitoring.events.vocabulary import Data, Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
+from monitoring.stats.figures import session_figures
+from monitoring.stats.histogram import quantile
+
+BEGIN = datetime(2026, 11, 22, 9, 59, 30, tzinfo=UTC)
+SESSIONS = ["s1", "s2", "S3"]
+MODELS = [None, "llama3.2", "qwen", "zephyr"]
+Sent = tuple[datetime, Data]
+
+steps = st.sampled_from([0, 1, 400, 999, 1000, 7_000, 29_999, 30_000, 65_000, 4_000_000])
+moments = st.builds(lambda a, b: BEGIN + timedelta(milliseconds=a + b), steps, steps)
+amounts = st.none() | st.integers(0, 500)
+costs = st.none() | st.sampled_from([0.0, 0.01, 0.0000000015, 1.25])
+roles = st.sampled_from(["user", "assistant", "user", "assistant", "system", "tool"])
+statuses = st.sampled_from(["completed", "completed", "pending", "failed"])
+
+
+@st.composite
+def histories(draw: st.DrawFn, id: str) -> list[Sent]:
+    """One message's states and token records: mostly at one place, sometimes revised or moved."""
+    session, role, at = draw(st.sampled_from(SESSIONS)), draw(roles), draw(moments)
+    made: list[Sent] = []
+    for _ in range(draw(st.integers(0, 3))):
+        change = draw(st.sampled_from(["none"] * 6 + ["role", "role", "time", "all"]))
+        role = draw(roles) if change in ("role", "all") else role
+        at = draw(moments) if change in ("time", "all") else at
+        session = draw(st.sampled_from(SESSIONS)) if change == "all" else session
+        tokens = {f"{name}_tokens": draw(amounts) for name in ("prompt", "completion")}
+        tokens["total_tokens"] = draw(st.none() | st.just(sum(filter(None, tokens.values()))) | st.integers(1, 2000))
+        known = {"role": role, "status": draw(statuses), "completed_at": draw(st.none() | moments)}
+        model, cost = draw(st.sampled_from(MODELS)), draw(costs)
+        made.append((at, Message(message_id=id, session_id=session, model=model, cost=cost, **known, **tokens)))
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        prompt, completion = draw(st.integers(0, 500)), draw(st.integers(0, 500))
+        model, cost = draw(st.sampled_from(MODELS)), draw(costs) or 0.0
+        usage = TokenUsage(
+            message_id=id, session_id=session, model=model, prompt_tokens=prompt, completion_tokens=completion,
+            total_tokens=prompt + completion, cost=cost,
+        )  # fmt: skip
+        made.append((draw(moments), usage))
+    return made + made[: draw(st.integers(0, 2))]
+
+
+others = st.one_of(
+    st.builds(SessionStarted, session_id=st.sampled_from(SESSIONS), user_id=st.just("alice")),
+    st.builds(SessionEnded, session_id=st.sampled_from(SESSIONS), reason=st.sampled_from(["closed", "error"])),
+    st.builds(
+        Operation, operation=st.just("search"), outcome=st.sampled_from(["ok", "failed", "timeout"]),
+        session_id=st.none() | st.sampled_from(SESSIONS),
+    ),
+    st.builds(
+        Vote, message_id=st.sampled_from(["m0", "m1"]), session_id=st.just("s1"),
+        user_id=st.sampled_from(["alice", "bob"]), value=st.sampled_from(["up", "down", "none"]),
+    ),
+)  # fmt: skip
+
+
+@st.composite
+def rivers(draw: st.DrawFn) -> list[Sent]:
+    """Everything that is sent, in the order in which it arrives."""
+    made = [sent for number in range(draw(st.integers(1, 9))) for sent in draw(histories(f"m{number}"))]
+    made += draw(st.lists(st.tuples(moments, others), max_size=6))
+    return draw(st.permutations(made)) if draw(st.booleans()) else made
+
+
+def micros(moment: datetime) -> int:
+    return round(moment.timestamp() * 1e6)
+
+
+def records(sent: list[Sent]) -> list[Record]:
+    people = {"alice": 1, "bob": 2, None: None}
+    return [
+        Record(position, micros(BEGIN) + position, micros(at), "any", data, people[data.user_id])
+        for position, (at, data) in enumerate(sent, 1)
+    ]
+
+
+def compare(kept: Kept, sent: list[Sent]) -> None:
+    figures, buckets = recalculated([(arrival, micros(at), data) for arrival, (at, data) in enumerate(sent)])
+    nothing = dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}}
+    for row in kept.sessions.values():
+        expected = figures.pop(row.session_id, nothing)
+        assert {name: getattr(row, name) or 0 for name in NAMES} == {name: expected[name] for name in NAMES}
+        assert row.detail.waits == expected["histogram"]
+        assert {name: tuple(sums) for name, sums in row.detail.models.items()} == expected["models"]
+        shown(session_figures(row), expected)
+    assert not figures, "sessions that the fold does not know"
+    assert {place: counts for place, (_, counts) in kept.buckets.items()} == buckets
+
+
+def shown(said: dict[str, Any], expected: dict[str, Any]) -> None:
+    """The figures as people see them: seconds and dollars."""
+    count = expected["responses"]
+    assert said["total_cost"] == expected["cost"] / 1e9
+    assert said["average_response_time"] == (expected["wait_sum"] / 1e6 / count if count else 0)
+    assert said["average_time_to_start"] == (expected["start_sum"] / 1e6 / count if count else 0)
+    lasted = (expected["last_at"] - expected["first_at"]) / 1e6 if expected["message_count"] else 0
+    assert said["conversation_duration"] == lasted
+    assert (said["last_message_at"] is None) == (expected["message_count"] == 0)
+    assert said["response_p95"] == quantile(expected["histogram"], 0.95)
+
+
+def told(role: str, id: str, second: int, status: str = "completed", session: str = "s1", **more: Any) -> Sent:
+    data = Message(message_id=id, session_id=session, role=role, status=status, **more)  # type: ignore[arg-type]
+    return BEGIN + timedelta(seconds=second), data
+
+
+@given(rivers(), st.lists(st.integers(1, 12), min_size=1, max_size=6))
+@settings(max_examples=500, deadline=None)
+@example([told("user", "q", 0), told("assistant", "a", 2), told("system", "z", 1)], [1])
+@example([told("assistant", "a", 2), told("user", "q", 0), told("assistant", "a", 2, session="s2")], [2, 1])
+@example([told("user", "q", 0), told("assistant", "a", 1, "pending"), told("assistant", "a", 1, "failed")], [1])
+def test_the_fold_equals_a_recalculation_from_the_beginning(sent: list[Sent], sizes: list[int]) -> None:
+    compare(folded(records(sent), sizes), sent)
+
+
+@given(rivers(), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_batches_of_1_and_37_and_500_give_identical_rows(sent: list[Sent], chance: Any) -> None:
+    many = [one for _ in range(6) for one in chance.sample(sent, len(sent))] + sent
+    one, some, all = (folded(records(many), [size]).everything() for size in (1, 37, 500))
+    assert one == some
+    assert some == all
+
+
+def test_a_pending_answer_does_not_count_until_it_is_completed() -> None:
+    sent = [told("user", "q", 0), told("assistant", "a", 1, "pending")]
+    row = next(iter(folded(records(sent), [1]).sessions.values()))
+    assert (row.responses, row.pending_messages) == (0, 1)
+    sent.append(told("assistant", "a", 1, completed_at=BEGIN + timedelta(seconds=9)))
+    row = next(iter(folded(records(sent), [1]).sessions.values()))
+    assert (row.responses, row.pending_messages, row.wait_sum, row.start_sum) == (1, 0, 9_000_000, 1_000_000)
+
+
+def test_a_failed_answer_counts_and_one_completed_before_its_question_waited_nothing() -> None:
+    sent = [told("user", "q", 5), told("assistant", "a", 6, "failed", completed_at=BEGIN)]
+    row = next(iter(folded(records(sent), [1]).sessions.values()))
+    assert (row.responses, row.wait_sum, row.failed_messages) == (1, 0, 1)
+
+
+def test_a_pending_state_that_comes_late_changes_nothing() -> None:
+    done = told("assistant", "a", 2, total_tokens=7)
+    kept = folded(records([told("user", "q", 0), done, told("assistant", "a", 3, "pending", total_tokens=1)]), [1])
+    row = next(iter(kept.sessions.values()))
+    assert (row.total_tokens, row.last_at, row.pending_messages) == (7, micros(BEGIN) + 2_000_000, 0)
+
+
+def test_a_question_that_turns_out_to_be_another_role_is_nobody_s_question_any_more() -> None:
+    """The role changes and a late answer comes in one batch, while the rows kept still say `user`."""
+    before = [told("user", "b", 0), told("assistant", "c", 10)]
+    sent = [*before, told("system", "b", 0), told("assistant", "d", 5)]
+    compare(folded(records(sent), [2]), sent)
+
+
+def test_tokens_of_a_question_whose_total_says_zero_are_counted_still() -> None:
+    sent = [told("user", "q", 0, prompt_tokens=5, completion_tokens=1, total_tokens=0)]
+    compare(folded(records(sent), [1]), sent)

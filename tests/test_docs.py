@@ -1,0 +1,50 @@
+"""The documentation against the code: every setting stands in the table, every command is named."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def settings() -> Iterator[str]:
+    """The names that the settings read from the environment."""
+    for node in ast.walk(ast.parse((ROOT / "sbdash" / "settings.py").read_text())):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and ast.unparse(node.func.value) == "env"
+        ):
+            name = node.args[0]
+            assert isinstance(name, ast.Constant)
+            yield str(name.value)
+
+
+def commands() -> Iterator[str]:
+    for path in (ROOT / "monitoring").glob("*/management/commands/*.py"):
+        if path.stem != "__init__":
+            yield path.stem
+
+
+def table() -> str:
+    return "\n".join(line for line in (ROOT / "docs" / "operate.md").read_text().splitlines() if line.startswith("|"))
+
+
+def test_every_setting_stands_in_the_table_of_operate_md() -> None:
+    names = set(settings())
+    assert {"DATABASE_URL", "DATA_DIR", "SECRET_KEY"} <= names
+    assert sorted(name for name in names if f"`{name}`" not in table()) == []
+
+
+def test_the_table_names_no_setting_that_nobody_reads() -> None:
+    read = set(settings())
+    named = set(re.findall(r"^\|\s*`([A-Z][A-Z_]+)`", table(), re.MULTILINE))
+    assert sorted(named - read) == []
+
+
+def test_every_command_is_named_in_the_documentation() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    words = "\n".join(page.read_text() for page in pages if page.exists())
+    assert {"serve", "rebuild", "verify_journal"} <= set(commands())
+    assert sorted(name for name in commands() if not re.search(rf"\b{name}\b", words)) == []
