@@ -4,6 +4,8 @@ from collections.abc import Callable
 from time import time
 from typing import Any
 
+from django.conf import settings
+
 from monitoring.ingest.store import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
@@ -13,7 +15,7 @@ from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import instant, message_row, session_figures, session_head, session_row
 from monitoring.stats.queries import buckets, find_session, messages, sessions
-from monitoring.stats.tally import WIDTHS
+from monitoring.stats.tally import WIDTHS, keeps
 
 STAGES = ("stats",)
 LAG_TOLERATED = 300.0
@@ -101,7 +103,11 @@ MOST_POINTS = 5_000
 def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
     """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises ValueError."""
     step = max(step, 1)
-    width = max((width for width in WIDTHS if step % width == 0), default=1)
+    kept = keeps(settings.STATISTICS_RETENTION_DAYS)
+    widths = [width for width in WIDTHS if step % width == 0 and time() - start <= kept[width] + step]
+    if not widths:
+        raise ValueError("figures this old are kept in coarser steps only: take 10, 60 or 3600 s, or a multiple")
+    width = max(widths)
     if (end - start) / step > MOST_POINTS:
         raise ValueError(f"more than {MOST_POINTS} points: take a longer step or a shorter time")
     first = int(start) - int(start) % step

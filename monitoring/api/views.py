@@ -1,5 +1,6 @@
 """REST for reading: a log-in's cookie, or a key with the scope `read`."""
 
+import logging
 from datetime import datetime
 from time import time
 from typing import Any
@@ -14,6 +15,7 @@ from monitoring.api.queries import FIGURES, health, ready, series, session_list,
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
 
+log = logging.getLogger(__name__)
 MOST = 500
 
 
@@ -119,6 +121,8 @@ def metrics(request: HttpRequest, name: str, to: datetime | None = None, step: i
 @api.get("/health")
 def state_of_health(request: HttpRequest) -> dict[str, Any]:
     """How the monitoring itself is: the journal's head, each stage's position and lag, what the door saw."""
+    if not viewer(request).sees_all:
+        raise HttpError(403, "how the monitoring is, is for staff")
     return health()
 
 
@@ -146,8 +150,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: database and journal can be read, and the pipeline is not far behind."""
     try:
         problems = ready()
-    except DatabaseError as error:
-        problems = [f"the database does not answer: {error}"]
+    except DatabaseError:
+        log.exception("the database does not answer")
+        problems = ["the database does not answer; the log says why"]
     return JsonResponse(
         {"status": "unwell" if problems else "ok", "problems": problems}, status=503 if problems else 200
     )

@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class Demonstration:
     """Started by a button, at most one, ended with the server."""
 
+    address = ""
+    """Where this process listens; whoever starts the server says so. Empty: as in the settings."""
+
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -18,11 +21,11 @@ class Demonstration:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self, url: str) -> None:
+    def start(self) -> None:
         """Start `manage.py demo`, unless it runs."""
         if self.running:
             return
-        command = [sys.executable, str(ROOT / "manage.py"), "demo", "--url", url]
+        command = [sys.executable, str(ROOT / "manage.py"), "demo", *(["--url", self.address] if self.address else [])]
         self._process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603  our own command
         atexit.register(self.stop)
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from monitoring.api.queries import session_list
 from monitoring.dashboard.demo import Demonstration
-from monitoring.dashboard.queries import teach
+from monitoring.dashboard.queries import is_empty, teach
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import Viewer
 from monitoring.stats.queries import find_session
@@ -56,9 +56,10 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def demo(request: HttpRequest) -> HttpResponse:
-    """Start the demonstration traffic."""
+    """Start the demonstration traffic; only while nothing real is there, for what is in the journal stays there."""
     staff(request)
-    demonstration.start(f"http://127.0.0.1:{request.get_port()}")
+    if is_empty():
+        demonstration.start()
     return redirect("overview")
 
 

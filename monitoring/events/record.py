@@ -10,9 +10,11 @@ from monitoring.events.vocabulary import PERSONAL, TYPES, Data
 
 
 class Who(Struct, frozen=True):
-    """The person an entry speaks of: their key, and their words sealed (base64) with a key of their own."""
+    """Whom an entry speaks of: their key, whether it is a user, an address or an agent that has this key, and their
+    words sealed (base64) with it."""
 
     key: int
+    kind: str
     sealed: str
 
 
@@ -30,7 +32,7 @@ class Body(Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An entry as a stage reads it."""
+    """An entry as a stage reads it. `person` is the user it speaks of; an address alone is nobody."""
 
     position: int
     received: int
@@ -62,8 +64,12 @@ def read_body(body: bytes) -> Body:
     return _decode_body(body)
 
 
+def _user(who: Who | None) -> int | None:
+    return who.key if who and who.kind == "user" else None
+
+
 def read(position: int, body: bytes) -> Record:
     """What a stage needs of an entry. Raises msgspec.DecodeError when the bytes were bent."""
     found = _decode_body(body)
     data = _decode_data[found.type](found.data)
-    return Record(position, found.received, found.at, found.type, data, found.who.key if found.who else None)
+    return Record(position, found.received, found.at, found.type, data, _user(found.who))

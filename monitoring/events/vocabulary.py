@@ -10,7 +10,7 @@ Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=100_000)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
-Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
+Dollars = Annotated[float, Meta(ge=0, le=1_000)]
 Figure = Annotated[float, Meta(ge=0, le=1e15)]
 
 

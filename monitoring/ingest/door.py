@@ -1,6 +1,7 @@
 """`POST /api/v1/events`, raw ASGI: a Django view costs more than the rest of the way together."""
 
 import asyncio
+import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from monitoring.ingest.body import Broken, Gone, TooLarge, read_body, unpack
 from monitoring.ingest.limits import TokenBucket
 from monitoring.ingest.writer import Failed, Full, Outcome, Writer
 
+log = logging.getLogger(__name__)
 MOST_EVENTS = 10_000
 KEY_KEPT = 5.0
 """Seconds for which a key's answer is kept: a revoked key ends no later."""
@@ -89,7 +91,11 @@ class Door:
         kept = self._kept.get(secret)
         if kept and kept[0] > monotonic():
             return kept[1]
-        key = await asyncio.to_thread(self.find_key, secret)
+        try:
+            key = await asyncio.to_thread(self.find_key, secret)
+        except Exception:
+            log.exception("an API key could not be looked up")
+            raise Answer(503, "keys cannot be looked up right now; send it again later", 5.0) from None
         if len(self._kept) >= MOST_KEYS_KEPT:
             self._kept.clear()
         self._kept[secret] = (monotonic() + KEY_KEPT, key)
@@ -122,8 +128,10 @@ class Door:
             return await asyncio.wrap_future(self.writer.submit(events, size))
         except Full as full:
             raise Answer(503, f"slow down: {full}", 1.0) from None
-        except Failed as failed:
-            raise Answer(503, f"nothing was kept, send it again later: {failed}", 5.0) from None
+        except Failed:
+            raise Answer(
+                503, "the journal cannot be written right now; nothing was kept, send it again later", 5.0
+            ) from None
 
 
 async def _raw_events(headers: dict[bytes, str], receive: Any) -> list[bytes]:

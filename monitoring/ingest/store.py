@@ -31,30 +31,35 @@ def commit(events: Sequence[Event]) -> tuple[list[bool], int]:
 
 def _bodies(first: int, received: int, events: Sequence[Event]) -> list[bytes]:
     said = [personal(event.data) for event in events]
-    digests = [_subject(words) for words in said]
+    subjects = [_subject(words) for words in said]
     named: dict[bytes, int] = {}
-    for position, digest in enumerate(digests, first):
-        if digest is not None:
+    for position, (_, digest) in enumerate(subjects, first):
+        if digest:
             named.setdefault(digest, position)
     persons = people.meet(named)
     bodies = []
-    for event, words, digest in zip(events, said, digests, strict=True):
-        bodies.append(write(event, received, None if digest is None else _sealed(persons[digest], event, words)))
+    for event, words, (kind, digest) in zip(events, said, subjects, strict=True):
+        bodies.append(write(event, received, _sealed(persons[digest], kind, event, words) if digest else None))
     return bodies
 
 
-def _subject(words: dict[str, str]) -> bytes | None:
-    """Whose entry it is: the user's, or where no user is named the address's, or the user agent's."""
-    return next((people.digest_of(kind, words[name]) for name, kind in _SUBJECTS if name in words), None)
+def _subject(words: dict[str, str]) -> tuple[str, bytes]:
+    """Whose entry it is: the user's, or where no user is named the address's, or the user agent's; or nobody's."""
+    found = ((kind, people.digest_of(kind, words[name])) for name, kind in _SUBJECTS if name in words)
+    return next(found, ("", b""))
 
 
-def _sealed(person: people.Sealer, event: Event, words: dict[str, str]) -> Who:
-    return Who(person.key, person.seal(event.digest, msgspec.json.encode(words)))
+def _sealed(person: people.Sealer, kind: str, event: Event, words: dict[str, str]) -> Who:
+    return Who(person.key, kind, person.seal(event.digest, msgspec.json.encode(words)))
 
 
 def find_key(secret: str) -> Key | None:
-    """An API key as the door knows it."""
-    found = people.find_api_key(secret)
+    """An API key as the door knows it. A connection that broke is thrown away, so that the next question mends it."""
+    try:
+        found = people.find_api_key(secret)
+    except Exception:
+        connections.close_all()
+        raise
     return Key(found.name, frozenset(found.scopes.split()), found.rate, found.burst) if found else None
 
 

@@ -126,4 +126,5 @@ class Writer:
             try:
                 self._write([request])
             except Exception as error:
+                log.exception("a request of %d events could not be written", len(request.events))
                 request.done.set_exception(Failed(f"{type(error).__name__}: {error}"))

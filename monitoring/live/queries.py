@@ -63,13 +63,13 @@ def make(topic: Topic, after: int | None) -> Frame:
 def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str, Any]:
     shown = RANGES[name]
     start = shown.start(int(now))
-    found = busiest(int((now - 3600) * 1e6), BUSIEST)
+    found = busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST)
     return {
         "range": name,
         "step": shown.step,
         "from": start,
         "tiles": tiles(_recent(now, newest), now),
-        "buckets": points(buckets(shown.width, start), shown.step, after),
+        "buckets": points(buckets(shown.width, start, int(now) + 1), shown.step, after),
         "sessions": [session_row(row, pseudonym(row.person), int(now * 1e6)) for row in found],
     }
 
@@ -78,12 +78,12 @@ def _recent(now: float, newest: int) -> Recent:
     second = int(now)
     midnight, hour = second - second % 86_400, second - second % 3_600
     return Recent(
-        seconds=buckets(1, second - MINUTE),
-        tens=buckets(10, second - ERRORS),
-        today=total(row.counts for row in buckets(3600, midnight)),
+        seconds=buckets(1, second - MINUTE, second + 1),
+        tens=buckets(10, second - ERRORS, second + 1),
+        today=total(row.counts for row in buckets(3600, midnight, second + 1)),
         hour_before=total(row.counts for row in buckets(3600, hour - WEEK, hour - WEEK + 3600)),
-        day_before=total(row.counts for row in buckets(3600, midnight - WEEK, hour - WEEK + 3600)),
-        active=count_active((second - 300) * 1_000_000),
+        day_before=total(row.counts for row in buckets(3600, midnight - WEEK, hour - WEEK)),
+        active=count_active((second - 300) * 1_000_000, (second + 1) * 1_000_000),
         newest=newest or None,
     )
 

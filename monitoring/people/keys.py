@@ -49,13 +49,14 @@ class Keyring:
 
     def seal(self, wrapped: bytes, digest: bytes, place: bytes, text: bytes) -> str:
         """Seal with a person's key; base64."""
-        return b64encode(_seal(self._open_key(wrapped, digest), text, place)).decode()
+        return b64encode(_seal(self.open_key(wrapped, digest), text, place)).decode()
 
     def open(self, wrapped: bytes, digest: bytes, place: bytes, sealed: str) -> bytes:
         """The text again. Raises Unopenable."""
-        return _open(self._open_key(wrapped, digest), b64decode(sealed), place)
+        return _open(self.open_key(wrapped, digest), b64decode(sealed), place)
 
-    def _open_key(self, wrapped: bytes, digest: bytes) -> bytes:
+    def open_key(self, wrapped: bytes, digest: bytes) -> bytes:
+        """A person's key, unwrapped. Raises Unopenable when another master key wrapped it."""
         return _unwrap(self._wrap, wrapped, digest)
 
 

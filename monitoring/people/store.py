@@ -6,11 +6,12 @@ from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from monitoring.people.keys import Keyring, hashed, load, new_secret
+from monitoring.people.keys import Keyring, Unopenable, hashed, load, new_secret
 from monitoring.people.models import ApiKey, Person, User
-from monitoring.people.viewer import NOBODY, ROLES, Viewer
+from monitoring.people.viewer import ADMIN, NOBODY, OPS, ROLES, Viewer
 
 IN_ONE_QUERY = 5_000
 
@@ -29,8 +30,19 @@ class Sealer:
 
 @cache
 def keyring() -> Keyring:
-    """The keyring of this installation."""
-    return load(settings.MASTER_KEY_FILE)
+    """The keyring of this installation. Raises ImproperlyConfigured when the database was sealed with another key."""
+    someone = Person.objects.order_by("key").first()
+    if someone is None:
+        return load(settings.MASTER_KEY_FILE)
+    words = f"{settings.MASTER_KEY_FILE} is not the key that this database was sealed with: put it back"
+    if not settings.MASTER_KEY_FILE.exists():
+        raise ImproperlyConfigured(words)
+    found = load(settings.MASTER_KEY_FILE)
+    try:
+        found.open_key(bytes(someone.wrapped), bytes(someone.digest))
+    except Unopenable:
+        raise ImproperlyConfigured(words) from None
+    return found
 
 
 def meet(first_named: Mapping[bytes, int]) -> dict[bytes, Sealer]:
@@ -82,10 +94,10 @@ def person_of(owner_id: str) -> int | None:
 
 
 def viewer_of(user: User | None) -> Viewer:
-    """The pure viewer behind a log-in. A superuser has every role."""
+    """The pure viewer behind a log-in. A superuser is an administrator; names and erasure need the role itself."""
     if user is None or not user.is_active:
         return NOBODY
-    names = ROLES if user.is_superuser else user.groups.values_list("name", flat=True)
+    names = {*user.groups.values_list("name", flat=True), *({OPS, ADMIN} if user.is_superuser else ())}
     return Viewer(user.get_username(), frozenset(names), person_of(user.owner_id))
 
 

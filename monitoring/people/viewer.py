@@ -23,9 +23,5 @@ class Viewer:
     def is_admin(self) -> bool:
         return ADMIN in self.roles
 
-    def may_see(self, owner: int | None) -> bool:
-        """Whether a session of this owner is open to them."""
-        return self.sees_all or (self.person is not None and self.person == owner)
-
 
 NOBODY = Viewer("nobody")

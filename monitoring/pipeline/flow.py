@@ -1,5 +1,6 @@
 """From the journal through every stage to the browsers: who does what, in what order."""
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -57,8 +58,8 @@ def advance(stage: Stage, limit: int = BATCH) -> bool:
 def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BATCH) -> int:
     """Forget a stage and make it again from the journal; `progress(position, size)`. Returns the position reached."""
     with journal.writing():
+        journal.reset_checkpoint(stage.name)  # first: it waits for whoever is writing this stage's rows
         stage.clear()
-        journal.reset_checkpoint(stage.name)
     position = 0
     while position < (size := journal.size()):
         try:
@@ -77,6 +78,8 @@ def runner(announce: Callable[[], None]) -> Runner:
         def step() -> bool:
             try:
                 moved = advance(stage)
+            except Overtaken:
+                return False
             except Exception:
                 connections.close_all()
                 raise
@@ -87,6 +90,14 @@ def runner(announce: Callable[[], None]) -> Runner:
         return Worker(stage.name, step)
 
     return Runner([worker(stage) for stage in STAGES], journal.relax, connections.close_all)
+
+
+def calm_python() -> None:
+    """For many threads that handle many short-lived objects: quick hand-over, rare searches for circles of garbage
+    (a batch of entries makes none, and searching its rows costs a fifth of counting them)."""
+    sys.setswitchinterval(SWITCH)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 class River:
@@ -103,7 +114,7 @@ class River:
             if self._started:
                 return
             self._started = True
-            sys.setswitchinterval(SWITCH)
+            calm_python()
             writer = the_door().writer
             if self.runner:
                 writer.after = lambda position: self.runner.poke() if self.runner else None

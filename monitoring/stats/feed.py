@@ -7,7 +7,7 @@ from django.conf import settings
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
-from monitoring.stats.fold import Fold
+from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Shelf, Vote, short
@@ -55,7 +55,7 @@ def _loaded(batch: Sequence[Record]) -> Shelf:
         shelf.add_session(session)
     for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):
         shelf.add_message(message)
-    votes = {f"{record.data.message_id}\0{record.person}" for record in batch if isinstance(record.data, VoteData)}
+    votes = {vote_name(record.data, record.person) for record in batch if isinstance(record.data, VoteData)}
     shelf.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
     far.look_up(list(_late(batch, shelf)))
     return shelf

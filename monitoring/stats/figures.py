@@ -77,7 +77,7 @@ def bucket_figures(start: int, counts: Counts) -> Row:
 def error_rate(counts: Counts) -> float | None:
     """Failed answers among the finished ones; None when none finished."""
     finished = counts.get("f", 0)
-    return min(1.0, counts.get("x:message", 0) / finished) if finished else None
+    return counts.get("b", 0) / finished if finished else None
 
 
 def state(session: Session, now: int) -> str:

@@ -10,6 +10,11 @@ from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.tally import Tally
 
 
+def vote_name(data: VoteData, person: int | None) -> str:
+    """What stands for one person's vote on one message of a session."""
+    return f"{data.session_id}\0{data.message_id}\0{person}"
+
+
 class Fold:
     """`apply` each record in the order of positions."""
 
@@ -126,8 +131,8 @@ class Fold:
             self.tally.add(at, "x:session", sign)
 
     def _vote(self, record: Record, data: VoteData) -> None:
+        digest = short(vote_name(data, record.person))
         session = self._touched(data.session_id, record)
-        digest = short(f"{data.message_id}\0{record.person}")
         held = self.shelf.votes.get(digest)
         if held is None:
             held = self.shelf.votes[digest] = Vote(record.position, digest, session.key, "none", record.at)

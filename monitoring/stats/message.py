@@ -9,6 +9,8 @@ from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import TokenUsage
 
 NANO = 1_000_000_000
+LONGEST_WAIT = 366 * 86_400 * 1_000_000
+"""µs; whatever is longer counts as this, so that no sum of them outgrows 64 bits."""
 
 
 class Place(NamedTuple):
@@ -85,7 +87,7 @@ class Message:
         """The response time in µs: from the question to the whole answer; None where none counts."""
         if self.asked_at is None or self.status == "pending":
             return None
-        return max(0, self.done_at - self.asked_at)
+        return min(LONGEST_WAIT, max(0, self.done_at - self.asked_at))
 
 
 def nano(dollars: float | None) -> int:

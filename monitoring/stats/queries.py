@@ -43,15 +43,19 @@ def sessions(viewer: Viewer, limit: int, before: tuple[int, int] | None = None) 
     return list(_sessions(rows.order_by("-last_at", "-key").values_list(*_SESSION)[:limit]))
 
 
-def busiest(since: int, limit: int, among: int = 200) -> list[Session]:
-    """Of the sessions that spoke last (after `since`, µs) those with the most messages."""
-    rows = models.Session.objects.filter(last_at__gte=since).order_by("-last_at").values_list(*_SESSION)[:among]
+def busiest(since: int, until: int, limit: int, among: int = 200) -> list[Session]:
+    """Of the sessions that spoke last (in [since, until], µs) those with the most messages."""
+    rows = (
+        models.Session.objects.filter(last_at__gte=since, last_at__lte=until)
+        .order_by("-last_at")
+        .values_list(*_SESSION)[:among]
+    )
     return sorted(_sessions(rows), key=lambda session: (-session.message_count, session.key))[:limit]
 
 
-def count_active(since: int) -> int:
-    """Sessions with a message since (µs) that did not end after it."""
-    recent = models.Session.objects.filter(last_at__gte=since)
+def count_active(since: int, until: int) -> int:
+    """Sessions whose last message lies in [since, until] (µs) and that did not end after it."""
+    recent = models.Session.objects.filter(last_at__gte=since, last_at__lte=until)
     return recent.filter(Q(ended_at__isnull=True) | Q(ended_at__lt=F("last_at"))).count()
 
 

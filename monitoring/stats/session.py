@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from monitoring.stats.histogram import bucket_of
-from monitoring.stats.message import Message, Place
+from monitoring.stats.message import LONGEST_WAIT, Message, Place
 from monitoring.stats.tally import SECOND, Tally
 
 Numbers = dict[str, int]
@@ -137,7 +137,7 @@ def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> N
     bucket = bucket_of(wait)
     session.responses += sign
     session.wait_sum += sign * wait
-    session.start_sum += sign * ((message.at or 0) - (message.asked_at or 0))
+    session.start_sum += sign * min(LONGEST_WAIT, (message.at or 0) - (message.asked_at or 0))
     _bump(session.detail.waits, bucket, sign)
     tally.add(message.done_at, f"w:{bucket}", sign)
 
@@ -149,7 +149,10 @@ def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
         session.user_messages += sign
     elif message.role == "assistant":
         session.assistant_messages += sign
-        tally.add(message.done_at, "f", sign if message.status != "pending" else 0)
+        if message.status != "pending":
+            tally.add(message.done_at, "f", sign)
+        if message.status == "failed":
+            tally.add(message.done_at, "b", sign)
     if message.status == "failed":
         session.failed_messages += sign
         tally.add(message.done_at, "x:message", sign)

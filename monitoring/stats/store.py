@@ -91,13 +91,9 @@ def load_buckets(places: Iterable[tuple[int, int]]) -> dict[int, Counts]:
 
 
 def save_buckets(rows: dict[tuple[int, int], tuple[int, Counts]]) -> None:
-    """Replace buckets; one in which nothing is left goes."""
-    full = [(bucket_key(*p), *p, position, _encode(counts)) for p, (position, counts) in rows.items() if counts]
-    upsert("stats_bucket", _BUCKET, full)
-    empty = [(bucket_key(*place),) for place, (_, counts) in rows.items() if not counts]
-    with connection.cursor() as cursor:
-        if empty:
-            cursor.executemany('DELETE FROM stats_bucket WHERE "key" = %s', empty)
+    """Replace buckets. One in which nothing is left stays until it is pruned: who watches must learn that."""
+    made = [(bucket_key(*p), *p, position, _encode(counts)) for p, (position, counts) in rows.items()]
+    upsert("stats_bucket", _BUCKET, made)
 
 
 def prune_buckets(width: int, horizon: int) -> None:

@@ -31,7 +31,7 @@ def bucket_key(width: int, start: int) -> int:
 class Tally:
     """Differences by name: `m:ROLE` messages, `t:MODEL` tokens, `c:MODEL` cost, `w:N` response times in bucket N of
     the histogram, `a` active sessions, `s` sessions started, `e:REASON` ended, `x:KIND` errors, `f` answers finished,
-    `o:OUTCOME` operations. `position` is the entry that is being counted.
+    `b` those that failed, `o:OUTCOME` operations. `position` is the entry that is being counted.
     """
 
     def __init__(self) -> None:

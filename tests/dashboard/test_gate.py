@@ -33,7 +33,7 @@ TABLE: dict[str, Row] = {
     "api/v1/sessions/<path:session_id>/statistics": ("/api/v1/sessions/hers/statistics", HERS),
     "api/v1/sessions/<path:session_id>/messages": ("/api/v1/sessions/hers/messages", HERS),
     "api/v1/metrics/<name>": ("/api/v1/metrics/messages", STAFF),
-    "api/v1/health": ("/api/v1/health", KNOWN),
+    "api/v1/health": ("/api/v1/health", STAFF),
     "admin/": ("/admin/", ADMIN),
     "admin/login/": ("/admin/login/", (200, 200, 200, 302, 200)),
     "admin/logout/": ("/admin/logout/", (302, 302, 302, 405, 302)),

@@ -18,23 +18,28 @@ def event() -> Event:
 
 
 def test_the_same_event_is_the_same_bytes_with_sorted_keys_and_no_white_space() -> None:
-    body = write(event(), 5, Who(9, "c2VhbGVk"))
-    assert body == write(event(), 5, Who(9, "c2VhbGVk"))
+    body = write(event(), 5, Who(9, "user", "c2VhbGVk"))
+    assert body == write(event(), 5, Who(9, "user", "c2VhbGVk"))
     assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
 
 
 def test_what_identifies_a_person_is_named_and_left_out_of_the_body() -> None:
     assert personal(event().data) == {"user_id": "alice", "ip": "203.0.113.9"}
-    body = write(event(), 5, Who(9, "c2VhbGVk"))
+    body = write(event(), 5, Who(9, "user", "c2VhbGVk"))
     assert b"alice" not in body
     assert b"203.0.113.9" not in body
     assert b"s1" in body
 
 
 def test_a_body_is_read_as_it_was_written() -> None:
-    body = write(event(), 5, Who(9, "c2VhbGVk"))
+    body = write(event(), 5, Who(9, "user", "c2VhbGVk"))
     record, said = read(3, body), read_body(body)
     assert (record.position, record.received, record.type, record.person) == (3, 5, "access", 9)
     assert record.at == event().at
     assert record.data.session_id == "s1"
-    assert (said.source, said.id, said.who) == ("/chat", "7", Who(9, "c2VhbGVk"))
+    assert (said.source, said.id, said.who) == ("/chat", "7", Who(9, "user", "c2VhbGVk"))
+
+
+def test_an_address_alone_is_nobody_s_person() -> None:
+    """Else whoever's address came first would own the session."""
+    assert read(3, write(event(), 5, Who(9, "address", "c2VhbGVk"))).person is None

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from monitoring.people.models import User
 from monitoring.people.store import make_api_key, make_user
 
 OWNER = "demo-owner-01"
@@ -15,12 +16,16 @@ USERS = {"ops": "", "admin": "", "owner": OWNER}
 
 
 class Command(BaseCommand):
-    help = "Make an operations, an administrator and an owner log-in and two keys, unless that was done before."
+    help = "Make an operations, an administrator and an owner log-in and two keys, unless there are users already."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        said = known() or made()
-        for line in lines(said):
-            self.stdout.write(line)
+        said = known()
+        if not User.objects.exists():
+            said = made()
+            self.stdout.write("\n".join(lines(said)))
+        self.stdout.write(f"sbdash is at {address()}")
+        if said:
+            self.stdout.write(f"log-ins and keys of the first run stand in {settings.FIRST_RUN_FILE}")
 
 
 def known() -> dict[str, Any] | None:
@@ -64,12 +69,10 @@ def keep(said: dict[str, Any]) -> None:
 
 
 def lines(said: dict[str, Any]) -> list[str]:
-    """What a person needs, to be printed."""
+    """What a person needs, to be printed this once."""
     users = [f"  {u['username']:<8}{u['password']}" for u in said["users"].values()]
     return [
-        f"sbdash is at {said['url']}",
         "log-ins (user, password):",
         *users,
         f"ingest key  {said['ingest_key']}",
-        f"these stand in {settings.FIRST_RUN_FILE} too",
     ]

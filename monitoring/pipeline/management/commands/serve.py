@@ -19,8 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[options["server"]]
+        host = "127.0.0.1" if options["host"] in ("0.0.0.0", "") else options["host"]  # noqa: S104  the door's own
+        demonstration.address = f"http://{host}:{options['port']}"
         if options["demo"]:
-            demonstration.start(f"http://{options['host']}:{options['port']}")
+            demonstration.start()
         serve(options["host"], options["port"])
 
 
