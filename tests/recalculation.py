@@ -61,6 +61,7 @@ def recalculated(
             add(seconds, done, f"c:{model}", tokens[3])
             add(seconds, done, "x:message", data.status == "failed")
             add(seconds, done, "f", data.role == "assistant" and data.status != "pending")
+            add(seconds, done, "b", data.role == "assistant" and data.status == "failed")
             active |= {(width, at // 1_000_000 // width * width, session) for width in WIDTHS}
         for (asked, _, _, question), (at, _, done, answer) in pairwise(talk):
             if question.role == "user" and answer.role == "assistant" and answer.status != "pending":

@@ -18,7 +18,7 @@ from monitoring.stats.queries import buckets, find_session, messages, sessions
 from monitoring.stats.tally import WIDTHS, keeps
 
 STAGES = ("stats",)
-LAG_TOLERATED = 300.0
+LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""
 
 

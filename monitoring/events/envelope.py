@@ -86,10 +86,17 @@ def split(body: bytes, content_type: str) -> list[bytes]:
     if content_type == LINES:
         return [line for line in body.split(b"\n") if line.strip()]
     if content_type == SINGLE:
-        return [body]
+        return _one(body)
     if content_type == BATCH:
         return _split_batch(body)
     raise Unreadable(f"content type {content_type[:80]!r} is not one of {SINGLE}, {BATCH}, {LINES}")
+
+
+def _one(body: bytes) -> list[bytes]:
+    raws = _split_batch(b"[" + body + b"]")
+    if len(raws) != 1 or not raws[0].lstrip().startswith(b"{"):
+        raise Unreadable("the body is not one event, a JSON object")
+    return raws
 
 
 def _split_batch(body: bytes) -> list[bytes]:
@@ -162,6 +169,7 @@ def _check_text(field: str, value: Any) -> None:
         raise Refused(f"{field}: holds NUL or a lone surrogate")
 
 
+_WORD = re.compile(r"[\w.:/-]{1,64}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 
@@ -173,6 +181,8 @@ def _reason(text: str, field: str) -> str:
     missing = re.search(r"missing required field `(\w+)`", what)
     if missing:
         what, path = "missing", missing.group(1)
+    if "matching regex" in what:
+        what = "must hold something to be seen, and no control characters"
     name = ".".join(part for part in (field, path) if part) or "event"
     return f"{name}: {what[:1].lower()}{what[1:]}"
 
@@ -187,8 +197,12 @@ def _keep(data: Data) -> Data:
 
 
 def _harmless(details: dict[str, Any]) -> dict[str, Any] | None:
-    kept = {k: v for k, v in details.items() if k in HARMLESS_DETAILS and isinstance(v, int | float | bool | str)}
-    return {k: v[:ERROR_LENGTH] if isinstance(v, str) else v for k, v in kept.items()} or None
+    return {name: value for name, value in details.items() if name in HARMLESS_DETAILS and _is_harmless(value)} or None
+
+
+def _is_harmless(value: Any) -> bool:
+    """A number, or one word."""
+    return isinstance(value, int | float) or (isinstance(value, str) and _WORD.fullmatch(value) is not None)
 
 
 def parse_all(raws: list[bytes], now: datetime) -> Iterator[Event | Refused]:

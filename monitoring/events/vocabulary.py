@@ -5,7 +5,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(min_length=1, max_length=512)]
+_MARKS = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
+VISIBLE = rf"^[^{_MARKS}]*[^\s.{_MARKS}][^{_MARKS}]*$"
+"""An id has something to be seen and linked to: not blank, not dots alone, no control or direction marks."""
+Id = Annotated[str, Meta(min_length=1, max_length=512, pattern=VISIBLE)]
 Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=100_000)]
 Instant = Annotated[datetime, Meta(tz=True)]

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
 from monitoring.journal import store as journal
+from monitoring.journal.queries import lags
 from monitoring.live.hub import Frame, Topic
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.people.models import User
@@ -54,6 +55,7 @@ def make(topic: Topic, after: int | None) -> Frame:
         "position": reached,
         "head": reached,
         "newest": instant(checkpoint.at or None),
+        "lag": lags([STAGE])[STAGE]["lag_seconds"],
         "now": instant(int(now * 1e6)),
     }
     body = _overview(topic[1], after, now, checkpoint.at) if topic[0] == "overview" else _session(topic[0], after, now)

@@ -46,7 +46,7 @@ def advance(stage: Stage, limit: int = BATCH) -> bool:
     batch = [record.read(*entry) for entry in journal.read(checkpoint.position, limit)]
     if not batch:
         return False
-    newest = max(checkpoint.at, max(entry.at for entry in batch))
+    newest = max(checkpoint.at, max(min(entry.at, entry.received) for entry in batch))  # a clock ahead is not newer
     write = stage.apply(batch)
     with journal.writing():
         if not journal.move_checkpoint(stage.name, checkpoint.position, batch[-1].position, newest):

@@ -107,8 +107,8 @@ class Fold:
     def _started(self, record: Record, data: SessionStarted) -> None:
         session = self._touched(data.session_id, record)
         began = session.started_at
-        if session.declared_at is None:
-            session.person = record.person or session.person
+        if session.person is None:
+            session.person = record.person
         if session.declared_at is None or record.at <= session.declared_at:
             session.declared_at = record.at
             session.session_type = data.session_type or session.session_type

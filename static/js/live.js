@@ -18,7 +18,7 @@ export function live({ subject, paint, tick = () => {} }) {
 
   const now = () => Date.now() + skew;
   const view = connection({ pause: () => hold(!paused) });
-  const show = () => view.show({ line: line === "lost" && !state ? "connecting" : line, paused, waiting, since, fresh: !state, newest: state?.newest ?? null, now: now() });
+  const show = () => view.show({ line: line === "lost" && !state ? "connecting" : line, paused, waiting, since, fresh: !state, newest: state?.newest ?? null, lag: state?.lag ?? 0, now: now() });
   const draw = pace(all, { held: () => paused });
 
   function all() {

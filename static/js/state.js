@@ -23,6 +23,7 @@ function settle(state, frame) {
   next.buckets = since(replace(state.buckets, frame.buckets, "t", byTime), next.from);
   next.messages = replace(state.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES);
   next.newest = frame.newest ?? state.newest ?? null;
+  next.lag = frame.lag ?? 0;
   return next;
 }
 

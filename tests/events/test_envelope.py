@@ -213,9 +213,10 @@ def test_a_long_error_is_cut() -> None:
 
 
 def test_of_security_details_only_harmless_ones_are_kept() -> None:
-    details = {"attempts": 3, "reason": "r" * 900, "prompt": "secret", "path": "/secret", "count": {"deep": "secret"}}
+    details = {"attempts": 3, "reason": "bad-password", "method": "words of somebody", "prompt": "secret"}
+    details |= {"path": "/secret", "count": {"deep": "secret"}}
     event = taken(envelope({"event_type": "x", "outcome": "y", "details": details}, type="security"))
-    assert event.data.details == {"attempts": 3, "reason": "r" * ERROR_LENGTH}  # type: ignore[attr-defined]
+    assert event.data.details == {"attempts": 3, "reason": "bad-password"}  # type: ignore[attr-defined]
 
 
 def test_the_same_source_and_id_have_one_digest_and_others_another() -> None:
@@ -256,3 +257,14 @@ def test_no_value_of_any_field_gets_anything_but_an_answer(value: Any) -> None:
         assert isinstance(parsed(json.dumps(envelope() | {field: value}).encode()), Event | Refused)
     for field in (*MESSAGE, "cost", "completed_at", "error", "elsewhere"):
         assert isinstance(parsed(envelope(MESSAGE | {field: value})), Event | Refused)
+
+
+@pytest.mark.parametrize("name", [".", "..", " ", "a\nb", "\u202egnp.exe", "x\x7f"])
+def test_an_id_that_nobody_could_see_or_open_is_refused(name: str) -> None:
+    assert "session_id" in reason(envelope(dict(MESSAGE, session_id=name)))
+
+
+@pytest.mark.parametrize("body", [b"{oops", b"[]", b"{},{}", b"5"])
+def test_a_single_event_that_is_none_is_unreadable_as_a_whole(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        split(body, SINGLE)

@@ -3,6 +3,8 @@
 import { age, clock, count, moment } from "../format.js";
 
 const PATIENCE = 1500;
+/** Seconds that the statistics may be behind the journal before the page says so. */
+const LATE = 15;
 const WORDS = { connecting: "Connecting…", open: "Live", lost: "Reconnecting…", forbidden: "Not allowed" };
 
 const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
@@ -15,18 +17,18 @@ export function connection({ pause }) {
   button.disabled = false;
   button.addEventListener("click", pause);
 
-  function show({ line, paused, waiting, since, fresh, newest, now }) {
+  function show({ line, paused, waiting, since, fresh, newest, now, lag }) {
     const word = line === "open" && paused ? "Paused" : WORDS[line];
     badge.dataset.state = line === "open" ? (paused ? "paused" : "live") : line === "lost" ? "reconnecting" : line;
     put(state, word);
     put(old, beside(paused, waiting, newest, now));
     button.setAttribute("aria-pressed", String(paused));
     put(button.querySelector(".pause-words"), paused ? "Go on" : "Pause");
-    bar(line, since, fresh);
+    bar(line, since, fresh, lag);
   }
 
-  function bar(line, since, fresh) {
-    const text = words(line, since, fresh);
+  function bar(line, since, fresh, lag) {
+    const text = words(line, since, fresh, lag);
     lost.hidden = !text;
     if (text) put(lost, text);
   }
@@ -40,7 +42,8 @@ function beside(paused, waiting, newest, now) {
   return at === null ? "" : `newest figure ${age(Math.max(0, (now - at) / 1000))} old`;
 }
 
-function words(line, since, fresh) {
+function words(line, since, fresh, lag) {
+  if (line === "open" && lag > LATE) return `What has arrived is not counted yet: the figures are ${age(lag)} behind. The log of the server says why.`;
   if (line === "forbidden") return "Your log-in may not see these live figures. Ask whoever looks after the roles here.";
   if (line === "open" || since === null || Date.now() - since < PATIENCE) return "";
   if (fresh) return `No connection since ${clock(since)}; trying again`;
