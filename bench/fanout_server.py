@@ -78,6 +78,7 @@ def on_uvicorn(port: int) -> None:
         port=port,
         loop="uvloop",
         http="httptools",
+        ws="websockets-sansio",
         ws_per_message_deflate=False,
         log_level="warning",
         lifespan="off",

@@ -48,6 +48,7 @@ def with_uvicorn(host: str, port: int) -> None:
         "sbdash.asgi:application",
         host=host,
         port=port,
+        ws="websockets-sansio",
         ws_per_message_deflate=False,
         log_level="warning",
         lifespan="on",
