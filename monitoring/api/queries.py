@@ -13,11 +13,12 @@ from monitoring.live.feed import the_hub
 from monitoring.live.overview import points
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
+from monitoring.stats.feed import Stats
 from monitoring.stats.figures import instant, message_row, session_figures, session_head, session_row
 from monitoring.stats.queries import buckets, find_session, messages, sessions
 from monitoring.stats.tally import WIDTHS, keeps
 
-STAGES = ("stats",)
+STAGES = (Stats.name,)
 LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""
 

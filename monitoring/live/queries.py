@@ -17,10 +17,11 @@ from monitoring.people.models import User
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
+from monitoring.stats.feed import Stats
 from monitoring.stats.figures import instant, message_row, session_head, session_row, total
 from monitoring.stats.queries import buckets, busiest, count_active, find_session, messages
 
-STAGE = "stats"
+STAGE = Stats.name
 FAR_BEHIND = 50_000
 """Entries after which a watcher gets a snapshot and not the changes."""
 MOST_MESSAGES = 500
