@@ -1,0 +1,46 @@
+"""What the sources remember between two runs. None of it is a figure: it can be lost, and is then read again."""
+
+from django.db import models
+
+from sbdash.fields import KeyField
+
+
+class Place(models.Model):
+    """How far a source has read, under its name; `state` is JSON that the source itself understands."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    state = models.TextField(default="{}")
+    at = models.BigIntegerField(default=0, help_text="when it was written, µs since 1970 UTC")
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.state[:60]}"
+
+
+class Sighting(models.Model):
+    """Something that was seen and counted, kept or not: a dialect, a strange attribute, a line that was dropped."""
+
+    key = KeyField(help_text="63 bits of a hash of source, kind and name")
+    source = models.CharField(max_length=32)
+    kind = models.CharField(max_length=32)
+    name = models.CharField(max_length=200)
+    count = models.BigIntegerField(default=0)
+    first = models.BigIntegerField(help_text="µs since 1970 UTC")
+    last = models.BigIntegerField(help_text="µs since 1970 UTC")
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind} {self.name}: {self.count}"
+
+
+class ForeignName(models.Model):
+    """The id behind a document's `_id` in the application's database: a deletion tells only the latter."""
+
+    key = KeyField(help_text="63 bits of a hash of collection and _id")
+    collection = models.CharField(max_length=32)
+    oid = models.BinaryField(max_length=64, help_text="the _id, as BSON writes it")
+    name = models.TextField(help_text="what is needed to end it: JSON")
+
+    class Meta:
+        indexes = [models.Index(fields=["collection", "key"], name="foreign_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.key}"
