@@ -6,10 +6,12 @@ from sbdash.fields import KeyField
 
 
 class Place(models.Model):
-    """How far a source has read, under its name; `state` is JSON that the source itself understands."""
+    """How far a source has read, under its name; `state` is JSON that the source itself understands. Who writes it
+    under an older term than the one that is there comes back from a long pause, and is refused."""
 
     name = models.CharField(max_length=200, primary_key=True)
     state = models.TextField(default="{}")
+    term = models.BigIntegerField(default=0, help_text="of the lease under which it was written")
     at = models.BigIntegerField(default=0, help_text="when it was written, µs since 1970 UTC")
 
     def __str__(self) -> str:

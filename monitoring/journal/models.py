@@ -46,3 +46,15 @@ class StageCheckpoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} at {self.position}"
+
+
+class Lease(models.Model):
+    """Who alone may do something, and until when. `term` counts the holders: a holder of the past has a smaller one."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    holder = models.CharField(max_length=64)
+    term = models.BigIntegerField(default=0)
+    until = models.BigIntegerField(default=0, help_text="µs since 1970 UTC")
+
+    def __str__(self) -> str:
+        return f"{self.name} is {self.holder}'s"

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import time
 from typing import Any, Protocol, TypeVar
 
 from django.db import connection, transaction
 
 from monitoring.journal.merkle import Edge, leaf_hash
-from monitoring.journal.models import Entry, Head, StageCheckpoint
+from monitoring.journal.models import Entry, Head, Lease, StageCheckpoint
 from monitoring.journal.rows import Driver
 from monitoring.journal.turn import turn
 
@@ -147,3 +148,22 @@ def relax() -> None:
 def reset_checkpoint(stage: str) -> None:
     """Let a stage begin again. To be called in the transaction that clears it."""
     StageCheckpoint.objects.update_or_create(stage=stage, defaults={"position": 0, "at": 0})
+
+
+def take_lease(name: str, holder: str, seconds: float) -> int:
+    """The term under which `holder` alone may act for so long, or 0 while somebody else may. Compare and set: of
+    several who ask at once one gets it. Whoever holds it asks again in time, and keeps its term."""
+    now = int(time() * 1e6)
+    lease = Lease.objects.get_or_create(name=name, defaults={"holder": ""})[0]
+    mine = lease.holder == holder
+    if not mine and lease.until > now:
+        return 0
+    term = lease.term if mine else lease.term + 1
+    unchanged = Lease.objects.filter(name=name, holder=lease.holder, term=lease.term, until=lease.until)
+    taken = unchanged.update(holder=holder, term=term, until=now + int(seconds * 1e6))
+    return term if taken else 0
+
+
+def drop_lease(name: str, holder: str) -> None:
+    """Let the next one have it at once."""
+    Lease.objects.filter(name=name, holder=holder).update(until=0)
