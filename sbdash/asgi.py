@@ -13,11 +13,10 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402  models need the lin
 from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from monitoring.ingest.store import the_door  # noqa: E402
+from monitoring.ingest.flow import the_door  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.flow import River  # noqa: E402
 
-EVENTS = "/api/v1/events"
 river = River(settings.PIPELINE_INSIDE)
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
@@ -29,7 +28,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await lifespan(receive, send)
     elif scope["type"] == "websocket":
         await sockets(scope | {"direct": send}, receive, send)  # frames pass by the middlewares, which change none
-    elif scope["path"] == EVENTS:
+    elif the_door().opens(scope["path"]):
         river.start()
         await the_door()(scope, receive, send)
     else:

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "monitoring.people",
     "monitoring.ingest",
     "monitoring.stats",
+    "monitoring.security",
     "monitoring.live",
     "monitoring.dashboard",
     "monitoring.api",
@@ -157,6 +158,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # --- what the door, the pipeline and the statistics obey --------------------------------------------------------------
 INGEST_QUEUE_EVENTS = env.int("INGEST_QUEUE_EVENTS", default=100_000)
 INGEST_QUEUE_BYTES = env.int("INGEST_QUEUE_BYTES", default=64 * 1024 * 1024)
+CHAT_MONGODB_URL = env.str("CHAT_MONGODB_URL", default="")
+CHAT_MONGODB_DATABASE = env.str("CHAT_MONGODB_DATABASE", default="")
+FOLLOW_INSIDE = env.bool("FOLLOW_INSIDE", default=True)
 STATISTICS_RETENTION_DAYS = env.int("STATISTICS_RETENTION_DAYS", default=90)
 PIPELINE_INSIDE = env.bool("PIPELINE_INSIDE", default=True)
 

@@ -267,7 +267,7 @@ class Server:
             return line.execute(words).fetchall()
 
 
-STATISTICS = ("stats_session", "stats_message", "stats_vote", "stats_bucket")
+STATISTICS = ("stats_session", "stats_message", "stats_vote", "stats_bucket", "security_securityevent")
 
 
 @dataclass(frozen=True)

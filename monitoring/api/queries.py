@@ -6,19 +6,22 @@ from typing import Any
 
 from django.conf import settings
 
-from monitoring.ingest.store import the_door
+from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import points
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
+from monitoring.security.event import SecurityEvent
+from monitoring.security.feed import SecurityLog
+from monitoring.security.store import security_events
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import instant, message_row, session_figures, session_head, session_row
 from monitoring.stats.queries import buckets, find_session, messages, sessions
 from monitoring.stats.tally import WIDTHS, keeps
 
-STAGES = (Stats.name,)
+STAGES = (Stats.name, SecurityLog.name)
 LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""
 
@@ -86,6 +89,29 @@ def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict
     page = rows[-limit:]
     following = f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
     return {"messages": [message_row(row) for row in page], "next": following}
+
+
+def security_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
+    """A page of security events, the newest first; an unreadable `before` is the first page."""
+    rows = security_events(viewer, limit + 1, int(before) if before.isascii() and before.isdigit() else None)
+    page = rows[:limit]
+    following = str(page[-1].key) if len(rows) > limit else None
+    return {"events": [security_row(row) for row in page], "next": following}
+
+
+def security_row(event: SecurityEvent) -> dict[str, Any]:
+    """A security event as it is shown: the person by pseudonym, nobody's address."""
+    return {
+        "position": event.key,
+        "at": instant(event.at),
+        "type": event.kind,
+        "name": event.name,
+        "outcome": event.outcome,
+        "reason": event.reason,
+        "person": None if event.person is None else pseudonym(event.person),
+        "session_id": event.session_id,
+        "details": event.details,
+    }
 
 
 FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {

@@ -11,7 +11,16 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 
-from monitoring.api.queries import FIGURES, health, ready, series, session_list, session_messages, session_statistics
+from monitoring.api.queries import (
+    FIGURES,
+    health,
+    ready,
+    security_list,
+    series,
+    session_list,
+    session_messages,
+    session_statistics,
+)
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
 
@@ -102,6 +111,12 @@ def messages(request: HttpRequest, session_id: str, limit: int = 100, before: st
 def session(request: HttpRequest, session_id: str) -> dict[str, Any]:
     """One session: who, when, and its figures."""
     return found(session_statistics(viewer(request), session_id, head=True))
+
+
+@api.get("/security/events")
+def security_events(request: HttpRequest, limit: int = 100, before: str = "") -> dict[str, Any]:
+    """Accesses, rate limits and what the security log says, the newest first; owners see their own."""
+    return security_list(viewer(request), min(max(limit, 1), MOST), before)
 
 
 @api.get("/metrics/{name}")

@@ -1,11 +1,8 @@
 """Demonstration traffic as a process of its own: it comes through the same door as everybody else."""
 
-import atexit
-import subprocess
-import sys
-from pathlib import Path
+import os
 
-ROOT = Path(__file__).resolve().parents[2]
+from monitoring.ingest.beside import Beside
 
 
 class Demonstration:
@@ -15,21 +12,15 @@ class Demonstration:
     """Where this process listens; whoever starts the server says so. Empty: as in the settings."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process = Beside()
 
     @property
     def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process.running
 
     def start(self) -> None:
         """Start `manage.py demo`, unless it runs."""
-        if self.running:
-            return
-        command = [sys.executable, str(ROOT / "manage.py"), "demo", *(["--url", self.address] if self.address else [])]
-        self._process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603  our own command
-        atexit.register(self.stop)
+        self._process.start(["demo", *(["--url", self.address] if self.address else [])], os.environ)
 
     def stop(self) -> None:
-        if self.running and self._process:
-            self._process.terminate()
-            self._process.wait(10)
+        self._process.stop()

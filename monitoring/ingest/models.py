@@ -34,15 +34,11 @@ class Sighting(models.Model):
 
 
 class ForeignName(models.Model):
-    """The id behind a document's `_id` in the application's database: a deletion tells only the latter."""
+    """The id of a session of the chat application behind its document's `_id`: a deletion tells only the latter."""
 
-    key = KeyField(help_text="63 bits of a hash of collection and _id")
-    collection = models.CharField(max_length=32)
+    key = KeyField(help_text="63 bits of a hash of the _id")
     oid = models.BinaryField(max_length=64, help_text="the _id, as BSON writes it")
-    name = models.TextField(help_text="what is needed to end it: JSON")
-
-    class Meta:
-        indexes = [models.Index(fields=["collection", "key"], name="foreign_in_order")]
+    name = models.TextField()
 
     def __str__(self) -> str:
-        return f"{self.collection} {self.key}"
+        return f"session {self.name}"

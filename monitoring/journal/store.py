@@ -1,6 +1,6 @@
 """The only writer of the journal, and its plain reader."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import time
@@ -104,10 +104,22 @@ def size() -> int:
     return Head.objects.filter(key=1).values_list("size", flat=True).first() or 0
 
 
-def read(after: int, limit: int) -> list[tuple[int, bytes]]:
-    """(position, body) of the next entries, in order."""
-    rows = Entry.objects.filter(position__gt=after).order_by("position").values_list("position", "body")[:limit]
-    return [(position, bytes(body)) for position, body in rows]
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some entries in order, (position, body), and the position up to which they are all that was asked for."""
+
+    entries: list[tuple[int, bytes]]
+    reached: int
+
+
+def read(after: int, limit: int, types: Collection[str] | None = None) -> Batch:
+    """The next entries: of these types alone among the next `limit`, where types are given."""
+    reached = max(after, min(after + limit, size()))
+    rows = Entry.objects.filter(position__gt=after, position__lte=reached)
+    if types is not None:
+        rows = rows.filter(type__in=types)
+    found = rows.order_by("position").values_list("position", "body")
+    return Batch([(position, bytes(body)) for position, body in found], reached)
 
 
 def received_after(position: int) -> int | None:

@@ -43,6 +43,10 @@ class Keyring:
         """16 bytes by which a person is found again; useless without the master key."""
         return _digest(self._look, kind, name)
 
+    def blind(self, text: bytes) -> str:
+        """24 characters that stand for a text; nothing of the text is kept anywhere."""
+        return b64encode(hmac.digest(self._look, b"blind\0" + text, "sha256")[:18], b"-_").decode()
+
     def new_key(self, digest: bytes) -> bytes:
         """A fresh data key for one person, wrapped."""
         return _seal(self._wrap, secrets.token_bytes(32), digest)

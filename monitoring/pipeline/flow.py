@@ -3,17 +3,18 @@
 import gc
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from django.db import connections
 
 from monitoring.events import record
 from monitoring.events.record import Record
-from monitoring.ingest.store import the_door
+from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.live.feed import the_hub
 from monitoring.pipeline.runner import Runner, Worker
+from monitoring.security.feed import SecurityLog
 from monitoring.stats.feed import Stats
 
 BATCH = 4_000
@@ -22,15 +23,19 @@ SWITCH = 0.0005
 
 
 class Stage(Protocol):
-    """A fold. `apply` reads and counts a batch and gives what writes it; `clear` forgets everything."""
+    """A fold. `apply` reads and counts a batch and gives what writes it; `clear` forgets everything. `types` are those
+    it reads, None for all."""
 
     name: str
+
+    @property
+    def types(self) -> Collection[str] | None: ...
 
     def apply(self, batch: Sequence[Record]) -> Callable[[], None]: ...
     def clear(self) -> None: ...
 
 
-STAGES: tuple[Stage, ...] = (Stats(),)
+STAGES: tuple[Stage, ...] = (Stats(), SecurityLog())
 
 
 class Overtaken(RuntimeError):
@@ -43,13 +48,14 @@ def advance(stage: Stage, limit: int = BATCH) -> bool:
     Counting happens before the transaction: who moved the checkpoint meanwhile has changed what was read, and wins.
     """
     checkpoint = journal.checkpoints([stage.name])[stage.name]
-    batch = [record.read(*entry) for entry in journal.read(checkpoint.position, limit)]
-    if not batch:
+    found = journal.read(checkpoint.position, limit, stage.types)
+    if found.reached == checkpoint.position:
         return False
-    newest = max(checkpoint.at, max(min(entry.at, entry.received) for entry in batch))  # a clock ahead is not newer
-    write = stage.apply(batch)
+    batch = [record.read(*entry) for entry in found.entries]
+    newest = max([checkpoint.at, *(min(entry.at, entry.received) for entry in batch)])  # a clock ahead is not newer
+    write = stage.apply(batch) if batch else lambda: None
     with journal.writing():
-        if not journal.move_checkpoint(stage.name, checkpoint.position, batch[-1].position, newest):
+        if not journal.move_checkpoint(stage.name, checkpoint.position, found.reached, newest):
             raise Overtaken(f"stage {stage.name} was moved from {checkpoint.position} by another worker")
         write()
     return True
@@ -125,5 +131,6 @@ class River:
         """Write what waits, finish the batch, end."""
         if self._started:
             the_door().writer.stop()
+            the_sightings().flush()
             if self.runner:
                 self.runner.stop()

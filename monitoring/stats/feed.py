@@ -28,6 +28,7 @@ class Stats:
     """A fold like every stage. Whoever writes what it gives holds the transaction."""
 
     name = "stats"
+    types = None
 
     def apply(self, batch: Sequence[Record]) -> Callable[[], None]:
         """Count a batch, in the order of positions; what is returned writes the rows."""

@@ -45,7 +45,7 @@ def bad() -> int | None:
 
 
 def body(position: int) -> bytes:
-    return dict(journal.read(0, SIZE))[position]
+    return dict(journal.read(0, SIZE).entries)[position]
 
 
 def test_an_empty_journal_verifies() -> None:

@@ -1,11 +1,13 @@
 """Daphne with the pipeline inside, or uvicorn."""
 
+import os
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from monitoring.dashboard.views import demonstration
+from monitoring.ingest.beside import Beside
 
 
 class Command(BaseCommand):
@@ -23,6 +25,9 @@ class Command(BaseCommand):
         demonstration.address = f"http://{host}:{options['port']}"
         if options["demo"]:
             demonstration.start()
+        if settings.CHAT_MONGODB_URL and settings.FOLLOW_INSIDE:
+            here = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
+            Beside(again=True).start(["follow_mongodb", "--beside"], here)
         serve(options["host"], options["port"])
 
 

@@ -1,0 +1,64 @@
+"""A management command of ours as a process beside the server: at most one, and gone when the server ends."""
+
+import atexit
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 10.0
+"""Seconds in which it must end when asked."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+
+class Beside:
+    """`again`: when it ends by itself it is started again, after 1, 2, 4 … 60 s."""
+
+    def __init__(self, again: bool = False) -> None:
+        self._again = again
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start `manage.py WORDS`, unless it runs."""
+        if self.running:
+            return
+        self._begin(words, environment)
+        atexit.register(self.stop)
+        if self._again:
+            threading.Thread(target=self._keep, args=(words, environment), name=words[0], daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait; who does not listen is killed."""
+        self._stopping.set()
+        if not self.running or not self._process:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            log.warning("%s did not end within %.0f s and is killed", self._process.args, PATIENCE)
+            self._process.kill()
+            self._process.wait()
+
+    def _begin(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        command = [sys.executable, str(ROOT / "manage.py"), *words]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL)  # noqa: S603
+
+    def _keep(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        pause = FIRST_PAUSE
+        while self._process:
+            status = self._process.wait()
+            if self._stopping.wait(pause):
+                return
+            log.warning("%s ended with status %d and is started again", words[0], status)
+            self._begin(words, environment)
+            pause = min(LONGEST_PAUSE, pause * 2)

@@ -1,0 +1,43 @@
+"""This process's door: the protocols it speaks, the gate before them, and the writer behind."""
+
+from functools import cache
+
+from django.conf import settings
+from django.db import connections
+
+from monitoring.ingest.door import Door
+from monitoring.ingest.gate import Gate, Key
+from monitoring.ingest.protocols.cloudevents import CloudEvents
+from monitoring.ingest.protocols.parcel import Protocol
+from monitoring.ingest.queries import keep_sightings
+from monitoring.ingest.sightings import Sightings
+from monitoring.ingest.store import commit
+from monitoring.ingest.writer import Writer
+from monitoring.people import store as people
+
+
+def find_key(secret: str) -> Key | None:
+    """An API key as the door knows it. A connection that broke is thrown away, so that the next question mends it."""
+    try:
+        people.keyring()  # opened here, in a thread: the loop that reads lines may not wait for a file
+        found = people.find_api_key(secret)
+    except Exception:
+        connections.close_all()
+        raise
+    return Key(found.name, frozenset(found.scopes.split()), found.rate, found.burst) if found else None
+
+
+@cache
+def the_sightings() -> Sightings:
+    """What this process saw and did not keep."""
+    return Sightings(keep_sightings)
+
+
+@cache
+def the_door() -> Door:
+    """This process's door, with the writer behind it; whoever composes the river starts the writer."""
+    writer = Writer(commit, settings.INGEST_QUEUE_EVENTS, settings.INGEST_QUEUE_BYTES)
+    protocols: dict[str, Protocol] = {
+        "/api/v1/events": CloudEvents(),
+    }
+    return Door(writer, Gate(find_key), protocols, the_sightings().see)

@@ -1,0 +1,104 @@
+"""Follow the chat application's MongoDB (C2): history, then changes as they happen, from where it stopped."""
+
+import asyncio
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pymongo import AsyncMongoClient
+from pymongo.errors import ConfigurationError, InvalidURI
+from pymongo.uri_parser import parse_uri
+
+from monitoring.ingest.flow import the_sightings
+from monitoring.ingest.sources.mongo.follower import Follower
+from monitoring.ingest.sources.mongo.store import OurSide
+
+THREADS = 2
+"""One writes, while the other renews the lease."""
+TIMEOUT, SILENCE = 5_000, 60_000
+"""ms to find and reach a server; and to wait for an answer."""
+LOOK = 1.0
+"""Seconds between two looks at the progress, and at whether the server that started this is still there."""
+
+
+class Command(BaseCommand):
+    help = "Follow the MongoDB at CHAT_MONGODB_URL until SIGTERM or Ctrl-C. Of several followers one works."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="end when everything that is there has been read")
+        parser.add_argument("--beside", action="store_true", help="end when the process that started this is gone")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = database_name()
+        follower = Follower(connect, name, OurSide(), words)
+        self.stdout.write(f"following the database {name}")
+        asyncio.run(self.follow(follower, options["once"], options["beside"]))
+        the_sightings().flush()
+        status = follower.status
+        self.stdout.write(f"following has ended: {status.read + status.changes} documents and changes read")
+
+    async def follow(self, follower: Follower, once: bool, beside: bool) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS, "follower"))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, follower.stop)
+        looking = asyncio.create_task(self.look(follower, os.getppid() if beside else None))
+        try:
+            await follower.run(once)
+        finally:
+            looking.cancel()
+
+    async def look(self, follower: Follower, parent: int | None) -> None:
+        """Show the progress where somebody looks at it; end an orphan."""
+        while True:
+            await asyncio.sleep(LOOK)
+            if parent is not None and os.getppid() != parent:
+                follower.stop()
+            status = follower.status
+            if sys.stderr.isatty():
+                share = f" {status.read:,} of about {status.total:,}" if status.phase == "history" else ""
+                self.stderr.write(
+                    f"\r\x1b[K{status.phase}{share}, {status.changes:,} changes {status.error}", ending=""
+                )
+
+
+def connect() -> "AsyncMongoClient[dict[str, Any]]":
+    return AsyncMongoClient(
+        settings.CHAT_MONGODB_URL,
+        appname="sbdash",
+        serverSelectionTimeoutMS=TIMEOUT,
+        connectTimeoutMS=TIMEOUT,
+        socketTimeoutMS=SILENCE,
+        tz_aware=False,
+    )
+
+
+def database_name() -> str:
+    """The database to follow. Raises CommandError with a sentence that shows no password."""
+    if not settings.CHAT_MONGODB_URL:
+        raise CommandError(
+            "set CHAT_MONGODB_URL to the address of the chat application's MongoDB (docs/connect-mongodb.md)"
+        )
+    try:
+        known = parse_uri(settings.CHAT_MONGODB_URL)["database"]
+    except (InvalidURI, ConfigurationError, ValueError):
+        raise CommandError("CHAT_MONGODB_URL is not an address such as mongodb://user:password@host:27017/") from None
+    name = settings.CHAT_MONGODB_DATABASE or known
+    if not name:
+        raise CommandError("set CHAT_MONGODB_DATABASE to the name of the chat application's database")
+    return str(name)
+
+
+def words(error: Exception) -> str:
+    """An error for people: its kind, its first words, and nothing of the address's password."""
+    try:
+        secret = parse_uri(settings.CHAT_MONGODB_URL)["password"]
+    except (InvalidURI, ConfigurationError, ValueError):
+        secret = None
+    text = str(error).partition(", Timeout:")[0].partition(", full error:")[0]
+    text = text.replace(secret, "…") if secret else text
+    return f"{type(error).__name__}: {text[:160]}"

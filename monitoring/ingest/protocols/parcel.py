@@ -1,0 +1,79 @@
+"""What a protocol makes of a request, and what the door says to it."""
+
+import typing
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from monitoring.events.envelope import Event, Refused, take
+from monitoring.ingest.writer import Outcome
+
+Headers = Mapping[bytes, str]
+Seen = Counter[tuple[str, str]]
+MOST_ITEMS = 10_000
+"""Events, spans or lines in one request."""
+
+
+@dataclass
+class Refusal(Exception):
+    """The request as a whole is not taken: `status` and one sentence."""
+
+    status: int
+    title: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one request brings: its valid events; what each of the others lacks; and by (kind, name) what was seen.
+    `items` counts against the key's limit."""
+
+    events: Sequence[Event]
+    items: int
+    rejected: Sequence[Any] = ()
+    seen: Seen = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The body of an answer, and its content type."""
+
+    status: int
+    kind: bytes
+    body: bytes
+
+
+class Protocol(typing.Protocol):
+    """One way of sending. `read` raises Refusal, Unreadable, TooLarge or Broken; it may be called from any thread."""
+
+    name: str
+
+    def read(self, headers: Headers, body: bytes) -> Parcel: ...
+    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply: ...
+    def problem(self, headers: Headers, refusal: Refusal) -> Reply: ...
+
+
+def media_type(headers: Headers) -> str:
+    """The content type without its parameters."""
+    return headers.get(b"content-type", "").partition(";")[0].strip().lower()
+
+
+def taken(made: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
+    """The valid ones of a source's events, and why the others are none."""
+    latest = datetime.now(UTC) + timedelta(days=1)
+    events, reasons = [], []
+    for one in made:
+        try:
+            events.append(take(one, latest))
+        except Refused as refused:
+            reasons.append(str(refused))
+    return events, reasons
+
+
+def bounded(items: int, what: str) -> int:
+    """The number again; Refusal where it is more than a request may hold."""
+    if items > MOST_ITEMS:
+        raise Refusal(413, f"{items} {what}; at most {MOST_ITEMS} a request")
+    return items

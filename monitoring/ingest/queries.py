@@ -1,0 +1,69 @@
+"""What the sources remember: how far each has read, and what was seen and not kept."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from time import time
+from typing import Any
+
+import msgspec
+from django.db.models import F
+
+from monitoring.ingest.models import Place, Sighting
+from monitoring.ingest.sightings import OTHERS, Sight
+from monitoring.journal.store import writing
+
+MOST_NAMES = 1_000
+"""Names of a kind that are kept apart; what comes later counts under OTHERS."""
+
+
+def recall(name: str) -> dict[str, Any]:
+    """What a source left under its name; empty when it left nothing."""
+    found = Place.objects.filter(name=name).values_list("state", flat=True).first()
+    return dict(msgspec.json.decode(found)) if found else {}
+
+
+def remember(name: str, state: Mapping[str, Any], term: int = 0) -> bool:
+    """Keep a source's place. False, and nothing kept, when somebody with a later term has written it."""
+    kept = {"state": msgspec.json.encode(state).decode(), "term": term, "at": int(time() * 1e6)}
+    with writing():
+        Place.objects.get_or_create(name=name)
+        return Place.objects.filter(name=name, term__lte=term).update(**kept) == 1
+
+
+def forget(name: str) -> None:
+    """Let a source begin anew."""
+    with writing():
+        Place.objects.filter(name=name).delete()
+
+
+def keep_sightings(counts: Mapping[Sight, int]) -> None:
+    """Add to what was seen before."""
+    now = int(time() * 1e6)
+    with writing():
+        for sight, amount in counts.items():
+            if not _add(sight, amount, now):
+                _begin(sight, amount, now)
+
+
+def _add(sight: Sight, amount: int, now: int) -> bool:
+    return Sighting.objects.filter(key=number(*sight)).update(count=F("count") + amount, last=now) == 1
+
+
+def _begin(sight: Sight, amount: int, now: int) -> None:
+    source, kind, _ = sight
+    if Sighting.objects.filter(source=source, kind=kind).count() >= MOST_NAMES:
+        sight = source, kind, OTHERS
+        if _add(sight, amount, now):
+            return
+    names = dict(zip(("source", "kind", "name"), sight, strict=True))
+    Sighting.objects.create(key=number(*sight), count=amount, first=now, last=now, **names)
+
+
+def sightings(source: str, kind: str, limit: int = 200) -> list[Sighting]:
+    """The most frequent names of a kind."""
+    return list(Sighting.objects.filter(source=source, kind=kind).order_by("-count", "name")[:limit])
+
+
+def number(*words: str) -> int:
+    """63 bits that stand for some words."""
+    return int.from_bytes(sha256("\0".join(words).encode()).digest()[:8]) >> 1

@@ -1,0 +1,1 @@
+"""The chat application's MongoDB: its documents as events, its history, and its changes as they happen."""

@@ -1,0 +1,127 @@
+"""Follows the application's MongoDB: one of several at a time, through every fault, from where it stopped."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from time import time
+from typing import Any
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from monitoring.ingest.sources.mongo.keeper import Keeper
+from monitoring.ingest.sources.mongo.place import Place, Status, read
+from monitoring.ingest.sources.mongo.work import CaughtUp, Lost, Overtaken, Work
+
+log = logging.getLogger(__name__)
+RENEW = 2.0
+"""Seconds between two renewals of the lease, and two reports."""
+WAIT = 1.0
+"""Seconds between two looks whether the one who works has gone."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+HISTORY_LOST = {136, 260, 280, 286}
+"""Error codes after which a token leads nowhere: capped position lost, invalid token, fatal error, history lost."""
+
+Client = Callable[[], "AsyncMongoClient[dict[str, Any]]"]
+
+
+class Follower:
+    """`run()` until `stop()`, or with `once` until it has caught up. `words(error)` makes an error fit to be shown."""
+
+    def __init__(self, client: Client, database: str, keeper: Keeper, words: Callable[[Exception], str]) -> None:
+        self._client, self._database, self._keeper, self._words = client, database, keeper, words
+        self.status = Status()
+        self._stopping = asyncio.Event()
+        self._pause = FIRST_PAUSE
+
+    def stop(self) -> None:
+        """End after the batch."""
+        self._stopping.set()
+
+    async def run(self, once: bool = False) -> None:
+        """Follow. Returns when stopped, or caught up."""
+        try:
+            while not self._stopping.is_set():
+                term = await asyncio.to_thread(self._keeper.lease)
+                if not term:
+                    await self._rest(WAIT)
+                elif await self._turn(term, once):
+                    return
+        finally:
+            await asyncio.to_thread(self._keeper.release)
+
+    async def _turn(self, term: int, once: bool) -> bool:
+        """Work until something ends it. True when it has caught up and that was all."""
+        try:
+            await self._work(term, once)
+        except CaughtUp:
+            return True
+        except Overtaken as error:
+            log.warning("another follower works: %s", error)
+        except Exception as error:
+            await self._trip(error)
+        return False
+
+    async def _work(self, term: int, once: bool) -> None:
+        async with self._client() as client:
+            place = read(await asyncio.to_thread(self._keeper.recall))
+            work = Work(client[self._database], self._keeper, term, place, self.status, self._fine)
+            try:
+                await self._while_mine(term, work, once)
+            except Lost as error:
+                await self._begin_anew(term, str(error))
+            except OperationFailure as error:
+                if error.code not in HISTORY_LOST:
+                    raise
+                await self._begin_anew(term, self._words(error))
+
+    async def _begin_anew(self, term: int, why: str) -> None:
+        """What was missed stands in the history; what was read already is known by its id."""
+        log.warning("changes were missed (%s): the history is read again", why)
+        await asyncio.to_thread(self._keeper.remember, Place().write(), term)
+
+    async def _while_mine(self, term: int, work: Work, once: bool) -> None:
+        """Work, as long as the lease is ours and nobody asks to stop."""
+        tasks = [asyncio.create_task(step) for step in (work.run(once), self._hold(term), self._stopped())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            work.end()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _stopped(self) -> None:
+        await self._stopping.wait()
+
+    async def _hold(self, term: int) -> None:
+        """Renew the lease and report, until the lease is lost."""
+        while await asyncio.to_thread(self._keeper.lease) == term:
+            await asyncio.to_thread(self._keeper.report, asdict(self.status))
+            await asyncio.sleep(RENEW)
+        raise Overtaken("the lease was lost")
+
+    def _fine(self) -> None:
+        """Something was read: the trouble is over."""
+        if self.status.error:
+            log.info("the application's database answers again")
+        self.status.error, self._pause = "", FIRST_PAUSE
+
+    async def _trip(self, error: Exception) -> None:
+        """Say what happened, once; wait, and longer each time."""
+        words = self._words(error)
+        if words != self.status.error:
+            log.warning("following stops for a while: %s", words, exc_info=not isinstance(error, PyMongoError))
+        self.status.error, self.status.phase, self.status.since = words, "waiting", int(time() * 1e6)
+        await self._rest(self._pause)
+        self._pause = min(LONGEST_PAUSE, self._pause * 2)
+
+    async def _rest(self, seconds: float) -> None:
+        await asyncio.to_thread(self._keeper.report, asdict(self.status))
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            pass

@@ -1,0 +1,95 @@
+"""The follower's own side: the journal, its place and lease, and the names behind documents' keys."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connections
+
+from monitoring.events.envelope import Event
+from monitoring.ingest.flow import the_sightings
+from monitoring.ingest.models import ForeignName
+from monitoring.ingest.queries import number, recall, remember
+from monitoring.ingest.store import commit
+from monitoring.journal.store import drop_lease, take_lease, writing
+
+FOLLOWER, STATUS = "mongodb", "mongodb status"
+LEASE = 8.0
+"""Seconds after which another follower takes over from one that says nothing."""
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def mending(ask: Callable[P, R]) -> Callable[P, R]:
+    """A thread keeps its connection; one that broke is thrown away, so that the next question mends it."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return ask(*args, **kwargs)
+        except Exception:
+            connections.close_all()
+            raise
+
+    return asked
+
+
+class OurSide:
+    """The Keeper on our database."""
+
+    def __init__(self) -> None:
+        self._holder = f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+    def commit(self, events: Sequence[Event]) -> int:
+        return sum(commit(events)[0])
+
+    @mending
+    def recall(self) -> dict[str, Any]:
+        return recall(FOLLOWER)
+
+    @mending
+    def remember(self, place: Mapping[str, Any], term: int) -> bool:
+        return remember(FOLLOWER, place, term)
+
+    @mending
+    def lease(self) -> int:
+        return take_lease(FOLLOWER, self._holder, LEASE)
+
+    @mending
+    def release(self) -> None:
+        drop_lease(FOLLOWER, self._holder)
+
+    @mending
+    def report(self, status: Mapping[str, Any]) -> None:
+        remember(STATUS, status)
+
+    def see(self, counts: Mapping[tuple[str, str], int]) -> None:
+        the_sightings().see(FOLLOWER, counts)
+
+    @mending
+    def meet(self, names: Mapping[bytes, str]) -> None:
+        rows = {_key(oid): ForeignName(key=_key(oid), oid=oid, name=name) for oid, name in names.items()}
+        with writing():
+            there = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))
+            ForeignName.objects.bulk_create([row for key, row in rows.items() if key not in there])
+
+    @mending
+    def names(self, oids: Sequence[bytes]) -> dict[bytes, str]:
+        found = ForeignName.objects.filter(key__in=[_key(oid) for oid in oids])
+        return {bytes(row.oid): row.name for row in found}
+
+    @mending
+    def part(self, oids: Sequence[bytes]) -> None:
+        with writing():
+            ForeignName.objects.filter(key__in=[_key(oid) for oid in oids]).delete()
+
+    @mending
+    def known(self, after: int, limit: int) -> tuple[list[bytes], int]:
+        rows = list(ForeignName.objects.filter(key__gt=after).order_by("key")[:limit])
+        return [bytes(row.oid) for row in rows], rows[-1].key if len(rows) == limit else 0
+
+
+def _key(oid: bytes) -> int:
+    return number(FOLLOWER, oid.hex())

@@ -1,0 +1,133 @@
+"""Documents in, committed events out."""
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import bson
+
+from monitoring.events.envelope import Event, Refused, take
+from monitoring.ingest.sources.lines import CloudEvent
+from monitoring.ingest.sources.mongo import reading
+from monitoring.ingest.sources.mongo.documents import SESSIONS, VOTES, Document, Strange, ended, events_of, unvoted
+from monitoring.ingest.sources.mongo.keeper import Keeper
+from monitoring.ingest.sources.mongo.place import Status
+from monitoring.ingest.sources.mongo.reading import Change, Database
+
+log = logging.getLogger(__name__)
+RECENT = 100_000
+"""Events that are remembered as taken, so that a poll that looks back does not offer them all again."""
+Found = tuple[str, Document]
+
+
+def as_bson(oid: Any) -> bytes:
+    """A document's `_id`, of whatever kind."""
+    return bson.encode({"": oid})
+
+
+def from_bson(oid: bytes) -> Any:
+    return bson.decode(oid)[""]
+
+
+class Taker:
+    """Has documents committed. What cannot be taken is counted by (kind, name), and the first of a kind is logged."""
+
+    def __init__(self, database: Database, keeper: Keeper, status: Status) -> None:
+        self._database, self._keeper, self._status = database, keeper, status
+        self._recent: OrderedDict[bytes, None] = OrderedDict()
+        self._said: set[str] = set()
+
+    async def documents(self, found: Sequence[Found]) -> int:
+        """Take documents with their collections' names; how many events were new."""
+        named = [one for name, one in found if name == SESSIONS and isinstance(one.get("id"), str)]
+        met = {as_bson(one["_id"]): one["id"] for one in named}
+        if met:
+            await asyncio.to_thread(self._keeper.meet, met)
+        votes = [document for name, document in found if name == VOTES]
+        return await self._commit(self._made(found, await self._sessions(votes)))
+
+    async def changes(self, changes: Sequence[Change]) -> None:
+        """Take changes: what was written first, then what was removed."""
+        await self.documents([(one.collection, one.document) for one in changes if one.document])
+        removed = [one for one in changes if one.kind == "delete"]
+        await self.removed({as_bson(one.oid): one.at for one in removed if one.collection == SESSIONS})
+        votes = [one for one in removed if one.collection == VOTES and one.before]
+        if votes:
+            await self._unvoted(votes)
+
+    async def removed(self, sessions: dict[bytes, datetime]) -> None:
+        """End the sessions whose documents are gone, at the times given."""
+        if not sessions:
+            return
+        names = await asyncio.to_thread(self._keeper.names, list(sessions))
+        await self._commit(ended(self._database.name, name, sessions[oid]) for oid, name in names.items())
+        await asyncio.to_thread(self._keeper.part, list(names))
+
+    async def sweep(self) -> None:
+        """End the sessions whose documents went while nobody looked. Their time is now: it is not known better."""
+        after = 0
+        while True:
+            oids, after = await asyncio.to_thread(self._keeper.known, after, reading.PAGE)
+            there = [from_bson(oid) for oid in oids]
+            gone = await reading.gone(self._database, SESSIONS, there)
+            await self.removed(dict.fromkeys(map(as_bson, gone), datetime.now(UTC)))
+            if not after:
+                return
+
+    async def _unvoted(self, changes: Sequence[Change]) -> None:
+        votes = [one.before for one in changes if one.before]
+        sessions = await self._sessions(votes)
+        made = []
+        for one in changes:
+            before = one.before or {}
+            session = sessions.get(str(before.get("message_id")))
+            if session:
+                made.append(unvoted(self._database.name, before, session, one.at))
+        await self._commit(made)
+
+    async def _sessions(self, votes: Sequence[Document]) -> dict[str, str]:
+        messages = [str(vote["message_id"]) for vote in votes if vote.get("message_id")]
+        return await reading.sessions_of(self._database, messages) if messages else {}
+
+    def _made(self, found: Sequence[Found], sessions: dict[str, str]) -> Iterable[CloudEvent]:
+        for collection, document in found:
+            session = sessions.get(str(document.get("message_id"))) if collection == VOTES else None
+            try:
+                yield from events_of(self._database.name, collection, document, session)
+            except Strange as error:
+                self._refuse(collection, str(error))
+
+    async def _commit(self, made: Iterable[CloudEvent]) -> int:
+        events = list(self._events(made))
+        if not events:
+            return 0
+        new = await asyncio.to_thread(self._keeper.commit, events)
+        self._remember(events)
+        return new
+
+    def _events(self, made: Iterable[CloudEvent]) -> Iterable[Event]:
+        latest = datetime.now(UTC) + timedelta(days=1)
+        for one in made:
+            try:
+                event = take(one, latest)
+            except Refused as refused:
+                self._refuse(one["type"], str(refused))
+            else:
+                if event.digest not in self._recent:
+                    yield event
+
+    def _remember(self, events: Sequence[Event]) -> None:
+        self._recent.update((event.digest, None) for event in events)
+        while len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+
+    def _refuse(self, what: str, reason: str) -> None:
+        self._status.refused += 1
+        words = f"{what} {reason.partition(':')[0]}"
+        self._keeper.see(Counter({("refused", words): 1}))
+        if words not in self._said:
+            self._said.add(words)
+            log.warning("a document cannot be taken: %s %s (others of this kind are only counted)", what, reason)

@@ -1,0 +1,1 @@
+"""Who came in, who was turned away, and what the security log says of it."""

@@ -1,0 +1,23 @@
+"""The stage `security`: keeps what the security pages list."""
+
+from collections.abc import Callable, Sequence
+
+from monitoring.events.record import Record
+from monitoring.security.event import event_of
+from monitoring.security.store import clear, save
+
+
+class SecurityLog:
+    """A fold like every stage. Whoever writes what it gives holds the transaction."""
+
+    name = "security"
+    types = frozenset({"access", "rate_limit", "security"})
+
+    def apply(self, batch: Sequence[Record]) -> Callable[[], None]:
+        """Read a batch; what is returned writes the rows."""
+        found = [event for record in batch if (event := event_of(record))]
+        return lambda: save(found)
+
+    def clear(self) -> None:
+        """Forget everything, to begin again."""
+        clear()
