@@ -36,7 +36,7 @@ def end_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-def environment(data: Path, port: int = 0) -> dict[str, str]:
+def environment(data: Path, port: int = 0, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Everything that could lead to somebody's real data is set to ours."""
     ours = {
         "DATA_DIR": str(data),
@@ -47,14 +47,15 @@ def environment(data: Path, port: int = 0) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "LOG_LEVEL": "WARNING",
     }
-    return {**os.environ, "REDIS_URL": "", "SECRET_KEY": "", "HTTPS": "false", "DEBUG": "false", **ours}
+    nobodys = {"REDIS_URL": "", "SECRET_KEY": "", "HTTPS": "false", "DEBUG": "false", "CHAT_MONGODB_URL": ""}
+    return {**os.environ, **nobodys, **ours, **(extra or {})}
 
 
 class Program:
     """A server of ours: `command` is what Python runs. Its words go to a file in `data`."""
 
-    def __init__(self, command: Sequence[str], data: Path, port: int) -> None:
-        self.command, self.data, self.port = list(command), data, port
+    def __init__(self, command: Sequence[str], data: Path, port: int, extra: Mapping[str, str] | None = None) -> None:
+        self.command, self.data, self.port, self.extra = list(command), data, port, extra
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -62,7 +63,7 @@ class Program:
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],
                 cwd=ROOT,
-                env=environment(self.data, self.port),
+                env=environment(self.data, self.port, self.extra),
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -137,10 +138,10 @@ class Program:
 class Server(Program):
     """`manage.py serve` on a fresh installation."""
 
-    def __init__(self, server: str = "daphne") -> None:
+    def __init__(self, server: str = "daphne", extra: Mapping[str, str] | None = None) -> None:
         port, data = free_port(), Path(tempfile.mkdtemp(prefix="sbdash-bench-"))
         command = ["manage.py", "serve", "--host", "127.0.0.1", "--port", str(port), "--server", server]
-        super().__init__(command, data, port)
+        super().__init__(command, data, port, extra)
         self.first: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -166,7 +167,7 @@ class Server(Program):
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """A management command on the same data. What it said on failure stands in the log."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment(self.data, self.port), capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, env=environment(self.data, self.port, self.extra), capture_output=True)
         if done.returncode:
             with (self.data / "log").open("ab") as log:
                 log.write(done.stdout + done.stderr)

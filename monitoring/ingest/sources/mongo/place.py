@@ -14,12 +14,14 @@ from monitoring.ingest.sources.lines import write_time
 class Place:
     """`token`: the changes behind it are still to be read. `after`: the last `_id` of each collection's history.
     `done`: collections whose history is read. `polled`: per collection the time up to which changes were asked for,
-    where there is no stream of them."""
+    where there is no stream of them. `open`: answers that were pending when they were seen last, by `_id`: what is
+    needed to finish one whose document is deleted before anybody can look at its last change."""
 
     token: Any = None
     after: dict[str, Any] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     polled: dict[str, datetime] = field(default_factory=dict)
+    open: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def write(self) -> dict[str, Any]:
         """As JSON can hold it."""
@@ -28,6 +30,7 @@ class Place:
             "after": json_util.dumps(self.after),
             "done": self.done,
             "polled": {name: write_time(moment) for name, moment in self.polled.items()},
+            "open": json_util.dumps(self.open),
         }
 
 
@@ -36,8 +39,8 @@ def read(state: Mapping[str, Any]) -> Place:
     if not state:
         return Place()
     polled = {name: datetime.fromisoformat(text).astimezone(UTC) for name, text in state["polled"].items()}
-    token, after = json_util.loads(state["token"]), json_util.loads(state["after"])
-    return Place(token, after, list(state["done"]), polled)
+    token, after, pending = (json_util.loads(state[name]) for name in ("token", "after", "open"))
+    return Place(token, after, list(state["done"]), polled, pending)
 
 
 @dataclass

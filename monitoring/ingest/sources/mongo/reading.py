@@ -26,13 +26,15 @@ PRE_IMAGES = 17
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: what happened to which document, what is left of it, and what it was (where the server knows)."""
+    """One change: what happened to which document; the document as it is now, None when it is gone meanwhile; what it
+    was, where the server knows; and which of the harmless fields were written."""
 
     collection: str
     kind: str
     oid: Any
     document: Document | None
     before: Document | None
+    written: Document
     at: datetime
 
 
@@ -57,6 +59,7 @@ def pipeline() -> list[dict[str, Any]]:
     kept: dict[str, Any] = dict.fromkeys(("operationType", "ns", "documentKey", "clusterTime", "wallTime"), 1)
     for document in ("fullDocument", "fullDocumentBeforeChange"):
         kept |= dict.fromkeys((f"{document}.{name}" for name in names), 1)
+    kept |= {f"updateDescription.updatedFields.{name}": 1 for name in ("status", "updated_at")}
     kept["fullDocument.characters"] = _length("fullDocument.content")
     return [{"$match": wanted}, {"$project": kept}]
 
@@ -76,20 +79,21 @@ async def watch(database: Database, token: Mapping[str, Any] | None) -> AsyncDat
 
 def change_of(raw: Mapping[str, Any]) -> Change:
     """A change as the stream gave it."""
-    at = raw.get("wallTime") or raw["clusterTime"].as_datetime()
+    at, oid = raw.get("wallTime") or raw["clusterTime"].as_datetime(), raw["documentKey"]["_id"]
     return Change(
         raw["ns"]["coll"],
         raw["operationType"],
-        raw["documentKey"]["_id"],
-        _there(raw.get("fullDocument")),
-        _there(raw.get("fullDocumentBeforeChange")),
+        oid,
+        _there(raw.get("fullDocument"), oid),
+        _there(raw.get("fullDocumentBeforeChange"), oid),
+        raw.get("updateDescription", {}).get("updatedFields", {}),
         at.replace(tzinfo=UTC) if at.tzinfo is None else at,
     )
 
 
-def _there(document: Document | None) -> Document | None:
+def _there(document: Document | None, oid: Any) -> Document | None:
     """A document that is gone may still come as a shell, in which the length of its text is null."""
-    return document if document and "id" in document else None
+    return {**document, "_id": oid} if document and "id" in document else None
 
 
 async def history(database: Database, collection: str, after: Any) -> AsyncIterator[list[dict[str, Any]]]:

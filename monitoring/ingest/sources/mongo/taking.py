@@ -12,7 +12,16 @@ import bson
 from monitoring.events.envelope import Event, Refused, take
 from monitoring.ingest.sources.lines import CloudEvent
 from monitoring.ingest.sources.mongo import reading
-from monitoring.ingest.sources.mongo.documents import SESSIONS, VOTES, Document, Strange, ended, events_of, unvoted
+from monitoring.ingest.sources.mongo.documents import (
+    MESSAGES,
+    SESSIONS,
+    VOTES,
+    Document,
+    Strange,
+    ended,
+    events_of,
+    unvoted,
+)
 from monitoring.ingest.sources.mongo.keeper import Keeper
 from monitoring.ingest.sources.mongo.place import Status
 from monitoring.ingest.sources.mongo.reading import Change, Database
@@ -20,6 +29,9 @@ from monitoring.ingest.sources.mongo.reading import Change, Database
 log = logging.getLogger(__name__)
 RECENT = 100_000
 """Events that are remembered as taken, so that a poll that looks back does not offer them all again."""
+MOST_PENDING = 2_000
+"""Pending answers that are remembered; the oldest is forgotten first."""
+KNOWN = ("id", "session_id", "role", "status", "created_at", "updated_at")
 Found = tuple[str, Document]
 
 
@@ -35,8 +47,8 @@ def from_bson(oid: bytes) -> Any:
 class Taker:
     """Has documents committed. What cannot be taken is counted by (kind, name), and the first of a kind is logged."""
 
-    def __init__(self, database: Database, keeper: Keeper, status: Status) -> None:
-        self._database, self._keeper, self._status = database, keeper, status
+    def __init__(self, database: Database, keeper: Keeper, status: Status, pending: dict[str, dict[str, Any]]) -> None:
+        self._database, self._keeper, self._status, self._pending = database, keeper, status, pending
         self._recent: OrderedDict[bytes, None] = OrderedDict()
         self._said: set[str] = set()
 
@@ -47,16 +59,35 @@ class Taker:
         if met:
             await asyncio.to_thread(self._keeper.meet, met)
         votes = [document for name, document in found if name == VOTES]
+        for name, document in found:
+            if name == MESSAGES:
+                self._await(document)
         return await self._commit(self._made(found, await self._sessions(votes)))
 
     async def changes(self, changes: Sequence[Change]) -> None:
         """Take changes: what was written first, then what was removed."""
-        await self.documents([(one.collection, one.document) for one in changes if one.document])
+        await self.documents([found for one in changes if (found := self._found(one))])
         removed = [one for one in changes if one.kind == "delete"]
         await self.removed({as_bson(one.oid): one.at for one in removed if one.collection == SESSIONS})
         votes = [one for one in removed if one.collection == VOTES and one.before]
         if votes:
             await self._unvoted(votes)
+
+    def _found(self, change: Change) -> Found | None:
+        """The document behind a change. Of an answer that is gone already, what is known and what was written."""
+        if change.document:
+            return change.collection, change.document
+        known = self._pending.get(str(change.oid))
+        return (MESSAGES, {**known, **change.written, "_id": change.oid}) if known and change.written else None
+
+    def _await(self, message: Document) -> None:
+        """Remember an answer that is pending, until it is not."""
+        if str(message.get("status")).lower() != "pending":
+            self._pending.pop(str(message["_id"]), None)
+            return
+        self._pending[str(message["_id"])] = {name: message.get(name) for name in KNOWN}
+        while len(self._pending) > MOST_PENDING:
+            del self._pending[next(iter(self._pending))]
 
     async def removed(self, sessions: dict[bytes, datetime]) -> None:
         """End the sessions whose documents are gone, at the times given."""

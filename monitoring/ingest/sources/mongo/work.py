@@ -47,7 +47,7 @@ class Work:
     ) -> None:
         self._database, self._keeper, self._term, self._place = database, keeper, term, place
         self._status, self._fine = status, fine
-        self._taker = Taker(database, keeper, status)
+        self._taker = Taker(database, keeper, status, place.open)
         self._ending = False
 
     def end(self) -> None:
@@ -57,7 +57,6 @@ class Work:
     async def run(self, once: bool) -> None:
         """Until `end`. Raises CaughtUp with `once`; Lost, Overtaken, PyMongoError."""
         streams = await self._begin()
-        self._fine()
         if len(self._place.done) < len(COLLECTIONS):
             await self._history()
             if not self._ending:

@@ -1,0 +1,130 @@
+"""The chat application's documents as events: roles in either case, times without a zone, what is strange."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitoring.events.envelope import take
+from monitoring.ingest.sources.mongo.documents import (
+    FIELDS,
+    MESSAGES,
+    SESSIONS,
+    USAGE,
+    VOTES,
+    Strange,
+    ended,
+    events_of,
+)
+from monitoring.ingest.sources.mongo.place import Place, read
+from monitoring.ingest.sources.mongo.reading import pipeline, projection
+
+AT = datetime(2026, 11, 1, 10, 0, 0, 123000)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+ANSWER = {
+    "id": "m1", "session_id": "s1", "user_id": "alice", "role": "ASSISTANT", "status": "PENDING", "created_at": AT,
+    "updated_at": AT, "token_usage": None,
+}  # fmt: skip
+RECORD = {
+    "id": "t1", "message_id": "m1", "session_id": "s1", "total_tokens": 100, "prompt_tokens": 40,
+    "completion_tokens": 60, "cost": 0.0, "model": "llama3.2:latest", "created_at": AT,
+}  # fmt: skip
+
+
+def one(collection: str, document: dict[str, Any], session: str | None = None) -> dict[str, Any]:
+    (event,) = events_of("brain", collection, document, session)
+    taken = take(event, LATEST)
+    assert taken.dropped == 0
+    return event
+
+
+@pytest.mark.parametrize(("role", "status"), [("ASSISTANT", "PENDING"), ("assistant", "pending")])
+def test_roles_and_states_are_read_in_either_case(role: str, status: str) -> None:
+    data = one(MESSAGES, ANSWER | {"role": role, "status": status})["data"]
+    assert (data["role"], data["status"]) == ("assistant", "pending")
+    assert "completed_at" not in data
+
+
+def test_a_naive_time_is_utc() -> None:
+    assert one(MESSAGES, ANSWER)["time"] == "2026-11-01T10:00:00.123000Z"
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
+def test_an_answer_is_whole_when_it_was_updated_last(status: str) -> None:
+    event = one(MESSAGES, ANSWER | {"status": status, "updated_at": AT + timedelta(seconds=4)})
+    assert event["time"] == "2026-11-01T10:00:00.123000Z"
+    assert event["data"]["completed_at"] == "2026-11-01T10:00:04.123000Z"
+
+
+def test_a_question_has_no_time_of_completion() -> None:
+    assert "completed_at" not in one(MESSAGES, ANSWER | {"role": "USER", "status": "COMPLETED"})["data"]
+
+
+def test_a_newer_state_has_another_id_and_the_same_state_the_same() -> None:
+    whole = ANSWER | {"status": "COMPLETED", "updated_at": AT + timedelta(seconds=4)}
+    assert one(MESSAGES, ANSWER)["id"] == one(MESSAGES, dict(ANSWER))["id"] != one(MESSAGES, whole)["id"]
+
+
+def test_the_mark_of_a_state_tells_nothing_of_the_person() -> None:
+    assert one(MESSAGES, ANSWER)["id"] == one(MESSAGES, ANSWER | {"user_id": "bob"})["id"]
+
+
+def test_a_record_of_tokens_counts_once_whatever_becomes_of_its_document() -> None:
+    first, again = one(USAGE, RECORD), one(USAGE, RECORD | {"total_tokens": 7})
+    assert first["id"] == again["id"]
+    assert first["data"] == {
+        "message_id": "m1", "session_id": "s1", "prompt_tokens": 40, "completion_tokens": 60, "total_tokens": 100,
+        "cost": 0.0, "model": "llama3.2:latest",
+    }  # fmt: skip
+
+
+def test_a_total_that_is_missing_is_the_sum() -> None:
+    assert one(USAGE, RECORD | {"total_tokens": None, "cost": None})["data"]["total_tokens"] == 100
+
+
+def test_tokens_that_stand_in_the_message_are_the_message_s() -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.5, "model": "m"}
+    data = one(MESSAGES, ANSWER | {"token_usage": usage})["data"]
+    assert {name: data[name] for name in usage} == usage
+
+
+def test_a_session_that_is_not_active_any_more_has_ended() -> None:
+    session = {"id": "s1", "user_id": "alice", "session_type": "SQL", "created_at": AT, "updated_at": AT}
+    assert [event["type"] for event in events_of("brain", SESSIONS, session)] == ["session.started"]
+    closed = events_of("brain", SESSIONS, session | {"is_active": False})
+    assert [event["type"] for event in closed] == ["session.started", "session.ended"]
+    assert closed[1]["data"] == {"session_id": "s1", "reason": "closed"}
+
+
+def test_a_session_that_is_gone_ends_once() -> None:
+    first, later = ended("brain", "s1", AT.replace(tzinfo=UTC)), ended("brain", "s1", datetime.now(UTC))
+    assert first["id"] == later["id"]
+
+
+def test_a_vote_needs_its_message() -> None:
+    vote = {"id": "v1", "message_id": "m1", "user_id": "bob", "vote_type": "UP", "created_at": AT, "updated_at": AT}
+    assert one(VOTES, vote, "s1")["data"]["value"] == "up"
+    with pytest.raises(Strange, match="message_id"):
+        events_of("brain", VOTES, vote)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"id": None}, "id"), ({"id": 5}, "id"), ({"created_at": "now"}, "created_at"), ({"role": ""}, "role")],
+)
+def test_what_is_strange_is_named_by_its_field(changed: dict[str, Any], field: str) -> None:
+    with pytest.raises(Strange, match=rf"^{field}: "):
+        events_of("brain", MESSAGES, ANSWER | changed)
+
+
+def test_no_question_to_the_server_asks_for_words() -> None:
+    asked = [*FIELDS, *(name for fields in FIELDS.values() for name in fields)]
+    asked += [name for name in FIELDS for name in projection(name)]
+    asked += [name.partition(".")[2] for name in pipeline()[1]["$project"]]
+    assert not {"title", "content", "tool_invocations", "sql_queries"} & set(asked)
+
+
+def test_a_place_is_read_as_it_was_written() -> None:
+    place = Place({"_data": "82"}, {MESSAGES: "x"}, [SESSIONS], {USAGE: AT.replace(tzinfo=UTC)}, {"6b": {"id": "m"}})
+    assert read(place.write()) == place
+    assert read({}) == Place()
