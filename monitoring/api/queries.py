@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
@@ -17,7 +18,7 @@ from monitoring.security.event import SecurityEvent
 from monitoring.security.feed import SecurityLog
 from monitoring.security.store import security_events
 from monitoring.stats.feed import Stats
-from monitoring.stats.figures import instant, message_row, session_figures, session_head, session_row
+from monitoring.stats.figures import message_row, session_figures, session_head, session_row
 from monitoring.stats.queries import buckets, find_session, messages, sessions
 from monitoring.stats.tally import WIDTHS, keeps
 

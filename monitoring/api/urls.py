@@ -7,4 +7,8 @@ from monitoring.api import views
 urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("ready", views.loki_ready),
+    path("loki/api/v1/push/ready", views.loki_ready),
+    path("k/<str:key>/ready", views.loki_ready),
+    path("k/<str:key>/loki/api/v1/push/ready", views.loki_ready),
 ]

@@ -6,7 +6,7 @@ from time import time
 from typing import Any
 
 from django.db import DatabaseError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
@@ -21,6 +21,7 @@ from monitoring.api.queries import (
     session_messages,
     session_statistics,
 )
+from monitoring.ingest.queries import sources
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
 
@@ -133,6 +134,14 @@ def metrics(request: HttpRequest, name: str, to: datetime | None = None, step: i
         raise HttpError(422, f"step: {error}") from None
 
 
+@api.get("/sources")
+def sources_of_events(request: HttpRequest) -> dict[str, Any]:
+    """How the follower of MongoDB is, which dialects were seen, and what was counted and not kept."""
+    if not viewer(request).sees_all:
+        raise HttpError(403, "where events come from, is for staff")
+    return sources()
+
+
 @api.get("/health")
 def state_of_health(request: HttpRequest) -> dict[str, Any]:
     """How the monitoring itself is: the journal's head, each stage's position and lag, what the door saw."""
@@ -161,13 +170,23 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+def loki_ready(request: HttpRequest, key: str = "") -> HttpResponse:
+    """What Loki answers to who asks whether it is ready. A key in the address is not looked at: nothing is told."""
+    problems = _problems()
+    return HttpResponse("\n".join(problems) or "ready\n", content_type="text/plain", status=503 if problems else 200)
+
+
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: database and journal can be read, and the pipeline is not far behind."""
-    try:
-        problems = ready()
-    except DatabaseError:
-        log.exception("the database does not answer")
-        problems = ["the database does not answer; the log says why"]
+    problems = _problems()
     return JsonResponse(
         {"status": "unwell" if problems else "ok", "problems": problems}, status=503 if problems else 200
     )
+
+
+def _problems() -> list[str]:
+    try:
+        return ready()
+    except DatabaseError:
+        log.exception("the database does not answer")
+        return ["the database does not answer; the log says why"]

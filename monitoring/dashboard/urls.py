@@ -13,6 +13,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("", views.overview, name="overview"),
     path("demo/", views.demo, name="demo"),
+    path("operations/", views.operations, name="operations"),
     path("mine/", views.mine, name="mine"),
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/<path:session_id>/", views.session, name="session"),

@@ -72,6 +72,14 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
+def operations(request: HttpRequest) -> HttpResponse:
+    """Where events come from and whether the figures agree, live, for staff."""
+    staff(request)
+    return render(request, "operations.html")
+
+
+@require_GET
+@login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """The viewer's own sessions."""
     who = viewer(request)

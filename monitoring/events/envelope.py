@@ -81,6 +81,13 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+def instant(micros: int | None) -> str | None:
+    """RFC 3339 with ms, UTC; None for None."""
+    if micros is None:
+        return None
+    return datetime.fromtimestamp(micros / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def split(body: bytes, content_type: str) -> list[bytes]:
     """The single events of a request's body, still undecoded. Raises Unreadable."""
     if content_type == LINES:

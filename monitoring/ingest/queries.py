@@ -6,12 +6,18 @@ from time import time
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db.models import F
 
+from monitoring.events.envelope import instant
 from monitoring.ingest.models import Place, Sighting
 from monitoring.ingest.sightings import OTHERS, Sight
 from monitoring.journal.store import writing
 
+FOLLOWER, STATUS = "mongodb", "mongodb status"
+"""The places of the follower: where it stands, and how it is."""
+SILENT = 15.0
+"""Seconds after which a follower that reports nothing is not there."""
 MOST_NAMES = 1_000
 """Names of a kind that are kept apart; what comes later counts under OTHERS."""
 
@@ -62,6 +68,30 @@ def _begin(sight: Sight, amount: int, now: int) -> None:
 def sightings(source: str, kind: str, limit: int = 200) -> list[Sighting]:
     """The most frequent names of a kind."""
     return list(Sighting.objects.filter(source=source, kind=kind).order_by("-count", "name")[:limit])
+
+
+def sources() -> dict[str, Any]:
+    """What the operations figures say of the sources: the follower, and what was seen and counted."""
+    kinds = Sighting.objects.values_list("source", "kind").distinct().order_by("source", "kind")
+    return {
+        "mongodb": follower(),
+        "seen": [_shown(row) for source, kind in kinds for row in sightings(source, kind)],
+    }
+
+
+def follower() -> dict[str, Any] | None:
+    """How the follower of the chat application's MongoDB is; None where there is none."""
+    found = Place.objects.filter(name=STATUS).first()
+    if found is None:
+        return {"phase": "starting", "alive": False} if settings.CHAT_MONGODB_URL else None
+    said = dict(msgspec.json.decode(found.state))
+    moments = {name: instant(said.get(name) or None) for name in ("since", "last_change")}
+    return said | moments | {"seen": instant(found.at), "alive": time() - found.at / 1e6 < SILENT}
+
+
+def _shown(row: Sighting) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in ("source", "kind", "name", "count")}
+    return told | {"first": instant(row.first), "last": instant(row.last)}
 
 
 def number(*words: str) -> int:

@@ -27,7 +27,8 @@ class Subscribe(msgspec.Struct):
     def topic(self) -> Topic | None:
         if self.subscribe == "overview":
             return ("overview", self.range) if self.range in RANGES else None
-        return (self.subscribe, "") if self.subscribe.startswith("session/") else None
+        plain = self.subscribe == "operations" or self.subscribe.startswith("session/")
+        return (self.subscribe, "") if plain else None
 
 
 _decode = msgspec.json.Decoder(Subscribe).decode

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from monitoring.stats.figures import bucket_figures, dollars, error_rate, instant, named, total, waits
+from monitoring.events.envelope import instant
+from monitoring.stats.figures import bucket_figures, dollars, error_rate, named, total, waits
 from monitoring.stats.histogram import quantile
 from monitoring.stats.tally import BucketRow, Counts
 

@@ -9,6 +9,8 @@ import msgspec
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
+from monitoring.events.envelope import instant
+from monitoring.ingest.queries import sources
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
 from monitoring.live.hub import Frame, Topic
@@ -18,7 +20,7 @@ from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats.feed import Stats
-from monitoring.stats.figures import instant, message_row, session_head, session_row, total
+from monitoring.stats.figures import message_row, session_head, session_row, total
 from monitoring.stats.queries import buckets, busiest, count_active, find_session, messages
 
 STAGE = Stats.name
@@ -59,7 +61,12 @@ def make(topic: Topic, after: int | None) -> Frame:
         "lag": lags([STAGE])[STAGE]["lag_seconds"],
         "now": instant(int(now * 1e6)),
     }
-    body = _overview(topic[1], after, now, checkpoint.at) if topic[0] == "overview" else _session(topic[0], after, now)
+    if topic[0] == "overview":
+        body = _overview(topic[1], after, now, checkpoint.at)
+    elif topic[0] == "operations":
+        body = {"sources": sources()}
+    else:
+        body = _session(topic[0], after, now)
     return Frame(msgspec.json.encode(frame | body).decode(), reached)
 
 
@@ -110,7 +117,7 @@ def refusal(viewer: Viewer, topic: Topic) -> int:
     """The code with which a socket is closed, 0 when it may stay."""
     if viewer is NOBODY:
         return LOGGED_OUT
-    if topic[0] == "overview":
+    if topic[0] in ("overview", "operations"):
         return 0 if viewer.sees_all else FORBIDDEN
     name = topic[0].removeprefix("session/")
     return 0 if viewer.sees_all or find_session(viewer, name) else FORBIDDEN

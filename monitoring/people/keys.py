@@ -72,9 +72,9 @@ def load(path: Path) -> Keyring:
 
 
 def _make(path: Path) -> None:
-    """Write aside, then link: of several processes that start at once, one wins and the others read its key."""
+    """Write aside, then link: of several processes or threads that begin at once, one wins, the others read its key."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    spare = path.with_suffix(f".{os.getpid()}")
+    spare = path.with_suffix(f".{secrets.token_hex(8)}")
     with open(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_hex(32))
         file.flush()

@@ -1,9 +1,9 @@
 """Figures as they are shown: counts become numbers with units. Pure."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from monitoring.events.envelope import instant
 from monitoring.stats.histogram import quantile
 from monitoring.stats.message import NANO, Message
 from monitoring.stats.session import Session
@@ -13,13 +13,6 @@ ACTIVE = 300
 """Seconds after its last message for which a session counts as active."""
 ROLES = ("user", "assistant", "system", "tool")
 Row = dict[str, Any]
-
-
-def instant(micros: int | None) -> str | None:
-    """RFC 3339 with ms, UTC."""
-    if micros is None:
-        return None
-    return datetime.fromtimestamp(micros / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def seconds(micros: int) -> float:

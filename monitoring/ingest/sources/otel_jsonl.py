@@ -1,36 +1,61 @@
 """OpenTelemetry spans as JSON lines: a call of a model is a question and its answer, any other span an operation.
 
-A question is asked when the span starts; its answer begins a millisecond later (or at the span's end, when that
-comes first) and is complete at the span's end, so that the response time is the span's duration.
+A line is one span, or what the collector's file exporter writes, a request in OTLP's JSON. Of one span a line: a
+question is asked when the span starts; its answer begins a millisecond later (or at the span's end, when that comes
+first) and is complete at the span's end, so that the response time is the span's duration.
 """
 
-import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from monitoring.ingest.sources.lines import CloudEvent, Line, cloud_event, each, read_object, read_time, write_time
+from monitoring.ingest.sources.otel import chat
+from monitoring.ingest.sources.otel.names import CALLS, code
+from monitoring.ingest.sources.otel.trees import Trees
+from monitoring.ingest.sources.otel.wire import read_json
 
-CALLS = frozenset({"chat", "generate_content", "text_completion"})
-"""The operation names (OpenTelemetry, GenAI conventions) that are a question and an answer."""
 GAP = timedelta(milliseconds=1)
-_CODE = re.compile(r"[\w.:/@+-]{1,128}", re.ASCII)
+REQUEST = "resourceSpans"
 
 Span = dict[str, Any]
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Line]:
-    """The events of each span, with the source `file:NAME` and ids made of the span's own."""
-    return each(lines, partial(_parse, f"file:{name}"))
+    """The events of each line. One span's have the source `file:NAME` and ids made of the span's own; those of a
+    request in OTLP's JSON are the same as if it had been sent."""
+    trees = Trees()
+    refused: dict[int, str] = {}
+
+    def parse(number: int, text: str) -> tuple[CloudEvent, ...]:
+        span = read_object(text)
+        if REQUEST not in span:
+            return _parse(f"file:{name}", span)
+        events, problem = _request(text, trees)
+        if problem and not events:
+            raise ValueError(problem)
+        if problem:
+            refused[number] = problem
+        return events
+
+    for line in each(lines, parse):
+        yield replace(line, problem=refused.pop(line.number, line.problem))
 
 
-def _parse(source: str, number: int, text: str) -> tuple[CloudEvent, ...]:
-    span = read_object(text)
+def _request(text: str, trees: Trees) -> tuple[tuple[CloudEvent, ...], str | None]:
+    """The events of a request's spans, and what is wrong with those that are refused."""
+    found = chat.read(read_json(text.encode()), trees)
+    problems = [span.problem for span in found if span.problem]
+    more = f" (and {len(problems) - 1} more of its spans)" if len(problems) > 1 else ""
+    return tuple(event for span in found for event in span.events), problems[0] + more if problems else None
+
+
+def _parse(source: str, span: Span) -> tuple[CloudEvent, ...]:
     start, end = _moment(span, "start_time_iso"), _moment(span, "end_time_iso")
     if end < start:
         raise ValueError("the span ends before it starts")
-    if span.get("span_type") == "llm_call" or _code(span.get("operation_name")) in CALLS:
+    if span.get("span_type") == "llm_call" or code(span.get("operation_name")) in CALLS:
         return _question(source, span, start), _answer(source, span, start, end)
     return (_operation(source, span, start, end),)
 
@@ -67,7 +92,7 @@ def _operation(source: str, span: Span, start: datetime, end: datetime) -> Cloud
     """The event's time is the span's end: only then is the outcome known."""
     failed = span.get("is_error") is True
     data = {
-        "operation": _code(span.get("operation_name")) or _code(span.get("span_type")) or "span",
+        "operation": code(span.get("operation_name")) or code(span.get("span_type")) or "span",
         "outcome": "failed" if failed else "ok",
         "duration_ms": (end - start) / timedelta(milliseconds=1),
         "session_id": _text(span, "session_id") if span.get("session_id") is not None else None,
@@ -91,14 +116,9 @@ def _tokens(span: Span, field: str) -> int | None:
 
 
 def _model(span: Span) -> str | None:
-    return _code(span.get("response_model")) or _code(span.get("request_model"))
+    return code(span.get("response_model")) or code(span.get("request_model"))
 
 
 def _error(span: Span) -> str:
     """A code, never a sentence: a status message in words may quote the conversation."""
-    return _code(span.get("error_type")) or _code(span.get("status_message")) or "error"
-
-
-def _code(value: object) -> str | None:
-    """The value where it is one short word, as names and codes are."""
-    return value if isinstance(value, str) and _CODE.fullmatch(value) else None
+    return code(span.get("error_type")) or code(span.get("status_message")) or "error"

@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = database_name()
-        follower = Follower(connect, name, OurSide(), words)
+        follower = Follower(connect, name, OurSide(os.getppid() if options["beside"] else os.getpid()), words)
         self.stdout.write(f"following the database {name}")
         asyncio.run(self.follow(follower, options["once"], options["beside"]))
         the_sightings().flush()

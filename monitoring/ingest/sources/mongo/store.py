@@ -1,6 +1,5 @@
 """The follower's own side: the journal, its place and lease, and the names behind documents' keys."""
 
-import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -11,11 +10,10 @@ from django.db import connections
 from monitoring.events.envelope import Event
 from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
-from monitoring.ingest.queries import number, recall, remember
+from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.ingest.store import commit
 from monitoring.journal.store import drop_lease, take_lease, writing
 
-FOLLOWER, STATUS = "mongodb", "mongodb status"
 LEASE = 8.0
 """Seconds after which another follower takes over from one that says nothing."""
 P = ParamSpec("P")
@@ -39,8 +37,9 @@ def mending(ask: Callable[P, R]) -> Callable[P, R]:
 class OurSide:
     """The Keeper on our database."""
 
-    def __init__(self) -> None:
-        self._holder = f"{socket.gethostname()[:40]}:{os.getpid()}"
+    def __init__(self, process: int) -> None:
+        """`process` stands for us on this host: what is started again in our place goes on under our lease."""
+        self._holder = f"{socket.gethostname()[:40]}:{process}"
 
     def commit(self, events: Sequence[Event]) -> int:
         return sum(commit(events)[0])

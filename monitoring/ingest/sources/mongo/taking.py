@@ -59,14 +59,17 @@ class Taker:
         if met:
             await asyncio.to_thread(self._keeper.meet, met)
         votes = [document for name, document in found if name == VOTES]
-        for name, document in found:
-            if name == MESSAGES:
-                self._await(document)
+        self._await(found)
         return await self._commit(self._made(found, await self._sessions(votes)))
 
     async def changes(self, changes: Sequence[Change]) -> None:
         """Take changes: what was written first, then what was removed."""
-        await self.documents([found for one in changes if (found := self._found(one))])
+        found: list[Found] = []
+        for one in changes:
+            if there := self._found(one):
+                found.append(there)
+                self._await([there])  # before the next change, which may be of the same answer
+        await self.documents(found)
         removed = [one for one in changes if one.kind == "delete"]
         await self.removed({as_bson(one.oid): one.at for one in removed if one.collection == SESSIONS})
         votes = [one for one in removed if one.collection == VOTES and one.before]
@@ -80,12 +83,13 @@ class Taker:
         known = self._pending.get(str(change.oid))
         return (MESSAGES, {**known, **change.written, "_id": change.oid}) if known and change.written else None
 
-    def _await(self, message: Document) -> None:
-        """Remember an answer that is pending, until it is not."""
-        if str(message.get("status")).lower() != "pending":
-            self._pending.pop(str(message["_id"]), None)
-            return
-        self._pending[str(message["_id"])] = {name: message.get(name) for name in KNOWN}
+    def _await(self, found: Sequence[Found]) -> None:
+        """Remember the answers that are pending, until they are not."""
+        for message in (document for name, document in found if name == MESSAGES):
+            if str(message.get("status")).lower() == "pending":
+                self._pending[str(message["_id"])] = {name: message.get(name) for name in KNOWN}
+            else:
+                self._pending.pop(str(message["_id"]), None)
         while len(self._pending) > MOST_PENDING:
             del self._pending[next(iter(self._pending))]
 

@@ -1,0 +1,62 @@
+"""OTLP over HTTP: spans become messages and operations; what is refused is said in OTLP's own partial success."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+
+from monitoring.events.envelope import Event
+from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, Seen, bounded, media_type, taken
+from monitoring.ingest.sources.otel import chat, wire
+from monitoring.ingest.sources.otel.chat import Mapped
+from monitoring.ingest.sources.otel.trees import Trees
+from monitoring.ingest.writer import Outcome
+
+READERS = {wire.PROTOBUF: wire.read_protobuf, wire.JSON: wire.read_json}
+
+
+class Otlp:
+    """`POST /v1/traces`. Remembers lately seen traces, so that no tokens count twice."""
+
+    name = "otlp"
+
+    def __init__(self) -> None:
+        self._trees = Trees()
+        self._guard = threading.Lock()
+
+    def read(self, headers: Headers, body: bytes) -> Parcel:
+        kind = media_type(headers)
+        if kind not in READERS:
+            raise Refusal(415, f"content type {kind[:80]!r} is not one of {', '.join(READERS)}")
+        spans = READERS[kind](body)
+        bounded(len(spans), "spans")
+        with self._guard:
+            mapped = chat.read(spans, self._trees)
+        return _parcel(mapped)
+
+    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
+        kind = media_type(headers)
+        words = parcel.rejected[0] if parcel.rejected else ""
+        return Reply(200, kind.encode(), wire.answer(kind, len(parcel.rejected), words))
+
+    def problem(self, headers: Headers, refusal: Refusal) -> Reply:
+        """google.rpc.Status, as the protocol asks."""
+        kind = media_type(headers) if media_type(headers) in READERS else wire.JSON
+        return Reply(refusal.status, kind.encode(), wire.refusal(kind, refusal.title))
+
+
+def _parcel(mapped: Sequence[Mapped]) -> Parcel:
+    """A span is taken as a whole, or refused as a whole."""
+    events: list[Event] = []
+    rejected: list[str] = []
+    seen: Seen = Counter()
+    for one in mapped:
+        made, reasons = taken(one.events)
+        if one.problem or reasons:
+            rejected.append(f"span {one.span.id}: {one.problem or reasons[0]}")
+            continue
+        events += made
+        seen["span", one.outcome] += 1
+        if one.dialect:
+            seen["dialect", one.dialect] += 1
+        seen.update(("attribute", name) for name in one.unknown)
+    return Parcel(events, len(mapped), rejected, seen)

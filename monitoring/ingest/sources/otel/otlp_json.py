@@ -1,0 +1,200 @@
+"""OTLP's JSON: hex ids, 64-bit numbers as strings or numbers, enums as numbers, unknown fields passed over."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from monitoring.events.envelope import Unreadable
+from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
+from monitoring.ingest.sources.otel.span import SERVER, Span, hex_id
+
+DEEPEST = 4
+"""Levels of lists and maps in an attribute's value that are read; what lies deeper is None."""
+ERROR = 2
+"""The status code of a span that failed."""
+
+
+class _Value(Struct, rename="camel", gc=False):
+    """OTLP's AnyValue. 64-bit numbers may be strings, and NaN is a word."""
+
+    string_value: str | None = None
+    int_value: int | float | str | None = None
+    double_value: int | float | str | None = None
+    bool_value: bool | None = None
+    array_value: "_Values | None" = None
+    kvlist_value: "_Pairs | None" = None
+
+
+class _Pair(Struct, rename="camel", gc=False):
+    key: str = ""
+    value: _Value | None = None
+
+
+class _Values(Struct, rename="camel", gc=False):
+    values: list[_Value] | None = None
+
+
+class _Pairs(Struct, rename="camel", gc=False):
+    values: list[_Pair] | None = None
+
+
+class _Event(Struct, rename="camel", gc=False):
+    name: str | None = None
+    time_unix_nano: int | str | None = None
+    attributes: list[_Pair] | None = None
+
+
+class _Status(Struct, rename="camel", gc=False):
+    code: int | str | None = None
+
+
+class _Span(Struct, rename="camel", gc=False):
+    trace_id: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    name: str | None = None
+    kind: int | str | None = None
+    start_time_unix_nano: int | str | None = None
+    end_time_unix_nano: int | str | None = None
+    attributes: list[_Pair] | None = None
+    events: list[_Event] | None = None
+    status: _Status | None = None
+
+
+class _Scope(Struct, rename="camel", gc=False):
+    name: str | None = None
+
+
+class _ScopeSpans(Struct, rename="camel", gc=False):
+    scope: _Scope | None = None
+    spans: list[_Span] | None = None
+
+
+class _Resource(Struct, rename="camel", gc=False):
+    attributes: list[_Pair] | None = None
+
+
+class _ResourceSpans(Struct, rename="camel", gc=False):
+    resource: _Resource | None = None
+    scope_spans: list[_ScopeSpans] | None = None
+
+
+class _Request(Struct, rename="camel", gc=False):
+    resource_spans: list[_ResourceSpans] | None = None
+
+
+_decode = msgspec.json.Decoder(_Request).decode
+
+
+def read_json(body: bytes) -> list[Span]:
+    """The spans of an ExportTraceServiceRequest in OTLP's JSON, in order. Raises Unreadable."""
+    try:
+        request = _decode(body)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise Unreadable(f"the body is not an ExportTraceServiceRequest in JSON: {str(error)[:200]}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        request = _decode_tolerantly(body, str(error))
+    return list(_structs(request))
+
+
+def _decode_tolerantly(body: bytes, reason: str) -> _Request:
+    """A text cut in the middle of a character leaves half of it in JSON: a `?` stands for it. NaN becomes a word."""
+    try:
+        found = json.loads(body, parse_constant=lambda word: word)
+        return _decode(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError):
+        raise Unreadable(f"the body is not JSON: {reason[:200]}") from None
+
+
+def _structs(request: _Request) -> Iterator[Span]:
+    for group in request.resource_spans or ():
+        resource = _attributes(group.resource.attributes if group.resource else None)
+        for scoped in group.scope_spans or ():
+            scope = ((scoped.scope and scoped.scope.name) or "")[:LONGEST]
+            for span in scoped.spans or ():
+                yield _span(span, resource, scope)
+
+
+def _span(span: _Span, resource: dict[str, Any], scope: str) -> Span:
+    return Span(
+        _hex(span.trace_id, 32),
+        _hex(span.span_id, 16),
+        _hex(span.parent_span_id, 16),
+        (span.name or "")[:LONGEST],
+        _enum(span.kind, "SPAN_KIND_SERVER", SERVER),
+        _nanos(span.start_time_unix_nano),
+        _nanos(span.end_time_unix_nano),
+        _attributes(span.attributes),
+        resource,
+        scope,
+        span.status is not None and _enum(span.status.code, "STATUS_CODE_ERROR", ERROR) == ERROR,
+        tuple(
+            ((one.name or "")[:LONGEST], _nanos(one.time_unix_nano), _attributes(one.attributes))
+            for one in span.events or ()
+        ),
+    )
+
+
+def _hex(text: str | None, length: int) -> str:
+    if text is None or len(text) != length:
+        return ""
+    try:
+        return hex_id(bytes.fromhex(text), length // 2)
+    except ValueError:
+        return ""
+
+
+def _enum(value: int | str | None, word: str, number: int) -> int:
+    """OTLP writes enums as numbers; protobuf's own JSON, which some senders use, as words."""
+    if isinstance(value, str):
+        return number if value == word else 0
+    return value or 0
+
+
+def _nanos(value: int | str | None) -> int:
+    """ns since 1970, 0 where there is no such time in 64 bits."""
+    if isinstance(value, str):
+        value = int(value) if value.isdecimal() and value.isascii() and len(value) <= 20 else 0
+    return value if value is not None and 0 <= value < 2**64 else 0
+
+
+def _attributes(pairs: list[_Pair] | None) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for pair in pairs or ():
+        name = pair.key
+        if name in READ:
+            value = pair.value
+            text = value.string_value if value is not None else None
+            found[name] = _plain(value, DEEPEST) if text is None else text
+        elif is_told(name := name[:LONGEST]):
+            found[name] = None
+    return found
+
+
+def _plain(value: _Value | None, levels: int) -> Any:
+    if value is None or value.string_value is not None:
+        return value and value.string_value
+    if value.int_value is not None:
+        return _number(value.int_value, int)
+    if value.bool_value is not None:
+        return value.bool_value
+    if value.double_value is not None:
+        return _number(value.double_value, float)
+    if value.array_value is not None and levels:
+        return [_plain(item, levels - 1) for item in value.array_value.values or ()]
+    if value.kvlist_value is not None and levels:
+        return {pair.key: _plain(pair.value, levels - 1) for pair in value.kvlist_value.values or ()}
+    return None
+
+
+def _number(value: float | str, kind: type[int] | type[float]) -> int | float | None:
+    """A number that may have been written as a string; None where it is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return kind(value[:40])
+    except ValueError:
+        return None

@@ -1,0 +1,246 @@
+"""Which spans of a trace are counted, and whose they are: an agent's span repeats what the calls under it used."""
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+MOST_SPANS = 50_000
+"""Spans that are remembered, about 800 bytes each; beyond them the traces not heard of for longest are forgotten."""
+MOST_IN_TRACE = 2_000
+"""Spans of one trace that are remembered from one request to the next."""
+DEPTH = 100
+"""Levels above a span that are looked at."""
+NEAR = 256
+"""Spans a missing link is sought among."""
+
+
+class Facts(NamedTuple):
+    """What is known of a span's session and of the person who asked."""
+
+    session: str | None = None
+    user: str | None = None
+    ip: str | None = None
+    agent: str | None = None
+
+    def completed(self, other: "Facts") -> "Facts":
+        """These facts, and the other's where one is missing."""
+        if other is self or other is NOTHING:
+            return self
+        return Facts(
+            self.session or other.session, self.user or other.user, self.ip or other.ip, self.agent or other.agent
+        )
+
+
+NOTHING = Facts()
+
+
+class Part(NamedTuple):
+    """A span as the tree needs it. `call`: it calls a model; `tokens`: it says how many were used. A span that is
+    neither links others, and is never counted."""
+
+    trace: str
+    id: str
+    parent: str
+    start: int
+    end: int
+    facts: Facts = NOTHING
+    call: bool = False
+    tokens: bool = False
+
+
+class Place(NamedTuple):
+    """What became of a span when it was first seen. It stays so when the span comes again."""
+
+    counted: bool
+    facts: Facts
+
+
+UNPLACED = Place(False, NOTHING)
+
+
+class _Node:
+    """A span, or the gap (`seen` is false) that a span names as its parent."""
+
+    __slots__ = (
+        "call",
+        "counted",
+        "covered",
+        "end",
+        "facts",
+        "fed",
+        "id",
+        "parent",
+        "place",
+        "seen",
+        "start",
+        "tokens",
+    )
+
+    def __init__(self, id: str) -> None:
+        self.id = id
+        self.parent: _Node | None = None
+        self.start = self.end = 0
+        self.facts = NOTHING
+        self.place = UNPLACED
+        self.seen = self.call = self.tokens = self.counted = False
+        self.covered = False
+        """Something below is counted."""
+        self.fed = False
+        """Something below is counted, with tokens."""
+
+    def above(self) -> "list[_Node]":
+        """The spans above, the nearest first."""
+        found: list[_Node] = []
+        node = self.parent
+        while node is not None and len(found) < DEPTH:
+            found.append(node)
+            node = node.parent
+        return found
+
+    def top(self) -> "_Node":
+        """The root, or the gap beyond which nothing is known."""
+        node, levels = self, 0
+        while node.parent is not None and levels < DEPTH:
+            node, levels = node.parent, levels + 1
+        return node
+
+    def mark(self, fed: bool) -> None:
+        """Tell the spans above that something below them is counted."""
+        for node in self.above():
+            if node.covered and (node.fed or not fed):
+                return
+            node.covered, node.fed = True, node.fed or fed
+
+    def holds(self, other: "_Node") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+class _Trace:
+    """The spans of one trace, the one touched last at the end."""
+
+    __slots__ = ("agents", "calls", "facts", "nodes")
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, _Node] = {}
+        self.facts = NOTHING
+        self.calls: deque[_Node] = deque(maxlen=NEAR)
+        self.agents: deque[_Node] = deque(maxlen=NEAR)
+
+    def settle(self, parts: Sequence[Part]) -> list[Place]:
+        """Each part's place. The order of the parts makes no difference."""
+        fresh = [(part, node) for part in parts if (node := self._learn(part)) is not None]
+        if len(fresh) > 1:
+            fresh.sort(key=lambda pair: (pair[0].start, pair[0].id))
+        for part, node in fresh:
+            self.facts = self.facts.completed(part.facts)
+            if node.call and node.tokens:
+                self.calls.append(node)
+        self._count([node for _, node in fresh if node.call or node.tokens])
+        for _, node in fresh:
+            node.place = Place(node.counted, self._facts(node))
+        return [self.nodes[part.id].place for part in parts]
+
+    def _learn(self, part: Part) -> _Node | None:
+        """Put a span where it belongs; None where it is known already."""
+        node = self._node(part.id)
+        if node.seen:
+            return None
+        node.seen, node.call, node.tokens = True, part.call, part.tokens
+        node.start, node.end, node.facts = part.start, part.end, part.facts
+        if part.parent and part.parent != part.id:
+            node.parent = self._node(part.parent)
+            for up in node.above():
+                self.nodes[up.id] = self.nodes.pop(up.id, up)
+        if node.covered:
+            node.mark(node.fed)
+        return node
+
+    def _node(self, id: str) -> _Node:
+        node = self.nodes.get(id)
+        if node is None:
+            node = self.nodes[id] = _Node(id)
+        return node
+
+    def _count(self, nodes: list[_Node]) -> None:
+        """Leaves first; spans with tokens before those without; calls before agents where the way up is not known."""
+        if len(nodes) > 1:
+            nodes.sort(key=lambda node: (not node.tokens, node.top().seen, -len(node.above())))
+        for node in nodes:
+            if self._counts(node):
+                node.counted = True
+                node.mark(node.tokens)
+                if node.tokens and not node.call:
+                    self.agents.append(node)
+
+    def _counts(self, node: _Node) -> bool:
+        if not node.tokens:
+            return not node.covered and not any(up.counted for up in node.above())
+        if node.fed or any(up.counted and up.tokens for up in node.above()):
+            return False
+        return not self._repeated(node)
+
+    def _repeated(self, node: _Node) -> bool:
+        """Where a link between them is missing, an agent is taken to be above what happened while it ran."""
+        if node.call and not self.agents:
+            return False
+        top = node.top()
+        if not top.seen and any(agent.holds(node) and agent.top() is not top for agent in self.agents):
+            return True
+        if node.call:
+            return False
+        below = (other for others in (self.calls, self.agents) for other in others if node.holds(other))
+        return any((gap := other.top()) is not top and not gap.seen for other in below)
+
+    def _facts(self, node: _Node) -> Facts:
+        """The span's own, then those of the nearest above, then the trace's."""
+        if self.facts is NOTHING:
+            return NOTHING
+        facts = node.facts
+        for up in node.above():
+            facts = facts.completed(up.facts)
+        facts = facts.completed(self.facts)
+        return self.facts if facts == self.facts else facts
+
+    def forget(self) -> int:
+        """Let go of the spans touched longest ago, beyond MOST_IN_TRACE; how many are left."""
+        while len(self.nodes) > MOST_IN_TRACE:
+            del self.nodes[next(iter(self.nodes))]
+        return len(self.nodes)
+
+
+class Trees:
+    """The memory of traces, from one request to the next. For one thread."""
+
+    def __init__(self, most: int = MOST_SPANS) -> None:
+        self._most = most
+        self._size = 0
+        self._traces: OrderedDict[str, _Trace] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """Spans that are remembered."""
+        return self._size
+
+    def place(self, parts: Sequence[Part]) -> list[Place]:
+        """Each part's place, in order. A trace's parts count each other's tokens once, in whichever order, in one
+        call or in several."""
+        groups: dict[str, list[int]] = {}
+        for index, part in enumerate(parts):
+            groups.setdefault(part.trace, []).append(index)
+        places = [UNPLACED] * len(parts)
+        for id, indices in groups.items():
+            for index, place in zip(indices, self._settle(id, [parts[index] for index in indices]), strict=True):
+                places[index] = place
+        while self._size > self._most:
+            self._size -= len(self._traces.popitem(last=False)[1].nodes)
+        return places
+
+    def _settle(self, id: str, parts: Sequence[Part]) -> list[Place]:
+        trace = self._traces.get(id)
+        if trace is None:
+            trace = self._traces[id] = _Trace()
+        self._traces.move_to_end(id)
+        before = len(trace.nodes)
+        places = trace.settle(parts)
+        self._size += trace.forget() - before
+        return places

@@ -1,0 +1,97 @@
+"""OTLP/HTTP in both its encodings: a request's bytes become spans, and the answers OTLP asks for become bytes."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+
+from monitoring.events.envelope import Unreadable
+from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
+from monitoring.ingest.sources.otel.otlp_json import DEEPEST, ERROR, read_json
+from monitoring.ingest.sources.otel.span import Span, hex_id
+
+__all__ = ["INVALID", "JSON", "PROTOBUF", "answer", "read_json", "read_protobuf", "refusal"]
+
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+INVALID = 3
+"""google.rpc.Code.INVALID_ARGUMENT."""
+_SCALARS = frozenset({"string_value", "int_value", "double_value", "bool_value"})
+
+
+def read_protobuf(body: bytes) -> list[Span]:
+    """The spans of an ExportTraceServiceRequest, in order. Raises Unreadable."""
+    try:
+        request = ExportTraceServiceRequest.FromString(body)
+    except (DecodeError, RecursionError, ValueError) as error:
+        raise Unreadable(f"the body is not an ExportTraceServiceRequest in protobuf: {str(error)[:200]}") from None
+    return list(_messages(request))
+
+
+def _messages(request: ExportTraceServiceRequest) -> Iterator[Span]:
+    for group in request.resource_spans:
+        resource = _attributes(group.resource.attributes)
+        for scoped in group.scope_spans:
+            scope = scoped.scope.name[:LONGEST]
+            for span in scoped.spans:
+                yield Span(
+                    hex_id(span.trace_id, 16),
+                    hex_id(span.span_id, 8),
+                    hex_id(span.parent_span_id, 8),
+                    span.name[:LONGEST],
+                    span.kind,
+                    span.start_time_unix_nano,
+                    span.end_time_unix_nano,
+                    _attributes(span.attributes),
+                    resource,
+                    scope,
+                    span.status.code == ERROR,
+                    tuple((one.name[:LONGEST], one.time_unix_nano, _attributes(one.attributes)) for one in span.events),
+                )
+
+
+def _attributes(pairs: Iterable[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name = pair.key
+        if name in READ:
+            value = pair.value
+            found[name] = value.string_value or _deep(value, DEEPEST)
+        elif is_told(name := name[:LONGEST]):
+            found[name] = None
+    return found
+
+
+def _deep(value: Any, levels: int) -> Any:
+    which = value.WhichOneof("value")
+    if which in _SCALARS:
+        return getattr(value, which)
+    if which == "array_value" and levels:
+        return [_deep(item, levels - 1) for item in value.array_value.values]
+    if which == "kvlist_value" and levels:
+        return {pair.key: _deep(pair.value, levels - 1) for pair in value.kvlist_value.values}
+    return None
+
+
+def answer(kind: str, rejected: int, words: str) -> bytes:
+    """An ExportTraceServiceResponse, in the encoding of the request's content type: all was taken, or all but some."""
+    if kind == JSON:
+        part = {"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": words}}
+        return msgspec.json.encode(part if rejected else {})
+    response = ExportTraceServiceResponse()
+    if rejected:
+        response.partial_success.rejected_spans = rejected
+        response.partial_success.error_message = words
+    return bytes(response.SerializeToString())
+
+
+def refusal(kind: str, words: str, code: int = INVALID) -> bytes:
+    """A google.rpc.Status. Its fields have the numbers and types of ExportTracePartialSuccess: a number, a text."""
+    if kind == JSON:
+        return msgspec.json.encode({"code": code, "message": words})
+    return bytes(ExportTracePartialSuccess(rejected_spans=code, error_message=words).SerializeToString())

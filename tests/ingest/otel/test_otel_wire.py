@@ -1,0 +1,259 @@
+"""OTLP in protobuf and JSON: both say the same, and nonsense is refused and nothing worse."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import json_format
+from google.rpc.status_pb2 import Status
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+
+from monitoring.events.envelope import Unreadable
+from monitoring.ingest.sources.otel import chat
+from monitoring.ingest.sources.otel.span import SERVER, Span
+from monitoring.ingest.sources.otel.trees import Trees
+from monitoring.ingest.sources.otel.wire import JSON, PROTOBUF, answer, read_json, read_protobuf, refusal
+
+SAMPLE = (Path(__file__).parent / "samples" / "openinference.json").read_bytes()
+TRACE, ID = "5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174"
+USED = "gen_ai.usage.input_tokens"
+
+
+def message(**changed: Any) -> ExportTraceServiceRequest:
+    request = ExportTraceServiceRequest()
+    group = request.resource_spans.add()
+    group.resource.attributes.add(key="service.name").value.string_value = "chat-app"
+    scoped = group.scope_spans.add()
+    scoped.scope.name = "lib"
+    fields = {"trace_id": bytes.fromhex(TRACE), "span_id": bytes.fromhex(ID), "name": "chat", "kind": 2}
+    span = scoped.spans.add(**fields | {"start_time_unix_nano": 5, "end_time_unix_nano": 7} | changed)
+    span.attributes.add(key="gen_ai.usage.input_tokens").value.int_value = 12
+    span.attributes.add(key="gen_ai.input.messages").value.string_value = "zebra-quail"
+    finish = span.attributes.add(key="gen_ai.response.finish_reasons").value.array_value
+    finish.values.add().string_value = "stop"
+    return request
+
+
+def written(span: dict[str, Any]) -> bytes:
+    """The same as `message`, in JSON."""
+    attributes = [
+        {"key": "gen_ai.usage.input_tokens", "value": {"intValue": "12"}},
+        {"key": "gen_ai.input.messages", "value": {"stringValue": "zebra-quail"}},
+        {"key": "gen_ai.response.finish_reasons", "value": {"arrayValue": {"values": [{"stringValue": "stop"}]}}},
+    ]
+    fields = {"traceId": TRACE, "spanId": ID, "name": "chat", "kind": 2, "attributes": attributes}
+    times = {"startTimeUnixNano": "5", "endTimeUnixNano": "7"}
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "chat-app"}}]}
+    scoped = {"scope": {"name": "lib"}, "spans": [fields | times | span]}
+    return json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [scoped]}]}).encode()
+
+
+def one(body: bytes) -> Span:
+    (span,) = read_json(body)
+    return span
+
+
+def value(given: Any) -> Any:
+    """What an attribute of this AnyValue is read as."""
+    return one(written({"attributes": [{"key": USED, "value": given}]})).attributes[USED]
+
+
+ATTRIBUTES = {"gen_ai.usage.input_tokens": 12, "gen_ai.response.finish_reasons": ["stop"]}
+
+
+def test_both_encodings_give_the_same_span_without_what_was_said() -> None:
+    (read,) = read_protobuf(message().SerializeToString())
+    assert read.resource == {"service.name": "chat-app"}
+    assert read == one(written({}))
+    assert (read.trace, read.id, read.kind, read.attributes) == (TRACE, ID, SERVER, ATTRIBUTES)
+    assert "zebra-quail" not in repr(read)
+
+
+def test_of_an_attribute_nobody_understands_the_name_is_kept() -> None:
+    novel = [{"key": "novel", "value": {"stringValue": "zebra-quail"}}, {"key": "server.address", "value": {}}]
+    assert one(written({"attributes": novel})).attributes == {"novel": None}
+
+
+def test_a_span_that_failed_and_what_happened_in_it_are_read() -> None:
+    status, events = {"code": 2, "message": "zebra-quail"}, [{"name": "exception", "timeUnixNano": "6"}]
+    request = message(status=status)
+    request.resource_spans[0].scope_spans[0].spans[0].events.add(name="exception", time_unix_nano=6)
+    (read,) = read_protobuf(request.SerializeToString())
+    assert read == one(written({"status": status, "events": events}))
+    assert (read.failed, read.events) == (True, (("exception", 6, {}),))
+    assert "zebra-quail" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ({"intValue": "7"}, 7),
+        ({"intValue": 7}, 7),
+        ({"intValue": "-9223372036854775808"}, -(2**63)),
+        ({"intValue": "seven"}, None),
+        ({"intValue": "9" * 10_000}, int("9" * 40)),
+        ({"doubleValue": "1.5"}, 1.5),
+        ({"doubleValue": 1}, 1),
+        ({"boolValue": False}, False),
+        ({"stringValue": ""}, ""),
+        ({"bytesValue": "AAEC"}, None),
+        ({"arrayValue": {"values": [{"intValue": "1"}, {}]}}, [1, None]),
+        ({"kvlistValue": {"values": [{"key": "k", "value": {"boolValue": True}}]}}, {"k": True}),
+        ({"arrayValue": {}}, []),
+        ({"unheardOf": 1}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_numbers_may_be_strings_and_what_is_not_known_is_passed_over(given: Any, read: Any) -> None:
+    assert value(given) == read
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b'"NaN"'])
+def test_numbers_that_are_none_are_words_in_json_and_stop_nothing(number: bytes) -> None:
+    body = written({"attributes": [{"key": USED, "value": {"doubleValue": 4.25}}]}).replace(b"4.25", number)
+    assert str(one(body).attributes[USED]) in {"nan", "inf"}
+
+
+def test_a_text_cut_in_the_middle_of_a_character_does_not_cost_the_request() -> None:
+    body = written({"attributes": [{"key": USED, "value": {"stringValue": "cut"}}]})
+    assert one(body.replace(b'"cut"', rb'"cut \ud83d here"')).attributes[USED] == "cut ? here"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [(b"", ""), (bytes(16), ""), (b"\x01" * 15, ""), (b"\x01" * 8_000, ""), (b"\x01" * 16, "01" * 16)],
+)
+def test_an_id_that_is_zero_or_of_a_wrong_length_is_none(raw: bytes, text: str) -> None:
+    (span,) = read_protobuf(message(trace_id=raw).SerializeToString())
+    assert span.trace == one(written({"traceId": raw.hex()})).trace == text
+
+
+@pytest.mark.parametrize("text", [None, "", "x" * 32, TRACE.upper(), "é" * 32, " " + TRACE[1:]])
+def test_an_id_in_json_is_hex_of_either_case(text: Any) -> None:
+    assert one(written({"traceId": text})).trace == (TRACE if text and text.lower() == TRACE else "")
+
+
+@pytest.mark.parametrize(
+    ("time", "read"), [("12", 12), (12, 12), ("-1", 0), (-1, 0), (2**64, 0), ("9" * 30, 0), (None, 0)]
+)
+def test_a_time_that_does_not_fit_into_64_bits_is_none(time: Any, read: int) -> None:
+    assert one(written({"startTimeUnixNano": time})).start == read
+
+
+def test_enums_may_be_words_as_protobufs_own_json_has_them() -> None:
+    span = one(written({"kind": "SPAN_KIND_SERVER", "status": {"code": "STATUS_CODE_ERROR"}}))
+    assert (span.kind, span.failed) == (SERVER, True)
+
+
+def nested(levels: int) -> bytes:
+    deep = b'{"arrayValue":{"values":[' * levels + b"]}}" * levels
+    return written({"attributes": [{"key": USED, "value": {"boolValue": True}}]}).replace(b'{"boolValue": true}', deep)
+
+
+def in_protobuf(levels: int) -> bytes:
+    request = message()
+    deepest = request.resource_spans[0].scope_spans[0].spans[0].attributes.add(key=USED).value
+    for _ in range(levels):
+        deepest = deepest.array_value.values.add()
+    return request.SerializeToString()
+
+
+def test_a_value_that_is_nested_deeply_is_cut() -> None:
+    assert one(nested(10)).attributes[USED] == [[[[None]]]]
+    assert read_protobuf(in_protobuf(30))[0].attributes[USED] == [[[[None]]]]
+
+
+def test_a_value_that_is_nested_deeper_than_can_be_read_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match=r"^.{1,400}$"):
+        read_json(nested(100_000))
+    with pytest.raises(Unreadable, match=r"^.{1,400}$"):
+        read_protobuf(in_protobuf(100))
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b"7", b"", b"{", b'{"resourceSpans": 7}', b'{"resourceSpans": [null]}', b"\xff"]
+)
+def test_a_body_that_is_no_request_in_json_is_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_json(body)
+
+
+def test_an_empty_request_has_no_spans() -> None:
+    assert read_json(b"{}") == read_protobuf(b"") == []
+
+
+def survives(read: Any, body: bytes) -> None:
+    try:
+        spans = read(body)
+    except Unreadable:
+        return
+    for mapped in chat.read(spans, Trees()):
+        assert bool(mapped.problem) == (mapped.outcome == "refused")
+
+
+@given(st.binary(max_size=300))
+def test_bytes_of_any_kind_are_spans_or_unreadable(body: bytes) -> None:
+    survives(read_protobuf, body)
+    survives(read_json, body)
+
+
+@given(st.data())
+def test_a_damaged_request_is_spans_or_unreadable(data: st.DataObject) -> None:
+    for read, body in ((read_protobuf, message().SerializeToString()), (read_json, written({}))):
+        damaged = bytearray(body)
+        for _ in range(data.draw(st.integers(1, 4))):
+            at = data.draw(st.integers(0, len(damaged) - 1))
+            damaged[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+        survives(read, bytes(damaged))
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = ("traceId", "parentSpanId", "kind", "startTimeUnixNano", "endTimeUnixNano", "attributes", "events", "status")
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JSONS))
+def test_a_span_in_json_whatever_its_fields_hold_is_read_or_unreadable(changed: dict[str, Any]) -> None:
+    survives(read_json, written(changed))
+
+
+def test_a_request_taken_as_a_whole_is_answered_with_nothing_to_say() -> None:
+    assert answer(JSON, 0, "") == b"{}"
+    assert answer(PROTOBUF, 0, "") == b""
+
+
+def test_the_answer_tells_how_many_spans_were_rejected_and_why() -> None:
+    assert json.loads(answer(JSON, 2, "no")) == {"partialSuccess": {"rejectedSpans": "2", "errorMessage": "no"}}
+    said = ExportTraceServiceResponse.FromString(answer(PROTOBUF, 2, "no")).partial_success
+    assert (said.rejected_spans, said.error_message) == (2, "no")
+
+
+def test_a_refusal_is_a_google_rpc_status() -> None:
+    assert json.loads(refusal(JSON, "no")) == {"code": 3, "message": "no"}
+    assert Status.FromString(refusal(PROTOBUF, "no", 8)) == Status(code=8, message="no")
+
+
+def test_a_recorded_request_is_the_same_in_both_encodings() -> None:
+    request = json_format.Parse(as_protobufs_json(SAMPLE), ExportTraceServiceRequest())
+    assert read_protobuf(request.SerializeToString()) == read_json(SAMPLE)
+
+
+def as_protobufs_json(body: bytes) -> str:
+    """Ids in base64, as protobuf's own JSON has bytes."""
+    document = json.loads(body)
+    for group in document["resourceSpans"]:
+        for span in (span for scoped in group["scopeSpans"] for span in scoped["spans"]):
+            for field in {"traceId", "spanId", "parentSpanId"} & span.keys():
+                span[field] = base64.b64encode(bytes.fromhex(span[field])).decode()
+    return json.dumps(document)
