@@ -107,6 +107,12 @@ TYPES: dict[str, type[Data]] = {
 }
 REQUIRED = {"session.started": "user_id", "vote": "user_id"}
 PERSONAL = ("user_id", "ip", "user_agent")
-HARMLESS_DETAILS = frozenset({"attempts", "count", "limit", "method", "reason", "status_code", "window_seconds"})
+HARMLESS_DETAILS = frozenset(
+    {
+        "abuse_type", "action", "attempt", "attempts", "blocked", "code", "count", "duration_seconds", "enabled",
+        "error_code", "limit", "lockdown_enabled", "max_attempts", "max_requests", "method", "mode", "period", "reason",
+        "remaining", "request_count", "score", "severity", "status_code", "threshold", "window", "window_seconds",
+    }
+)  # fmt: skip
 ERROR_LENGTH = 200
 """Characters of an error that are kept: enough to group by, too few to hold a conversation."""

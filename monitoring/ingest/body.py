@@ -4,6 +4,8 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import cramjam
+
 MOST_BYTES = 8 * 1024 * 1024
 MOST_MEMBERS = 64
 """Gzip streams one after another in one body; each costs a copy of the rest."""
@@ -64,3 +66,13 @@ def _members(body: bytes) -> list[bytes]:
         if len(parts) == MOST_MEMBERS and body:
             raise Broken(f"more than {MOST_MEMBERS} gzip streams in one body")
     return parts
+
+
+def unsnap(body: bytes) -> bytes:
+    """Undo a raw snappy block, never making more than MOST_BYTES. Raises TooLarge, Broken."""
+    try:
+        if cramjam.snappy.decompress_raw_len(body) > MOST_BYTES:
+            raise TooLarge(f"the body unpacks to more than {MOST_BYTES} bytes")
+        return bytes(cramjam.snappy.decompress_raw(body))
+    except cramjam.DecompressionError as error:
+        raise Broken(f"the snappy block is broken: {error}") from None

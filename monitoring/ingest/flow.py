@@ -8,6 +8,7 @@ from django.db import connections
 from monitoring.ingest.door import Door
 from monitoring.ingest.gate import Gate, Key
 from monitoring.ingest.protocols.cloudevents import CloudEvents
+from monitoring.ingest.protocols.loki import Loki
 from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.protocols.parcel import Protocol
 from monitoring.ingest.queries import keep_sightings
@@ -40,6 +41,7 @@ def the_door() -> Door:
     writer = Writer(commit, settings.INGEST_QUEUE_EVENTS, settings.INGEST_QUEUE_BYTES)
     protocols: dict[str, Protocol] = {
         "/api/v1/events": CloudEvents(),
+        "/loki/api/v1/push": Loki(people.blinded),
         "/v1/traces": Otlp(),
     }
     return Door(writer, Gate(find_key), protocols, the_sightings().see)

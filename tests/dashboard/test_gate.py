@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-from running import Server, talk
+from running import Server, event, talk
 
 Fresh = Callable[..., Server]
 WHO = ("alice", "bob", "charlie", "dora", None)
@@ -17,10 +17,15 @@ ADMIN, GONE = (302, 302, 302, 200, 302), (302, 302, 302, 302, 302)
 TABLE: dict[str, Row] = {
     "healthz": ("/healthz", ALL),
     "readyz": ("/readyz", ALL),
+    "ready": ("/ready", ALL),
+    "loki/api/v1/push/ready": ("/loki/api/v1/push/ready", ALL),
+    "k/<str:key>/ready": ("/k/any/ready", ALL),
+    "k/<str:key>/loki/api/v1/push/ready": ("/k/any/loki/api/v1/push/ready", ALL),
     "favicon.ico": ("/favicon.ico", (302,) * 5),
     "login/": ("/login/", (302, 302, 302, 302, 200)),
     "": ("/", (302, 200, 302, 200, 302)),
     "mine/": ("/mine/", (200, 200, 200, 200, 302)),
+    "operations/": ("/operations/", (403, 200, 403, 200, 302)),
     "sessions/": ("/sessions/", (403, 200, 403, 200, 302)),
     "sessions/<path:session_id>/": ("/sessions/hers/", (200, 200, 404, 200, 302)),
     "demo/": ("/demo/", (405,) * 5),
@@ -34,6 +39,9 @@ TABLE: dict[str, Row] = {
     "api/v1/sessions/<path:session_id>/messages": ("/api/v1/sessions/hers/messages", HERS),
     "api/v1/metrics/<name>": ("/api/v1/metrics/messages", STAFF),
     "api/v1/health": ("/api/v1/health", STAFF),
+    "api/v1/sources": ("/api/v1/sources", STAFF),
+    "api/v1/consistency": ("/api/v1/consistency", STAFF),
+    "api/v1/security/events": ("/api/v1/security/events", KNOWN),
     "admin/": ("/admin/", ADMIN),
     "admin/login/": ("/admin/login/", (200, 200, 200, 302, 200)),
     "admin/logout/": ("/admin/logout/", (302, 302, 302, 405, 302)),
@@ -107,6 +115,35 @@ def test_a_list_holds_only_what_may_be_seen(house: Server) -> None:
         assert {row["id"] for row in said} & {"hers", "his"} == seen
 
 
+def test_owners_see_the_security_events_that_speak_of_them(house: Server) -> None:
+    house.take(
+        [
+            event("access", {"user_id": "alice", "ip": "203.0.113.5", "outcome": "denied", "action": "hers only"}),
+            event("security", {"user_id": "charlie", "event_type": "his_only", "outcome": "SUCCESS"}),
+            event("rate_limit", {"ip": "203.0.113.6", "limit": 20, "window_seconds": 60, "action": "nobody's"}),
+        ]
+    )
+    for user, seen in [("alice", {"hers only"}), ("charlie", {"his_only"}), ("bob", {"hers only", "his_only"})]:
+        answer = house.page("/api/v1/security/events?limit=500", user)
+        named = {row["name"] for row in answer.json["events"]}
+        assert named & {"hers only", "his_only"} == seen, user
+        assert ("nobody's" in named) == (user == "bob")
+        assert b"203.0.113" not in answer.body
+        assert user.encode() not in answer.body or user == "bob"
+
+
+def test_security_events_come_in_pages_the_newest_first(house: Server) -> None:
+    house.take([event("access", {"user_id": "dora", "outcome": "granted", "action": f"step {n}"}) for n in range(5)])
+    names, before = [], ""
+    while True:
+        page = house.get(f"/api/v1/security/events?limit=2&before={before}").json
+        names += [row["name"] for row in page["events"] if row["name"].startswith("step")]
+        if len(names) >= 5:
+            break
+        before = page["next"]
+    assert names == [f"step {n}" for n in (4, 3, 2, 1, 0)]
+
+
 def test_what_may_not_be_seen_looks_like_what_is_not_there(house: Server) -> None:
     for path in ("/api/v1/sessions/{}", "/api/v1/sessions/{}/statistics", "/api/v1/sessions/{}/messages"):
         hidden, absent = (house.page(path.format(name), "charlie") for name in ("hers", "nowhere"))
@@ -155,7 +192,15 @@ def test_keys_open_what_their_scope_says(house: Server) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_rest_only_reads(house: Server, method: str) -> None:
     headers = {"Authorization": f"Bearer {house.said['read_key']}"}
-    for path in ("sessions", "sessions/hers", "sessions/hers/statistics", "metrics/messages", "health"):
+    for path in (
+        "sessions",
+        "sessions/hers",
+        "sessions/hers/statistics",
+        "metrics/messages",
+        "health",
+        "sources",
+        "security/events",
+    ):
         assert house.call(method, f"/api/v1/{path}", b"", headers).status == 405
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import sqlite3
 import threading
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -232,3 +233,27 @@ def test_what_the_door_saw_is_counted(server: Server) -> None:
     assert {name: amount for name, amount in grown.items() if amount} == {
         "accepted_events": 1, "duplicate_events": 1, "rejected_events": 1, "dropped_fields": 4, "refused_requests": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", "/v1/traces", "/loki/api/v1/push"])
+def test_whoever_can_set_only_an_address_puts_the_key_into_it(server: Server, path: str) -> None:
+    empty = {"/api/v1/events": (b"[]", BATCH), "/v1/traces": (b"{}", "application/json")}
+    body, kind = empty.get(path, (b'{"streams":[]}', "application/json"))
+    key, headers = server.said["ingest_key"], {"Content-Type": kind}
+    basic = b64encode(f"anybody:{key}".encode()).decode()
+    assert server.call("POST", path, body, headers | {"Authorization": f"Basic {basic}"}).status in (200, 204)
+    assert server.call("POST", f"/k/{key}{path}", body, headers).status in (200, 204)
+    for strange in (f"/k/{server.said['read_key']}{path}", f"/k/sbd_wrong{path}", f"/k/{path}", path):
+        assert server.call("POST", strange, body, headers).status in (401, 403), strange
+    assert key not in server.log
+
+
+def test_what_is_ready_says_so_to_loki_s_clients(server: Server) -> None:
+    for path in ("/ready", "/k/any/ready", "/loki/api/v1/push/ready"):
+        answer = server.call("GET", path)
+        assert (answer.status, answer.body) == (200, b"ready\n")
+
+
+def test_a_path_that_only_looks_like_the_door_is_none(server: Server) -> None:
+    for path in ("/k/", "/k/x", "/k/x/api/v1/events/", "/v1/traces/x", "/k/a/b/v1/traces"):
+        assert server.call("POST", path, b"[]", {"Content-Type": BATCH}).status in (403, 404)

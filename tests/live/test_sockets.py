@@ -57,6 +57,16 @@ async def take(server: Server, events: list[dict[str, Any]]) -> None:
     await asyncio.to_thread(server.take, events)
 
 
+async def test_the_operations_topic_is_for_staff(server: Server) -> None:
+    async with watching(server, "bob", "operations") as line:
+        first = await frame(line)
+        assert (first["kind"], first["topic"]) == ("snapshot", "operations")
+        assert {"mongodb", "seen"} <= first["sources"].keys()
+    for user in ("alice", "charlie"):
+        async with watching(server, user, "operations") as line:
+            assert await code(line) == 4403
+
+
 async def test_staff_get_a_snapshot_and_then_what_changed(either: Server) -> None:
     async with watching(either, "bob", "overview", range="15m") as line:
         first = await frame(line)

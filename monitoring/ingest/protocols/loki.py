@@ -1,0 +1,43 @@
+"""Loki's push protocol: security lines become events, all others are counted."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from monitoring.ingest.body import unsnap
+from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, bounded, media_type, taken
+from monitoring.ingest.sources.loki import read
+from monitoring.ingest.sources.loki_wire import Line, read_json, read_protobuf
+from monitoring.ingest.writer import Outcome
+
+
+class Loki:
+    """`POST /loki/api/v1/push`: JSON, or snappy-packed protobuf. `blind(text)` gives a name that tells nothing."""
+
+    name = "loki"
+
+    def __init__(self, blind: Callable[[bytes], str]) -> None:
+        self._blind = blind
+
+    def read(self, headers: Headers, body: bytes) -> Parcel:
+        lines = _lines(media_type(headers), body)
+        bounded(len(lines), "lines")
+        pushed = read(lines, self._blind)
+        events, reasons = taken(pushed.events)
+        seen = Counter({("line", name): amount for name, amount in pushed.seen.items()})
+        seen.update(("refused", reason.partition(":")[0]) for reason in reasons)
+        return Parcel(events, len(lines), reasons, seen)
+
+    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
+        return Reply(204, b"text/plain", b"")
+
+    def problem(self, headers: Headers, refusal: Refusal) -> Reply:
+        """As Loki itself: a sentence."""
+        return Reply(refusal.status, b"text/plain; charset=utf-8", f"{refusal.title}\n".encode())
+
+
+def _lines(kind: str, body: bytes) -> list[Line]:
+    if kind == "application/x-protobuf":
+        return read_protobuf(unsnap(body))
+    if kind in ("application/json", ""):
+        return read_json(body)
+    raise Refusal(415, f"content type {kind[:80]!r} is neither application/json nor application/x-protobuf")

@@ -1,0 +1,106 @@
+"""Loki's push formats: JSON, the older JSON, and protobuf, as plain lines.
+
+The protobuf message is `logproto.PushRequest` of Grafana Loki's push.proto; only its fields are described here.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
+
+from monitoring.events.envelope import Unreadable, micros
+from monitoring.ingest.sources.lines import read_time
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A log line: its stream's labels, its time in ns since 1970 UTC, and its text."""
+
+    labels: dict[str, str]
+    at: int
+    text: str
+
+
+class _Stream(msgspec.Struct):
+    stream: dict[str, Any] = {}
+    values: list[list[Any]] = []
+    labels: str = ""
+    entries: list[dict[str, Any]] = []
+
+
+class _Push(msgspec.Struct):
+    streams: list[_Stream] = []
+
+
+_decode = msgspec.json.Decoder(_Push).decode
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+def read_json(body: bytes) -> list[Line]:
+    """The lines of a push in JSON. Raises Unreadable."""
+    try:
+        return [line for stream in _decode(body).streams for line in _lines(stream)]
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
+        raise Unreadable(f"the body is not Loki's push format in JSON: {error}") from None
+
+
+def _lines(stream: _Stream) -> Iterator[Line]:
+    labels = {str(name): str(value) for name, value in stream.stream.items()} or _labels(stream.labels)
+    for value in stream.values:
+        if len(value) < 2:
+            raise ValueError("a value is not a time and a line")
+        yield Line(labels, int(str(value[0])), _text(value[1]))
+    for entry in stream.entries:
+        at = micros(read_time("ts", entry.get("ts"))) * 1000
+        yield Line(labels, at, _text(entry.get("line", "")))
+
+
+def _text(value: object) -> str:
+    """A line is text; a logger may be told to leave it an object."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _labels(text: str) -> dict[str, str]:
+    """Labels as Prometheus writes them: {app="sbd", env="test"}."""
+    return dict(_LABEL.findall(text))
+
+
+def read_protobuf(body: bytes) -> list[Line]:
+    """The lines of an unpacked PushRequest. Raises Unreadable."""
+    push = _PushRequest()
+    try:
+        push.ParseFromString(body)
+    except DecodeError as error:
+        raise Unreadable(f"the body is not Loki's push format in protobuf: {error}") from None
+    return [
+        Line(_labels(stream.labels), entry.timestamp.seconds * 1_000_000_000 + entry.timestamp.nanos, entry.line)
+        for stream in push.streams
+        for entry in stream.entries
+    ]
+
+
+def _message(file: Any, name: str, *fields: tuple[str, int, Any, str]) -> None:
+    """`fields`: name, number, type, and the message it holds; those that hold messages but Timestamp repeat."""
+    message = file.message_type.add(name=name)
+    for word, number, kind, of in fields:
+        many = 3 if of and of != "Timestamp" else 1
+        message.field.add(name=word, number=number, type=kind, label=many, type_name=f".logproto.{of}" if of else None)
+
+
+def _described() -> Any:
+    kinds = descriptor_pb2.FieldDescriptorProto
+    file = descriptor_pb2.FileDescriptorProto(name="sbdash/push.proto", package="logproto", syntax="proto3")
+    _message(file, "Timestamp", ("seconds", 1, kinds.TYPE_INT64, ""), ("nanos", 2, kinds.TYPE_INT32, ""))
+    _message(file, "Entry", ("timestamp", 1, kinds.TYPE_MESSAGE, "Timestamp"), ("line", 2, kinds.TYPE_STRING, ""))
+    _message(file, "Stream", ("labels", 1, kinds.TYPE_STRING, ""), ("entries", 2, kinds.TYPE_MESSAGE, "Entry"))
+    _message(file, "PushRequest", ("streams", 1, kinds.TYPE_MESSAGE, "Stream"))
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("logproto.PushRequest"))
+
+
+_PushRequest: Any = _described()
