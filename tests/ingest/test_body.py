@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import cramjam
 import pytest
 
-from monitoring.ingest.body import MOST_BYTES, MOST_MEMBERS, Broken, Gone, TooLarge, read_body, unpack
+from monitoring.ingest.body import MOST_BYTES, MOST_MEMBERS, Broken, Gone, TooLarge, read_body, unpack, unsnap
 
 
 def receiver(*messages: dict[str, Any]) -> Callable[[], Awaitable[dict[str, Any]]]:
@@ -84,3 +85,25 @@ def test_half_a_stream_and_what_is_none_are_broken(body: bytes) -> None:
 def test_another_encoding_is_broken(encoding: str) -> None:
     with pytest.raises(Broken):
         unpack(b"abc", encoding)
+
+
+def snapped(body: bytes) -> bytes:
+    return bytes(cramjam.snappy.compress_raw(body))
+
+
+def test_a_snappy_block_is_undone_up_to_the_bound() -> None:
+    assert unsnap(snapped(b"x" * 1000)) == b"x" * 1000
+    assert unsnap(snapped(b"")) == b""
+    assert len(unsnap(snapped(bytes(MOST_BYTES)))) == MOST_BYTES
+
+
+@pytest.mark.parametrize("body", [snapped(bytes(MOST_BYTES + 1)), b"\xff\xff\xff\xff\x0fx"])
+def test_a_snappy_block_that_says_it_is_too_large_is_not_unpacked(body: bytes) -> None:
+    with pytest.raises(TooLarge):
+        unsnap(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff" * 20, snapped(b"x" * 1000)[:-3], b"\x05"])
+def test_half_a_snappy_block_and_what_is_none_are_broken(body: bytes) -> None:
+    with pytest.raises(Broken):
+        unsnap(body)

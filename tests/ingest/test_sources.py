@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from monitoring.events.envelope import parse
 from monitoring.ingest.sources import azure_llm, jsonl, otel_jsonl
-from monitoring.ingest.sources.lines import CloudEvent, Line
+from monitoring.ingest.sources.lines import CloudEvent, Line, Part, Unfit
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 AZURE = DATA / "azure-llm-2023" / "AzureLLMInferenceTrace_conv.csv"
@@ -24,6 +24,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
 READERS: list[Read] = [jsonl.read, azure_llm.read, otel_jsonl.read]
+HEADERS: dict[Read, list[str]] = {azure_llm.read: [azure_llm.HEADER]}
 
 SPAN = {
     "span_id": "a1",
@@ -186,8 +187,35 @@ def test_a_row_that_cannot_be_read_is_named_and_the_next_is_read(row: str) -> No
     assert found[1].events[0]["data"]["session_id"] == "azure-2"
 
 
-def test_a_file_that_is_no_azure_trace_is_told_at_its_first_line() -> None:
-    assert "the first line must be" in str(only(azure_llm.read, "a,b,c").problem)
+@pytest.mark.parametrize("lines", [["a,b,c", "1,2,3"], ["2023-11-16 18:15:46,1,2"], ["", " "], []])
+def test_a_file_that_is_no_azure_trace_is_told_at_its_first_line(lines: list[str]) -> None:
+    with pytest.raises(Unfit, match=r"no header|first line must be TIMESTAMP"):
+        list(azure_llm.read(lines, "f"))
+
+
+def test_an_azure_trace_may_begin_with_a_byte_order_mark_and_end_without_a_line_end() -> None:
+    line = only(azure_llm.read, f"\ufeff{azure_llm.HEADER}\r\n", "2023-11-16 18:15:46,1,2")
+    assert (line.number, len(line.events)) == (2, 2)
+
+
+def test_a_refused_azure_line_that_is_mended_has_the_ids_it_would_have_had() -> None:
+    mended = only(azure_llm.read, f"line of f,{azure_llm.HEADER}\n", "7,2023-11-16 18:15:46,1,2\n")
+    blank = [azure_llm.HEADER, "", "", "", "", "", "2023-11-16 18:15:46,1,2"]
+    assert mended.number == 2
+    assert mended.events == only(azure_llm.read, *blank).events
+
+
+def test_lines_from_the_middle_of_a_file_keep_their_numbers() -> None:
+    class Middle(Part):
+        number = 40
+
+        def __next__(self) -> str:
+            self.number += 1
+            if self.number > 42:
+                raise StopIteration
+            return "{"
+
+    assert [line.number for line in jsonl.read(Middle(), "f")] == [41, 42]
 
 
 def test_json_lines_keep_their_own_id_and_source() -> None:
@@ -203,7 +231,8 @@ def test_a_line_that_is_no_json_object_is_a_problem_and_not_the_end(text: str) -
 
 @given(st.sampled_from(READERS), st.lists(st.text(max_size=30), max_size=5))
 def test_no_line_whatever_it_holds_stops_the_reading(read: Read, lines: list[str]) -> None:
-    assert all(bool(line.problem) != bool(line.events) for line in read(lines, "f"))
+    given = [*HEADERS.get(read, []), *lines]
+    assert all(bool(line.problem) != bool(line.events) for line in read(given, "f"))
 
 
 @given(st.dictionaries(st.sampled_from(sorted(SPAN)), st.none() | st.integers() | st.text() | st.lists(st.none())))

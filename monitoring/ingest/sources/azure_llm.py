@@ -1,46 +1,45 @@
 """The Azure LLM inference traces: `TIMESTAMP,ContextTokens,GeneratedTokens`, one request a line.
 
 The file knows no sessions, no users, no model and no durations. So each request is a session of its own,
-`azure-N` (N counts the requests from 1), without an owner: a user message at TIMESTAMP, and the answer with the
-request's tokens one microsecond later. That microsecond only keeps the two in order: the response times of these
-sessions are an artefact and say nothing about how long anybody waited.
+`azure-N` (N counts the lines below the header from 1), without an owner: a user message at TIMESTAMP, and the answer
+with the request's tokens one microsecond later. That microsecond only keeps the two in order: the response times of
+these sessions are an artefact and say nothing about how long anybody waited.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from monitoring.ingest.sources.lines import CloudEvent, Line, cloud_event, each, read_time, write_time
+from monitoring.ingest.sources.lines import CloudEvent, Line, Unfit, cloud_event, read_time, write_time
+from monitoring.ingest.sources.table import Row, Table
 
 HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens"
 GAP = timedelta(microseconds=1)
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Line]:
-    """Two events for each request, with the source `file:NAME` and ids that are the same in every run."""
-    return each(lines, partial(_parse, name))
+    """Two events for each request, with the source `file:NAME` and ids that are the same in every run. Raises Unfit."""
+    table = Table(lines, ",")
+    if ",".join(table.header.columns) != HEADER:
+        raise Unfit(f"no Azure LLM trace: its first line must be {HEADER}")
+    for row in table:
+        try:
+            yield Line(row.line, _events(table.header.of or name, row), row.problem, row.count)
+        except ValueError as error:
+            yield Line(row.line, (), str(error), row.count)
 
 
-def _parse(name: str, number: int, text: str) -> tuple[CloudEvent, ...]:
-    if number == 1:
-        return _header(text)
-    fields = text.split(",")
-    if len(fields) != 3:
-        raise ValueError(f"{len(fields)} columns where three are expected: {HEADER}")
-    asked = read_time("TIMESTAMP", fields[0])
-    prompt, completion = _count("ContextTokens", fields[1]), _count("GeneratedTokens", fields[2])
+def _events(name: str, row: Row) -> tuple[CloudEvent, ...]:
+    if row.problem:
+        return ()
+    time, context, generated = row.cells
+    asked = read_time("TIMESTAMP", time)
+    prompt, completion = _count("ContextTokens", context), _count("GeneratedTokens", generated)
     tokens = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
     return (
-        _message(name, number - 1, "user", write_time(asked), {}),
-        _message(name, number - 1, "assistant", write_time(asked + GAP), tokens),
+        _message(name, row.number - 1, "user", write_time(asked), {}),
+        _message(name, row.number - 1, "assistant", write_time(asked + GAP), tokens),
     )
-
-
-def _header(text: str) -> tuple[CloudEvent, ...]:
-    if text != HEADER:
-        raise ValueError(f"the first line must be {HEADER}")
-    return ()
 
 
 def _count(field: str, text: str) -> int:

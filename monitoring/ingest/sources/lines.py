@@ -1,27 +1,54 @@
 """What every file source yields: for each line, the events it holds or the reason it holds none."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from monitoring.events.envelope import EPOCH
+
 CloudEvent = dict[str, Any]
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]+)?")
+_UNITS = ((10**9, 10**11), (10**6, 10**14), (10**3, 10**17), (1, 10**20))
+"""A unit in ns, and the number at which the next smaller one begins: each reaches to the year 5138."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a file (`number` counts from 1): its CloudEvents, or what is wrong with it."""
+    """A line of a file (`number` counts from 1): its CloudEvents, or what is wrong with it. A row of a table may
+    stand on several (`count`)."""
 
     number: int
     events: tuple[CloudEvent, ...]
     problem: str | None = None
+    count: int = 1
+
+
+class Unfit(ValueError):
+    """The file as a whole is not what its format says; the text is for the person who chose it."""
+
+
+class Part(Iterator[str]):
+    """Some of a file's lines; `number` is that of the line given last, counted in the whole file."""
+
+    number: int
+
+
+def numbered(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Each line with its number in the file. What is not a Part is the whole file."""
+    if not isinstance(lines, Part):
+        yield from enumerate(lines, 1)
+        return
+    for text in lines:
+        yield lines.number, text
 
 
 def each(lines: Iterable[str], parse: Callable[[int, str], tuple[CloudEvent, ...]]) -> Iterator[Line]:
     """A Line for every line that says something. `parse` raises ValueError with a reason, never with the content."""
-    for number, text in enumerate(lines, 1):
+    for number, text in numbered(lines):
         text = text.strip().removeprefix("\ufeff")
         try:
             events = parse(number, text) if text else ()
@@ -62,6 +89,18 @@ def read_time(field: str, value: object) -> datetime:
     if not 1900 < moment.year < 9000:
         raise ValueError(f"{field}: the year {moment.year} cannot be")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_moment(field: str, text: str) -> datetime:
+    """A time as tables hold it: ISO 8601, or a number since 1970 whose size tells s, ms, µs or ns."""
+    if not _NUMBER.fullmatch(text):
+        return read_time(field, text)
+    whole, _, part = text.partition(".")
+    unit = next((unit for unit, end in _UNITS if int(whole) < end), None)
+    if unit is None:
+        raise ValueError(f"{field}: not a time")
+    fraction = int(part[:9].ljust(9, "0"))
+    return EPOCH + timedelta(microseconds=(int(whole) * 10**9 + fraction) * unit // 10**12)
 
 
 def write_time(moment: datetime) -> str:

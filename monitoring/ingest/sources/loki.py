@@ -1,45 +1,45 @@
 """The chat application's security log, as its logger sends it to Loki: security events are kept, all else is counted.
 
-A line is a logging record in JSON, whose `message` is what Python prints of a dictionary; of it only the fields named
-here are read, and of `details` only numbers and single words under harmless names.
+Of a line only the fields named here are read, and of `details` only numbers and single words under harmless names.
 """
 
-import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from monitoring.events.envelope import EPOCH
 from monitoring.events.vocabulary import HARMLESS_DETAILS, VISIBLE
 from monitoring.ingest.sources.lines import CloudEvent, cloud_event, read_time, write_time
+from monitoring.ingest.sources.loki_record import Said, understand
 from monitoring.ingest.sources.loki_wire import Line
 
 ENTRIES = frozenset(
     {
-        "ip_lockdown_violation", "login", "login_failed", "logout", "registration", "token_ownership_validation_failed",
-        "totp_validation", "trusted_ip_lockdown_block", "user_agent_lockdown_violation",
+        "2fa_verification", "ip_lockdown_violation", "login", "logout", "registration", "token_refresh",
+        "token_ownership_validation_failed", "totp_validation", "trusted_ip_lockdown_block",
+        "user_agent_lockdown_violation",
     }
 )  # fmt: skip
 """What is an attempt to get in; the others are told as they are."""
-LIMITS, WINDOWS = ("limit", "max_requests", "max_attempts"), ("window_seconds", "window", "period", "period_seconds")
-FREE = "free text"
-MOST = 64 * 1024
-"""Characters of a message that are looked at."""
-_VISIBLE = re.compile(VISIBLE)
-_WORD = re.compile(r"[\w.:-]{1,64}", re.ASCII)
-_EVENT = re.compile(r"""['"]event['"]: ['"]([\w.:-]{1,64})['"]""", re.ASCII)
-_FIELD = re.compile(
-    r"'(event|event_type|timestamp|success|user_id|ip_address|app)': "
-    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|True|False|None)"""
-)
+FAMILIES = ("2fa_verification_", "login_", "registration_")
+"""What says how such an attempt went: login_invalid_password, login_successful."""
+ANNOUNCED = "_attempt"
+"""login_attempt and the like come before each attempt, also one that goes well, and always say that it failed."""
 REFUSALS = ("_violation", "_block", "_failed")
 """How the names of attempts end that never succeed."""
-Said = Mapping[str, Any]
+LIMITS = ("limit", "max_requests", "rate_limit", "rate_limit_requests", "requests_allowed", "max_attempts")
+WINDOWS = ("window_seconds", "window", "period_seconds", "period", "rate_limit_period", "rate_limit_period_seconds")
+APPS = ("app", "application", "service_name", "service")
+OUTCOMES = {True: "success", False: "failure", None: "unknown"}
+FREE = "free text"
+LARGEST = 10**15
+"""Of a number in details."""
+_VISIBLE = re.compile(VISIBLE)
+_WORD = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_NO_WORD = re.compile(r"[^\w.:-]+", re.ASCII)
 Blind = Callable[[bytes], str]
 
 
@@ -55,7 +55,7 @@ def read(lines: Sequence[Line], blind: Blind) -> Pushed:
     """What a push says. `blind(text)` gives a name that tells nothing of the text: a line sent again has the same."""
     pushed, times = Pushed([]), Counter[str]()
     for line in lines:
-        said = _said(line.text)
+        said = understand(line.text)
         kind = said.get("event_type") if said.get("event") == "security_event" else None
         if not isinstance(kind, str) or not _WORD.fullmatch(kind):
             pushed.seen[_name(said)] += 1
@@ -67,41 +67,6 @@ def read(lines: Sequence[Line], blind: Blind) -> Pushed:
     return pushed
 
 
-def _said(text: str) -> Said:
-    """What a line says: itself, or the message in it."""
-    record = _object(text)
-    if "event" in record:
-        return record
-    message = record.get("message", text if not record else "")
-    if isinstance(message, dict):
-        return message
-    return _object(message) if isinstance(message, str) else {}
-
-
-def _object(text: str) -> Said:
-    """JSON, or what Python prints of a dictionary. Empty where it is neither."""
-    text = text.strip()
-    if not text.startswith("{") or len(text) > MOST:
-        return {}
-    try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _printed(text)
-    return found if isinstance(found, dict) else {}
-
-
-def _printed(text: str) -> Said:
-    """A printed dictionary. Where something in it cannot be read back, what stands before `details` is enough."""
-    if "'security_event'" not in text:
-        found = _EVENT.search(text)
-        return {"event": found[1]} if found else {}
-    try:
-        read = ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        read = {name: ast.literal_eval(value) for name, value in _FIELD.findall(text.partition("'details':")[0])}
-    return read if isinstance(read, dict) else {}
-
-
 def _name(said: Said) -> str:
     event = said.get("event")
     return event if isinstance(event, str) and _WORD.fullmatch(event) else FREE
@@ -111,33 +76,52 @@ def _event(line: Line, said: Said, kind: str, id: str) -> CloudEvent:
     details = said.get("details")
     known = details if isinstance(details, dict) else {}
     type, data = _sorted(kind, said, known)
+    agent = known.get("user_agent") or known.get("attempted_user_agent")
     who = {
         "user_id": _known(said.get("user_id"), "anonymous", 512),
-        "ip": _known(said.get("ip_address"), "unknown", 100),
-        "user_agent": _known(known.get("user_agent"), "unknown", 2_000),
+        "ip": _known(said.get("ip_address"), "unknown", 100) or _known(known.get("attempted_ip"), "unknown", 100),
+        "user_agent": _known(agent, "unknown", 2_000),
     }
-    source = _code(line.labels.get("app")) or _code(said.get("app")) or "unknown"
-    return cloud_event(f"loki/{source}", id, type, _time(line, said), who | data)
+    return cloud_event(f"loki/{_source(line, said)}", id, type, _time(line, said), who | data)
+
+
+def _source(line: Line, said: Said) -> str:
+    """The name of the application, made a code."""
+    named = next((line.labels[name] for name in APPS if line.labels.get(name)), said.get("app"))
+    return _NO_WORD.sub("-", named).strip("-")[:64] or "unknown" if isinstance(named, str) else "unknown"
 
 
 def _sorted(kind: str, said: Said, details: Said) -> tuple[str, dict[str, Any]]:
     """The type of the event, and what belongs to it."""
-    fine = said.get("success") is True
-    if kind in ENTRIES:
-        return "access", {"action": kind, **_entry(kind, fine, details)}
+    fine = _fine(said)
+    entry = _entry(kind, fine, details)
+    if entry:
+        return "access", {"action": kind, **entry}
     limit, window = _first(details, LIMITS), _first(details, WINDOWS)
     if kind == "rate_limit_exceeded" and limit is not None and window is not None:
         return "rate_limit", {"limit": int(limit), "window_seconds": window, "action": _code(details.get("action"))}
     harmless = {name: value for name, value in details.items() if name in HARMLESS_DETAILS and _plain(value)}
-    return "security", {"event_type": kind, "outcome": "success" if fine else "failure", "details": harmless or None}
+    return "security", {"event_type": kind, "outcome": OUTCOMES[fine], "details": harmless or None}
 
 
-def _entry(kind: str, fine: bool, details: Said) -> dict[str, str | None]:
-    """An attempt to get in: granted, or denied and why."""
-    never = kind.endswith(REFUSALS)
+def _fine(said: Said) -> bool | None:
+    """Whether it went well; None where nothing tells."""
+    success, status = said.get("success"), said.get("status")
+    if isinstance(success, bool):
+        return success
+    return {"SUCCESS": True, "FAILURE": False}.get(status) if isinstance(status, str) else None
+
+
+def _entry(kind: str, fine: bool | None, details: Said) -> dict[str, str | None]:
+    """An attempt to get in: granted, or denied and why. Empty where it is none, or nobody knows how it went."""
+    never, plain = kind.endswith(REFUSALS), kind in ENTRIES
+    if not plain and (not kind.startswith(FAMILIES) or kind.endswith(ANNOUNCED)):
+        return {}
+    if fine is None and not never:
+        return {}
     if fine and not never:
         return {"outcome": "granted"}
-    return {"outcome": "denied", "reason": _code(details.get("reason")) or (kind if never else None)}
+    return {"outcome": "denied", "reason": _code(details.get("reason")) or (None if plain and not never else kind)}
 
 
 def _first(details: Said, names: Sequence[str]) -> float | None:
@@ -150,7 +134,8 @@ def _first(details: Said, names: Sequence[str]) -> float | None:
 
 
 def _plain(value: object) -> bool:
-    return isinstance(value, bool | int | float) or _code(value) is not None
+    """A number that every database can hold, or a single word."""
+    return abs(value) <= LARGEST if isinstance(value, int | float) else _code(value) is not None
 
 
 def _code(value: object) -> str | None:
@@ -159,8 +144,9 @@ def _code(value: object) -> str | None:
 
 def _known(value: object, absent: str, most: int) -> str | None:
     """A name as the vocabulary takes it; an event is kept without one rather than not at all."""
-    fits = isinstance(value, str) and value != absent and _VISIBLE.match(value)
-    return str(value)[:most] if fits else None
+    if not isinstance(value, str) or value == absent or not _VISIBLE.match(value):
+        return None
+    return None if any("\ud800" <= mark <= "\udfff" for mark in value) else value[:most]
 
 
 def _time(line: Line, said: Said) -> str:

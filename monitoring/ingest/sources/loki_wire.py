@@ -3,6 +3,7 @@
 The protobuf message is `logproto.PushRequest` of Grafana Loki's push.proto; only its fields are described here.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,15 +37,27 @@ class _Push(msgspec.Struct):
     streams: list[_Stream] = []
 
 
-_decode = msgspec.json.Decoder(_Push).decode
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+def decode(text: str | bytes) -> Any:
+    """JSON, also as Python writes it: NaN and the like are None, half a surrogate pair is kept. Raises ValueError."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass
+    try:
+        return json.loads(text, parse_constant=lambda word: None)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def read_json(body: bytes) -> list[Line]:
     """The lines of a push in JSON. Raises Unreadable."""
     try:
-        return [line for stream in _decode(body).streams for line in _lines(stream)]
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
+        push = msgspec.convert(decode(body), _Push)
+        return [line for stream in push.streams for line in _lines(stream)]
+    except ValueError as error:
         raise Unreadable(f"the body is not Loki's push format in JSON: {error}") from None
 
 
@@ -61,7 +74,8 @@ def _lines(stream: _Stream) -> Iterator[Line]:
 
 def _text(value: object) -> str:
     """A line is text; a logger may be told to leave it an object."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _labels(text: str) -> dict[str, str]:

@@ -1,0 +1,464 @@
+"""Whole imports, as a person runs them: interrupted in every way, of damaged files, with lines to mend."""
+
+import gzip
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import ROOT, STATISTICS, Server, until
+
+from monitoring.ingest.files import LONGEST, Feed, File, Place, opened
+from monitoring.ingest.sources import jsonl
+
+Fresh = Callable[..., Server]
+MAP = ("--format", "csv", "--map", "time=created,session_id=chat,role=sender,total_tokens=tokens")
+HEADER = "created,chat,sender,tokens,text"
+ROWS = 24_000
+WRONG = (50, 9_000, 20_000)
+"""Rows of the big table that are refused."""
+
+
+def row(number: int, role: str = "") -> str:
+    """Every third one runs over two lines."""
+    text = '"two\nlines"' if number % 3 == 0 else "one"
+    who = role or ("User" if number % 2 else "Assistant")
+    return f"{1_767_323_045 + number},c{number % 40},{who},{number % 90},{text}"
+
+
+def message(number: int, **changed: Any) -> dict[str, Any]:
+    data = {"message_id": f"m{number}", "session_id": "s", "role": "user", "status": "completed"} | changed
+    known = {"specversion": "1.0", "id": str(number), "source": "/t", "type": "message", "time": "2026-01-02T03:04:05Z"}
+    return known | {"data": data}
+
+
+def write(path: Path, *lines: str, end: str = "\n") -> Path:
+    path.write_bytes((end.join(lines) + end).encode())
+    return path
+
+
+def events(path: Path, *numbers: int) -> Path:
+    return write(path, *(json.dumps(message(number)) for number in numbers))
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = [row(number, "nobody" if number in WRONG else "") for number in range(ROWS)]
+    return write(tmp_path_factory.mktemp("big") / "big.csv", HEADER, *rows)
+
+
+@pytest.fixture(scope="module")
+def whole(copy: Fresh, big: Path) -> tuple[Server, str, bytes]:
+    """A database that has read the big table without interruption, what was said, and the lines that were refused."""
+    server = copy()
+    said = server.manage("import_events", str(big), *MAP)
+    server.manage("rebuild")
+    rejected = big.with_name("big.csv.rejected")
+    return server, said.splitlines()[0], rejected.read_bytes()
+
+
+@pytest.fixture
+def server(copy: Fresh) -> Server:
+    return copy()
+
+
+@pytest.fixture
+def mine(big: Path, tmp_path: Path) -> Path:
+    """The big table in a folder of its own."""
+    path = tmp_path / big.name
+    path.write_bytes(big.read_bytes())
+    return path
+
+
+def read_lines(server: Server) -> int:
+    found = server.sql("SELECT state FROM ingest_place WHERE name LIKE 'file:%'")
+    return int(json.loads(found[0][0])["number"]) if found else 0
+
+
+def in_the_middle(server: Server, path: Path, *words: str, lines: int = 3_000) -> "subprocess.Popen[bytes]":
+    """An import that is under way."""
+    process = server.begin("import_events", str(path), *(words or MAP))
+    until(lambda: read_lines(server) >= lines or process.poll() is not None, 60, "some of the file")
+    assert process.poll() is None, server.log
+    return process
+
+
+def ends_like(whole: tuple[Server, str, bytes], server: Server, path: Path, *words: str) -> str:
+    """Run it to the end: all totals, figures and refused lines are those of an import without interruption."""
+    said = server.manage("import_events", str(path), *(words or MAP))
+    server.manage("rebuild")
+    other, tally, rejected = whole
+    assert tally in said.splitlines()
+    assert path.with_name(f"{path.name}.rejected").read_bytes() == rejected
+    assert server.sql("SELECT COUNT(*) FROM journal_entry") == [(ROWS - len(WRONG),)]
+    for table in STATISTICS:
+        assert server.rows(table) == other.rows(table)
+    assert server.sql("SELECT name FROM ingest_place WHERE name LIKE 'file:%'") == []
+    return said
+
+
+def test_a_whole_import_counts_all_and_keeps_the_wrong_lines(whole: tuple[Server, str, bytes], big: Path) -> None:
+    server, tally, rejected = whole
+    assert tally == f"{ROWS - len(WRONG)} events taken in, 0 were there already, {len(WRONG)} lines refused"
+    assert len(server.rows("stats_session")) == 40
+    first = 2 + sum(2 if number % 3 == 0 else 1 for number in range(50))
+    assert rejected.decode().splitlines()[:2] == [f"line of big.csv,{HEADER}", f"{first},{row(50, 'nobody')}"]
+    why = big.with_name("big.csv.rejected.txt").read_text().splitlines()
+    assert why[0].partition(": ")[0] == f"line {first}"
+    assert len(why) == 3
+    assert big.with_name("big.csv.rejected").stat().st_mode & 0o777 == 0o600
+
+
+def test_after_kill_9_it_goes_on_and_ends_as_if_nothing_had_been(
+    whole: tuple[Server, str, bytes], server: Server, mine: Path
+) -> None:
+    for lines in (3_000, 8_000):
+        process = in_the_middle(server, mine, lines=lines)
+        process.kill()
+        process.wait()
+    number = read_lines(server)
+    assert f"going on from line {number + 1}\n" in ends_like(whole, server, mine)
+
+
+def otlp(number: int, agent: bool) -> str:
+    """A request with one span: a call, or the agent above it that repeats its tokens."""
+    tokens = [{"key": f"gen_ai.usage.{side}_tokens", "value": {"intValue": "7"}} for side in ("input", "output")]
+    what = {"key": "gen_ai.operation.name", "value": {"stringValue": "invoke_agent" if agent else "chat"}}
+    begin = 1_767_323_045_000_000_000 + number * 10**9
+    span = {
+        "traceId": f"{number + 1:032x}",
+        "spanId": f"{2 * number + 1 + agent:016x}",
+        "parentSpanId": "" if agent else f"{2 * number + 2:016x}",
+        "name": "x",
+        "startTimeUnixNano": str(begin + (0 if agent else 10)),
+        "endTimeUnixNano": str(begin + (10**9 if agent else 10**8)),
+        "attributes": [what, *tokens],
+    }
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
+
+
+def test_a_request_that_repeats_what_an_earlier_line_counted_is_known_after_kill_9_too(
+    copy: Fresh, tmp_path: Path
+) -> None:
+    lines = [otlp(number, agent) for agent in (False, True) for number in range(6_000)]
+    path = write(tmp_path / "spans.jsonl", *lines)
+    words = ("--format", "otel-jsonl")
+    kinds = "SELECT type, COUNT(*) FROM journal_entry GROUP BY type ORDER BY type"
+    one, other = copy(), copy()
+    tally = one.manage("import_events", str(path), *words)
+    process = in_the_middle(other, path, *words)
+    process.kill()
+    process.wait()
+    said = other.manage("import_events", str(path), *words)
+    assert said.startswith("going on from line ")
+    assert said.endswith(tally)
+    assert dict(one.sql(kinds))["message"] == 2 * 6_000
+    assert other.sql(kinds) == one.sql(kinds)
+
+
+def test_on_postgresql_it_goes_on_after_kill_9_as_well(
+    whole: tuple[Server, str, bytes], copy: Fresh, mine: Path
+) -> None:
+    server = copy("postgresql")
+    process = in_the_middle(server, mine)
+    process.kill()
+    process.wait()
+    said = server.manage("import_events", str(mine), *MAP)
+    assert said.startswith("going on from line ")
+    assert whole[1] in said.splitlines()
+    assert mine.with_name("big.csv.rejected").read_bytes() == whole[2]
+    assert server.sql("SELECT COUNT(*) FROM journal_entry") == [(ROWS - len(WRONG),)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_behind_a_line_and_it_says_how_to_go_on(
+    whole: tuple[Server, str, bytes], server: Server, mine: Path, number: signal.Signals
+) -> None:
+    process = in_the_middle(server, mine)
+    process.send_signal(number)
+    assert process.wait(20) == 1
+    assert f"stopped behind line {read_lines(server)}: a signal came. Run the same command again" in server.log
+    assert "going on from line " in ends_like(whole, server, mine)
+
+
+def test_on_a_full_disk_it_ends_with_a_sentence_and_goes_on_when_there_is_room(
+    whole: tuple[Server, str, bytes], server: Server, mine: Path
+) -> None:
+    command = ["bash", "-c", 'ulimit -f 4000; exec "$0" "$@"', sys.executable, "manage.py", "import_events"]
+    done = subprocess.run(
+        [*command, str(mine), *MAP], cwd=ROOT, env=server.environment, capture_output=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"Run the same command again to go on from there." in done.stderr
+    assert 0 < read_lines(server) < ROWS
+    assert "going on from line " in ends_like(whole, server, mine)
+
+
+def test_a_packed_file_is_the_same_file_and_goes_on_too(
+    whole: tuple[Server, str, bytes], server: Server, big: Path, tmp_path: Path
+) -> None:
+    packed = tmp_path / "big.csv.gz"
+    packed.write_bytes(gzip.compress(big.read_bytes(), 1))
+    process = in_the_middle(server, packed)
+    process.kill()
+    process.wait()
+    assert "going on from line " in ends_like(whole, server, packed)
+    assert f"0 events taken in, {ROWS - len(WRONG)} were there already" in server.manage(
+        "import_events", str(big), *MAP
+    )
+
+
+def test_a_packed_file_that_is_cut_off_is_told_and_what_is_whole_is_kept(server: Server, tmp_path: Path) -> None:
+    packed = events(tmp_path / "a.jsonl", *range(3_000))
+    packed.write_bytes(gzip.compress(packed.read_bytes())[:-2_000])
+    said = server.manage("import_events", str(packed), "--format", "jsonl", status=1)
+    assert "packed with gzip, and damaged" in said
+    kept = server.sql("SELECT COUNT(*) FROM journal_entry")[0][0]
+    assert 0 < kept < 3_000
+    assert said.startswith(f"CommandError: {kept} events taken in")
+
+
+def test_a_file_that_is_another_one_by_now_is_begun_anew(server: Server, mine: Path) -> None:
+    process = in_the_middle(server, mine)
+    process.kill()
+    process.wait()
+    write(mine, HEADER, row(1))
+    said = server.manage("import_events", str(mine), *MAP)
+    assert "is not the file any more of which a part was read: beginning anew" in said
+    assert "going on" not in said
+
+
+def test_from_start_begins_anew_and_takes_nothing_twice(server: Server, mine: Path) -> None:
+    process = in_the_middle(server, mine)
+    process.kill()
+    process.wait()
+    (before,) = server.sql("SELECT COUNT(*) FROM journal_entry")[0]
+    said = server.manage("import_events", str(mine), *MAP, "--from-start")
+    assert f"{ROWS - len(WRONG) - before} events taken in, {before} were there already" in said
+
+
+def test_one_file_is_read_by_one_import_at_a_time(server: Server, mine: Path) -> None:
+    process = in_the_middle(server, mine)
+    said = server.manage("import_events", str(mine), *MAP, status=1)
+    process.kill()
+    process.wait()
+    assert "another import reads it right now" in said
+
+
+def test_refused_rows_that_are_mended_become_what_they_would_have_been(server: Server, tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.csv",
+        HEADER,
+        row(1),
+        row(3, "nobody"),
+        row(5),
+        row(7, "x"),
+    )
+    server.manage("import_events", str(path), *MAP)
+    rejected = tmp_path / "a.csv.rejected"
+    rejected.write_text(rejected.read_text().replace("nobody", "user"))
+    assert "1 events taken in, 0 were there already, 1 lines" in server.manage("import_events", str(rejected), *MAP)
+    write(path, HEADER, row(1), row(3, "user"), row(5), row(7, "tool"))
+    assert "1 events taken in, 3 were there already, 0 lines" in server.manage("import_events", str(path), *MAP)
+    again = (tmp_path / "a.csv.rejected.rejected").read_text()
+    assert again.splitlines()[0] == f"line of a.csv,{HEADER}"
+
+
+def test_refused_json_lines_are_kept_as_they_were_mended_and_imported(server: Server, tmp_path: Path) -> None:
+    wrong = b'{"id": "\xff"}\r\n', json.dumps(message(8, role="nobody")).encode()
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(json.dumps(message(1)).encode() + b"\r\n" + wrong[0] + b"\n" + wrong[1])
+    said = server.manage("import_events", str(path), "--format", "jsonl")
+    assert "1 events taken in, 0 were there already, 2 lines refused" in said
+    assert "line 2: not readable as UTF-8" in said
+    assert "line 4: data.role: " in said
+    rejected = tmp_path / "a.jsonl.rejected"
+    assert rejected.read_bytes() == b"".join(wrong) + b"\n"
+    assert rejected.stat().st_mode & 0o777 == 0o600
+    events(rejected, 7, 8)
+    assert "2 events taken in" in server.manage("import_events", str(rejected), "--format", "jsonl")
+
+
+def test_a_good_file_leaves_nothing_behind_and_can_be_read_twice(server: Server, tmp_path: Path) -> None:
+    path = events(tmp_path / "a.jsonl", 1, 2)
+    assert "2 events taken in" in server.manage("import_events", str(path), "--format", "jsonl")
+    assert "0 events taken in, 2 were there" in server.manage("import_events", str(path), "--format", "jsonl")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_lines_that_another_import_kept_are_set_aside(server: Server, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", "{")
+    (tmp_path / "a.jsonl.rejected").write_text("mended by hand")
+    server.manage("import_events", str(path), "--format", "jsonl")
+    assert (tmp_path / "a.jsonl.rejected.old").read_text() == "mended by hand"
+    assert (tmp_path / "a.jsonl.rejected").read_text() == "{\n"
+
+
+def test_a_place_for_refused_lines_that_cannot_be_is_told_before_anything_is_read(
+    server: Server, tmp_path: Path
+) -> None:
+    path = events(tmp_path / "a.jsonl", 1)
+    for place in (tmp_path / "nowhere" / "x", tmp_path, path, Path("/dev/null")):
+        said = server.manage("import_events", str(path), "--format", "jsonl", "--rejected", str(place), status=1)
+        assert "refused lines cannot be kept in " in said
+    assert server.sql("SELECT COUNT(*) FROM journal_entry") == [(0,)]
+
+
+def test_where_the_usual_place_cannot_be_written_a_wrong_line_stops_the_import_and_another_place_lets_it_go_on(
+    server: Server, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.jsonl", json.dumps(message(1)), "{")
+    (tmp_path / "a.jsonl.rejected").mkdir()
+    said = server.manage("import_events", str(path), "--format", "jsonl", status=1)
+    assert "choose a place with --rejected PATH, or --rejected - to keep none" in said
+    words = ("import_events", str(path), "--format", "jsonl", "--rejected")
+    assert "1 events taken in, 0 were there already, 1 lines" in server.manage(*words, "-")
+    assert "0 events taken in, 1 were there already, 1 lines" in server.manage(*words, str(tmp_path / "other"))
+    assert (tmp_path / "other").read_text() == "{\n"
+
+
+def test_the_first_twenty_refusals_are_shown_and_all_are_counted(server: Server, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", *["{"] * 25)
+    said = server.manage("import_events", str(path), "--format", "jsonl")
+    assert said.count("\nline ") == 20
+    assert "and 5 more" in said
+    assert "25 lines refused" in said
+    assert len((tmp_path / "a.jsonl.rejected.txt").read_text().splitlines()) == 25
+
+
+def test_what_is_no_file_to_read_is_told_in_a_sentence(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "empty").touch()
+    for name, why in [("", "it is a directory"), ("no", "No such file"), ("loop", "Too many"), ("pipe", "it is not a")]:
+        said = server.manage("import_events", str(tmp_path / name), "--format", "jsonl", status=1)
+        assert said.startswith("CommandError: ")
+        assert f"cannot be read: {why}" in said
+    for words in (("--format", "jsonl"), MAP):
+        assert "is empty: nothing to take in" in server.manage("import_events", str(tmp_path / "empty"), *words)
+    said = server.manage("import_events", str(tmp_path / "empty"), "--format", "jsonl", *MAP[2:], status=1)
+    assert "--map goes with --format csv only" in said
+
+
+def test_without_tables_it_ends_with_a_sentence(tmp_path: Path) -> None:
+    path = events(tmp_path / "a.jsonl", 1)
+    said = Server(tmp_path / "data").manage("import_events", str(path), "--format", "jsonl", status=1)
+    assert "CommandError: the database cannot be used: no such table" in said
+
+
+def test_a_map_that_cannot_be_ends_before_anything_is_read(server: Server, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", HEADER, row(1))
+    said = server.manage("import_events", str(path), "--format", "csv", status=1)
+    assert (
+        f"--map is missing, as in --map time=COLUMN,session_id=COLUMN; the columns are: {HEADER.replace(',', ', ')}"
+        in said
+    )
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_on_a_terminal_a_bar_shows_share_speed_and_the_time_left(server: Server, mine: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "manage.py", "import_events", str(mine), *MAP]
+    process = subprocess.Popen(command, cwd=ROOT, env=server.environment, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said = b"".join(until_closed(ours)).decode()
+    assert process.wait(30) == 0
+    assert "[###" in said
+    assert " events/s  0:0" in said
+    assert "100%" in said
+
+
+def until_closed(terminal: int) -> Iterator[bytes]:
+    while True:
+        try:
+            yield os.read(terminal, 65_536)
+        except OSError:
+            os.close(terminal)
+            return
+
+
+def test_a_line_that_is_too_long_is_refused_without_being_held(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.write(b"{}\n")
+        for _ in range(5):
+            file.write(b" " * LONGEST)
+        file.write(b"\n{}")
+    tracemalloc.start()
+    with opened(path) as read:
+        found = list(read.pieces(0, 1))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [(piece.number, bool(piece.problem)) for piece in found] == [(1, False), (2, True), (3, False)]
+    assert found[-1].end == path.stat().st_size
+    assert peak < 4 * LONGEST
+
+
+def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b" " * LONGEST + b"\n" + b" " * (LONGEST + 1) + b"\n")
+    with opened(path) as file:
+        assert [bool(piece.problem) for piece in file.pieces(0, 1)] == [False, True]
+
+
+def test_a_long_line_is_counted_and_the_lines_around_it_are_taken(server: Server, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", json.dumps(message(1)), "x" * (LONGEST + 9), json.dumps(message(2)))
+    said = server.manage("import_events", str(path), "--format", "jsonl")
+    assert "line 2: longer than 8 MiB, and not kept" in said
+    assert "2 events taken in, 0 were there already, 1 lines refused" in said
+
+
+def test_blank_lines_without_number_need_no_room(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\n" * 60_000 + b"{}\n")
+    with opened(path) as file:
+        tracemalloc.start()
+        feed = Feed(file, Place())
+        (line,) = jsonl.read(feed, "a")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        passed, own = feed.taken(line)
+    assert (line.number, [piece.number for piece in passed], [piece.raw for piece in own]) == (
+        60_001,
+        [60_000],
+        [b"{}\n"],
+    )
+    assert peak < 1_000_000
+
+
+def place(file: File, lines: int) -> Place:
+    piece = list(file.pieces(0, 1))[lines - 1]
+    head, tail, length = file.marks(piece.end, piece.raw)
+    return Place(piece.end, piece.number, head=head, tail=tail, tail_length=length)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("one\ntwo\nthree\n", True),
+        ("one\ntwo\nthree\nfour\n", True),
+        ("one\ntwo\n", True),
+        ("one\ntw", False),
+        ("one\nTwo\nthree\n", False),
+        ("One\ntwo\nthree\n", False),
+        ("", False),
+    ],
+)
+def test_a_file_is_known_again_by_its_beginning_and_by_what_stands_before_the_place(
+    tmp_path: Path, text: str, known: bool
+) -> None:
+    path = tmp_path / "a"
+    path.write_text("one\ntwo\nthree\n")
+    with opened(path) as file:
+        found = place(file, 2)
+    path.write_text(text)
+    with opened(path) as file:
+        assert file.is_known_at(found) == known
