@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "monitoring.ingest",
     "monitoring.stats",
     "monitoring.security",
+    "monitoring.operations",
     "monitoring.live",
     "monitoring.dashboard",
     "monitoring.api",
@@ -162,6 +163,8 @@ CHAT_MONGODB_URL = env.str("CHAT_MONGODB_URL", default="")
 CHAT_MONGODB_DATABASE = env.str("CHAT_MONGODB_DATABASE", default="")
 FOLLOW_INSIDE = env.bool("FOLLOW_INSIDE", default=True)
 STATISTICS_RETENTION_DAYS = env.int("STATISTICS_RETENTION_DAYS", default=90)
+MONITORING_UPDATE_FREQUENCY = env.float("MONITORING_UPDATE_FREQUENCY", default=60.0)
+CONSISTENCY_CHECK_HOURS = env.float("CONSISTENCY_CHECK_HOURS", default=24.0)
 PIPELINE_INSIDE = env.bool("PIPELINE_INSIDE", default=True)
 
 LOGGING = {

@@ -22,6 +22,7 @@ from monitoring.api.queries import (
     session_statistics,
 )
 from monitoring.ingest.queries import sources
+from monitoring.operations.queries import last_report, shown
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
 
@@ -140,6 +141,14 @@ def sources_of_events(request: HttpRequest) -> dict[str, Any]:
     if not viewer(request).sees_all:
         raise HttpError(403, "where events come from, is for staff")
     return sources()
+
+
+@api.get("/consistency")
+def consistency(request: HttpRequest) -> dict[str, Any]:
+    """What the last check of the figures found: against their messages, and against what the application stored."""
+    if not viewer(request).sees_all:
+        raise HttpError(403, "whether the figures agree, is for staff")
+    return {"report": shown(last_report())}
 
 
 @api.get("/health")

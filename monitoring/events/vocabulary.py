@@ -109,10 +109,16 @@ REQUIRED = {"session.started": "user_id", "vote": "user_id"}
 PERSONAL = ("user_id", "ip", "user_agent")
 HARMLESS_DETAILS = frozenset(
     {
-        "abuse_type", "action", "attempt", "attempts", "blocked", "code", "count", "duration_seconds", "enabled",
-        "error_code", "limit", "lockdown_enabled", "max_attempts", "max_requests", "method", "mode", "period", "reason",
-        "remaining", "request_count", "score", "severity", "status_code", "threshold", "window", "window_seconds",
+        "abuse_type", "action", "already_enabled", "attempt", "attempts", "blocked", "cache_ttl_seconds",
+        "client_side_encryption", "count", "current_failed_attempts", "duration", "duration_seconds", "enabled",
+        "error_code", "failed_attempts", "has_2fa_code", "is_active", "is_pending", "is_verified", "limit",
+        "lockdown_enabled", "lockdown_type", "max_attempts", "max_requests", "method", "mfa_required", "mode",
+        "new_status", "notification_sent", "operation", "period", "previous_status", "reason", "remaining",
+        "reputation", "request_count", "response_time_ms", "score", "severity", "status_code", "suspicious",
+        "threshold", "time_window", "trusted_ip_count", "trusted_ips_count", "trusted_user_agent_count",
+        "unique_ip_count", "was_pending", "window", "window_seconds",
     }
 )  # fmt: skip
+"""What never holds a secret. Not `code`: that is what somebody types in from a telephone."""
 ERROR_LENGTH = 200
 """Characters of an error that are kept: enough to group by, too few to hold a conversation."""

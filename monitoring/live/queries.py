@@ -10,20 +10,25 @@ from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
 from monitoring.events.envelope import instant
+from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
 from monitoring.live.hub import Frame, Topic
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
+from monitoring.operations.queries import last_report, shown
 from monitoring.people.models import User
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
+from monitoring.security.feed import SecurityLog
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import message_row, session_head, session_row, total
 from monitoring.stats.queries import buckets, busiest, count_active, find_session, messages
 
-STAGE = Stats.name
+STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
+FRESH = 30.0
+"""Seconds for which a new report is sent with every frame."""
 FAR_BEHIND = 50_000
 """Entries after which a watcher gets a snapshot and not the changes."""
 MOST_MESSAGES = 500
@@ -64,7 +69,7 @@ def make(topic: Topic, after: int | None) -> Frame:
     if topic[0] == "overview":
         body = _overview(topic[1], after, now, checkpoint.at)
     elif topic[0] == "operations":
-        body = {"sources": sources()}
+        body = _operations(after, now)
     else:
         body = _session(topic[0], after, now)
     return Frame(msgspec.json.encode(frame | body).decode(), reached)
@@ -96,6 +101,19 @@ def _recent(now: float, newest: int) -> Recent:
         active=count_active((second - 300) * 1_000_000, (second + 1) * 1_000_000),
         newest=newest or None,
     )
+
+
+def _operations(after: int | None, now: float) -> dict[str, Any]:
+    """The report comes with frames only while it is fresh: what a frame leaves out, stays."""
+    door, report = the_door(), last_report()
+    fresh = after is None or (report is not None and now - report.ended / 1e6 < FRESH)
+    told = {"consistency": shown(report)} if fresh else {}
+    counted = {name.replace(" ", "_"): number for name, number in door.counts.items()}
+    return told | {
+        "sources": sources(),
+        "stages": lags(STAGES),
+        "ingest": {"waiting_events": door.writer.depth, **counted},
+    }
 
 
 def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:

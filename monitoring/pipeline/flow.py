@@ -1,11 +1,13 @@
 """From the journal through every stage to the browsers: who does what, in what order."""
 
 import gc
+import logging
 import sys
 import threading
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from django.conf import settings
 from django.db import connections
 
 from monitoring.events import record
@@ -13,10 +15,12 @@ from monitoring.events.record import Record
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.live.feed import the_hub
+from monitoring.operations.feed import check_if_due
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.security.feed import SecurityLog
 from monitoring.stats.feed import Stats
 
+log = logging.getLogger(__name__)
 BATCH = 4_000
 SWITCH = 0.0005
 """Seconds after which a busy thread yields (Python: 0.005): every row written lets go, and must not wait that long."""
@@ -106,11 +110,37 @@ def calm_python() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
+class Checks:
+    """A thread of its own that compares the figures with their messages when that is due."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(settings.MONITORING_UPDATE_FREQUENCY):
+            try:
+                check_if_due(self._ended.is_set)
+            except Exception:
+                log.exception("the figures could not be checked; it is tried again")
+                connections.close_all()
+        connections.close_all()
+
+
 class River:
     """Everything that runs in one web process."""
 
     def __init__(self, inside: bool) -> None:
         self.runner = runner(the_hub().announce) if inside else None
+        self.checks = Checks()
         self._once = threading.Lock()
         self._started = False
 
@@ -125,6 +155,7 @@ class River:
             if self.runner:
                 writer.after = lambda position: self.runner.poke() if self.runner else None
                 self.runner.start()
+                self.checks.start()
             writer.start()
 
     def stop(self) -> None:
@@ -132,5 +163,6 @@ class River:
         if self._started:
             the_door().writer.stop()
             the_sightings().flush()
+            self.checks.stop()
             if self.runner:
                 self.runner.stop()

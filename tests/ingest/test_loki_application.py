@@ -246,6 +246,6 @@ def test_no_depth_of_nesting_ends_the_process(text: str) -> None:
 
 
 def test_the_page_names_every_detail_that_is_kept() -> None:
-    kept = re.search(r"under these names: `([\w\s]+)`", PAGE.read_text())
+    kept = re.search(r"under these names:\s`([\w\s]+)`", PAGE.read_text())
     assert kept
     assert kept[1].split() == sorted(HARMLESS_DETAILS)

@@ -53,6 +53,8 @@ def _quoted(text: str) -> str:
 
 
 def _dictionary(text: str) -> dict[str, Any]:
+    if text.startswith("{'"):
+        return _printed(text)
     try:
         found = decode(text)
     except ValueError:

@@ -1,0 +1,182 @@
+"""What the chat application's MongoDB says of its sessions: figures only; titles and contents are never asked for."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from pymongo.database import Database
+
+from monitoring.ingest.sources.mongo.documents import MESSAGES, SESSIONS, USAGE
+from monitoring.operations.difference import moment
+
+FIGURES = (
+    "message_count", "total_tokens", "total_cost", "last_message_at", "average_response_time",
+    "conversation_duration", "user_messages", "assistant_messages",
+)  # fmt: skip
+"""It stores the first four; where a version of it stores the others, they are compared too."""
+PAGE = 500
+LONGEST = 60_000
+"""ms that it may work on one question."""
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A session by the application's own documents: `lower` are roles in lower-case words. Cost is USD."""
+
+    messages: int = 0
+    documents: int = 0
+    users: int = 0
+    assistants: int = 0
+    lower_users: int = 0
+    lower_assistants: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    tokens: int = 0
+    cost: float = 0.0
+    touched: datetime | None = None
+
+    def figures(self) -> dict[str, Any]:
+        """Under S1's names; without the average, for which every message must be read."""
+        lasted = (self.last - self.first).total_seconds() if self.last and self.first else 0.0
+        return {
+            "message_count": self.messages,
+            "total_tokens": self.tokens,
+            "total_cost": self.cost,
+            "last_message_at": moment(self.last) if self.last else None,
+            "conversation_duration": lasted,
+            "user_messages": self.users,
+            "assistant_messages": self.assistants,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Mean response times of a session's documents in seconds: as sbdash counts, by the application's clock, and by
+    that clock over lower-case roles alone."""
+
+    whole: float
+    begun: float
+    lower: float
+
+
+class Application:
+    """Asks one database. Raises PyMongoError."""
+
+    def __init__(self, database: "Database[dict[str, Any]]") -> None:
+        self._database = database
+        self.source = f"mongodb/{database.name}"
+
+    def stored(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What it keeps of these sessions."""
+        wanted = {"_id": 0} | dict.fromkeys(("id", "created_at", "updated_at", *FIGURES), 1)
+        return {row["id"]: row for row in self._database[SESSIONS].find({"id": {"$in": list(ids)}}, wanted)}
+
+    def all(self) -> Iterator[list[dict[str, Any]]]:
+        """Every session's id, size and times, in pages."""
+        wanted = dict.fromkeys(("id", "created_at", "updated_at", "message_count"), 1)
+        with self._database[SESSIONS].find({}, wanted, sort=[("_id", 1)], batch_size=PAGE) as found:
+            while page := found.to_list(PAGE):
+                yield [row for row in page if isinstance(row.get("id"), str) and row["id"]]
+
+    def counted(self, ids: Sequence[str]) -> dict[str, Counted]:
+        """What its documents say of these sessions, added up by its server."""
+        messages, usages = self._add_up(MESSAGES, _messages(ids)), self._add_up(USAGE, _usages(ids))
+        return {id: _counted(messages.get(id, {}), usages.get(id, {})) for id in ids}
+
+    def _add_up(self, collection: str, steps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        with self._database[collection].aggregate(steps, allowDiskUse=True, maxTimeMS=LONGEST) as found:
+            return {row["_id"]: row for row in found}
+
+    def averages(self, id: str) -> Averages:
+        """Response times by its documents, of which only role, state and times are read."""
+        wanted = {"_id": 0} | dict.fromkeys(("role", "status", "created_at", "updated_at"), 1)
+        with self._database[MESSAGES].find({"session_id": id}, wanted, sort=[("created_at", 1), ("id", 1)]) as found:
+            return averages(found)
+
+
+def averages(messages: Iterable[Document]) -> Averages:
+    """The three means over messages in order of time."""
+    whole, begun, lower = [], [], []
+    for question, answer in pairwise(messages):
+        roles = str(question.get("role")), str(answer.get("role"))
+        asked, began, done = question.get("created_at"), answer.get("created_at"), answer.get("updated_at")
+        if (roles[0].lower(), roles[1].lower()) != ("user", "assistant"):
+            continue
+        if not (isinstance(asked, datetime) and isinstance(began, datetime) and isinstance(done, datetime)):
+            continue
+        begun.append((began - asked).total_seconds())
+        if roles == ("user", "assistant"):
+            lower.append(begun[-1])
+        if str(answer.get("status")).lower() != "pending":
+            whole.append(max(0.0, (done - asked).total_seconds()))
+    return Averages(_mean(whole), _mean(begun), _mean(lower))
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def changed(*documents: Document) -> datetime | None:
+    """The latest time that stands in some documents."""
+    found = [row.get(name) for row in documents for name in ("created_at", "updated_at", "touched")]
+    times = [at.replace(tzinfo=UTC) if at.tzinfo is None else at for at in found if isinstance(at, datetime)]
+    return max(times, default=None)
+
+
+def _messages(ids: Sequence[str]) -> list[dict[str, Any]]:
+    """By id first: a message that is there twice counts once. Only plain fields, which every server understands."""
+    kept = ("session_id", "role", "created_at", "updated_at")
+    once: dict[str, Any] = {name: {"$last": f"${name}"} for name in kept}
+    once |= {"documents": {"$sum": 1}, "tokens": {"$last": "$token_usage.total_tokens"}}
+    once |= {"cost": {"$last": "$token_usage.cost"}}
+    return [
+        {"$match": {"session_id": {"$in": list(ids)}}},
+        {"$group": {"_id": "$id", **once}},
+        {
+            "$group": {
+                "_id": "$session_id",
+                "messages": {"$sum": 1},
+                **{name: {"$sum": f"${name}"} for name in ("documents", "tokens", "cost")},
+                **{f"{role}s": _those(role, True) for role in ("user", "assistant")},
+                **{f"lower_{role}s": _those(role, False) for role in ("user", "assistant")},
+                "first": {"$min": "$created_at"},
+                "last": {"$max": "$created_at"},
+                "touched": {"$max": "$updated_at"},
+            }
+        },
+    ]
+
+
+def _those(role: str, any_case: bool) -> dict[str, Any]:
+    words = [role, role.upper(), role.capitalize()] if any_case else [role]
+    return {"$sum": {"$cond": [{"$in": ["$role", words]}, 1, 0]}}
+
+
+def _usages(ids: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {"$match": {"session_id": {"$in": list(ids)}}},
+        {
+            "$group": {
+                "_id": "$session_id",
+                "records": {"$sum": 1},
+                "tokens": {"$sum": "$total_tokens"},
+                "cost": {"$sum": "$cost"},
+                "touched": {"$max": "$created_at"},
+            }
+        },
+    ]
+
+
+def _counted(messages: Document, usages: Document) -> Counted:
+    """Records of tokens replace what the messages carry themselves."""
+    tokens = usages if usages.get("records") else messages
+    names = ("messages", "documents", "users", "assistants", "lower_users", "lower_assistants", "first", "last")
+    return Counted(
+        **{name: messages[name] for name in names if name in messages},
+        tokens=tokens.get("tokens", 0),
+        cost=tokens.get("cost", 0.0),
+        touched=changed(messages, usages),
+    )

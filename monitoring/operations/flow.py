@@ -1,0 +1,237 @@
+"""A check of everything: every session against its messages, and against what the chat application stored."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from time import sleep
+from typing import Any
+
+from bson.errors import BSONError
+from django.conf import settings
+from django.core.management.base import CommandError
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from monitoring.ingest.management.commands.follow_mongodb import SILENCE, TIMEOUT, database_name, words
+from monitoring.journal import store as journal
+from monitoring.operations import queries
+from monitoring.operations.application import FIGURES, Application, changed
+from monitoring.operations.causes import Evidence, is_recent, likely
+from monitoring.operations.difference import Against, Cause, Difference, Report, Tally, plain, recalculated, same
+from monitoring.operations.recount import Recount, eight
+from monitoring.stats.figures import eight_figures
+from monitoring.stats.session import Session
+
+TRIES = 3
+"""Times that a session is read again which changed while it was read."""
+REST = 0.02
+"""Seconds before it is."""
+UNREADABLE = (PyMongoError, BSONError, OverflowError)
+Say = Callable[[Difference], None]
+GoOn = Callable[[int], bool]
+"""Told how many sessions are checked, between pages; False to end."""
+
+
+@contextmanager
+def the_application() -> Iterator[tuple[Application | None, str]]:
+    """The chat application's database, where one is set; or a sentence why it cannot be asked."""
+    if not settings.CHAT_MONGODB_URL:
+        yield None, ""
+        return
+    try:
+        name, client = database_name(), _connect()
+    except CommandError as error:
+        yield None, str(error)
+    except PyMongoError as error:
+        yield None, words(error)
+    else:
+        with client:
+            yield Application(client[name]), ""
+
+
+def _connect() -> "MongoClient[dict[str, Any]]":
+    return MongoClient(
+        settings.CHAT_MONGODB_URL,
+        appname="sbdash",
+        serverSelectionTimeoutMS=TIMEOUT,
+        connectTimeoutMS=TIMEOUT,
+        socketTimeoutMS=SILENCE,
+        tz_aware=False,
+    )
+
+
+def kept_figures(session: Session, recount: Recount) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The figures of a session's row, and the same by its messages: the eight as they are shown, then the sums."""
+    sums, detail = recount.figures(), session.detail
+    counts = {"histogram": detail.waits, "models": detail.models, "hours": detail.hours}
+    plain_sums = {name: getattr(session, name) for name in SUMS}
+    ours = eight_figures(session) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
+    return ours, sums | eight(sums)
+
+
+SUMS = (
+    "prompt_tokens", "completion_tokens", "failed_messages", "pending_messages", "responses", "wait_sum", "start_sum",
+    "first_at", "last_id", "last_role",
+)  # fmt: skip
+
+
+class Check:
+    """`run()` once. `application` may be None; `say` hears each difference."""
+
+    def __init__(self, application: Application | None, error: str, say: Say, go_on: GoOn) -> None:
+        self._application, self._say, self._go_on = application, say, go_on
+        self._tally = Tally(datetime.now(UTC), journal.size(), error=error)
+        self.ended_early = False
+
+    def run(self) -> Report:
+        """Everything."""
+        key = 0
+        while not self.ended_early and (page := queries.sessions_after(key)):
+            self._check(page, key)
+            key = page[-1].key
+            self._rest()
+        if not self.ended_early:
+            self._ownerless(queries.recounts(key + 1, self._tally.position))
+            self._ask(self._missing)
+        return self._tally.report(datetime.now(UTC))
+
+    def one(self, name: str) -> Report | None:
+        """One session; None when nobody knows it."""
+        session = queries.session_named(name)
+        if session:
+            self._check([session], session.key - 1)
+        elif self._application:
+            self._ask(lambda application: self._not_here(application.stored([name]).values()))
+        report = self._tally.report(datetime.now(UTC))
+        return report if session or report.found or report.error else None
+
+    def _rest(self) -> None:
+        self.ended_early = not self._go_on(self._tally.sessions)
+
+    def _check(self, page: list[Session], after: int) -> None:
+        """A page of sessions: all that there are behind the key `after`."""
+        behind = self._application is not None and queries.behind()
+        settled = list(self._settled(page, queries.recounts(after + 1, page[-1].key)))
+        self._tally.sessions += len(page)
+        self._tally.moving += len(page) - len(settled)
+        bent: dict[int, set[str]] = {}
+        for session, recount in settled:
+            self._tally.messages += recount.numbers["message_count"]
+            wrong = list(recalculated(session.session_id, *kept_figures(session, recount)))
+            bent[session.key] = {difference.figure for difference in wrong}
+            self._found(wrong)
+        held = [session for session, _ in settled]
+        self._ask(lambda application: self._against(application, held, bent, behind))
+
+    def _settled(self, page: list[Session], recounts: dict[int, Recount]) -> Iterator[tuple[Session, Recount]]:
+        """Sessions that stood still while they and their messages were read."""
+        now = queries.positions([session.key for session in page])
+        for session in page:
+            recount = recounts.pop(session.key, None) or Recount()
+            if now.get(session.key) == session.position:
+                yield session, recount
+            elif again := self._again(session):
+                yield again
+        self._ownerless(recounts)
+
+    def _ownerless(self, recounts: Mapping[int, Recount]) -> None:
+        """Messages whose session has no row: looked for again, for both come and go together."""
+        for key in recounts:
+            if queries.positions([key]):
+                continue
+            there = queries.recounts(key, key).get(key)
+            if there and not queries.positions([key]):
+                count = there.numbers["message_count"]
+                self._found([Difference(f"#{key}", "message_count", None, count, Against.RECALCULATION, Cause.UNKNOWN)])
+
+    def _again(self, session: Session) -> tuple[Session, Recount] | None:
+        """One that moved, read alone, which is quick. None when it does not stand still, or is gone."""
+        for _ in range(TRIES):
+            sleep(REST)
+            held = queries.session_named(session.session_id)
+            if held is None:
+                return None
+            recount = queries.recounts(held.key, held.key).get(held.key) or Recount()
+            if queries.positions([held.key]).get(held.key) == held.position:
+                return held, recount
+        return None
+
+    def _found(self, differences: Iterable[Difference]) -> None:
+        for difference in differences:
+            self._tally.add(difference)
+            self._say(difference)
+
+    # --- against the application
+
+    def _ask(self, question: Callable[[Application], None]) -> None:
+        """Ask the application's database, until it fails once: the own check goes on without."""
+        if self._application is None:
+            return
+        try:
+            question(self._application)
+        except UNREADABLE as error:
+            self._application, self._tally.error = None, words(error)
+
+    def _against(
+        self, application: Application, page: list[Session], bent: Mapping[int, set[str]], behind: bool
+    ) -> None:
+        stored = application.stored([session.session_id for session in page])
+        there = [session for session in page if session.session_id in stored]
+        self._tally.compared += len(there)
+        wrong = [(session, found) for session in there if (found := differing(session, stored[session.session_id]))]
+        counted = application.counted([session.session_id for session, _ in wrong]) if wrong else {}
+        for session, found in wrong:
+            name = session.session_id
+            touched = changed(stored[name], {"touched": counted[name].touched})
+            evidence = Evidence(
+                eight_figures(session), counted[name], bent[session.key], is_recent(touched, datetime.now(UTC)), behind,
+                lru_cache(partial(application.averages, name)),
+                lru_cache(partial(queries.has_foreign, session.key, application.source)),
+            )  # fmt: skip
+            self._found(_explained(name, found, evidence))
+        self._gone(application.source, [session for session in page if session.session_id not in stored], behind)
+
+    def _gone(self, source: str, sessions: list[Session], behind: bool) -> None:
+        """Sessions that the application does not have. Those that only came from elsewhere are none of its business."""
+        senders = queries.sources([session.key for session in sessions]) if sessions else {}
+        for session in sessions:
+            if source not in senders[session.key]:
+                self._tally.elsewhere += 1
+                continue
+            closed = session.end_reason == "closed"
+            cause = Cause.DELETED if closed else Cause.LATE if behind else Cause.NOT_THERE
+            self._found([_whole(session.session_id, session.message_count, None, cause)])
+
+    def _missing(self, application: Application) -> None:
+        """Sessions of the application that never arrived here."""
+        for page in application.all():
+            here = queries.known([row["id"] for row in page])
+            self._not_here([row for row in page if row["id"] not in here])
+            self._rest()
+            if self.ended_early:
+                return
+
+    def _not_here(self, rows: Collection[Mapping[str, Any]]) -> None:
+        behind = bool(rows) and queries.behind()
+        for row in rows:
+            late = behind or is_recent(changed(row), datetime.now(UTC))
+            cause = Cause.LATE if late else Cause.MISSING
+            self._found([_whole(row["id"], None, plain(row.get("message_count")) or 0, cause)])
+
+
+def differing(session: Session, stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Figures that the application stored, and that are not ours, with its value."""
+    ours = eight_figures(session)
+    there = [(figure, plain(stored[figure])) for figure in FIGURES if figure in stored]
+    return [(name, theirs) for name, theirs in there if not same(name, ours[name], theirs, ours["message_count"])]
+
+
+def _explained(name: str, found: list[tuple[str, Any]], evidence: Evidence) -> Iterator[Difference]:
+    for figure, theirs in found:
+        cause = likely(figure, theirs, evidence)
+        yield Difference(name, figure, evidence.ours[figure], theirs, Against.APPLICATION, cause)
+
+
+def _whole(name: str, ours: int | None, theirs: Any, cause: Cause) -> Difference:
+    return Difference(name, "message_count", ours, theirs, Against.APPLICATION, cause)

@@ -1,0 +1,82 @@
+"""Compare the kept figures with the messages, and with what the chat application stored (S6)."""
+
+import signal
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from monitoring.operations.difference import Difference, Report
+from monitoring.operations.flow import Check, the_application
+from monitoring.operations.queries import keep, session_count
+
+CLEAR = "\r\x1b[K"
+DIFFERENT, UNASKED, STOPPED = 1, 2, 128
+
+
+class Command(BaseCommand):
+    help = "Compare every session's figures with its messages and with the chat application's; one line a difference."
+    came = 0
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--session", metavar="ID", help="this session alone")
+        parser.add_argument("--no-application", action="store_true", help="do not ask the chat application's database")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.note)
+        if options["no_application"]:
+            self.go(Check(None, "", self.say, self.go_on), options["session"])
+            return
+        with the_application() as (application, error):
+            self.go(Check(application, error, self.say, self.go_on), options["session"])
+
+    def go(self, check: Check, session: str | None) -> None:
+        self.total = 1 if session else session_count()
+        report = check.one(session) if session else check.run()
+        if report is None:
+            raise CommandError(f"there is no session {session}", returncode=UNASKED)
+        if not session and not check.ended_early:
+            keep(report)
+        self.tell(report)
+        status = self.came + STOPPED if check.ended_early else UNASKED if report.error else bool(report.found)
+        if status:
+            sys.exit(status)
+
+    def tell(self, report: Report) -> None:
+        """What was done, beside the differences."""
+        self.clear()
+        if report.error:
+            self.stderr.write(f"the chat application's database could not be asked: {report.error}")
+        done = f"{report.sessions:,} sessions with {report.messages:,} messages checked in {report.seconds:.2f} s"
+        beside = f"{report.compared:,} compared with the application" if report.compared else ""
+        moving = f"{report.moving:,} did not stand still" if report.moving else ""
+        elsewhere = f"{report.elsewhere:,} are not the application's" if report.elsewhere else ""
+        causes = [
+            f"{against}: " + ", ".join(f"{count:,} {cause}" for cause, count in sorted(found.items()))
+            for against, found in sorted(report.counts.items())
+        ]
+        said = [done, beside, moving, elsewhere, "ended before the end" if self.came else ""]
+        self.stderr.write("; ".join([*filter(None, said), *(causes or ["no difference"])]))
+
+    # --- what a Check tells
+
+    def say(self, difference: Difference) -> None:
+        self.clear()
+        self.stdout.write(str(difference))
+
+    def go_on(self, sessions: int) -> bool:
+        """A line where somebody looks at it."""
+        if sys.stderr.isatty():
+            self.stderr.write(f"{CLEAR}{sessions:,} of {self.total:,} sessions", ending="")
+            self.stderr.flush()
+        return not self.came
+
+    def clear(self) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(CLEAR, ending="")
+
+    def note(self, number: int, frame: object) -> None:
+        """End behind the page; the second signal ends at once."""
+        self.came = number
+        signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,136 @@
+"""Our side of a check: sessions and messages page by page, where entries came from, what the last check found.
+
+Nothing here locks: who writes goes on. Whether something moved while it was read, its position tells.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from django.db.models import Max, Min
+
+from monitoring.events.envelope import instant
+from monitoring.events.record import read_body
+from monitoring.ingest.queries import follower, recall, remember
+from monitoring.journal.models import Entry
+from monitoring.journal.queries import lags
+from monitoring.operations.difference import Report
+from monitoring.operations.recount import Recount, Row, recount
+from monitoring.stats import models
+from monitoring.stats.session import Session
+from monitoring.stats.shelf import short
+from monitoring.stats.store import session_of
+
+PAGE = 500
+"""Sessions that are read at once."""
+CHUNK = 2_000
+REPORT = "consistency"
+STAGE = "stats"
+LATE = 5.0
+"""Seconds by which a follower is late."""
+_SESSION = [field.name for field in fields(Session)]
+
+
+def sessions_after(key: int) -> list[Session]:
+    """The next page of sessions by key."""
+    rows = models.Session.objects.filter(key__gt=key).order_by("key").values_list(*_SESSION)
+    return [session_of(row) for row in rows[:PAGE]]
+
+
+def session_named(name: str) -> Session | None:
+    """The session of this id; for a check, which shows nobody anything."""
+    row = models.Session.objects.filter(digest=short(name)).values_list(*_SESSION).first()
+    return session_of(row) if row else None
+
+
+def session_count() -> int:
+    return models.Session.objects.count()
+
+
+def recounts(first: int, last: int) -> dict[int, Recount]:
+    """The messages of the sessions with keys from `first` to `last`, added up in order, by session."""
+    rows = models.Message.objects.filter(session__gte=first, session__lte=last, at__isnull=False)
+    found = rows.order_by("session", "at", "message_id").values_list(*Row._fields).iterator(chunk_size=CHUNK)
+    return {key: recount(talk) for key, talk in groupby(map(Row._make, found), key=lambda row: row.session)}
+
+
+def positions(keys: Sequence[int]) -> dict[int, int]:
+    """Where each session stands now."""
+    return dict(models.Session.objects.filter(key__in=list(keys)).values_list("key", "position"))
+
+
+def known(names: Sequence[str]) -> set[str]:
+    """Those of these session ids that are here."""
+    digests = {short(name): name for name in names}
+    found = models.Session.objects.filter(digest__in=list(digests)).values_list("digest", flat=True)
+    return {digests[bytes(digest)] for digest in found}
+
+
+def sources(sessions: Sequence[int]) -> dict[int, set[str]]:
+    """Who first named each of these sessions, its first message and its latest."""
+    spots: dict[int, set[int]] = {key: {key} for key in sessions}
+    rows = models.Message.objects.filter(session__in=list(sessions)).values("session")
+    for key, first, last in rows.annotate(a=Min("key"), b=Max("key")).values_list("session", "a", "b"):
+        spots[key or 0] |= {first, last}
+    senders = _senders({spot for some in spots.values() for spot in some})
+    return {key: {senders[spot] for spot in some if spot in senders} for key, some in spots.items()}
+
+
+def has_foreign(session: int, source: str) -> bool:
+    """Whether a message of this session was first named by somebody else than `source`."""
+    rows = models.Message.objects.filter(session=session, at__isnull=False).order_by("key")
+    keys = rows.values_list("key", flat=True).iterator(chunk_size=CHUNK)
+    return any(set(_senders(some).values()) - {source} for some in _chunks(keys))
+
+
+def _senders(spots: set[int]) -> dict[int, str]:
+    """The source of each of these entries, as far as retention has left them."""
+    found: dict[int, str] = {}
+    for some in _chunks(iter(spots)):
+        rows = Entry.objects.filter(position__in=list(some)).values_list("position", "body")
+        found |= {position: read_body(bytes(body)).source for position, body in rows}
+    return found
+
+
+def _chunks(spots: Iterator[int]) -> Iterator[set[int]]:
+    held: set[int] = set()
+    for spot in spots:
+        held.add(spot)
+        if len(held) >= CHUNK:
+            yield held
+            held = set()
+    if held:
+        yield held
+
+
+def behind() -> bool:
+    """Whether something may be on its way: the follower does not follow or is late, or not everything is counted."""
+    if lags([STAGE])[STAGE]["behind"]:
+        return True
+    status = follower() or {}
+    follows = status.get("phase") == "polling" or (status.get("phase") == "changes" and status["lag_seconds"] <= LATE)
+    return not (follows and status["alive"]) or bool(status.get("error"))
+
+
+def keep(report: Report) -> None:
+    """Leave a report where pages find it."""
+    remember(REPORT, msgspec.to_builtins(report))
+
+
+def shown(report: Report | None) -> dict[str, Any] | None:
+    """A report as pages and REST show it."""
+    if report is None:
+        return None
+    told: dict[str, Any] = msgspec.to_builtins(report)
+    return told | {name: instant(told[name]) for name in ("began", "ended")}
+
+
+def last_report() -> Report | None:
+    """What the last check of everything found; None before the first."""
+    found = recall(REPORT)
+    try:
+        return msgspec.convert(found, Report) if found else None
+    except msgspec.ValidationError:
+        return None

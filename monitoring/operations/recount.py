@@ -1,0 +1,131 @@
+"""A session's figures, added up plainly from its messages in order. Pure; written from the interfaces, not the fold."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from monitoring.events.envelope import instant
+from monitoring.stats.histogram import bucket_of
+
+LONGEST = 366 * 86_400 * 1_000_000
+"""µs; a longer response time counts as this."""
+HOUR, WEEK = 3_600_000_000, 168
+Figures = dict[str, Any]
+
+
+class Row(NamedTuple):
+    """What is read of a message's row. Times are µs, costs 1e-9 USD."""
+
+    session: int
+    at: int
+    message_id: str
+    role: str
+    status: str
+    completed_at: int | None
+    model: str | None
+    prompt: int
+    completion: int
+    total: int
+    cost: int
+    usages: int
+    usage_prompt: int
+    usage_completion: int
+    usage_total: int
+    usage_cost: int
+    usage_model: str | None
+    asked_at: int | None
+
+
+class Recount:
+    """Sums over the messages of one session, which must come in order of (at, message_id)."""
+
+    def __init__(self) -> None:
+        self.numbers: Counter[str] = Counter()
+        self.waits: Counter[int] = Counter()
+        self.hours: Counter[int] = Counter()
+        self.models: dict[str, list[int]] = {}
+        self.first: Row | None = None
+        self.last: Row | None = None
+        self.asked_at_kept = 0
+
+    def add(self, row: Row) -> None:
+        numbers, before = self.numbers, self.last
+        self.first, self.last = self.first or row, row
+        numbers["message_count"] += 1
+        numbers[row.role] += 1
+        numbers[row.status] += 1
+        self.hours[row.at // HOUR % WEEK] += 1
+        self.asked_at_kept += row.asked_at or 0
+        if row.role == "assistant" and before and before.role == "user":
+            numbers["asked_at"] += before.at
+            if row.status != "pending":
+                self._wait(before.at, row)
+        self._tokens(row)
+
+    def _wait(self, asked: int, row: Row) -> None:
+        done = row.at if row.completed_at is None else row.completed_at
+        wait = min(LONGEST, max(0, done - asked))
+        self.numbers["responses"] += 1
+        self.numbers["wait_sum"] += wait
+        self.numbers["start_sum"] += min(LONGEST, row.at - asked)
+        self.waits[bucket_of(wait)] += 1
+
+    def _tokens(self, row: Row) -> None:
+        """The records of tokens replace what the message itself carried."""
+        amounts, model = (row.prompt, row.completion, row.total, row.cost), row.model
+        if row.usages:
+            amounts = row.usage_prompt, row.usage_completion, row.usage_total, row.usage_cost
+            model = row.usage_model or row.model
+        for name, amount in zip(("prompt_tokens", "completion_tokens", "total_tokens", "cost"), amounts, strict=True):
+            self.numbers[name] += amount
+        if row.role == "assistant" or any(amounts):
+            sums = self.models.setdefault(model or "unknown", [0, 0, 0])
+            for place, amount in enumerate((1, amounts[2], amounts[3])):
+                sums[place] += amount
+
+    def figures(self) -> Figures:
+        """The sums as a session's row keeps them; `asked_at` summed over the answers."""
+        first, last, numbers = self.first, self.last, self.numbers
+        named = {name: numbers[name] for name in SUMS}
+        return named | {
+            "user_messages": numbers["user"],
+            "assistant_messages": numbers["assistant"],
+            "failed_messages": numbers["failed"],
+            "pending_messages": numbers["pending"],
+            "first_at": first.at if first else None,
+            "last_at": last.at if last else None,
+            "last_id": last.message_id if last else None,
+            "last_role": last.role if last else None,
+            "histogram": dict(self.waits),
+            "models": self.models,
+            "hours": dict(self.hours),
+        }
+
+
+SUMS = (
+    "message_count", "total_tokens", "cost", "prompt_tokens", "completion_tokens", "responses", "wait_sum",
+    "start_sum", "asked_at",
+)  # fmt: skip
+
+
+def recount(rows: Iterable[Row]) -> Recount:
+    """The sums of one session's messages."""
+    counted = Recount()
+    for row in rows:
+        counted.add(row)
+    return counted
+
+
+def eight(sums: Figures) -> Figures:
+    """S1's figures from sums: seconds, USD, RFC 3339."""
+    first, last, responses = sums["first_at"], sums["last_at"], sums["responses"]
+    return {
+        "message_count": sums["message_count"],
+        "total_tokens": sums["total_tokens"],
+        "total_cost": sums["cost"] / 1_000_000_000,
+        "last_message_at": instant(last),
+        "average_response_time": sums["wait_sum"] / 1e6 / responses if responses else 0.0,
+        "conversation_duration": (last - first) / 1e6 if last is not None and first is not None else 0.0,
+        "user_messages": sums["user_messages"],
+        "assistant_messages": sums["assistant_messages"],
+    }
