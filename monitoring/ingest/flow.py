@@ -3,7 +3,6 @@
 from functools import cache
 
 from django.conf import settings
-from django.db import connections
 
 from monitoring.ingest.door import Door
 from monitoring.ingest.gate import Gate, Key
@@ -15,17 +14,15 @@ from monitoring.ingest.queries import keep_sightings
 from monitoring.ingest.sightings import Sightings
 from monitoring.ingest.store import commit
 from monitoring.ingest.writer import Writer
+from monitoring.journal.store import mending
 from monitoring.people import store as people
 
 
+@mending
 def find_key(secret: str) -> Key | None:
-    """An API key as the door knows it. A connection that broke is thrown away, so that the next question mends it."""
-    try:
-        people.keyring()  # opened here, in a thread: the loop that reads lines may not wait for a file
-        found = people.find_api_key(secret)
-    except Exception:
-        connections.close_all()
-        raise
+    """An API key as the door knows it."""
+    people.keyring()  # opened here, in a thread: the loop that reads lines may not wait for a file
+    found = people.find_api_key(secret)
     return Key(found.name, frozenset(found.scopes.split()), found.rate, found.burst) if found else None
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from time import time
 
 import msgspec
-from django.db import connections
 
 from monitoring.events.envelope import Event
 from monitoring.events.record import Who, personal, write
@@ -14,14 +13,11 @@ from monitoring.people import store as people
 _SUBJECTS = (("user_id", "user"), ("ip", "address"), ("user_agent", "agent"))
 
 
+@journal.mending
 def commit(events: Sequence[Event]) -> tuple[list[bool], int]:
     """Append in one transaction. For each event whether it was new, and the journal's size; on disk on return."""
     received = int(time() * 1e6)
-    try:
-        appended = journal.append(events, received, _bodies)
-    except Exception:
-        connections.close_all()
-        raise
+    appended = journal.append(events, received, _bodies)
     return appended.new, appended.head
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from time import time
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from monitoring.journal.merkle import Edge, leaf_hash
 from monitoring.journal.models import Entry, Head, Lease, StageCheckpoint
@@ -30,6 +31,8 @@ class Draft(Protocol):
 
 
 D = TypeVar("D", bound=Draft)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,20 @@ def driver() -> Driver:
     """This thread's connection, without Django between: for bulk, and for many small questions."""
     connection.ensure_connection()
     return Driver(connection.connection, "?" if connection.vendor == "sqlite" else "%s")
+
+
+def mending(ask: Callable[P, R]) -> Callable[P, R]:
+    """A thread that lives long keeps its connection; one that broke is thrown away, and the next question mends it."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return ask(*args, **kwargs)
+        except Exception:
+            connections.close_all()
+            raise
+
+    return asked
 
 
 @contextmanager

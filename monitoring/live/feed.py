@@ -1,30 +1,10 @@
 """This process's hub, wired to the database."""
 
-from collections.abc import Callable
-from functools import cache, wraps
-from typing import ParamSpec, TypeVar
+from functools import cache
 
-from django.db import DatabaseError, connections
-
+from monitoring.journal.store import mending
 from monitoring.live.hub import Hub
 from monitoring.live.queries import make, position, refused
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def mending(ask: Callable[P, R]) -> Callable[P, R]:
-    """A thread of the hub keeps its connection; one that broke is thrown away, so that the next question mends it."""
-
-    @wraps(ask)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return ask(*args, **kwargs)
-        except DatabaseError:
-            connections.close_all()
-            raise
-
-    return asked
 
 
 @cache

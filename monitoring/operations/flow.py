@@ -9,11 +9,10 @@ from typing import Any
 
 from bson.errors import BSONError
 from django.conf import settings
-from django.core.management.base import CommandError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from monitoring.ingest.management.commands.follow_mongodb import SILENCE, TIMEOUT, database_name, words
+from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
 from monitoring.journal import store as journal
 from monitoring.operations import queries
 from monitoring.operations.application import FIGURES, Application, changed
@@ -40,25 +39,19 @@ def the_application() -> Iterator[tuple[Application | None, str]]:
         yield None, ""
         return
     try:
-        name, client = database_name(), _connect()
-    except CommandError as error:
+        name = database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
+        client: MongoClient[dict[str, Any]] = MongoClient(settings.CHAT_MONGODB_URL, **OPTIONS)
+    except Unusable as error:
         yield None, str(error)
     except PyMongoError as error:
-        yield None, words(error)
+        yield None, told(error)
     else:
         with client:
             yield Application(client[name]), ""
 
 
-def _connect() -> "MongoClient[dict[str, Any]]":
-    return MongoClient(
-        settings.CHAT_MONGODB_URL,
-        appname="sbdash",
-        serverSelectionTimeoutMS=TIMEOUT,
-        connectTimeoutMS=TIMEOUT,
-        socketTimeoutMS=SILENCE,
-        tz_aware=False,
-    )
+def told(error: Exception) -> str:
+    return words(error, settings.CHAT_MONGODB_URL)
 
 
 def kept_figures(session: Session, recount: Recount) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -171,7 +164,7 @@ class Check:
         try:
             question(self._application)
         except UNREADABLE as error:
-            self._application, self._tally.error = None, words(error)
+            self._application, self._tally.error = None, told(error)
 
     def _against(
         self, application: Application, page: list[Session], bent: Mapping[int, set[str]], behind: bool

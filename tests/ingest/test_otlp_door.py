@@ -8,6 +8,7 @@ from typing import Any
 
 import openai
 import pytest
+from openinference.instrumentation.openai import OpenAIInstrumentor as OpenInference
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -69,13 +70,16 @@ def figures(server: Server, session: str, responses: int) -> dict[str, Any]:
     return found
 
 
-def test_a_real_instrumentation_s_calls_become_a_session(server: Server, provider: TracerProvider, model: str) -> None:
-    instrumentor = OpenAIInstrumentor()
+@pytest.mark.parametrize("kind", [OpenAIInstrumentor, OpenInference])
+def test_a_real_instrumentation_s_calls_become_a_session(
+    server: Server, provider: TracerProvider, model: str, kind: Any
+) -> None:
+    session, instrumentor = f"otlp-{kind.__module__}", kind()
     instrumentor.instrument(tracer_provider=provider)
     try:
         with openai.OpenAI(base_url=model, api_key="none", max_retries=0) as client:
             tracer = provider.get_tracer("app")
-            with tracer.start_as_current_span("turn", attributes={"session.id": "otlp-real", "user.id": "alice"}):
+            with tracer.start_as_current_span("turn", attributes={"session.id": session, "user.id": "alice"}):
                 for name in ("llama3.2", "llama3.2"):
                     client.chat.completions.create(model=name, messages=[{"role": "user", "content": WORDS}])
                 with pytest.raises(openai.InternalServerError):
@@ -83,14 +87,14 @@ def test_a_real_instrumentation_s_calls_become_a_session(server: Server, provide
     finally:
         instrumentor.uninstrument()
     provider.force_flush()
-    found = figures(server, "otlp-real", 3)
+    found = figures(server, session, 3)
     assert (found["user_messages"], found["assistant_messages"], found["failed_messages"]) == (3, 3, 1)
     assert (found["prompt_tokens"], found["completion_tokens"], found["total_tokens"]) == (14, 10, 24)
     assert found["models"]["llama3.2"]["tokens"] == 24
     kept = b"".join(path.read_bytes() for path in server.folder.iterdir() if path.is_file())
     assert WORDS.encode() not in kept
-    assert server.page("/api/v1/sessions/otlp-real", "alice").status == 200
-    assert server.page("/api/v1/sessions/otlp-real", "charlie").status == 404
+    assert server.page(f"/api/v1/sessions/{session}", "alice").status == 200
+    assert server.page(f"/api/v1/sessions/{session}", "charlie").status == 404
 
 
 def test_the_dialects_that_were_seen_and_what_was_not_understood_are_told(

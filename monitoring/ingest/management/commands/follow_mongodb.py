@@ -10,17 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pymongo import AsyncMongoClient
-from pymongo.errors import ConfigurationError, InvalidURI
-from pymongo.uri_parser import parse_uri
 
 from monitoring.ingest.flow import the_sightings
+from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
 from monitoring.ingest.sources.mongo.follower import Follower
 from monitoring.ingest.sources.mongo.store import OurSide
 
 THREADS = 2
 """One writes, while the other renews the lease."""
-TIMEOUT, SILENCE = 5_000, 60_000
-"""ms to find and reach a server; and to wait for an answer."""
 LOOK = 1.0
 """Seconds between two looks at the progress, and at whether the server that started this is still there."""
 
@@ -33,8 +30,11 @@ class Command(BaseCommand):
         parser.add_argument("--beside", action="store_true", help="end when the process that started this is gone")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = database_name()
-        follower = Follower(connect, name, OurSide(os.getppid() if options["beside"] else os.getpid()), words)
+        try:
+            name = database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
+        except Unusable as error:
+            raise CommandError(str(error)) from None
+        follower = Follower(connect, name, OurSide(os.getppid() if options["beside"] else os.getpid()), told)
         self.stdout.write(f"following the database {name}")
         asyncio.run(self.follow(follower, options["once"], options["beside"]))
         the_sightings().flush()
@@ -67,38 +67,8 @@ class Command(BaseCommand):
 
 
 def connect() -> "AsyncMongoClient[dict[str, Any]]":
-    return AsyncMongoClient(
-        settings.CHAT_MONGODB_URL,
-        appname="sbdash",
-        serverSelectionTimeoutMS=TIMEOUT,
-        connectTimeoutMS=TIMEOUT,
-        socketTimeoutMS=SILENCE,
-        tz_aware=False,
-    )
+    return AsyncMongoClient(settings.CHAT_MONGODB_URL, **OPTIONS)
 
 
-def database_name() -> str:
-    """The database to follow. Raises CommandError with a sentence that shows no password."""
-    if not settings.CHAT_MONGODB_URL:
-        raise CommandError(
-            "set CHAT_MONGODB_URL to the address of the chat application's MongoDB (docs/connect-mongodb.md)"
-        )
-    try:
-        known = parse_uri(settings.CHAT_MONGODB_URL)["database"]
-    except (InvalidURI, ConfigurationError, ValueError):
-        raise CommandError("CHAT_MONGODB_URL is not an address such as mongodb://user:password@host:27017/") from None
-    name = settings.CHAT_MONGODB_DATABASE or known
-    if not name:
-        raise CommandError("set CHAT_MONGODB_DATABASE to the name of the chat application's database")
-    return str(name)
-
-
-def words(error: Exception) -> str:
-    """An error for people: its kind, its first words, and nothing of the address's password."""
-    try:
-        secret = parse_uri(settings.CHAT_MONGODB_URL)["password"]
-    except (InvalidURI, ConfigurationError, ValueError):
-        secret = None
-    text = str(error).partition(", Timeout:")[0].partition(", full error:")[0]
-    text = text.replace(secret, "…") if secret else text
-    return f"{type(error).__name__}: {text[:160]}"
+def told(error: Exception) -> str:
+    return words(error, settings.CHAT_MONGODB_URL)

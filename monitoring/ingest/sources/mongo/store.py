@@ -1,37 +1,18 @@
 """The follower's own side: the journal, its place and lease, and the names behind documents' keys."""
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
-
-from django.db import connections
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from monitoring.events.envelope import Event
 from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.ingest.store import commit
-from monitoring.journal.store import drop_lease, take_lease, writing
+from monitoring.journal.store import drop_lease, mending, take_lease, writing
 
 LEASE = 8.0
 """Seconds after which another follower takes over from one that says nothing."""
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def mending(ask: Callable[P, R]) -> Callable[P, R]:
-    """A thread keeps its connection; one that broke is thrown away, so that the next question mends it."""
-
-    @wraps(ask)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return ask(*args, **kwargs)
-        except Exception:
-            connections.close_all()
-            raise
-
-    return asked
 
 
 class OurSide:
