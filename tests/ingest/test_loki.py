@@ -223,6 +223,8 @@ def test_the_real_handler_needs_nothing_but_an_address(server: Server, logged: C
         return sum(row["count"] for row in seen if (row["source"], row["name"]) == ("loki", "request_received"))
 
     until(lambda: counted() >= len(ways), 10)
+    seen = server.get("/api/v1/sources").json["seen"]
+    assert {(row["kind"], row["name"]) for row in seen if row["source"] == "loki"} >= {("event", "security")}
     assert key not in server.log
     for path in server.folder.rglob("*"):
         assert not path.is_file() or b"hunter2" not in path.read_bytes(), path

@@ -24,6 +24,7 @@ class Loki:
         pushed = read(lines, self._blind)
         events, reasons = taken(pushed.events)
         seen = Counter({("line", name): amount for name, amount in pushed.seen.items()})
+        seen.update(("event", event.type) for event in events)
         seen.update(("refused", reason.partition(":")[0]) for reason in reasons)
         return Parcel(events, len(lines), reasons, seen)
 

@@ -3,6 +3,7 @@
 import { look } from "../charts/colours.js";
 import { canvas } from "../charts/draw.js";
 import { csv } from "../figures.js";
+import { save } from "./save.js";
 
 const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
 
@@ -141,12 +142,4 @@ function list(host, { columns, rows, write, note }) {
   const [down, right] = [host.scrollTop, host.scrollLeft];
   host.replaceChildren(table);
   host.scrollTo(right, down);
-}
-
-function save(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

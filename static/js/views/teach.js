@@ -1,6 +1,7 @@
 /** The panel for an empty house: a command that works, and a button that copies it. */
 
 import { curl } from "../figures.js";
+import { copied } from "./copy.js";
 
 export function teach(panel, board) {
   const code = panel.querySelector("#teach-curl");
@@ -11,18 +12,4 @@ export function teach(panel, board) {
     setTimeout(() => { button.firstElementChild.textContent = "Copy"; }, 2500);
   });
   return { show(empty) { panel.hidden = !empty; board.hidden = empty; } };
-}
-
-/** Where the clipboard is refused (plain http), the command is selected instead. */
-async function copied(code) {
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-    return true;
-  } catch {
-    const range = document.createRange();
-    range.selectNodeContents(code);
-    window.getSelection().removeAllRanges();
-    window.getSelection().addRange(range);
-    return false;
-  }
 }

@@ -115,7 +115,9 @@ class Follower:
         words = self._words(error)
         if words != self.status.error:
             log.warning("following stops for a while: %s", words, exc_info=not isinstance(error, PyMongoError))
-        self.status.error, self.status.phase, self.status.since = words, "waiting", int(time() * 1e6)
+        if self.status.phase != "waiting":
+            self.status.phase, self.status.since = "waiting", int(time() * 1e6)
+        self.status.error = words
         await self._rest(self._pause)
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
 

@@ -1,0 +1,132 @@
+/** Rows and words of the operations page, beside its sources' cards: what was not understood, the check, the stages. */
+
+import { ago, count, duration, exact, moment, UNKNOWN } from "./format.js";
+
+export const SOURCES = { mongodb: "MongoDB", otlp: "OpenTelemetry", loki: "Loki", rest: "HTTP" };
+const WHAT = { "loki line": "log line", "loki refused": "refused log line", "otlp refused": "refused span", "mongodb refused": "refused document", "rest refused": "refused event" };
+const KINDS = { dropped: "dropped field", refused: "refused", line: "log line" };
+/** Kinds that say what was understood, and are counted on the cards. */
+const UNDERSTOOD = new Set(["dialect", "span", "event", "attribute"]);
+
+/** What was seen and not kept: {attributes, left}, null where nothing is known. */
+export function unknown(state) {
+  const seen = state.sources?.seen;
+  if (!seen) return { attributes: null, left: null };
+  const whole = seen.map((row) => ({ ...row, from: SOURCES[row.source] ?? row.source, what: WHAT[`${row.source} ${row.kind}`] ?? KINDS[row.kind] ?? row.kind }));
+  return { attributes: whole.filter((row) => row.kind === "attribute"), left: whole.filter((row) => !UNDERSTOOD.has(row.kind)) };
+}
+
+export const key = (row) => [row.source, row.kind, row.name].join("\u0000");
+
+/** The rows that hold every word of the search in their name, source or kind. */
+export function search(rows, words) {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => wanted.every((word) => `${row.name} ${row.from} ${row.what}`.toLowerCase().includes(word)));
+}
+
+/** Both tables as one, for a file. */
+export function sheet(...lists) {
+  return { columns: ["source", "what", "name", "count", "first", "last"], rows: lists.flat().map((row) => [row.from, row.what, row.name, row.count, row.first, row.last]) };
+}
+
+const SENTENCES = {
+  "late": "It changed a moment ago, or sbdash has not read and counted everything yet.",
+  "deleted": "It was deleted in the application, and is kept here.",
+  "application's own count": "The application's own documents say what sbdash says; what it stored is old or miscounted.",
+  "role case": "The application compares roles with lower-case words only.",
+  "wrong clock": "The application stops its clock when the answer begins, not when it is whole.",
+  "from another source": "sbdash has messages of this session that came from another source than its MongoDB.",
+  "missing here": "The application has documents that never arrived here.",
+  "not there": "The application does not have this session, and sbdash saw no deletion.",
+  "unknown": "Nothing that is known explains it. To make ours again: python manage.py rebuild stats.",
+};
+export const KNOWN_CAUSES = Object.keys(SENTENCES);
+const AGAINST = { recalculation: "its messages", application: "the application" };
+/** Causes that say something about the application, or about the moment: no figure of ours is wrong. */
+const HARMLESS = new Set(["late", "deleted", "application's own count", "role case", "wrong clock", "from another source"]);
+
+/** An ISO time of what a report tells, which may be µs since 1970. */
+const time = (value) => (typeof value === "number" ? new Date(value / 1000).toISOString() : value ?? null);
+
+/** How many differences there are, by what was compared and the cause, the most frequent first. */
+export function causes(report) {
+  const found = Object.entries(report?.counts ?? {}).flatMap(([against, some]) => Object.entries(some).map(([cause, n]) => ({
+    key: `${against} ${cause}`, against: AGAINST[against] ?? against, cause, count: n,
+    title: `${cause[0].toUpperCase()}${cause.slice(1)}, against ${AGAINST[against] ?? against}`, shown: count(n), words: SENTENCES[cause] ?? "", harmless: against !== "recalculation" && HARMLESS.has(cause),
+  })));
+  return found.sort((a, b) => a.harmless - b.harmless || b.count - a.count);
+}
+
+/** The result in a word, with what was compared: null before the first check, undefined where nothing is known. */
+export function verdict(report, now) {
+  if (!report) return report;
+  const by = causes(report);
+  const [all, ours] = [sum(by), sum(by.filter((one) => !one.harmless))];
+  const at = time(report.ended);
+  const names = [
+    ["Checked", ago(at, now), exact(at)], ["Sessions", count(report.sessions)], ["Messages", count(report.messages)],
+    ["Against the application", report.compared ? `${count(report.compared)} sessions` : report.error ? UNKNOWN : "not compared"], ["Took", duration(report.seconds)],
+  ];
+  if (report.elsewhere) names.push(["Not the application's", `${count(report.elsewhere)} sessions`]);
+  if (report.moving) names.push(["Did not stand still", `${count(report.moving)} sessions`]);
+  return { ...said(all, ours), facts: names.map(([name, words, title = ""]) => ({ name, words, title, bad: false, href: "" })), error: report.error ?? "" };
+}
+
+const sum = (rows) => rows.reduce((total, row) => total + row.count, 0);
+const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+
+function said(all, ours) {
+  if (!all) return { well: "good", word: "the figures agree" };
+  if (!ours) return { well: "busy", word: `${plural(all, "difference")}, all explained by the application or the moment` };
+  return { well: "critical", word: ours === all ? plural(all, "difference") : `${plural(all, "difference")}, ${count(ours)} to look into` };
+}
+
+/** The differences as rows of a table; a session that is not here has no page. */
+export function differences(report) {
+  return (report?.differences ?? []).map((one, index) => ({
+    key: String(index), session: one.session, figure: one.figure.replaceAll("_", " "), here: value(one.ours, one.figure), there: value(one.theirs, one.figure),
+    against: AGAINST[one.against] ?? one.against, cause: one.cause, words: SENTENCES[one.cause] ?? "", size: gap(one),
+    href: one.ours === null && one.figure === "message_count" ? null : `/sessions/${encodeURIComponent(one.session)}/`,
+  }));
+}
+
+function gap({ ours, theirs }) {
+  return typeof ours === "number" && typeof theirs === "number" ? Math.abs(ours - theirs) : null;
+}
+
+/** With every digit that tells two figures apart. */
+function value(given, figure) {
+  if (given === null || given === undefined) return UNKNOWN;
+  if (typeof given === "object") return JSON.stringify(given).replaceAll('"', "").replaceAll(",", ", ");
+  if (typeof given !== "number") return String(given);
+  const digits = given.toLocaleString("en-US", { maximumFractionDigits: 9 });
+  if (figure === "total_cost") return `US$ ${digits}`;
+  return figure === "average_response_time" || figure === "conversation_duration" ? `${digits} s` : digits;
+}
+
+/** Seconds that a stage may be behind before it is called so. */
+const BEHIND = 15;
+const STAGES = { stats: "Statistics", security: "Security log" };
+
+/** The stages with what each has read; null where nothing is known. */
+export function stages(state) {
+  if (!state.stages) return null;
+  return Object.entries(state.stages).map(([name, stage]) => {
+    const known = typeof stage.lag_seconds === "number";
+    const late = known && stage.lag_seconds > BEHIND;
+    const [word, well] = !known ? ["unknown", "off"] : late ? ["behind", "bad"] : ["up to date", "good"];
+    return { key: name, name: STAGES[name] ?? name, word, well, position: stage.position, behind: stage.behind, lag: stage.lag_seconds };
+  });
+}
+
+/** One sentence on the stages. */
+export function flow(rows, ingest) {
+  if (!rows) return "";
+  const late = rows.filter((row) => row.well === "bad");
+  const waits = ingest?.waiting_events ? `; ${plural(ingest.waiting_events, "event")} ${ingest.waiting_events === 1 ? "waits" : "wait"} to be written` : "";
+  if (!late.length) return `each stage reads the journal at its own pace${waits}`;
+  return `${late.map((row) => row.name).join(" and ")} ${late.length === 1 ? "is" : "are"} behind, the log of the server says why${waits}`;
+}
+
+/** `12 s ago` of a time that a row tells, with the exact one. */
+export const when = (iso, now) => ({ text: ago(iso, now), title: exact(iso), time: moment(iso) === null ? undefined : iso });

@@ -1,0 +1,128 @@
+/** The cards of the sources, and the short lists of figures that other cards have too: filled, never built anew. */
+
+import { ago, exact, moment } from "../format.js";
+
+const element = (name, more = {}) => Object.assign(document.createElement(name), more);
+export const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+const name = (node, key, value) => { if (node.dataset[key] !== value) node.dataset[key] = value; };
+
+/** A state in a word; its shape is the style's. */
+export function well(node, word, kind, title = "") {
+  node.hidden = !word;
+  put(node, word);
+  name(node, "well", kind);
+  node.title = title;
+}
+
+/** facts: [{name, words, title, bad, href}]. */
+export function short(list, facts) {
+  list.hidden = !facts.length;
+  while (list.children.length > facts.length) list.lastElementChild.remove();
+  facts.forEach((fact, i) => {
+    const row = list.children[i] ?? list.appendChild(pair());
+    const [term, words] = row.children;
+    put(term, fact.name);
+    words.title = fact.title;
+    words.className = fact.bad ? "flag" : "";
+    name(words, "flag", fact.bad ? "few" : "");
+    linked(words, fact);
+  });
+}
+
+function pair() {
+  const row = element("div");
+  row.append(element("dt"), element("dd"));
+  return row;
+}
+
+/** The words, led by a link where there is more to see. */
+function linked(node, { words, href }) {
+  const link = node.querySelector("a");
+  if (!href) { put(node, words); return; }
+  const held = link ?? element("a");
+  if (held.getAttribute("href") !== href) held.href = href;
+  put(held, words);
+  if (!link) node.replaceChildren(held);
+}
+
+export function trouble(node, said) {
+  node.hidden = !said;
+  if (!said) return;
+  name(node, "well", said.well);
+  put(node.querySelector(".words"), said.words);
+  put(node.querySelector(".advice"), said.advice);
+}
+
+/** show(cards, now) fills each card that the page has. */
+export function sources(root) {
+  const held = new Map([...root.querySelectorAll("[data-source]")].map((node) => [node.dataset.source, node]));
+  return { show(cards, now) { for (const card of cards) if (held.has(card.id)) fill(held.get(card.id), card, now); } };
+}
+
+function fill(node, card, now) {
+  const find = (selector) => node.querySelector(selector);
+  well(find(".well"), card.word, card.well, card.title);
+  figure(find(".figure"), card, now);
+  share(find(".share"), card.bar);
+  trouble(find(".trouble"), card.trouble);
+  find(".note").hidden = !card.note;
+  put(find(".note"), card.note);
+  short(find(".short"), card.facts);
+  seen(find(".seen"), card.names);
+  connect(find(".connect"), card.teach);
+}
+
+function figure(node, { value, unit, at, never }, now) {
+  node.hidden = value === null;
+  const [number, of, age] = node.children;
+  number.classList.remove("skeleton");
+  put(number, value ?? "");
+  put(of, unit);
+  put(age, moment(at) === null ? never : `newest ${ago(at, now)}`);
+  age.title = moment(at) === null ? "" : exact(at);
+}
+
+function share(node, bar) {
+  node.hidden = !bar;
+  if (!bar) return;
+  const [meter, words] = node.children;
+  meter.hidden = bar.share === null;
+  if (meter.value !== bar.share) meter.value = bar.share ?? 0;
+  put(words, bar.words);
+}
+
+function seen(table, names) {
+  table.hidden = !names;
+  if (!names) return;
+  put(table.caption, names.title);
+  const body = table.tBodies[0];
+  while (body.rows.length > names.rows.length) body.lastElementChild.remove();
+  names.rows.forEach((row, i) => {
+    const line = body.rows[i] ?? body.appendChild(line3());
+    const [called, count, age] = line.cells;
+    put(called, row.name);
+    called.title = row.name;
+    put(count, row.words);
+    put(age, row.age);
+    age.title = row.title;
+  });
+}
+
+function line3() {
+  const line = element("tr");
+  line.append(element("td"), element("td", { className: "num" }), element("td", { className: "num" }));
+  return line;
+}
+
+function connect(node, teach) {
+  node.hidden = !teach;
+  if (!teach) return;
+  put(node.querySelector("p"), teach.words);
+  lines(node.querySelector("code"), teach.lines);
+}
+
+/** Each line is a block of its own, so that one that wraps is told from the next. */
+function lines(code, text) {
+  if (code.textContent === text) return;
+  code.replaceChildren(...text.split(/(?<=\n)/).map((line) => element("span", { className: "line", textContent: line })));
+}
