@@ -36,10 +36,7 @@ def health() -> dict[str, Any]:
         "status": "unwell" if late else "ok",
         "head": journal.size(),
         "stages": stages,
-        "ingest": {
-            "waiting_events": door.writer.depth,
-            **{name.replace(" ", "_"): n for name, n in door.counts.items()},
-        },
+        "ingest": door.figures(),
         "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},
     }
 

@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import time
 from typing import Any
 
 from monitoring.events.envelope import Event, Unreadable
@@ -28,6 +29,8 @@ class Door:
     protocols: dict[str, Protocol]
     see: Callable[[str, Seen], None]
     counts: "Counter[str]" = field(default_factory=Counter)
+    newest: int | None = None
+    """When the last new event was taken, µs since 1970 UTC."""
 
     def opens(self, path: str) -> bool:
         """Whether this is an address of the door."""
@@ -68,9 +71,15 @@ class Door:
                 503, "the journal cannot be written right now; nothing was kept, send it again later", 5.0
             ) from None
 
+    def figures(self) -> dict[str, int]:
+        """What this process's door saw since it started."""
+        counted = {name.replace(" ", "_"): number for name, number in self.counts.items()}
+        return {"waiting_events": self.writer.depth, **counted}
+
     def _count(self, source: str, parcel: Parcel, outcome: Outcome) -> None:
         new = sum(outcome.new)
         self.counts["accepted events"] += new
+        self.newest = int(time() * 1e6) if new else self.newest
         self.counts["duplicate events"] += len(outcome.new) - new
         self.counts["rejected events"] += len(parcel.rejected)
         self.counts["dropped fields"] += sum(event.dropped for event in parcel.events)

@@ -105,15 +105,12 @@ def _recent(now: float, newest: int) -> Recent:
 
 def _operations(after: int | None, now: float) -> dict[str, Any]:
     """The report comes with frames only while it is fresh: what a frame leaves out, stays."""
-    door, report = the_door(), last_report()
+    report = last_report()
     fresh = after is None or (report is not None and now - report.ended / 1e6 < FRESH)
     told = {"consistency": shown(report)} if fresh else {}
-    counted = {name.replace(" ", "_"): number for name, number in door.counts.items()}
-    return told | {
-        "sources": sources(),
-        "stages": lags(STAGES),
-        "ingest": {"waiting_events": door.writer.depth, **counted},
-    }
+    door = the_door()
+    newest = {"newest": instant(door.newest)}
+    return told | {"sources": sources(), "stages": lags(STAGES), "ingest": door.figures() | newest}
 
 
 def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:

@@ -65,10 +65,10 @@ export function verdict(report, now) {
   const at = time(report.ended);
   const names = [
     ["Checked", ago(at, now), exact(at)], ["Sessions", count(report.sessions)], ["Messages", count(report.messages)],
-    ["Against the application", report.compared ? `${count(report.compared)} sessions` : report.error ? UNKNOWN : "not compared"], ["Took", duration(report.seconds)],
+    ["Against the application", report.compared ? plural(report.compared, "session") : report.error ? UNKNOWN : "not compared"], ["Took", duration(report.seconds)],
   ];
-  if (report.elsewhere) names.push(["Not the application's", `${count(report.elsewhere)} sessions`]);
-  if (report.moving) names.push(["Did not stand still", `${count(report.moving)} sessions`]);
+  if (report.elsewhere) names.push(["Not the application's", plural(report.elsewhere, "session")]);
+  if (report.moving) names.push(["Did not stand still", plural(report.moving, "session")]);
   return { ...said(all, ours), facts: names.map(([name, words, title = ""]) => ({ name, words, title, bad: false, href: "" })), error: report.error ?? "" };
 }
 

@@ -22,14 +22,14 @@ const SPOKEN = { "gen_ai to 1.36": "gen_ai, to 1.36", "gen_ai 1.37-1.41": "gen_a
 
 const blank = { word: "", well: "off", title: "", value: null, unit: "", at: null, never: "", bar: null, trouble: null, note: "", facts: [], names: null, teach: null };
 
-/** The cards in their order. `origin` is this page's own address, `grown` when HTTP events last became more, or null. */
-export function cards(state, now, origin, grown = null) {
+/** The cards in their order. `origin` is this page's own address. */
+export function cards(state, now, origin) {
   const { mongodb: follower, seen } = state.sources ?? {};
   return [
     { ...blank, id: "mongodb", ...mongodb(follower, now) },
     { ...blank, id: "otlp", ...otlp(seen, now, origin) },
     { ...blank, id: "loki", ...loki(seen, now, origin) },
-    { ...blank, id: "http", ...http(state, now, origin, grown) },
+    { ...blank, id: "http", ...http(state, now, origin) },
     { ...blank, id: "files", ...files() },
   ];
 }
@@ -171,26 +171,20 @@ function named(title, list, now, most) {
 const COUNTED = ["accepted_events", "duplicate_events", "rejected_events", "dropped_fields", "refused_requests"];
 
 /** Counters of one server process: what it has not counted is known to be none. */
-function http({ ingest, head }, now, origin, grown) {
+function http({ ingest, head }, now, origin) {
   if (!ingest) return { ...unheard(), unit: "events" };
   const n = (name) => ingest[name] ?? 0;
   if (!head && !COUNTED.some((name) => n(name) > 0)) {
     return { word: "nothing yet", teach: { words: "One message event, from a terminal. YOUR_KEY is a key with the scope ingest.", lines: curl(origin, "") } };
   }
   return {
-    ...(grown === null ? { word: "open", well: "good" } : pulse(grown, now)), value: count(n("accepted_events")), unit: "events", at: grown, never: "newest –",
+    ...(ingest.newest ? pulse(ingest.newest, now) : { word: "open", well: "good" }), value: count(n("accepted_events")), unit: "events", at: ingest.newest ?? null, never: "newest –",
     facts: [
       fact("Duplicates", count(n("duplicate_events"))), fact("Rejected events", count(n("rejected_events")), { bad: n("rejected_events") > 0 }),
       fact("Refused requests", count(n("refused_requests")), { bad: n("refused_requests") > 0 }),
       fact("Dropped fields", count(n("dropped_fields"))), fact("Waiting to be written", count(ingest.waiting_events)),
     ],
   };
-}
-
-/** When the door's counter was last seen to grow: the time of the frame that told it. */
-export function growth(before, frame, held) {
-  const [was, is] = [before?.ingest?.accepted_events ?? 0, frame.ingest?.accepted_events ?? 0];
-  return before?.ingest && frame.ingest && is > was ? frame.now : held;
 }
 
 function files() {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { causes, differences, flow, key, search, sheet, stages, unknown, verdict } from "../../static/js/operations.js";
-import { cards, growth } from "../../static/js/sources.js";
+import { cards } from "../../static/js/sources.js";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const before = (seconds) => new Date(NOW - seconds * 1000).toISOString();
 const seen = (source, kind, name, count, seconds = 10) => ({ source, kind, name, count, first: before(86400), last: before(seconds) });
-const card = (id, state, grown = null) => cards(state, NOW, "https://dash.example", grown).find((one) => one.id === id);
+const card = (id, state) => cards(state, NOW, "https://dash.example").find((one) => one.id === id);
 const mongodb = (follower) => card("mongodb", { sources: { mongodb: follower, seen: [] } });
 const follower = (more) => ({ phase: "changes", since: before(600), error: "", read: 500, total: 500, changes: 12, refused: 0, last_change: before(4), lag_seconds: 0.4, seen: before(1), alive: true, ...more });
 const named = (one) => Object.fromEntries(one.facts.map((fact) => [fact.name, fact.words]));
@@ -104,16 +104,13 @@ test("Loki: what was dropped is counted by name, what was kept only where it is 
   assert.deepEqual([told.value, told.unit, named(told)["Security events kept"]], ["42", "lines", "2"]);
 });
 
-test("HTTP events: the door's counters, and an age only where growth was seen", () => {
-  const frame = (n, now) => ({ now, ingest: { waiting_events: 0, accepted_events: n, rejected_events: 1 } });
-  const one = card("http", frame(7, before(0)));
+test("HTTP events: the door's counters, and the age of the newest one it took", () => {
+  const frame = (newest) => ({ ingest: { waiting_events: 0, accepted_events: 7, rejected_events: 1, newest } });
+  const one = card("http", frame(null));
   assert.deepEqual([one.word, one.value, one.at, one.never], ["open", "7", null, "newest –"]);
   assert.deepEqual(one.facts.filter((fact) => fact.bad).map((fact) => fact.name), ["Rejected events"]);
-  assert.equal(growth(null, frame(7, before(9)), null), null, "the first frame tells no time");
-  assert.equal(growth(frame(7), frame(8, before(5)), null), before(5));
-  assert.equal(growth(frame(8), frame(8, before(1)), before(5)), before(5));
-  assert.equal(growth(frame(8), frame(2, before(1)), before(5)), before(5), "a server that started again counts anew");
-  assert.equal(card("http", frame(8), before(5)).word, "receiving");
+  assert.deepEqual([card("http", frame(before(5))).word, card("http", frame(before(5))).at], ["receiving", before(5)]);
+  assert.equal(card("http", frame(before(9_999))).word, "quiet");
 });
 
 test("what was not understood: attributes apart from what was dropped, and not what was understood", () => {

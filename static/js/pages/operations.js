@@ -5,7 +5,7 @@ import { csv } from "../figures.js";
 import { count, duration, moment } from "../format.js";
 import { live } from "../live.js";
 import { causes, differences, flow, key, search, sheet, stages, unknown, verdict, when } from "../operations.js";
-import { cards, growth } from "../sources.js";
+import { cards } from "../sources.js";
 import { check } from "../views/check.js";
 import { copies } from "../views/copy.js";
 import { hints } from "../views/hint.js";
@@ -84,16 +84,15 @@ function page() {
   const last = check(find("check"));
   const differing = ordered("differences", "differences", DIFFERENCES, "", { key: (row) => row.key, caption: "Differences between figures" });
   const steps = table(find("stages"), { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline" });
-  let [painted, grown] = [null, null];
+  let painted = null;
 
   function paint(state, now) {
-    grown = growth(painted, state, grown);
     painted = state;
     show(state, now);
   }
 
   function show(state, now) {
-    board.show(cards(state, now, window.location.origin, grown), now);
+    board.show(cards(state, now, window.location.origin), now);
     strange.show(state, now);
     const rows = differences(state.consistency);
     last.show(verdict(state.consistency, now), causes(state.consistency), rows);
