@@ -5,6 +5,7 @@ with the follower beside it, and an application that writes as fast as the serve
 """
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -90,16 +91,23 @@ def wrong(server: Server, count: int) -> Iterator[str]:
         yield f"{len(bad)} sessions differ"
 
 
-def settled(server: Server, count: int) -> float:
-    """Seconds until the last session's figures are there and nothing more comes."""
+def settled(server: Server) -> float:
+    """Seconds until the follower has nothing more to read and all of it is folded."""
     began, head = time.monotonic(), -1
     while time.monotonic() - began < PATIENCE:
         time.sleep(4)
         now = server.health()["head"]
-        if now == head and server.folded() >= now:
+        if now == head and server.folded() >= now and follows(server):
             return time.monotonic() - began - 4
         head = now
     raise RuntimeError(f"nothing settles within {PATIENCE:.0f} s")
+
+
+def follows(server: Server) -> bool:
+    """Whether the follower is there, reads changes, and reads none."""
+    answer = server.request("GET", "/api/v1/sources", {"Authorization": f"Bearer {server.first['read_key']}"})
+    told = json.loads(answer[1])["mongodb"] or {}
+    return bool(told.get("alive")) and told["phase"] == "changes" and told["lag_seconds"] == 0
 
 
 def run(total: int, kills: int) -> int:
@@ -115,7 +123,7 @@ def run(total: int, kills: int) -> int:
             writer.start()
             done = kill_again(server, writer, kills, total)
             writer.join()
-            waited = settled(server, count)
+            waited = settled(server)
             took = time.monotonic() - began
             head = server.health()["head"]
             differences = list(wrong(server, count))

@@ -12,17 +12,15 @@ from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import points
+from monitoring.live.queries import STAGES
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
-from monitoring.security.feed import SecurityLog
 from monitoring.security.store import security_events
-from monitoring.stats.feed import Stats
 from monitoring.stats.figures import message_row, session_figures, session_head, session_row
 from monitoring.stats.queries import buckets, find_session, messages, sessions
 from monitoring.stats.tally import WIDTHS, keeps
 
-STAGES = (Stats.name, SecurityLog.name)
 LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""
 

@@ -9,6 +9,4 @@ urlpatterns = [
     path("readyz", views.readyz),
     path("ready", views.loki_ready),
     path("loki/api/v1/push/ready", views.loki_ready),
-    path("k/<str:key>/ready", views.loki_ready),
-    path("k/<str:key>/loki/api/v1/push/ready", views.loki_ready),
 ]

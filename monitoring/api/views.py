@@ -179,8 +179,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-def loki_ready(request: HttpRequest, key: str = "") -> HttpResponse:
-    """What Loki answers to who asks whether it is ready. A key in the address is not looked at: nothing is told."""
+def loki_ready(request: HttpRequest) -> HttpResponse:
+    """What Loki answers to who asks whether it is ready."""
     problems = _problems()
     return HttpResponse("\n".join(problems) or "ready\n", content_type="text/plain", status=503 if problems else 200)
 

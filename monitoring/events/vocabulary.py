@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 _MARKS = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
-VISIBLE = rf"^[^{_MARKS}]*[^\s.{_MARKS}][^{_MARKS}]*$"
+VISIBLE = rf"^(?=[^{_MARKS}]*\Z)[\s.]*[^\s.]"
 """An id has something to be seen and linked to: not blank, not dots alone, no control or direction marks."""
 Id = Annotated[str, Meta(min_length=1, max_length=512, pattern=VISIBLE)]
 Name = Annotated[str, Meta(max_length=200)]

@@ -7,16 +7,18 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 10.0
 """Seconds in which it must end when asked."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE, STEADY = 1.0, 60.0, 10.0
+"""Seconds; who ran for STEADY before it ended is started again after the first pause."""
 
 
 class Beside:
-    """`again`: when it ends by itself it is started again, after 1, 2, 4 … 60 s."""
+    """`again`: when it ends by itself it is started again, after 1 s; one that does so again and again, ever later."""
 
     def __init__(self, again: bool = False) -> None:
         self._again = again
@@ -54,11 +56,14 @@ class Beside:
         self._process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL)  # noqa: S603
 
     def _keep(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        pause = FIRST_PAUSE
+        pause, began = FIRST_PAUSE, monotonic()
         while self._process:
             status = self._process.wait()
+            if monotonic() - began > STEADY:
+                pause = FIRST_PAUSE
             if self._stopping.wait(pause):
                 return
             log.warning("%s ended with status %d and is started again", words[0], status)
             self._begin(words, environment)
+            began = monotonic()
             pause = min(LONGEST_PAUSE, pause * 2)

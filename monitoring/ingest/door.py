@@ -98,7 +98,7 @@ async def _body(headers: Headers, receive: Any) -> bytes:
 
 async def _read(protocol: Protocol, headers: Headers, body: bytes) -> Parcel:
     try:
-        if len(body) < LARGE:
+        if len(body) < LARGE and not protocol.apart:
             return protocol.read(headers, body)
         return await asyncio.to_thread(protocol.read, headers, body)
     except TooLarge as error:

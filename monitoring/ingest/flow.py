@@ -29,7 +29,7 @@ def find_key(secret: str) -> Key | None:
 @cache
 def the_sightings() -> Sightings:
     """What this process saw and did not keep."""
-    return Sightings(keep_sightings)
+    return Sightings(mending(keep_sightings))
 
 
 @cache

@@ -36,9 +36,13 @@ class Sighting(models.Model):
 class ForeignName(models.Model):
     """The id of a session of the chat application behind its document's `_id`: a deletion tells only the latter."""
 
-    key = KeyField(help_text="63 bits of a hash of the _id")
+    key = KeyField(help_text="63 bits of a hash of place and _id")
+    place = models.CharField(max_length=16, help_text="stands for the database, on its hosts")
     oid = models.BinaryField(max_length=64, help_text="the _id, as BSON writes it")
     name = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["place", "key"], name="foreign_in_order")]
 
     def __str__(self) -> str:
         return f"session {self.name}"

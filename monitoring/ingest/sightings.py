@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from time import sleep
 
 log = logging.getLogger(__name__)
 Sight = tuple[str, str, str]
@@ -22,7 +23,8 @@ class Sightings:
         self._keep = keep
         self._counts: Counter[Sight] = Counter()
         self._guard = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._poked = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def see(self, source: str, counts: Mapping[tuple[str, str], int]) -> None:
         """Count so many of each (kind, name)."""
@@ -30,15 +32,15 @@ class Sightings:
             return
         with self._guard:
             self._add({(source, kind, name): amount for (kind, name), amount in counts.items()})
-            if self._timer is None:
-                self._timer = threading.Timer(LATER, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            self._poked.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="sightings", daemon=True)
+                self._thread.start()
 
     def flush(self) -> None:
         """Hand on what was counted."""
         with self._guard:
-            counts, self._counts, self._timer = self._counts, Counter(), None
+            counts, self._counts = self._counts, Counter()
         if not counts:
             return
         try:
@@ -47,6 +49,14 @@ class Sightings:
             log.exception("sightings could not be kept; they are offered again")
             with self._guard:
                 self._add(counts)
+                self._poked.set()
+
+    def _run(self) -> None:
+        """One thread for all: it keeps its connection."""
+        while self._poked.wait():
+            self._poked.clear()
+            sleep(LATER)
+            self.flush()
 
     def _add(self, counts: Mapping[Sight, int]) -> None:
         for (source, kind, name), amount in counts.items():

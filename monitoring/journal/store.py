@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from socket import gethostname
 from time import time
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -182,17 +183,24 @@ def reset_checkpoint(stage: str) -> None:
 def take_lease(name: str, holder: str, seconds: float) -> int:
     """The term under which `holder` alone may act for so long, or 0 while somebody else may. Compare and set: of
     several who ask at once one gets it. Whoever holds it asks again in time, and keeps its term."""
-    now = int(time() * 1e6)
-    lease = Lease.objects.get_or_create(name=name, defaults={"holder": ""})[0]
-    mine = lease.holder == holder
-    if not mine and lease.until > now:
-        return 0
-    term = lease.term if mine else lease.term + 1
-    unchanged = Lease.objects.filter(name=name, holder=lease.holder, term=lease.term, until=lease.until)
-    taken = unchanged.update(holder=holder, term=term, until=now + int(seconds * 1e6))
-    return term if taken else 0
+    with writing():
+        now = int(time() * 1e6)
+        lease = Lease.objects.get_or_create(name=name, defaults={"holder": ""})[0]
+        mine = lease.holder == holder
+        if not mine and lease.until > now:
+            return 0
+        term = lease.term if mine else lease.term + 1
+        unchanged = Lease.objects.filter(name=name, holder=lease.holder, term=lease.term, until=lease.until)
+        taken = unchanged.update(holder=holder, term=term, until=now + int(seconds * 1e6))
+        return term if taken else 0
 
 
 def drop_lease(name: str, holder: str) -> None:
     """Let the next one have it at once."""
-    Lease.objects.filter(name=name, holder=holder).update(until=0)
+    with writing():
+        Lease.objects.filter(name=name, holder=holder).update(until=0)
+
+
+def holder(process: int) -> str:
+    """How a process on this host is called as the holder of a lease."""
+    return f"{gethostname()[:40]}:{process}"

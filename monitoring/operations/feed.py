@@ -1,13 +1,12 @@
 """The check of everything from time to time, by one of several processes, and slowly enough that nobody notices."""
 
 import os
-import socket
 from collections.abc import Callable
 from time import monotonic, sleep, time
 
 from django.conf import settings
 
-from monitoring.journal.store import drop_lease, size, take_lease
+from monitoring.journal.store import drop_lease, holder, size, take_lease
 from monitoring.operations.difference import Difference, Report
 from monitoring.operations.flow import Check, the_application
 from monitoring.operations.queries import keep, last_report
@@ -39,19 +38,19 @@ def check_if_due(stopping: Callable[[], bool] = lambda: False) -> bool:
     """
     if not is_due(time()):
         return False
-    holder = f"{socket.gethostname()[:40]}:{os.getpid()}"
-    term = take_lease(NAME, holder, LEASE)
+    me = holder(os.getpid())
+    term = take_lease(NAME, me, LEASE)
     if not term:
         return False
     try:
         if not is_due(time()):  # who had the lease before has done it meanwhile
             return False
-        report = _checked(Steps(term, holder, stopping))
+        report = _checked(Steps(term, me, stopping))
         if report:
             keep(report)
         return report is not None
     finally:
-        drop_lease(NAME, holder)
+        drop_lease(NAME, me)
 
 
 class Steps:

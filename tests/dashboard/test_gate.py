@@ -19,8 +19,6 @@ TABLE: dict[str, Row] = {
     "readyz": ("/readyz", ALL),
     "ready": ("/ready", ALL),
     "loki/api/v1/push/ready": ("/loki/api/v1/push/ready", ALL),
-    "k/<str:key>/ready": ("/k/any/ready", ALL),
-    "k/<str:key>/loki/api/v1/push/ready": ("/k/any/loki/api/v1/push/ready", ALL),
     "favicon.ico": ("/favicon.ico", (302,) * 5),
     "login/": ("/login/", (302, 302, 302, 302, 200)),
     "": ("/", (302, 200, 302, 200, 302)),

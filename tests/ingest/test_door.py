@@ -254,6 +254,13 @@ def test_what_is_ready_says_so_to_loki_s_clients(server: Server) -> None:
         assert (answer.status, answer.body) == (200, b"ready\n")
 
 
+def test_a_key_in_an_address_reaches_no_log(server: Server) -> None:
+    key = "sbd_in_the_address"
+    for path in ("ready", "loki/api/v1/push/ready", "nothing", "api/v1/sessions", "admin/"):
+        server.call("GET", f"/k/{key}/{path}")
+    assert key not in server.log
+
+
 def test_a_path_that_only_looks_like_the_door_is_none(server: Server) -> None:
     for path in ("/k/", "/k/x", "/k/x/api/v1/events/", "/v1/traces/x", "/k/a/b/v1/traces"):
         assert server.call("POST", path, b"[]", {"Content-Type": BATCH}).status in (403, 404)

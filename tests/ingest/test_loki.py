@@ -4,6 +4,7 @@ import gzip
 import hmac
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -95,6 +96,27 @@ def test_nobody_and_nowhere_are_left_out() -> None:
     data = only(said(user_id="anonymous", ip_address="unknown"))["data"]
     assert "user_id" not in data
     assert "ip" not in data
+
+
+def test_no_name_takes_long_to_be_refused() -> None:
+    began = time.process_time()
+    pushed(said(user_id="a" * 60_000 + "\x01", details={"user_agent": "b" * 50_000 + "\x01"}))
+    assert time.process_time() - began < 2
+
+
+def test_no_label_takes_long_to_be_read() -> None:
+    request = _PushRequest()
+    request.streams.add(labels="a" * 16_000).entries.add(line="x")
+    began = time.process_time()
+    assert read_protobuf(request.SerializeToString())[0].labels == {}
+    assert time.process_time() - began < 2
+    request.streams.add(labels="a" * 17_000).entries.add(line="x")
+    with pytest.raises(Unreadable):
+        read_protobuf(request.SerializeToString())
+
+
+def test_a_time_that_cannot_be_costs_no_event() -> None:
+    assert only(said(timestamp="2099-01-01T00:00:00+00:00"))["time"] == "2026-11-01T10:00:00.000000Z"
 
 
 @pytest.mark.parametrize("user", ["x" * 600, "a\nb", "...", "", 7, None])

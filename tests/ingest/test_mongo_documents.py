@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from bson import DatetimeMS, Decimal128, Int64, ObjectId
 
 from monitoring.events.envelope import take
+from monitoring.ingest.sources.mongo.address import database_of, mark_of, words
 from monitoring.ingest.sources.mongo.documents import (
     FIELDS,
     MESSAGES,
@@ -128,3 +130,43 @@ def test_a_place_is_read_as_it_was_written() -> None:
     place = Place({"_data": "82"}, {MESSAGES: "x"}, [SESSIONS], {USAGE: AT.replace(tzinfo=UTC)}, {"6b": {"id": "m"}})
     assert read(place.write()) == place
     assert read({}) == Place()
+
+
+def test_the_driver_s_own_numbers_are_numbers() -> None:
+    record = RECORD | {"total_tokens": Int64(7), "prompt_tokens": Int64(3), "cost": Decimal128("0.25")}
+    data = one(USAGE, record)["data"]
+    assert (data["total_tokens"], data["cost"]) == (7, 0.25)
+    usage = {"prompt_tokens": Int64(1), "cost": Decimal128("0.5")}
+    assert one(MESSAGES, ANSWER | {"token_usage": usage})["data"]["cost"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "changed", [{"prompt_tokens": "12"}, {"model": ObjectId()}, {"created_at": DatetimeMS(10**15)}]
+)
+def test_a_value_that_is_none_is_named_by_its_field(changed: dict[str, Any]) -> None:
+    with pytest.raises(Strange, match=next(iter(changed))):
+        events_of("brain", USAGE, RECORD | changed)
+
+
+def test_a_state_that_returns_later_is_another_one() -> None:
+    first, again = ANSWER | {"role": "USER", "status": "COMPLETED"}, {"updated_at": AT + timedelta(seconds=5)}
+    assert one(MESSAGES, first)["id"] != one(MESSAGES, first | again)["id"]
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "found"),
+    [
+        ("mongodb://u:p@h1:1,h2:2/brain?replicaSet=rs0", "", "brain"),
+        ("mongodb+srv://u:p@nowhere.invalid/", "other", "other"),
+        ("mongodb://[::1]:1/a%20b", "", "a b"),
+    ],
+)
+def test_an_address_is_read_without_asking_anybody(url: str, name: str, found: str) -> None:
+    assert database_of(url, name) == found
+    assert mark_of(url, found) == mark_of(url.replace("u:p@", "other:secret@"), found)
+    assert mark_of(url, found) != mark_of(url, f"{found}2")
+
+
+def test_no_password_is_told_in_whichever_form() -> None:
+    url = "mongodb://u:p%40ss@host/brain"
+    assert "ss" not in words(ValueError("bad p%40ss and p@ss"), url)

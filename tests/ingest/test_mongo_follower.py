@@ -189,14 +189,52 @@ def test_a_strange_document_is_counted_and_harms_no_other(copy: Fresh, mongo: Mo
     chat.database.chat_messages.insert_many(
         [{"id": "x", "role": "USER"}, {"nonsense": True}, {"id": 5, "created_at": "yesterday"}]
     )
+    chat.database.token_usage.insert_one({"id": "t", "message_id": "m", "session_id": "s", "prompt_tokens": "12"})
     write_talk(chat, "S1", "alice", 1)
     server = follower_of(copy, mongo, chat)
     said = server.manage("follow_mongodb", "--once")
     assert "a document cannot be taken: chat_messages status: missing" in said
     counted = {(row[1], row[3]): row[4] for row in server.rows("ingest_sighting")}
-    assert sum(counted.values()) == 3
+    assert sum(counted.values()) == 4
     assert {source for source, _ in counted} == {"mongodb"}
     assert len(server.rows("journal_entry")) == 4
+
+
+def test_another_database_is_read_from_its_beginning_and_ends_nobody_s_sessions(
+    copy: Fresh, mongo: Mongo, chat: Chat
+) -> None:
+    write_talk(chat, "old", "alice", 1)
+    server = follower_of(copy, mongo, chat)
+    server.manage("follow_mongodb", "--once")
+    with mongo.client() as client:
+        other = Chat(client[f"{chat.database.name[:40]}_other"])
+        write_talk(other, "new", "bob", 1)
+        server.extra["CHAT_MONGODB_DATABASE"] = other.database.name
+        server.manage("follow_mongodb", "--once")
+    server.manage("rebuild")
+    rows = server.sql("SELECT session_id, message_count, end_reason FROM stats_session ORDER BY 1")
+    assert rows == [("new", 2, None), ("old", 2, None)]
+
+
+OUR_PLACE = "name LIKE 'mongodb %' AND name <> 'mongodb status'"
+
+
+def test_a_history_that_was_read_but_not_swept_is_swept(copy: Fresh, mongo: Mongo, chat: Chat) -> None:
+    write_talk(chat, "gone", "alice", 1)
+    server = follower_of(copy, mongo, chat)
+    server.manage("follow_mongodb", "--once")
+    ((state,),) = server.sql(f"SELECT state FROM ingest_place WHERE {OUR_PLACE}")
+    place = json.loads(state)
+    with mongo.client() as client, client[chat.database.name].watch() as stream:
+        chat.delete("gone")
+        while stream.next()["ns"]["coll"] != "chat_sessions":
+            pass
+        place["token"] = json.dumps(stream.resume_token)
+    place["done"].remove("swept")
+    server.sql(f"UPDATE ingest_place SET state = '{json.dumps(place)}' WHERE {OUR_PLACE}")
+    server.manage("follow_mongodb", "--once")
+    server.manage("rebuild")
+    assert server.sql("SELECT end_reason FROM stats_session") == [("closed",)]
 
 
 def test_a_follower_that_is_killed_goes_on_where_it_stopped(copy: Fresh, mongo: Mongo, chat: Chat) -> None:
@@ -221,8 +259,11 @@ def test_of_two_followers_one_works_and_the_other_takes_over(copy: Fresh, mongo:
     server = follower_of(copy, mongo, chat)
     first = server.begin("follow_mongodb")
     holder = until(lambda: server.sql("SELECT holder FROM journal_lease WHERE term = 1"), 15)
-    second = server.begin("follow_mongodb")
     until(lambda: status(server).get("phase") == "changes", 15)
+    second = server.begin("follow_mongodb")
+    for _ in range(40):  # who waits says nothing of itself
+        assert status(server)["phase"] == "changes"
+        threading.Event().wait(0.1)
     first.send_signal(signal.SIGSTOP)
     until(lambda: server.sql("SELECT holder FROM journal_lease WHERE term = 2"), 12, "the second takes over")
     assert server.sql("SELECT holder FROM journal_lease") != holder

@@ -14,6 +14,7 @@ class Loki:
     """`POST /loki/api/v1/push`: JSON, or snappy-packed protobuf. `blind(text)` gives a name that tells nothing."""
 
     name = "loki"
+    apart = False
 
     def __init__(self, blind: Callable[[bytes], str]) -> None:
         self._blind = blind

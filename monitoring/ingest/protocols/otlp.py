@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from monitoring.events.envelope import Event
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, Seen, bounded, media_type, taken
+from monitoring.ingest.sightings import OTHERS
 from monitoring.ingest.sources.otel import chat, wire
 from monitoring.ingest.sources.otel.chat import Mapped
+from monitoring.ingest.sources.otel.names import code
 from monitoring.ingest.sources.otel.trees import Trees
 from monitoring.ingest.writer import Outcome
 
@@ -18,6 +20,7 @@ class Otlp:
     """`POST /v1/traces`. Remembers lately seen traces, so that no tokens count twice."""
 
     name = "otlp"
+    apart = True
 
     def __init__(self) -> None:
         self._trees = Trees()
@@ -58,5 +61,5 @@ def _parcel(mapped: Sequence[Mapped]) -> Parcel:
         seen["span", one.outcome] += 1
         if one.dialect:
             seen["dialect", one.dialect] += 1
-        seen.update(("attribute", name) for name in one.unknown)
+        seen.update(("attribute", code(name) or OTHERS) for name in one.unknown)
     return Parcel(events, len(mapped), rejected, seen)

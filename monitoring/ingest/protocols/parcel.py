@@ -46,9 +46,11 @@ class Reply:
 
 
 class Protocol(typing.Protocol):
-    """One way of sending. `read` raises Refusal, Unreadable, TooLarge or Broken; it may be called from any thread."""
+    """One way of sending. `read` raises Refusal, Unreadable, TooLarge or Broken; it may be called from any thread, and
+    always is called from another one than the loop's where `apart` says so."""
 
     name: str
+    apart: bool
 
     def read(self, headers: Headers, body: bytes) -> Parcel: ...
     def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply: ...
@@ -72,8 +74,7 @@ def taken(made: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
     return events, reasons
 
 
-def bounded(items: int, what: str) -> int:
-    """The number again; Refusal where it is more than a request may hold."""
+def bounded(items: int, what: str) -> None:
+    """Raises Refusal where it is more than a request may hold."""
     if items > MOST_ITEMS:
         raise Refusal(413, f"{items} {what}; at most {MOST_ITEMS} a request")
-    return items

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitoring.events.envelope import EPOCH
+from monitoring.events.envelope import EARLIEST, EPOCH
 from monitoring.events.vocabulary import HARMLESS_DETAILS, VISIBLE
 from monitoring.ingest.sources.lines import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.loki_record import Said, understand
@@ -38,6 +38,7 @@ FREE = "free text"
 LARGEST = 10**15
 """Of a number in details."""
 _VISIBLE = re.compile(VISIBLE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _NO_WORD = re.compile(r"[^\w.:-]+", re.ASCII)
 Blind = Callable[[bytes], str]
@@ -54,13 +55,17 @@ class Pushed:
 def read(lines: Sequence[Line], blind: Blind) -> Pushed:
     """What a push says. `blind(text)` gives a name that tells nothing of the text: a line sent again has the same."""
     pushed, times = Pushed([]), Counter[str]()
+    stream, labels = "", None
     for line in lines:
+        if line.labels is not labels:  # once a stream: its lines share them
+            labels = line.labels
+            stream = str(sorted(labels.items()))
         said = understand(line.text)
         kind = said.get("event_type") if said.get("event") == "security_event" else None
         if not isinstance(kind, str) or not _WORD.fullmatch(kind):
             pushed.seen[_name(said)] += 1
             continue
-        name = blind(f"{sorted(line.labels.items())}\0{line.at}\0{line.text}".encode(errors="replace"))
+        name = blind(f"{stream}\0{line.at}\0{line.text}".encode(errors="replace"))
         times[name] += 1
         id = name if times[name] == 1 else f"{name}-{times[name]}"
         pushed.events.append(_event(line, said, kind, id))
@@ -144,17 +149,19 @@ def _code(value: object) -> str | None:
 
 def _known(value: object, absent: str, most: int) -> str | None:
     """A name as the vocabulary takes it; an event is kept without one rather than not at all."""
-    if not isinstance(value, str) or value == absent or not _VISIBLE.match(value):
+    if not isinstance(value, str) or value == absent:
         return None
-    return None if any("\ud800" <= mark <= "\udfff" for mark in value) else value[:most]
+    cut = value[:most]
+    return cut if _VISIBLE.match(cut) and not _SURROGATE.search(cut) else None
 
 
 def _time(line: Line, said: Said) -> str:
     """The record's own time, or that of its line."""
     try:
-        return write_time(read_time("timestamp", said.get("timestamp")))
+        own = read_time("timestamp", said.get("timestamp"))
     except ValueError:
         return write_time(_moment(line.at))
+    return write_time(own if EARLIEST <= own <= datetime.now(UTC) + timedelta(days=1) else _moment(line.at))
 
 
 def _moment(ns: int) -> datetime:

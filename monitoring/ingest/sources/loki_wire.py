@@ -37,7 +37,9 @@ class _Push(msgspec.Struct):
     streams: list[_Stream] = []
 
 
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+MOST_LABELS = 16 * 1024
+"""Characters of a stream's labels."""
+_LABEL = re.compile(r'\b(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def decode(text: str | bytes) -> Any:
@@ -80,6 +82,8 @@ def _text(value: object) -> str:
 
 def _labels(text: str) -> dict[str, str]:
     """Labels as Prometheus writes them: {app="sbd", env="test"}."""
+    if len(text) > MOST_LABELS:
+        raise Unreadable(f"the labels of a stream are longer than {MOST_LABELS} characters")
     return dict(_LABEL.findall(text))
 
 
@@ -90,11 +94,12 @@ def read_protobuf(body: bytes) -> list[Line]:
         push.ParseFromString(body)
     except DecodeError as error:
         raise Unreadable(f"the body is not Loki's push format in protobuf: {error}") from None
-    return [
-        Line(_labels(stream.labels), entry.timestamp.seconds * 1_000_000_000 + entry.timestamp.nanos, entry.line)
-        for stream in push.streams
-        for entry in stream.entries
-    ]
+    return [line for stream in push.streams for line in _entries(_labels(stream.labels), stream.entries)]
+
+
+def _entries(labels: dict[str, str], entries: Any) -> Iterator[Line]:
+    for entry in entries:
+        yield Line(labels, entry.timestamp.seconds * 1_000_000_000 + entry.timestamp.nanos, entry.line)
 
 
 def _message(file: Any, name: str, *fields: tuple[str, int, Any, str]) -> None:

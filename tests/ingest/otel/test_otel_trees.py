@@ -110,7 +110,20 @@ def test_who_asked_is_taken_from_the_nearest_above_then_from_the_trace() -> None
     for order in permutations(parts):
         found = dict(zip([one.id for one in order], Trees().place(order), strict=True))
         assert found["call"].facts == Facts("inner", "alice", "192.0.2.1")
-        assert found["lost"].facts == found["root"].facts == Facts("outer", "alice", "192.0.2.1")
+        assert found["root"].facts == Facts("outer", "alice", "192.0.2.1")
+        assert found["lost"].facts == Facts(), "two sessions are spoken of: whose it is cannot be told"
+
+
+def test_where_one_session_is_spoken_of_a_span_without_a_way_up_is_part_of_it() -> None:
+    parts = [part("root", facts=Facts("s", "alice")), part("lost", "gone", CALL)]
+    assert [place.facts for place in Trees().place(parts)] == [Facts("s", "alice")] * 2
+
+
+def test_nobody_gets_the_person_of_another_session_beside_theirs() -> None:
+    parts = [part("a", facts=Facts("s1", "alice")), part("b", facts=Facts("s2"))]
+    for order in (parts, parts[::-1]):
+        found = dict(zip([one.id for one in order], Trees().place(order), strict=True))
+        assert found["b"].facts == Facts("s2")
 
 
 def test_who_asked_is_remembered_for_the_spans_of_later_requests() -> None:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pymongo import AsyncMongoClient
 
 from monitoring.ingest.flow import the_sightings
-from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
+from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, mark_of, words
 from monitoring.ingest.sources.mongo.follower import Follower
 from monitoring.ingest.sources.mongo.store import OurSide
 
@@ -34,7 +34,8 @@ class Command(BaseCommand):
             name = database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
         except Unusable as error:
             raise CommandError(str(error)) from None
-        follower = Follower(connect, name, OurSide(os.getppid() if options["beside"] else os.getpid()), told)
+        process = os.getppid() if options["beside"] else os.getpid()
+        follower = Follower(connect, name, OurSide(mark_of(settings.CHAT_MONGODB_URL, name), process), told)
         self.stdout.write(f"following the database {name}")
         asyncio.run(self.follow(follower, options["once"], options["beside"]))
         the_sightings().flush()

@@ -1,9 +1,8 @@
 """The address of the application's MongoDB: which database, how patiently it is asked, and how an error is told."""
 
+from hashlib import sha256
 from typing import Any
-
-from pymongo.errors import ConfigurationError, InvalidURI
-from pymongo.uri_parser import parse_uri
+from urllib.parse import unquote, urlsplit
 
 OPTIONS: dict[str, Any] = {
     "appname": "sbdash",
@@ -11,8 +10,11 @@ OPTIONS: dict[str, Any] = {
     "connectTimeoutMS": 5_000,
     "socketTimeoutMS": 60_000,
     "tz_aware": False,
+    "datetime_conversion": "DATETIME_AUTO",
+    "unicode_decode_error_handler": "replace",
 }
-"""For every client: ms to find and reach a server, and to wait for an answer. Its times are naive UTC."""
+"""For every client: ms to find and reach a server, and to wait for an answer. Its times are naive UTC; what no date
+or text of Python can hold breaks no cursor."""
 
 
 class Unusable(ValueError):
@@ -24,20 +26,26 @@ def database_of(url: str, name: str) -> str:
     if not url:
         raise Unusable("set CHAT_MONGODB_URL to the address of the chat application's MongoDB")
     try:
-        known = parse_uri(url)["database"]
-    except (InvalidURI, ConfigurationError, ValueError):
-        raise Unusable("CHAT_MONGODB_URL is not an address such as mongodb://user:password@host:27017/") from None
-    if not (name or known):
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("mongodb", "mongodb+srv") or not parts.netloc:
+        raise Unusable("CHAT_MONGODB_URL is not an address such as mongodb://user:password@host:27017/")
+    known = name or unquote(parts.path.strip("/"))
+    if not known:
         raise Unusable("set CHAT_MONGODB_DATABASE to the name of the chat application's database")
-    return name or str(known)
+    return known
+
+
+def mark_of(url: str, database: str) -> str:
+    """16 characters that stand for a database on its hosts, whoever asks for it."""
+    return sha256(f"{urlsplit(url).netloc.rpartition('@')[2]}/{database}".encode()).hexdigest()[:16]
 
 
 def words(error: Exception, url: str) -> str:
     """An error for people: its kind, its first words, and nothing of the address's password."""
-    try:
-        secret = parse_uri(url)["password"]
-    except (InvalidURI, ConfigurationError, ValueError):
-        secret = None
     text = str(error).partition(", Timeout:")[0].partition(", full error:")[0]
-    text = text.replace(secret, "…") if secret else text
+    secret = urlsplit(url).netloc.rpartition("@")[0].partition(":")[2]
+    for shown in filter(None, (secret, unquote(secret))):
+        text = text.replace(shown, "…")
     return f"{type(error).__name__}: {text[:160]}"

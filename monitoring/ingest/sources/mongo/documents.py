@@ -5,11 +5,12 @@ Its times are naive UTC. An assistant message is inserted before the answer exis
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+from bson import Decimal128
 
 from monitoring.ingest.sources.lines import CloudEvent, cloud_event, write_time
 
@@ -38,7 +39,7 @@ class Strange(ValueError):
 def events_of(database: str, collection: str, document: Document, session: str | None = None) -> list[CloudEvent]:
     """What a document says. `session` is the session of a vote's message, which its document does not name. Raises
     Strange. The same document always gives the same ids, a newer state of it another one."""
-    return _MAKERS[collection](f"mongodb/{database}", document, session)
+    return _MAKERS[collection](f"mongodb/{database}", _plain(document), session)
 
 
 def ended(database: str, session: str, at: datetime) -> CloudEvent:
@@ -50,8 +51,30 @@ def ended(database: str, session: str, at: datetime) -> CloudEvent:
 def unvoted(database: str, document: Document, session: str, at: datetime) -> CloudEvent:
     """A vote that was taken back: its document is gone."""
     data = {name: _text(document, name) for name in ("message_id", "user_id")} | {"session_id": session}
+    written = document.get("updated_at")
+    if isinstance(written, datetime):  # by the clock that the votes have, right behind the one that is gone
+        at = written.replace(tzinfo=UTC) + timedelta(milliseconds=1)
     id = f"{VOTES}:{_text(document, 'id')}:deleted"
     return cloud_event(f"mongodb/{database}", id, "vote", write_time(at), data | {"value": "none"})
+
+
+def _plain(document: Document) -> Document:
+    """The document with the numbers of Python in place of the driver's own. Raises Strange."""
+    return {name: _value(name, value) for name, value in document.items() if name != "_id"}
+
+
+def _value(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, Decimal128):
+        return float(value.to_decimal())
+    if isinstance(value, str | float | datetime):
+        return value
+    raise Strange(f"{name}: a {type(value).__name__}")
 
 
 def _session(source: str, document: Document, _: str | None) -> list[CloudEvent]:
@@ -79,14 +102,15 @@ def _message(source: str, document: Document, _: str | None) -> list[CloudEvent]
         **_tokens(document.get("token_usage")),
     }
     created = _time(document, "created_at")
-    made = cloud_event(source, f"{MESSAGES}:{id}:{_mark(state, created)}", "message", created, state)
+    mark = _mark(state, f"{created} {document.get('updated_at')}")
+    made = cloud_event(source, f"{MESSAGES}:{id}:{mark}", "message", created, state)
     user = document.get("user_id")
     return [made | {"data": made["data"] | ({"user_id": user} if user else {})}]
 
 
 def _usage(source: str, document: Document, _: str | None) -> list[CloudEvent]:
-    counts = {name: document.get(name) or 0 for name in ("prompt_tokens", "completion_tokens", "cost")}
-    total = document.get("total_tokens")
+    counts = {name: _number(document, name) or 0 for name in ("prompt_tokens", "completion_tokens", "cost")}
+    total = _number(document, "total_tokens")
     counts["total_tokens"] = counts["prompt_tokens"] + counts["completion_tokens"] if total is None else total
     names = {name: _text(document, name) for name in ("message_id", "session_id")}
     data = names | counts | {"model": document.get("model")}
@@ -116,15 +140,22 @@ def _tokens(usage: object) -> dict[str, Any]:
     return {name: usage.get(name) for name in TOKENS} if isinstance(usage, Mapping) else {}
 
 
-def _mark(state: Mapping[str, Any], created: str) -> str:
+def _mark(state: Mapping[str, Any], times: str) -> str:
     """Stands for one state of a message; nothing of it identifies a person."""
-    return sha256(created.encode() + msgspec.json.encode(state, order="sorted")).hexdigest()[:16]
+    return sha256(times.encode() + msgspec.json.encode(state, order="sorted")).hexdigest()[:16]
 
 
 def _text(document: Document, field: str) -> str:
     value = document.get(field)
     if not isinstance(value, str) or not value:
         raise Strange(f"{field}: missing")
+    return value
+
+
+def _number(document: Document, field: str) -> float | None:
+    value = document.get(field)
+    if value is not None and not isinstance(value, int | float):
+        raise Strange(f"{field}: not a number")
     return value
 
 

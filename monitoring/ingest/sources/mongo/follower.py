@@ -43,24 +43,23 @@ class Follower:
         """Follow. Returns when stopped, or caught up."""
         try:
             while not self._stopping.is_set():
-                term = await asyncio.to_thread(self._keeper.lease)
-                if not term:
-                    await self._rest(WAIT)
-                elif await self._turn(term, once):
+                if await self._turn(once):
                     return
         finally:
-            await asyncio.to_thread(self._keeper.release)
+            await self._quietly(self._keeper.release)
 
-    async def _turn(self, term: int, once: bool) -> bool:
-        """Work until something ends it. True when it has caught up and that was all."""
+    async def _turn(self, once: bool) -> bool:
+        """Wait for the lease, then work until something ends it. True when it has caught up and that was all."""
+        term = 0
         try:
-            await self._work(term, once)
+            term = await asyncio.to_thread(self._keeper.lease)
+            await (self._work(term, once) if term else self._rest(WAIT))
         except CaughtUp:
             return True
         except Overtaken as error:
             log.warning("another follower works: %s", error)
         except Exception as error:
-            await self._trip(error)
+            await self._trip(term, error)
         return False
 
     async def _work(self, term: int, once: bool) -> None:
@@ -70,16 +69,17 @@ class Follower:
             try:
                 await self._while_mine(term, work, once)
             except Lost as error:
-                await self._begin_anew(term, str(error))
+                await self._begin_anew(term, error)
             except OperationFailure as error:
                 if error.code not in HISTORY_LOST:
                     raise
-                await self._begin_anew(term, self._words(error))
+                await self._begin_anew(term, error)
 
-    async def _begin_anew(self, term: int, why: str) -> None:
+    async def _begin_anew(self, term: int, error: Exception) -> None:
         """What was missed stands in the history; what was read already is known by its id."""
-        log.warning("changes were missed (%s): the history is read again", why)
+        log.warning("changes were missed (%s): the history is read again", self._words(error))
         await asyncio.to_thread(self._keeper.remember, Place().write(), term)
+        await self._trip(term, error)
 
     async def _while_mine(self, term: int, work: Work, once: bool) -> None:
         """Work, as long as the lease is ours and nobody asks to stop."""
@@ -100,7 +100,7 @@ class Follower:
     async def _hold(self, term: int) -> None:
         """Renew the lease and report, until the lease is lost."""
         while await asyncio.to_thread(self._keeper.lease) == term:
-            await asyncio.to_thread(self._keeper.report, asdict(self.status))
+            await asyncio.to_thread(self._keeper.report, asdict(self.status), term)
             await asyncio.sleep(RENEW)
         raise Overtaken("the lease was lost")
 
@@ -110,19 +110,26 @@ class Follower:
             log.info("the application's database answers again")
         self.status.error, self._pause = "", FIRST_PAUSE
 
-    async def _trip(self, error: Exception) -> None:
-        """Say what happened, once; wait, and longer each time."""
+    async def _trip(self, term: int, error: Exception) -> None:
+        """Say what happened, once; wait, and longer each time. What failed may be our own database."""
         words = self._words(error)
         if words != self.status.error:
             log.warning("following stops for a while: %s", words, exc_info=not isinstance(error, PyMongoError))
         if self.status.phase != "waiting":
             self.status.phase, self.status.since = "waiting", int(time() * 1e6)
         self.status.error = words
+        if term:
+            await self._quietly(self._keeper.report, asdict(self.status), term)
         await self._rest(self._pause)
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
 
+    async def _quietly(self, ask: Callable[..., None], *words: Any) -> None:
+        try:
+            await asyncio.to_thread(ask, *words)
+        except Exception as error:
+            log.warning("the follower cannot write: %s", error)
+
     async def _rest(self, seconds: float) -> None:
-        await asyncio.to_thread(self._keeper.report, asdict(self.status))
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:

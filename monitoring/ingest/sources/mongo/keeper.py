@@ -24,8 +24,8 @@ class Keeper(Protocol):
     def release(self) -> None:
         """Let the next one work."""
 
-    def report(self, status: Mapping[str, Any]) -> None:
-        """Keep what the operations figures show."""
+    def report(self, status: Mapping[str, Any], term: int) -> None:
+        """Keep what the operations figures show, unless a later term has."""
 
     def see(self, counts: Mapping[tuple[str, str], int]) -> None:
         """Count, by (kind, name), what was not taken."""

@@ -97,8 +97,13 @@ def _there(document: Document | None, oid: Any) -> Document | None:
 
 
 async def history(database: Database, collection: str, after: Any) -> AsyncIterator[list[dict[str, Any]]]:
-    """All documents behind an `_id`, in its order, in pages; of other kinds of `_id` than ObjectId always all."""
-    wanted = {} if after is None else {"$or": [{"_id": {"$gt": after}}, {"_id": {"$not": {"$type": "objectId"}}}]}
+    """All documents behind an `_id`, in its order, in pages. A comparison holds for one kind of `_id` only, so those of
+    other kinds than ObjectId are always read, and all are where the last one was of another kind."""
+    wanted = (
+        {}
+        if not isinstance(after, ObjectId)
+        else {"$or": [{"_id": {"$gt": after}}, {"_id": {"$not": {"$type": "objectId"}}}]}
+    )
     found = database[collection].find(wanted, projection(collection), sort=[("_id", 1)], batch_size=PAGE)
     async for page in _pages(found):
         yield page

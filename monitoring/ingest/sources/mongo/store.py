@@ -1,6 +1,5 @@
 """The follower's own side: the journal, its place and lease, and the names behind documents' keys."""
 
-import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.ingest.store import commit
-from monitoring.journal.store import drop_lease, mending, take_lease, writing
+from monitoring.journal.store import drop_lease, holder, mending, take_lease, writing
 
 LEASE = 8.0
 """Seconds after which another follower takes over from one that says nothing."""
@@ -18,20 +17,21 @@ LEASE = 8.0
 class OurSide:
     """The Keeper on our database."""
 
-    def __init__(self, process: int) -> None:
-        """`process` stands for us on this host: what is started again in our place goes on under our lease."""
-        self._holder = f"{socket.gethostname()[:40]}:{process}"
+    def __init__(self, mark: str, process: int) -> None:
+        """`mark` stands for the database that is followed. `process` stands for us on this host: what is started again
+        in our place goes on under our lease."""
+        self._mark, self._place, self._holder = mark, f"{FOLLOWER} {mark}", holder(process)
 
     def commit(self, events: Sequence[Event]) -> int:
         return sum(commit(events)[0])
 
     @mending
     def recall(self) -> dict[str, Any]:
-        return recall(FOLLOWER)
+        return recall(self._place)
 
     @mending
     def remember(self, place: Mapping[str, Any], term: int) -> bool:
-        return remember(FOLLOWER, place, term)
+        return remember(self._place, place, term)
 
     @mending
     def lease(self) -> int:
@@ -42,34 +42,36 @@ class OurSide:
         drop_lease(FOLLOWER, self._holder)
 
     @mending
-    def report(self, status: Mapping[str, Any]) -> None:
-        remember(STATUS, status)
+    def report(self, status: Mapping[str, Any], term: int) -> None:
+        remember(STATUS, status, term)
 
     def see(self, counts: Mapping[tuple[str, str], int]) -> None:
         the_sightings().see(FOLLOWER, counts)
 
     @mending
     def meet(self, names: Mapping[bytes, str]) -> None:
-        rows = {_key(oid): ForeignName(key=_key(oid), oid=oid, name=name) for oid, name in names.items()}
+        rows = {
+            self._key(oid): ForeignName(key=self._key(oid), place=self._mark, oid=oid, name=name)
+            for oid, name in names.items()
+        }
         with writing():
             there = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))
             ForeignName.objects.bulk_create([row for key, row in rows.items() if key not in there])
 
     @mending
     def names(self, oids: Sequence[bytes]) -> dict[bytes, str]:
-        found = ForeignName.objects.filter(key__in=[_key(oid) for oid in oids])
+        found = ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids])
         return {bytes(row.oid): row.name for row in found}
 
     @mending
     def part(self, oids: Sequence[bytes]) -> None:
         with writing():
-            ForeignName.objects.filter(key__in=[_key(oid) for oid in oids]).delete()
+            ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids]).delete()
 
     @mending
     def known(self, after: int, limit: int) -> tuple[list[bytes], int]:
-        rows = list(ForeignName.objects.filter(key__gt=after).order_by("key")[:limit])
+        rows = list(ForeignName.objects.filter(place=self._mark, key__gt=after).order_by("key")[:limit])
         return [bytes(row.oid) for row in rows], rows[-1].key if len(rows) == limit else 0
 
-
-def _key(oid: bytes) -> int:
-    return number(FOLLOWER, oid.hex())
+    def _key(self, oid: bytes) -> int:
+        return number(self._place, oid.hex())

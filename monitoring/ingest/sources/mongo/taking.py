@@ -29,8 +29,8 @@ from monitoring.ingest.sources.mongo.reading import Change, Database
 log = logging.getLogger(__name__)
 RECENT = 100_000
 """Events that are remembered as taken, so that a poll that looks back does not offer them all again."""
-MOST_PENDING = 2_000
-"""Pending answers that are remembered; the oldest is forgotten first."""
+MOST_PENDING = 500
+"""Pending answers that are remembered, and written with each place; the oldest, given up long ago, go first."""
 KNOWN = ("id", "session_id", "role", "status", "created_at", "updated_at")
 Found = tuple[str, Document]
 
@@ -50,6 +50,7 @@ class Taker:
     def __init__(self, database: Database, keeper: Keeper, status: Status, pending: dict[str, dict[str, Any]]) -> None:
         self._database, self._keeper, self._status, self._pending = database, keeper, status, pending
         self._recent: OrderedDict[bytes, None] = OrderedDict()
+        self._refused: OrderedDict[str, None] = OrderedDict()
         self._said: set[str] = set()
 
     async def documents(self, found: Sequence[Found]) -> int:
@@ -80,7 +81,7 @@ class Taker:
         """The document behind a change. Of an answer that is gone already, what is known and what was written."""
         if change.document:
             return change.collection, change.document
-        known = self._pending.get(str(change.oid))
+        known = self._pending.get(str(change.oid)) if change.collection == MESSAGES else None
         return (MESSAGES, {**known, **change.written, "_id": change.oid}) if known and change.written else None
 
     def _await(self, found: Sequence[Found]) -> None:
@@ -133,7 +134,9 @@ class Taker:
             try:
                 yield from events_of(self._database.name, collection, document, session)
             except Strange as error:
-                self._refuse(collection, str(error))
+                self._refuse(collection, str(error), document["_id"])
+            except Exception as error:  # one document, whatever it holds, may not hold up the others
+                self._refuse(collection, f"{type(error).__name__}: unreadable", document["_id"])
 
     async def _commit(self, made: Iterable[CloudEvent]) -> int:
         events = list(self._events(made))
@@ -149,7 +152,7 @@ class Taker:
             try:
                 event = take(one, latest)
             except Refused as refused:
-                self._refuse(one["type"], str(refused))
+                self._refuse(one["type"], str(refused), one["id"])
             else:
                 if event.digest not in self._recent:
                     yield event
@@ -159,7 +162,13 @@ class Taker:
         while len(self._recent) > RECENT:
             self._recent.popitem(last=False)
 
-    def _refuse(self, what: str, reason: str) -> None:
+    def _refuse(self, what: str, reason: str, document: object) -> None:
+        """Once for each document, however often a poll offers it."""
+        if (name := f"{what} {document}") in self._refused:
+            return
+        self._refused[name] = None
+        while len(self._refused) > RECENT:
+            self._refused.popitem(last=False)
         self._status.refused += 1
         words = f"{what} {reason.partition(':')[0]}"
         self._keeper.see(Counter({("refused", words): 1}))

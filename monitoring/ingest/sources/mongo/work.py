@@ -23,6 +23,8 @@ SWEEP = 30.0
 """Seconds between two looks, where there is no stream, for sessions that were deleted."""
 KEEP = 30.0
 """Seconds after which the token is kept although nothing happened: the server forgets old ones."""
+SWEPT = "swept"
+"""The last part of the history: the sessions that are gone have ended."""
 Heard = tuple[Change | None, Any]
 """A change, or None while there is none, and the token behind it."""
 
@@ -57,10 +59,8 @@ class Work:
     async def run(self, once: bool) -> None:
         """Until `end`. Raises CaughtUp with `once`; Lost, Overtaken, PyMongoError."""
         streams = await self._begin()
-        if len(self._place.done) < len(COLLECTIONS):
+        if SWEPT not in self._place.done:
             await self._history()
-            if not self._ending:
-                await self._taker.sweep()
         await (self._changes(once) if streams else self._poll(once))
 
     async def _begin(self) -> bool:
@@ -81,6 +81,8 @@ class Work:
             return False
         for name in self._place.polled:  # it had no streams before: what happened since the last poll
             await self._polled(name)
+        if self._place.polled:
+            await self._taker.sweep()
         self._place.polled, self._place.token = {}, token
         await self._keep()
         return True
@@ -101,6 +103,9 @@ class Work:
                     return
             self._place.done.append(name)
             await self._keep()
+        await self._taker.sweep()
+        self._place.done.append(SWEPT)
+        await self._keep()
 
     async def _changes(self, once: bool) -> None:
         """One task reads while another writes: whatever came meanwhile is the next batch."""
@@ -129,7 +134,13 @@ class Work:
             await asyncio.gather(reader, return_exceptions=True)
 
     async def _read(self, heard: "asyncio.Queue[Heard]") -> None:
-        async with await reading.watch(self._database, self._place.token) as stream:
+        try:
+            stream = await reading.watch(self._database, self._place.token)
+        except OperationFailure as error:
+            if error.code in NO_STREAM:
+                raise Lost("the server has no change streams any more") from None
+            raise
+        async with stream:
             while stream.alive:
                 raw = await stream.try_next()
                 if self._ending:

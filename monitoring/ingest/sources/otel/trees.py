@@ -10,7 +10,7 @@ MOST_IN_TRACE = 2_000
 """Spans of one trace that are remembered from one request to the next."""
 DEPTH = 100
 """Levels above a span that are looked at."""
-NEAR = 256
+NEAR = 64
 """Spans a missing link is sought among."""
 
 
@@ -118,11 +118,11 @@ class _Node:
 class _Trace:
     """The spans of one trace, the one touched last at the end."""
 
-    __slots__ = ("agents", "calls", "facts", "nodes")
+    __slots__ = ("agents", "calls", "facts", "mixed", "nodes")
 
     def __init__(self) -> None:
         self.nodes: dict[str, _Node] = {}
-        self.facts = NOTHING
+        self.facts, self.mixed = NOTHING, False
         self.calls: deque[_Node] = deque(maxlen=NEAR)
         self.agents: deque[_Node] = deque(maxlen=NEAR)
 
@@ -132,6 +132,7 @@ class _Trace:
         if len(fresh) > 1:
             fresh.sort(key=lambda pair: (pair[0].start, pair[0].id))
         for part, node in fresh:
+            self.mixed |= bool(part.facts.session and self.facts.session not in (None, part.facts.session))
             self.facts = self.facts.completed(part.facts)
             if node.call and node.tokens:
                 self.calls.append(node)
@@ -192,12 +193,14 @@ class _Trace:
         return any((gap := other.top()) is not top and not gap.seen for other in below)
 
     def _facts(self, node: _Node) -> Facts:
-        """The span's own, then those of the nearest above, then the trace's."""
+        """The span's own, then those of the nearest above, then the trace's while it speaks of one session alone."""
         if self.facts is NOTHING:
             return NOTHING
         facts = node.facts
         for up in node.above():
             facts = facts.completed(up.facts)
+        if self.mixed:
+            return facts
         facts = facts.completed(self.facts)
         return self.facts if facts == self.facts else facts
 
