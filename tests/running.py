@@ -267,7 +267,9 @@ class Server:
             return line.execute(words).fetchall()
 
 
-STATISTICS = ("stats_session", "stats_message", "stats_vote", "stats_bucket", "security_securityevent")
+STATISTICS = ("stats_session", "stats_message", "stats_vote", "stats_bucket")
+FOLDED = (*STATISTICS, "security_securityevent")
+"""The tables of every stage."""
 
 
 @dataclass(frozen=True)

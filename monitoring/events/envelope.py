@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -42,8 +41,7 @@ class Envelope(Struct, frozen=True):
     data: Raw
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One valid event. `at` is µs since 1970 UTC; `digest` stands for (source, id); `dropped` counts fields of `data`
     that nobody asked for."""
 
@@ -228,6 +226,16 @@ def parse_all(raws: list[bytes], now: datetime) -> Iterator[Event | Refused]:
     for raw in raws:
         try:
             yield parse(raw, latest)
+        except Refused as refused:
+            yield refused
+
+
+def take_all(made: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[Event | Refused]:
+    """Each event that a source made, or why it is refused, in order."""
+    latest = now + timedelta(days=1)
+    for one in made:
+        try:
+            yield take(one, latest)
         except Refused as refused:
             yield refused
 

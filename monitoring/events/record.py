@@ -1,7 +1,5 @@
 """How an event is written in the journal: canonical JSON, with what identifies a person sealed."""
 
-from dataclasses import dataclass
-
 import msgspec
 from msgspec import Raw, Struct, structs
 
@@ -30,8 +28,7 @@ class Body(Struct, frozen=True, omit_defaults=True):
     who: Who | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """An entry as a stage reads it. `person` is the user it speaks of; an address alone is nobody."""
 
     position: int

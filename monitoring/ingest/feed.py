@@ -1,14 +1,14 @@
 """A file into the journal, batch by batch: events, and how far the file was read, are kept in one transaction."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import msgspec
 from django.db import transaction
 
-from monitoring.events.envelope import Event, Refused, take
+from monitoring.events.envelope import Event
 from monitoring.ingest.files import Damaged, Feed, File, Piece, Place
+from monitoring.ingest.protocols.parcel import taken
 from monitoring.ingest.queries import forget, recall, remember
 from monitoring.ingest.rejects import Rejects
 from monitoring.ingest.sources.lines import Line
@@ -100,14 +100,8 @@ class Intake:
         reasons = [piece.problem for piece in own if piece.problem]
         if reasons:
             return [], reasons
-        events, latest = [], datetime.now(UTC) + timedelta(days=1)
-        reasons = [line.problem] if line.problem else []
-        for event in line.events:
-            try:
-                events.append(take(event, latest))
-            except Refused as refused:
-                reasons.append(str(refused))
-        return events, reasons
+        events, reasons = taken(line.events)
+        return events, ([line.problem] if line.problem else []) + reasons
 
     def _pass_over(self, pieces: list[Piece]) -> None:
         """Lines that say nothing, or cannot be read as text at all."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from recalculation import recalculated
-from running import STATISTICS, Server, event, message, talk, until
+from running import FOLDED, Server, event, message, talk, until
 
 from monitoring.events.envelope import Event, parse_all
 
@@ -112,7 +112,7 @@ def test_a_rebuild_makes_every_table_again_as_it_was(fresh: Fresh, kind: str) ->
         server.post(events[start : start + 37])
     server.folded(server.position())
     server.stop()
-    before = {table: server.rows(table) for table in STATISTICS}
+    before = {table: server.rows(table) for table in FOLDED}
     assert before["stats_message"]
     assert "stats is rebuilt from" in server.manage("rebuild", "stats")
     for table, rows in before.items():

@@ -4,10 +4,10 @@ import typing
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from monitoring.events.envelope import Event, Refused, take
+from monitoring.events.envelope import Event, take_all
 from monitoring.ingest.writer import Outcome
 
 Headers = Mapping[bytes, str]
@@ -64,13 +64,12 @@ def media_type(headers: Headers) -> str:
 
 def taken(made: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
     """The valid ones of a source's events, and why the others are none."""
-    latest = datetime.now(UTC) + timedelta(days=1)
-    events, reasons = [], []
-    for one in made:
-        try:
-            events.append(take(one, latest))
-        except Refused as refused:
-            reasons.append(str(refused))
+    events, reasons = list[Event](), list[str]()
+    for found in take_all(made, datetime.now(UTC)):
+        if isinstance(found, Event):
+            events.append(found)
+        else:
+            reasons.append(str(found))
     return events, reasons
 
 

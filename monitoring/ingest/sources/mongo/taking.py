@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import bson
 
-from monitoring.events.envelope import Event, Refused, take
+from monitoring.events.envelope import Event, Refused, take_all
 from monitoring.ingest.sources.lines import CloudEvent
 from monitoring.ingest.sources.mongo import reading
 from monitoring.ingest.sources.mongo.documents import (
@@ -147,15 +147,12 @@ class Taker:
         return new
 
     def _events(self, made: Iterable[CloudEvent]) -> Iterable[Event]:
-        latest = datetime.now(UTC) + timedelta(days=1)
-        for one in made:
-            try:
-                event = take(one, latest)
-            except Refused as refused:
-                self._refuse(one["type"], str(refused), one["id"])
-            else:
-                if event.digest not in self._recent:
-                    yield event
+        offered = list(made)
+        for one, found in zip(offered, take_all(offered, datetime.now(UTC)), strict=True):
+            if isinstance(found, Refused):
+                self._refuse(one["type"], str(found), one["id"])
+            elif found.digest not in self._recent:
+                yield found
 
     def _remember(self, events: Sequence[Event]) -> None:
         self._recent.update((event.digest, None) for event in events)

@@ -2,10 +2,11 @@
 operation, and what has nothing to do with models is left out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 from monitoring.events.envelope import EARLIEST, EPOCH, micros
 from monitoring.ingest.sources.lines import CloudEvent, cloud_event, write_time
@@ -22,8 +23,7 @@ MARKS = ("model", "provider", "input", "output", "usage")
 """Meanings that only a model's work has, named or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """What became of a span. `dialect` and `unknown` (names not understood) are told of a model's work only;
     `problem` says why a span is refused."""
 

@@ -1,14 +1,14 @@
 """A span as every room of this shelf sees it, whichever way it was written down."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 SERVER = 2
 """The kind of a span that answers a request: its client's address and program are the person's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """`trace`, `id` and `parent` are lower-case hex, "" where there is none that can be used; `start` and `end` are ns
     since 1970 UTC. Attributes that hold content, or that nobody needs, are left out already; of one that nobody
     understands only the name is kept."""
