@@ -33,14 +33,18 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     elif the_door().opens(scope["path"]):
         river.start()
         await the_door()(scope, receive, send)
+    elif parted(scope["path"])[1] in READY:
+        await ready(scope, receive, send)
     else:
-        await django(without_key(scope), receive, send)
+        await django(scope, receive, send)
 
 
-def without_key(scope: Any) -> Any:
-    """Who may put the key into an address asks there whether we are ready, too: the key must reach no log."""
-    path = parted(scope["path"])[1]
-    return scope | {"path": path, "raw_path": path.encode()} if path in READY else scope
+async def ready(scope: Any, receive: Any, send: Any) -> None:
+    """Who puts the key into an address asks there whether we are ready, too: it must be right, and reach no log."""
+    secret, path = parted(scope["path"])
+    if secret and await the_door().turns_away(secret, send):
+        return
+    await django(scope | {"path": path, "raw_path": path.encode()}, receive, send)
 
 
 async def lifespan(receive: Any, send: Any) -> None:

@@ -28,6 +28,7 @@ def made_once(path: Path) -> str:
 
 
 DATA_DIR = Path(env.str("DATA_DIR", default="") or ROOT / "var").resolve()
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or made_once(DATA_DIR / "secret.key")
 MASTER_KEY_FILE = DATA_DIR / "master.key"

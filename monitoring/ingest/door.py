@@ -47,8 +47,19 @@ class Door:
             return
         except Refusal as refusal:
             self.counts["refused requests"] += 1
+            self.see(protocol.name, Counter({("refused", f"whole request, {refusal.status}"): 1}))
             reply, extra = protocol.problem(headers, refusal), _advice(refusal)
         await _say(send, reply, extra)
+
+    async def turns_away(self, secret: str, send: Any) -> bool:
+        """Whether a key is not let in; then that is said."""
+        try:
+            await self.gate.admit(secret)
+        except Refusal as refusal:
+            words = f"{refusal.title}\n".encode()
+            await _say(send, Reply(refusal.status, b"text/plain; charset=utf-8", words), _advice(refusal))
+            return True
+        return False
 
     async def _answer(self, protocol: Protocol, secret: str, method: str, headers: Headers, receive: Any) -> Reply:
         if method != "POST":

@@ -249,9 +249,11 @@ def test_whoever_can_set_only_an_address_puts_the_key_into_it(server: Server, pa
 
 
 def test_what_is_ready_says_so_to_loki_s_clients(server: Server) -> None:
-    for path in ("/ready", "/k/any/ready", "/loki/api/v1/push/ready"):
+    for path in ("/ready", f"/k/{server.said['ingest_key']}/ready", "/loki/api/v1/push/ready"):
         answer = server.call("GET", path)
         assert (answer.status, answer.body) == (200, b"ready\n")
+    assert server.call("GET", "/k/sbd_wrong/ready").status == 401
+    assert server.call("GET", f"/k/{server.said['read_key']}/loki/api/v1/push/ready").status == 403
 
 
 def test_a_key_in_an_address_reaches_no_log(server: Server) -> None:

@@ -35,6 +35,7 @@ WINDOWS = ("window_seconds", "window", "period_seconds", "period", "rate_limit_p
 APPS = ("app", "application", "service_name", "service")
 OUTCOMES = {True: "success", False: "failure", None: "unknown"}
 FREE = "free text"
+NAMELESS = "security_event whose event_type is no word"
 LARGEST = 10**15
 """Of a number in details."""
 _VISIBLE = re.compile(VISIBLE)
@@ -63,7 +64,7 @@ def read(lines: Sequence[Line], blind: Blind) -> Pushed:
         said = understand(line.text)
         kind = said.get("event_type") if said.get("event") == "security_event" else None
         if not isinstance(kind, str) or not _WORD.fullmatch(kind):
-            pushed.seen[_name(said)] += 1
+            pushed.seen[_name(said) if kind is None else NAMELESS] += 1
             continue
         name = blind(f"{stream}\0{line.at}\0{line.text}".encode(errors="replace"))
         times[name] += 1

@@ -39,6 +39,8 @@ class Command(BaseCommand):
         self.stdout.write(f"following the database {name}")
         asyncio.run(self.follow(follower, options["once"], options["beside"]))
         the_sightings().flush()
+        if follower.busy:
+            raise CommandError("another follower works already: what it reads is here, see /operations/")
         status = follower.status
         self.stdout.write(f"following has ended: {status.read + status.changes} documents and changes read")
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from time import time
+from time import monotonic, time
 from typing import Any
 
 from pymongo import AsyncMongoClient
@@ -19,11 +19,17 @@ RENEW = 2.0
 """Seconds between two renewals of the lease, and two reports."""
 WAIT = 1.0
 """Seconds between two looks whether the one who works has gone."""
+PATIENCE = 15.0
+"""Seconds that `once` waits for another follower."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 HISTORY_LOST = {136, 260, 280, 286}
 """Error codes after which a token leads nowhere: capped position lost, invalid token, fatal error, history lost."""
 
 Client = Callable[[], "AsyncMongoClient[dict[str, Any]]"]
+
+
+class Busy(Exception):
+    """Another follower works."""
 
 
 class Follower:
@@ -34,6 +40,8 @@ class Follower:
         self.status = Status()
         self._stopping = asyncio.Event()
         self._pause = FIRST_PAUSE
+        self._waited: float | None = None
+        self.busy = False
 
     def stop(self) -> None:
         """End after the batch."""
@@ -53,14 +61,24 @@ class Follower:
         term = 0
         try:
             term = await asyncio.to_thread(self._keeper.lease)
-            await (self._work(term, once) if term else self._rest(WAIT))
-        except CaughtUp:
+            await (self._work(term, once) if term else self._wait(once))
+        except (CaughtUp, Busy):
             return True
         except Overtaken as error:
             log.warning("another follower works: %s", error)
         except Exception as error:
             await self._trip(term, error)
         return False
+
+    async def _wait(self, once: bool) -> None:
+        """Another one works. Who wants to catch up once only waits no longer than a dead one's lease lasts."""
+        if self._waited is None:
+            log.info("another follower works; this one waits")
+            self._waited = monotonic()
+        if once and monotonic() - self._waited > PATIENCE:
+            self.busy = True
+            raise Busy
+        await self._rest(WAIT)
 
     async def _work(self, term: int, once: bool) -> None:
         async with self._client() as client:
@@ -114,7 +132,7 @@ class Follower:
         """Say what happened, once; wait, and longer each time. What failed may be our own database."""
         words = self._words(error)
         if words != self.status.error:
-            log.warning("following stops for a while: %s", words, exc_info=not isinstance(error, PyMongoError))
+            log.warning("following stops for a while: %s", words, exc_info=not isinstance(error, PyMongoError | Lost))
         if self.status.phase != "waiting":
             self.status.phase, self.status.since = "waiting", int(time() * 1e6)
         self.status.error = words

@@ -136,7 +136,9 @@ class Taker:
             except Strange as error:
                 self._refuse(collection, str(error), document["_id"])
             except Exception as error:  # one document, whatever it holds, may not hold up the others
-                self._refuse(collection, f"{type(error).__name__}: unreadable", document["_id"])
+                self._refuse(
+                    collection, f"document: not as the application writes it ({type(error).__name__})", document["_id"]
+                )
 
     async def _commit(self, made: Iterable[CloudEvent]) -> int:
         events = list(self._events(made))

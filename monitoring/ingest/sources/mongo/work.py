@@ -165,6 +165,8 @@ class Work:
         swept = monotonic()
         while not self._ending:
             new = sum([await self._polled(name) for name in COLLECTIONS])
+            if not new:
+                self._status.lag_seconds = 0.0
             if monotonic() - swept >= SWEEP or once:
                 await self._taker.sweep()
                 swept = monotonic()
@@ -180,7 +182,8 @@ class Work:
         async for page in reading.since(self._database, name, seen - reading.OVERLAP):
             fresh = await self._taker.documents([(name, document) for document in page])
             if fresh:
-                self._notice(fresh, _changed(name, page[0]), _changed(name, page[-1]))
+                newest = min(_changed(name, page[-1]), datetime.now(UTC))
+                self._notice(fresh, newest, newest)
             new += fresh
         if latest and latest > seen:
             self._place.polled[name] = latest

@@ -4,6 +4,7 @@ import signal
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitoring.operations.difference import Difference, Report
@@ -26,17 +27,18 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.note)
         if options["no_application"]:
-            self.go(Check(None, "", self.say, self.go_on), options["session"])
+            self.go(Check(None, "", self.say, self.go_on), options["session"], keeping=not settings.CHAT_MONGODB_URL)
             return
         with the_application() as (application, error):
             self.go(Check(application, error, self.say, self.go_on), options["session"])
 
-    def go(self, check: Check, session: str | None) -> None:
+    def go(self, check: Check, session: str | None, keeping: bool = True) -> None:
+        """Check, tell, and keep the report of everything; half a check does not replace a whole one."""
         self.total = 1 if session else session_count()
         report = check.one(session) if session else check.run()
         if report is None:
             raise CommandError(f"there is no session {session}", returncode=UNASKED)
-        if not session and not check.ended_early:
+        if keeping and not session and not check.ended_early:
             keep(report)
         self.tell(report)
         status = self.came + STOPPED if check.ended_early else UNASKED if report.error else bool(report.found)
