@@ -146,7 +146,7 @@ def test_a_logger_that_writes_json_is_read_as_well(text: str) -> None:
 def test_other_lines_are_counted_by_their_name() -> None:
     found = pushed({"event": "database_operation", "query": "secret"}, "free words", {"event": "two words"}, said(""))
     assert found.events == []
-    assert found.seen == {"database_operation": 1, "free text": 2, "security_event": 1}
+    assert found.seen == {"database_operation": 1, "free text": 2, "security_event whose event_type is no word": 1}
 
 
 def test_a_line_sent_again_has_the_same_id_and_a_second_one_like_it_another() -> None:
