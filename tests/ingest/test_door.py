@@ -114,10 +114,10 @@ def test_a_full_queue_is_answered_503_and_nothing_acknowledged_is_lost(fresh: Fr
             assert "slow down" in problem(answer, 503)["title"]
             assert int(answer.headers["Retry-After"]) >= 1
     taken = sum(answer.json["accepted"] for answer in answers.values() if answer.status == 200)
-    assert taken == 6
-    assert server.position() == 6
-    server.folded(6)
-    assert server.figures("full")["message_count"] == 6
+    assert taken in (3, 6)  # one that waits, and one more where the writer had begun with another
+    assert server.position() == taken
+    server.folded(taken)
+    assert server.figures("full")["message_count"] == taken
 
 
 @pytest.mark.parametrize("kind", [SINGLE, BATCH, LINES, f"{BATCH}; charset=utf-8"])
