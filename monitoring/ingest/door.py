@@ -109,7 +109,7 @@ async def _body(headers: Headers, receive: Any) -> bytes:
 
 async def _read(protocol: Protocol, headers: Headers, body: bytes) -> Parcel:
     try:
-        if len(body) < LARGE and not protocol.apart:
+        if len(body) < LARGE and not protocol.busy:
             return protocol.read(headers, body)
         return await asyncio.to_thread(protocol.read, headers, body)
     except TooLarge as error:

@@ -133,6 +133,8 @@ class Batch:
 def read(after: int, limit: int, types: Collection[str] | None = None) -> Batch:
     """The next entries: of these types alone among the next `limit`, where types are given."""
     reached = max(after, min(after + limit, size()))
+    if reached == after:
+        return Batch([], after)
     rows = Entry.objects.filter(position__gt=after, position__lte=reached)
     if types is not None:
         rows = rows.filter(type__in=types)

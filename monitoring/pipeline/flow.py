@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Collection, Sequence
+from time import monotonic
 from typing import Protocol
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from monitoring.stats.feed import Stats
 
 log = logging.getLogger(__name__)
 BATCH = 4_000
+LOOK = 5.0
+"""Seconds after which a stage looks at its checkpoint although the journal has not grown."""
 SWITCH = 0.0005
 """Seconds after which a busy thread yields (Python: 0.005): every row written lets go, and must not wait that long."""
 
@@ -85,9 +88,17 @@ def runner(announce: Callable[[], None]) -> Runner:
     """The pipeline, ready to start; `announce` is told whenever a stage has moved."""
 
     def worker(stage: Stage) -> Worker:
+        done, looked = -1, 0.0
+
         def step() -> bool:
+            """One question while nothing is new; a checkpoint that was set back is noticed after LOOK."""
+            nonlocal done, looked
             try:
+                size, now = journal.size(), monotonic()
+                if size == done and now - looked < LOOK:
+                    return False
                 moved = advance(stage)
+                done, looked = (-1 if moved else size), now
             except Overtaken:
                 return False
             except Exception:

@@ -16,7 +16,7 @@ class CloudEvents:
     """`POST /api/v1/events`."""
 
     name = "rest"
-    apart = False
+    busy = False
 
     def read(self, headers: Headers, body: bytes) -> Parcel:
         raws = split(body, media_type(headers))

@@ -15,7 +15,7 @@ class Loki:
     many lines: its senders do not send again, and the body's size is bound enough."""
 
     name = "loki"
-    apart = False
+    busy = False
 
     def __init__(self, blind: Callable[[bytes], str]) -> None:
         self._blind = blind

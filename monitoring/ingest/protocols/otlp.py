@@ -20,11 +20,14 @@ class Otlp:
     """`POST /v1/traces`. Remembers lately seen traces, so that no tokens count twice."""
 
     name = "otlp"
-    apart = True
 
     def __init__(self) -> None:
         self._trees = Trees()
         self._guard = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        return self._guard.locked()
 
     def read(self, headers: Headers, body: bytes) -> Parcel:
         kind = media_type(headers)

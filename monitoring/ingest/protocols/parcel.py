@@ -47,10 +47,12 @@ class Reply:
 
 class Protocol(typing.Protocol):
     """One way of sending. `read` raises Refusal, Unreadable, TooLarge or Broken; it may be called from any thread, and
-    always is called from another one than the loop's where `apart` says so."""
+    is not called from the loop's while it is `busy`: it would wait for another."""
 
     name: str
-    apart: bool
+
+    @property
+    def busy(self) -> bool: ...
 
     def read(self, headers: Headers, body: bytes) -> Parcel: ...
     def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply: ...
