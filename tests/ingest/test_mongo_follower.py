@@ -264,6 +264,7 @@ def test_of_two_followers_one_works_and_the_other_takes_over(copy: Fresh, mongo:
     for _ in range(40):  # who waits says nothing of itself
         assert status(server)["phase"] == "changes"
         threading.Event().wait(0.1)
+    assert "another follower works already" in server.manage("follow_mongodb", "--once", status=1)
     first.send_signal(signal.SIGSTOP)
     until(lambda: server.sql("SELECT holder FROM journal_lease WHERE term = 2"), 12, "the second takes over")
     assert server.sql("SELECT holder FROM journal_lease") != holder

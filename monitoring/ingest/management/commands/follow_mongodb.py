@@ -13,7 +13,7 @@ from pymongo import AsyncMongoClient
 
 from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, mark_of, words
-from monitoring.ingest.sources.mongo.follower import Follower
+from monitoring.ingest.sources.mongo.follower import Busy, Follower
 from monitoring.ingest.sources.mongo.store import OurSide
 
 THREADS = 2
@@ -37,10 +37,11 @@ class Command(BaseCommand):
         process = os.getppid() if options["beside"] else os.getpid()
         follower = Follower(connect, name, OurSide(mark_of(settings.CHAT_MONGODB_URL, name), process), told)
         self.stdout.write(f"following the database {name}")
-        asyncio.run(self.follow(follower, options["once"], options["beside"]))
+        try:
+            asyncio.run(self.follow(follower, options["once"], options["beside"]))
+        except Busy as busy:
+            raise CommandError(str(busy)) from None
         the_sightings().flush()
-        if follower.busy:
-            raise CommandError("another follower works already: what it reads is here, see /operations/")
         status = follower.status
         self.stdout.write(f"following has ended: {status.read + status.changes} documents and changes read")
 

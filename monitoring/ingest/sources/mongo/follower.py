@@ -41,14 +41,13 @@ class Follower:
         self._stopping = asyncio.Event()
         self._pause = FIRST_PAUSE
         self._waited: float | None = None
-        self.busy = False
 
     def stop(self) -> None:
         """End after the batch."""
         self._stopping.set()
 
     async def run(self, once: bool = False) -> None:
-        """Follow. Returns when stopped, or caught up."""
+        """Follow. Returns when stopped, or caught up. Raises Busy with `once` while another one works."""
         try:
             while not self._stopping.is_set():
                 if await self._turn(once):
@@ -62,8 +61,10 @@ class Follower:
         try:
             term = await asyncio.to_thread(self._keeper.lease)
             await (self._work(term, once) if term else self._wait(once))
-        except (CaughtUp, Busy):
+        except CaughtUp:
             return True
+        except Busy:
+            raise
         except Overtaken as error:
             log.warning("another follower works: %s", error)
         except Exception as error:
@@ -76,8 +77,7 @@ class Follower:
             log.info("another follower works; this one waits")
             self._waited = monotonic()
         if once and monotonic() - self._waited > PATIENCE:
-            self.busy = True
-            raise Busy
+            raise Busy("another follower works already: what it reads is here, see /operations/")
         await self._rest(WAIT)
 
     async def _work(self, term: int, once: bool) -> None:
