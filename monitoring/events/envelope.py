@@ -220,22 +220,21 @@ def _is_harmless(value: Any) -> bool:
     return isinstance(value, int | float) or (isinstance(value, str) and _WORD.fullmatch(value) is not None)
 
 
-def parse_all(raws: list[bytes], now: datetime) -> Iterator[Event | Refused]:
-    """Each event, or why it is refused, in order."""
-    latest = now + timedelta(days=1)
-    for raw in raws:
-        try:
-            yield parse(raw, latest)
-        except Refused as refused:
-            yield refused
+def parse_all(raws: Iterable[bytes], now: datetime) -> Iterator[Event | Refused]:
+    """Each event that was sent, or why it is refused, in order."""
+    return _each(parse, raws, now)
 
 
 def take_all(made: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[Event | Refused]:
     """Each event that a source made, or why it is refused, in order."""
+    return _each(take, made, now)
+
+
+def _each(read: Callable[[Any, datetime], Event], items: Iterable[Any], now: datetime) -> Iterator[Event | Refused]:
     latest = now + timedelta(days=1)
-    for one in made:
+    for item in items:
         try:
-            yield take(one, latest)
+            yield read(item, latest)
         except Refused as refused:
             yield refused
 
