@@ -12,8 +12,8 @@ from django.db import connection, connections, transaction
 
 from monitoring.journal.merkle import Edge, leaf_hash
 from monitoring.journal.models import Entry, Head, Lease, StageCheckpoint
-from monitoring.journal.rows import Driver
-from monitoring.journal.turn import turn
+from monitoring.tables.rows import Driver
+from monitoring.tables.turn import turn
 
 IN_ONE_QUERY = 5_000
 _SELECT = "SELECT digest FROM journal_entry WHERE digest IN "

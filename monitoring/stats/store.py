@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from monitoring.journal.rows import Driver, pieces
+from monitoring.tables.rows import Driver, pieces
 from monitoring.journal.store import driver
 from monitoring.stats.message import Message, Place
 from monitoring.stats.session import Detail, Session

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from monitoring.journal.turn import Turn
+from monitoring.tables.turn import Turn
 
 
 def test_whoever_asked_first_is_next() -> None:
