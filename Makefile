@@ -60,4 +60,5 @@ bench: .venv/tests
 lock:
 	uv lock -q
 	uv export -q --no-dev --no-emit-project --no-header -o requirements.txt
+	uv export -q --no-dev --no-emit-project --no-header --extra postgres -o requirements-postgres.txt
 	uv export -q --only-group dev --no-emit-project --no-header -o requirements-dev.txt

@@ -16,7 +16,7 @@ from django.conf import settings  # noqa: E402
 from monitoring.ingest.flow import the_door  # noqa: E402
 from monitoring.ingest.gate import parted  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
-from monitoring.pipeline.flow import River  # noqa: E402
+from monitoring.pipeline.feed import River  # noqa: E402
 
 READY = ("/ready", "/loki/api/v1/push/ready")
 river = River(settings.PIPELINE_INSIDE)

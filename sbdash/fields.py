@@ -1,5 +1,6 @@
-"""The one kind of primary key: an integer that the application chooses, the same on every database."""
+"""Primary keys: integers that the application chooses, the same on every database, the document's `_id` on MongoDB."""
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -7,8 +8,19 @@ from django.db import models
 
 if TYPE_CHECKING:
     BigInteger = models.BigIntegerField[int, int]
+    BigAuto = models.BigAutoField[int, int]
 else:
-    BigInteger = models.BigIntegerField
+    BigInteger, BigAuto = models.BigIntegerField, models.BigAutoField
+
+
+def new_key() -> int:
+    """A random positive 53-bit key: small enough for JavaScript, chosen without asking the database."""
+    return secrets.randbits(53) or 1
+
+
+def column_of(field: "models.Field[Any, Any]", column: str | None) -> str:
+    """A key's column. A name that was given stays: an aggregate over the key has a column of its own."""
+    return "_id" if settings.ON_MONGODB and not field.db_column else str(column)
 
 
 class KeyField(BigInteger):
@@ -19,5 +31,18 @@ class KeyField(BigInteger):
 
     def get_attname_column(self) -> tuple[str, str]:
         name, column = super().get_attname_column()
-        mongodb = settings.DATABASES["default"]["ENGINE"] == "django_mongodb_backend"
-        return name, "_id" if mongodb else str(column)
+        return name, column_of(self, column)
+
+
+class ChosenKey(BigAuto):
+    """What stands for a counting key where the database counts nothing up: chosen when a row is first saved."""
+
+    def get_internal_type(self) -> str:
+        return "BigIntegerField"
+
+    def get_attname_column(self) -> tuple[str, str]:
+        name, column = super().get_attname_column()
+        return name, column_of(self, column)
+
+    def get_pk_value_on_save(self, instance: models.Model) -> int:
+        return new_key()

@@ -3,9 +3,12 @@
 import logging
 import os
 import secrets
+from hashlib import sha256
 from pathlib import Path
 
 import environ
+
+from sbdash.database import MONGODB, described, trouble
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -90,24 +93,24 @@ TEMPLATES = [
 ]
 
 # --- data -----------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'sbdash.sqlite3'}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"] |= {
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            "init_command": "PRAGMA journal_mode=wal; PRAGMA synchronous=full; PRAGMA wal_autocheckpoint=20000;"
-            "PRAGMA cache_size=-65536; PRAGMA temp_store=memory;",
-        },
-        "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
-    }
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {
+    "default": described(env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'sbdash.sqlite3'}", DATA_DIR)
+}
+DATABASE_TROUBLE = trouble(DATABASES["default"].get("ENGINE", ""))
+if DATABASE_TROUBLE:  # so that Django gets as far as the check that says it
+    DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
+ON_MONGODB = DATABASES["default"]["ENGINE"] == MONGODB
+if ON_MONGODB:
+    INSTALLED_APPS[:3] = [f"sbdash.mongodb.apps.{name}" for name in ("Admin", "Auth", "ContentTypes")]
+    MIGRATION_MODULES = {name: f"sbdash.mongodb.{name}" for name in ("admin", "auth", "contenttypes")}
+DEFAULT_AUTO_FIELD = "sbdash.fields.ChosenKey" if ON_MONGODB else "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_PREFIX = env.str("REDIS_PREFIX", default="") or f"sbdash-{sha256(SECRET_KEY.encode()).hexdigest()[:8]}"
 
 # --- what must be kept safe -------------------------------------------------------------------------------------------
 LOGIN_URL = "/login/"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from mongodb import Mongo
 from running import Postgres, Server
 
 HOME = Path(tempfile.mkdtemp(prefix="sbdash-tests-"))
@@ -42,6 +43,14 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
+def mongodb() -> Iterator[Mongo]:
+    """A MongoDB-compatible server for this run, for databases of sbdash's own."""
+    made = Mongo().start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
 def prepared() -> Server:
     """A DATA_DIR on SQLite as it is after the first run, to be copied."""
     return Server(HOME / "prepared").prepare()
@@ -54,18 +63,24 @@ def prepared_postgresql(postgres: Postgres) -> Server:
 
 
 @pytest.fixture(scope="session")
+def prepared_mongodb(mongodb: Mongo) -> Server:
+    """The same on MongoDB."""
+    return Server(HOME / "prepared-mongodb", mongodb.database()).prepare()
+
+
+@pytest.fixture(scope="session")
 def copy(request: pytest.FixtureRequest, prepared: Server) -> Fresh:
-    """Makes a server of its own, not started: `copy()`, `copy("postgresql")`, with settings as keywords."""
+    """Makes a server of its own, not started: `copy()`, `copy("postgresql")`, `copy("mongodb", SETTING="…")`."""
 
     def make(kind: str = "sqlite", **extra: str) -> Server:
         folder = Path(tempfile.mkdtemp(dir=HOME))
         if kind == "sqlite":
             shutil.copytree(prepared.folder, folder, dirs_exist_ok=True)
             return Server(folder, "", extra)
-        known: Server = request.getfixturevalue("prepared_postgresql")
+        known: Server = request.getfixturevalue(f"prepared_{kind}")
         shutil.copytree(known.folder, folder, dirs_exist_ok=True)
-        database = request.getfixturevalue("postgres").database(known.database.rpartition("/")[2])
-        return Server(folder, database, extra)
+        home: Postgres | Mongo = request.getfixturevalue("postgres" if kind == "postgresql" else kind)
+        return Server(folder, home.database(known.database.rpartition("/")[2]), extra)
 
     return make
 
@@ -99,8 +114,15 @@ def server_on_postgresql(copy: Fresh) -> Iterator[Server]:
     made.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def server_on_mongodb(copy: Fresh) -> Iterator[Server]:
+    made = copy("mongodb").start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
 def either(request: pytest.FixtureRequest) -> Server:
     """The shared server, once on each database."""
-    found: Server = request.getfixturevalue("server" if request.param == "sqlite" else "server_on_postgresql")
+    found: Server = request.getfixturevalue("server" if request.param == "sqlite" else f"server_on_{request.param}")
     return found

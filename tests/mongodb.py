@@ -8,20 +8,16 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
 from running import free_port
 
-SERVER = """
-import signal, sys
-from secantus import SecantusDBServer
-with SecantusDBServer(port=int(sys.argv[1]), storage_path=sys.argv[2], **eval(sys.argv[3])) as server:
-    print("ready", flush=True)
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
-"""
+SERVER = Path(__file__).with_name("mongodb_server.py")
 SECRET = "SECRET-TEXT"
+_numbers = count(1)
 Clock = Callable[[], datetime]
 
 
@@ -39,7 +35,7 @@ class Mongo:
         return f"mongodb://127.0.0.1:{self.port}/"
 
     def start(self) -> "Mongo":
-        words = [sys.executable, "-c", SERVER, str(self.port), str(self.folder), repr(self.options)]
+        words = [sys.executable, str(SERVER), str(self.port), str(self.folder), repr(self.options)]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"ready\n"
@@ -59,6 +55,24 @@ class Mongo:
 
     def client(self) -> "MongoClient[dict[str, Any]]":
         return MongoClient(self.url, serverSelectionTimeoutMS=10_000)
+
+    def database(self, template: str = "") -> str:
+        """The address of a new database; with everything that a template holds, and its indexes."""
+        name = f"t{next(_numbers)}"
+        with self.client() as client:
+            for table in client[template].list_collection_names() if template else ():
+                copied(client[template][table], client[name].create_collection(table))
+        return f"{self.url}{name}"
+
+
+def copied(one: Any, other: Any) -> None:
+    """Copy a collection's documents and indexes."""
+    found = list(one.find())
+    if found:
+        other.insert_many(found)
+    for name, index in one.index_information().items():
+        if name != "_id_":
+            other.create_index(index["key"], name=name, unique=index.get("unique", False))
 
 
 def naive(moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Real servers in processes of their own, on SQLite or PostgreSQL, and what a test does with them."""
+"""Real servers in processes of their own, on SQLite, PostgreSQL or MongoDB, and what a test does with them."""
 
 import http.client
 import json
@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
+from beside import Documents, Sql, columns_of, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH, SINGLE, LINES = "application/cloudevents-batch+json", "application/cloudevents+json", "application/x-ndjson"
@@ -120,8 +121,12 @@ class Server:
 
     def manage(self, *words: str, status: int = 0) -> str:
         """Run a management command; what it printed."""
+        return self.run("manage.py", *words, status=status)
+
+    def run(self, *words: str, status: int = 0) -> str:
+        """Run Python in the project's folder; what it printed."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment, capture_output=True, timeout=120
+            [sys.executable, *words], cwd=ROOT, env=self.environment, capture_output=True, timeout=120
         )
         said = done.stdout.decode() + done.stderr.decode()
         assert done.returncode == status, said
@@ -218,17 +223,17 @@ class Server:
         found: dict[str, Any] = answer.json
         return found
 
-    def page(self, path: str, user: str | None, method: str = "GET") -> Answer:
-        """A page as somebody sees it; a POST carries the CSRF token."""
+    def page(self, path: str, user: str | None, method: str = "GET", **fields: Any) -> Answer:
+        """A page as somebody sees it; a POST carries these fields and the CSRF token."""
         cookie = self.log_in(user) if user else ""
         if method == "GET":
             return self.call("GET", path, headers={"Cookie": cookie})
         token = "a" * 32
-        form = urlencode({"csrfmiddlewaretoken": token}).encode()
+        form = urlencode(fields | {"csrfmiddlewaretoken": token}, doseq=True).encode()
         headers = {"Cookie": f"{cookie}; csrftoken={token}", "Content-Type": "application/x-www-form-urlencoded"}
         return self.call("POST", path, form, headers)
 
-    def log_in(self, user: str, again: bool = False) -> str:
+    def log_in(self, user: str, again: bool = False, password: str = PASSWORD) -> str:
         """The cookie of a log-in through the form."""
         if again or user not in self.cookies:
             form = self.call("GET", "/login/")
@@ -236,7 +241,7 @@ class Server:
             crumb = re.search(r"csrftoken=(\w+)", form.headers.get("Set-Cookie", ""))
             assert token is not None
             assert crumb is not None
-            fields = {"username": user, "password": PASSWORD, "csrfmiddlewaretoken": token[1].decode()}
+            fields = {"username": user, "password": password, "csrfmiddlewaretoken": token[1].decode()}
             headers = {"Cookie": crumb[0], "Content-Type": "application/x-www-form-urlencoded"}
             answer = self.call("POST", "/login/", urlencode(fields).encode(), headers)
             assert answer.status == 302, answer.body
@@ -251,20 +256,20 @@ class Server:
         """The journal's head."""
         return int(self.get("/api/v1/health").json["head"])
 
+    @property
+    def tables(self) -> Sql | Documents:
+        """The database, read and changed beside the server."""
+        return tables(self.database, self.folder)
+
     def rows(self, table: str) -> list[tuple[Any, ...]]:
-        """Every row of a table, by its first column, read beside the server."""
-        return self.sql(f'SELECT * FROM "{table}" ORDER BY 1')
+        """Every row of a table, sorted by key: its columns in the order of the model's fields, the key first."""
+        return self.tables.find(table, *columns_of(table))
 
     def sql(self, words: str) -> list[tuple[Any, ...]]:
-        """Run one statement straight in the database."""
-        if self.database:
-            with psycopg.connect(self.database) as line:
-                found = line.execute(words)
-                return [tuple(row) for row in found.fetchall()] if found.description else []
-        import sqlite3
-
-        with closing(sqlite3.connect(self.folder / "sbdash.sqlite3", timeout=30)) as line, line:
-            return line.execute(words).fetchall()
+        """Run one statement straight in a database that speaks SQL."""
+        found = self.tables
+        assert isinstance(found, Sql), "MongoDB speaks no SQL"
+        return found.ask(words)
 
 
 STATISTICS = ("stats_session", "stats_message", "stats_vote", "stats_bucket")

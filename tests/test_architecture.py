@@ -8,8 +8,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
-    "events": 0, "journal": 1, "people": 1, "ingest": 2, "stats": 2, "security": 3, "alerts": 4, "foresight": 4,
-    "operations": 4, "live": 5, "dashboard": 6, "api": 6, "pipeline": 7,
+    "between": 0, "events": 0, "tables": 0, "journal": 1, "people": 1, "ingest": 2, "stats": 2, "security": 3,
+    "alerts": 4, "foresight": 4, "operations": 4, "live": 5, "dashboard": 6, "api": 6, "pipeline": 7,
 }  # fmt: skip
 BESIDE = {("dashboard", "api")}
 """Rooms of one floor that may still look at the other, one way: pages show what the REST answers say."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from monitoring.between.feed import the_bell, the_cache
 from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
@@ -36,6 +37,7 @@ def health() -> dict[str, Any]:
         "stages": stages,
         "ingest": door.figures(),
         "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},
+        "between": the_bell().figures() | {"cache": the_cache().figures()},
     }
 
 
@@ -81,7 +83,8 @@ def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict
     if found is None:
         return None
     at, _, last = before.partition(".")
-    rows = messages(found.key, limit + 1, (int(at), last) if at.isascii() and at.isdigit() else None)
+    readable = at.isascii() and at.isdigit() and "\0" not in last  # PostgreSQL's texts cannot hold the last
+    rows = messages(found.key, limit + 1, (int(at), last) if readable else None)
     page = rows[-limit:]
     following = f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
     return {"messages": [message_row(row) for row in page], "next": following}

@@ -14,8 +14,8 @@ from monitoring.ingest.queries import keep_sightings
 from monitoring.ingest.sightings import Sightings
 from monitoring.ingest.store import commit
 from monitoring.ingest.writer import Writer
-from monitoring.journal.store import mending
 from monitoring.people import store as people
+from monitoring.tables.store import mending
 
 
 @mending

@@ -12,7 +12,7 @@ from django.db.models import F
 from monitoring.events.envelope import instant
 from monitoring.ingest.models import Place, Sighting
 from monitoring.ingest.sightings import OTHERS, Sight
-from monitoring.journal.store import writing
+from monitoring.tables.store import as_one
 
 FOLLOWER, STATUS = "mongodb", "mongodb status"
 """The places of the follower: where it stands, and how it is."""
@@ -28,27 +28,27 @@ def recall(name: str) -> dict[str, Any]:
     return dict(msgspec.json.decode(found)) if found else {}
 
 
+@as_one
 def remember(name: str, state: Mapping[str, Any], term: int = 0) -> bool:
     """Keep a source's place. False, and nothing kept, when somebody with a later term has written it."""
     kept = {"state": msgspec.json.encode(state).decode(), "term": term, "at": int(time() * 1e6)}
-    with writing():
-        Place.objects.get_or_create(name=name)
-        return Place.objects.filter(name=name, term__lte=term).update(**kept) == 1
+    Place.objects.get_or_create(name=name)
+    return Place.objects.filter(name=name, term__lte=term).update(**kept) == 1
 
 
+@as_one
 def forget(name: str) -> None:
     """Let a source begin anew."""
-    with writing():
-        Place.objects.filter(name=name).delete()
+    Place.objects.filter(name=name).delete()
 
 
+@as_one
 def keep_sightings(counts: Mapping[Sight, int]) -> None:
     """Add to what was seen before."""
     now = int(time() * 1e6)
-    with writing():
-        for sight, amount in counts.items():
-            if not _add(sight, amount, now):
-                _begin(sight, amount, now)
+    for sight, amount in counts.items():
+        if not _add(sight, amount, now):
+            _begin(sight, amount, now)
 
 
 def _add(sight: Sight, amount: int, now: int) -> bool:

@@ -9,11 +9,12 @@ from monitoring.events.envelope import Event
 from monitoring.events.record import Who, personal, write
 from monitoring.journal import store as journal
 from monitoring.people import store as people
+from monitoring.tables.store import mending
 
 _SUBJECTS = (("user_id", "user"), ("ip", "address"), ("user_agent", "agent"))
 
 
-@journal.mending
+@mending
 def commit(events: Sequence[Event]) -> tuple[list[bool], int]:
     """Append in one transaction. For each event whether it was new, and the journal's size; on disk on return."""
     received = int(time() * 1e6)

@@ -38,11 +38,12 @@ class Head(models.Model):
 
 
 class StageCheckpoint(models.Model):
-    """How far a stage has read."""
+    """How far a part of a stage has read: `stats/3`. `stats` alone is what its parts lock before they share a table."""
 
     stage = models.CharField(max_length=32, primary_key=True)
     position = models.BigIntegerField(default=0)
     at = models.BigIntegerField(default=0, help_text="newest event time it has seen, µs")
+    turn = models.BigIntegerField(default=0, help_text="counts the changes: who comes too late is told by it")
 
     def __str__(self) -> str:
         return f"{self.stage} at {self.position}"

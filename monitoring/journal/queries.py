@@ -6,7 +6,8 @@ from time import time
 from typing import Any
 
 from monitoring.journal.models import Entry, Head
-from monitoring.journal.store import checkpoints, received_after, rows, size
+from monitoring.journal.stages.store import checkpoints
+from monitoring.journal.store import received_after, rows, size
 from monitoring.journal.verify import Verdict, verify
 
 

@@ -1,22 +1,18 @@
 """The only writer of the journal, and its plain reader."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
-from socket import gethostname
-from time import time
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection
+from django.db.models import F
+from pymongo.errors import BulkWriteError
 
 from monitoring.journal.merkle import Edge, leaf_hash
-from monitoring.journal.models import Entry, Head, Lease, StageCheckpoint
-from monitoring.tables.rows import Driver
-from monitoring.tables.turn import turn
+from monitoring.journal.models import Entry, Head
+from monitoring.tables.store import as_one, driver
 
-IN_ONE_QUERY = 5_000
-_SELECT = "SELECT digest FROM journal_entry WHERE digest IN "
+TABLE = "journal_entry"
 _COLUMNS = ("position", "digest", "type", "at", "received", "body", "leaf")
 
 
@@ -32,8 +28,6 @@ class Draft(Protocol):
 
 
 D = TypeVar("D", bound=Draft)
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +38,37 @@ class Appended:
     head: int
 
 
-def driver() -> Driver:
-    """This thread's connection, without Django between: for bulk, and for many small questions."""
-    connection.ensure_connection()
-    return Driver(connection.connection, "?" if connection.vendor == "sqlite" else "%s")
-
-
-def mending(ask: Callable[P, R]) -> Callable[P, R]:
-    """A thread that lives long keeps its connection; one that broke is thrown away, and the next question mends it."""
-
-    @wraps(ask)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return ask(*args, **kwargs)
-        except Exception:
-            connections.close_all()
-            raise
-
-    return asked
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """One transaction, in this process's turn. Whatever writes beside the journal uses this too."""
-    with turn(), transaction.atomic():
-        yield
-
-
 def append(drafts: Sequence[D], received: int, write: Callable[[int, int, Sequence[D]], list[bytes]]) -> Appended:
     """Append what is new, in order, in one transaction; on disk when this returns.
 
     `write(first, received, new)` gives the bodies of the new drafts, whose positions count up from `first`.
     """
-    with writing():
-        head = Head.objects.select_for_update().get_or_create(key=1)[0]
-        head.received = max(head.received, received)
-        new = _new(drafts)
-        fresh = [draft for draft, is_new in zip(drafts, new, strict=True) if is_new]
-        if fresh:
-            _insert(head, fresh, write(head.size + 1, head.received, fresh))
+    try:
+        return _append(drafts, received, write)
+    except (IntegrityError, BulkWriteError):
+        if connection.vendor != "mongodb" or not _forget_the_tail():
+            raise
+    return _append(drafts, received, write)
+
+
+@as_one
+def _append(drafts: Sequence[D], received: int, write: Callable[[int, int, Sequence[D]], list[bytes]]) -> Appended:
+    head = _locked_head()
+    head.received = max(head.received, received)
+    new = _new(drafts)
+    fresh = [draft for draft, is_new in zip(drafts, new, strict=True) if is_new]
+    if fresh:
+        _insert(head, fresh, write(head.size + 1, head.received, fresh))
     return Appended(new, head.size)
+
+
+def _locked_head() -> Head:
+    """The head, which nobody else reads in order to append until this transaction ends. What locks a row on every
+    database is a change of it: MongoDB lets the second one that changes it fail."""
+    mine = Head.objects.filter(key=1)
+    while not mine.update(received=F("received") + 1):
+        Head.objects.get_or_create(key=1)
+    return mine.get()
 
 
 def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
@@ -92,29 +77,29 @@ def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
         (position, draft.digest, draft.type, draft.at, head.received, body, leaf)
         for position, (draft, body, leaf) in enumerate(zip(fresh, bodies, leaves, strict=True), head.size + 1)
     ]
-    driver().insert("journal_entry", _COLUMNS, rows)
+    driver().insert(TABLE, _COLUMNS, rows)
     edge = Edge.from_bytes(bytes(head.edge)) if head.size else Edge()
     head.edge = edge.extend(leaves).to_bytes()
     head.size += len(fresh)
     head.save(update_fields=["size", "edge", "received"])
 
 
+@as_one
+def _forget_the_tail() -> int:
+    """Entries behind the head were never acknowledged: something wrote beside the transaction, and stopped. They are
+    removed, where the database lets anybody remove an entry. Returns how many there were."""
+    removed, _ = Entry.objects.filter(position__gt=_locked_head().size).delete()
+    return int(removed)
+
+
 def _new(drafts: Sequence[Draft]) -> list[bool]:
-    seen = _known([draft.digest for draft in drafts])
+    wanted = [draft.digest for draft in drafts]
+    seen = {bytes(digest) for _, digest in driver().find(TABLE, _COLUMNS[:2], "digest", wanted)}
     new = []
     for draft in drafts:
         new.append(draft.digest not in seen)
         seen.add(draft.digest)
     return new
-
-
-def _known(digests: list[bytes]) -> set[bytes]:
-    known: set[bytes] = set()
-    for start in range(0, len(digests), IN_ONE_QUERY):
-        some = digests[start : start + IN_ONE_QUERY]
-        found = driver().ask(f"{_SELECT}({', '.join(['%s'] * len(some))})", some)
-        known.update(bytes(digest) for (digest,) in found.fetchall())
-    return known
 
 
 def size() -> int:
@@ -154,55 +139,3 @@ def rows(batch: int = 2_000) -> Iterator[Mapping[str, Any]]:
     while found := list(Entry.objects.filter(position__gt=after).order_by("position").values()[:batch]):
         yield from found
         after = found[-1]["position"]
-
-
-def checkpoints(stages: Iterable[str]) -> dict[str, StageCheckpoint]:
-    """How far each stage is."""
-    known = StageCheckpoint.objects.in_bulk(list(stages))
-    return {stage: known.get(stage) or StageCheckpoint(stage=stage) for stage in stages}
-
-
-def move_checkpoint(stage: str, old: int, new: int, at: int) -> bool:
-    """Compare and set: False when another worker moved it meanwhile. To be called in the stage's transaction."""
-    if old == 0:
-        StageCheckpoint.objects.get_or_create(stage=stage)
-    return StageCheckpoint.objects.filter(stage=stage, position=old).update(position=new, at=at) == 1
-
-
-def relax() -> None:
-    """Let this thread's commits wait for no disk: for stages, whose rows and checkpoint come back together from the
-    journal if the power fails. SQLite's log is written in order, and each append to the journal still waits."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=normal")
-
-
-def reset_checkpoint(stage: str) -> None:
-    """Let a stage begin again. To be called in the transaction that clears it."""
-    StageCheckpoint.objects.update_or_create(stage=stage, defaults={"position": 0, "at": 0})
-
-
-def take_lease(name: str, holder: str, seconds: float) -> int:
-    """The term under which `holder` alone may act for so long, or 0 while somebody else may. Compare and set: of
-    several who ask at once one gets it. Whoever holds it asks again in time, and keeps its term."""
-    with writing():
-        now = int(time() * 1e6)
-        lease = Lease.objects.get_or_create(name=name, defaults={"holder": ""})[0]
-        mine = lease.holder == holder
-        if not mine and lease.until > now:
-            return 0
-        term = lease.term if mine else lease.term + 1
-        unchanged = Lease.objects.filter(name=name, holder=lease.holder, term=lease.term, until=lease.until)
-        taken = unchanged.update(holder=holder, term=term, until=now + int(seconds * 1e6))
-        return term if taken else 0
-
-
-def drop_lease(name: str, holder: str) -> None:
-    """Let the next one have it at once."""
-    with writing():
-        Lease.objects.filter(name=name, holder=holder).update(until=0)
-
-
-def holder(process: int) -> str:
-    """How a process on this host is called as the holder of a lease."""
-    return f"{gethostname()[:40]}:{process}"

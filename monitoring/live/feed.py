@@ -1,13 +1,34 @@
 """This process's hub, wired to the database."""
 
 from functools import cache
+from time import time
 
-from monitoring.journal.store import mending
-from monitoring.live.hub import Hub
+from monitoring.between.feed import the_cache
+from monitoring.live.hub import Frame, Hub, Topic
 from monitoring.live.queries import make, position, refused
+from monitoring.tables.store import mending
+
+MOMENT, KEPT = 0.5, 5.0
+"""Seconds for which a frame speaks of now, and after which nobody asks for it any more."""
 
 
 @cache
 def the_hub() -> Hub:
     """One for each process."""
-    return Hub(mending(make), mending(position), mending(refused))
+    return Hub(mending(shared), mending(position), mending(refused))
+
+
+def shared(topic: Topic, after: int | None) -> Frame:
+    """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
+    reached = position()
+    key = "frame", topic, after, reached, int(time() / MOMENT)
+    return _read(the_cache().kept(key, lambda: _written(make(topic, after)), KEPT))
+
+
+def _written(frame: Frame) -> bytes:
+    return b"%d %s" % (frame.position, frame.text.encode())
+
+
+def _read(kept: bytes) -> Frame:
+    position, _, text = kept.partition(b" ")
+    return Frame(text.decode(), int(position))

@@ -12,8 +12,8 @@ from django.utils import timezone
 from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
-from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
+from monitoring.journal.stages.store import checkpoints
 from monitoring.live.hub import Frame, Topic
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.operations.queries import last_report, shown
@@ -48,12 +48,12 @@ class Login:
 
 def position() -> int:
     """How far the statistics have read: what a frame can speak of."""
-    return journal.checkpoints([STAGE])[STAGE].position
+    return checkpoints([STAGE])[STAGE].position
 
 
 def make(topic: Topic, after: int | None) -> Frame:
     """A frame of what changed since `after`, or a snapshot."""
-    checkpoint = journal.checkpoints([STAGE])[STAGE]
+    checkpoint = checkpoints([STAGE])[STAGE]
     reached, now = checkpoint.position, time()
     if after is not None and not 0 <= reached - after <= FAR_BEHIND:
         after = None

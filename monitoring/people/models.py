@@ -1,17 +1,10 @@
 """Persons whom events speak of, users who log in, and keys for programs."""
 
-import secrets
-
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
-from sbdash.fields import KeyField
-
-
-def new_key() -> int:
-    """A random positive 53-bit key: small enough for JavaScript, chosen without asking the database."""
-    return secrets.randbits(53) or 1
+from sbdash.fields import KeyField, new_key
 
 
 class Person(models.Model):

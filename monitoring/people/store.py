@@ -7,11 +7,11 @@ from functools import cache
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 
 from monitoring.people.keys import Keyring, Unopenable, hashed, load, new_secret
 from monitoring.people.models import ApiKey, Person, User
 from monitoring.people.viewer import ADMIN, NOBODY, OPS, ROLES, Viewer
+from monitoring.tables.store import driver
 
 IN_ONE_QUERY = 5_000
 
@@ -57,11 +57,8 @@ def meet(first_named: Mapping[bytes, int]) -> dict[bytes, Sealer]:
         if digest not in known
     ]
     if new:
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO people_person (key, digest, wrapped) VALUES (%s, %s, %s)",
-                [(person.key, person.digest, person.wrapped) for person in new],
-            )
+        rows = [(person.key, person.digest, person.wrapped) for person in new]
+        driver().insert("people_person", ("key", "digest", "wrapped"), rows)
     return known | {person.digest: person for person in new}
 
 

@@ -1,44 +1,35 @@
-"""From the journal through every stage to the browsers: who does what, in what order."""
+"""From the journal through every stage to its rows: one batch after another, whoever does it."""
 
-import gc
-import logging
-import sys
-import threading
 from collections.abc import Callable, Collection, Sequence
-from time import monotonic
 from typing import Protocol
-
-from django.conf import settings
-from django.db import connections
 
 from monitoring.events import record
 from monitoring.events.record import Record
-from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
-from monitoring.live.feed import the_hub
-from monitoring.operations.feed import check_if_due
-from monitoring.pipeline.runner import Runner, Worker
+from monitoring.journal.stages import store as stages
+from monitoring.journal.stages.store import Part
 from monitoring.security.feed import SecurityLog
 from monitoring.stats.feed import Stats
+from monitoring.tables.store import as_one
 
-log = logging.getLogger(__name__)
 BATCH = 4_000
-LOOK = 5.0
-"""Seconds after which a stage looks at its checkpoint although the journal has not grown."""
-SWITCH = 0.0005
-"""Seconds after which a busy thread yields (Python: 0.005): every row written lets go, and must not wait that long."""
+MOST_READ = 4
+"""Times as many entries are read at most by who counts a part of them."""
 
 
 class Stage(Protocol):
-    """A fold. `apply` reads and counts a batch and gives what writes it; `clear` forgets everything. `types` are those
-    it reads, None for all."""
+    """A fold, whose work is divided into `parts`; `part_of` says whose a record is. `apply` reads and counts a batch of
+    one's own parts and gives what writes it, with the parts whose rows that changes; `received` is the time of the
+    newest entry read. `clear` forgets everything. `types` are those it reads, None for all."""
 
     name: str
+    parts: int
 
     @property
     def types(self) -> Collection[str] | None: ...
 
-    def apply(self, batch: Sequence[Record]) -> Callable[[], None]: ...
+    def part_of(self, record: Record) -> int: ...
+    def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], Collection[int]]: ...
     def clear(self) -> None: ...
 
 
@@ -46,134 +37,67 @@ STAGES: tuple[Stage, ...] = (Stats(), SecurityLog())
 
 
 class Overtaken(RuntimeError):
-    """Another worker moved this stage's checkpoint meanwhile; its batch counts, ours does not."""
+    """Another worker moved this part's checkpoint meanwhile; its batch counts, ours does not."""
 
 
-def advance(stage: Stage, limit: int = BATCH) -> bool:
-    """Apply the next batch, rows and checkpoint in one transaction. False when there is nothing to do.
+def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATCH) -> bool:
+    """Apply the next batch of some parts (None: of all), rows and checkpoints in one transaction. False when there is
+    nothing to do.
 
-    Counting happens before the transaction: who moved the checkpoint meanwhile has changed what was read, and wins.
+    Counting happens before the transaction: who moved a checkpoint meanwhile has changed what was read, and wins.
     """
-    checkpoint = journal.checkpoints([stage.name])[stage.name]
-    found = journal.read(checkpoint.position, limit, stage.types)
-    if found.reached == checkpoint.position:
+    parts = stages.parts(stage.name, stage.parts)
+    own, reach = furthest_behind(parts, range(stage.parts) if mine is None else mine, limit)
+    if not own:
         return False
-    batch = [record.read(*entry) for entry in found.entries]
-    newest = max([checkpoint.at, *(min(entry.at, entry.received) for entry in batch)])  # a clock ahead is not newer
-    write = stage.apply(batch) if batch else lambda: None
-    with journal.writing():
-        if not journal.move_checkpoint(stage.name, checkpoint.position, found.reached, newest):
-            raise Overtaken(f"stage {stage.name} was moved from {checkpoint.position} by another worker")
-        write()
+    after = own[0].position
+    found = journal.read(after, reach, stage.types)
+    if found.reached == after:
+        return False
+    records = [record.read(*entry) for entry in found.entries]
+    ours = {part.number for part in own}
+    batch = records if len(ours) == stage.parts else [each for each in records if stage.part_of(each) in ours]
+    at = max([own[0].at, *(min(each.at, each.received) for each in batch)])  # a clock ahead is not newer
+    write, changed = stage.apply(batch, max((each.received for each in records), default=0))
+    theirs = [parts[number] for number in changed if number not in ours]
+    _settle(stage.name, own, theirs, found.reached, at, write)
     return True
+
+
+def furthest_behind(parts: Sequence[Part], mine: Collection[int], limit: int) -> tuple[list[Part], int]:
+    """Of these parts those that are furthest behind, and how many entries to read: no further than to where the next
+    ones are, which are then counted together; the more the fewer of them are one's own."""
+    held = [parts[number] for number in mine]
+    last = min((part.position for part in held), default=0)
+    own = [part for part in held if part.position == last]
+    beyond = [part.position - last for part in held if part.position > last]
+    return own, min([limit * min(MOST_READ, len(parts) // max(1, len(own))), *beyond])
+
+
+@as_one
+def _settle(
+    stage: str, own: Sequence[Part], theirs: Sequence[Part], reached: int, at: int, write: Callable[[], None]
+) -> None:
+    if not stages.move(stage, own, reached, at) or not stages.touch(stage, theirs):
+        raise Overtaken(f"stage {stage} was moved by another worker")
+    write()
 
 
 def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BATCH) -> int:
     """Forget a stage and make it again from the journal; `progress(position, size)`. Returns the position reached."""
-    with journal.writing():
-        journal.reset_checkpoint(stage.name)  # first: it waits for whoever is writing this stage's rows
-        stage.clear()
+    _forget(stage)
     position = 0
     while position < (size := journal.size()):
         try:
-            advance(stage, limit)
+            advance(stage, None, limit)
         except Overtaken:
             pass
-        position = journal.checkpoints([stage.name])[stage.name].position
+        position = stages.checkpoints([stage.name])[stage.name].position
         progress(position, size)
     return position
 
 
-def runner(announce: Callable[[], None]) -> Runner:
-    """The pipeline, ready to start; `announce` is told whenever a stage has moved."""
-
-    def worker(stage: Stage) -> Worker:
-        done, looked = -1, 0.0
-
-        def step() -> bool:
-            """One question while nothing is new; a checkpoint that was set back is noticed after LOOK."""
-            nonlocal done, looked
-            try:
-                size, now = journal.size(), monotonic()
-                if size == done and now - looked < LOOK:
-                    return False
-                moved = advance(stage)
-                done, looked = (-1 if moved else size), now
-            except Overtaken:
-                return False
-            except Exception:
-                connections.close_all()
-                raise
-            if moved:
-                announce()
-            return moved
-
-        return Worker(stage.name, step)
-
-    return Runner([worker(stage) for stage in STAGES], journal.relax, connections.close_all)
-
-
-def calm_python() -> None:
-    """For many threads that handle many short-lived objects: quick hand-over, rare searches for circles of garbage
-    (a batch of entries makes none, and searching its rows costs a fifth of counting them)."""
-    sys.setswitchinterval(SWITCH)
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-
-
-class Checks:
-    """A thread of its own that compares the figures with their messages when that is due."""
-
-    def __init__(self) -> None:
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="checks", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ended.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(settings.MONITORING_UPDATE_FREQUENCY):
-            try:
-                check_if_due(self._ended.is_set)
-            except Exception:
-                log.exception("the figures could not be checked; it is tried again")
-                connections.close_all()
-        connections.close_all()
-
-
-class River:
-    """Everything that runs in one web process."""
-
-    def __init__(self, inside: bool) -> None:
-        self.runner = runner(the_hub().announce) if inside else None
-        self.checks = Checks()
-        self._once = threading.Lock()
-        self._started = False
-
-    def start(self) -> None:
-        """Start writer and pipeline, once."""
-        with self._once:
-            if self._started:
-                return
-            self._started = True
-            calm_python()
-            writer = the_door().writer
-            if self.runner:
-                writer.after = lambda position: self.runner.poke() if self.runner else None
-                self.runner.start()
-                self.checks.start()
-            writer.start()
-
-    def stop(self) -> None:
-        """Write what waits, finish the batch, end."""
-        if self._started:
-            the_door().writer.stop()
-            the_sightings().flush()
-            self.checks.stop()
-            if self.runner:
-                self.runner.stop()
+@as_one
+def _forget(stage: Stage) -> None:
+    stages.reset(stage.name)  # first: it waits for whoever is writing this stage's rows
+    stage.clear()

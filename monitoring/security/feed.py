@@ -12,11 +12,16 @@ class SecurityLog:
 
     name = "security"
     types = frozenset({"access", "rate_limit", "security"})
+    parts = 1
 
-    def apply(self, batch: Sequence[Record]) -> Callable[[], None]:
+    def part_of(self, record: Record) -> int:
+        """Undivided."""
+        return 0
+
+    def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
         """Read a batch; what is returned writes the rows."""
         found = [event for record in batch if (event := event_of(record))]
-        return lambda: save(found)
+        return lambda: save(found), frozenset({0})
 
     def clear(self) -> None:
         """Forget everything, to begin again."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from monitoring.journal.store import driver
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.security import models
 from monitoring.security.event import SecurityEvent
+from monitoring.tables.store import driver
 
 _NAMES = [field.name for field in fields(SecurityEvent)]
 
@@ -18,7 +18,7 @@ _NAMES = [field.name for field in fields(SecurityEvent)]
 def save(events: Sequence[SecurityEvent]) -> None:
     """Insert what is not there yet."""
     rows = [(*astuple(event)[:-1], msgspec.json.encode(event.details).decode()) for event in events]
-    driver().insert("security_securityevent", _NAMES, rows, 'ON CONFLICT ("key") DO NOTHING')
+    driver().complete("security_securityevent", _NAMES, rows)
 
 
 def clear() -> None:

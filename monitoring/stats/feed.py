@@ -7,9 +7,10 @@ from django.conf import settings
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
+from monitoring.journal.stages.store import alone
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
-from monitoring.stats.session import Session
+from monitoring.stats.session import PARTS, Session, part_of
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.store import (
     Spot,
@@ -29,28 +30,42 @@ class Stats:
 
     name = "stats"
     types = None
+    parts = PARTS
 
-    def apply(self, batch: Sequence[Record]) -> Callable[[], None]:
-        """Count a batch, in the order of positions; what is returned writes the rows."""
+    def part_of(self, record: Record) -> int:
+        """Sessions are divided; what belongs to none is the first part's."""
+        return part_of(short(record.data.session_id)) if record.data.session_id else 0
+
+    def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
+        """Count a batch, in the order of positions; what is returned writes the rows, and these are the parts that
+        they belong to. `received` is the time of the newest entry that has been read, also of other parts."""
         shelf, tally = _loaded(batch), Tally()
+        theirs = _parts(shelf)
         fold = Fold(shelf, tally)
         for record in batch:
             fold.apply(record)
-        first, received = batch[0].position, max(record.received for record in batch)
+        first = batch[0].position if batch else 0
 
         def write() -> None:
             _keep(shelf, first)
+            alone(self.name)
             _count(tally, received)
 
-        return write
+        return write, theirs | _parts(shelf)
 
     def clear(self) -> None:
         """Forget everything, to begin again."""
         clear()
 
 
+def _parts(shelf: Shelf) -> frozenset[int]:
+    """Whose rows these are."""
+    sessions = {part_of(session.digest) for session in shelf.sessions.values()}
+    return frozenset(sessions | {message.part for message in shelf.messages.values()})
+
+
 def _loaded(batch: Sequence[Record]) -> Shelf:
-    far = stored(batch[0].position)
+    far = stored()
     shelf = Shelf(far)
     for session in load(Session, _digests(record.data.session_id for record in batch)):
         shelf.add_session(session)
@@ -88,11 +103,9 @@ def _count(tally: Tally, received: int) -> None:
     horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}
     rows = {place: row for place, row in tally.rows().items() if place[1] >= horizon[place[0]]}
     held = load_buckets(rows)
-    save_buckets(
-        {
-            place: (position, added(held.get(bucket_key(*place), {}), counts))
-            for place, (position, counts) in rows.items()
-        }
-    )
+    for place, (position, counts) in rows.items():
+        before, there = held.get(bucket_key(*place), (0, {}))
+        rows[place] = max(before, position), added(there, counts)
+    save_buckets(rows)
     for width, start in horizon.items():
         prune_buckets(width, start)

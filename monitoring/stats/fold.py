@@ -5,7 +5,7 @@ from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Operation, SessionEnded, SessionStarted, TokenUsage
 from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.stats.message import Message, outranked, take_state, take_usage
-from monitoring.stats.session import Session, count, count_tokens, count_wait, put_in, take_out
+from monitoring.stats.session import Session, count, count_tokens, count_wait, part_of, put_in, take_out
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.tally import Tally
 
@@ -13,6 +13,11 @@ from monitoring.stats.tally import Tally
 def vote_name(data: VoteData, person: int | None) -> str:
     """What stands for one person's vote on one message of a session."""
     return f"{data.session_id}\0{data.message_id}\0{person}"
+
+
+def _mark(row: Session | Message, record: Record) -> None:
+    """Say that the row was changed by this entry. Parts are counted side by side: an earlier entry may come later."""
+    row.position = max(row.position, record.position)
 
 
 class Fold:
@@ -40,26 +45,26 @@ class Fold:
                 return
 
     def _message(self, record: Record, data: MessageData) -> None:
-        message = self.shelf.message(data.message_id, record.position)
-        if message.role and outranked(message, data):
-            return
+        message = self.shelf.message(data.message_id, record.position, part_of(short(data.session_id)))
         session = self._touched(data.session_id, record)
         if session.person is None:
             session.person = record.person
-        message.position = record.position
+        _mark(message, record)
+        if message.role and outranked(message, data, record.position):
+            return
         if (message.role, message.session, message.at) == (data.role, session.key, record.at):
             self._revise(session, message, record, data)
             return
         if message.role:
             self._remove(message, record)
-        take_state(message, record, data, session.key)
+        take_state(message, record, data, session.key, part_of(session.digest))
         self._insert(session, message, record)
 
     def _revise(self, session: Session, message: Message, record: Record, data: MessageData) -> None:
         """A newer state at the same place: its neighbours are the same."""
         count(session, message, self.tally, -1)
         count_wait(session, message, self.tally, -1)
-        take_state(message, record, data, session.key)
+        take_state(message, record, data, session.key, part_of(session.digest))
         count(session, message, self.tally, 1)
         count_wait(session, message, self.tally, 1)
 
@@ -71,7 +76,7 @@ class Fold:
 
     def _remove(self, message: Message, record: Record) -> None:
         session = self.shelf.session_of(message)
-        session.position = record.position
+        _mark(session, record)
         began = session.started_at
         self.shelf.displace(message)
         following = take_out(session, message, self.shelf, self.tally)
@@ -79,7 +84,7 @@ class Fold:
 
     def _changed(self, session: Session, began: int | None, following: Message | None, record: Record) -> None:
         if following:
-            following.position = record.position
+            _mark(following, record)
         self._began(session, began)
 
     def _began(self, session: Session, was: int | None) -> None:
@@ -93,13 +98,13 @@ class Fold:
             self.tally.add(now, "s", 1)
 
     def _usage(self, record: Record, data: TokenUsage) -> None:
-        message = self.shelf.message(data.message_id, record.position)
-        message.position = record.position
+        message = self.shelf.message(data.message_id, record.position, part_of(short(data.session_id)))
+        _mark(message, record)
         if not message.role:
             take_usage(message, data)
             return
         session = self.shelf.session_of(message)
-        session.position = record.position
+        _mark(session, record)
         count_tokens(session, message, self.tally, -1)
         take_usage(message, data)
         count_tokens(session, message, self.tally, 1)
@@ -152,5 +157,5 @@ class Fold:
 
     def _touched(self, name: str, record: Record) -> Session:
         session = self.shelf.session(name, record.position)
-        session.position = record.position
+        _mark(session, record)
         return session

@@ -57,6 +57,8 @@ class Message:
     usage_cost: int = 0
     usage_model: str | None = None
     asked_at: int | None = None
+    part: int = 0
+    said: int = 0
 
     @property
     def key_in_order(self) -> tuple[int, str]:
@@ -95,19 +97,20 @@ def nano(dollars: float | None) -> int:
     return round((dollars or 0.0) * NANO)
 
 
-def outranked(held: Message, data: MessageData) -> bool:
-    """Whether the state that is held beats a later arrival: finished beats pending, then the later completion."""
+def outranked(held: Message, data: MessageData, position: int) -> bool:
+    """Whether the state that is held beats another: finished beats pending, then the later completion, then the later
+    arrival. Arrival is an entry's position, so that whoever counts first makes no difference."""
     completed = None if data.completed_at is None else micros(data.completed_at)
-    return _rank(held.status, held.completed_at) > _rank(data.status, completed)
+    return (*_rank(held.status, held.completed_at), held.said) > (*_rank(data.status, completed), position)
 
 
 def _rank(status: str, completed_at: int | None) -> tuple[bool, int]:
     return status != "pending", -1 if completed_at is None else completed_at
 
 
-def take_state(message: Message, record: Record, data: MessageData, session: int) -> None:
-    """Make the message what this event says it is."""
-    message.session, message.at = session, record.at
+def take_state(message: Message, record: Record, data: MessageData, session: int, part: int) -> None:
+    """Make the message what this event says it is: of this session, which is of this part."""
+    message.session, message.part, message.at, message.said = session, part, record.at, record.position
     message.role, message.status = data.role, data.status
     message.completed_at = None if data.completed_at is None else micros(data.completed_at)
     message.model, message.error, message.characters = data.model, data.error, data.characters

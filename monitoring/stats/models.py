@@ -70,6 +70,8 @@ class Message(models.Model):
     usage_cost = models.BigIntegerField(default=0)
     usage_model = models.TextField(null=True)  # noqa: DJ001
     asked_at = models.BigIntegerField(null=True, help_text="time of the user message right before this answer")
+    part = models.SmallIntegerField(default=0, help_text="whose workers write this row: its session's part")
+    said = models.BigIntegerField(default=0, help_text="position of the entry whose state holds")
 
     class Meta:
         indexes = [models.Index(fields=["session", "at", "message_id"], name="message_in_order")]

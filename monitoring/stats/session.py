@@ -8,6 +8,13 @@ from monitoring.stats.message import LONGEST_WAIT, Message, Place
 from monitoring.stats.tally import SECOND, Tally
 
 Numbers = dict[str, int]
+PARTS = 8
+"""Into so many parts sessions are divided, so that several workers can share them."""
+
+
+def part_of(digest: bytes) -> int:
+    """The part of a session, by the 16 bytes that stand for its id."""
+    return digest[0] % PARTS
 
 
 @dataclass(slots=True)

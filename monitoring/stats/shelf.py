@@ -47,6 +47,7 @@ class Shelf:
         self.messages: dict[bytes, Message] = {}
         self.votes: dict[bytes, Vote] = {}
         self._sessions_by_key: dict[int, Session] = {}
+        self._new: set[int] = set()
         self._order: dict[int, list[Key]] = defaultdict(list)
         self._at: dict[tuple[int, Key], Message] = {}
 
@@ -64,17 +65,22 @@ class Shelf:
     def session(self, name: str, position: int) -> Session:
         """The session of this name; a new one gets `position` as its key."""
         digest = short(name)
-        return self.sessions.get(digest) or self.add_session(Session(position, digest, name, position=position))
+        held = self.sessions.get(digest)
+        if held is None:
+            held = self.add_session(Session(position, digest, name, position=position))
+            self._new.add(position)
+        return held
 
     def session_of(self, message: Message) -> Session:
         """The session in which a placed message stands."""
         key = message.session or 0
         return self._sessions_by_key.get(key) or self.add_session(self._far.session(key))
 
-    def message(self, name: str, position: int) -> Message:
-        """The message of this id; a new one gets `position` as its key."""
+    def message(self, name: str, position: int, part: int) -> Message:
+        """The message of this id; a new one gets `position` as its key, and belongs to this part."""
         digest = short(name)
-        return self.messages.get(digest) or self.add_message(Message(position, digest, name, position=position))
+        held = self.messages.get(digest)
+        return held or self.add_message(Message(position, digest, name, position=position, part=part))
 
     def place(self, message: Message) -> None:
         """Put a message in its session's order."""
@@ -107,7 +113,7 @@ class Shelf:
 
     def _stored_before(self, session: int, key: Key) -> Place | None:
         """The nearest stored place whose message still stands there."""
-        while found := self._far.before(session, *key):
+        while session not in self._new and (found := self._far.before(session, *key)):
             digest, place = found
             key = place.at, place.id
             held = self.messages.get(digest)
@@ -119,7 +125,7 @@ class Shelf:
 
     def _stored_after(self, session: int, key: Key) -> Message | None:
         """The nearest stored message that still stands where it is stored; on the shelf afterwards."""
-        while found := self._far.after(session, *key):
+        while session not in self._new and (found := self._far.after(session, *key)):
             key = found.key_in_order
             held = self.messages.get(found.digest)
             if held is None:

@@ -1,34 +1,117 @@
-"""Many rows in few statements, asked of the database's driver itself. Pure.
+"""Many rows in few statements, asked of the SQL database's own driver. Pure; `documents` is the same for MongoDB.
 
-SQLite's driver lets other threads run after every row of `executemany`, and then waits for its turn again; a statement
-of a hundred rows does so once. Django's cursor would read each such statement through before passing it on.
+The first of a table's names is its key. SQLite's driver lets other threads run after every row of `executemany`, and
+then waits for its turn again; a statement of a hundred rows does so once. PostgreSQL's takes rows by COPY for a
+thirtieth of the CPU that as many parameters cost. Django's cursor would read each such statement through first.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 SIZES = (100, 10, 1)
 """Rows in a statement: few shapes, so that the driver finds each prepared; and few enough parameters for everybody."""
+IN_ONE_QUERY = 5_000
+_types: "dict[tuple[str, tuple[str, ...]], list[int]]" = {}
+"""PostgreSQL's numbers for the types of a table's columns; its own types have the same ones everywhere."""
+Row = Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """A driver's connection, and how it marks a parameter."""
+class Driver(Protocol):
+    """What the stores ask of a database in bulk."""
+
+    def insert(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows whose keys are not there yet."""
+
+    def replace(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows; where the key is there already, replace the row."""
+
+    def complete(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert the rows whose keys are not there yet, and leave the others."""
+
+    def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+        """The rows in which `by` is one of these values, in any order."""
+
+    def beside(self, table: str, names: Sequence[str], group: Row, place: Row, forward: bool) -> Row | None:
+        """One step along an index: of the rows in a `group` (name, value) the nearest to a `place` (two names, two
+        values) on one side."""
+
+
+@dataclass(frozen=True)
+class Sqlite:
+    """The driver's connection."""
 
     connection: Any
-    mark: str
+    mark = "?"
+    bytewise = ""
 
     def ask(self, sql: str, values: Sequence[Any]) -> Any:
         """Execute a statement in which parameters are marked %s."""
         return self.connection.execute(marked(sql, self.mark), values)
 
-    def insert(self, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str = "") -> None:
-        """Insert rows; `conflict` is the clause that follows the values."""
+    def insert(self, table: str, names: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
         for some in pieces(rows):
-            sql = _insert(table, tuple(names), len(some), conflict)
-            self.ask(sql, [value for row in some for value in row])
+            self.ask(_insert(table, tuple(names), len(some), conflict), [value for row in some for value in row])
+
+    def replace(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        self.insert(table, names, rows, _replacing(tuple(names)))
+
+    def complete(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        self.insert(table, names, rows, f'ON CONFLICT ("{names[0]}") DO NOTHING')
+
+    def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+        for start in range(0, len(values), IN_ONE_QUERY):
+            some = values[start : start + IN_ONE_QUERY]
+            yield from self.ask(f"{_select(table, tuple(names), by)} IN ({marks(len(some))})", some).fetchall()
+
+    def beside(self, table: str, names: Sequence[str], group: Row, place: Row, forward: bool) -> Row | None:
+        first, second, *values = place
+        sign, order = (">", "ASC") if forward else ("<", "DESC")
+        found: Row | None = self.ask(
+            f"{_select(table, tuple(names), group[0])} = %s AND ({first}, {second}) {sign} (%s, %s) "
+            f"ORDER BY {first} {order}, {second} {order} LIMIT 1",
+            [group[1], *values],
+        ).fetchone()
+        return found
+
+
+@dataclass(frozen=True)
+class Postgres(Sqlite):
+    """Rows go in by COPY, in the binary form; where they may be there already, by way of a table of our own."""
+
+    mark = "%s"
+    bytewise = ' COLLATE "C"'
+
+    def insert(self, table: str, names: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
+        if not rows:
+            return
+        if not conflict:
+            self._copy(table, table, names, rows)
+            return
+        beside = f"{table}_coming"
+        self.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {beside} (LIKE {table}) ON COMMIT DELETE ROWS")
+        self._copy(beside, table, names, rows)
+        columns = _columns(tuple(names))
+        self.connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {beside} {conflict}")  # noqa: S608
+        self.connection.execute(f"DELETE FROM {beside}")  # noqa: S608  names are ours
+
+    def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+        asked = f"{_select(table, tuple(names), by)} = ANY(%s)"
+        yield from self.connection.execute(asked, [list(values)], prepare=True).fetchall() if values else ()
+
+    def _copy(self, into: str, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        known = table, tuple(names)
+        if known not in _types:
+            asked = self.connection.execute(f"SELECT {_columns(known[1])} FROM {table} LIMIT 0")  # noqa: S608
+            _types[known] = [column.type_code for column in asked.description]
+        with (
+            self.connection.cursor() as cursor,
+            cursor.copy(f"COPY {into} ({_columns(known[1])}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types(_types[known])
+            for row in rows:
+                copy.write_row(row)
 
 
 def pieces(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -46,8 +129,28 @@ def marked(sql: str, mark: str) -> str:
     return sql if mark == "%s" else sql.replace("%s", mark)
 
 
+def marks(number: int) -> str:
+    """So many parameters."""
+    return ", ".join(["%s"] * number)
+
+
+@lru_cache(maxsize=1_000)
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+@lru_cache(maxsize=1_000)
+def _select(table: str, names: tuple[str, ...], by: str) -> str:
+    return f'SELECT {_columns(names)} FROM {table} WHERE "{by}"'  # noqa: S608  names are ours
+
+
 @lru_cache(maxsize=1_000)
 def _insert(table: str, names: tuple[str, ...], rows: int, conflict: str) -> str:
-    columns = ", ".join(f'"{name}"' for name in names)
-    values = ", ".join([f"({', '.join(['%s'] * len(names))})"] * rows)
-    return f"INSERT INTO {table} ({columns}) VALUES {values} {conflict}"  # noqa: S608  names are ours
+    values = ", ".join([f"({marks(len(names))})"] * rows)
+    return f"INSERT INTO {table} ({_columns(names)}) VALUES {values} {conflict}"  # noqa: S608  names are ours
+
+
+@lru_cache(maxsize=100)
+def _replacing(names: tuple[str, ...]) -> str:
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
+    return f'ON CONFLICT ("{names[0]}") DO UPDATE SET {changes}'

@@ -81,7 +81,7 @@ def test_before_the_first_check_there_is_its_command_and_then_its_result(fresh: 
     server.manage("check_consistency")
     until(lambda: card.locator(".verdict").inner_text() == "the figures agree")
     assert not card.locator(".differences").is_visible()
-    server.sql("UPDATE stats_session SET total_tokens = total_tokens + 5 WHERE session_id = 'does not'")
+    server.tables.change("stats_session", {"total_tokens": 205}, session_id="does not")
     server.manage("check_consistency", status=1)
     until(lambda: "difference" in card.locator(".verdict").inner_text())
     row = card.locator("#differences tbody tr").first
@@ -96,7 +96,7 @@ def test_a_follower_that_waits_tells_why_and_what_to_do(fresh: Fresh, visit: Ope
     status = {"phase": "waiting", "since": now, "error": error, "read": 5, "total": 5, "changes": 1, "refused": 0}
     state = json.dumps(status | {"last_change": 0, "lag_seconds": 0.0})
     later = now + 3_600_000_000
-    server.sql(f"INSERT INTO ingest_place (name, state, term, at) VALUES ('mongodb status', '{state}', 0, {later})")
+    server.tables.add("ingest_place", name="mongodb status", state=state, term=0, at=later)
     tab = visit(server).log_in("bob", PAGE).live()
     card = tab.page.locator('[data-source="mongodb"]')
     until(lambda: card.locator(".well").inner_text() == "waiting")

@@ -8,7 +8,9 @@ from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.ingest.store import commit
-from monitoring.journal.store import drop_lease, holder, mending, take_lease, writing
+from monitoring.journal.leases.store import drop_lease, take_lease
+from monitoring.tables.holder import holder
+from monitoring.tables.store import as_one, mending
 
 LEASE = 8.0
 """Seconds after which another follower takes over from one that says nothing."""
@@ -49,14 +51,14 @@ class OurSide:
         the_sightings().see(FOLLOWER, counts)
 
     @mending
+    @as_one
     def meet(self, names: Mapping[bytes, str]) -> None:
         rows = {
             self._key(oid): ForeignName(key=self._key(oid), place=self._mark, oid=oid, name=name)
             for oid, name in names.items()
         }
-        with writing():
-            there = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))
-            ForeignName.objects.bulk_create([row for key, row in rows.items() if key not in there])
+        there = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))
+        ForeignName.objects.bulk_create([row for key, row in rows.items() if key not in there])
 
     @mending
     def names(self, oids: Sequence[bytes]) -> dict[bytes, str]:
@@ -64,9 +66,9 @@ class OurSide:
         return {bytes(row.oid): row.name for row in found}
 
     @mending
+    @as_one
     def part(self, oids: Sequence[bytes]) -> None:
-        with writing():
-            ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids]).delete()
+        ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids]).delete()
 
     @mending
     def known(self, after: int, limit: int) -> tuple[list[bytes], int]:

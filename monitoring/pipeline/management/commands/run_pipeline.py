@@ -1,22 +1,27 @@
-"""The pipeline as a process of its own, for several web processes (which then run with PIPELINE_INSIDE=false)."""
+"""The pipeline as a process of its own, for several web processes (which then run with PIPELINE_INSIDE=false). Several
+of these share the stages' parts."""
 
 import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from monitoring.pipeline.flow import Checks, runner
+from monitoring.between.feed import the_bell
+from monitoring.pipeline.feed import Checks, calm_python, runner
 
 
 class Command(BaseCommand):
     help = "Run every stage of the pipeline until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        running, checks = runner(lambda: None), Checks()
+        running, checks = runner(), Checks()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.end())
+        calm_python()
+        the_bell().start()
         self.stdout.write("the pipeline runs")
         checks.start()
         running.run()
         checks.stop()
+        the_bell().stop()
         self.stdout.write("the pipeline has ended after its last batch")

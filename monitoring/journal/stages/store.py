@@ -1,0 +1,87 @@
+"""How far each stage has read, part by part, and who may say so: compare and set.
+
+A stage's work may be shared by sessions: each part has a checkpoint of its own. Whoever changes rows of a part that is
+not their own moves that part's `turn` as well, so that a batch which was counted meanwhile is counted again.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import F, Q, QuerySet
+
+from monitoring.journal.models import StageCheckpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part's checkpoint: entries up to `position` are counted; `at` is the newest event time it has seen, µs."""
+
+    number: int
+    position: int = 0
+    at: int = 0
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A stage's: what all its parts have reached, and the newest event time that any has seen, µs."""
+
+    position: int = 0
+    at: int = 0
+
+
+def checkpoints(stages: Iterable[str]) -> dict[str, Checkpoint]:
+    """How far each stage is."""
+    wanted = {stage: Checkpoint() for stage in stages}
+    for stage in wanted:
+        rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/").values_list("position", "at")
+        found = list(rows)
+        if found:
+            wanted[stage] = Checkpoint(min(place for place, _ in found), max(at for _, at in found))
+    return wanted
+
+
+def parts(stage: str, number: int) -> list[Part]:
+    """The checkpoint of each part, made where there is none yet."""
+    names = [_name(stage, part) for part in range(number)]
+    known = StageCheckpoint.objects.filter(stage__in=names)
+    rows = {row.stage: row for row in known}
+    for name in names:
+        if name not in rows:
+            rows[name] = StageCheckpoint.objects.get_or_create(stage=name)[0]
+    found = [rows[name] for name in names]
+    return [Part(part, row.position, row.at, row.turn) for part, row in enumerate(found)]
+
+
+def move(stage: str, old: Sequence[Part], position: int, at: int) -> bool:
+    """Compare and set: False when another worker moved one of them. To be called in the transaction of the rows."""
+    return _unmoved(stage, old).update(position=position, at=at, turn=F("turn") + 1) == len(old)
+
+
+def touch(stage: str, old: Sequence[Part]) -> bool:
+    """Say that rows of these parts are changed in this transaction. False when one has moved meanwhile."""
+    return not old or _unmoved(stage, old).update(turn=F("turn") + 1) == len(old)
+
+
+def alone(stage: str) -> None:
+    """From here to the end of this transaction nobody else writes what all parts of the stage share."""
+    mine = StageCheckpoint.objects.filter(stage=stage)
+    while not mine.update(turn=F("turn") + 1):
+        StageCheckpoint.objects.get_or_create(stage=stage)
+
+
+def reset(stage: str) -> None:
+    """Let a stage begin again. To be called in the transaction that clears it."""
+    rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/")
+    rows.update(position=0, at=0, turn=F("turn") + 1)
+
+
+def _unmoved(stage: str, old: Collection[Part]) -> "QuerySet[StageCheckpoint]":
+    same = [Q(stage=_name(stage, part.number), position=part.position, turn=part.turn) for part in old]
+    return StageCheckpoint.objects.filter(reduce(or_, same))
+
+
+def _name(stage: str, part: int) -> str:
+    return f"{stage}/{part}"

@@ -1,0 +1,157 @@
+"""The threads in which everything runs: the writer, the stages, the checks; in a web process or beside it."""
+
+import gc
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from django.conf import settings
+from django.db import connection, connections
+
+from monitoring.between.feed import the_bell
+from monitoring.ingest.flow import the_door, the_sightings
+from monitoring.journal import store as journal
+from monitoring.live.feed import the_hub
+from monitoring.operations.feed import check_if_due
+from monitoring.pipeline.flow import STAGES, Overtaken, Stage, advance
+from monitoring.pipeline.runner import Runner, Worker
+from monitoring.pipeline.store import Everything, Parts, Share
+from monitoring.tables.store import relax
+
+log = logging.getLogger(__name__)
+LOOK = 5.0
+"""Seconds after which a stage looks at its checkpoint although the journal has not grown."""
+SWITCH = 0.0005
+"""Seconds after which a busy thread yields (Python: 0.005): every row written lets go, and must not wait that long."""
+JOURNAL, MOVED = "journal", "stages"
+"""What is rung: the journal has grown; a stage has moved."""
+
+
+def runner() -> Runner:
+    """The pipeline, ready to start."""
+    known = {stage.name: stage.parts for stage in STAGES}
+    parts: Parts = Everything(known) if connection.vendor == "sqlite" else Share(known)
+
+    def close() -> None:
+        try:
+            parts.leave()
+        finally:
+            connections.close_all()
+
+    workers = [Worker("share", _mended(parts.look)), *(Worker(stage.name, _step(stage, parts)) for stage in STAGES)]
+    made = Runner(workers, relax, close)
+    the_bell().hear(JOURNAL, made.poke)
+    return made
+
+
+def _step(stage: Stage, parts: Parts) -> Callable[[], bool]:
+    """One question while nothing is new; a checkpoint that was set back is noticed after LOOK."""
+    done, looked = (-1, frozenset[int]()), 0.0
+
+    def step() -> bool:
+        nonlocal done, looked
+        mine = frozenset(parts.mine(stage.name))
+        size, now = journal.size(), monotonic()
+        if not mine or ((size, mine) == done and now - looked < LOOK):
+            return False
+        try:
+            moved = advance(stage, mine)
+        except Overtaken:
+            return False
+        done, looked = (-1 if moved else size, mine), now
+        if moved:
+            the_bell().ring(MOVED)
+        return moved
+
+    return _mended(step)
+
+
+def _mended(step: Callable[[], bool]) -> Callable[[], bool]:
+    """A connection that broke is thrown away; the new one is as relaxed."""
+
+    broken = False
+
+    def mended() -> bool:
+        nonlocal broken
+        try:
+            if broken:
+                relax()
+            broken = False
+            return step()
+        except Exception:
+            broken = True
+            connections.close_all()
+            raise
+
+    return mended
+
+
+def calm_python() -> None:
+    """For many threads that handle many short-lived objects: quick hand-over, rare searches for circles of garbage
+    (a batch of entries makes none, and searching its rows costs a fifth of counting them)."""
+    sys.setswitchinterval(SWITCH)
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
+class Checks:
+    """A thread of its own that compares the figures with their messages when that is due."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checks", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(settings.MONITORING_UPDATE_FREQUENCY):
+            try:
+                check_if_due(self._ended.is_set)
+            except Exception:
+                log.exception("the figures could not be checked; it is tried again")
+                connections.close_all()
+        connections.close_all()
+
+
+class River:
+    """Everything that runs in one web process."""
+
+    def __init__(self, inside: bool) -> None:
+        self.runner = runner() if inside else None
+        self.checks = Checks()
+        self._once = threading.Lock()
+        self._started = False
+
+    def start(self) -> None:
+        """Start writer and pipeline, once."""
+        with self._once:
+            if self._started:
+                return
+            self._started = True
+            calm_python()
+            bell, writer = the_bell(), the_door().writer
+            bell.hear(MOVED, the_hub().announce)
+            bell.start()
+            writer.after = lambda position: bell.ring(JOURNAL)
+            if self.runner:
+                self.runner.start()
+                self.checks.start()
+            writer.start()
+
+    def stop(self) -> None:
+        """Write what waits, finish the batch, end."""
+        if self._started:
+            the_door().writer.stop()
+            the_sightings().flush()
+            self.checks.stop()
+            if self.runner:
+                self.runner.stop()
+            the_bell().stop()

@@ -1,0 +1,55 @@
+"""Every address of the project, and what it answers to Alice, who owns, Bob, who is staff, Charlie, Dora and nobody."""
+
+WHO = ("alice", "bob", "charlie", "dora", None)
+Row = tuple[str, tuple[int, int, int, int, int]]
+"""An address, and the status for Alice, Bob, Charlie, Dora and nobody. Redirects lead to the log-in unless said."""
+
+ALL, KNOWN, STAFF, HERS = (200,) * 5, (200, 200, 200, 200, 401), (403, 200, 403, 200, 401), (200, 200, 404, 200, 401)
+ADMIN, GONE = (302, 302, 302, 200, 302), (302, 302, 302, 302, 302)
+TABLE: dict[str, Row] = {
+    "healthz": ("/healthz", ALL),
+    "readyz": ("/readyz", ALL),
+    "ready": ("/ready", ALL),
+    "loki/api/v1/push/ready": ("/loki/api/v1/push/ready", ALL),
+    "favicon.ico": ("/favicon.ico", (302,) * 5),
+    "login/": ("/login/", (302, 302, 302, 302, 200)),
+    "": ("/", (302, 200, 302, 200, 302)),
+    "mine/": ("/mine/", (200, 200, 200, 200, 302)),
+    "operations/": ("/operations/", (403, 200, 403, 200, 302)),
+    "sessions/": ("/sessions/", (403, 200, 403, 200, 302)),
+    "sessions/<path:session_id>/": ("/sessions/hers/", (200, 200, 404, 200, 302)),
+    "demo/": ("/demo/", (405,) * 5),
+    "logout/": ("/logout/", (405,) * 5),
+    "api/v1/": ("/api/v1/", (404,) * 5),
+    "api/v1/openapi.json": ("/api/v1/openapi.json", ALL),
+    "api/v1/docs": ("/api/v1/docs", ALL),
+    "api/v1/sessions": ("/api/v1/sessions", KNOWN),
+    "api/v1/sessions/<path:session_id>": ("/api/v1/sessions/hers", HERS),
+    "api/v1/sessions/<path:session_id>/statistics": ("/api/v1/sessions/hers/statistics", HERS),
+    "api/v1/sessions/<path:session_id>/messages": ("/api/v1/sessions/hers/messages", HERS),
+    "api/v1/metrics/<name>": ("/api/v1/metrics/messages", STAFF),
+    "api/v1/health": ("/api/v1/health", STAFF),
+    "api/v1/sources": ("/api/v1/sources", STAFF),
+    "api/v1/consistency": ("/api/v1/consistency", STAFF),
+    "api/v1/security/events": ("/api/v1/security/events", KNOWN),
+    "admin/": ("/admin/", ADMIN),
+    "admin/login/": ("/admin/login/", (200, 200, 200, 302, 200)),
+    "admin/logout/": ("/admin/logout/", (302, 302, 302, 405, 302)),
+    "admin/password_change/": ("/admin/password_change/", ADMIN),
+    "admin/password_change/done/": ("/admin/password_change/done/", ADMIN),
+    "admin/autocomplete/": ("/admin/autocomplete/", (302, 302, 302, 403, 302)),
+    "admin/jsi18n/": ("/admin/jsi18n/", ADMIN),
+    "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/1/1/", (302, 302, 302, 404, 302)),
+    "admin/^(?P<app_label>auth|people)/$": ("/admin/people/", ADMIN),
+    "admin/(?P<url>.*)$": ("/admin/nothing/here/", (302, 302, 302, 404, 302)),
+    "admin/people/user/<id>/password/": ("/admin/people/user/1/password/", (302, 302, 302, 404, 302)),
+}
+for model in ("auth/group", "people/user", "people/apikey"):
+    TABLE |= {
+        f"admin/{model}/": (f"/admin/{model}/", ADMIN),
+        f"admin/{model}/add/": (f"/admin/{model}/add/", ADMIN),
+        f"admin/{model}/<path:object_id>/": (f"/admin/{model}/77/", GONE),
+        f"admin/{model}/<path:object_id>/history/": (f"/admin/{model}/77/history/", GONE),
+        f"admin/{model}/<path:object_id>/delete/": (f"/admin/{model}/77/delete/", GONE),
+        f"admin/{model}/<path:object_id>/change/": (f"/admin/{model}/77/change/", GONE),
+    }

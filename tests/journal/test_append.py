@@ -1,0 +1,104 @@
+"""The journal on each database: six writers at once, gapless, in order, one tree; no tail is believed."""
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mongodb import Mongo
+from running import Server, talk, until
+
+Fresh = Callable[..., Server]
+WRITER = """
+import json
+from datetime import UTC, datetime
+from monitoring.events.envelope import parse_all
+from monitoring.ingest.store import commit
+from running import event
+who, positions = WHO, []
+for turn in range(25):
+    data = {"message_id": "m", "session_id": f"s{who}", "user_id": f"u{turn}-{who}", "value": "up"}
+    ids = [f"shared {turn} {number}" if number < 2 else f"{who} {turn} {number}" for number in range(8)]
+    raws = [event("vote", data, id=id) for id in ids]
+    events = list(parse_all([json.dumps(raw).encode() for raw in raws], datetime.now(UTC)))
+    new, head = commit(events)
+    positions.append((sum(new), head))
+print(json.dumps(positions))
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mongodb"])
+def test_six_processes_append_at_once_without_a_gap_and_nothing_twice(copy: Fresh, kind: str) -> None:
+    server = copy(kind, PYTHONPATH=str(Path(__file__).parents[1]))
+    with ThreadPoolExecutor(6) as pool:
+        spoken = list(pool.map(lambda who: server.shell(WRITER.replace("WHO", repr(who))), "abcdef"))
+    said: list[list[tuple[int, int]]] = [json.loads(words.splitlines()[-1]) for words in spoken]
+    new = sum(count for positions in said for count, _ in positions)
+    assert new == 6 * 25 * 6 + 25 * 2, "what all six sent is there once"
+    assert max(head for positions in said for _, head in positions) == new
+    assert f"{new} entries verify; root " in server.manage("verify_journal")
+
+
+def test_a_tail_that_nobody_was_told_of_is_removed_and_never_counted(fresh: Fresh, mongodb: Mongo) -> None:
+    """As a writer without a transaction leaves it that was killed between the entries and the head."""
+    server = fresh("mongodb")
+    server.take(talk("before", "alice"))
+    with mongodb.client() as client:
+        entries = client[server.database.rpartition("/")[2]].journal_entry
+        is_gone(entries, server)
+
+
+def is_gone(entries: Any, server: Server) -> None:
+    last = entries.find_one(sort=[("_id", -1)])
+    assert last is not None
+    tail = [last | {"_id": last["_id"] + step, "digest": bytes([step]) * 16} for step in (1, 2, 3)]
+    entries.insert_many(tail)
+    before = server.position()
+    assert before == last["_id"], "the head does not know them"
+    server.take(talk("after", "alice"))
+    assert server.position() == before + 4
+    assert entries.count_documents({}) == before + 4
+    assert entries.count_documents({"digest": {"$in": [row["digest"] for row in tail]}}) == 0
+    assert f"{before + 4} entries verify; root " in server.manage("verify_journal")
+
+
+def reached(acknowledged: list[str], goal: int) -> bool:
+    return len(acknowledged) >= goal
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mongodb"])
+def test_a_server_killed_while_it_writes_has_kept_what_it_acknowledged(fresh: Fresh, kind: str) -> None:
+    server, acknowledged = fresh(kind), list[str]()
+    ended = threading.Event()
+
+    def speak() -> None:
+        number = 0
+        while not ended.is_set():
+            number += 1
+            try:
+                server.post(talk(f"killed {number}", "alice"))
+            except (OSError, AssertionError, ValueError, EOFError):
+                continue
+            acknowledged.append(f"killed {number}")
+
+    speaking = threading.Thread(target=speak)
+    speaking.start()
+    try:
+        for _ in range(2):
+            goal = len(acknowledged) + 15
+            until(partial(reached, acknowledged, goal), 30, "acknowledged requests")
+            assert server.process is not None
+            server.process.kill()
+            server.process.wait()
+            server.start()
+    finally:
+        ended.set()
+        speaking.join()
+    server.folded(server.position())
+    counts = [server.figures(name)["message_count"] for name in acknowledged]
+    assert counts == [4] * len(acknowledged)
+    assert "entries verify; root " in server.manage("verify_journal")
