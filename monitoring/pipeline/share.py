@@ -24,6 +24,12 @@ class Plan:
     take: Sequence[str]
 
 
+def plans(stages: Mapping[str, int], known: Mapping[str, Held], me: str, workers: int) -> Plan:
+    """The same for every stage, by its number of parts."""
+    each = [plan([f"{stage}/{part}" for part in range(parts)], known, me, workers) for stage, parts in stages.items()]
+    return Plan(*([unit for one in each for unit in getattr(one, name)] for name in ("keep", "drop", "take")))
+
+
 def plan(units: Sequence[str], known: Mapping[str, Held], me: str, workers: int) -> Plan:
     """What this worker does next, one of so many that live. Who has more than a fair share gives the rest away, so that
     one who has less finds it free; a worker that died leaves its share to all."""

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Protocol
 
 from monitoring.journal.leases.store import Held, drop_lease, forget, held, renew, take_lease
-from monitoring.pipeline.share import living, plan
+from monitoring.pipeline.share import living, plans
 from monitoring.tables.holder import holder, is_dead
 
 LEASE, RENEW = 7.0, 1.0
@@ -44,6 +44,7 @@ class Share:
     the checkpoints' work."""
 
     def __init__(self, parts: Mapping[str, int]) -> None:
+        self._stages = parts
         self._units = [f"{stage}/{part}" for stage, number in parts.items() for part in range(number)]
         self._me = holder(os.getpid())
         self._mine: frozenset[str] = frozenset()
@@ -61,7 +62,7 @@ class Share:
         if me not in known:
             take_lease(me, self._me, LEASE)
         workers = [name for name in known if name.startswith(WORKER) and name != me]
-        wish = plan(self._units, known, self._me, living(known, workers) + 1)
+        wish = plans(self._stages, known, self._me, living(known, workers) + 1)
         renew([*wish.keep, me], self._me, LEASE)
         for unit in wish.drop:
             drop_lease(unit, self._me)

@@ -97,8 +97,9 @@ class Postgres(Sqlite):
         self.connection.execute(f"DELETE FROM {beside}")  # noqa: S608  names are ours
 
     def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
-        asked = f"{_select(table, tuple(names), by)} = ANY(%s)"
-        yield from self.connection.execute(asked, [list(values)], prepare=True).fetchall() if values else ()
+        if values:
+            asked = f"{_select(table, tuple(names), by)} = ANY(%s::{'bytea' if _is_bytes(values) else 'bigint'}[])"
+            yield from self.connection.execute(asked, [_array(values)]).fetchall()
 
     def _copy(self, into: str, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         known = table, tuple(names)
@@ -112,6 +113,17 @@ class Postgres(Sqlite):
             copy.set_types(_types[known])
             for row in rows:
                 copy.write_row(row)
+
+
+def _is_bytes(values: Sequence[Any]) -> bool:
+    return isinstance(values[0], bytes)
+
+
+def _array(values: Sequence[Any]) -> str:
+    """Bytes or numbers as PostgreSQL reads an array: one parameter, where the driver would make thousands."""
+    if _is_bytes(values):
+        return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def pieces(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

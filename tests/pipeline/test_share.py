@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.pipeline.share import plan
+from monitoring.pipeline.share import plan, plans
 
 UNITS = [f"stats/{part}" for part in range(8)] + ["security/0"]
 
@@ -43,3 +43,9 @@ def test_after_some_looks_everything_is_held_by_one_and_nobody_has_more_than_a_f
     assert set(held) == set(UNITS)
     counts = [sum(lease.holder == name for lease in held.values()) for name in names]
     assert max(counts) <= -(-len(UNITS) // workers)
+
+
+def test_each_stage_is_shared_for_itself() -> None:
+    known = {f"stats/{part}": Held("a", 5.0) for part in range(8)} | {"security/0": Held("a", 5.0)}
+    wish = plans({"stats": 8, "security": 1}, known, "a", 2)
+    assert (len(wish.keep), wish.drop) == (5, ["stats/4", "stats/5", "stats/6", "stats/7"])
