@@ -8,11 +8,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import fanout, frames, ingest, mongo, rest, session, spans
+from bench import fanout, frames, ingest, mongo, postgres, rest, session, spans
 from bench.figures import Plan, chosen, keep, repeated, result, table
 from bench.server import end_on_sigterm
 
-BENCHMARKS = [module.BENCHMARK for module in (ingest, session, fanout, frames, rest, mongo, spans)]
+BENCHMARKS = [module.BENCHMARK for module in (ingest, session, fanout, frames, rest, mongo, spans, postgres)]
 
 
 def arguments() -> argparse.Namespace:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "monitoring.dashboard.views.InWords",
 ]
 ROOT_URLCONF = "sbdash.urls"
 ASGI_APPLICATION = "sbdash.asgi.application"
@@ -163,6 +164,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # --- what the door, the pipeline and the statistics obey --------------------------------------------------------------
 INGEST_QUEUE_EVENTS = env.int("INGEST_QUEUE_EVENTS", default=100_000)
 INGEST_QUEUE_BYTES = env.int("INGEST_QUEUE_BYTES", default=64 * 1024 * 1024)
+INGEST_BODIES_BYTES = env.int("INGEST_BODIES_BYTES", default=64 * 1024 * 1024)
+LIVE_SOCKETS = env.int("LIVE_SOCKETS", default=10_000)
 CHAT_MONGODB_URL = env.str("CHAT_MONGODB_URL", default="")
 CHAT_MONGODB_DATABASE = env.str("CHAT_MONGODB_DATABASE", default="")
 FOLLOW_INSIDE = env.bool("FOLLOW_INSIDE", default=True)

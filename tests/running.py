@@ -285,14 +285,15 @@ class Postgres:
     port: int
 
     @classmethod
-    def started(cls) -> "Postgres":
+    def started(cls, durable: bool = False) -> "Postgres":
+        """`durable` when it is to be killed, or measured: the tests' own waits for no disk."""
         folder = Path(tempfile.mkdtemp(prefix="sbdash-pg-"))
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
         made = cls(folder, free_port())
         by_dictionary = ["--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8"]
         made.run("initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", *by_dictionary)
-        options = f"-p {made.port} -h 127.0.0.1 -k {folder} -c fsync=off -c max_connections=60"
+        options = f"-p {made.port} -h 127.0.0.1 -k {folder} -c max_connections=60 {'' if durable else '-c fsync=off'}"
         made.run("pg_ctl", "start", "-w", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options)
         return made
 

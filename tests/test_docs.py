@@ -4,6 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as known
+
+from monitoring.live.bounds.queries import BATCH, bounds
+from monitoring.live.hub import Hub
+from monitoring.pipeline import flow as pipeline
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,6 +49,25 @@ def test_the_table_names_no_setting_that_nobody_reads() -> None:
     read = set(settings())
     named = set(re.findall(r"^\|\s*`([A-Z][A-Z_]+)`", table(), re.MULTILINE))
     assert sorted(named - read) == []
+
+
+@pytest.mark.django_db
+def test_the_table_of_bounds_names_every_bound_and_no_other() -> None:
+    part = (ROOT / "docs" / "operate.md").read_text().partition("## Bounds")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]*) ?\| [^|]+ \|$", part, re.MULTILINE)[1:]
+    named = [name for name, _ in rows if name != "---"]
+    assert named == [bound["name"] for bound in bounds(Hub(_never, _never, _never))]
+    assert sorted(bound["name"] for bound in bounds(Hub(_never, _never, _never)) if bound["limit"] <= 0) == []
+    for _, setting in rows:
+        assert not setting.strip("` -") or hasattr(known, setting.strip("` "))
+
+
+def test_what_the_bounds_say_of_a_batch_is_what_the_pipeline_reads() -> None:
+    assert BATCH == pipeline.BATCH * pipeline.MOST_READ
+
+
+def _never(*_: object) -> Any:
+    raise AssertionError
 
 
 def test_every_command_is_named_in_the_documentation() -> None:

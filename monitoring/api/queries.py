@@ -10,7 +10,9 @@ from monitoring.between.feed import the_bell, the_cache
 from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
+from monitoring.journal.leases.store import living_workers
 from monitoring.journal.queries import lags
+from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import points
 from monitoring.live.queries import STAGES
@@ -35,8 +37,10 @@ def health() -> dict[str, Any]:
         "status": "unwell" if late else "ok",
         "head": journal.size(),
         "stages": stages,
+        "workers": living_workers(),
         "ingest": door.figures(),
         "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},
+        "bounds": bounds(hub),
         "between": the_bell().figures() | {"cache": the_cache().figures()},
     }
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from time import time
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
+from pymongo.errors import PyMongoError
 
 from monitoring.api.queries import (
     FIGURES,
@@ -67,6 +68,12 @@ def problem(request: HttpRequest, status: int, title: str) -> JsonResponse:
     """RFC 9457."""
     body = {"type": "about:blank", "title": title, "status": status, "instance": request.path}
     return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def is_silence(error: BaseException | None) -> bool:
+    """Whether this is what is raised, on one database or another, when it does not answer."""
+    known = (OperationalError, InterfaceError, PyMongoError)
+    return isinstance(error, known) or (isinstance(error, DatabaseError) and is_silence(error.__cause__))
 
 
 @api.exception_handler(AuthenticationError)
@@ -196,6 +203,6 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _problems() -> list[str]:
     try:
         return ready()
-    except DatabaseError:
+    except (DatabaseError, PyMongoError):
         log.exception("the database does not answer")
         return ["the database does not answer; the log says why"]

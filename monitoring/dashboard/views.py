@@ -1,5 +1,7 @@
 """Pages: read the request, ask one question, render."""
 
+import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,15 +9,18 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from monitoring.api.queries import session_list
+from monitoring.api.views import is_silence, problem
 from monitoring.dashboard.demo import Demonstration
 from monitoring.dashboard.queries import is_empty, teach
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import Viewer
 from monitoring.stats.queries import find_session
 
+log = logging.getLogger(__name__)
 PAGE = 50
 demonstration = Demonstration()
 
@@ -40,6 +45,27 @@ def staff(request: HttpRequest) -> Viewer:
     if not who.sees_all:
         raise PermissionDenied("this page is for operations staff")
     return who
+
+
+class InWords:
+    """Middleware: a database that does not answer is said in words, with 503, by every page and by REST."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not is_silence(error):
+            return None
+        log.error("the database does not answer %s: %s", request.path, error)
+        if request.path.startswith("/api/"):
+            answer: HttpResponse = problem(request, 503, "the database does not answer; ask again later")
+        else:
+            answer = HttpResponse(render_to_string("503.html"), status=503)
+        answer["Retry-After"] = "5"
+        return answer
 
 
 @require_GET

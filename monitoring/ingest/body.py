@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import cramjam
@@ -23,8 +24,47 @@ class Gone(ConnectionError):
     """The sender hung up."""
 
 
-async def read_body(receive: Callable[[], Awaitable[Any]]) -> bytes:
-    """The body as sent. Raises TooLarge as soon as it is, Gone when the sender leaves."""
+class Crowded(RuntimeError):
+    """The bodies that are in hand fill the room: slow down."""
+
+
+@dataclass(slots=True)
+class Held:
+    """What one request holds of a room."""
+
+    room: "Room"
+    size: int = 0
+
+    def grow(self, size: int) -> None:
+        """Hold so many bytes, where that is more than before. Raises Crowded."""
+        more = size - self.size
+        if more > 0:
+            if self.room.used + more > self.room.most:
+                raise Crowded(f"{self.room.used} bytes of other requests are being read")
+            self.room.used += more
+            self.size = size
+
+    def __enter__(self) -> "Held":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.room.used -= self.size
+
+
+@dataclass(slots=True)
+class Room:
+    """At most `most` bytes of bodies, packed or unpacked, are in hand at the same time; for one event loop."""
+
+    most: int
+    used: int = 0
+
+    def hold(self) -> Held:
+        """For a `with`: what is held is given back at its end."""
+        return Held(self)
+
+
+async def read_body(receive: Callable[[], Awaitable[Any]], held: Held | None = None) -> bytes:
+    """The body as sent. Raises TooLarge as soon as it is, Crowded when there is no room, Gone when the sender left."""
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -34,6 +74,8 @@ async def read_body(receive: Callable[[], Awaitable[Any]]) -> bytes:
         size += len(part)
         if size > MOST_BYTES:
             raise TooLarge(f"the body is larger than {MOST_BYTES} bytes")
+        if held:
+            held.grow(size)
         parts.append(part)
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -3,19 +3,23 @@
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
 
-from monitoring.events.envelope import Event, Unreadable
-from monitoring.ingest.body import Broken, Gone, TooLarge, read_body, unpack
+from monitoring.events.envelope import Unreadable
+from monitoring.ingest.body import MOST_BYTES, Broken, Crowded, Gone, Held, Room, TooLarge, read_body, unpack
 from monitoring.ingest.gate import Gate, parted, secret_in
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Protocol, Refusal, Reply, Seen
 from monitoring.ingest.writer import Failed, Full, Outcome, Writer
 
 LARGE = 256 * 1024
 """Bytes of a body from which on it is read in a thread, so that nobody else waits."""
+PATIENCE = 10.0
+"""Seconds for which a sender waits for the journal; then it is told to send again."""
+AGAIN = "send it again later: what was kept nevertheless counts once"
 PROTOCOLS_OWN = ("snappy",)
 """Encodings that belong to a protocol, said or not: it undoes them itself."""
 
@@ -28,9 +32,12 @@ class Door:
     gate: Gate
     protocols: dict[str, Protocol]
     see: Callable[[str, Seen], None]
+    room: Room = field(default_factory=lambda: Room(8 * MOST_BYTES))
     counts: "Counter[str]" = field(default_factory=Counter)
     newest: int | None = None
     """When the last new event was taken, µs since 1970 UTC."""
+    largest_body: int = 0
+    most_items: int = 0
 
     def opens(self, path: str) -> bool:
         """Whether this is an address of the door."""
@@ -65,22 +72,27 @@ class Door:
         if method != "POST":
             raise Refusal(405, "events are sent with POST")
         key = await self.gate.admit(secret or secret_in(headers.get(b"authorization", "")))
-        body = await _body(headers, receive)
-        parcel = await _read(protocol, headers, body)
-        self.gate.limit(key, parcel.items)
-        outcome = await self._written(parcel.events, len(body))
+        with self.room.hold() as held:
+            body = await _body(headers, receive, held)
+            parcel = await _read(protocol, headers, body)
+            self._measure(len(body), parcel.items)
+            self.gate.limit(key, parcel.items)
+            done = self._queued(parcel, len(body))
+        outcome = await _written(done)
         self._count(protocol.name, parcel, outcome)
         return protocol.reply(headers, parcel, outcome)
 
-    async def _written(self, events: Sequence[Event], size: int) -> Outcome:
+    def _queued(self, parcel: Parcel, size: int) -> "Future[Outcome]":
         try:
-            return await asyncio.wrap_future(self.writer.submit(events, size))
+            return self.writer.submit(parcel.events, size)
         except Full as full:
             raise Refusal(503, f"slow down: {full}", 1.0) from None
-        except Failed:
-            raise Refusal(
-                503, "the journal cannot be written right now; nothing was kept, send it again later", 5.0
-            ) from None
+
+    def _measure(self, size: int, items: int) -> None:
+        if size > self.largest_body:
+            self.largest_body = size
+        if items > self.most_items:
+            self.most_items = items
 
     def figures(self) -> dict[str, int]:
         """What this process's door saw since it started."""
@@ -97,10 +109,31 @@ class Door:
         self.see(source, parcel.seen)
 
 
-async def _body(headers: Headers, receive: Any) -> bytes:
+async def _written(done: "Future[Outcome]") -> Outcome:
+    """Whoever stops waiting takes back what is not being written yet."""
+    answer = asyncio.wrap_future(done)
+    timer = asyncio.get_running_loop().call_later(PATIENCE, answer.cancel)
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task and task.cancelling():  # it was the request that was ended, and not its patience
+            raise
+        raise Refusal(503, f"the journal has not answered for {PATIENCE:g} s; {AGAIN}", 5.0) from None
+    except Failed:
+        raise Refusal(503, f"the journal cannot be written right now; {AGAIN}", 5.0) from None
+    finally:
+        timer.cancel()
+
+
+async def _body(headers: Headers, receive: Any, held: Held) -> bytes:
     encoding = headers.get(b"content-encoding", "").strip().lower()
     try:
-        return unpack(await read_body(receive), "" if encoding in PROTOCOLS_OWN else encoding)
+        body = unpack(await read_body(receive, held), "" if encoding in PROTOCOLS_OWN else encoding)
+        held.grow(len(body))
+        return body
+    except Crowded as crowded:
+        raise Refusal(503, f"slow down: {crowded}", 1.0) from None
     except TooLarge as error:
         raise Refusal(413, str(error)) from None
     except Broken as error:

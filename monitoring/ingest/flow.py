@@ -4,6 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
+from monitoring.ingest.body import MOST_BYTES, Room
 from monitoring.ingest.door import Door
 from monitoring.ingest.gate import Gate, Key
 from monitoring.ingest.protocols.cloudevents import CloudEvents
@@ -41,4 +42,5 @@ def the_door() -> Door:
         "/loki/api/v1/push": Loki(people.blinded),
         "/v1/traces": Otlp(),
     }
-    return Door(writer, Gate(find_key), protocols, the_sightings().see)
+    room = Room(max(settings.INGEST_BODIES_BYTES, MOST_BYTES))
+    return Door(writer, Gate(find_key), protocols, the_sightings().see, room)

@@ -7,14 +7,23 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import TypeVar
 
 from monitoring.ingest.limits import TokenBucket
 from monitoring.ingest.protocols.parcel import Refusal
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 KEPT = 5.0
 """Seconds for which a key's answer is kept: a revoked key ends no later."""
 MOST_KEPT = 1_000
+"""Keys that are remembered; so many again that are none, and as many limits."""
+MOST_ASKED = 100
+"""Secrets that are being looked up at the same time."""
+DEAF = 1.0
+"""Seconds for which nobody is looked up after that failed: who asks next would only wait for the same."""
+LONGEST = 200
+"""Characters of a secret: a longer one is no key."""
 PATH = "/k/"
 """Who can set nothing but an address puts the key into it: /k/KEY/ before the path."""
 
@@ -52,13 +61,25 @@ def secret_in(authorization: str) -> str:
     return password or user
 
 
+class Deaf:
+    """The answer that there is none: keys cannot be looked up."""
+
+
 @dataclass
 class Gate:
     """Knows keys by `find_key(secret)`, which may block, and how much each has sent."""
 
     find_key: Callable[[str], Key | None]
     _kept: dict[str, tuple[float, Key | None]] = field(default_factory=dict)
+    _strange: dict[str, tuple[float, Key | None]] = field(default_factory=dict)
+    _asking: "dict[str, asyncio.Task[Key | Deaf | None]]" = field(default_factory=dict)
+    _deaf_until: float = 0.0
     _buckets: dict[str, TokenBucket] = field(default_factory=dict)
+
+    def figures(self) -> dict[str, int]:
+        """How many keys, strange secrets and limits are remembered, and how many secrets are being looked up."""
+        kept = {"keys": len(self._kept), "strange": len(self._strange), "limits": len(self._buckets)}
+        return kept | {"asked": len(self._asking)}
 
     async def admit(self, secret: str) -> Key:
         """The key behind a secret. Raises Refusal 401, 403 or 503."""
@@ -72,17 +93,38 @@ class Gate:
         return key
 
     async def _known(self, secret: str) -> Key | None:
-        kept = self._kept.get(secret)
+        kept = self._kept.get(secret) or self._strange.get(secret)
         if kept and kept[0] > monotonic():
             return kept[1]
+        if len(secret) > LONGEST:
+            return None
+        found = Deaf() if monotonic() < self._deaf_until else await self._asked(secret)
+        if isinstance(found, Deaf):
+            raise Refusal(503, "keys cannot be looked up right now; send it again later", 5.0)
+        return found
+
+    async def _asked(self, secret: str) -> "Key | Deaf | None":
+        """One question for all who show the same secret."""
+        asking = self._asking.get(secret)
+        if asking is None:
+            if len(self._asking) >= MOST_ASKED:
+                raise Refusal(503, f"slow down: {MOST_ASKED} keys are being looked up", 1.0)
+            asking = self._asking[secret] = asyncio.get_running_loop().create_task(self._ask(secret))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, secret: str) -> "Key | Deaf | None":
         try:
             key = await asyncio.to_thread(self.find_key, secret)
         except Exception:
-            log.exception("an API key could not be looked up")
-            raise Refusal(503, "keys cannot be looked up right now; send it again later", 5.0) from None
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[secret] = (monotonic() + KEPT, key)
+            if not self._deaf_until:  # said once, and not every second
+                log.exception("an API key could not be looked up")
+            self._deaf_until = monotonic() + DEAF
+            return Deaf()
+        finally:
+            del self._asking[secret]
+        self._deaf_until = 0.0
+        (self._strange if key else self._kept).pop(secret, None)
+        _put(self._kept if key else self._strange, secret, (monotonic() + KEPT, key))
         return key
 
     def limit(self, key: Key, amount: int) -> None:
@@ -91,7 +133,15 @@ class Gate:
             return
         bucket = self._buckets.get(key.name)
         if bucket is None or (bucket.rate, bucket.burst) != (key.rate, key.burst):
-            bucket = self._buckets[key.name] = TokenBucket(key.rate, key.burst, key.burst, monotonic())
+            bucket = TokenBucket(key.rate, key.burst, key.burst, monotonic())
+            _put(self._buckets, key.name, bucket)
         wait = bucket.wait(amount, monotonic())
         if wait:
             raise Refusal(429, f"over this key's limit of {key.rate:g} events a second", wait)
+
+
+def _put(kept: dict[str, T], name: str, value: T) -> None:
+    """Remember something; the oldest is forgotten for it where there is no room."""
+    if name not in kept and len(kept) >= MOST_KEPT:
+        del kept[next(iter(kept))]
+    kept[name] = value

@@ -23,8 +23,14 @@ class Sightings:
         self._keep = keep
         self._counts: Counter[Sight] = Counter()
         self._guard = threading.Lock()
+        self._failing = False
         self._poked = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def size(self) -> int:
+        """Different sights that are counted and not handed on yet."""
+        return len(self._counts)
 
     def see(self, source: str, counts: Mapping[tuple[str, str], int]) -> None:
         """Count so many of each (kind, name)."""
@@ -45,8 +51,11 @@ class Sightings:
             return
         try:
             self._keep(counts)
+            self._failing = False
         except Exception:
-            log.exception("sightings could not be kept; they are offered again")
+            if not self._failing:  # said once, and not every LATER
+                log.exception("sightings could not be kept; they are offered again")
+            self._failing = True
             with self._guard:
                 self._add(counts)
                 self._poked.set()

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from monitoring.live.feed import the_hub
-from monitoring.live.hub import Topic, Watcher
+from monitoring.live.hub import TOO_SLOW, Topic, Watcher
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, viewer_behind
 
 UNREADABLE = 4400
+MOST_WORDS = 4_096
+"""Characters that a browser may say at once."""
 
 
 class Subscribe(msgspec.Struct):
@@ -61,6 +63,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if not user.is_authenticated:
             await self.close(LOGGED_OUT)
             return
+        if not the_hub().enter():
+            await self.close(TOO_SLOW)
+            return
         login = Login(self.scope["session"].session_key, user.pk)
         self.watcher = Watcher(self.scope.get("direct", self.base_send), self._close_with, login)
 
@@ -68,7 +73,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if self.watcher is None:
             return
         try:
-            wish = _decode(text_data or bytes_data or "")
+            wish = _decode(_short(text_data or bytes_data or ""))
         except (msgspec.DecodeError, UnicodeDecodeError):
             await self.close(UNREADABLE)
             return
@@ -85,10 +90,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.watcher:
             the_hub().leave(self.watcher)
+            the_hub().go()
             self.watcher = None
 
     async def _close_with(self, code: int) -> None:
         await self.close(code)
+
+
+def _short(said: str | bytes) -> str | bytes:
+    if len(said) > MOST_WORDS:
+        raise msgspec.DecodeError("more than a browser has to say")
+    return said
 
 
 def _refusal(login: Login, topic: Topic) -> int:

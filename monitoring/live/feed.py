@@ -2,8 +2,12 @@
 
 from functools import cache
 from time import time
+from typing import Any
+
+from django.conf import settings
 
 from monitoring.between.feed import the_cache
+from monitoring.live.bounds.queries import bounds
 from monitoring.live.hub import Frame, Hub, Topic
 from monitoring.live.queries import make, position, refused
 from monitoring.tables.store import mending
@@ -15,14 +19,18 @@ MOMENT, KEPT = 0.5, 5.0
 @cache
 def the_hub() -> Hub:
     """One for each process."""
-    return Hub(mending(shared), mending(position), mending(refused))
+    return Hub(mending(shared), mending(position), mending(refused), settings.LIVE_SOCKETS)
 
 
 def shared(topic: Topic, after: int | None) -> Frame:
     """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
     reached = position()
     key = "frame", topic, after, reached, int(time() / MOMENT)
-    return _read(the_cache().kept(key, lambda: _written(make(topic, after)), KEPT))
+    return _read(the_cache().kept(key, lambda: _written(make(topic, after, _bounds)), KEPT))
+
+
+def _bounds() -> dict[str, Any]:
+    return {"bounds": bounds(the_hub())}
 
 
 def _written(frame: Frame) -> bytes:

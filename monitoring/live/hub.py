@@ -25,8 +25,8 @@ RECHECK = 2.0
 SLOWEST = 20.0
 """Seconds that a frame may take to a watcher before it is dropped."""
 
-TOO_SLOW = 1013
-"""The close code "try again later" (RFC 6455's registry)."""
+TOO_SLOW = 4503
+"""The close code "try again later"; of the registry's own, 1013, Daphne makes 1011: an application may not say it."""
 
 Topic = tuple[str, str]
 Message = dict[str, Any]
@@ -65,19 +65,41 @@ class Hub:
     make: Callable[[Topic, int | None], Frame]
     position: Callable[[], int]
     refused: Callable[[Iterable[tuple[Any, Topic]]], dict[tuple[Any, Topic], int]]
+    most: int = 10_000
+    """Sockets that may be open at the same time."""
+    seats: int = 0
     dropped: int = 0
     sent: int = 0
+    turned_away: int = 0
     _topics: dict[Topic, set[Watcher]] = field(default_factory=lambda: defaultdict(set))
     _loop: asyncio.AbstractEventLoop | None = None
     _task: "asyncio.Task[None] | None" = None
     _poked: asyncio.Event | None = None
     _checked: float = 0.0
     _ticked: float = 0.0
+    _failing: bool = False
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
     def watchers(self) -> int:
         return sum(map(len, self._topics.values()))
+
+    @property
+    def busy(self) -> int:
+        """Watchers to whom a frame is under way."""
+        return sum(watcher.busy for watchers in self._topics.values() for watcher in watchers)
+
+    def enter(self) -> bool:
+        """Take a seat; False where all are taken."""
+        if self.seats >= self.most:
+            self.turned_away += 1
+            return False
+        self.seats += 1
+        return True
+
+    def go(self) -> None:
+        """Give the seat back."""
+        self.seats -= 1
 
     def announce(self) -> None:
         """A stage has moved. From any thread."""
@@ -123,8 +145,11 @@ class Hub:
             began = monotonic()
             try:
                 await self._round()
+                self._failing = False
             except Exception:
-                log.exception("a round of frames failed; the next one comes")
+                if not self._failing:  # said once, and not four times a second
+                    log.exception("a round of frames failed; the next one comes")
+                self._failing = True
             await asyncio.sleep(max(0.0, began + SHORTEST - monotonic()))
 
     async def _round(self) -> None:

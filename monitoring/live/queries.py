@@ -1,6 +1,6 @@
 """Frames made from what changed, and the gate of the sockets."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -34,6 +34,8 @@ FAR_BEHIND = 50_000
 MOST_MESSAGES = 500
 BUSIEST = 8
 WEEK = 604_800
+most_shown = {"messages": 0, "points": 0}
+"""The most rows of a kind that a frame of this process has held."""
 SYSTEM = Viewer("sbdash", frozenset({"ops"}))
 LOGGED_OUT, FORBIDDEN = 4401, 4403
 
@@ -51,8 +53,8 @@ def position() -> int:
     return checkpoints([STAGE])[STAGE].position
 
 
-def make(topic: Topic, after: int | None) -> Frame:
-    """A frame of what changed since `after`, or a snapshot."""
+def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = dict) -> Frame:
+    """A frame of what changed since `after`, or a snapshot; `more` is what the operations' frames say besides."""
     checkpoint = checkpoints([STAGE])[STAGE]
     reached, now = checkpoint.position, time()
     if after is not None and not 0 <= reached - after <= FAR_BEHIND:
@@ -69,7 +71,7 @@ def make(topic: Topic, after: int | None) -> Frame:
     if topic[0] == "overview":
         body = _overview(topic[1], after, now, checkpoint.at)
     elif topic[0] == "operations":
-        body = _operations(after, now)
+        body = _operations(after, now) | more()
     else:
         body = _session(topic[0], after, now)
     return Frame(msgspec.json.encode(frame | body).decode(), reached)
@@ -78,13 +80,15 @@ def make(topic: Topic, after: int | None) -> Frame:
 def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str, Any]:
     shown = RANGES[name]
     start = shown.start(int(now))
+    made = points(buckets(shown.width, start, int(now) + 1), shown.step, after)
+    most_shown["points"] = max(most_shown["points"], len(made))
     found = busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST)
     return {
         "range": name,
         "step": shown.step,
         "from": start,
         "tiles": tiles(_recent(now, newest), now),
-        "buckets": points(buckets(shown.width, start, int(now) + 1), shown.step, after),
+        "buckets": made,
         "sessions": [session_row(row, pseudonym(row.person), int(now * 1e6)) for row in found],
     }
 
@@ -118,6 +122,7 @@ def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
     if found is None:
         return {"session": None, "messages": []}
     rows = messages(found.key, MOST_MESSAGES)
+    most_shown["messages"] = max(most_shown["messages"], len(rows))
     changed = [message_row(row) for row in rows if after is None or row.position > after]
     return {"session": session_head(found, pseudonym(found.person), int(now * 1e6)), "messages": changed}
 

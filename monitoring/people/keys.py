@@ -101,17 +101,26 @@ def _derive(master: bytes, use: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=use).derive(master)
 
 
-@lru_cache(maxsize=10_000)
+MOST_REMEMBERED = 10_000
+"""Names, wrapped keys and ciphers that a process remembers, each."""
+
+
+def remembered() -> int:
+    """Of those three, the one of which there are most."""
+    return max(kept.cache_info().currsize for kept in (_digest, _unwrap, _cipher))
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _digest(look: bytes, kind: str, name: str) -> bytes:
     return hmac.digest(look, f"{kind}\0{name}".encode(), "sha256")[:16]
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _unwrap(wrap: bytes, wrapped: bytes, digest: bytes) -> bytes:
     return _open(wrap, wrapped, digest)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
 

@@ -13,6 +13,7 @@ from django.db import connection, connections
 from monitoring.between.feed import the_bell
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
+from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.operations.feed import check_if_due
 from monitoring.pipeline.flow import STAGES, Overtaken, Stage, advance
@@ -97,7 +98,7 @@ def calm_python() -> None:
 
 
 class Checks:
-    """A thread of its own that compares the figures with their messages when that is due."""
+    """A thread of its own for what no event triggers: comparing the figures with their messages, ending log-ins."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
@@ -115,8 +116,9 @@ class Checks:
         while not self._ended.wait(settings.MONITORING_UPDATE_FREQUENCY):
             try:
                 check_if_due(self._ended.is_set)
+                clear_log_ins()
             except Exception:
-                log.exception("the figures could not be checked; it is tried again")
+                log.exception("what is due from time to time could not be done; it is tried again")
                 connections.close_all()
         connections.close_all()
 

@@ -9,7 +9,7 @@ from time import monotonic
 log = logging.getLogger(__name__)
 IDLE = 0.25
 """Seconds between looks when nobody pokes: other processes write to the journal too."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 
 
 @dataclass

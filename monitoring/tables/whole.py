@@ -56,6 +56,7 @@ def _session(connection: Any) -> Any:
         known = {"_id": session.session_id["id"], "holder": holder(os.getpid())}
         connection.database[SESSIONS].insert_one(known)
         _here.client, _here.session = client, session
+        end_the_dead(connection, everybody=False)
     return _here.session
 
 

@@ -128,5 +128,37 @@ export function flow(rows, ingest) {
   return `${late.map((row) => row.name).join(" and ")} ${late.length === 1 ? "is" : "are"} behind, the log of the server says why${waits}`;
 }
 
+/** Shares of a bound from which on it is called near, and reached. */
+const NEAR = 0.8;
+const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+const ONE = { entries: "entry" };
+
+/** What grows, and how far it may, the nearest to its limit first; null where nothing is known. */
+export function bounds(state) {
+  if (!state.bounds) return null;
+  const rows = state.bounds.map((bound) => {
+    const share = bound.limit > 0 ? bound.used / bound.limit : 0;
+    const [word, well] = share >= 1 ? ["at the limit", "critical"] : share >= NEAR ? ["near", "bad"] : ["room left", "good"];
+    const meant = bound.unit === "frames" && bound.limit === 1; // one under way to a socket is how it is meant
+    return { key: bound.name, name: bound.name, share, word: meant ? "room left" : word, well: meant ? "good" : well, used: amount(bound.used, bound.unit), limit: amount(bound.limit, bound.unit) };
+  });
+  return rows.sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1));
+}
+
+function amount(value, unit) {
+  if (unit === "seconds") return duration(value);
+  if (unit !== "bytes") return `${count(value)} ${value === 1 ? ONE[unit] ?? unit.slice(0, -1) : unit}`;
+  const [size, name] = SIZES.find(([size]) => value >= size) ?? [1, "B"];
+  return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
+}
+
+/** One sentence on the bounds. */
+export function room(rows) {
+  if (!rows) return "";
+  const near = rows.filter((row) => row.well !== "good");
+  if (!near.length) return "everything that grows has room left; at a limit, senders are told to slow down";
+  return `${near.map((row) => row.name).join(", ")}: ${near.some((row) => row.well === "critical") ? "at the limit" : "near the limit"}, docs/operate.md says what happens there`;
+}
+
 /** `12 s ago` of a time that a row tells, with the exact one. */
 export const when = (iso, now) => ({ text: ago(iso, now), title: exact(iso), time: moment(iso) === null ? undefined : iso });

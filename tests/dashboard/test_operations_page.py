@@ -164,3 +164,18 @@ def test_every_cause_of_a_difference_has_its_sentence_here(server: Server, visit
     tab = visit(server).log_in("bob", PAGE).live()
     known = tab.page.evaluate("import('/static/js/operations.js').then((its) => its.KNOWN_CAUSES)")
     assert sorted(known) == sorted(Cause)
+
+
+def test_the_bounds_show_how_near_they_are_the_nearest_first(fresh: Fresh, visit: Open) -> None:
+    server = fresh(LIVE_SOCKETS="1")
+    tab = visit(server).log_in("bob", PAGE).live()
+    rows = tab.page.locator("#bounds-table tbody tr")
+    until(lambda: rows.count() > 20)
+    near = rows.filter(has_text="open sockets")
+    assert "at the limit" in near.inner_text()
+    assert "1 socket" in near.inner_text()
+    assert "open sockets: at the limit" in tab.page.locator("#bounds-sub").inner_text()
+    assert "room left" in rows.filter(has_text="events waiting").inner_text()
+    tab.page.locator("#bounds").scroll_into_view_if_needed()
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { causes, differences, flow, key, search, sheet, stages, unknown, verdict } from "../../static/js/operations.js";
+import { bounds, causes, differences, flow, key, room, search, sheet, stages, unknown, verdict } from "../../static/js/operations.js";
 import { cards } from "../../static/js/sources.js";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
@@ -164,4 +164,19 @@ test("a stage that is behind says so, and the line above names it", () => {
   const rows = stages({ stages: { stats: { position: 10, behind: 0, lag_seconds: 0 }, security: { position: 4, behind: 6, lag_seconds: 40 }, alerts: {} } });
   assert.deepEqual(rows.map((row) => [row.name, row.word]), [["Statistics", "up to date"], ["Security log", "behind"], ["alerts", "unknown"]]);
   assert.equal(flow(rows, { waiting_events: 1 }), "Security log is behind, the log of the server says why; 1 event waits to be written");
+});
+
+test("bounds: the nearest first, near and reached in words, and unknown is not empty", () => {
+  assert.equal(bounds({}), null);
+  assert.equal(room(null), "");
+  const rows = bounds({ bounds: [
+    { name: "events waiting", used: 10, limit: 100, unit: "events" }, { name: "disk", used: 8.5e9, limit: 1e10, unit: "bytes" },
+    { name: "open sockets", used: 1, limit: 1, unit: "sockets" }, { name: "frames under way to a socket", used: 1, limit: 1, unit: "frames" },
+  ] });
+  assert.deepEqual(rows.map((row) => [row.name, row.word, row.used, row.limit]), [
+    ["frames under way to a socket", "room left", "1 frame", "1 frame"], ["open sockets", "at the limit", "1 socket", "1 socket"],
+    ["disk", "near", "8.5 GB", "10 GB"], ["events waiting", "room left", "10 events", "100 events"],
+  ]);
+  assert.match(room(rows), /^open sockets, disk: at the limit/);
+  assert.match(room(rows.slice(3)), /room left/);
 });

@@ -26,6 +26,11 @@ class Otlp:
         self._guard = threading.Lock()
 
     @property
+    def remembered(self) -> int:
+        """Spans that are remembered."""
+        return self._trees.size
+
+    @property
     def busy(self) -> bool:
         return self._guard.locked()
 

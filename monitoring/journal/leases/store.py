@@ -29,6 +29,10 @@ def drop_lease(name: str, holder: str) -> None:
     Lease.objects.filter(name=name, holder=holder).update(until=0)
 
 
+WORKER = "worker "
+"""What the lease is called by which a worker of the pipeline says that it lives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """Who holds something, and for how many seconds more (negative: it is free)."""
@@ -42,6 +46,11 @@ def held(names: Collection[str], prefix: str) -> dict[str, Held]:
     now = time()
     rows = [*Lease.objects.filter(name__in=names), *Lease.objects.filter(name__startswith=prefix)]
     return {row.name: Held(row.holder, row.until / 1e6 - now) for row in rows}
+
+
+def living_workers() -> int:
+    """Workers that share the stages now; 0 where one has all, without leases."""
+    return Lease.objects.filter(name__startswith=WORKER, until__gt=int(time() * 1e6)).count()
 
 
 @as_one

@@ -4,7 +4,7 @@ import { read, write } from "../address.js";
 import { csv } from "../figures.js";
 import { count, duration, moment } from "../format.js";
 import { live } from "../live.js";
-import { causes, differences, flow, key, search, sheet, stages, unknown, verdict, when } from "../operations.js";
+import { bounds, causes, differences, flow, key, room, search, sheet, stages, unknown, verdict, when } from "../operations.js";
 import { cards } from "../sources.js";
 import { check } from "../views/check.js";
 import { copies } from "../views/copy.js";
@@ -37,6 +37,14 @@ const STAGES = [
   { id: "position", name: "Position", num: true, cell: (row) => ({ text: count(row.position) }) },
   { id: "behind", name: "Behind", num: true, cell: (row) => ({ text: count(row.behind) }) },
   { id: "lag", name: "Lag", num: true, cell: (row) => ({ text: duration(row.lag) }) },
+];
+
+const BOUNDS = [
+  { id: "bound", name: "Bound", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) },
+  { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
+  { id: "share", name: "Share", num: true, sort: (row) => row.share, cell: (row) => ({ text: `${Math.floor(row.share * 100)} %` }) },
+  { id: "used", name: "Used", num: true, cell: (row) => ({ text: row.used }) },
+  { id: "limit", name: "Limit", num: true, cell: (row) => ({ text: row.limit }) },
 ];
 
 /** A table whose order stands in the address under `name`. */
@@ -84,6 +92,7 @@ function page() {
   const last = check(find("check"));
   const differing = ordered("differences", "differences", DIFFERENCES, "", { key: (row) => row.key, caption: "Differences between figures" });
   const steps = table(find("stages"), { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline" });
+  const limits = ordered("bounds-table", "bounds", BOUNDS, "", { key: (row) => row.key, caption: "What grows, and how far it may" });
   let painted = null;
 
   function paint(state, now) {
@@ -100,6 +109,9 @@ function page() {
     const running = stages(state);
     either(steps, "stages", "Not known yet.", running, now);
     put(find("pipeline-sub"), flow(running, state.ingest));
+    const grown = bounds(state);
+    either(limits, "bounds-table", "Not known yet.", grown, now);
+    if (grown) put(find("bounds-sub"), room(grown));
   }
 
   const tick = (now) => { if (painted) show(painted, now); };

@@ -1,0 +1,131 @@
+"""Everything that grows, how large it may become, and how large it is. docs/operate.md says what happens then."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import time
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.contrib.sessions.models import Session as LogIn
+from django.db import connection
+from django.db.models import Count
+
+from monitoring.between.feed import ENTRIES, SIZE, the_cache
+from monitoring.ingest import door as at_the_door
+from monitoring.ingest import gate, sightings, writer
+from monitoring.ingest.body import MOST_BYTES
+from monitoring.ingest.flow import the_door, the_sightings
+from monitoring.ingest.models import Sighting
+from monitoring.ingest.protocols.otlp import Otlp
+from monitoring.ingest.protocols.parcel import MOST_ITEMS
+from monitoring.ingest.queries import MOST_NAMES
+from monitoring.ingest.sources.otel.trees import MOST_SPANS
+from monitoring.journal.queries import lags
+from monitoring.live.bounds.store import MOST_LOG_INS
+from monitoring.live.hub import Hub
+from monitoring.live.overview import RANGES
+from monitoring.live.queries import MOST_MESSAGES, STAGES, most_shown
+from monitoring.people import keys
+from monitoring.stats.models import Bucket
+from monitoring.stats.shelf import short
+from monitoring.stats.tally import WIDTHS, keeps
+from sbdash.database import WAL
+
+BATCH = 16_000
+"""Entries that a stage reads at most for one batch (pipeline.flow: BATCH times MOST_READ)."""
+AHEAD = 86_400
+"""Seconds that an event may lie in the future, and its bucket with it."""
+SELDOM = 5.0
+"""Seconds for which the tables are not counted again."""
+NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Something that grows: what of it there is (or was at most, since the process began), and may be."""
+
+    name: str
+    used: float
+    limit: float
+    unit: str
+
+
+def bounds(hub: Hub) -> list[dict[str, Any]]:
+    """All of this process, and of the tables, as pages and REST show them."""
+    found = [*_requests(), *_waiting(), *_remembered(), *_frames(hub), *_stages(), *_tables(), *_disk()]
+    return [{"name": one.name, "used": one.used, "limit": one.limit, "unit": one.unit} for one in found]
+
+
+def _requests() -> Iterator[Bound]:
+    door = the_door()
+    yield Bound("largest body", door.largest_body, MOST_BYTES, "bytes")
+    yield Bound("most items in a request", door.most_items, MOST_ITEMS, "items")
+    yield Bound("bodies in hand", door.room.used, door.room.most, "bytes")
+
+
+def _waiting() -> Iterator[Bound]:
+    queue = the_door().writer
+    yield Bound("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
+    yield Bound("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
+    yield Bound("longest wait", round(queue.waits, 1), at_the_door.PATIENCE, "seconds")
+    yield Bound("largest group", queue.largest_group, writer.MOST_IN_A_GROUP, "events")
+
+
+def _remembered() -> Iterator[Bound]:
+    door, cache = the_door(), the_cache().figures()
+    known = door.gate.figures()
+    spans = sum(each.remembered for each in door.protocols.values() if isinstance(each, Otlp))
+    yield Bound("keys being looked up", known["asked"], gate.MOST_ASKED, "keys")
+    yield Bound("keys remembered", known["keys"], gate.MOST_KEPT, "keys")
+    yield Bound("wrong keys remembered", known["strange"], gate.MOST_KEPT, "keys")
+    yield Bound("rates of keys", known["limits"], gate.MOST_KEPT, "keys")
+    yield Bound("spans remembered", spans, MOST_SPANS, "spans")
+    yield Bound("sightings in hand", the_sightings().size, sightings.MOST, "names")
+    yield Bound("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
+    yield Bound("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
+    yield Bound("frames kept", cache["entries"], ENTRIES, "frames")
+    yield Bound("bytes of frames kept", cache["bytes"], SIZE, "bytes")
+
+
+def _frames(hub: Hub) -> Iterator[Bound]:
+    points = max(shown.span // shown.step for shown in RANGES.values()) + 1
+    yield Bound("open sockets", hub.seats, hub.most, "sockets")
+    yield Bound("frames under way to a socket", min(1, hub.busy), 1, "frames")
+    yield Bound("messages in a frame", most_shown["messages"], MOST_MESSAGES, "messages")
+    yield Bound("points in a frame", most_shown["points"], points, "points")
+
+
+def _stages() -> Iterator[Bound]:
+    behind = max(stage["behind"] for stage in lags(STAGES).values())
+    yield Bound("batch of a stage", min(behind, BATCH), BATCH, "entries")
+
+
+def _tables() -> Iterator[Bound]:
+    key = "bounds of tables", int(time() / SELDOM)
+    rows: dict[str, int] = msgspec.json.decode(the_cache().kept(key, _counted, SELDOM))
+    keep = keeps(settings.STATISTICS_RETENTION_DAYS)
+    for width in WIDTHS:
+        yield Bound(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
+    yield Bound("names of a kind", rows["names"], MOST_NAMES + 1, "rows")
+    yield Bound("log-ins", rows["log-ins"], MOST_LOG_INS, "rows")
+
+
+def _counted() -> bytes:
+    widths = dict(Bucket.objects.values_list("width").annotate(rows=Count("key")).order_by())
+    kinds = Sighting.objects.values("source", "kind").annotate(rows=Count("key")).order_by()
+    found = {str(width): widths.get(width, 0) for width in WIDTHS}
+    found["names"] = max((kind["rows"] for kind in kinds), default=0)
+    found["log-ins"] = LogIn.objects.count()
+    return msgspec.json.encode(found)
+
+
+def _disk() -> Iterator[Bound]:
+    """Where SQLite keeps everything. Other databases lie elsewhere, and tell of their disks themselves."""
+    if connection.vendor != "sqlite":
+        return
+    log = settings.DATA_DIR / f"{settings.DATABASES['default']['NAME']}-wal"
+    disk = shutil.disk_usage(settings.DATA_DIR)
+    yield Bound("write-ahead log", log.stat().st_size if log.exists() else 0, WAL, "bytes")
+    yield Bound("disk", disk.total - disk.free, disk.total, "bytes")

@@ -1,0 +1,99 @@
+"""The gate's bounds: a flood of keys, known or not, makes nothing grow, and asks the database once for each."""
+
+import asyncio
+import threading
+
+import pytest
+
+from monitoring.ingest import gate as module
+from monitoring.ingest.gate import MOST_ASKED, MOST_KEPT, Gate, Key
+from monitoring.ingest.protocols.parcel import Refusal
+
+
+class Keys:
+    """Knows keys that begin with `good`; answers when it is let; remembers who asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.broken = False
+
+    def find(self, secret: str) -> Key | None:
+        self.asked.append(secret)
+        assert self.open.wait(10)
+        if self.broken:
+            raise OSError("no database")
+        return Key(secret, frozenset({"ingest"}), 10.0, 5.0) if secret.startswith("good") else None
+
+
+async def status(gate: Gate, secret: str) -> int:
+    try:
+        await gate.admit(secret)
+    except Refusal as refusal:
+        return refusal.status
+    return 200
+
+
+async def test_wrong_keys_are_remembered_up_to_a_bound_and_push_no_known_one_out() -> None:
+    keys = Keys()
+    gate = Gate(keys.find)
+    assert await status(gate, "good") == 200
+    for number in range(MOST_KEPT + 50):
+        assert await status(gate, f"bad {number}") == 401
+    assert gate.figures() == {"keys": 1, "strange": MOST_KEPT, "limits": 0, "asked": 0}
+    assert await status(gate, "good") == 200
+    assert keys.asked.count("good") == 1
+
+
+async def test_known_keys_and_their_limits_are_remembered_up_to_a_bound() -> None:
+    gate = Gate(Keys().find)
+    for number in range(MOST_KEPT + 50):
+        key = await gate.admit(f"good {number}")
+        gate.limit(key, 1)
+    assert gate.figures() == {"keys": MOST_KEPT, "strange": 0, "limits": MOST_KEPT, "asked": 0}
+
+
+async def test_who_shows_the_same_key_waits_for_the_same_answer() -> None:
+    keys = Keys()
+    keys.open.clear()
+    gate = Gate(keys.find)
+    waiting = [asyncio.create_task(status(gate, "good")) for _ in range(50)]
+    await asyncio.sleep(0.05)
+    assert gate.figures()["asked"] == 1
+    keys.open.set()
+    assert await asyncio.gather(*waiting) == [200] * 50
+    assert keys.asked == ["good"]
+
+
+async def test_more_keys_at_the_same_time_than_may_be_looked_up_are_told_to_slow_down() -> None:
+    keys = Keys()
+    gate = Gate(keys.find)
+    assert await status(gate, "good") == 200
+    keys.open.clear()
+    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
+    await asyncio.sleep(0.05)
+    assert gate.figures()["asked"] == MOST_ASKED
+    assert await status(gate, "one more") == 503
+    assert await status(gate, "good") == 200, "who is remembered comes in"
+    keys.open.set()
+    assert await asyncio.gather(*waiting) == [401] * MOST_ASKED
+    assert gate.figures()["asked"] == 0
+
+
+async def test_after_a_failure_nobody_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DEAF", 0.1)
+    keys = Keys()
+    keys.broken = True
+    gate = Gate(keys.find)
+    assert [await status(gate, name) for name in ("good", "good", "other")] == [503] * 3
+    assert keys.asked == ["good"]
+    keys.broken = False
+    await asyncio.sleep(0.11)
+    assert await status(gate, "good") == 200
+
+
+async def test_a_secret_that_is_too_long_is_no_key_and_is_not_looked_up() -> None:
+    keys = Keys()
+    assert await status(Gate(keys.find), "good" * 100) == 401
+    assert keys.asked == []
