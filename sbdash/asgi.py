@@ -1,5 +1,6 @@
 """The application that Daphne or uvicorn runs: the door, the sockets, and Django for the rest."""
 
+import logging
 import os
 from typing import Any
 
@@ -12,12 +13,15 @@ django = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402  models need the line above
 from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.db import DatabaseError  # noqa: E402
 
 from monitoring.ingest.flow import the_door  # noqa: E402
 from monitoring.ingest.gate import parted  # noqa: E402
+from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.feed import River  # noqa: E402
 
+log = logging.getLogger(__name__)
 READY = ("/ready", "/loki/api/v1/push/ready")
 river = River(settings.PIPELINE_INSIDE)
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
@@ -29,7 +33,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "websocket":
-        await sockets(scope | {"direct": send}, receive, send)  # frames pass by the middlewares, which change none
+        await socket(scope, receive, send)
     elif the_door().opens(scope["path"]):
         river.start()
         await the_door()(scope, receive, send)
@@ -37,6 +41,16 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await ready(scope, receive, send)
     else:
         await django(scope, receive, send)
+
+
+async def socket(scope: Any, receive: Any, send: Any) -> None:
+    """A socket whose log-in cannot be looked up is closed, and its page tries again. Frames pass by the middlewares,
+    which change none."""
+    try:
+        await sockets(scope | {"direct": send}, receive, send)
+    except DatabaseError as error:
+        log.warning("a socket is closed, the database does not answer: %s", error)
+        await send({"type": "websocket.close", "code": TOO_SLOW})
 
 
 async def ready(scope: Any, receive: Any, send: Any) -> None:

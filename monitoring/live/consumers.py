@@ -11,7 +11,7 @@ from django.http.request import validate_host
 from monitoring.live.feed import the_hub
 from monitoring.live.hub import TOO_SLOW, Topic, Watcher
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, viewer_behind
+from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, viewers_behind
 
 UNREADABLE = 4400
 MOST_WORDS = 4_096
@@ -104,4 +104,4 @@ def _short(said: str | bytes) -> str | bytes:
 
 
 def _refusal(login: Login, topic: Topic) -> int:
-    return refusal(viewer_behind(login), topic)
+    return refusal(viewers_behind([login])[login], topic)

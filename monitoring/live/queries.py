@@ -1,6 +1,6 @@
 """Frames made from what changed, and the gate of the sockets."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -37,6 +37,7 @@ WEEK = 604_800
 most_shown = {"messages": 0, "points": 0}
 """The most rows of a kind that a frame of this process has held."""
 SYSTEM = Viewer("sbdash", frozenset({"ops"}))
+IN_ONE_QUERY = 500
 LOGGED_OUT, FORBIDDEN = 4401, 4403
 
 
@@ -127,10 +128,14 @@ def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
     return {"session": session_head(found, pseudonym(found.person), int(now * 1e6)), "messages": changed}
 
 
-def viewer_behind(login: Login) -> Viewer:
-    """Who a log-in is right now: nobody once it has ended, or its user is gone or barred."""
-    there = LogIn.objects.filter(session_key=login.session_key, expire_date__gt=timezone.now()).exists()
-    return viewer_of(User.objects.filter(pk=login.user).first()) if there else NOBODY
+def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
+    """Who log-ins are right now, in a few questions: nobody once one has ended, or its user is gone or barred."""
+    keys = [login.session_key for login in logins]
+    running = LogIn.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    there = set(running.values_list("session_key", flat=True))
+    users = User.objects.prefetch_related("groups").in_bulk({login.user for login in logins})
+    viewers = {key: viewer_of(user) for key, user in users.items()}
+    return {login: viewers.get(login.user, NOBODY) if login.session_key in there else NOBODY for login in logins}
 
 
 def refusal(viewer: Viewer, topic: Topic) -> int:
@@ -145,11 +150,9 @@ def refusal(viewer: Viewer, topic: Topic) -> int:
 
 def refused(asked: Iterable[tuple[Login, Topic]]) -> dict[tuple[Login, Topic], int]:
     """The close codes of those who may not watch any more."""
-    viewers: dict[Login, Viewer] = {}
-    found = {}
-    for login, topic in asked:
-        viewer = viewers.get(login) or viewers.setdefault(login, viewer_behind(login))
-        code = refusal(viewer, topic)
-        if code:
-            found[login, topic] = code
-    return found
+    wanted = list(asked)
+    logins, viewers = [*{login for login, _ in wanted}], dict[Login, Viewer]()
+    for start in range(0, len(logins), IN_ONE_QUERY):
+        viewers |= viewers_behind(logins[start : start + IN_ONE_QUERY])
+    codes = {(login, topic): refusal(viewers[login], topic) for login, topic in wanted}
+    return {who: code for who, code in codes.items() if code}

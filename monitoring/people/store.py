@@ -99,7 +99,7 @@ def viewer_of(user: User | None) -> Viewer:
     """The pure viewer behind a log-in. A superuser is an administrator; names and erasure need the role itself."""
     if user is None or not user.is_active:
         return NOBODY
-    names = {*user.groups.values_list("name", flat=True), *({OPS, ADMIN} if user.is_superuser else ())}
+    names = {*(group.name for group in user.groups.all()), *({OPS, ADMIN} if user.is_superuser else ())}
     return Viewer(user.get_username(), frozenset(names), person_of(user.owner_id))
 
 
