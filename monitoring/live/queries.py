@@ -17,9 +17,8 @@ from monitoring.journal.stages.store import checkpoints
 from monitoring.live.hub import Frame, Topic
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.operations.queries import last_report, shown
-from monitoring.people.models import User
 from monitoring.people.pseudonym import pseudonym
-from monitoring.people.store import viewer_of
+from monitoring.people.store import viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.security.feed import SecurityLog
 from monitoring.stats.feed import Stats
@@ -133,8 +132,7 @@ def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
     keys = [login.session_key for login in logins]
     running = LogIn.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     there = set(running.values_list("session_key", flat=True))
-    users = User.objects.prefetch_related("groups").in_bulk({login.user for login in logins})
-    viewers = {key: viewer_of(user) for key, user in users.items()}
+    viewers = viewers_of([*{login.user for login in logins}])
     return {login: viewers.get(login.user, NOBODY) if login.session_key in there else NOBODY for login in logins}
 
 
