@@ -4,6 +4,7 @@ from collections.abc import Callable
 from time import time
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from monitoring.between.feed import the_bell, the_cache
@@ -15,7 +16,7 @@ from monitoring.journal.queries import lags
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import points
-from monitoring.live.queries import STAGES
+from monitoring.live.queries import STAGES, position
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
@@ -128,6 +129,8 @@ FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "errors": lambda point: point["errors"],
 }
 MOST_POINTS = 5_000
+KEPT = 60.0
+"""Seconds for which the points of a position are kept for whoever asks the same."""
 
 
 def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
@@ -140,8 +143,13 @@ def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
     width = max(widths)
     if (end - start) / step > MOST_POINTS:
         raise ValueError(f"more than {MOST_POINTS} points: take a longer step or a shorter time")
-    first = int(start) - int(start) % step
-    made = points(buckets(width, first, int(end)), step, None)
+    asked = name, width, int(start) - int(start) % step, int(end), step
+    found = the_cache().kept(("series", *asked, position()), lambda: msgspec.json.encode(_series(*asked)), KEPT)
+    return dict(msgspec.json.decode(found))
+
+
+def _series(name: str, width: int, first: int, end: int, step: int) -> dict[str, Any]:
+    made = points(buckets(width, first, end), step, None)
     return {
         "name": name,
         "step": step,
