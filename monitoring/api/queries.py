@@ -13,10 +13,11 @@ from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.leases.store import living_workers
 from monitoring.journal.queries import lags
+from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import points
-from monitoring.live.queries import STAGES, position
+from monitoring.live.queries import STAGE, STAGES
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
@@ -144,7 +145,9 @@ def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
     if (end - start) / step > MOST_POINTS:
         raise ValueError(f"more than {MOST_POINTS} points: take a longer step or a shorter time")
     asked = name, width, int(start) - int(start) % step, int(end), step
-    found = the_cache().kept(("series", *asked, position()), lambda: msgspec.json.encode(_series(*asked)), KEPT)
+    reached = checkpoints([STAGE])[STAGE]
+    key = "series", *asked, reached.position, reached.turn
+    found = the_cache().kept(key, lambda: msgspec.json.encode(_series(*asked)), KEPT)
     return dict(msgspec.json.decode(found))
 
 

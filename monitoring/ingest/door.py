@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from time import time
@@ -15,6 +15,8 @@ from monitoring.ingest.gate import Gate, parted, secret_in
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Protocol, Refusal, Reply, Seen
 from monitoring.ingest.writer import Failed, Full, Outcome, Writer
 
+SLOWEST = 30.0
+"""Seconds that a body may take to arrive."""
 LARGE = 256 * 1024
 """Bytes of a body from which on it is read in a thread, so that nobody else waits."""
 PATIENCE = 10.0
@@ -73,7 +75,7 @@ class Door:
             raise Refusal(405, "events are sent with POST")
         key = await self.gate.admit(secret or secret_in(headers.get(b"authorization", "")))
         with self.room.hold() as held:
-            body = await _body(headers, receive, held)
+            body = await _in_time(_body(headers, receive, held))
             parcel = await _read(protocol, headers, body)
             self._measure(len(body), parcel.items)
             self.gate.limit(key, parcel.items)
@@ -124,6 +126,15 @@ async def _written(done: "Future[Outcome]") -> Outcome:
         raise Refusal(503, f"the journal cannot be written right now; {AGAIN}", 5.0) from None
     finally:
         timer.cancel()
+
+
+async def _in_time(body: Awaitable[bytes]) -> bytes:
+    """Whoever sends too slowly gives the room back to others."""
+    try:
+        async with asyncio.timeout(SLOWEST):
+            return await body
+    except TimeoutError:
+        raise Refusal(408, f"the body did not come within {SLOWEST:.0f} s") from None
 
 
 async def _body(headers: Headers, receive: Any, held: Held) -> bytes:

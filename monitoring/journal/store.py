@@ -1,5 +1,6 @@
 """The only writer of the journal, and its plain reader."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -12,8 +13,15 @@ from monitoring.journal.merkle import Edge, leaf_hash
 from monitoring.journal.models import Entry, Head
 from monitoring.tables.store import as_one, driver
 
+log = logging.getLogger(__name__)
 TABLE = "journal_entry"
+MOST_IN_A_TAIL = 10_000
+"""Entries that one append can leave: as many as one request may bring."""
 _COLUMNS = ("position", "digest", "type", "at", "received", "body", "leaf")
+
+
+class Headless(RuntimeError):
+    """The head does not belong to the entries."""
 
 
 class Draft(Protocol):
@@ -67,6 +75,8 @@ def _locked_head() -> Head:
     database is a change of it: MongoDB lets the second one that changes it fail."""
     mine = Head.objects.filter(key=1)
     while not mine.update(received=F("received") + 1):
+        if Entry.objects.exists():
+            raise Headless("there are entries and no head: put journal_head back, nothing is written until then")
         Head.objects.get_or_create(key=1)
     return mine.get()
 
@@ -87,9 +97,17 @@ def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
 @as_one
 def _forget_the_tail() -> int:
     """Entries behind the head were never acknowledged: something wrote beside the transaction, and stopped. They are
-    removed, where the database lets anybody remove an entry. Returns how many there were."""
-    removed, _ = Entry.objects.filter(position__gt=_locked_head().size).delete()
-    return int(removed)
+    removed, where the database lets anybody remove an entry. More than one append can leave are not a tail: then the
+    head is an old one, and nothing is removed. Returns how many there were."""
+    tail = Entry.objects.filter(position__gt=_locked_head().size)
+    count = tail.count()
+    if count > MOST_IN_A_TAIL:
+        raise Headless(
+            f"{count} entries lie behind the head: it is an old one, nothing is written until it is put back"
+        )
+    log.error("%d entries behind the head, which nobody was told of, are removed", count)
+    tail.delete()
+    return count
 
 
 def _new(drafts: Sequence[Draft]) -> list[bool]:

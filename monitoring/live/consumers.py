@@ -1,5 +1,6 @@
 """`/ws/live/`: one socket, one topic at a time."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -87,11 +88,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         await the_hub().watch(self.watcher, topic, wish.after)
 
-    async def disconnect(self, code: int) -> None:
-        if self.watcher:
-            the_hub().leave(self.watcher)
-            the_hub().go()
-            self.watcher = None
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """However the socket ends, its seat is free again: after an error Channels calls no `disconnect`."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.watcher:
+                the_hub().leave(self.watcher)
+                the_hub().go()
+                self.watcher = None
 
     async def _close_with(self, code: int) -> None:
         await self.close(code)

@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 
 from monitoring.between.feed import the_cache
+from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.hub import Frame, Hub, Topic
-from monitoring.live.queries import make, position, refused
+from monitoring.live.queries import STAGE, make, position, refused
 from monitoring.tables.store import mending
 
-MOMENT, KEPT = 0.5, 5.0
+MOMENT, KEPT = 0.5, 1.0
 """Seconds for which a frame speaks of now, and after which nobody asks for it any more."""
 
 
@@ -24,8 +25,10 @@ def the_hub() -> Hub:
 
 def shared(topic: Topic, after: int | None) -> Frame:
     """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
-    reached = position()
-    key = "frame", topic, after, reached, int(time() / MOMENT)
+    if topic[0] == "operations":
+        return make(topic, after)  # it speaks of this process
+    reached = checkpoints([STAGE])[STAGE]
+    key = "frame", topic, after, reached.position, reached.turn, int(time() / MOMENT)
     return _read(the_cache().kept(key, lambda: _written(make(topic, after, _bounds)), KEPT))
 
 

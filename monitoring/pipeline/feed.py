@@ -38,8 +38,9 @@ def runner() -> Runner:
     def close() -> None:
         try:
             parts.leave()
-        finally:
-            connections.close_all()
+        except Exception as error:
+            log.warning("the parts could not be given back; they are free when their time is over: %s", error)
+        connections.close_all()
 
     workers = [Worker("share", _mended(parts.look)), *(Worker(stage.name, _step(stage, parts)) for stage in STAGES)]
     made = Runner(workers, relax, close)

@@ -7,10 +7,10 @@ from monitoring.events import record
 from monitoring.events.record import Record
 from monitoring.journal import store as journal
 from monitoring.journal.stages import store as stages
-from monitoring.journal.stages.store import Part
+from monitoring.journal.stages.store import HALTED, Part
 from monitoring.security.feed import SecurityLog
 from monitoring.stats.feed import Stats
-from monitoring.tables.store import as_one
+from monitoring.tables.store import as_one, is_taken, may_last, relax_this
 
 BATCH = 4_000
 MOST_READ = 4
@@ -57,17 +57,24 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
     records = [record.read(*entry) for entry in found.entries]
     ours = {part.number for part in own}
     batch = records if len(ours) == stage.parts else [each for each in records if stage.part_of(each) in ours]
-    at = max([own[0].at, *(min(each.at, each.received) for each in batch)])  # a clock ahead is not newer
+    at = max(
+        [*(part.at for part in own), *(min(each.at, each.received) for each in batch)]
+    )  # a clock ahead is not newer
     write, changed = stage.apply(batch, max((each.received for each in records), default=0))
     theirs = [parts[number] for number in changed if number not in ours]
-    _settle(stage.name, own, theirs, found.reached, at, write)
+    try:
+        _settle(stage.name, own, theirs, found.reached, at, write)
+    except Exception as error:
+        if len(ours) < stage.parts and is_taken(error):
+            raise Overtaken(f"another part of {stage.name} named the same first") from error
+        raise
     return True
 
 
 def furthest_behind(parts: Sequence[Part], mine: Collection[int], limit: int) -> tuple[list[Part], int]:
     """Of these parts those that are furthest behind, and how many entries to read: no further than to where the next
     ones are, which are then counted together; the more the fewer of them are one's own."""
-    held = [parts[number] for number in mine]
+    held = [parts[number] for number in mine if parts[number].position != HALTED]
     last = min((part.position for part in held), default=0)
     own = [part for part in held if part.position == last]
     beyond = [part.position - last for part in held if part.position > last]
@@ -78,6 +85,7 @@ def furthest_behind(parts: Sequence[Part], mine: Collection[int], limit: int) ->
 def _settle(
     stage: str, own: Sequence[Part], theirs: Sequence[Part], reached: int, at: int, write: Callable[[], None]
 ) -> None:
+    relax_this()
     if not stages.move(stage, own, reached, at) or not stages.touch(stage, theirs):
         raise Overtaken(f"stage {stage} was moved by another worker")
     write()
@@ -97,7 +105,17 @@ def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BAT
     return position
 
 
-@as_one
 def _forget(stage: Stage) -> None:
+    """In one transaction; or, where one may not last, with the stage's workers halted meanwhile."""
+    if may_last():
+        _forget_at_once(stage)
+        return
+    as_one(stages.reset)(stage.name, stages.HALTED)
+    stage.clear()
+    as_one(stages.reset)(stage.name)
+
+
+@as_one
+def _forget_at_once(stage: Stage) -> None:
     stages.reset(stage.name)  # first: it waits for whoever is writing this stage's rows
     stage.clear()

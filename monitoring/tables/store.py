@@ -1,13 +1,13 @@
 """This thread's way to the tables: in bulk, and in transactions that several processes may begin at once."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from random import random
 from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from monitoring.tables.documents import Documents
 from monitoring.tables.rows import Driver, Postgres, Sqlite
@@ -35,8 +35,8 @@ def driver() -> Driver:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One transaction, in this process's turn."""
-    with turn(), _transaction():
+    """One transaction; on SQLite in this process's turn: it lets whoever polls at the lucky moment write."""
+    with turn() if connection.vendor == "sqlite" else nullcontext(), _transaction():
         yield
 
 
@@ -44,25 +44,40 @@ def _transaction() -> AbstractContextManager[object]:
     return whole(connection) if connection.vendor == "mongodb" else transaction.atomic()
 
 
+def may_last() -> bool:
+    """Whether a transaction may take as long as it needs. MongoDB ends it after a minute."""
+    return connection.vendor != "mongodb"
+
+
 def as_one(work: Callable[P, R]) -> Callable[P, R]:
-    """The function is one transaction; while other processes are in its way it is begun again, for PATIENCE."""
+    """The function is one transaction; while other processes are in its way it is begun again, for PATIENCE. May not
+    be called by another such function."""
 
     @wraps(work)
     def done(*args: P.args, **kwargs: P.kwargs) -> R:
         began = monotonic()
+        long = began + LONG
         while True:
             try:
                 with writing():
                     return work(*args, **kwargs)
             except Exception as error:
-                waited = monotonic() - began
-                if not in_the_way(error) or waited > PATIENCE:
+                if not in_the_way(error) or monotonic() - began > PATIENCE:
                     raise
             if connection.vendor == "mongodb":
-                end_the_dead(connection, waited > LONG)
+                late = monotonic() > long
+                end_the_dead(connection, everybody=late)
+                long = monotonic() + LONG if late else long
             sleep(PAUSE * random())  # noqa: S311  so that two do not meet again
 
     return done
+
+
+def is_taken(error: BaseException) -> bool:
+    """Whether a transaction failed because a row with the same unique value came first."""
+    written = getattr(error, "details", None) or {}
+    codes = {found.get("code") for found in written.get("writeErrors", [])} if isinstance(written, dict) else set()
+    return isinstance(error, IntegrityError) or getattr(error, "sqlstate", None) == "23505" or 11000 in codes
 
 
 def in_the_way(error: BaseException | None) -> bool:
@@ -90,9 +105,15 @@ def mending(ask: Callable[P, R]) -> Callable[P, R]:
 
 
 def relax() -> None:
-    """Let this thread's commits wait for no disk: for what can be made again from the journal, for which each append
-    still waits. Rows and checkpoint come back together if the power fails: the databases write their log in order."""
-    commands = {"sqlite": "PRAGMA synchronous=normal", "postgresql": "SET synchronous_commit TO off"}
-    if connection.vendor in commands:
+    """Let this thread's commits on SQLite wait for no disk: for what can be made again from the journal, for which each
+    append still waits. Rows and checkpoint come back together if the power fails: its log is written in order."""
+    if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute(commands[connection.vendor])
+            cursor.execute("PRAGMA synchronous=normal")
+
+
+def relax_this() -> None:
+    """The same on PostgreSQL, for this transaction alone: its connection may next be the journal's."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo.errors import PyMongoError
@@ -17,6 +18,8 @@ from pymongo.errors import PyMongoError
 from monitoring.tables.holder import holder, is_dead
 
 SESSIONS = "tables_session"
+KEPT = timedelta(days=1)
+"""For how long a session is known, which then is long gone, or ended by the server when it is in the way."""
 _here = threading.local()
 
 
@@ -40,12 +43,12 @@ def whole(connection: Any) -> Iterator[None]:
 def end_the_dead(connection: Any, everybody: bool) -> None:
     """End the sessions of processes that are no more, or of everybody but this thread."""
     mine, rows = _session(connection).session_id["id"], connection.database[SESSIONS]
-    for row in rows.find():
+    for row in rows.find({"_id": {"$ne": mine}}):
         dead = is_dead(row["holder"])
-        if row["_id"] != mine and (dead or everybody):
+        if dead or everybody:
             connection.connection.admin.command("killSessions", [{"id": row["_id"]}])
-            if dead:
-                rows.delete_one({"_id": row["_id"]})
+        if dead or row["at"] < datetime.now() - KEPT:
+            rows.delete_one({"_id": row["_id"]})
 
 
 def _session(connection: Any) -> Any:
@@ -53,7 +56,7 @@ def _session(connection: Any) -> Any:
     client = connection.connection
     if getattr(_here, "client", None) is not client:
         session = client.start_session()
-        known = {"_id": session.session_id["id"], "holder": holder(os.getpid())}
+        known = {"_id": session.session_id["id"], "holder": holder(os.getpid()), "at": datetime.now(UTC)}
         connection.database[SESSIONS].insert_one(known)
         _here.client, _here.session = client, session
         end_the_dead(connection, everybody=False)

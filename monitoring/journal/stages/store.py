@@ -13,6 +13,9 @@ from django.db.models import F, Q, QuerySet
 
 from monitoring.journal.models import StageCheckpoint
 
+HALTED = -1
+"""The position of a stage whose rows are being removed; a rebuild that was interrupted there is to be begun again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -26,20 +29,22 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A stage's: what all its parts have reached, and the newest event time that any has seen, µs."""
+    """A stage's: what all its parts have reached, the newest event time that any has seen (µs), and a number that
+    changes with every change of the stage's rows."""
 
     position: int = 0
     at: int = 0
+    turn: int = 0
 
 
 def checkpoints(stages: Iterable[str]) -> dict[str, Checkpoint]:
     """How far each stage is."""
     wanted = {stage: Checkpoint() for stage in stages}
     for stage in wanted:
-        rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/").values_list("position", "at")
-        found = list(rows)
-        if found:
-            wanted[stage] = Checkpoint(min(place for place, _ in found), max(at for _, at in found))
+        rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/").values_list("position", "at", "turn")
+        if found := list(rows):
+            places, times, turns = zip(*found, strict=True)
+            wanted[stage] = Checkpoint(min(places), max(times), sum(turns))
     return wanted
 
 
@@ -72,10 +77,10 @@ def alone(stage: str) -> None:
         StageCheckpoint.objects.get_or_create(stage=stage)
 
 
-def reset(stage: str) -> None:
-    """Let a stage begin again. To be called in the transaction that clears it."""
+def reset(stage: str, position: int = 0) -> None:
+    """Let a stage begin again, or halt it (HALTED). To be called in the transaction that clears it."""
     rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/")
-    rows.update(position=0, at=0, turn=F("turn") + 1)
+    rows.update(position=position, at=0, turn=F("turn") + 1)
 
 
 def _unmoved(stage: str, old: Collection[Part]) -> "QuerySet[StageCheckpoint]":
