@@ -8,6 +8,7 @@ from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection, connections, transaction
+from pymongo.errors import BulkWriteError
 
 from monitoring.tables.documents import Documents
 from monitoring.tables.rows import Driver, Postgres, Sqlite
@@ -19,6 +20,8 @@ LONG, PATIENCE = 4.0, 15.0
 PAUSE = 0.02
 PASSING = {"40001", "40P01"}
 """PostgreSQL: could not be serialized; deadlock found."""
+TAKEN, TAKEN_ON_MONGODB = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}, 11000
+"""A unique value that is there already."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -75,9 +78,10 @@ def as_one(work: Callable[P, R]) -> Callable[P, R]:
 
 def is_taken(error: BaseException) -> bool:
     """Whether a transaction failed because a row with the same unique value came first."""
-    written = getattr(error, "details", None) or {}
-    codes = {found.get("code") for found in written.get("writeErrors", [])} if isinstance(written, dict) else set()
-    return isinstance(error, IntegrityError) or getattr(error, "sqlstate", None) == "23505" or 11000 in codes
+    if isinstance(error, BulkWriteError):
+        return any(found["code"] == TAKEN_ON_MONGODB for found in error.details["writeErrors"])
+    said = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    return isinstance(error, IntegrityError) or said in TAKEN
 
 
 def in_the_way(error: BaseException | None) -> bool:

@@ -66,6 +66,20 @@ def is_gone(entries: Any, server: Server) -> None:
     assert f"{before + 4} entries verify; root " in server.manage("verify_journal")
 
 
+def test_behind_an_old_head_nothing_is_removed_and_nothing_is_taken(fresh: Fresh, mongodb: Mongo) -> None:
+    """As after half a restore: entries are there, and no head."""
+    server = fresh("mongodb")
+    server.take(talk("kept", "alice"))
+    with mongodb.client() as client:
+        tables = client[server.database.rpartition("/")[2]]
+        head = tables.journal_head.find_one_and_delete({"_id": 1})
+        assert server.send(json.dumps(talk("refused", "alice")).encode()).status == 503
+        assert tables.journal_entry.count_documents({}) == 4
+        tables.journal_head.insert_one(head)
+    server.take(talk("taken again", "alice"))
+    assert "entries verify; root " in server.manage("verify_journal")
+
+
 def reached(acknowledged: list[str], goal: int) -> bool:
     return len(acknowledged) >= goal
 

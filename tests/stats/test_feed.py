@@ -197,3 +197,37 @@ def test_a_batch_of_another_part_that_changed_our_rows_overtakes_ours(written: i
         advance(Overtaking(), frozenset({3, 4}), 100)
     assert tables()["stats_session"] == []
     assert advance(Stats(), frozenset({3, 4}), 100)
+
+
+def test_two_workers_that_name_the_same_message_first_at_the_same_time_count_it_once(written: int) -> None:
+    """While one counts, the other writes; the later one is overtaken, by a row or by a part, and counts again."""
+    alone = folded(500)
+    Stats().clear()
+    stages.reset("stats")
+    ours, theirs = frozenset({0, 2, 4, 6}), frozenset({1, 3, 5, 7})
+
+    class Beside(Stats):
+        def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
+            counted = super().apply(batch, received)
+            advance(Stats(), theirs, 100)
+            return counted
+
+    overtaken = 0
+    while stages.checkpoints(["stats"])["stats"].position < written:
+        try:
+            advance(Beside() if overtaken < 3 else Stats(), ours, 100)
+        except Overtaken:
+            overtaken += 1
+        advance(Stats(), theirs, 100)
+    assert overtaken == 3
+    assert without(["position"], tables()["stats_session"], "stats_session") == without(
+        ["position"], alone["stats_session"], "stats_session"
+    )
+
+
+def test_a_stage_whose_rows_are_being_removed_is_halted(written: int) -> None:
+    stages.parts("stats", 8)
+    stages.reset("stats", stages.HALTED)
+    assert not advance(Stats())
+    stages.reset("stats")
+    assert advance(Stats())
