@@ -23,6 +23,14 @@ def database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [Error(settings.DATABASE_TROUBLE, id="sbdash.E002")] if settings.DATABASE_TROUBLE else []
 
 
+@register
+def redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether REDIS_URL is an address of a Redis."""
+    known = not settings.REDIS_URL or settings.REDIS_URL.startswith(("redis://", "rediss://", "unix://"))
+    words = "REDIS_URL is no address of a Redis: redis://host:6379/0, or rediss:// with TLS"
+    return [] if known else [Error(words, id="sbdash.E004")]
+
+
 @register(Tags.database)
 def replica_set(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Whether MongoDB has transactions; asked by `migrate`, as is everything for which a database must answer."""

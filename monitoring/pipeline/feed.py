@@ -16,12 +16,14 @@ from monitoring.journal import store as journal
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.operations.feed import check_if_due
-from monitoring.pipeline.flow import STAGES, Overtaken, Stage, advance
+from monitoring.pipeline.flow import BATCH, STAGES, Overtaken, Stage, advance
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.store import Everything, Parts, Share
 from monitoring.tables.store import relax
 
 log = logging.getLogger(__name__)
+SHORTEST, LONG = 50, 2.0
+"""Entries of the shortest batch, and seconds after which a batch was too long."""
 LOOK = 5.0
 """Seconds after which a stage looks at its checkpoint although the journal has not grown."""
 SWITCH = 0.0005
@@ -49,19 +51,26 @@ def runner() -> Runner:
 
 
 def _step(stage: Stage, parts: Parts) -> Callable[[], bool]:
-    """One question while nothing is new; a checkpoint that was set back is noticed after LOOK."""
-    done, looked = (-1, frozenset[int]()), 0.0
+    """One question while nothing is new; a checkpoint that was set back is noticed after LOOK. Batches become shorter
+    while they are overtaken or take long, so that nobody starves beside a faster worker, or outlasts a lease."""
+    done, looked, limit = (-1, frozenset[int]()), 0.0, BATCH
 
     def step() -> bool:
-        nonlocal done, looked
+        nonlocal done, looked, limit
         mine = frozenset(parts.mine(stage.name))
         size, now = journal.size(), monotonic()
         if not mine or ((size, mine) == done and now - looked < LOOK):
             return False
-        try:
-            moved = advance(stage, mine)
-        except Overtaken:
+        if not parts.may(stage.name):
             return False
+        try:
+            moved = advance(stage, mine, limit)
+        except Overtaken:
+            limit = max(SHORTEST, limit // 2)
+            parts.overtaken(stage.name)
+            return True
+        parts.done(stage.name)
+        limit = max(SHORTEST, limit // 2) if monotonic() - now > LONG else min(BATCH, limit * 2)
         done, looked = (-1 if moved else size, mine), now
         if moved:
             the_bell().ring(MOVED)

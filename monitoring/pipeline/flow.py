@@ -1,11 +1,13 @@
 """From the journal through every stage to its rows: one batch after another, whoever does it."""
 
 from collections.abc import Callable, Collection, Sequence
+from time import monotonic, sleep
 from typing import Protocol
 
 from monitoring.events import record
 from monitoring.events.record import Record
 from monitoring.journal import store as journal
+from monitoring.journal.leases.store import living_workers
 from monitoring.journal.stages import store as stages
 from monitoring.journal.stages.store import HALTED, Part
 from monitoring.security.feed import SecurityLog
@@ -13,6 +15,8 @@ from monitoring.stats.feed import Stats
 from monitoring.tables.store import as_one, is_taken, may_last, relax_this
 
 BATCH = 4_000
+WATCH, PATIENCE = 0.2, 15.0
+"""Seconds between looks at what other workers make again, and after which who rebuilds does not wait for them."""
 MOST_READ = 4
 """Times as many entries are read at most by who counts a part of them."""
 
@@ -94,15 +98,23 @@ def _settle(
 def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BATCH) -> int:
     """Forget a stage and make it again from the journal; `progress(position, size)`. Returns the position reached."""
     _forget(stage)
-    position = 0
+    position, moved = 0, monotonic()
     while position < (size := journal.size()):
-        try:
-            advance(stage, None, limit)
-        except Overtaken:
-            pass
-        position = stages.checkpoints([stage.name])[stage.name].position
+        if living_workers() and monotonic() - moved < PATIENCE:
+            sleep(WATCH)  # they have it; two would only overtake each other
+        else:
+            _advance_alone(stage, limit)
+        before, position = position, stages.checkpoints([stage.name])[stage.name].position
+        moved = monotonic() if position > before else moved
         progress(position, size)
     return position
+
+
+def _advance_alone(stage: Stage, limit: int) -> None:
+    try:
+        advance(stage, None, limit)
+    except Overtaken:
+        sleep(WATCH)
 
 
 def _forget(stage: Stage) -> None:

@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping
 from time import monotonic
 from typing import Protocol
 
-from monitoring.journal.leases.store import WORKER, Held, drop_lease, forget, held, renew, take_lease
+from monitoring.journal.leases.store import WORKER, Held, drop_lease, forget, held, is_free, renew, take_lease
 from monitoring.pipeline.share import living, plans
 from monitoring.tables.holder import holder, is_dead
 
 LEASE, RENEW = 7.0, 1.0
 """Seconds for which a worker has its parts, and after which it asks again: a dead one's are taken after their sum."""
+ALONE, BACK = " alone", 3.0
+"""The lease of a worker that was overtaken, and the seconds for which the others stand back at most."""
 FORGOTTEN = -60.0
 
 
@@ -18,6 +20,9 @@ class Parts(Protocol):
     """Which parts of a stage are this worker's."""
 
     def mine(self, stage: str) -> Collection[int]: ...
+    def may(self, stage: str) -> bool: ...
+    def overtaken(self, stage: str) -> None: ...
+    def done(self, stage: str) -> None: ...
     def look(self) -> bool: ...
     def leave(self) -> None: ...
 
@@ -30,6 +35,15 @@ class Everything:
 
     def mine(self, stage: str) -> Collection[int]:
         return range(self._parts[stage])
+
+    def may(self, stage: str) -> bool:
+        return True
+
+    def overtaken(self, stage: str) -> None:
+        """Nobody else waits for us."""
+
+    def done(self, stage: str) -> None:
+        """Nobody waits for this."""
 
     def look(self) -> bool:
         return False
@@ -47,11 +61,27 @@ class Share:
         self._units = [f"{stage}/{part}" for stage, number in parts.items() for part in range(number)]
         self._me = holder(os.getpid())
         self._mine: frozenset[str] = frozenset()
+        self._alone: set[str] = set()
         self._looked = 0.0
 
     def mine(self, stage: str) -> Collection[int]:
         there = (unit.rpartition("/") for unit in sorted(self._mine))
         return [int(part) for name, _, part in there if name == stage]
+
+    def may(self, stage: str) -> bool:
+        """Whether nobody asks the others to stand back."""
+        return is_free(f"{stage}{ALONE}", self._me)
+
+    def overtaken(self, stage: str) -> None:
+        """Ask the others to stand back for one batch: else whoever has the longer ones would always come too late."""
+        if take_lease(f"{stage}{ALONE}", self._me, BACK):
+            self._alone.add(stage)
+
+    def done(self, stage: str) -> None:
+        """A batch is written: the others may go on."""
+        if stage in self._alone:
+            self._alone.discard(stage)
+            drop_lease(f"{stage}{ALONE}", self._me)
 
     def look(self) -> bool:
         """Renew what is held, give away what is too much, take what is free. True when that changed something."""

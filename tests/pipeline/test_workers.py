@@ -95,6 +95,28 @@ def test_a_worker_that_comes_back_from_a_long_pause_does_no_harm(fresh: Fresh, k
         is_right(server, names)
 
 
+def test_messages_that_move_between_sessions_all_the_time_starve_nobody(fresh: Fresh) -> None:
+    """Every tenth changes rows of two parts: workers overtake each other, and stand back for who was overtaken."""
+    server = fresh("postgresql", PIPELINE_INSIDE="false")
+    names, reached = [f"moving {number}" for number in range(16)], []
+    with workers(server, 2):
+        for turn in range(40):
+            server.post(moving(turn, names))
+            reached.append(server.get("/api/v1/health").json["stages"]["stats"]["position"])
+            time.sleep(0.1)
+        assert len(set(reached)) >= 10, "it went on all the time"
+        server.folded(server.position())
+    counts = [server.figures(name)["message_count"] for name in names]
+    assert sum(counts) == 40 * 72 + 8
+    server.manage("check_consistency")
+
+
+def moving(turn: int, names: list[str]) -> list[dict[str, Any]]:
+    """Messages of which every tenth was in another session a moment ago."""
+    ids = [f"moves {number}" if number % 10 == 0 else f"stays {turn} {number}" for number in range(80)]
+    return [message(names[(turn * 7 + n * 5) % 16], id, "user", user_id="alice") for n, id in enumerate(ids)]
+
+
 def test_what_comes_in_at_one_door_is_seen_at_the_other_and_without_redis_a_little_later(
     fresh: Fresh, redis: Redis
 ) -> None:

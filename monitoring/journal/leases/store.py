@@ -48,6 +48,12 @@ def held(names: Collection[str], prefix: str) -> dict[str, Held]:
     return {row.name: Held(row.holder, row.until / 1e6 - now) for row in rows}
 
 
+def is_free(name: str, holder: str) -> bool:
+    """Whether nobody else has it now."""
+    others = Lease.objects.filter(name=name, until__gt=int(time() * 1e6)).exclude(holder=holder)
+    return not others.exists()
+
+
 def living_workers() -> int:
     """Workers that share the stages now; 0 where one has all, without leases."""
     return Lease.objects.filter(name__startswith=WORKER, until__gt=int(time() * 1e6)).count()

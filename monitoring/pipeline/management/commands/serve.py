@@ -1,13 +1,19 @@
 """Daphne with the pipeline inside, or uvicorn."""
 
+import logging
 import os
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from monitoring.dashboard.views import demonstration
 from monitoring.ingest.beside import Beside
+from monitoring.people.store import keyring
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -22,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[options["server"]]
         host = "127.0.0.1" if options["host"] in ("0.0.0.0", "") else options["host"]  # noqa: S104  the door's own
+        sealed_with_our_key()
         demonstration.address = f"http://{host}:{options['port']}"
         if options["demo"]:
             demonstration.start()
@@ -29,6 +36,16 @@ class Command(BaseCommand):
             here = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
             Beside(again=True).start(["follow_mongodb", "--beside"], here)
         serve(options["host"], options["port"])
+
+
+def sealed_with_our_key() -> None:
+    """Refuse to start with another master key than the database was sealed with; one that is silent is asked later."""
+    try:
+        keyring()
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from None
+    except DatabaseError as error:
+        log.warning("the database does not answer yet: %s", error)
 
 
 def with_daphne(host: str, port: int) -> None:
