@@ -26,7 +26,7 @@ def the_hub() -> Hub:
 def shared(topic: Topic, after: int | None) -> Frame:
     """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
     if topic[0] == "operations":
-        return make(topic, after)  # it speaks of this process
+        return make(topic, after, _bounds)  # it speaks of this process
     reached = checkpoints([STAGE])[STAGE]
     key = "frame", topic, after, reached.position, reached.turn, int(time() / MOMENT)
     return _read(the_cache().kept(key, lambda: _written(make(topic, after, _bounds)), KEPT))
