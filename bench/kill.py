@@ -25,7 +25,7 @@ SHORTEST, LONGEST = 0.1, 1.0
 """Seconds between the first answer after a start and the kill."""
 ANSWERED = 60.0
 FOLD_PATIENCE = 300.0
-TABLES = ("stats_session", "stats_message", "stats_vote", "stats_bucket")
+TABLES = ("stats_session", "stats_message", "stats_vote", "stats_bucket", "stats_operation", "stats_personal")
 MOST_SHOWN = 10
 
 

@@ -28,7 +28,7 @@ AGAIN = 3
 SETTLED = 9.0
 """Seconds after which workers have shared the parts."""
 FORGET = (
-    *(f"TRUNCATE stats_{name}" for name in ("session", "message", "vote", "bucket")),
+    *(f"TRUNCATE stats_{name}" for name in ("session", "message", "vote", "bucket", "operation", "personal")),
     "UPDATE journal_stagecheckpoint SET position = 0, turn = turn + 1 WHERE stage LIKE 'stats/%'",
 )
 

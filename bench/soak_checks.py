@@ -11,7 +11,8 @@ import psycopg
 from bench.cluster import Cluster
 from bench.soak_load import PREFIX, SIZE, Load
 
-TABLES = ("stats_session", "stats_message", "stats_vote", "stats_bucket", "security_securityevent")
+STATS = ("session", "message", "vote", "bucket", "operation", "personal")
+TABLES = (*(f"stats_{name}" for name in STATS), "security_securityevent")
 MOST_SHOWN = 5
 STEP = 50_000
 

@@ -11,7 +11,10 @@ from typing import Any
 from monitoring.events.vocabulary import Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
 from monitoring.stats.histogram import bucket_of
 
-WIDTHS = (1, 10, 60, 3600)
+WIDTHS = (1, 10, 60, 3600, 86_400)
+COARSE = ("n:", "p:", "q:", "fp:", "fq:", "v:", "l:", "u", "g:", "k", "op")
+"""What is counted by hours and days alone; `h` by days alone."""
+BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
 
 
 def micros(moment: Any) -> int:
@@ -19,9 +22,9 @@ def micros(moment: Any) -> int:
 
 
 def recalculated(
-    sent: list[tuple[int, int, Any]],
+    sent: list[tuple[int, int, Any]], only: set[str] | None = None
 ) -> tuple[dict[str, dict[str, Any]], dict[tuple[int, int], Counter[str]]]:
-    """The figures of each session, and the counts of each bucket by (width, start in s)."""
+    """The figures of each session, and the counts of each bucket by (width, start in s); of `only` these sessions."""
     states, usages = {}, defaultdict(list)
     for _, at, data in sorted(sent, key=lambda one: one[0]):
         if isinstance(data, Message):
@@ -34,10 +37,12 @@ def recalculated(
     talks = defaultdict(list)
     for _, at, done, data in states.values():
         talks[data.session_id].append((at, data.message_id, done, data))
-    figures: dict[str, dict[str, Any]] = defaultdict(lambda: dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}})
+    figures: dict[str, dict[str, Any]] = defaultdict(lambda: dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "free": {}, "gaps": {}})
     seconds: dict[str, Counter[int]] = defaultdict(Counter)
     active = set()
     for session, talk in talks.items():
+        if only is not None and session not in only:
+            continue
         talk.sort(key=lambda one: one[:2])
         found, waits, starts = figures[session], [], []
         for at, id, done, data in talk:
@@ -54,8 +59,20 @@ def recalculated(
             ):
                 found[name] += amount
             if data.role == "assistant" or any(tokens):
-                before = found["models"].get(model, (0, 0, 0))
-                found["models"][model] = (before[0] + 1, before[1] + tokens[2], before[2] + tokens[3])
+                held = found["models"].get(model, (0,) * 5)
+                order = (1, tokens[2], tokens[3], tokens[0], tokens[1])
+                found["models"][model] = tuple(a + b for a, b in zip(held, order, strict=True))
+                add(seconds, done, f"n:{model}", 1)
+                for letter, amount in (("p", tokens[0]), ("q", tokens[1])):
+                    add(seconds, done, f"{letter}:{model}", amount)
+                    add(seconds, done, f"f{letter}:{model}", 0 if tokens[3] else amount)
+                if not tokens[3] and any(tokens[:2]):
+                    day = f"{done // 86_400_000_000} {model}"
+                    free = found["free"].get(day, (0, 0))
+                    found["free"][day] = (free[0] + tokens[0], free[1] + tokens[1])
+                add(seconds, done, f"ht:{done // 3_600_000_000 % 24}", tokens[2])
+                add(seconds, done, f"hc:{done // 3_600_000_000 % 24}", tokens[3])
+            add(seconds, at, f"h:{at // 3_600_000_000 % 24}", 1)
             add(seconds, at, f"m:{data.role}", 1)
             add(seconds, done, f"t:{model}", tokens[2])
             add(seconds, done, f"c:{model}", tokens[3])
@@ -68,13 +85,25 @@ def recalculated(
                 waits.append(max(0, done - asked))
                 starts.append(at - asked)
                 add(seconds, done, f"w:{bucket_of(waits[-1])}", 1)
+                said = usages[answer.message_id] or [answer]
+                model = min((one.model for one in said if one.model), default=answer.model) or "unknown"
+                add(seconds, done, f"v:{bucket_of(waits[-1])}:{model}", 1)
+                if talk[-1][1] == answer.message_id:
+                    add(seconds, done, f"l:{bucket_of(waits[-1])}", 1)
+        for (asked, _, _, _), (at, _, _, _) in pairwise(talk):
+            border = min((one for one in BORDERS if at - asked <= one * 1_000_000), default=0)
+            add(seconds, at, f"g:{border}", at - asked)
+            if at > asked:
+                found["gaps"][border] = found["gaps"].get(border, 0) + at - asked
+        if talk[-1][3].role == "user":
+            add(seconds, talk[-1][0], "u", 1)
         found |= {"responses": len(waits), "wait_sum": sum(waits), "start_sum": sum(starts)}
         found |= {"first_at": talk[0][0], "last_at": talk[-1][0], "histogram": dict(Counter(map(bucket_of, waits)))}
-    happenings(sent, figures, seconds)
+    happenings([one for one in sent if only is None or one[2].session_id in only], figures, seconds)
     buckets: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
     for name, counts in seconds.items():
         for second, amount in counts.items():
-            for width in WIDTHS:
+            for width in WIDTHS[4:] if name.startswith("h") else WIDTHS[3:] if name.startswith(COARSE) else WIDTHS:
                 buckets[width, second // width * width][name] += amount
     for width, start, _ in active:
         buckets[width, start]["a"] += 1
@@ -116,6 +145,7 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
                 ended[data.session_id] = max((at, data.reason), ended.get(data.session_id, (at, data.reason)))
             case Operation():
                 add(seconds, at, f"o:{data.outcome}", 1)
+                operation(seconds, at, data)
                 add(seconds, at, "x:operation", data.outcome != "ok")
                 if data.session_id:
                     figures[data.session_id]["failed_operations"] += data.outcome != "ok"
@@ -123,8 +153,13 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
                 ballot = data.message_id, data.user_id or ""
                 vote = at, arrival, data.value, data.session_id
                 votes[ballot] = max(vote, votes.get(ballot, vote))
-    for session, found in figures.items():
+    for session in {*figures, *declared, *ended}:
+        found = figures.get(session, {"message_count": 0})
         began = declared.get(session, found["first_at"] if found["message_count"] else None)
+        if session in ended and began is not None:
+            life = min(max(0, ended[session][0] - began), 366 * 86_400_000_000)
+            add(seconds, ended[session][0], f"k:{bucket_of(life)}", 1)
+            add(seconds, ended[session][0], "ks", life)
         if began is not None and session not in declared:
             add(seconds, began, "s", 1)
     for began in declared.values():
@@ -135,3 +170,35 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
     for _, _, value, session in votes.values():
         if value != "none":
             figures[session][f"votes_{value}"] += 1
+
+
+def operation(seconds: Any, at: int, data: Operation) -> None:
+    name = data.operation
+    add(seconds, at, f"op:{data.outcome}:{name}", 1)
+    if data.duration_ms is not None:
+        add(seconds, at, f"opd:{bucket_of(round(data.duration_ms * 1000))}:{name}", 1)
+    for prefix, amount in (("opm", data.memory_bytes), ("opc", data.cpu_seconds)):
+        if amount is not None:
+            add(seconds, at, f"{prefix}:{name}", round(amount * 1e6) if prefix == "opc" else amount)
+            add(seconds, at, f"{prefix}n:{name}", 1)
+
+
+def personal(sent: list[tuple[int, int, Any]]) -> dict[tuple[str, int], Counter[str]]:
+    """What is counted for each owner and day: the day buckets of their sessions alone. Whoever is named first in a
+    session owns it; operations are nobody's."""
+    owners: dict[str, str] = {}
+    for _, _, data in sorted(sent, key=lambda one: one[0]):
+        named = getattr(data, "user_id", None) if isinstance(data, Message | SessionStarted) else None
+        if named and data.session_id:
+            owners.setdefault(data.session_id, named)
+    found = {}
+    for owner in set(owners.values()):
+        theirs = {session for session, whose in owners.items() if whose == owner}
+        # a message belongs to the session of its last state, whoever counts it
+        kept = [one for one in sent if not isinstance(one[2], Operation | Vote)]
+        _, buckets = recalculated(kept, only=theirs)
+        for (width, start), counts in buckets.items():
+            counts.pop("a", None)
+            if width == 86_400 and +counts:
+                found[owner, start // 86_400] = counts
+    return found

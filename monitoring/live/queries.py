@@ -6,6 +6,7 @@ from time import time
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
@@ -124,7 +125,7 @@ def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
     rows = messages(found.key, MOST_MESSAGES)
     most_shown["messages"] = max(most_shown["messages"], len(rows))
     changed = [message_row(row) for row in rows if after is None or row.position > after]
-    return {"session": session_head(found, pseudonym(found.person), int(now * 1e6)), "messages": changed}
+    return {"session": session_head(found, pseudonym(found.person), int(now * 1e6), settings.SESSION_IDLE_GAP), "messages": changed}
 
 
 def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:

@@ -57,7 +57,7 @@ def told(error: Exception) -> str:
 def kept_figures(session: Session, recount: Recount) -> tuple[dict[str, Any], dict[str, Any]]:
     """The figures of a session's row, and the same by its messages: the eight as they are shown, then the sums."""
     sums, detail = recount.figures(), session.detail
-    counts = {"histogram": detail.waits, "models": detail.models, "hours": detail.hours}
+    counts = {name: getattr(detail, name) for name in ("models", "hours", "gaps", "free")} | {"histogram": detail.waits}
     plain_sums = {name: getattr(session, name) for name in SUMS}
     ours = eight_figures(session) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
     return ours, sums | eight(sums)

@@ -9,7 +9,9 @@ from monitoring.stats.histogram import bucket_of
 
 LONGEST = 366 * 86_400 * 1_000_000
 """µs; a longer response time counts as this."""
-HOUR, WEEK = 3_600_000_000, 168
+HOUR, WEEK, DAY = 3_600_000_000, 168, 86_400_000_000
+BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
+"""Seconds: a gap is counted by the smallest of these that it does not exceed, a longer one under 0."""
 Figures = dict[str, Any]
 
 
@@ -43,7 +45,9 @@ class Recount:
         self.numbers: Counter[str] = Counter()
         self.waits: Counter[int] = Counter()
         self.hours: Counter[int] = Counter()
+        self.gaps: Counter[int] = Counter()
         self.models: dict[str, list[int]] = {}
+        self.free: dict[str, list[int]] = {}
         self.first: Row | None = None
         self.last: Row | None = None
         self.asked_at_kept = 0
@@ -56,6 +60,9 @@ class Recount:
         numbers[row.status] += 1
         self.hours[row.at // HOUR % WEEK] += 1
         self.asked_at_kept += row.asked_at or 0
+        if before and row.at > before.at:
+            gap = row.at - before.at
+            self.gaps[min((border for border in BORDERS if gap <= border * 1_000_000), default=0)] += gap
         if row.role == "assistant" and before and before.role == "user":
             numbers["asked_at"] += before.at
             if row.status != "pending":
@@ -79,9 +86,11 @@ class Recount:
         for name, amount in zip(("prompt_tokens", "completion_tokens", "total_tokens", "cost"), amounts, strict=True):
             self.numbers[name] += amount
         if row.role == "assistant" or any(amounts):
-            sums = self.models.setdefault(model or "unknown", [0, 0, 0])
-            for place, amount in enumerate((1, amounts[2], amounts[3])):
-                sums[place] += amount
+            prompt, completion, total, cost = amounts
+            _add(self.models, model or "unknown", (1, total, cost, prompt, completion))
+            if not cost and (prompt or completion):
+                done = row.at if row.completed_at is None else row.completed_at
+                _add(self.free, f"{done // DAY} {model or 'unknown'}", (prompt, completion))
 
     def figures(self) -> Figures:
         """The sums as a session's row keeps them; `asked_at` summed over the answers."""
@@ -99,7 +108,14 @@ class Recount:
             "histogram": dict(self.waits),
             "models": self.models,
             "hours": dict(self.hours),
+            "gaps": dict(self.gaps),
+            "free": self.free,
         }
+
+
+def _add(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> None:
+    held = sums.get(name, [0] * len(amounts))
+    sums[name] = [a + b for a, b in zip(held, amounts, strict=True)]
 
 
 SUMS = (

@@ -15,14 +15,18 @@ from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.store import (
     Spot,
     clear,
+    keep_operations,
     load,
     load_buckets,
+    load_personal,
     prune_buckets,
+    prune_personal,
     save,
     save_buckets,
+    save_personal,
     stored,
 )
-from monitoring.stats.tally import Tally, added, bucket_key, keeps
+from monitoring.stats.tally import DAY, Tally, added, bucket_key, keeps, personal_key
 
 
 class Stats:
@@ -95,6 +99,7 @@ def _keep(shelf: Shelf, first: int) -> None:
     save(Session, [row for row in shelf.sessions.values() if row.position >= first])
     save(Message, [row for row in shelf.messages.values() if row.position >= first])
     save(Vote, shelf.votes.values())
+    keep_operations(shelf.operations)
 
 
 def _count(tally: Tally, received: int) -> None:
@@ -109,3 +114,15 @@ def _count(tally: Tally, received: int) -> None:
     save_buckets(rows)
     for width, start in horizon.items():
         prune_buckets(width, start)
+    _count_personal(tally, horizon[DAY] // DAY)
+
+
+def _count_personal(tally: Tally, first_day: int) -> None:
+    """Add to what is counted for persons, as far back as days are kept."""
+    rows = {place: row for place, row in tally.personal_rows().items() if place[1] >= first_day}
+    held = load_personal(rows)
+    for place, (position, counts) in rows.items():
+        before, there = held.get(personal_key(*place), (0, {}))
+        rows[place] = max(before, position), added(there, counts)
+    save_personal(rows)
+    prune_personal(first_day)

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.histogram import quantile
+from monitoring.stats.histogram import middle, quantile
 from monitoring.stats.message import NANO, Message
+from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
+from monitoring.stats.shelf import Vote
 from monitoring.stats.tally import Counts, added
 
 ACTIVE = 300
@@ -42,10 +44,10 @@ def total(rows: Iterable[Counts]) -> Counts:
 
 
 def wait_figures(histogram: dict[int, int]) -> Row | None:
-    """p50, p95, p99 in seconds; None when nobody waited."""
+    """p50, p90, p95, p99 in seconds; None when nobody waited."""
     if not histogram:
         return None
-    return {f"p{share}": quantile(histogram, share / 100) for share in (50, 95, 99)} | {
+    return {f"p{share}": quantile(histogram, share / 100) for share in (50, 90, 95, 99)} | {
         "count": sum(histogram.values())
     }
 
@@ -64,6 +66,7 @@ def bucket_figures(start: int, counts: Counts) -> Row:
         "active": counts.get("a", 0),
         "finished": counts.get("f", 0),
         "errors": {kind: errors.get(kind, 0) for kind in ("message", "operation", "session")},
+        "operations": named(counts, "o:"),
     }
 
 
@@ -76,7 +79,7 @@ def error_rate(counts: Counts) -> float | None:
 def state(session: Session, now: int) -> str:
     """active, idle or ended; a message after the end makes it active again."""
     last = session.last_at or session.started_at or 0
-    if session.ended_at is not None and session.ended_at >= last:
+    if not session.is_open:
         return "ended"
     return "active" if now - last < ACTIVE * 1_000_000 else "idle"
 
@@ -96,13 +99,15 @@ def eight_figures(session: Session) -> Row:
     }
 
 
-def session_figures(session: Session) -> Row:
-    """The eight figures, then the rest."""
+def session_figures(session: Session, idle_gap: int) -> Row:
+    """The eight figures, then the rest; gaps between messages over `idle_gap` seconds are idle time."""
     histogram, count = session.detail.waits, session.responses
+    active, idle = active_and_idle(session.detail.gaps, idle_gap)
     return eight_figures(session) | {
         "average_time_to_start": seconds(session.start_sum) / count if count else 0.0,
         "responses": count,
         "response_p50": quantile(histogram, 0.5),
+        "response_p90": quantile(histogram, 0.9),
         "response_p95": quantile(histogram, 0.95),
         "response_p99": quantile(histogram, 0.99),
         "prompt_tokens": session.prompt_tokens,
@@ -112,11 +117,33 @@ def session_figures(session: Session) -> Row:
         "failed_operations": session.failed_operations,
         "votes_up": session.votes_up,
         "votes_down": session.votes_down,
+        "active_seconds": seconds(active),
+        "idle_seconds": seconds(idle),
+        "engagement": active / (active + idle) if active + idle else None,
+        "messages_per_minute": per_minute(session),
+        "response_histogram": [[middle(bucket), amount] for bucket, amount in sorted(histogram.items())],
         "models": {
-            model: {"messages": sums[0], "tokens": sums[1], "cost": dollars(sums[2])}
+            model: {
+                "messages": sums[0],
+                "tokens": sums[1],
+                "cost": dollars(sums[2]),
+                "prompt_tokens": sums[3],
+                "completion_tokens": sums[4],
+            }
             for model, sums in sorted(session.detail.models.items())
         },
     }
+
+
+def active_and_idle(gaps: Mapping[int, int], idle_gap: int) -> tuple[int, int]:
+    """µs between messages no further apart than `idle_gap` seconds (one of GAPS), and the rest."""
+    active = sum(amount for border, amount in gaps.items() if 0 < border <= idle_gap)
+    return active, sum(gaps.values()) - active
+
+
+def per_minute(session: Session) -> float | None:
+    """Messages a minute over the whole conversation; None while it has no length."""
+    return session.message_count / (session.duration / 60e6) if session.duration else None
 
 
 def session_row(session: Session, owner: str, now: int) -> Row:
@@ -133,10 +160,13 @@ def session_row(session: Session, owner: str, now: int) -> Row:
         "last_message_at": instant(session.last_at),
         "started_at": instant(session.started_at),
         "state": state(session, now),
+        "outcome": session.outcome,
+        "duration": seconds(session.duration),
+        "models": sorted(session.detail.models),
     }
 
 
-def session_head(session: Session, owner: str, now: int) -> Row:
+def session_head(session: Session, owner: str, now: int, idle_gap: int) -> Row:
     """A session's page: who, when, and its figures."""
     return {
         "id": session.session_id,
@@ -146,7 +176,7 @@ def session_head(session: Session, owner: str, now: int) -> Row:
         "started_at": instant(session.started_at),
         "ended_at": instant(session.ended_at),
         "end_reason": session.end_reason,
-    } | session_figures(session)
+    } | session_figures(session, idle_gap)
 
 
 def message_row(message: Message) -> Row:
@@ -166,3 +196,28 @@ def message_row(message: Message) -> Row:
         "model": message.model_name if message.usages or message.model else None,
         "error": message.error,
     }
+
+
+def vote_row(vote: Vote) -> Row:
+    """What somebody thinks of a message."""
+    return {"at": instant(vote.at), "value": vote.value, "message_id": vote.message_id}
+
+
+def operation_row(operation: Operation) -> Row:
+    """What was done for a session."""
+    return {
+        "at": instant(operation.at),
+        "operation": operation.operation,
+        "outcome": operation.outcome,
+        "duration": None if operation.duration is None else seconds(operation.duration),
+        "error": operation.error,
+        "memory_bytes": operation.memory,
+        "cpu_seconds": None if operation.cpu is None else seconds(operation.cpu),
+    }
+
+
+def mark_rows(session: Session) -> list[Row]:
+    """When a session began and ended."""
+    began, ended = session.started_at, session.ended_at
+    marks = [] if began is None else [{"at": instant(began), "kind": "started", "reason": None}]
+    return marks if ended is None else [*marks, {"at": instant(ended), "kind": "ended", "reason": session.end_reason}]

@@ -2,10 +2,22 @@
 
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
-from monitoring.events.vocabulary import Operation, SessionEnded, SessionStarted, TokenUsage
+from monitoring.events.vocabulary import Operation as OperationData
+from monitoring.events.vocabulary import SessionEnded, SessionStarted, TokenUsage
 from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.stats.message import Message, outranked, take_state, take_usage
-from monitoring.stats.session import Session, count, count_tokens, count_wait, part_of, put_in, take_out
+from monitoring.stats.operation import count_operation, operation_of
+from monitoring.stats.session import (
+    Session,
+    belongs_to,
+    count_life,
+    everywhere,
+    part_of,
+    put_in,
+    recount,
+    recount_tokens,
+    take_out,
+)
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.tally import Tally
 
@@ -39,7 +51,7 @@ class Fold:
                 self._ended(record, data)
             case VoteData() as data:
                 self._vote(record, data)
-            case Operation() as data:
+            case OperationData() as data:
                 self._operation(record, data)
             case _:
                 return
@@ -47,8 +59,7 @@ class Fold:
     def _message(self, record: Record, data: MessageData) -> None:
         message = self.shelf.message(data.message_id, record.position, part_of(short(data.session_id)))
         session = self._touched(data.session_id, record)
-        if session.person is None:
-            session.person = record.person
+        belongs_to(session, record.person, self.tally)
         _mark(message, record)
         if message.role and outranked(message, data, record.position):
             return
@@ -62,11 +73,8 @@ class Fold:
 
     def _revise(self, session: Session, message: Message, record: Record, data: MessageData) -> None:
         """A newer state at the same place: its neighbours are the same."""
-        count(session, message, self.tally, -1)
-        count_wait(session, message, self.tally, -1)
-        take_state(message, record, data, session.key, part_of(session.digest))
-        count(session, message, self.tally, 1)
-        count_wait(session, message, self.tally, 1)
+        part = part_of(session.digest)
+        recount(session, message, self.tally, lambda: take_state(message, record, data, session.key, part))
 
     def _insert(self, session: Session, message: Message, record: Record) -> None:
         began = session.started_at
@@ -88,14 +96,14 @@ class Fold:
         self._began(session, began)
 
     def _began(self, session: Session, was: int | None) -> None:
-        """Where the session's beginning moved, it is counted there instead."""
+        """Where the session's beginning moved, it is counted there instead, and so is how long it lived."""
         now = session.started_at
         if was == now:
             return
-        if was is not None:
-            self.tally.add(was, "s", -1)
-        if now is not None:
-            self.tally.add(now, "s", 1)
+        for began, sign in ((was, -1), (now, 1)):
+            if began is not None:
+                everywhere(session, self.tally, began, "s", sign)
+                count_life(session, began, self.tally, sign)
 
     def _usage(self, record: Record, data: TokenUsage) -> None:
         message = self.shelf.message(data.message_id, record.position, part_of(short(data.session_id)))
@@ -105,15 +113,12 @@ class Fold:
             return
         session = self.shelf.session_of(message)
         _mark(session, record)
-        count_tokens(session, message, self.tally, -1)
-        take_usage(message, data)
-        count_tokens(session, message, self.tally, 1)
+        recount_tokens(session, message, self.tally, lambda: take_usage(message, data))
 
     def _started(self, record: Record, data: SessionStarted) -> None:
         session = self._touched(data.session_id, record)
         began = session.started_at
-        if session.person is None:
-            session.person = record.person
+        belongs_to(session, record.person, self.tally)
         if session.declared_at is None or record.at <= session.declared_at:
             session.declared_at = record.at
             session.session_type = data.session_type or session.session_type
@@ -131,29 +136,35 @@ class Fold:
 
     def _end(self, session: Session, sign: int) -> None:
         at = session.ended_at or 0
-        self.tally.add(at, f"e:{session.end_reason}", sign)
+        everywhere(session, self.tally, at, f"e:{session.end_reason}", sign)
         if session.end_reason == "error":
-            self.tally.add(at, "x:session", sign)
+            everywhere(session, self.tally, at, "x:session", sign)
+        if session.started_at is not None:
+            count_life(session, session.started_at, self.tally, sign)
 
     def _vote(self, record: Record, data: VoteData) -> None:
         digest = short(vote_name(data, record.person))
         session = self._touched(data.session_id, record)
         held = self.shelf.votes.get(digest)
         if held is None:
-            held = self.shelf.votes[digest] = Vote(record.position, digest, session.key, "none", record.at)
+            held = Vote(record.position, digest, session.key, "none", record.at, data.message_id)
+            self.shelf.votes[digest] = held
         if record.at < held.at:
             return
         session.votes_up += (data.value == "up") - (held.value == "up")
         session.votes_down += (data.value == "down") - (held.value == "down")
         held.value, held.at = data.value, record.at
 
-    def _operation(self, record: Record, data: Operation) -> None:
+    def _operation(self, record: Record, data: OperationData) -> None:
         self.tally.add(record.at, f"o:{data.outcome}", 1)
+        count_operation(self.tally, record.at, data)
         failed = data.outcome != "ok"
         if failed:
             self.tally.add(record.at, "x:operation", 1)
         if data.session_id:
-            self._touched(data.session_id, record).failed_operations += failed
+            session = self._touched(data.session_id, record)
+            session.failed_operations += failed
+            self.shelf.operations.append(operation_of(record, data, session.key))
 
     def _touched(self, name: str, record: Record) -> Session:
         session = self.shelf.session(name, record.position)

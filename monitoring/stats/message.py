@@ -7,18 +7,24 @@ from monitoring.events.envelope import micros
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import TokenUsage
+from monitoring.stats.histogram import bucket_of
 
 NANO = 1_000_000_000
+DAY = 86_400 * 1_000_000
+"""µs."""
 LONGEST_WAIT = 366 * 86_400 * 1_000_000
 """µs; whatever is longer counts as this, so that no sum of them outgrows 64 bits."""
 
 
 class Place(NamedTuple):
-    """Where something stands in its session: order is by time, then id."""
+    """Where something stands in its session: order is by time, then id. `wait` and `done` are an answer's response
+    time, if it has one, and when it was whole."""
 
     at: int
     id: str
     role: str = ""
+    wait: int | None = None
+    done: int | None = None
 
 
 class Tokens(NamedTuple):
@@ -67,7 +73,7 @@ class Message:
 
     @property
     def place(self) -> Place:
-        return Place(self.at or 0, self.message_id, self.role)
+        return Place(self.at or 0, self.message_id, self.role, self.wait, self.done_at)
 
     @property
     def done_at(self) -> int:
@@ -90,6 +96,12 @@ class Message:
         if self.asked_at is None or self.status == "pending":
             return None
         return min(LONGEST_WAIT, max(0, self.done_at - self.asked_at))
+
+    @property
+    def ranked(self) -> int | None:
+        """By this the slowest answers of a day are found."""
+        wait = self.wait
+        return None if wait is None else self.done_at // DAY * 4_096 + bucket_of(wait)
 
 
 def nano(dollars: float | None) -> int:

@@ -2,7 +2,14 @@
 
 from django.db import models
 
-from sbdash.fields import KeyField
+from sbdash.fields import KeyField, new_key
+
+SORTED = ("last_at", "started", "message_count", "duration", "average_wait", "total_tokens", "cost", "errors")
+"""By these columns sessions are listed."""
+
+
+def _sorted_by(name: str) -> models.Index:
+    return models.Index(fields=[name, "key"], name=f"session_by_{name}")
 
 
 class Session(models.Model):
@@ -11,7 +18,7 @@ class Session(models.Model):
     key = KeyField()
     digest = models.BinaryField(max_length=16, unique=True)
     session_id = models.TextField()
-    person = models.BigIntegerField(null=True, db_index=True)
+    person = models.BigIntegerField(null=True)
     session_type = models.TextField(null=True)  # noqa: DJ001  unknown is not empty
     position = models.BigIntegerField(db_index=True, help_text="of its last change")
     declared_at = models.BigIntegerField(null=True, help_text="when session.started said it began")
@@ -27,16 +34,33 @@ class Session(models.Model):
     total_tokens = models.BigIntegerField(default=0)
     cost = models.BigIntegerField(default=0)
     first_at = models.BigIntegerField(null=True)
-    last_at = models.BigIntegerField(null=True, db_index=True)
+    last_at = models.BigIntegerField(null=True)
     last_id = models.TextField(null=True)  # noqa: DJ001
     last_role = models.TextField(null=True)  # noqa: DJ001
+    last_wait = models.BigIntegerField(null=True, help_text="the last message's response time")
+    last_done = models.BigIntegerField(null=True, help_text="and when it was whole")
     responses = models.BigIntegerField(default=0)
     wait_sum = models.BigIntegerField(default=0)
     start_sum = models.BigIntegerField(default=0)
     votes_up = models.BigIntegerField(default=0)
     votes_down = models.BigIntegerField(default=0)
     failed_operations = models.BigIntegerField(default=0)
-    detail = models.BinaryField(help_text="JSON: waits, models and hours of the week, counted")
+    detail = models.BinaryField(help_text="JSON: waits, models, gaps and hours of the week, counted")
+    # what lists are sorted and searched by, written with the row and read back by nobody else
+    started = models.BigIntegerField(null=True)
+    duration = models.BigIntegerField(default=0, help_text="first to last message")
+    average_wait = models.BigIntegerField(null=True)
+    errors = models.BigIntegerField(default=0, help_text="failed messages and operations")
+    outcome = models.TextField(default="open", help_text="open, closed, timeout or error")
+    open_at = models.BigIntegerField(null=True, db_index=True, help_text="since when it is silent; null once ended")
+    model_names = models.TextField(default="", help_text="between bars: |a|b|")
+
+    class Meta:
+        indexes = [
+            *(_sorted_by(name) for name in SORTED),
+            models.Index(fields=["person", "last_at", "key"], name="session_by_person"),
+            models.Index(fields=["outcome", "last_at", "key"], name="session_by_outcome"),
+        ]
 
     def __str__(self) -> str:
         return f"session {self.key}"
@@ -72,6 +96,9 @@ class Message(models.Model):
     asked_at = models.BigIntegerField(null=True, help_text="time of the user message right before this answer")
     part = models.SmallIntegerField(default=0, help_text="whose workers write this row: its session's part")
     said = models.BigIntegerField(default=0, help_text="position of the entry whose state holds")
+    ranked = models.BigIntegerField(
+        null=True, db_index=True, help_text="day of completion * 4096 + bucket of the response time"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["session", "at", "message_id"], name="message_in_order")]
@@ -85,18 +112,39 @@ class Vote(models.Model):
 
     key = KeyField()
     digest = models.BinaryField(max_length=16, unique=True)
-    session = models.BigIntegerField()
+    session = models.BigIntegerField(db_index=True)
     value = models.TextField()
     at = models.BigIntegerField()
+    message_id = models.TextField(default="")
 
     def __str__(self) -> str:
         return f"vote {self.key}"
 
 
+class Operation(models.Model):
+    """What was done for a session: one row for each that was reported. The key is its position."""
+
+    key = KeyField()
+    session = models.BigIntegerField()
+    at = models.BigIntegerField()
+    operation = models.TextField()
+    outcome = models.TextField()
+    duration = models.BigIntegerField(null=True, help_text="µs")
+    error = models.TextField(null=True)  # noqa: DJ001
+    memory = models.BigIntegerField(null=True, help_text="bytes")
+    cpu = models.BigIntegerField(null=True, help_text="µs")
+
+    class Meta:
+        indexes = [models.Index(fields=["session", "at", "key"], name="operation_in_order")]
+
+    def __str__(self) -> str:
+        return f"operation {self.key}"
+
+
 class Bucket(models.Model):
     """What was counted in one stretch of time: `width` seconds from `start`. The key holds both."""
 
-    key = KeyField(help_text="start * 4 + the width's place in WIDTHS")
+    key = KeyField(help_text="start * 5 + the width's place in WIDTHS")
     width = models.IntegerField()
     start = models.BigIntegerField(help_text="s since 1970 UTC")
     position = models.BigIntegerField(help_text="of its last change")
@@ -107,3 +155,36 @@ class Bucket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.width} s from {self.start}"
+
+
+class Personal(models.Model):
+    """What was counted in one person's sessions on one UTC day. The key holds both."""
+
+    key = KeyField(help_text="person * 65536 + day")
+    person = models.BigIntegerField()
+    day = models.IntegerField(help_text="days since 1970 UTC")
+    position = models.BigIntegerField(help_text="of its last change")
+    counts = models.BinaryField(help_text="JSON: name to number")
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "person"], name="personal_by_day")]
+
+    def __str__(self) -> str:
+        return f"person {self.person} on day {self.day}"
+
+
+class Price(models.Model):
+    """What a model's tokens would cost elsewhere from a day on; saved once, never changed. 1e-9 USD a million."""
+
+    key = KeyField(default=new_key, editable=False)
+    model = models.CharField(max_length=200)
+    valid_from = models.DateField()
+    prompt = models.BigIntegerField()
+    completion = models.BigIntegerField()
+    version = models.IntegerField()
+    note = models.CharField(max_length=300, blank=True, default="")
+    saved_by = models.CharField(max_length=150, blank=True, default="")
+    saved_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.model} from {self.valid_from}"

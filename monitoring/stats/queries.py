@@ -9,12 +9,15 @@ from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
 from monitoring.stats.message import Message
+from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import short
-from monitoring.stats.tally import BucketRow
+from monitoring.stats.shelf import Vote, short
+from monitoring.stats.tally import BucketRow, PersonalRow, personal_key
 
 _SESSION = [field.name for field in fields(Session)]
 _MESSAGE = [field.name for field in fields(Message)]
+_VOTE = [field.name for field in fields(Vote)]
+_OPERATION = [field.name for field in fields(Operation)]
 
 
 def buckets(width: int, start: int, end: int | None = None) -> list[BucketRow]:
@@ -24,6 +27,43 @@ def buckets(width: int, start: int, end: int | None = None) -> list[BucketRow]:
         rows = rows.filter(start__lt=end)
     found = rows.order_by("start").values_list("start", "position", "counts")
     return [BucketRow(start, position, store.decode_counts(counts)) for start, position, counts in found]
+
+
+def personal(person: int, first_day: int, last_day: int) -> list[PersonalRow]:
+    """What was counted in a person's sessions on the days [first_day, last_day] (since 1970 UTC), in order."""
+    keys = personal_key(person, first_day), personal_key(person, last_day)
+    rows = models.Personal.objects.filter(key__gte=keys[0], key__lte=keys[1]).order_by("key")
+    found = rows.values_list("day", "position", "counts")
+    return [PersonalRow(day, position, store.decode_counts(counts)) for day, position, counts in found]
+
+
+def people_between(first_day: int, last_day: int, limit: int) -> set[int]:
+    """Persons of whom something was counted on these days; at most `limit` of them, by looking at each day."""
+    people: set[int] = set()
+    for day in range(last_day, first_day - 1, -1):
+        rows = models.Personal.objects.filter(day=day).exclude(person__in=people).order_by("person")
+        people.update(rows.values_list("person", flat=True)[: limit - len(people)])
+        if len(people) >= limit:
+            break
+    return people
+
+
+def silent_sessions(before: int, limit: int) -> list[tuple[str, int]]:
+    """(id, last sign of life in µs) of open sessions that have been silent since before then, the longest first."""
+    rows = models.Session.objects.filter(open_at__lt=before).order_by("open_at", "key")
+    return [(name, at or 0) for name, at in rows.values_list("session_id", "open_at")[:limit]]
+
+
+def votes(session: int, limit: int) -> list[Vote]:
+    """The newest votes in a session that stand, in order of time."""
+    rows = models.Vote.objects.filter(session=session).exclude(value="none").order_by("-at", "-key")
+    return [Vote(*row) for row in reversed(rows.values_list(*_VOTE)[:limit])]
+
+
+def operations(session: int, limit: int) -> list[Operation]:
+    """The newest operations that were done for a session, in order of time."""
+    rows = models.Operation.objects.filter(session=session).order_by("-at", "-key")
+    return [Operation(*row) for row in reversed(rows.values_list(*_OPERATION)[:limit])]
 
 
 def find_session(viewer: Viewer, name: str) -> Session | None:

@@ -1,13 +1,14 @@
 """One session's sums, and how one message more, or one less, changes them. Nothing here reads the session."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
-from monitoring.stats.tally import SECOND, Tally
+from monitoring.stats.tally import DAY, HOUR, SECOND, Tally
 
-Numbers = dict[str, int]
+Name = TypeVar("Name", int, str)
 PARTS = 8
 """Into so many parts sessions are divided, so that several workers can share them."""
 
@@ -17,13 +18,26 @@ def part_of(digest: bytes) -> int:
     return digest[0] % PARTS
 
 
+GAPS = (60, 120, 300, 600, 900, 1800, 3600)
+"""Seconds: gaps between messages are counted by the smallest of these that they do not exceed; longer ones under 0."""
+
+
 @dataclass(slots=True)
 class Detail:
-    """Response times by histogram bucket, messages and tokens and cost by model, messages by hour of the week (UTC)."""
+    """What a row holds beside its columns.
+
+    `waits`: response times by histogram bucket; `models`: [messages, tokens, cost, prompt, completion] by name;
+    `hours`: messages by hour of the week (UTC); `gaps`: µs between neighbours by GAPS; `free`: [prompt, completion]
+    tokens of messages without a cost of their own by "DAY MODEL"; `unowned`: what is to be counted for the session's person once
+    one is named, by "DAY NAME".
+    """
 
     waits: dict[int, int] = field(default_factory=dict)
     models: dict[str, list[int]] = field(default_factory=dict)
     hours: dict[int, int] = field(default_factory=dict)
+    gaps: dict[int, int] = field(default_factory=dict)
+    free: dict[str, list[int]] = field(default_factory=dict)
+    unowned: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -52,6 +66,8 @@ class Session:
     last_at: int | None = None
     last_id: str | None = None
     last_role: str | None = None
+    last_wait: int | None = None
+    last_done: int | None = None
     responses: int = 0
     wait_sum: int = 0
     start_sum: int = 0
@@ -62,12 +78,49 @@ class Session:
 
     @property
     def last(self) -> Place | None:
-        return None if self.last_at is None else Place(self.last_at, self.last_id or "", self.last_role or "")
+        if self.last_at is None:
+            return None
+        return Place(self.last_at, self.last_id or "", self.last_role or "", self.last_wait, self.last_done)
 
     @property
     def started_at(self) -> int | None:
         """When it began: what session.started said, or its first message."""
         return self.first_at if self.declared_at is None else self.declared_at
+
+    started = started_at
+
+    @property
+    def duration(self) -> int:
+        """µs from the first message to the last."""
+        return 0 if self.first_at is None or self.last_at is None else self.last_at - self.first_at
+
+    @property
+    def average_wait(self) -> int | None:
+        """µs; None without a response time."""
+        return self.wait_sum // self.responses if self.responses else None
+
+    @property
+    def errors(self) -> int:
+        return self.failed_messages + self.failed_operations
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended; a message after the end opens it again."""
+        return self.ended_at is None or self.ended_at < (self.last_at or self.started_at or 0)
+
+    @property
+    def outcome(self) -> str:
+        """open, closed, timeout or error."""
+        return "open" if self.is_open else self.end_reason or "closed"
+
+    @property
+    def open_at(self) -> int | None:
+        """Since when an open session has been silent."""
+        return (self.started_at if self.last_at is None else self.last_at) if self.is_open else None
+
+    @property
+    def model_names(self) -> str:
+        return "".join(f"|{name}" for name in sorted(self.detail.models)) + "|" if self.detail.models else ""
 
 
 class Neighbours(Protocol):
@@ -84,31 +137,79 @@ def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -
         previous, following = last, None
     else:
         previous, following = _beside(session, message, near)
-    if following is None:
-        session.last_at, session.last_id, session.last_role = place
+    _last_word(session, tally, -1)
     if previous is None:
         session.first_at = place.at
     _pair(session, message, previous, tally)
     count(session, message, tally, 1)
-    return _repair(session, following, previous, place, tally)
+    changed = _repair(session, following, previous, place, tally)
+    if following is None:
+        _ends_with(session, message.place)
+    elif following.key_in_order == (session.last_at, session.last_id):
+        _ends_with(session, following.place)
+    _last_word(session, tally, 1)
+    return changed
 
 
 def take_out(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
     """Undo `put_in`."""
     place = message.place
     previous, following = _beside(session, message, near)
+    _last_word(session, tally, -1)
     count(session, message, tally, -1)
     _unpair(session, message, previous, tally)
-    if following is None:
-        session.last_at, session.last_id, session.last_role = previous or (None, None, None)
     if previous is None:
         session.first_at = following.at if following else None
-    return _repair(session, following, place, previous, tally)
+    changed = _repair(session, following, place, previous, tally)
+    if following is None:
+        _ends_with(session, previous)
+    elif following.key_in_order == (session.last_at, session.last_id):
+        _ends_with(session, following.place)
+    _last_word(session, tally, 1)
+    return changed
+
+
+def recount(session: Session, message: Message, tally: Tally, change: Callable[[], None]) -> None:
+    """`change` what a message says, at the same place and in the same role: its neighbours are the same."""
+    is_last = message.key_in_order == (session.last_at, session.last_id)
+    for sign in (-1, 1):
+        if sign == 1:
+            change()
+            if is_last:
+                _ends_with(session, message.place)
+        count(session, message, tally, sign)
+        count_wait(session, message, tally, sign)
+        if is_last:
+            _last_word(session, tally, sign)
+
+
+def recount_tokens(session: Session, message: Message, tally: Tally, change: Callable[[], None]) -> None:
+    """`change` a message's tokens, and with them perhaps its model."""
+    wait, was = message.wait, message.model_name
+    count_tokens(session, message, tally, -1)
+    change()
+    count_tokens(session, message, tally, 1)
+    if wait is not None and message.model_name != was:
+        for name, sign in ((was, -1), (message.model_name, 1)):
+            _coarse(session, tally, message.done_at, f"v:{bucket_of(wait)}:{name}", sign)
 
 
 def _beside(session: Session, message: Message, near: Neighbours) -> tuple[Place | None, Message | None]:
     key = message.key_in_order
     return near.before(session.key, key), near.after(session.key, key)
+
+
+def _ends_with(session: Session, last: Place | None) -> None:
+    """Say what the last message is."""
+    session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or (None,) * 5
+
+
+def _last_word(session: Session, tally: Tally, sign: int) -> None:
+    """Count after which wait nothing more was said, or that a question was the end."""
+    if session.last_wait is not None:
+        _coarse(session, tally, session.last_done or 0, f"l:{bucket_of(session.last_wait)}", sign)
+    elif session.last_role == "user":
+        _coarse(session, tally, session.last_at or 0, "u", sign)
 
 
 def _repair(
@@ -126,14 +227,24 @@ def _repair(
 def _pair(session: Session, message: Message, previous: Place | None, tally: Tally) -> None:
     asked = previous is not None and previous.role == "user" and message.role == "assistant"
     message.asked_at = previous.at if asked and previous else None
-    tally.active(previous.at if previous else None, message.at or 0, 1)
+    _gap(session, message, previous, tally, 1)
     count_wait(session, message, tally, 1)
 
 
 def _unpair(session: Session, message: Message, previous: Place | None, tally: Tally) -> None:
-    tally.active(previous.at if previous else None, message.at or 0, -1)
+    _gap(session, message, previous, tally, -1)
     count_wait(session, message, tally, -1)
     message.asked_at = None
+
+
+def _gap(session: Session, message: Message, previous: Place | None, tally: Tally, sign: int) -> None:
+    """Count the time between a message and the one before it, and where its session was active."""
+    at = message.at or 0
+    tally.active(previous.at if previous else None, at, sign)
+    if previous and (gap := at - previous.at):
+        border = next((border for border in GAPS if gap <= border * SECOND), 0)
+        _bump(session.detail.gaps, border, sign * gap)
+        _coarse(session, tally, at, f"g:{border}", sign * gap)
 
 
 def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -146,7 +257,8 @@ def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> N
     session.wait_sum += sign * wait
     session.start_sum += sign * min(LONGEST_WAIT, (message.at or 0) - (message.asked_at or 0))
     _bump(session.detail.waits, bucket, sign)
-    tally.add(message.done_at, f"w:{bucket}", sign)
+    everywhere(session, tally, message.done_at, f"w:{bucket}", sign)
+    _coarse(session, tally, message.done_at, f"v:{bucket}:{message.model_name}", sign)
 
 
 def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -157,16 +269,18 @@ def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
     elif message.role == "assistant":
         session.assistant_messages += sign
         if message.status != "pending":
-            tally.add(message.done_at, "f", sign)
+            everywhere(session, tally, message.done_at, "f", sign)
         if message.status == "failed":
-            tally.add(message.done_at, "b", sign)
+            everywhere(session, tally, message.done_at, "b", sign)
     if message.status == "failed":
         session.failed_messages += sign
-        tally.add(message.done_at, "x:message", sign)
+        everywhere(session, tally, message.done_at, "x:message", sign)
     elif message.status == "pending":
         session.pending_messages += sign
-    tally.add(message.at or 0, f"m:{message.role}", sign)
-    _bump(session.detail.hours, (message.at or 0) // (3600 * SECOND) % 168, sign)
+    at = message.at or 0
+    everywhere(session, tally, at, f"m:{message.role}", sign)
+    _daily(session, tally, at, f"h:{at // (HOUR * SECOND) % 24}", sign)
+    _bump(session.detail.hours, at // (HOUR * SECOND) % 168, sign)
     count_tokens(session, message, tally, sign)
 
 
@@ -175,24 +289,84 @@ def count_tokens(session: Session, message: Message, tally: Tally, sign: int) ->
     tokens = message.tokens
     if message.role != "assistant" and not any(tokens):
         return
-    session.prompt_tokens += sign * tokens.prompt
-    session.completion_tokens += sign * tokens.completion
-    session.total_tokens += sign * tokens.total
-    session.cost += sign * tokens.cost
-    name = message.model_name
-    sums = session.detail.models.setdefault(name, [0, 0, 0])
-    for place, amount in enumerate((1, tokens.total, tokens.cost)):
-        sums[place] += sign * amount
-    if not any(sums):
-        del session.detail.models[name]
-    if tokens.total:
-        tally.add(message.done_at, f"t:{name}", sign * tokens.total)
-    if tokens.cost:
-        tally.add(message.done_at, f"c:{name}", sign * tokens.cost)
+    prompt, completion, total, cost = (sign * amount for amount in tokens)
+    session.prompt_tokens += prompt
+    session.completion_tokens += completion
+    session.total_tokens += total
+    session.cost += cost
+    name, at = message.model_name, message.done_at
+    _sum(session.detail.models, name, (sign, total, cost, prompt, completion))
+    _coarse(session, tally, at, f"n:{name}", sign)
+    if total:
+        everywhere(session, tally, at, f"t:{name}", total)
+        _daily(session, tally, at, f"ht:{at // (HOUR * SECOND) % 24}", total)
+    if cost:
+        everywhere(session, tally, at, f"c:{name}", cost)
+        _daily(session, tally, at, f"hc:{at // (HOUR * SECOND) % 24}", cost)
+    for prefix, amount in (("p", prompt), ("q", completion)):
+        if amount:
+            _coarse(session, tally, at, f"{prefix}:{name}", amount)
+            if not cost:
+                _coarse(session, tally, at, f"f{prefix}:{name}", amount)
+    if not cost and (prompt or completion):
+        _sum(session.detail.free, f"{at // (DAY * SECOND)} {name}", (prompt, completion))
 
 
-def _bump(counts: dict[int, int], name: int, sign: int) -> None:
-    value = counts.get(name, 0) + sign
+def everywhere(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
+    """Count in every width of buckets, and for the session's person."""
+    tally.add(at, name, amount)
+    _theirs(session, tally, at, name, amount)
+
+
+def _coarse(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
+    tally.add_coarse(at, name, amount)
+    _theirs(session, tally, at, name, amount)
+
+
+def _daily(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
+    tally.add_daily(at, name, amount)
+    _theirs(session, tally, at, name, amount)
+
+
+def _theirs(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
+    day = at // (DAY * SECOND)
+    if session.person is not None:
+        tally.add_personal(session.person, day, name, amount)
+    else:
+        _bump(session.detail.unowned, f"{day} {name}", amount)
+
+
+def belongs_to(session: Session, person: int | None, tally: Tally) -> None:
+    """The first person that is named in a session is its owner: what was counted before becomes theirs."""
+    if person is None or session.person is not None:
+        return
+    session.person = person
+    for place, amount in session.detail.unowned.items():
+        day, _, name = place.partition(" ")
+        tally.add_personal(person, int(day), name, amount)
+    session.detail.unowned = {}
+
+
+def count_life(session: Session, began: int, tally: Tally, sign: int) -> None:
+    """Count how long an ended session lived, at its end."""
+    if session.ended_at is None:
+        return
+    life = min(LONGEST_WAIT, max(0, session.ended_at - began))
+    _coarse(session, tally, session.ended_at, f"k:{bucket_of(life)}", sign)
+    _coarse(session, tally, session.ended_at, "ks", sign * life)
+
+
+def _sum(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> None:
+    """Add to a list of sums; one that is all zeros is not kept."""
+    held = sums.setdefault(name, [0] * len(amounts))
+    for place, amount in enumerate(amounts):
+        held[place] += amount
+    if not any(held):
+        del sums[name]
+
+
+def _bump(counts: dict[Name, int], name: Name, amount: int) -> None:
+    value = counts.get(name, 0) + amount
     if value:
         counts[name] = value
     else:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from monitoring.stats.message import Message, Place
+from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 
 Key = tuple[int, str]
@@ -30,6 +31,7 @@ class Vote:
     session: int
     value: str
     at: int
+    message_id: str = ""
 
 
 @lru_cache(maxsize=50_000)
@@ -46,6 +48,7 @@ class Shelf:
         self.sessions: dict[bytes, Session] = {}
         self.messages: dict[bytes, Message] = {}
         self.votes: dict[bytes, Vote] = {}
+        self.operations: list[Operation] = []
         self._sessions_by_key: dict[int, Session] = {}
         self._new: set[int] = set()
         self._order: dict[int, list[Key]] = defaultdict(list)

@@ -10,19 +10,35 @@ import msgspec
 
 from monitoring.stats import models
 from monitoring.stats.message import Message, Place
+from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.shelf import Vote
-from monitoring.stats.tally import Counts, bucket_key
+from monitoring.stats.tally import Counts, bucket_key, personal_key
 from monitoring.tables.rows import Driver, Sqlite, pieces
 from monitoring.tables.store import driver
 
 _encode = msgspec.json.Encoder().encode
 _decode_detail = msgspec.json.Decoder(Detail).decode
 decode_counts = msgspec.json.Decoder(dict[str, int]).decode
-TABLES: dict[type, str] = {Session: "stats_session", Message: "stats_message", Vote: "stats_vote"}
+TABLES: dict[type, str] = {
+    Session: "stats_session",
+    Message: "stats_message",
+    Vote: "stats_vote",
+    Operation: "stats_operation",
+}
 _NAMES = {kind: [field.name for field in fields(kind)] for kind in TABLES}
-_VALUES = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+DERIVED: dict[type, list[str]] = {
+    Session: ["started", "duration", "average_wait", "errors", "outcome", "model_names", "open_at"],
+    Message: ["ranked"],
+}
+"""What follows from the fields, written for who lists and searches."""
+_COLUMNS = {kind: names + DERIVED.get(kind, []) for kind, names in _NAMES.items()}
+_VALUES = {kind: attrgetter(*names) for kind, names in _COLUMNS.items()}
 _BUCKET = ["key", "width", "start", "position", "counts"]
+_PERSONAL = ["key", "person", "day", "position", "counts"]
+
+
+_DETAIL = [field.name for field in fields(Detail)]
 
 
 def _row(kind: type, row: Sequence[Any]) -> Any:
@@ -50,15 +66,20 @@ def save(kind: type, rows: Iterable[Any]) -> None:
     values = _VALUES[kind]
     if kind is Session:
         place = _NAMES[Session].index("detail")
-        made = [(*values(row)[:place], _written(row.detail)) for row in rows]
+        made = [(*row[:place], _written(row[place]), *row[place + 1 :]) for row in map(values, rows)]
     else:
         made = [values(row) for row in rows]
-    driver().replace(TABLES[kind], _NAMES[kind], made)
+    driver().replace(TABLES[kind], _COLUMNS[kind], made)
+
+
+def keep_operations(rows: Sequence[Operation]) -> None:
+    """Insert the operations that are not there yet."""
+    driver().complete(TABLES[Operation], _NAMES[Operation], list(map(_VALUES[Operation], rows)))
 
 
 def _written(detail: Detail) -> bytes:
     """The same figures are the same bytes, whatever order they came in."""
-    return _encode({name: dict(sorted(getattr(detail, name).items())) for name in ("hours", "models", "waits")})
+    return _encode({name: dict(sorted(getattr(detail, name).items())) for name in _DETAIL})
 
 
 def load_buckets(places: Iterable[tuple[int, int]]) -> dict[int, tuple[int, Counts]]:
@@ -74,6 +95,24 @@ def save_buckets(rows: dict[tuple[int, int], tuple[int, Counts]]) -> None:
     driver().replace("stats_bucket", _BUCKET, made)
 
 
+def load_personal(places: Iterable[tuple[int, int]]) -> dict[int, tuple[int, Counts]]:
+    """(position of the last change, counts) by key of what is counted for these (person, day)."""
+    wanted = [personal_key(*place) for place in places]
+    rows = driver().find("stats_personal", ("key", "position", "counts"), "key", wanted)
+    return {key: (position, decode_counts(counts)) for key, position, counts in rows}
+
+
+def save_personal(rows: dict[tuple[int, int], tuple[int, Counts]]) -> None:
+    """Replace what is counted for persons on days."""
+    made = [(personal_key(*p), *p, position, _encode(counts)) for p, (position, counts) in rows.items()]
+    driver().replace("stats_personal", _PERSONAL, made)
+
+
+def prune_personal(horizon: int) -> None:
+    """Forget what was counted before a day."""
+    models.Personal.objects.filter(day__lt=horizon).delete()
+
+
 def prune_buckets(width: int, horizon: int) -> None:
     """Forget buckets of a width that start before the horizon (s)."""
     models.Bucket.objects.filter(width=width, start__lt=horizon).delete()
@@ -81,11 +120,11 @@ def prune_buckets(width: int, horizon: int) -> None:
 
 def clear() -> None:
     """Empty every table of the statistics."""
-    for table in (models.Session, models.Message, models.Vote, models.Bucket):
+    for table in (models.Session, models.Message, models.Vote, models.Operation, models.Bucket, models.Personal):
         table.objects.all().delete()
 
 
-_PLACE = ("digest", "at", "message_id", "role")
+_PLACE = ("digest", "at", "message_id", "role", "asked_at", "status", "completed_at")
 
 
 @lru_cache
@@ -127,12 +166,12 @@ class Stored:
         for some in pieces(spots):
             statement = _both(len(some), self._driver.bytewise)
             for row in self._driver.ask(statement, [value for spot in some for value in spot]).fetchall():
-                self._near[row[:3]] = row[3:7], row[7:]
+                self._near[row[:3]] = row[3 : 3 + len(_PLACE)], row[3 + len(_PLACE) :]
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
         known = self._near.get((session, at, id))
         row = known[0] if known else self._step(("key", *_PLACE), (session, at, id), False)
-        return (bytes(row[0]), Place(*row[1:])) if row and row[0] is not None else None
+        return (bytes(row[0]), _place(*row[1:])) if row and row[0] is not None else None
 
     def after(self, session: int, at: int, id: str) -> Message | None:
         known = self._near.get((session, at, id))
@@ -147,6 +186,11 @@ class Stored:
         place = ("at", "message_id", *spot[1:])
         row = self._driver.beside(TABLES[Message], names, ("session", spot[0]), place, forward)
         return row if row is None or forward else row[1:]
+
+
+def _place(at: int, id: str, role: str, asked: int | None, status: str, completed: int | None) -> Place:
+    known = Message(0, b"", id, at=at, role=role, asked_at=asked, status=status, completed_at=completed)
+    return known.place
 
 
 def stored() -> Stored:

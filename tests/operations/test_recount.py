@@ -61,13 +61,15 @@ def rows(talk: Talk) -> list[Row]:
 def test_a_recount_equals_the_recalculation_of_everything_that_was_sent(talk: Talk) -> None:
     sent: list[tuple[int, int, Any]] = [(0, micros(at), data) for at, data, _ in talk]
     sent += [(1, micros(at), usage) for at, _, usages in talk for usage in usages]
-    expected = recalculated(sent)[0].get("s", dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}})
+    expected = recalculated(sent)[0].get("s", dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "gaps": {}, "free": {}})
     found = recount(rows(talk))
     sums = found.figures()
     ours = [name for name in NAMES if name not in ("failed_operations", "votes_up", "votes_down")]
     assert {name: sums[name] or 0 for name in ours} == {name: expected[name] for name in ours}
     assert sums["histogram"] == expected["histogram"]
     assert {name: tuple(amounts) for name, amounts in sums["models"].items()} == expected["models"]
+    assert {name: tuple(amounts) for name, amounts in sums["free"].items()} == expected["free"]
+    assert sums["gaps"] == expected["gaps"]
     assert sum(sums["hours"].values()) == len(talk)
     assert sums["asked_at"] == found.asked_at_kept
     lasted = (expected["last_at"] - expected["first_at"]) / 1e6 if talk else 0.0

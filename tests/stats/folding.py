@@ -8,6 +8,7 @@ from typing import Any
 from monitoring.events.record import Record
 from monitoring.stats.fold import Fold
 from monitoring.stats.message import Message, Place
+from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.tally import Counts, Tally, added
@@ -21,6 +22,8 @@ class Kept:
     messages: dict[bytes, Message] = field(default_factory=dict)
     votes: dict[bytes, Vote] = field(default_factory=dict)
     buckets: dict[tuple[int, int], tuple[int, Counts]] = field(default_factory=dict)
+    personal: dict[tuple[int, int], tuple[int, Counts]] = field(default_factory=dict)
+    operations: dict[int, Operation] = field(default_factory=dict)
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
         found = max(self.beside(session, lambda key: key < (at, id)), key=in_order, default=None)
@@ -51,10 +54,12 @@ class Kept:
         self.sessions |= {row.digest: deepcopy(row) for row in shelf.sessions.values() if row.position >= first}
         self.messages |= {row.digest: deepcopy(row) for row in shelf.messages.values() if row.position >= first}
         self.votes = deepcopy(shelf.votes)
-        for place, (position, counts) in tally.rows().items():
-            summed = added(self.buckets.pop(place, (0, {}))[1], counts)
-            if summed:
-                self.buckets[place] = position, summed
+        self.operations |= {row.key: row for row in shelf.operations}
+        for kept, rows in ((self.buckets, tally.rows()), (self.personal, tally.personal_rows())):
+            for place, (position, counts) in rows.items():
+                summed = added(kept.pop(place, (0, {}))[1], counts)
+                if summed:
+                    kept[place] = position, summed
 
     def everything(self) -> dict[str, Any]:
         """Every field of every row, to be compared."""
@@ -62,7 +67,7 @@ class Kept:
             name: {row.key: asdict(row) for row in getattr(self, name).values()}
             for name in ("sessions", "messages", "votes")
         }
-        return tables | {"buckets": self.buckets}
+        return tables | {name: getattr(self, name) for name in ("buckets", "personal", "operations")}
 
 
 def in_order(row: Message) -> tuple[int, str]:

@@ -129,7 +129,7 @@ def test_buckets_older_than_they_are_kept_for_are_forgotten(written: int) -> Non
     with connection.cursor() as cursor:
         cursor.execute("SELECT width, min(start), max(start) FROM stats_bucket GROUP BY width")
         found = cursor.fetchall()
-    assert {width for width, _, _ in found} == {1, 10, 60, 3600}
+    assert {width for width, _, _ in found} == {1, 10, 60, 3600, 86_400}
     newest = max(end for _, _, end in found)
     assert all(start >= newest - keeps(90)[width] - 3600 for width, start, _ in found)
     assert min(start for width, start, _ in found if width == 1) >= NOW.timestamp() - 601

@@ -6,7 +6,7 @@ from typing import Any
 from folding import Kept, folded
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from recalculation import NAMES, recalculated
+from recalculation import NAMES, personal, recalculated
 
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Data, Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
@@ -16,6 +16,7 @@ from monitoring.stats.histogram import quantile
 BEGIN = datetime(2026, 11, 22, 9, 59, 30, tzinfo=UTC)
 SESSIONS = ["s1", "s2", "S3"]
 MODELS = [None, "llama3.2", "qwen", "zephyr"]
+PEOPLE = {"alice": 1, "bob": 2, None: None}
 Sent = tuple[datetime, Data]
 
 steps = st.sampled_from([0, 1, 400, 999, 1000, 7_000, 29_999, 30_000, 65_000, 4_000_000])
@@ -39,8 +40,9 @@ def histories(draw: st.DrawFn, id: str) -> list[Sent]:
         tokens = {f"{name}_tokens": draw(amounts) for name in ("prompt", "completion")}
         tokens["total_tokens"] = draw(st.none() | st.just(sum(filter(None, tokens.values()))) | st.integers(1, 2000))
         known = {"role": role, "status": draw(statuses), "completed_at": draw(st.none() | moments)}
-        model, cost = draw(st.sampled_from(MODELS)), draw(costs)
-        made.append((at, Message(message_id=id, session_id=session, model=model, cost=cost, **known, **tokens)))
+        known |= {"model": draw(st.sampled_from(MODELS)), "cost": draw(costs)}
+        known["user_id"] = draw(st.sampled_from([None, None, "alice", "bob"]))
+        made.append((at, Message(message_id=id, session_id=session, **known, **tokens)))
     for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
         prompt, completion = draw(st.integers(0, 500)), draw(st.integers(0, 500))
         model, cost = draw(st.sampled_from(MODELS)), draw(costs) or 0.0
@@ -57,7 +59,8 @@ others = st.one_of(
     st.builds(SessionEnded, session_id=st.sampled_from(SESSIONS), reason=st.sampled_from(["closed", "error"])),
     st.builds(
         Operation, operation=st.just("search"), outcome=st.sampled_from(["ok", "failed", "timeout"]),
-        session_id=st.none() | st.sampled_from(SESSIONS),
+        session_id=st.none() | st.sampled_from(SESSIONS), duration_ms=st.none() | st.floats(0, 1e6),
+        memory_bytes=st.none() | st.integers(0, 10**12), cpu_seconds=st.none() | st.floats(0, 100),
     ),
     st.builds(
         Vote, message_id=st.sampled_from(["m0", "m1"]), session_id=st.just("s1"),
@@ -79,24 +82,28 @@ def micros(moment: datetime) -> int:
 
 
 def records(sent: list[Sent]) -> list[Record]:
-    people = {"alice": 1, "bob": 2, None: None}
     return [
-        Record(position, micros(BEGIN) + position, micros(at), "any", data, people[data.user_id])
+        Record(position, micros(BEGIN) + position, micros(at), "any", data, PEOPLE[data.user_id])
         for position, (at, data) in enumerate(sent, 1)
     ]
 
 
 def compare(kept: Kept, sent: list[Sent]) -> None:
     figures, buckets = recalculated([(arrival, micros(at), data) for arrival, (at, data) in enumerate(sent)])
-    nothing = dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}}
+    nothing = dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "free": {}, "gaps": {}}
     for row in kept.sessions.values():
         expected = figures.pop(row.session_id, nothing)
         assert {name: getattr(row, name) or 0 for name in NAMES} == {name: expected[name] for name in NAMES}
         assert row.detail.waits == expected["histogram"]
-        assert {name: tuple(sums) for name, sums in row.detail.models.items()} == expected["models"]
-        shown(session_figures(row), expected)
+        for name in ("models", "free"):
+            assert {key: tuple(sums) for key, sums in getattr(row.detail, name).items()} == expected[name]
+        assert row.detail.gaps == expected["gaps"]
+        shown(session_figures(row, 300), expected)
     assert not figures, "sessions that the fold does not know"
     assert {place: counts for place, (_, counts) in kept.buckets.items()} == buckets
+    people = {number: name for name, number in PEOPLE.items()}
+    theirs = {(people[person], day): counts for (person, day), (_, counts) in kept.personal.items()}
+    assert theirs == personal([(arrival, micros(at), data) for arrival, (at, data) in enumerate(sent)])
 
 
 def shown(said: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -108,6 +115,9 @@ def shown(said: dict[str, Any], expected: dict[str, Any]) -> None:
     lasted = (expected["last_at"] - expected["first_at"]) / 1e6 if expected["message_count"] else 0
     assert said["conversation_duration"] == lasted
     assert (said["last_message_at"] is None) == (expected["message_count"] == 0)
+    active = sum(us for border, us in expected["gaps"].items() if border in (60, 120, 300))
+    assert said["active_seconds"] == active / 1e6
+    assert round(said["active_seconds"] + said["idle_seconds"], 6) == round(lasted, 6)
     assert said["response_p95"] == quantile(expected["histogram"], 0.95)
 
 

@@ -1,0 +1,47 @@
+"""What was done beside the talk: counted by name, and kept where it was done for a session. Pure."""
+
+from dataclasses import dataclass
+
+from monitoring.events.record import Record
+from monitoring.events.vocabulary import Operation as OperationData
+from monitoring.stats.histogram import bucket_of
+from monitoring.stats.message import LONGEST_WAIT
+from monitoring.stats.tally import SECOND, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The fields of the row of the same name."""
+
+    key: int
+    session: int
+    at: int
+    operation: str
+    outcome: str
+    duration: int | None
+    error: str | None
+    memory: int | None
+    cpu: int | None
+
+
+def operation_of(record: Record, data: OperationData, session: int) -> Operation:
+    """The row of an operation that was done for a session."""
+    said = data.operation, data.outcome, _micros(data.duration_ms, 1e3), data.error
+    return Operation(record.position, session, record.at, *said, data.memory_bytes, _micros(data.cpu_seconds, SECOND))
+
+
+def count_operation(tally: Tally, at: int, data: OperationData) -> None:
+    """Count outcome, duration, memory and CPU under the operation's name."""
+    name = data.operation
+    tally.add_coarse(at, f"op:{data.outcome}:{name}", 1)
+    duration, cpu = _micros(data.duration_ms, 1e3), _micros(data.cpu_seconds, SECOND)
+    if duration is not None:
+        tally.add_coarse(at, f"opd:{bucket_of(duration)}:{name}", 1)
+    for prefix, amount in (("opm", data.memory_bytes), ("opc", cpu)):
+        if amount is not None:
+            tally.add_coarse(at, f"{prefix}:{name}", amount)
+            tally.add_coarse(at, f"{prefix}n:{name}", 1)
+
+
+def _micros(amount: float | None, scale: float) -> int | None:
+    return None if amount is None else min(LONGEST_WAIT, round(amount * scale))
