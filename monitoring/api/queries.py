@@ -80,7 +80,8 @@ def session_statistics(viewer: Viewer, name: str, head: bool = False) -> dict[st
     found = find_session(viewer, name)
     if found is None:
         return None
-    return session_head(found, pseudonym(found.person), int(time() * 1e6)) if head else session_figures(found)
+    gap = settings.SESSION_IDLE_GAP
+    return session_head(found, pseudonym(found.person), int(time() * 1e6), gap) if head else session_figures(found, gap)
 
 
 def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
