@@ -39,7 +39,7 @@ AHEAD = 86_400
 """Seconds that an event may lie in the future, and its bucket with it."""
 SELDOM = 5.0
 """Seconds for which the tables are not counted again."""
-NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h"}
+NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h", 86_400: "1 day"}
 
 
 @dataclass(frozen=True, slots=True)
