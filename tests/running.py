@@ -110,7 +110,7 @@ class Server:
     def environment(self) -> dict[str, str]:
         known = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "PIPELINE_INSIDE"}}
         chosen = {"DATABASE_URL": self.database} if self.database else {}
-        ours = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        ours = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1", "SESSION_TIMEOUT": "0"}
         return known | ours | chosen | self.extra
 
     @property

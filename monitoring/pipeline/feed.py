@@ -5,7 +5,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, time
 
 from django.conf import settings
 from django.db import connection, connections
@@ -15,6 +15,7 @@ from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
+from monitoring.operations.clock.feed import end_silent
 from monitoring.operations.feed import check_if_due
 from monitoring.pipeline.flow import BATCH, STAGES, Overtaken, Stage, advance
 from monitoring.pipeline.runner import Runner, Worker
@@ -108,7 +109,8 @@ def calm_python() -> None:
 
 
 class Checks:
-    """A thread of its own for what no event triggers: comparing the figures with their messages, ending log-ins."""
+    """A thread of its own for what no event triggers: ending sessions that fell silent and old log-ins, comparing the
+    figures with their messages."""
 
     def __init__(self) -> None:
         self._ended = threading.Event()
@@ -125,6 +127,9 @@ class Checks:
     def _run(self) -> None:
         while not self._ended.wait(settings.MONITORING_UPDATE_FREQUENCY):
             try:
+                if ended := end_silent(time(), self._ended.is_set):
+                    the_bell().ring(JOURNAL)
+                    log.info("%d sessions that had fallen silent were ended", ended)
                 check_if_due(self._ended.is_set)
                 clear_log_ins()
             except Exception:

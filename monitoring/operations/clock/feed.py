@@ -1,0 +1,60 @@
+"""Sessions that fell silent are ended by the clock: an entry like any other says so, and the statistics follow from it.
+
+The event is named after the session and its last sign of life, so that several processes, and any repeat, say it once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic, sleep
+
+from django.conf import settings
+
+from monitoring.events.envelope import Event, digest
+from monitoring.events.vocabulary import SessionEnded
+from monitoring.ingest.store import commit
+from monitoring.journal import store as journal
+from monitoring.journal.stages.store import checkpoints
+from monitoring.stats.feed import Stats
+from monitoring.stats.queries import silent_sessions
+
+SOURCE = "/sbdash/clock"
+AT_ONCE = 1_000
+BEHIND = 1_000
+"""Entries that the statistics may lack: what is further behind does not know yet who spoke."""
+PATIENCE, LOOK = 30.0, 0.1
+"""Seconds for which the statistics are waited for between two batches, and between looks."""
+
+
+def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
+    """End the sessions of which nothing came for SESSION_TIMEOUT seconds (`now` in s since 1970). How many were."""
+    timeout, ended = settings.SESSION_TIMEOUT * 1_000_000, 0
+    while timeout and not stopping() and _has_read(journal.size() - BEHIND):
+        silent = silent_sessions(int(now * 1e6) - timeout, AT_ONCE)
+        if not silent:
+            break
+        new, position = commit(list(_ends(silent, timeout)))
+        ended += sum(new)
+        if len(silent) < AT_ONCE or not _follows(position, stopping):
+            break
+    return ended
+
+
+def _ends(silent: Sequence[tuple[str, int]], timeout: int) -> Iterator[Event]:
+    """Each session ends when its time is over, not when that was noticed."""
+    for session, since in silent:
+        name = f"{session}/{since}"
+        data = SessionEnded(session_id=session, reason="timeout")
+        yield Event(SOURCE, name, "session.ended", since + timeout, data, digest(SOURCE, name))
+
+
+def _follows(position: int, stopping: Callable[[], bool]) -> bool:
+    """Wait until the statistics know what was written."""
+    began = monotonic()
+    while monotonic() - began < PATIENCE and not stopping():
+        if _has_read(position):
+            return True
+        sleep(LOOK)
+    return False
+
+
+def _has_read(position: int) -> bool:
+    return checkpoints([Stats.name])[Stats.name].position >= position
