@@ -10,9 +10,10 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from monitoring.live.feed import the_hub
-from monitoring.live.hub import TOO_SLOW, Topic, Watcher
+from monitoring.live.hub import TOO_SLOW, Watcher
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, viewers_behind
+from monitoring.live.topics import DAYS, MINE, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic, owned
 
 UNREADABLE = 4400
 MOST_WORDS = 4_096
@@ -23,14 +24,19 @@ class Subscribe(msgspec.Struct):
     """The browser's first message, and any later one: what to watch, and from where on."""
 
     subscribe: str
-    range: str = "1h"
+    range: str = ""
     after: int | None = None
 
     @property
     def topic(self) -> Topic | None:
-        if self.subscribe == "overview":
-            return ("overview", self.range) if self.range in RANGES else None
-        plain = self.subscribe == "operations" or self.subscribe.startswith("session/")
+        """What is meant; None where it cannot be watched. Whose `mine` is, only the log-in says."""
+        if self.subscribe == OVERVIEW:
+            wanted = self.range or "1h"
+            return (OVERVIEW, wanted) if wanted in RANGES else None
+        if self.subscribe in REPORTED:
+            wanted = self.range or "28d"
+            return (self.subscribe, wanted) if wanted in DAYS else None
+        plain = self.subscribe == OPERATIONS or self.subscribe.startswith(SESSION)
         return (self.subscribe, "") if plain else None
 
 
@@ -82,7 +88,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if topic is None:
             await self.close(FORBIDDEN)
             return
-        code = await sync_to_async(_refusal)(self.watcher.login, topic)
+        topic, code = await sync_to_async(_admitted)(self.watcher.login, topic)
         if code:
             await self.close(code)
             return
@@ -108,5 +114,8 @@ def _short(said: str | bytes) -> str | bytes:
     return said
 
 
-def _refusal(login: Login, topic: Topic) -> int:
-    return refusal(viewers_behind([login])[login], topic)
+def _admitted(login: Login, topic: Topic) -> tuple[Topic, int]:
+    """The topic, with whose sessions it is about, and the code of a refusal."""
+    viewer = viewers_behind([login])[login]
+    meant = (owned(viewer.person), topic[1]) if topic[0] == MINE else topic
+    return meant, refusal(viewer, meant)

@@ -9,8 +9,10 @@ from django.conf import settings
 from monitoring.between.feed import the_cache
 from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
-from monitoring.live.hub import Frame, Hub, Topic
+from monitoring.live.hub import Frame, Hub
 from monitoring.live.queries import STAGE, make, position, refused
+from monitoring.live.topics import OPERATIONS, Topic, pace
+from monitoring.operations.process import process_figures
 from monitoring.tables.store import mending
 
 MOMENT, KEPT = 0.5, 1.0
@@ -20,12 +22,12 @@ MOMENT, KEPT = 0.5, 1.0
 @cache
 def the_hub() -> Hub:
     """One for each process."""
-    return Hub(mending(shared), mending(position), mending(refused), settings.LIVE_SOCKETS)
+    return Hub(mending(shared), mending(position), mending(refused), settings.LIVE_SOCKETS, pace)
 
 
 def shared(topic: Topic, after: int | None) -> Frame:
     """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
-    if topic[0] == "operations":
+    if topic[0] == OPERATIONS:
         return make(topic, after, _bounds)  # it speaks of this process
     reached = checkpoints([STAGE])[STAGE]
     key = "frame", topic, after, reached.position, reached.turn, int(time() / MOMENT)
@@ -33,7 +35,7 @@ def shared(topic: Topic, after: int | None) -> Frame:
 
 
 def _bounds() -> dict[str, Any]:
-    return {"bounds": bounds(the_hub())}
+    return {"bounds": bounds(the_hub()), "process": process_figures()}
 
 
 def _written(frame: Frame) -> bytes:

@@ -13,11 +13,15 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from monitoring.live.topics import Topic
+
 log = logging.getLogger(__name__)
 SHORTEST = 0.25
 """Seconds between two frames of a topic."""
 LOOK = 0.5
 """Seconds between looks at the position when nobody announces one."""
+HASTE = 0.05
+"""Seconds by which a round may be early for a topic's pace."""
 TICK = 5.0
 """Seconds after which a frame is sent though nothing happened: some figures depend on the clock."""
 RECHECK = 2.0
@@ -28,7 +32,6 @@ SLOWEST = 20.0
 TOO_SLOW = 4503
 """The close code "try again later"; of the registry's own, 1013, Daphne makes 1011: an application may not say it."""
 
-Topic = tuple[str, str]
 Message = dict[str, Any]
 
 
@@ -67,11 +70,14 @@ class Hub:
     refused: Callable[[Iterable[tuple[Any, Topic]]], dict[tuple[Any, Topic], int]]
     most: int = 10_000
     """Sockets that may be open at the same time."""
+    pace: Callable[[Topic], float] = lambda topic: SHORTEST
+    """Seconds at least between two frames of a topic."""
     seats: int = 0
     dropped: int = 0
     sent: int = 0
     turned_away: int = 0
     _topics: dict[Topic, set[Watcher]] = field(default_factory=lambda: defaultdict(set))
+    _told: dict[Topic, float] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop | None = None
     _task: "asyncio.Task[None] | None" = None
     _poked: asyncio.Event | None = None
@@ -127,6 +133,7 @@ class Hub:
         self._topics[watcher.topic].discard(watcher)
         if not self._topics[watcher.topic]:
             del self._topics[watcher.topic]
+            self._told.pop(watcher.topic, None)
         watcher.topic = None
 
     def _ensure_running(self) -> None:
@@ -165,7 +172,9 @@ class Hub:
             self._ticked = now
         for topic, watchers in list(self._topics.items()):
             free = [watcher for watcher in watchers if not watcher.busy]
-            if ticking or any(watcher.cursor < position for watcher in free):
+            behind = any(watcher.cursor < position for watcher in free)
+            if ticking or (behind and now - self._told.get(topic, -SLOWEST) >= self.pace(topic) - HASTE):
+                self._told[topic] = now
                 await self._broadcast(topic, free)
 
     async def _broadcast(self, topic: Topic, watchers: list[Watcher]) -> None:

@@ -6,32 +6,38 @@ from time import time
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
+from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
 from monitoring.journal.queries import lags
 from monitoring.journal.stages.store import checkpoints
-from monitoring.live.hub import Frame, Topic
+from monitoring.live.hub import TOO_SLOW, Frame
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
+from monitoring.live.reports.queries import own_report, report
+from monitoring.live.session.queries import beside, head_of, judged, line_of
+from monitoring.live.topics import DAYS, MINE, STAFF, Topic, owned, owner
 from monitoring.operations.queries import last_report, shown
-from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.security.feed import SecurityLog
+from monitoring.stats.analysis.reports.queries import used_hours
 from monitoring.stats.feed import Stats
-from monitoring.stats.figures import message_row, session_head, session_row, total
-from monitoring.stats.queries import buckets, busiest, count_active, find_session, messages
+from monitoring.stats.figures import total
+from monitoring.stats.queries import buckets, busiest, count_active, find_session, messages, sessions
 
 STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
 FRESH = 30.0
 """Seconds for which a new report is sent with every frame."""
 FAR_BEHIND = 50_000
 """Entries after which a watcher gets a snapshot and not the changes."""
-MOST_MESSAGES = 500
+MOST_MESSAGES, OWN_SESSIONS = 500, 50
+"""The newest messages of a session, and sessions of an owner, in one frame."""
+HEAT_DAYS, FRESH_HEAT = 28, 6.0
+"""Days of the heat map, and seconds of each minute in which it is sent again."""
 BUSIEST = 8
 WEEK = 604_800
 most_shown = {"messages": 0, "points": 0}
@@ -62,19 +68,24 @@ def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = d
         after = None
     frame = {
         "kind": "snapshot" if after is None else "frame",
-        "topic": topic[0],
+        "topic": topic[0].partition("/")[0] if topic[0].startswith(MINE) else topic[0],
         "position": reached,
         "head": reached,
         "newest": instant(checkpoint.at or None),
         "lag": lags([STAGE])[STAGE]["lag_seconds"],
         "now": instant(int(now * 1e6)),
     }
-    if topic[0] == "overview":
-        body = _overview(topic[1], after, now, checkpoint.at)
-    elif topic[0] == "operations":
-        body = _operations(after, now) | more()
-    else:
-        body = _session(topic[0], after, now)
+    match topic[0].partition("/")[0]:
+        case "overview":
+            body = _overview(topic[1], after, now, checkpoint.at)
+        case "operations":
+            body = _operations(after, now) | more()
+        case "mine":
+            body = _mine(owner(topic), topic[1], now)
+        case "session":
+            body = _session(topic[0], after, now)
+        case name:
+            body = _report(name, topic[1])
     return Frame(msgspec.json.encode(frame | body).decode(), reached)
 
 
@@ -90,8 +101,28 @@ def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str
         "from": start,
         "tiles": tiles(_recent(now, newest), now),
         "buckets": made,
-        "sessions": [session_row(row, pseudonym(row.person), int(now * 1e6)) for row in found],
-    }
+        "sessions": [line_of(row, now) for row in found],
+    } | (_heat(now) if after is None or now % MINUTE < FRESH_HEAT else {})
+
+
+def _heat(now: float) -> dict[str, Any]:
+    """Messages in each hour of the last weeks: sent at first, and again each minute."""
+    key = "heat", int(now / MINUTE)
+    return {"heat": msgspec.Raw(the_cache().kept(key, lambda: msgspec.json.encode(used_hours(HEAT_DAYS, now)), MINUTE))}
+
+
+def _report(name: str, window: str) -> dict[str, Any]:
+    return {"range": window, "days": DAYS[window], "report": msgspec.Raw(report(name, DAYS[window]))}
+
+
+def _mine(person: int | None, window: str, now: float) -> dict[str, Any]:
+    """An owner's own figures and newest sessions; nothing while no session is theirs."""
+    head = {"range": window, "days": DAYS[window]}
+    if person is None:
+        return head | {"report": None, "sessions": []}
+    rows = sessions(Viewer("owner", person=person), OWN_SESSIONS)
+    own = msgspec.Raw(own_report(person, DAYS[window]))
+    return head | {"report": own, "sessions": [line_of(row, now) for row in rows]}
 
 
 def _recent(now: float, newest: int) -> Recent:
@@ -109,13 +140,16 @@ def _recent(now: float, newest: int) -> Recent:
 
 
 def _operations(after: int | None, now: float) -> dict[str, Any]:
-    """The report comes with frames only while it is fresh: what a frame leaves out, stays."""
-    report = last_report()
-    fresh = after is None or (report is not None and now - report.ended / 1e6 < FRESH)
-    told = {"consistency": shown(report)} if fresh else {}
+    """The check's report comes with frames only while it is fresh: what a frame leaves out, stays."""
+    last = last_report()
+    fresh = after is None or (last is not None and now - last.ended / 1e6 < FRESH)
     door = the_door()
-    newest = {"newest": instant(door.newest)}
-    return told | {"sources": sources(), "stages": lags(STAGES), "ingest": door.figures() | newest}
+    return ({"consistency": shown(last)} if fresh else {}) | {
+        "sources": sources(),
+        "stages": lags(STAGES),
+        "ingest": door.figures() | {"newest": instant(door.newest)},
+        "report": msgspec.Raw(report("operations", DAYS["7d"])),
+    }
 
 
 def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
@@ -124,8 +158,8 @@ def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
         return {"session": None, "messages": []}
     rows = messages(found.key, MOST_MESSAGES)
     most_shown["messages"] = max(most_shown["messages"], len(rows))
-    changed = [message_row(row) for row in rows if after is None or row.position > after]
-    return {"session": session_head(found, pseudonym(found.person), int(now * 1e6), settings.SESSION_IDLE_GAP), "messages": changed}
+    changed = [row for row in rows if after is None or row.position > after]
+    return {"session": head_of(found, now), "messages": judged(changed, now)} | beside(found)
 
 
 def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
@@ -141,8 +175,10 @@ def refusal(viewer: Viewer, topic: Topic) -> int:
     """The code with which a socket is closed, 0 when it may stay."""
     if viewer is NOBODY:
         return LOGGED_OUT
-    if topic[0] in ("overview", "operations"):
+    if topic[0] in STAFF:
         return 0 if viewer.sees_all else FORBIDDEN
+    if topic[0].startswith(f"{MINE}/"):
+        return 0 if topic[0] == owned(viewer.person) else TOO_SLOW  # the page comes back, and gets its own
     name = topic[0].removeprefix("session/")
     return 0 if viewer.sees_all or find_session(viewer, name) else FORBIDDEN
 

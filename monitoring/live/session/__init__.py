@@ -1,0 +1,1 @@
+"""One session as its page and REST show it."""

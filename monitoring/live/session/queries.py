@@ -1,0 +1,51 @@
+"""A session's head, its messages with what stands out among them, and what happened beside them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+
+from monitoring.people.pseudonym import pseudonym
+from monitoring.stats.figures import mark_rows, message_row, operation_row, session_head, session_row, vote_row
+from monitoring.stats.message import Message
+from monitoring.stats.prices.price_list import session_shadow
+from monitoring.stats.prices.store import price_list
+from monitoring.stats.queries import operations, votes
+from monitoring.stats.session import Session
+
+BESIDE = 200
+"""Votes and operations that are told of one session: the newest."""
+Row = dict[str, Any]
+
+
+def head_of(found: Session, now: float) -> Row:
+    """Who, when, its figures, and what its tokens without a cost of their own would have cost (`now` in s)."""
+    head = session_head(found, pseudonym(found.person), int(now * 1e6), settings.SESSION_IDLE_GAP)
+    shadow = session_shadow(price_list(), found.detail.free) if found.detail.free else {}
+    return head | {"shadow_cost": sum(shadow.values()) if shadow else None, "idle_gap": settings.SESSION_IDLE_GAP}
+
+
+def judged(rows: Iterable[Message], now: float) -> list[Row]:
+    """Messages as they are shown; where one waited unusually long for its model, with the rule that says so."""
+    known: Any = {}
+    return [message_row(row) | {"outlier": _outlier(row, known)} for row in rows]
+
+
+def _outlier(row: Message, known: Any) -> Row | None:
+    reference = known.get(row.model_name) if row.wait is not None else None
+    found = reference
+    return found and {name: getattr(found, name) for name in ("typical", "limit", "score", "rule")}
+
+
+def beside(found: Session) -> Row:
+    """Votes, operations, beginning and end: the newest, in order of time."""
+    return {
+        "votes": [vote_row(vote) for vote in votes(found.key, BESIDE)],
+        "operations": [operation_row(one) for one in operations(found.key, BESIDE)],
+        "marks": mark_rows(found),
+    }
+
+
+def line_of(found: Session, now: float) -> Row:
+    """A session in a list."""
+    return session_row(found, pseudonym(found.person), int(now * 1e6))

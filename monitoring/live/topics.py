@@ -1,0 +1,37 @@
+"""What a socket can watch. Pure."""
+
+OVERVIEW, USAGE, RESPONSES, OPERATIONS, MINE, SESSION = (
+    "overview",
+    "usage",
+    "responses",
+    "operations",
+    "mine",
+    "session/",
+)
+TOPICS = (OVERVIEW, USAGE, RESPONSES, OPERATIONS, MINE, SESSION)
+"""A name that ends with a stroke is followed by an id."""
+STAFF = frozenset({OVERVIEW, USAGE, RESPONSES, OPERATIONS})
+DAYS = {"7d": 7, "28d": 28, "90d": 90}
+"""Windows of the reports, in UTC days."""
+REPORTED = frozenset({USAGE, RESPONSES, MINE})
+UNHURRIED, HURRIED = 2.0, 0.25
+"""Seconds between two frames of a topic: of a report over many days, and of the others."""
+
+Topic = tuple[str, str]
+"""What is watched, and over which window; `mine/PERSON` is what `mine` is for one person."""
+
+
+def pace(topic: Topic) -> float:
+    """Seconds at least between two frames of a topic."""
+    return UNHURRIED if topic[0].partition("/")[0] in REPORTED or topic[0] == OPERATIONS else HURRIED
+
+
+def owned(person: int | None) -> str:
+    """The topic of one person's own sessions; of nobody's while no session is theirs."""
+    return f"{MINE}/{'' if person is None else person}"
+
+
+def owner(topic: Topic) -> int | None:
+    """Whose sessions a topic of `owned` is about; None where no session is theirs."""
+    person = topic[0].partition("/")[2]
+    return int(person) if person else None

@@ -1,0 +1,57 @@
+"""The operations report from the rows of days and hours, and from the sessions that are open.
+
+Work is bounded: one row a day, at most a week of hours of which four numbers are read, and open sessions up to MOST.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db.models import F
+
+from monitoring.operations.reports.report import HOURS, Hour, Present, first_hour, report, window
+from monitoring.stats import models, queries
+from monitoring.stats.analysis.reports.dynamics import merged
+from monitoring.stats.figures import ACTIVE
+from monitoring.stats.tally import DAY, HOUR
+
+MOST, SHOWN = 10_000, 20
+SECOND = 1_000_000
+
+
+class _Ends(msgspec.Struct):
+    """The few counts of an hour that are read; the others are passed over."""
+
+    started: int = msgspec.field(default=0, name="s")
+    closed: int = msgspec.field(default=0, name="e:closed")
+    timeout: int = msgspec.field(default=0, name="e:timeout")
+    error: int = msgspec.field(default=0, name="e:error")
+
+
+_ends = msgspec.json.Decoder(_Ends).decode
+
+
+def operations_report(days: int, now: float) -> dict[str, Any]:
+    """How sessions and operations went on the last `days` UTC days up to `now` (s since 1970)."""
+    start, end = window(days, now)
+    counts = merged(row.counts for row in queries.buckets(DAY, start, end))
+    return report(days, now, counts, _hours(first_hour(start, now)), _present(now))
+
+
+def _hours(first: int) -> Iterator[Hour]:
+    rows = models.Bucket.objects.filter(width=HOUR, start__gte=first).order_by("start")
+    for start, counts in rows.values_list("start", "counts")[: HOURS + 1]:
+        found = _ends(counts)
+        yield Hour(start, found.started, {"closed": found.closed, "timeout": found.timeout, "error": found.error})
+
+
+def _present(now: float) -> Present:
+    """Open sessions are found by `open_at`: those that ended, however many and old, are not looked at. (`started` plus
+    nothing keeps databases from looking for old beginnings first.)"""
+    micros, limit = int(now * SECOND), settings.MAX_SESSION_DURATION
+    opened = models.Session.objects.filter(open_at__isnull=False)
+    late = opened.annotate(began=F("started") + 0).filter(began__lt=micros - limit * SECOND)
+    oldest = late.order_by("began", "key").values_list("session_id", flat=True)[:SHOWN]
+    active = queries.count_active(micros - ACTIVE * SECOND, micros)
+    return Present(active, opened[:MOST].count(), limit, late[:MOST].count(), list(oldest))

@@ -1,0 +1,152 @@
+"""How sessions live and end, and how operations go. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitoring.events.envelope import instant
+from monitoring.stats.figures import error_rate, named, seconds
+from monitoring.stats.histogram import middle, quantile
+from monitoring.stats.tally import DAY, HOUR, Counts
+
+BORDERS: Sequence[float] = (
+    0, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800,
+)  # fmt: skip
+"""Seconds between which lifetimes are counted; the last bar is open to the right."""
+REASONS = ("closed", "timeout", "error")
+OUTCOMES = ("ok", "failed", "timeout")
+HOURS = 7 * 24
+"""Hours at most for which it is said how many sessions began and ended."""
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Of one hour (`start` in s): sessions that began, and that ended, by reason."""
+
+    start: int
+    started: int
+    ended: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What is now: sessions that spoke lately, open ones, and of those that began before the limit (s) how many, and
+    the ids of the oldest."""
+
+    active: int
+    open: int
+    limit: int
+    late: int
+    oldest: Sequence[str]
+
+
+def window(days: int, now: float) -> tuple[int, int]:
+    """The UTC day of `now` (s) and the days before it: where it begins and ends, s."""
+    today = int(now) - int(now) % DAY
+    return today - (days - 1) * DAY, today + DAY
+
+
+def first_hour(start: int, now: float) -> int:
+    """The first of the hours that are shown, s."""
+    present = int(now) - int(now) % HOUR
+    return max(start, present - (HOURS - 1) * HOUR)
+
+
+def report(days: int, now: float, counts: Counts, hours: Iterable[Hour], present: Present) -> Row:
+    """The report of a window's added-up day rows, its hours, and what is now."""
+    start, _ = window(days, now)
+    ends = named(counts, "e:")
+    return {
+        "days": days,
+        "from": instant(start * 1_000_000),
+        "to": instant(int(now * 1_000_000)),
+        "active": present.active,
+        "open": present.open,
+        "created_per_hour": hourly(hours, first_hour(start, now), now),
+        "lifetimes": lifetimes(counts),
+        "ends": {reason: ends.get(reason, 0) for reason in REASONS},
+        "too_long": {"limit": present.limit, "count": present.late, "sessions": list(present.oldest)},
+        "errors": {"finished": counts.get("f", 0), "failed": counts.get("b", 0), "rate": error_rate(counts)},
+        "operations": operations(counts),
+    }
+
+
+def hourly(hours: Iterable[Hour], first: int, now: float) -> list[Row]:
+    """Every hour from the first to the present one, also where nothing began."""
+    held = {hour.start: hour for hour in hours}
+    empty = dict.fromkeys(REASONS, 0)
+    rows = []
+    for start in range(first, int(now) + 1, HOUR):
+        hour = held.get(start, Hour(start, 0, empty))
+        rows.append({"t": start, "started": hour.started, "ended": {**empty, **hour.ended}})
+    return rows
+
+
+def lifetimes(counts: Counts) -> Row | None:
+    """How long sessions lived that ended in the window, from their start to their end, in seconds. None when none did.
+
+    Who fell silent ended when time ran out: such a lifetime includes the silence before.
+    """
+    histogram = {int(bucket): amount for bucket, amount in named(counts, "k:").items()}
+    ended = sum(histogram.values())
+    if not ended:
+        return None
+    figures: Row = {"count": ended, "mean": seconds(counts.get("ks", 0)) / ended}
+    return figures | {
+        "p50": quantile(histogram, 0.5),
+        "p90": quantile(histogram, 0.9),
+        "p95": quantile(histogram, 0.95),
+        "histogram": bars(histogram),
+    }
+
+
+def bars(histogram: Mapping[int, int]) -> list[Row]:
+    """Counts between BORDERS, a bucket of the histogram where its middle lies (±1 %); up to the last bar with anything
+    in it. `to` is null where a bar has no end."""
+    ends: list[float | None] = [*BORDERS[1:], None]
+    counted = [0] * len(BORDERS)
+    for bucket, amount in histogram.items():
+        life = middle(bucket)
+        counted[next(place for place, end in enumerate(ends) if end is None or life < end)] += amount
+    last = max((place for place, amount in enumerate(counted) if amount), default=-1)
+    rows = zip(BORDERS, ends, counted, strict=True)
+    return [{"from": low, "to": high, "count": amount} for low, high, amount in list(rows)[: last + 1]]
+
+
+def operations(counts: Counts) -> list[Row]:
+    """Every operation by name, the most frequent first. `failed` and `timeout` are failures; means are over those that
+    said how much memory or CPU they took, null where none did."""
+    done: dict[str, dict[str, int]] = {}
+    for name, amount in named(counts, "op:").items():
+        outcome, _, operation = name.partition(":")
+        done.setdefault(operation, {})[outcome] = amount
+    durations: dict[str, dict[int, int]] = {}
+    for name, amount in named(counts, "opd:").items():
+        bucket, _, operation = name.partition(":")
+        durations.setdefault(operation, {})[int(bucket)] = amount
+    rows = [_operation(name, outcomes, durations.get(name, {}), counts) for name, outcomes in done.items()]
+    return sorted(rows, key=lambda row: (-row["count"], row["operation"]))
+
+
+def _operation(name: str, outcomes: Mapping[str, int], durations: Mapping[int, int], counts: Counts) -> Row:
+    ok, failed, timeout = (outcomes.get(outcome, 0) for outcome in OUTCOMES)
+    cpu = _mean(counts, "opc", name)
+    return {
+        "operation": name,
+        "count": ok + failed + timeout,
+        "ok": ok,
+        "failed": failed,
+        "timeout": timeout,
+        "failure_rate": (failed + timeout) / (ok + failed + timeout) if ok + failed + timeout else None,
+        "p50": quantile(durations, 0.5),
+        "p95": quantile(durations, 0.95),
+        "memory_mean": _mean(counts, "opm", name),
+        "cpu_mean": None if cpu is None else cpu / 1e6,
+    }
+
+
+def _mean(counts: Counts, prefix: str, name: str) -> float | None:
+    """Sum by number; bytes, or µs."""
+    said = counts.get(f"{prefix}n:{name}", 0)
+    return counts.get(f"{prefix}:{name}", 0) / said if said else None

@@ -1,0 +1,1 @@
+"""What the counts say: response times, their outliers and changes; reports."""

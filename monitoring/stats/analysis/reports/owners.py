@@ -1,0 +1,75 @@
+"""What is one person's, beside what is everybody else's, and only where nobody else can be made out in it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from monitoring.stats.analysis.reports.dynamics import gaps, prefixed, rates, ratio
+from monitoring.stats.analysis.reports.usage import Used, totals
+from monitoring.stats.figures import active_and_idle, dollars
+from monitoring.stats.histogram import quantile
+from monitoring.stats.tally import Counts
+
+FEWEST = 5
+"""Other people who must have been there before anything is said of them."""
+MOST = 50
+"""Others are counted up to here."""
+WITHHELD = f"Shown when at least {FEWEST} other people used it in this time."
+Row = dict[str, Any]
+Groups = Mapping[str, Counts]
+
+
+def figures(use: Used, idle_gap: int) -> Row:
+    """A person's own figures. `errors` are failed answers, and sessions that ended with an error."""
+    whole, waits = totals(use), _waits(use.groups)
+    pace = rates(use.days.values(), use.groups, idle_gap)
+    return {name: whole[name] for name in ("sessions", "messages", "tokens", "cost", "shadow_cost")} | {
+        "response_p50": quantile(waits, 0.5),
+        "response_p95": quantile(waits, 0.95),
+        "engagement": pace["engagement"],
+        "active_seconds": pace["active_seconds"],
+        "errors": sum(use.of("x").get(kind, 0) for kind in ("message", "session")),
+    }
+
+
+def others(everybody: Counts, mine: Counts) -> Counts:
+    """Everybody's counts without mine. Counts subtract, and so do histograms; what is read in between may lag."""
+    held = mine.get
+    return {name: left for name, amount in everybody.items() if (left := amount - held(name, 0)) > 0}
+
+
+def comparison(mine: Groups, everybody: Counts, own: Counts, people: int, idle_gap: int) -> Row:
+    """My ratios and quantiles beside everybody else's; withheld where fewer than FEWEST other known people were there.
+
+    Sums are not told of others: only figures that do not grow with how much somebody talks. Sessions of nobody are
+    among the others' figures, but not among the people.
+    """
+    if people < FEWEST:
+        return {"withheld": WITHHELD}
+    theirs = prefixed(others(everybody, own))
+    mean, rest = (_compared(groups, idle_gap) for groups in (mine, theirs))
+    return {
+        "people": people,
+        "figures": [{"name": name, "mine": value, "others": rest[name]} for name, value in mean.items()],
+    }
+
+
+def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
+    def total(prefix: str) -> int:
+        return sum(groups.get(prefix, {}).values())
+
+    plain, waits = groups.get("", {}), _waits(groups)
+    sessions, messages = plain.get("s", 0), total("m")
+    active, idle = active_and_idle(gaps(groups.get("g", {})), idle_gap)
+    return {
+        "response_p50": quantile(waits, 0.5),
+        "response_p95": quantile(waits, 0.95),
+        "messages_per_session": ratio(messages, sessions),
+        "tokens_per_message": ratio(total("t"), messages),
+        "cost_per_session": ratio(dollars(total("c")), sessions),
+        "engagement": ratio(active, active + idle),
+        "error_rate": ratio(plain.get("b", 0), plain.get("f", 0)),
+    }
+
+
+def _waits(groups: Groups) -> dict[int, int]:
+    return {int(bucket): amount for bucket, amount in groups.get("w", {}).items()}

@@ -1,0 +1,65 @@
+"""The price list as it stands: what is shipped, and what administrators saved, which nobody changes again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from monitoring.stats import models
+from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any
+from monitoring.tables.store import as_one
+
+SHIPPED = Path(__file__).with_name("prices.csv")
+_COLUMNS = ("model", "valid_from", "prompt", "completion", "version", "note")
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Price, ...]:
+    """The prices that come with sbdash."""
+    return tuple(read(SHIPPED.read_text().splitlines()))
+
+
+def price_list() -> PriceList:
+    """All prices, as they are now."""
+    rows = models.Price.objects.order_by("version", "key").values_list(*_COLUMNS)
+    return PriceList([*shipped(), *(Price(*row) for row in rows)])
+
+
+def today() -> date:
+    """The day of the house: UTC."""
+    return datetime.now(UTC).date()
+
+
+def add(new: Sequence[Price], who: str) -> list[models.Price]:
+    """Save all of these as the list's next version, or none; what the list says already is left out. Raises Refused.
+
+    For who has a transaction already; returns the rows that were saved.
+    """
+    changes, _ = changed(new)
+    rows = [row_of(price, who) for price in changes]
+    models.Price.objects.bulk_create(rows)
+    return rows
+
+
+save = as_one(add)
+"""The same in a transaction of its own."""
+
+
+def changed(new: Sequence[Price]) -> tuple[list[Price], PriceList]:
+    """Those of the prices that the list does not say already, as its next version, and the list. Raises Refused."""
+    prices = price_list()
+    more = [replace(price, version=prices.version + 1) for price in new if not prices.says(price)]
+    refuse_any(prices, more, today())
+    return more, prices
+
+
+def row_of(price: Price, who: str) -> models.Price:
+    """The row of a price; `who` saves it."""
+    return models.Price(**{name: getattr(price, name) for name in _COLUMNS}, saved_by=who)
+
+
+def before(row: models.Price) -> Price | None:
+    """The price that held on a row's first day before it was saved."""
+    earlier = PriceList([price for price in price_list().prices if price.version < row.version])
+    return earlier.on(row.model, row.valid_from)
