@@ -28,8 +28,8 @@ class Detail:
 
     `waits`: response times by histogram bucket; `models`: [messages, tokens, cost, prompt, completion] by name;
     `hours`: messages by hour of the week (UTC); `gaps`: µs between neighbours by GAPS; `free`: [prompt, completion]
-    tokens of messages without a cost of their own by "DAY MODEL"; `unowned`: what is to be counted for the session's person once
-    one is named, by "DAY NAME".
+    tokens of messages without a cost of their own by "DAY MODEL"; `unowned`: what is to be counted for the session's
+    person once one is named, by "DAY NAME".
     """
 
     waits: dict[int, int] = field(default_factory=dict)

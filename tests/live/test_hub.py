@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from monitoring.live import hub as module
-from monitoring.live.hub import Frame, Hub, Topic, Watcher
+from monitoring.live.hub import Frame, Hub, Watcher
+from monitoring.live.topics import Topic
 
 TOPIC: Topic = ("overview", "1h")
 
@@ -249,3 +250,19 @@ async def test_figures_that_depend_on_the_clock_are_sent_though_nothing_happens(
     browser = Browser()
     await hub.watch(browser.watcher(), TOPIC, None)
     await heard(browser, "overview 0 0")
+
+
+async def test_a_topic_with_a_slower_pace_gets_fewer_frames_and_the_newest_in_the_end(hub: Hub, world: World) -> None:
+    hub.pace = lambda topic: 0.4 if topic[0] == "usage" else 0.0
+    slow, quick = Browser(), Browser()
+    await hub.watch(slow.watcher(), ("usage", "28d"), None)
+    await hub.watch(quick.watcher(), TOPIC, None)
+    for world.at in range(1, 21):
+        hub.announce()
+        await asyncio.sleep(0.02)
+    assert len(slow.heard) <= 4 < len(quick.heard)
+    for _ in range(100):
+        if slow.heard[-1].endswith(" 20"):
+            break
+        await asyncio.sleep(0.01)
+    assert slow.heard[-1].endswith(" 20")

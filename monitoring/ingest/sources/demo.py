@@ -233,6 +233,7 @@ class Demo:
         duration = round(self._spread(median, 0.6), 1)
         outcome = self._random.choices(("ok", "failed", "timeout"), (985, 11, 4))[0]
         data = {"operation": name, "outcome": outcome, "session_id": chat.id, "duration_ms": duration}
+        data |= {"cpu_seconds": round(duration / 4_000, 4), "memory_bytes": int(duration * 40_000) + 8_000_000}
         if outcome != "ok":
             data["error"] = "connection_lost" if outcome == "failed" else "deadline_exceeded"
         return self._event(at, "operation", **data)
