@@ -9,12 +9,17 @@ import msgspec
 from monitoring.between.feed import the_cache
 from monitoring.journal.stages.store import checkpoints
 from monitoring.operations.reports.queries import operations_report
+from monitoring.stats.analysis.queries import responses
 from monitoring.stats.analysis.reports.queries import mine, usage
 from monitoring.stats.feed import Stats
 
 MOMENT, KEPT = 5, 10.0
 """Seconds for which a report speaks of now, and after which nobody asks for it any more."""
-REPORTS: dict[str, Callable[[int, float], dict[str, Any]]] = {"usage": usage, "operations": operations_report}
+REPORTS: dict[str, Callable[[int, float], dict[str, Any]]] = {
+    "usage": usage,
+    "responses": responses,
+    "operations": operations_report,
+}
 
 
 def report(name: str, days: int) -> bytes:

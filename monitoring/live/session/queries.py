@@ -1,11 +1,14 @@
 """A session's head, its messages with what stands out among them, and what happened beside them."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 
 from monitoring.people.pseudonym import pseudonym
+from monitoring.stats.analysis.outliers import Reference, judge
+from monitoring.stats.analysis.queries import references
 from monitoring.stats.figures import mark_rows, message_row, operation_row, session_head, session_row, vote_row
 from monitoring.stats.message import Message
 from monitoring.stats.prices.price_list import session_shadow
@@ -25,16 +28,15 @@ def head_of(found: Session, now: float) -> Row:
     return head | {"shadow_cost": sum(shadow.values()) if shadow else None, "idle_gap": settings.SESSION_IDLE_GAP}
 
 
-def judged(rows: Iterable[Message], now: float) -> list[Row]:
+def judged(rows: Sequence[Message], now: float) -> list[Row]:
     """Messages as they are shown; where one waited unusually long for its model, with the rule that says so."""
-    known: Any = {}
+    known = references(now) if any(row.wait is not None for row in rows) else {}
     return [message_row(row) | {"outlier": _outlier(row, known)} for row in rows]
 
 
-def _outlier(row: Message, known: Any) -> Row | None:
-    reference = known.get(row.model_name) if row.wait is not None else None
-    found = reference
-    return found and {name: getattr(found, name) for name in ("typical", "limit", "score", "rule")}
+def _outlier(row: Message, known: Mapping[str, Reference]) -> Row | None:
+    found = None if row.wait is None else judge(known.get(row.model_name), row.wait / 1e6)
+    return None if found is None else asdict(found)
 
 
 def beside(found: Session) -> Row:

@@ -1,13 +1,14 @@
 """How conversations go: rates, active and idle time, cycles, and how long people wait before they give up. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.figures import active_and_idle, named, seconds
+from monitoring.stats.analysis.reports.sums import prefixed
+from monitoring.stats.figures import active_and_idle, seconds
 from monitoring.stats.histogram import middle
-from monitoring.stats.tally import DAY, HOUR, BucketRow, Counts
+from monitoring.stats.tally import HOUR, Counts
 
 BANDS: Sequence[tuple[float, float | None]] = (
     (0, 1), (1, 2), (2, 5), (5, 10), (10, 20), (20, 30), (30, 60), (60, None),
@@ -15,39 +16,9 @@ BANDS: Sequence[tuple[float, float | None]] = (
 """Seconds of waiting."""
 SURE = 1.959964
 """Standard deviations on either side that hold 95 %."""
+HOURS = [f"h:{hour}" for hour in range(24)]
 Row = dict[str, Any]
-
-
-def merged(rows: Iterable[Counts]) -> Counts:
-    """The counts of several buckets as one. `a` (active sessions) does not add up over time: do not read it."""
-    summed: Counts = {}
-    held = summed.get
-    for counts in rows:
-        for name, amount in counts.items():
-            summed[name] = held(name, 0) + amount
-    return summed
-
-
-def picked(rows: Iterable[Counts], names: Sequence[str]) -> Counts:
-    """The sums of these names alone."""
-    summed = dict.fromkeys(names, 0)
-    for counts in rows:
-        for name in names:
-            if name in counts:
-                summed[name] += counts[name]
-    return summed
-
-
-def prefixed(counts: Counts) -> dict[str, Counts]:
-    """The counts by what stands before the first ":", {"m": {"user": 3}, …}; those without one under ""."""
-    found: dict[str, Counts] = {"": {}}
-    for name, amount in counts.items():
-        before, colon, after = name.partition(":")
-        if colon:
-            found.setdefault(before, {})[after] = amount
-        else:
-            found[""][name] = amount
-    return found
+Groups = Mapping[str, Counts]
 
 
 def gaps(counts: Mapping[str, int]) -> dict[int, int]:
@@ -69,19 +40,19 @@ def ratio(amount: float, by: float) -> float | None:
     return amount / by if by else None
 
 
-def rates(days: Iterable[Counts], groups: Mapping[str, Counts], idle_gap: int) -> Row:
+def rates(days: Iterable[Counts], groups: Groups, idle_gap: int) -> Row:
     """How fast and how dense people talk, over all days of a window.
 
     A rate is messages by the time in which there was any: by UTC days with a message, by UTC hours with a message, and
     by minutes of active time (of all sessions, one after another). A cycle is a question that was answered.
     """
     messages = sum(groups.get("m", {}).values())
-    spoken = [hours for hours in (named(counts, "h:") for counts in days) if any(hours.values())]
+    spoken = [spoke for spoke in (sum(name in counts for name in HOURS) for counts in days) if spoke]
     active, idle = map(seconds, active_and_idle(gaps(groups.get("g", {})), idle_gap))
     cycles = sum(groups.get("w", {}).values())
     return {
         "messages_per_minute": ratio(messages, active / 60),
-        "messages_per_hour": ratio(messages, sum(1 for hours in spoken for amount in hours.values() if amount)),
+        "messages_per_hour": ratio(messages, sum(spoken)),
         "messages_per_day": ratio(messages, len(spoken)),
         "active_seconds": active,
         "idle_seconds": idle,
@@ -93,19 +64,31 @@ def rates(days: Iterable[Counts], groups: Mapping[str, Counts], idle_gap: int) -
 
 
 def settled(now: float, timeout: int) -> int:
-    """The end (s) of the last whole UTC hour that ended `timeout` seconds ago or earlier: who is silent since is gone."""
+    """The end (s) of the last whole UTC hour that ended at least `timeout` seconds ago: the silent are gone."""
     last = int(now) - timeout
     return last - last % HOUR
 
 
-def over(days: Iterable[BucketRow], hours: Iterable[BucketRow], until: int) -> Iterator[Counts]:
-    """What was counted before `until` (s, a whole hour): whole days, and of its own day the hours."""
-    last_day = until - until % DAY
-    yield from (row.counts for row in days if row.start < last_day)
-    yield from (row.counts for row in hours if last_day <= row.start < until)
+def over(groups: Groups, newest: Iterable[Counts], hours: Groups) -> dict[str, Counts]:
+    """Response times, and what they led to, up to a moment: of a window's counts (by prefix), without the days from
+    that moment's on (`newest`), but with its day's hours before it."""
+    found = {prefix: dict(groups.get(prefix, {})) for prefix in ("w", "l", "")}
+    for counts in newest:
+        for prefix, part in prefixed(counts).items():
+            _add(found, prefix, part, -1)
+    for prefix, part in hours.items():
+        _add(found, prefix, part, 1)
+    return found
 
 
-def leaving(groups: Mapping[str, Counts], start: int, until: int) -> Row:
+def _add(found: dict[str, Counts], prefix: str, counts: Counts, sign: int) -> None:
+    held = found.get(prefix)
+    if held is not None:
+        for name, amount in counts.items():
+            held[name] = held.get(name, 0) + sign * amount
+
+
+def leaving(groups: Groups, start: int, until: int) -> Row:
     """The chance that nothing came any more in a session after an answer, by how long the answer was waited for.
 
     It tells whether sessions more often end after long waits. It cannot tell why one ended: whoever had what they

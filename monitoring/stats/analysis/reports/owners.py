@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitoring.stats.analysis.reports.dynamics import gaps, prefixed, rates, ratio
+from monitoring.stats.analysis.reports.dynamics import gaps, rates, ratio
 from monitoring.stats.analysis.reports.usage import Used, totals
 from monitoring.stats.figures import active_and_idle, dollars
 from monitoring.stats.histogram import quantile
@@ -11,7 +11,7 @@ from monitoring.stats.tally import Counts
 
 FEWEST = 5
 """Other people who must have been there before anything is said of them."""
-MOST = 50
+MOST = 20
 """Others are counted up to here."""
 WITHHELD = f"Shown when at least {FEWEST} other people used it in this time."
 Row = dict[str, Any]
@@ -31,13 +31,16 @@ def figures(use: Used, idle_gap: int) -> Row:
     }
 
 
-def others(everybody: Counts, mine: Counts) -> Counts:
+def others(everybody: Groups, mine: Groups) -> dict[str, Counts]:
     """Everybody's counts without mine. Counts subtract, and so do histograms; what is read in between may lag."""
-    held = mine.get
-    return {name: left for name, amount in everybody.items() if (left := amount - held(name, 0)) > 0}
+    return {prefix: _left(counts, mine.get(prefix, {})) for prefix, counts in everybody.items()}
 
 
-def comparison(mine: Groups, everybody: Counts, own: Counts, people: int, idle_gap: int) -> Row:
+def _left(counts: Counts, mine: Counts) -> Counts:
+    return {name: left for name, amount in counts.items() if (left := amount - mine.get(name, 0)) > 0}
+
+
+def comparison(mine: Groups, everybody: Groups, people: int, idle_gap: int) -> Row:
     """My ratios and quantiles beside everybody else's; withheld where fewer than FEWEST other known people were there.
 
     Sums are not told of others: only figures that do not grow with how much somebody talks. Sessions of nobody are
@@ -45,11 +48,10 @@ def comparison(mine: Groups, everybody: Counts, own: Counts, people: int, idle_g
     """
     if people < FEWEST:
         return {"withheld": WITHHELD}
-    theirs = prefixed(others(everybody, own))
-    mean, rest = (_compared(groups, idle_gap) for groups in (mine, theirs))
+    own, rest = _compared(mine, idle_gap), _compared(others(everybody, mine), idle_gap)
     return {
         "people": people,
-        "figures": [{"name": name, "mine": value, "others": rest[name]} for name, value in mean.items()],
+        "figures": [{"name": name, "mine": value, "others": rest[name]} for name, value in own.items()],
     }
 
 

@@ -1,60 +1,58 @@
 """The reports on usage, for all and for one person, from the rows of days.
 
-Work is bounded by the days of a window: one row a day (a few thousand counts), at most a day of hours, the price list.
-Nothing is kept in between.
+Work is bounded by the days of a window: one row a day is read (a few thousand counts, up to 0.1 MB), and added up only
+where it changed; at most two days of hours; the price list. A process keeps the rows of the WINDOWS asked last.
 """
 
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
-from monitoring.stats import queries
+from monitoring.stats import models, queries
 from monitoring.stats.analysis.reports import dynamics, owners
-from monitoring.stats.analysis.reports.usage import (
-    Used,
-    Window,
-    by_day,
-    efficiency,
-    hours,
-    models,
-    price_note,
-    totals,
-    used,
-)
+from monitoring.stats.analysis.reports import usage as report
+from monitoring.stats.analysis.reports.sums import Summed, Sums
+from monitoring.stats.analysis.reports.usage import Used, Window
 from monitoring.stats.prices.store import price_list
-from monitoring.stats.tally import DAY, HOUR, BucketRow
+from monitoring.stats.store import decode_counts
+from monitoring.stats.tally import DAY, HOUR, Counts
 
 Row = dict[str, Any]
+Raw = list[tuple[int, bytes]]
+WINDOWS = 6
+LOOKS = (1, 8)
+"""Newest days that are looked through for people before the whole window is."""
 
 
 def usage(days: int, now: float) -> Row:
     """The report for everybody; `now` in s since 1970, `days` UTC days up to it."""
     window, prices = Window(days, now), price_list()
-    rows = queries.buckets(DAY, window.start, window.today + DAY)
-    use = used(rows, prices)
-    whole = totals(use)
+    rows = day_rows(window)
+    use = report.used(_sums(days).of(rows), prices)
+    whole = report.totals(use)
     return window.head | {
         **_parts(window, use),
         "totals": whole,
-        "efficiency": efficiency(whole),
+        "efficiency": report.efficiency(whole),
         "dynamics": dynamics.rates(use.days.values(), use.groups, settings.SESSION_IDLE_GAP),
         "leaving": _leaving(window, rows, use),
-        "prices": price_note(prices, use),
+        "prices": report.price_note(prices, use),
     }
 
 
 def used_hours(days: int, now: float) -> Row:
     """Messages, tokens and cost of every UTC hour of a window, for a heat map."""
-    window = Window(days, now)
-    return hours(window, {row.start: row.counts for row in queries.buckets(DAY, window.start, window.today + DAY)})
+    return report.hours(Window(days, now), summed(days, now).days)
 
 
 def mine(person: int, days: int, now: float) -> Row:
     """One person's own report, beside the others'."""
     window = Window(days, now)
-    first, last = window.numbers
-    rows = queries.personal(person, first, last)
-    use = used([BucketRow(row.day * DAY, row.position, row.counts) for row in rows], price_list())
+    rows = queries.personal(person, *window.numbers)
+    own = Sums(_as_it_is).of((row.day * DAY, row.counts) for row in rows)
+    use = report.used(own, price_list())
     return window.head | {
         "figures": owners.figures(use, settings.SESSION_IDLE_GAP),
         **_parts(window, use),
@@ -62,29 +60,62 @@ def mine(person: int, days: int, now: float) -> Row:
     }
 
 
+def summed(days: int, now: float) -> Summed:
+    """Everything that was counted on the last `days` UTC days up to `now`, added up."""
+    return _sums(days).of(day_rows(Window(days, now)))
+
+
+def day_rows(window: Window) -> Raw:
+    """The rows of a window's days as they are stored, in order."""
+    return _rows(DAY, window.start, window.today + DAY)
+
+
+def _rows(width: int, start: int, end: int) -> Raw:
+    rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
+    return [(begin, bytes(counts)) for begin, counts in rows.values_list("start", "counts")]
+
+
+@lru_cache(maxsize=WINDOWS)
+def _sums(days: int) -> Sums:
+    """What this process keeps of windows of so many days; of none: of a day's hours."""
+    return Sums(decode_counts)
+
+
+def _as_it_is(counts: Counts) -> Counts:
+    return counts
+
+
 def _parts(window: Window, use: Used) -> Row:
     return {
-        "hours": hours(window, use.days),
-        "by_day": by_day(window, use, settings.SESSION_IDLE_GAP),
-        "models": models(use),
+        "hours": report.hours(window, use.days),
+        "by_day": report.by_day(window, use, settings.SESSION_IDLE_GAP),
+        "models": report.models(use),
     }
 
 
-def _leaving(window: Window, days: list[BucketRow], use: Used) -> Row:
+def _leaving(window: Window, rows: Raw, use: Used) -> Row:
     """The newest day comes by hours, as far as its sessions are over."""
-    until = dynamics.settled(window.now, settings.SESSION_TIMEOUT)
+    until = max(window.start, dynamics.settled(window.now, settings.SESSION_TIMEOUT))
     last_day = until - until % DAY
-    newest = queries.buckets(HOUR, max(window.start, last_day), until) if until > window.start else []
-    names = [f"{letter}:{bucket}" for letter in "wl" for bucket in use.of(letter)]
-    counted = dynamics.picked(dynamics.over(days, newest, until), [*names, "u"])
-    return dynamics.leaving(dynamics.prefixed(counted), window.start, until)
+    newest = [decode_counts(counts) for start, counts in rows if start >= last_day]
+    hours = _sums(0).of(_rows(HOUR, last_day, until))
+    return dynamics.leaving(dynamics.over(use.groups, newest, hours.groups), window.start, until)
 
 
 def _comparison(person: int, window: Window, use: Used) -> Row:
     """Others are looked for first: where they are too few, nothing of them is read."""
-    people = len(queries.people_between(*window.numbers, owners.MOST + 1) - {person})
-    if people < owners.FEWEST:
-        return owners.comparison({}, {}, {}, people, settings.SESSION_IDLE_GAP)
-    everybody = dynamics.merged(row.counts for row in queries.buckets(DAY, window.start, window.today + DAY))
-    own = dynamics.merged(use.days.values())
-    return owners.comparison(use.groups, everybody, own, people, settings.SESSION_IDLE_GAP)
+    people = len(set(_people(window)) - {person})
+    everybody = summed(window.days, window.now).groups if people >= owners.FEWEST else {}
+    return owners.comparison(use.groups, everybody, min(people, owners.MOST), settings.SESSION_IDLE_GAP)
+
+
+def _people(window: Window) -> Iterator[int]:
+    """Known people of whom something was counted in the window; enough of them, wherever they are found first."""
+    first, last = window.numbers
+    found: list[int] = []
+    for begin in dict.fromkeys([*(max(first, last + 1 - days) for days in LOOKS), first]):
+        rows = models.Personal.objects.filter(day__gte=begin, day__lte=last).order_by()
+        found = list(rows.values_list("person", flat=True).distinct()[: owners.MOST + 1])
+        if len(found) > owners.MOST:
+            break
+    return iter(found)

@@ -1,15 +1,16 @@
 """What was used: tokens and cost by day, hour and model, and what local models would have cost elsewhere. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.analysis.reports.dynamics import engagement, gaps, merged, prefixed, ratio
+from monitoring.stats.analysis.reports.dynamics import engagement, gaps, ratio
+from monitoring.stats.analysis.reports.sums import WAITED, Summed
 from monitoring.stats.figures import active_and_idle, dollars
 from monitoring.stats.histogram import quantile
 from monitoring.stats.prices.price_list import PriceList, shadow, usd
-from monitoring.stats.tally import DAY, HOUR, BucketRow, Counts
+from monitoring.stats.tally import DAY, HOUR, Counts
 
 Row = dict[str, Any]
 EMPTY: Counts = {}
@@ -48,12 +49,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """The rows of a window's days, once as they are, once added up (`groups`: by prefix, see `prefixed`), and what its
-    tokens without a cost of their own would have cost: 1e-15 USD by day (s) and model."""
+    """A window's days, added up, and what its tokens without a cost of their own would have cost: 1e-15 USD by day (s)
+    and model."""
 
-    days: Mapping[int, Counts]
-    groups: Mapping[str, Counts]
+    summed: Summed
     shadows: Mapping[int, Mapping[str, int]]
+
+    @property
+    def days(self) -> Mapping[int, Counts]:
+        return self.summed.days
+
+    @property
+    def groups(self) -> Mapping[str, Counts]:
+        return self.summed.groups
 
     def of(self, prefix: str) -> Counts:
         return self.groups.get(prefix, EMPTY)
@@ -71,12 +79,11 @@ class Used:
         return found
 
 
-def used(rows: Iterable[BucketRow], prices: PriceList) -> Used:
-    """The day rows of a window, added up and priced. A message is priced by the UTC day on which it was complete."""
-    days = {row.start: row.counts for row in rows}
-    groups = prefixed(merged(days.values()))
-    models = sorted({*groups.get("fp", {}), *groups.get("fq", {})})
-    return Used(days, groups, {start: _shadow(start // DAY, counts, models, prices) for start, counts in days.items()})
+def used(summed: Summed, prices: PriceList) -> Used:
+    """A window's days, priced. A message is priced by the UTC day on which it was complete."""
+    models = sorted({*summed.groups.get("fp", {}), *summed.groups.get("fq", {})})
+    days = summed.days.items()
+    return Used(summed, {start: _shadow(start // DAY, counts, models, prices) for start, counts in days})
 
 
 def _shadow(day: int, counts: Counts, models: Sequence[str], prices: PriceList) -> dict[str, int]:
@@ -97,7 +104,7 @@ def hours(window: Window, days: Mapping[int, Counts]) -> Row:
 
 def by_day(window: Window, use: Used, idle_gap: int) -> list[Row]:
     """One row for every day of the window, also where nothing happened."""
-    names = {prefix: [(key, f"{prefix}:{key}") for key in use.of(prefix)] for prefix in "mtcgw"}
+    names = {prefix: [(key, f"{prefix}:{key}") for key in use.of(prefix)] for prefix in "mtcg"}
     return [
         _day(start, use.days.get(start, EMPTY), names, use.shadows.get(start, {}), idle_gap) for start in window.starts
     ]
@@ -111,7 +118,7 @@ def _day(
     idle_gap: int,
 ) -> Row:
     """A day of everything: `names` are those that occur in the window, with and without their prefix."""
-    m, t, c, g, w = ({key: counts[name] for key, name in names[prefix] if name in counts} for prefix in "mtcgw")
+    m, t, c, g = ({key: counts[name] for key, name in names[prefix] if name in counts} for prefix in "mtcg")
     return {
         "t": start,
         "messages": sum(m.values()),
@@ -122,7 +129,7 @@ def _day(
         "cost": {model: dollars(cost) for model, cost in c.items()},
         "shadow_cost": {model: usd(cost) for model, cost in shadows.items()},
         "engagement": engagement(*active_and_idle(gaps(g), idle_gap)),
-        "cycles": sum(w.values()),
+        "cycles": counts.get(WAITED, 0),
     }
 
 

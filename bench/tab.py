@@ -1,0 +1,105 @@
+"""A browser's tab that is left open: `python bench/tab.py --url URL --user NAME --password WORDS [--minutes 60]`.
+
+Opens a page with an empty cache and says when its figures were painted; leaves it open over live traffic and says how
+its memory grew (after a forced collection, from the second minute on) and which tasks held the page for over 50 ms.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+MB = 1024 * 1024
+WATCH = """
+window.__long = [];
+new PerformanceObserver((list) => { for (const e of list.getEntries()) window.__long.push([e.startTime, e.duration]); })
+  .observe({ type: "longtask", buffered: true });
+"""
+PAINTED = {
+    "/": "() => document.querySelectorAll('.tile .value:not(.skeleton)').length >= 6"
+    " && document.querySelector('#chart-response .main-svg')",
+}
+ANY = "() => document.querySelector('main [data-state]:not([data-state=loading]), main .main-svg, main table')"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name in ("--url", "--user", "--password"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--page", default="/")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    options = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
+        print("painted after", " ".join(f"{seconds:.2f}" for seconds in paints(browser, options)), "s", flush=True)
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = entered(context, options)
+        page.add_init_script(WATCH)
+        page.goto(options.url + options.page)
+        grown(page, context.new_cdp_session(page), options.minutes)
+        browser.close()
+
+
+def paints(browser: Any, options: argparse.Namespace) -> list[float]:
+    """Seconds from asking for the page to its figures, five times, with an empty cache each time."""
+    found = []
+    for _ in range(5):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = entered(context, options, to="/login/")
+        began = time.monotonic()
+        page.goto(options.url + options.page, wait_until="commit")
+        page.wait_for_function(PAINTED.get(options.page, ANY), polling="raf", timeout=30_000)
+        found.append(time.monotonic() - began)
+        context.close()
+    return sorted(found)
+
+
+def entered(context: Any, options: argparse.Namespace, to: str = "") -> Page:
+    """A page of somebody who has logged in, with nothing of ours in the cache but the log-in."""
+    page: Page = context.new_page()
+    page.goto(f"{options.url}/login/")
+    token = page.locator("input[name=csrfmiddlewaretoken]").input_value()
+    form = {"username": options.user, "password": options.password, "csrfmiddlewaretoken": token}
+    context.request.post(f"{options.url}/login/", form=form, headers={"Referer": f"{options.url}/login/"})
+    return page
+
+
+def grown(page: Page, line: CDPSession, minutes: float) -> None:
+    """One line a minute, and what came of it."""
+    line.send("Performance.enable")
+    line.send("HeapProfiler.enable")
+    heaps: list[float] = []
+    end = time.monotonic() + minutes * 60
+    while time.monotonic() < end:
+        page.wait_for_timeout(60_000)
+        line.send("HeapProfiler.collectGarbage")
+        metrics = {one["name"]: one["value"] for one in line.send("Performance.getMetrics")["metrics"]}
+        heaps.append(metrics["JSHeapUsedSize"] / MB)
+        long = [duration for _, duration in page.evaluate("window.__long") if duration > 50]
+        said = {"heap MB": round(heaps[-1], 1), "nodes": metrics["Nodes"], "renderers MB": renderers()}
+        print(json.dumps(said | {"tasks over 50 ms": len(long), "longest ms": round(max(long, default=0))}), flush=True)
+    if len(heaps) > 2:
+        print(
+            f"heap {heaps[1]:.1f} MB after the second minute, {heaps[-1]:.1f} MB at the end: {heaps[-1] - heaps[1]:+.1f}"
+        )
+    tasks = page.evaluate("window.__long")
+    late = [duration for start, duration in tasks if start > 10_000 and duration > 100]
+    print(f"tasks over 100 ms after the first 10 s: {len(late)}, the longest {max(late, default=0):.0f} ms")
+
+
+def renderers() -> float:
+    """Private memory of this machine's renderers, the largest, MB."""
+    sizes = []
+    for process in psutil.process_iter(["cmdline"]):
+        if "--type=renderer" in (process.info["cmdline"] or []) and Path(f"/proc/{process.pid}").exists():
+            sizes.append(process.memory_full_info().uss / MB)
+    return round(max(sizes, default=0), 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The report on response times, and what is usual for each model, from the rows of days, hours and minutes.
+
+Work is bounded: one row a day, 36 days of hours and six hours of minutes at most, of which only the response times are
+read; and SEEN messages for the list of outliers.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from monitoring.stats import models
+from monitoring.stats.analysis import responses as room
+from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Minute, degradation
+from monitoring.stats.analysis.excerpt import excerpt, read
+from monitoring.stats.analysis.outliers import RULE, Reference, judge, reference
+from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.message import Message
+from monitoring.stats.tally import DAY, HOUR, Counts
+
+REFERENCE_DAYS = 30
+"""UTC days, today included, of which it is said what is usual."""
+SHOWN, SEEN = 100, 1_000
+"""Outliers that are listed, and messages that are looked at for them."""
+_MESSAGE = [field.name for field in fields(Message)]
+MINUTE, WEEKS_BEFORE = 60, room.WEEKS * 7 * DAY
+Row = dict[str, Any]
+Raw = dict[int, bytes]
+"""Counts as they are stored, by the start of their bucket (s)."""
+
+
+def references(now: float) -> dict[str, Reference]:
+    """What is usual for each model that answered in the last REFERENCE_DAYS UTC days; `now` in s since 1970."""
+    seen = Window(REFERENCE_DAYS, now)
+    return _references(room.together(_by_model(_raw(DAY, seen.start, seen.today + DAY), seen.start).values()))
+
+
+def responses(days: int, now: float) -> Row:
+    """The report; `now` in s since 1970, `days` UTC days up to it. Null where nothing is known."""
+    window = Window(days, now)
+    first = min(window.start - WEEKS_BEFORE, Window(REFERENCE_DAYS, now).start)
+    rows = _raw(DAY, first, window.today + DAY)
+    counted, usual = _models(window, rows)
+    waits = room.by_model(room.together(counted.values()))
+    all_waits = room.together(waits.values())
+    daily = room.points(window.starts, _stretches(rows))
+    hours = _raw(HOUR, _first_hour(window), int(now) + 1)
+    return window.head | {
+        "figures": room.figures(all_waits),
+        "histogram": room.bars(all_waits),
+        "models": room.models(waits, usual),
+        "trend": _trend(window, hours, daily),
+        "daily": daily,
+        "degradation": _degradation(now, hours),
+        "outliers": _outliers(counted, waits, usual),
+        "rule": RULE,
+    }
+
+
+def _raw(width: int, start: int, end: int) -> Raw:
+    """Rows that begin in [start, end), unread."""
+    rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
+    return {begin: bytes(counts) for begin, counts in rows.values_list("start", "counts")}
+
+
+def _by_model(rows: Mapping[int, bytes], start: int) -> dict[int, Counts]:
+    """The counts `v:BUCKET:MODEL` of rows from `start` on."""
+    return {begin: read(excerpt(counts, "v")) for begin, counts in rows.items() if begin >= start}
+
+
+def _models(window: Window, rows: Raw) -> tuple[dict[int, Counts], dict[str, Reference]]:
+    """The window's response times by day, and what is usual for each model; a day is read once for both."""
+    usual = Window(REFERENCE_DAYS, window.now).start
+    days = _by_model(rows, min(window.start, usual))
+    inside = {start: counts for start, counts in days.items() if start >= window.start}
+    return inside, _references(room.together(counts for start, counts in days.items() if start >= usual))
+
+
+def _references(counts: Counts) -> dict[str, Reference]:
+    found = {model: reference(waits) for model, waits in room.by_model(counts).items()}
+    return {model: usual for model, usual in found.items() if usual is not None}
+
+
+def _stretches(rows: Raw) -> dict[int, room.Stretch]:
+    return {start: room.stretch(excerpt(counts, "w")) for start, counts in rows.items()}
+
+
+def _first_hour(window: Window) -> int:
+    """From where hours are read: for the trend of a short window, and always for what is compared with now."""
+    compared = _watched(window.now) - BASELINE_HOURS * HOUR
+    return min(compared, window.start - WEEKS_BEFORE) if window.days <= room.HOURLY else compared
+
+
+def _trend(window: Window, hours: Raw, daily: list[Row]) -> Row:
+    if window.days > room.HOURLY:
+        return {"step": DAY, "points": daily}
+    starts = range(window.start, int(window.now) + 1, HOUR)
+    return {"step": HOUR, "points": room.points(starts, _stretches(hours))}
+
+
+def _watched(now: float) -> int:
+    """The first of the hours that are watched for a change, s."""
+    return int(now) - int(now) % HOUR - (WATCHED_HOURS - 1) * HOUR
+
+
+def _degradation(now: float, hours: Raw) -> Row:
+    since = _watched(now)
+    before = range(since - BASELINE_HOURS * HOUR, since, HOUR)
+    baseline = room.together(_waits(hours[start]) for start in before if start in hours)
+    minutes = [Minute(start, _waits(counts)) for start, counts in _raw(MINUTE, since, int(now) + 1).items()]
+    return degradation(baseline, minutes)
+
+
+def _waits(counts: bytes) -> dict[int, int]:
+    return room.waits(excerpt(counts, "w"))
+
+
+def _outliers(
+    days: Mapping[int, Counts], waits: Mapping[str, room.Histogram], usual: Mapping[str, Reference]
+) -> list[Row]:
+    """The counts say on which days and in which buckets outliers lie: only there is looked, in one statement. Where
+    those buckets are full of a slower model's ordinary answers, fewer than SHOWN may be found among SEEN."""
+    places = room.places(days, room.over_limit(waits, usual), SHOWN)
+    return room.outlier_rows(_with_sessions(places), lambda model, wait: judge(usual.get(model), wait), SHOWN)
+
+
+def _with_sessions(places: list[int]) -> Iterable[tuple[str, Message]]:
+    """(session id, answer) of the answers at these places, newest day first, slowest first."""
+    if not places:
+        return []
+    rows = models.Message.objects.filter(ranked__in=places).order_by("-ranked", "key")
+    found = [Message(*row) for row in rows.values_list(*_MESSAGE)[:SEEN]]
+    sessions = models.Session.objects.filter(key__in={message.session for message in found})
+    names = dict(sessions.values_list("key", "session_id"))
+    return [(names[message.session], message) for message in found if message.session in names]
