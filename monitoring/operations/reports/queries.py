@@ -10,11 +10,12 @@ import msgspec
 from django.conf import settings
 from django.db.models import F
 
-from monitoring.operations.reports.report import HOURS, Hour, Present, first_hour, report, window
+from monitoring.operations.reports.report import HOURS, Hour, Present, first_hour, report
 from monitoring.stats import models, queries
-from monitoring.stats.analysis.reports.dynamics import merged
+from monitoring.stats.analysis.reports.queries import summed
+from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.figures import ACTIVE
-from monitoring.stats.tally import DAY, HOUR
+from monitoring.stats.tally import HOUR
 
 MOST, SHOWN = 10_000, 20
 SECOND = 1_000_000
@@ -34,9 +35,8 @@ _ends = msgspec.json.Decoder(_Ends).decode
 
 def operations_report(days: int, now: float) -> dict[str, Any]:
     """How sessions and operations went on the last `days` UTC days up to `now` (s since 1970)."""
-    start, end = window(days, now)
-    counts = merged(row.counts for row in queries.buckets(DAY, start, end))
-    return report(days, now, counts, _hours(first_hour(start, now)), _present(now))
+    first = first_hour(Window(days, now).start, now)
+    return report(days, now, summed(days, now).groups, _hours(first), _present(now))
 
 
 def _hours(first: int) -> Iterator[Hour]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitoring.events.envelope import instant
-from monitoring.stats.figures import error_rate, named, seconds
+from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.figures import error_rate, seconds
 from monitoring.stats.histogram import middle, quantile
-from monitoring.stats.tally import DAY, HOUR, Counts
+from monitoring.stats.tally import HOUR, Counts
 
 BORDERS: Sequence[float] = (
     0, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800,
@@ -18,6 +18,7 @@ OUTCOMES = ("ok", "failed", "timeout")
 HOURS = 7 * 24
 """Hours at most for which it is said how many sessions began and ended."""
 Row = dict[str, Any]
+Groups = Mapping[str, Counts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +42,26 @@ class Present:
     oldest: Sequence[str]
 
 
-def window(days: int, now: float) -> tuple[int, int]:
-    """The UTC day of `now` (s) and the days before it: where it begins and ends, s."""
-    today = int(now) - int(now) % DAY
-    return today - (days - 1) * DAY, today + DAY
-
-
 def first_hour(start: int, now: float) -> int:
     """The first of the hours that are shown, s."""
     present = int(now) - int(now) % HOUR
     return max(start, present - (HOURS - 1) * HOUR)
 
 
-def report(days: int, now: float, counts: Counts, hours: Iterable[Hour], present: Present) -> Row:
-    """The report of a window's added-up day rows, its hours, and what is now."""
-    start, _ = window(days, now)
-    ends = named(counts, "e:")
+def report(days: int, now: float, groups: Groups, hours: Iterable[Hour], present: Present) -> Row:
+    """The report of a window's added-up days (by prefix), its hours, and what is now."""
+    window = Window(days, now)
+    ends, plain = groups.get("e", {}), groups.get("", {})
     return {
-        "days": days,
-        "from": instant(start * 1_000_000),
-        "to": instant(int(now * 1_000_000)),
+        **window.head,
         "active": present.active,
         "open": present.open,
-        "created_per_hour": hourly(hours, first_hour(start, now), now),
-        "lifetimes": lifetimes(counts),
+        "created_per_hour": hourly(hours, first_hour(window.start, now), now),
+        "lifetimes": lifetimes(groups),
         "ends": {reason: ends.get(reason, 0) for reason in REASONS},
         "too_long": {"limit": present.limit, "count": present.late, "sessions": list(present.oldest)},
-        "errors": {"finished": counts.get("f", 0), "failed": counts.get("b", 0), "rate": error_rate(counts)},
-        "operations": operations(counts),
+        "errors": {"finished": plain.get("f", 0), "failed": plain.get("b", 0), "rate": error_rate(plain)},
+        "operations": operations(groups),
     }
 
 
@@ -83,16 +76,16 @@ def hourly(hours: Iterable[Hour], first: int, now: float) -> list[Row]:
     return rows
 
 
-def lifetimes(counts: Counts) -> Row | None:
+def lifetimes(groups: Groups) -> Row | None:
     """How long sessions lived that ended in the window, from their start to their end, in seconds. None when none did.
 
     Who fell silent ended when time ran out: such a lifetime includes the silence before.
     """
-    histogram = {int(bucket): amount for bucket, amount in named(counts, "k:").items()}
+    histogram = {int(bucket): amount for bucket, amount in groups.get("k", {}).items()}
     ended = sum(histogram.values())
     if not ended:
         return None
-    figures: Row = {"count": ended, "mean": seconds(counts.get("ks", 0)) / ended}
+    figures: Row = {"count": ended, "mean": seconds(groups.get("", {}).get("ks", 0)) / ended}
     return figures | {
         "p50": quantile(histogram, 0.5),
         "p90": quantile(histogram, 0.9),
@@ -114,24 +107,24 @@ def bars(histogram: Mapping[int, int]) -> list[Row]:
     return [{"from": low, "to": high, "count": amount} for low, high, amount in list(rows)[: last + 1]]
 
 
-def operations(counts: Counts) -> list[Row]:
+def operations(groups: Groups) -> list[Row]:
     """Every operation by name, the most frequent first. `failed` and `timeout` are failures; means are over those that
     said how much memory or CPU they took, null where none did."""
     done: dict[str, dict[str, int]] = {}
-    for name, amount in named(counts, "op:").items():
+    for name, amount in groups.get("op", {}).items():
         outcome, _, operation = name.partition(":")
         done.setdefault(operation, {})[outcome] = amount
     durations: dict[str, dict[int, int]] = {}
-    for name, amount in named(counts, "opd:").items():
+    for name, amount in groups.get("opd", {}).items():
         bucket, _, operation = name.partition(":")
         durations.setdefault(operation, {})[int(bucket)] = amount
-    rows = [_operation(name, outcomes, durations.get(name, {}), counts) for name, outcomes in done.items()]
+    rows = [_operation(name, outcomes, durations.get(name, {}), groups) for name, outcomes in done.items()]
     return sorted(rows, key=lambda row: (-row["count"], row["operation"]))
 
 
-def _operation(name: str, outcomes: Mapping[str, int], durations: Mapping[int, int], counts: Counts) -> Row:
+def _operation(name: str, outcomes: Mapping[str, int], durations: Mapping[int, int], groups: Groups) -> Row:
     ok, failed, timeout = (outcomes.get(outcome, 0) for outcome in OUTCOMES)
-    cpu = _mean(counts, "opc", name)
+    cpu = _mean(groups, "opc", name)
     return {
         "operation": name,
         "count": ok + failed + timeout,
@@ -141,12 +134,12 @@ def _operation(name: str, outcomes: Mapping[str, int], durations: Mapping[int, i
         "failure_rate": (failed + timeout) / (ok + failed + timeout) if ok + failed + timeout else None,
         "p50": quantile(durations, 0.5),
         "p95": quantile(durations, 0.95),
-        "memory_mean": _mean(counts, "opm", name),
+        "memory_mean": _mean(groups, "opm", name),
         "cpu_mean": None if cpu is None else cpu / 1e6,
     }
 
 
-def _mean(counts: Counts, prefix: str, name: str) -> float | None:
+def _mean(groups: Groups, prefix: str, name: str) -> float | None:
     """Sum by number; bytes, or µs."""
-    said = counts.get(f"{prefix}n:{name}", 0)
-    return counts.get(f"{prefix}:{name}", 0) / said if said else None
+    said = groups.get(f"{prefix}n", {}).get(name, 0)
+    return groups.get(prefix, {}).get(name, 0) / said if said else None

@@ -31,7 +31,7 @@ Raw = dict[int, bytes]
 def references(now: float) -> dict[str, Reference]:
     """What is usual for each model that answered in the last REFERENCE_DAYS UTC days; `now` in s since 1970."""
     seen = Window(REFERENCE_DAYS, now)
-    return _references(room.together(_by_model(_raw(DAY, seen.start, seen.today + DAY), seen.start).values()))
+    return _references(_counted(_models_of(_raw(DAY, seen.start, seen.today + DAY), seen.start), seen.today))
 
 
 def responses(days: int, now: float) -> Row:
@@ -39,8 +39,8 @@ def responses(days: int, now: float) -> Row:
     window = Window(days, now)
     first = min(window.start - WEEKS_BEFORE, Window(REFERENCE_DAYS, now).start)
     rows = _raw(DAY, first, window.today + DAY)
-    counted, usual = _models(window, rows)
-    waits = room.by_model(room.together(counted.values()))
+    pieces, usual = _models_of(rows, window.start), _usual(window, rows)
+    waits = room.by_model(_counted(pieces, window.today))
     all_waits = room.together(waits.values())
     daily = room.points(window.starts, _stretches(rows))
     hours = _raw(HOUR, _first_hour(window), int(now) + 1)
@@ -51,7 +51,7 @@ def responses(days: int, now: float) -> Row:
         "trend": _trend(window, hours, daily),
         "daily": daily,
         "degradation": _degradation(now, hours),
-        "outliers": _outliers(counted, waits, usual),
+        "outliers": _outliers(pieces, waits, usual),
         "rule": RULE,
     }
 
@@ -62,17 +62,19 @@ def _raw(width: int, start: int, end: int) -> Raw:
     return {begin: bytes(counts) for begin, counts in rows.values_list("start", "counts")}
 
 
-def _by_model(rows: Mapping[int, bytes], start: int) -> dict[int, Counts]:
-    """The counts `v:BUCKET:MODEL` of rows from `start` on."""
-    return {begin: read(excerpt(counts, "v")) for begin, counts in rows.items() if begin >= start}
+def _models_of(rows: Raw, start: int) -> Raw:
+    """The excerpts `v` of rows from `start` on."""
+    return {begin: excerpt(counts, "v") for begin, counts in rows.items() if begin >= start}
 
 
-def _models(window: Window, rows: Raw) -> tuple[dict[int, Counts], dict[str, Reference]]:
-    """The window's response times by day, and what is usual for each model; a day is read once for both."""
-    usual = Window(REFERENCE_DAYS, window.now).start
-    days = _by_model(rows, min(window.start, usual))
-    inside = {start: counts for start, counts in days.items() if start >= window.start}
-    return inside, _references(room.together(counts for start, counts in days.items() if start >= usual))
+def _counted(pieces: Raw, today: int) -> Counts:
+    """The counts of excerpts, added up; of days before today they are kept."""
+    past = room.summed(tuple(piece for start, piece in pieces.items() if start < today))
+    return room.together([past, read(pieces.get(today, b""))])
+
+
+def _usual(window: Window, rows: Raw) -> dict[str, Reference]:
+    return _references(_counted(_models_of(rows, Window(REFERENCE_DAYS, window.now).start), window.today))
 
 
 def _references(counts: Counts) -> dict[str, Reference]:
@@ -114,12 +116,11 @@ def _waits(counts: bytes) -> dict[int, int]:
     return room.waits(excerpt(counts, "w"))
 
 
-def _outliers(
-    days: Mapping[int, Counts], waits: Mapping[str, room.Histogram], usual: Mapping[str, Reference]
-) -> list[Row]:
+def _outliers(pieces: Raw, waits: Mapping[str, room.Histogram], usual: Mapping[str, Reference]) -> list[Row]:
     """The counts say on which days and in which buckets outliers lie: only there is looked, in one statement. Where
     those buckets are full of a slower model's ordinary answers, fewer than SHOWN may be found among SEEN."""
-    places = room.places(days, room.over_limit(waits, usual), SHOWN)
+    newest = ((start, read(pieces[start])) for start in sorted(pieces, reverse=True))
+    places = room.places(newest, room.over_limit(waits, usual), SHOWN)
     return room.outlier_rows(_with_sessions(places), lambda model, wait: judge(usual.get(model), wait), SHOWN)
 
 

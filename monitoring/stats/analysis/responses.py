@@ -53,6 +53,12 @@ def stretch(piece: bytes) -> Stretch:
     return Stretch(sum(found.values()), quantile(found, 0.5), quantile(found, 0.95))
 
 
+@lru_cache(maxsize=16)
+def summed(pieces: tuple[bytes, ...]) -> Counts:
+    """The excerpts `v` of several days that are over, as one; kept like a stretch, and not to be changed."""
+    return together(read(piece) for piece in pieces)
+
+
 def by_model(counts: Counts) -> dict[str, dict[int, int]]:
     """Histograms of counts `v:BUCKET:MODEL`."""
     found: dict[str, dict[int, int]] = {}
@@ -162,17 +168,19 @@ def over_limit(times: Mapping[str, Histogram], references: Mapping[str, Referenc
     return [(bucket, f"v:{bucket}:{name}") for bucket, name in sorted(found, key=lambda one: (-one[0], one[1]))]
 
 
-def places(days: Mapping[int, Counts], over: Sequence[tuple[int, str]], most: int) -> list[int]:
-    """Where outliers lie, as day * 4096 + bucket (the column `ranked`): newest day first, slowest first, up to `most`
-    answers. `days` are counts by their start in s, `over` what `over_limit` found in all of them."""
+def places(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str]], most: int) -> list[int]:
+    """Where outliers lie, as day * 4096 + bucket (the column `ranked`), up to `most` answers. `days` are (start in s,
+    counts), the newest first, and are read only as far as needed; `over` is what `over_limit` found in all of them."""
     found: dict[int, None] = {}
     left = most
-    for start in sorted(days, reverse=True):
-        for bucket, name in over if left > 0 else ():
-            amount = days[start].get(name, 0)
+    for start, counts in days if over else ():
+        for bucket, name in over:
+            amount = counts.get(name, 0)
             if amount > 0 and left > 0:
                 found[start // DAY * 4_096 + bucket] = None
                 left -= amount
+        if left <= 0:
+            break
     return list(found)
 
 
