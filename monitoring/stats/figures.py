@@ -9,7 +9,7 @@ from monitoring.stats.message import NANO, Message
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Vote
-from monitoring.stats.tally import Counts, added
+from monitoring.stats.tally import Counts, prefixed
 
 ACTIVE = 300
 """Seconds after its last message for which a session counts as active."""
@@ -32,15 +32,26 @@ def named(counts: Mapping[str, int], prefix: str) -> Counts:
 
 def waits(counts: Mapping[str, int]) -> dict[int, int]:
     """The histogram of response times."""
-    return {int(bucket): amount for bucket, amount in named(counts, "w:").items()}
+    return numbered(named(counts, "w:"))
+
+
+def numbered(counts: Mapping[str, int]) -> dict[int, int]:
+    """Amounts by bucket, as numbers."""
+    return {int(bucket): amount for bucket, amount in counts.items()}
+
+
+EVERYWHERE = frozenset({"m:", "t:", "c:", "w:", "x:", "e:", "o:", "a", "s", "f", "b"})
+"""What buckets of every width count, by the first two characters of its name."""
 
 
 def total(rows: Iterable[Counts]) -> Counts:
-    """Several buckets as one."""
+    """Several buckets as one: what is counted in every width, without what is zero."""
     summed: Counts = {}
     for counts in rows:
-        summed = added(summed, counts)
-    return summed
+        for name, amount in counts.items():
+            if name[:2] in EVERYWHERE:
+                summed[name] = summed.get(name, 0) + amount
+    return {name: summed[name] for name in sorted(summed) if summed[name]}
 
 
 def wait_figures(histogram: dict[int, int]) -> Row | None:
@@ -54,19 +65,20 @@ def wait_figures(histogram: dict[int, int]) -> Row | None:
 
 def bucket_figures(start: int, counts: Counts) -> Row:
     """One point of every chart."""
-    errors = named(counts, "x:")
+    groups = prefixed(counts)
+    errors = groups.get("x", {})
     return {
         "t": start,
-        "messages": named(counts, "m:"),
-        "tokens": named(counts, "t:"),
-        "cost": {model: dollars(amount) for model, amount in named(counts, "c:").items()},
-        "wait": wait_figures(waits(counts)),
+        "messages": groups.get("m", {}),
+        "tokens": groups.get("t", {}),
+        "cost": {model: dollars(amount) for model, amount in groups.get("c", {}).items()},
+        "wait": wait_figures(numbered(groups.get("w", {}))),
         "started": counts.get("s", 0),
-        "ended": sum(named(counts, "e:").values()),
+        "ended": sum(groups.get("e", {}).values()),
         "active": counts.get("a", 0),
         "finished": counts.get("f", 0),
         "errors": {kind: errors.get(kind, 0) for kind in ("message", "operation", "session")},
-        "operations": named(counts, "o:"),
+        "operations": groups.get("o", {}),
     }
 
 

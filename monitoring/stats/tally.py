@@ -126,6 +126,18 @@ class Tally:
         return {place: (self._personal_touched[place], dict(counts)) for place, counts in self._personal.items()}
 
 
+def prefixed(counts: Counts) -> dict[str, Counts]:
+    """The counts by what stands before the first ":", {"m": {"user": 3}, …}; those without one under ""."""
+    found: dict[str, Counts] = {"": {}}
+    for name, amount in counts.items():
+        before, colon, after = name.partition(":")
+        if colon:
+            found.setdefault(before, {})[after] = amount
+        else:
+            found[""][name] = amount
+    return found
+
+
 def added(counts: Counts, difference: Counts) -> Counts:
     """The sum, without what became zero."""
     summed = dict(counts)

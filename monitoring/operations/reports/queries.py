@@ -47,10 +47,10 @@ def _hours(first: int) -> Iterator[Hour]:
 
 
 def _present(now: float) -> Present:
-    """Open sessions are found by `open_at`: those that ended, however many and old, are not looked at. (`started` plus
-    nothing keeps databases from looking for old beginnings first.)"""
+    """Open sessions are found by the index of `open_at`: those that ended, however many, are not looked at. (SQLite
+    takes it for a comparison only; `started` plus nothing keeps databases from looking for old beginnings first.)"""
     micros, limit = int(now * SECOND), settings.MAX_SESSION_DURATION
-    opened = models.Session.objects.filter(open_at__isnull=False)
+    opened = models.Session.objects.filter(open_at__gt=0)
     late = opened.annotate(began=F("started") + 0).filter(began__lt=micros - limit * SECOND)
     oldest = late.order_by("began", "key").values_list("session_id", flat=True)[:SHOWN]
     active = queries.count_active(micros - ACTIVE * SECOND, micros)

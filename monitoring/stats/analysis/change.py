@@ -39,12 +39,17 @@ class Ranks:
     def __init__(self, baseline: Histogram) -> None:
         self._buckets = sorted(baseline)
         self._below = [0, *accumulate(baseline[bucket] for bucket in self._buckets)]
+        self._known: dict[int, float] = {}
         self.total = self._below[-1]
 
     def rank(self, bucket: int) -> float:
         """The share of answers below it, and half of those in it; 0 to 1."""
-        below = self._below[bisect_left(self._buckets, bucket)]
-        return (below + self._below[bisect_right(self._buckets, bucket)]) / (2 * self.total)
+        known = self._known.get(bucket)
+        if known is None:
+            below = self._below[bisect_left(self._buckets, bucket)]
+            known = (below + self._below[bisect_right(self._buckets, bucket)]) / (2 * self.total)
+            self._known[bucket] = known
+        return known
 
     def score(self, answers: Histogram) -> float:
         """What these answers add to S, before it is kept from going under zero."""

@@ -52,7 +52,7 @@ class Outlier:
 
 
 def edge(bucket: int) -> float:
-    """The longest response time of a bucket, s."""
+    """Where a bucket ends, s."""
     return SMALLEST / 1e6 * float(GROWTH**bucket)
 
 

@@ -130,6 +130,6 @@ def _with_sessions(places: list[int]) -> Iterable[tuple[str, Message]]:
         return []
     rows = models.Message.objects.filter(ranked__in=places).order_by("-ranked", "key")
     found = [Message(*row) for row in rows.values_list(*_MESSAGE)[:SEEN]]
-    sessions = models.Session.objects.filter(key__in={message.session for message in found})
+    sessions = models.Session.objects.filter(key__in=sorted({message.session for message in found if message.session}))
     names = dict(sessions.values_list("key", "session_id"))
     return [(names[message.session], message) for message in found if message.session in names]

@@ -53,7 +53,7 @@ def stretch(piece: bytes) -> Stretch:
     return Stretch(sum(found.values()), quantile(found, 0.5), quantile(found, 0.95))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=6)
 def summed(pieces: tuple[bytes, ...]) -> Counts:
     """The excerpts `v` of several days that are over, as one; kept like a stretch, and not to be changed."""
     return together(read(piece) for piece in pieces)

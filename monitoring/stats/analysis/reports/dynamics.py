@@ -5,7 +5,7 @@ from math import sqrt
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.analysis.reports.sums import prefixed
+from monitoring.stats.tally import prefixed
 from monitoring.stats.figures import active_and_idle, seconds
 from monitoring.stats.histogram import middle
 from monitoring.stats.tally import HOUR, Counts

@@ -4,7 +4,6 @@ Work is bounded by the days of a window: one row a day is read (a few thousand c
 where it changed; at most two days of hours; the price list. A process keeps the rows of the WINDOWS asked last.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +21,8 @@ from monitoring.stats.tally import DAY, HOUR, Counts
 Row = dict[str, Any]
 Raw = list[tuple[int, bytes]]
 WINDOWS = 6
+NOTHING = b"{}"
+"""The counts of a row in which nothing is left."""
 LOOKS = (1, 8)
 """Newest days that are looked through for people before the whole window is."""
 
@@ -109,13 +110,13 @@ def _comparison(person: int, window: Window, use: Used) -> Row:
     return owners.comparison(use.groups, everybody, min(people, owners.MOST), settings.SESSION_IDLE_GAP)
 
 
-def _people(window: Window) -> Iterator[int]:
+def _people(window: Window) -> list[int]:
     """Known people of whom something was counted in the window; enough of them, wherever they are found first."""
     first, last = window.numbers
     found: list[int] = []
     for begin in dict.fromkeys([*(max(first, last + 1 - days) for days in LOOKS), first]):
-        rows = models.Personal.objects.filter(day__gte=begin, day__lte=last).order_by()
+        rows = models.Personal.objects.filter(day__gte=begin, day__lte=last).exclude(counts=NOTHING).order_by()
         found = list(rows.values_list("person", flat=True).distinct()[: owners.MOST + 1])
         if len(found) > owners.MOST:
             break
-    return iter(found)
+    return found

@@ -21,16 +21,6 @@ class Summed:
     groups: Mapping[str, Counts]
 
 
-def prefixed(counts: Counts) -> dict[str, Counts]:
-    """The counts by what stands before the first ":", {"m": {"user": 3}, …}; those without one under ""."""
-    found: dict[str, Counts] = {"": {}}
-    for name, amount in counts.items():
-        before, colon, after = name.partition(":")
-        if colon:
-            found.setdefault(before, {})[after] = amount
-        else:
-            found[""][name] = amount
-    return found
 
 
 class Sums:

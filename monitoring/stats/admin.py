@@ -1,0 +1,96 @@
+"""Prices in the admin: they are added and looked at, never changed."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+
+from monitoring.stats import models
+from monitoring.stats.prices import store
+from monitoring.stats.prices.price_list import MOST, Price, Refused, nano, per_million
+
+
+def _amount(label: str) -> forms.DecimalField:
+    return forms.DecimalField(label=label, min_value=Decimal(0), max_value=MOST, decimal_places=9, max_digits=16)
+
+
+class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A price in USD per million tokens."""
+
+    prompt = _amount("prompt, USD per million tokens")
+    completion = _amount("completion, USD per million tokens")
+
+    class Meta:
+        model = models.Price
+        fields = ["model", "valid_from", "prompt", "completion", "note"]
+        help_texts = {
+            "model": "As the events name it. A name without a tag (llama3.2) holds for every tag that has no price.",
+            "valid_from": "UTC day. Before today only for a model that had no price.",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cells = super().clean() or {}
+        if self.errors:
+            return cells
+        amounts = {name: nano(cells[name]) for name in ("prompt", "completion")}
+        price = Price(cells["model"], cells["valid_from"], **amounts, note=cells.get("note") or "")
+        try:
+            more, _ = store.changed([price])
+        except Refused as refused:
+            raise forms.ValidationError(str(refused)) from None
+        if not more:
+            raise forms.ValidationError("The list says so already.")
+        return cells | amounts
+
+
+@admin.register(models.Price)
+class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = PriceForm
+    fields = ["model", "valid_from", "prompt", "completion", "note"]
+    list_display = ["model", "valid_from", "price", "instead_of", "version", "saved_by", "saved_at", "note"]
+    ordering = ["-version", "model"]
+    search_fields = ["model", "note"]
+    list_per_page = 50
+    actions = None
+
+    def get_fields(self, request: HttpRequest, obj: models.Price | None = None) -> Any:
+        """A saved price is shown as the list shows it."""
+        return self.fields if obj is None else self.list_display
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Price | None = None) -> Any:
+        return () if obj is None else self.list_display
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Price | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Price | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        prices = store.price_list()
+        title = f"Prices saved here; version {prices.version} of the list, which knows {len(prices.models)} models"
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def save_model(self, request: HttpRequest, obj: models.Price, form: Any, change: bool) -> None:
+        """Through the one door, inside the admin's transaction."""
+        price = Price(obj.model, obj.valid_from, obj.prompt, obj.completion, note=obj.note)
+        for row in store.add([price], request.user.get_username()):
+            obj.key, obj.version = row.key, row.version
+            said = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {self.instead_of(row)}"
+            messages.info(request, f"Version {row.version} of the list: {said}")
+
+    @admin.display(description="prompt / completion, USD per million tokens")
+    def price(self, row: models.Price) -> str:
+        return words(row.prompt, row.completion)
+
+    @admin.display(description="instead of")
+    def instead_of(self, row: models.Price) -> str:
+        held = store.before(row)
+        return words(held.prompt, held.completion) if held else "no price"
+
+
+def words(prompt: int, completion: int) -> str:
+    """Two prices as people write them."""
+    return f"{per_million(prompt):f} / {per_million(completion):f}"

@@ -1,0 +1,68 @@
+"""What every figure on a page or in a REST answer means, in what unit, over what time, and where it comes from. Pure.
+
+The words stand in `definitions.csv`, a line for each figure; docs/figures.md shows the same. The figures of one session
+have their plain names; all others begin with their page (`usage.tokens`), and go on where the same key means several
+things there (`usage.models.messages`). On the responses page keys carry `response_`, as in a session's figures.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGES = ("session", "sessions", "overview", "usage", "responses", "operations", "mine")
+SOURCES = ("reported", "recomputed", "estimated")
+"""As the application said it, or sums of that; made here from messages and their times; a calculation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`words` are a sentence or two; `window` is the time it is taken over; `source` one of SOURCES."""
+
+    name: str
+    label: str
+    unit: str
+    words: str
+    window: str
+    source: str
+
+
+def _read(path: Path) -> dict[str, list[Definition]]:
+    """The definitions of each page."""
+    found: dict[str, list[Definition]] = {page: [] for page in PAGES}
+    with path.open(newline="", encoding="utf-8") as table:
+        for row in csv.DictReader(table):
+            found[row.pop("page")].append(Definition(**row))
+    return found
+
+
+BY_PAGE = _read(Path(__file__).with_name("definitions.csv"))
+DEFINITIONS = {one.name: one for listed in BY_PAGE.values() for one in listed}
+
+
+def listed() -> list[dict[str, str]]:
+    """All of them, as REST says them."""
+    return [_row(one, one.name) for one in DEFINITIONS.values()]
+
+
+def for_page(page: str) -> list[dict[str, str]]:
+    """Those of a page, by the names that it knows them by: without the page's own. What `mine` shows beside its own
+    figures is named as on the usage page."""
+    found = {_short(one.name, page): one for one in BY_PAGE[page]}
+    if page == "mine":
+        found = {_short(one.name, "usage"): one for one in BY_PAGE["usage"]} | found
+    return [_row(one, name) for name, one in found.items()]
+
+
+def _short(name: str, page: str) -> str:
+    return name.removeprefix(f"{page}.")
+
+
+def _row(one: Definition, name: str) -> dict[str, str]:
+    return {
+        "name": name,
+        "label": one.label,
+        "unit": one.unit,
+        "words": one.words,
+        "window": one.window,
+        "source": one.source,
+    }

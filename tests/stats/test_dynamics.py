@@ -1,0 +1,87 @@
+"""Rates, active time and the chance that somebody leaves, against a recalculation from the lines of real traces."""
+
+from math import sqrt
+
+import pytest
+from raw_traces import added, agents, azure, gaps, kept, rows, talks, waits
+
+from monitoring.stats.analysis.reports.dynamics import (
+    BANDS,
+    chance,
+    leaving,
+    over,
+    rates,
+    settled,
+)
+from monitoring.stats.tally import DAY, HOUR
+
+TRACES = {"agents": agents, "azure": azure}
+
+
+@pytest.mark.parametrize("gap", [60, 120, 300, 3_600])
+@pytest.mark.parametrize("name", TRACES)
+def test_rates_active_time_and_cycles_are_those_of_the_lines(name: str, gap: int) -> None:
+    said, days = TRACES[name](), added(rows(kept(name), DAY))
+    found = rates(days.days.values(), days.groups, gap)
+    times = [time for time, _ in gaps(said)]
+    active = sum(time for time in times if time <= gap * 1_000_000) / 1e6
+    cycles = len(list(waits(said)))
+    assert found == {
+        "messages_per_minute": pytest.approx(len(said) / (active / 60)),
+        "messages_per_hour": len(said) / len({one.at // 3_600_000_000 for one in said}),
+        "messages_per_day": len(said) / len({one.at // 86_400_000_000 for one in said}),
+        "active_seconds": pytest.approx(active),
+        "idle_seconds": pytest.approx(sum(times) / 1e6 - active),
+        "engagement": pytest.approx(active / (sum(times) / 1e6)),
+        "cycles": cycles,
+        "cycles_per_session": cycles / len(talks(said)),
+        "idle_gap": gap,
+    }
+
+
+def test_without_anything_nothing_is_known() -> None:
+    found = rates([], {}, 300)
+    assert (found["cycles"], found["active_seconds"], found["idle_seconds"]) == (0, 0.0, 0.0)
+    assert {found[name] for name in found if "per" in name or name == "engagement"} == {None}
+
+
+@pytest.mark.parametrize("end", [0.3, 0.6, 1.0])
+@pytest.mark.parametrize("name", TRACES)
+def test_who_left_is_counted_by_the_wait_and_only_where_it_is_over(name: str, end: float) -> None:
+    """`end`: how much of the trace lies before now."""
+    said = TRACES[name]()
+    times = sorted(one.done for one in said)
+    now = times[int(end * (len(times) - 1))] / 1e6 + 2_000
+    until = settled(now, 1_800)
+    assert until % HOUR == 0
+    assert now - HOUR - 1_800 < until <= now - 1_800
+    days, last = rows(kept(name), DAY), until - until % DAY
+    hours = added([row for row in rows(kept(name), HOUR) if last <= row.start < until]).groups
+    counted = over(added(days).groups, [row.counts for row in days if row.start >= last], hours)
+    found = leaving(counted, times[0] // 1_000_000, until)
+    seen = [one for one in waits(said) if one.answer.done < until * 1_000_000]
+    assert sum(band["answers"] for band in found["bands"]) == len(seen)
+    assert sum(band["left"] for band in found["bands"]) == sum(one.last for one in seen)
+    for band, (low, high) in zip(found["bands"], BANDS, strict=True):
+        assert (band["from"], band["to"]) == (low, high)
+        for part, mine in (("answers", seen), ("left", [one for one in seen if one.last])):
+            inner = sum(low * 1.01 <= one.wait / 1e6 < (high or 1e9) * 0.99 for one in mine)
+            outer = sum(low * 0.99 <= one.wait / 1e6 < (high or 1e9) * 1.01 for one in mine)
+            assert inner <= band[part] <= outer, "a wait within 1 % of a border may stand on either side"
+    unread = [talk[-1] for talk in talks(said).values() if talk[-1].role == "user"]
+    assert found["unanswered"] == sum(one.at < until * 1_000_000 for one in unread)
+
+
+@pytest.mark.parametrize(("hits", "of"), [(0, 1), (1, 1), (0, 10), (3, 10), (10, 10), (81, 263), (1, 5_000)])
+def test_the_interval_is_where_the_score_test_does_not_reject(hits: int, of: int) -> None:
+    """Wilson's bounds p solve |hits/of − p| = z √(p(1−p)/of)."""
+    found = chance(hits, of)
+    assert found["low"] <= found["chance"] <= found["high"]
+    for bound in (found["low"], found["high"]):
+        if 1e-12 < bound < 1 - 1e-12:
+            assert abs(hits / of - bound) == pytest.approx(1.959964 * sqrt(bound * (1 - bound) / of))
+
+
+def test_a_known_interval_and_none_at_all() -> None:
+    assert chance(3, 10) == pytest.approx({"chance": 0.3, "low": 0.1078, "high": 0.6032}, abs=1e-4)
+    assert chance(0, 0) == {"chance": None, "low": None, "high": None}

@@ -1,0 +1,110 @@
+"""What counts as unusually slow: the rule, its floors, and that histogram and message agree."""
+
+import random
+from math import exp, log
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from raw_traces import agents, waits
+
+from monitoring.stats.analysis.outliers import LEAST_MAD, Reference, above, edge, judge, reference
+from monitoring.stats.histogram import bucket_of, middle
+
+
+def histogram(seconds: list[float]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for value in seconds:
+        bucket = bucket_of(round(value * 1e6))
+        counts[bucket] = counts.get(bucket, 0) + 1
+    return counts
+
+
+def known(seconds: list[float]) -> Reference:
+    found = reference(histogram(seconds))
+    assert found is not None
+    return found
+
+
+def drawn(seed: int, amount: int, middle: float = 5.0, spread: float = 0.5) -> list[float]:
+    chance = random.Random(seed)
+    return [chance.lognormvariate(log(middle), spread) for _ in range(amount)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("amount", [30, 31, 1_000])
+def test_median_and_mad_are_those_of_the_logarithms(seed: int, amount: int) -> None:
+    values = drawn(seed, amount)
+    found = known(values)
+    logs = sorted(log(value) for value in values)
+    centre = logs[(amount - 1) // 2]
+    away = sorted(abs(value - centre) for value in logs)[(amount - 1) // 2]
+    assert log(found.typical) == pytest.approx(centre, abs=0.01)
+    assert found.mad == pytest.approx(away, abs=0.021), "two steps of 1 %"
+    assert found.limit == pytest.approx(found.typical * exp(3.5 / 0.6745 * found.mad), rel=0.0201)
+
+
+def test_the_real_trace_s_median_and_mad() -> None:
+    for model in {one.answer.model for one in waits(agents())}:
+        values = [one.wait / 1e6 for one in waits(agents()) if one.answer.model == model]
+        logs = [log(max(value, 0.001)) for value in values]
+        found = known(values)
+        assert log(found.typical) == pytest.approx(median(logs), abs=0.011)
+        assert found.mad == pytest.approx(median(abs(value - median(logs)) for value in logs), abs=0.022)
+
+
+def test_an_answer_over_the_limit_is_named_with_its_score() -> None:
+    found = known(drawn(1, 500))
+    assert found.limit is not None
+    slow = judge(found, found.limit * 2)
+    assert slow is not None
+    assert (slow.typical, slow.limit) == (found.typical, found.limit)
+    assert slow.score == pytest.approx(0.6745 * log(found.limit * 2 / found.typical) / found.mad)
+    assert slow.rule == f"score {slow.score:.1f} over 3.5, against 500 answers"
+    assert judge(found, found.limit) is None
+    assert judge(found, 0.0) is None, "a fast answer is none, however far away"
+
+
+def test_a_model_with_few_answers_has_no_limit() -> None:
+    found = known([2.0] * 28 + [500.0])
+    assert (found.count, found.limit) == (29, None)
+    assert judge(found, 500.0) is None
+    assert above(found, {bucket_of(500_000_000): 1}) == {}
+    assert judge(None, 500.0) is None
+    assert reference({}) is None
+    assert reference({9: 0}) is None
+
+
+def test_a_model_that_is_always_equally_fast_does_not_make_everything_an_outlier() -> None:
+    found = known([10.0] * 100)
+    assert found.mad == LEAST_MAD
+    assert found.limit == pytest.approx(10.0 * exp(3.5 / 0.6745 * log(1.1)), rel=0.03)
+    assert found.limit == pytest.approx(16.4, rel=0.03)
+    assert judge(found, 14.0) is None
+    assert judge(found, 17.0) is not None
+
+
+@pytest.mark.parametrize("usual", [0.0, 0.000_5, 0.004, 0.2])
+def test_nothing_under_a_second_is_an_outlier(usual: float) -> None:
+    found = known([usual] * 100)
+    assert judge(found, 0.99) is None
+    assert judge(found, 1.03) is not None
+
+
+@given(st.lists(st.integers(0, 200_000_000), min_size=30, max_size=60), st.integers(0, 10**10))
+def test_histogram_and_message_say_the_same_and_the_score_is_over_its_limit(values: list[int], wait: int) -> None:
+    counts: dict[int, int] = {}
+    for value in values:
+        counts[bucket_of(value)] = counts.get(bucket_of(value), 0) + 1
+    found = reference(counts)
+    verdict = judge(found, wait / 1e6)
+    assert (verdict is not None) == (above(found, {bucket_of(wait): 1}) == {bucket_of(wait): 1})
+    assert verdict is None or (verdict.score > 3.4999 and wait >= 1_000_000)
+
+
+def test_a_bucket_ends_where_the_next_begins() -> None:
+    for bucket in range(2, 900):
+        assert bucket_of(int(edge(bucket) * 1e6)) in {bucket, bucket - 1}
+        assert bucket_of(int(edge(bucket) * 1e6) + 1) in {bucket, bucket + 1}
+        assert edge(bucket - 1) < middle(bucket) < edge(bucket)

@@ -1,0 +1,214 @@
+"""One person's figures beside everybody else's, against a recalculation; and that nobody can be made out in them."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from raw_traces import Said, added, agents, azure, gaps, kept, owner, percentile, rows, talks, waits
+from running import event, message
+
+from monitoring.events.envelope import Event, take_all
+from monitoring.ingest.store import commit
+from monitoring.people.store import person_of
+from monitoring.pipeline.flow import advance
+from monitoring.stats import models
+from monitoring.stats.analysis.reports import queries
+from monitoring.stats.analysis.reports.owners import FEWEST, WITHHELD, comparison, figures, others
+from monitoring.stats.analysis.reports.usage import used
+from monitoring.stats.feed import Stats
+from monitoring.stats.prices.price_list import Price, PriceList
+from monitoring.stats.tally import DAY, BucketRow
+
+PEOPLE, IDLE = 7, 300
+TRACES = {"agents": agents, "azure": azure}
+KIMI = "azure/Kimi-K2.5"
+PRICES = PriceList([Price(KIMI, date(2026, 4, 1), 10**9, 2 * 10**9, 1)])
+
+
+def days_of(name: str, person: int) -> list[BucketRow]:
+    """The rows of one person's days."""
+    found = [(day, row) for (whose, day), row in kept(name, PEOPLE).personal.items() if whose == person]
+    return [BucketRow(day * DAY, *row) for day, row in sorted(found)]
+
+
+def near(value: float | None, exact: float | None) -> bool:
+    """Within the 1 % of the histogram."""
+    if value is None or exact is None:
+        return value is exact
+    return abs(value - exact) <= 0.011 * exact + 0.001
+
+
+def recalculated(said: list[Said]) -> dict[str, float | None]:
+    times = [one.wait / 1e6 for one in waits(said)]
+    between = [gap for gap, _ in gaps(said)]
+    answers = [one for one in said if one.role == "assistant"]
+    return {
+        "response_p50": percentile(times, 0.5),
+        "response_p95": percentile(times, 0.95),
+        "messages_per_session": len(said) / len(talks(said)),
+        "tokens_per_message": sum(one.prompt + one.completion for one in said) / len(said),
+        "cost_per_session": 0.0,
+        "engagement": sum(gap for gap in between if gap <= IDLE * 1_000_000) / sum(between),
+        "error_rate": sum(one.failed for one in answers) / len(answers),
+    }
+
+
+@pytest.mark.parametrize("person", [1, 4, 7])
+@pytest.mark.parametrize("name", TRACES)
+def test_my_figures_are_those_of_my_lines(name: str, person: int) -> None:
+    said = [one for one in TRACES[name]() if owner(one.session, PEOPLE) == person]
+    found = figures(used(added(days_of(name, person)), PRICES), IDLE)
+    exact, between = recalculated(said), [gap for gap, _ in gaps(said)]
+    shadowed = [one for one in said if one.model == KIMI]
+    cost = sum(one.prompt + 2 * one.completion for one in shadowed) / 1e6
+    assert near(found.pop("response_p50"), exact["response_p50"])
+    assert near(found.pop("response_p95"), exact["response_p95"])
+    assert found == {
+        "sessions": len(talks(said)),
+        "messages": len(said),
+        "tokens": sum(one.prompt + one.completion for one in said),
+        "cost": 0.0,
+        "shadow_cost": pytest.approx(cost) if shadowed else None,
+        "engagement": pytest.approx(exact["engagement"]),
+        "active_seconds": pytest.approx(sum(gap for gap in between if gap <= IDLE * 1_000_000) / 1e6),
+        "errors": sum(one.failed for one in said),
+    }
+
+
+@pytest.mark.parametrize("person", [1, 4, 7])
+@pytest.mark.parametrize("name", TRACES)
+def test_the_others_are_everybody_without_me(name: str, person: int) -> None:
+    everything = TRACES[name]()
+    mine = [one for one in everything if owner(one.session, PEOPLE) == person]
+    rest = [one for one in everything if owner(one.session, PEOPLE) != person]
+    own, everybody = added(days_of(name, person)), added(rows(kept(name, PEOPLE), DAY))
+    found = comparison(own.groups, everybody.groups, PEOPLE - 1, IDLE)
+    assert found["people"] == PEOPLE - 1
+    exact = recalculated(mine), recalculated(rest)
+    assert [row["name"] for row in found["figures"]] == list(exact[0])
+    for row in found["figures"]:
+        assert near(row["mine"], exact[0][row["name"]]), row
+        assert near(row["others"], exact[1][row["name"]]), row
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_everybody_s_histograms_without_mine_are_the_others_added_up(name: str) -> None:
+    everybody = added(rows(kept(name, PEOPLE), DAY)).groups
+    for person in range(1, PEOPLE + 1):
+        rest = [row for other in range(1, PEOPLE + 1) if other != person for row in days_of(name, other)]
+        left = others(everybody, added(days_of(name, person)).groups)
+        total = sum((Counter(row.counts) for row in rest), Counter())
+        for prefix in "mtwgvl":
+            part = {f"{prefix}:{key}": amount for key, amount in left[prefix].items()}
+            assert part == {key: amount for key, amount in total.items() if key.startswith(f"{prefix}:")}
+
+
+@pytest.mark.parametrize("people", range(8))
+def test_fewer_than_five_others_are_not_told_of(people: int) -> None:
+    found = comparison({"m": {"user": 1}}, {"m": {"user": 9}}, people, IDLE)
+    assert found == {"withheld": WITHHELD} if people < 5 else found["people"] == people
+    assert FEWEST == 5
+
+
+def test_without_anything_of_mine_nothing_is_divided_by_nothing() -> None:
+    found = comparison({}, {"m": {"user": 9}, "": {"s": 3}}, 5, IDLE)
+    values = {row["name"]: (row["mine"], row["others"]) for row in found["figures"]}
+    assert values["messages_per_session"] == (None, 3.0)
+    assert values["error_rate"] == (None, None)
+
+
+# --- from the database
+
+NOW = datetime.now(UTC)
+
+
+def take(made: list[dict[str, Any]]) -> None:
+    found = list(take_all(made, NOW))
+    commit([one for one in found if isinstance(one, Event)])
+    assert all(isinstance(one, Event) for one in found)
+    while advance(Stats()):
+        pass
+
+
+def chats(people: list[str | None], days_ago: float = 0) -> list[dict[str, Any]]:
+    """A question and its answer, after as many seconds as its owner's place in the list, twice."""
+    made = []
+    for number, person in enumerate(people, 1):
+        who = {"user_id": person} if person else {}
+        begin = NOW - timedelta(days=days_ago, seconds=120)
+        session = f"of-{person}-{number}-{days_ago}"
+        if who:
+            made.append(event("session.started", {"session_id": session} | who, begin))
+        for turn in range(2):
+            asked = begin + timedelta(seconds=30 * turn)
+            done = asked + timedelta(seconds=number)
+            made.append(message(session, f"{session}-{turn}-q", "user", asked, **who))
+            tokens = {"prompt_tokens": 10, "completion_tokens": number, "total_tokens": 10 + number, "model": "own"}
+            told = {"completed_at": done.isoformat()} | tokens | who
+            made.append(message(session, f"{session}-{turn}-a", "assistant", asked + timedelta(seconds=0.5), **told))
+    return made
+
+
+def person(name: str) -> int:
+    found = person_of(name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("people", "shown"),
+    [
+        (["alice", "b", "c", "d", "e"], None),  # five with Alice
+        (["b", "c", "d", "e", "alice", None, None], None),  # sessions of nobody are no people
+        (["alice", "b", "c", "d", "e", "f"], 5),
+        (["alice", "b", "c", "d", "e", "f", "g", None], 6),
+    ],
+)
+def test_five_other_known_people_in_the_window_are_needed(people: list[str | None], shown: int | None) -> None:
+    take(chats(people))
+    found = queries.mine(person("alice"), 28, NOW.timestamp())
+    if shown is None:
+        assert found["comparison"] == {"withheld": WITHHELD}
+    else:
+        assert found["comparison"]["people"] == shown
+        values = {row["name"]: (row["mine"], row["others"]) for row in found["comparison"]["figures"]}
+        rest = [number for number, name in enumerate(people, 1) if name != "alice"]
+        assert near(values["response_p50"][0], 1.0)
+        assert near(values["response_p50"][1], percentile([float(one) for one in rest for _ in range(2)], 0.5))
+        assert values["messages_per_session"] == (4.0, 4.0)
+        assert values["tokens_per_message"] == (5.5, sum(2 * (10 + one) for one in rest) / (4 * len(rest)))
+    assert found["figures"]["messages"] == 4
+    assert found["figures"]["sessions"] == 1
+
+
+@pytest.mark.django_db
+def test_somebody_of_whom_nothing_is_left_does_not_count() -> None:
+    take(chats(["alice", "b", "c", "d", "e"]))
+    models.Personal.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400, position=1, counts=b"{}")
+    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == {"withheld": WITHHELD}
+
+
+@pytest.mark.django_db
+def test_people_who_were_there_before_the_window_do_not_count() -> None:
+    take(chats(["b", "c", "d"], days_ago=40) + chats(["alice", "e", "f"]))
+    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == {"withheld": WITHHELD}
+    assert queries.mine(person("alice"), 60, NOW.timestamp())["comparison"]["people"] == 5
+
+
+@pytest.mark.django_db
+@override_settings(SESSION_IDLE_GAP=IDLE)
+def test_somebody_without_sessions_gets_an_empty_report_of_the_same_shape() -> None:
+    take(chats(["alice"]))
+    alice, nobody = (queries.mine(key, 7, NOW.timestamp()) for key in (person("alice"), 999_999_999))
+    assert set(alice) == set(nobody) == {"days", "from", "to", "figures", "hours", "by_day", "models", "comparison"}
+    assert nobody["figures"] == {
+        "sessions": 0, "messages": 0, "tokens": 0, "cost": 0.0, "shadow_cost": None, "response_p50": None,
+        "response_p95": None, "engagement": None, "active_seconds": 0.0, "errors": 0,
+    }  # fmt: skip
+    assert sum(nobody["hours"]["messages"]) == 0
+    assert sum(alice["hours"]["messages"]) == 4
+    assert [row["model"] for row in alice["models"]] == ["own"]
+    assert nobody["models"] == []

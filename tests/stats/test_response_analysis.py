@@ -1,0 +1,247 @@
+"""The report on response times against a recalculation from the lines of a real trace, and small exact cases."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from math import exp, log
+from statistics import fmean, median, pstdev
+from typing import Any
+
+import msgspec
+import pytest
+from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
+from raw_traces import Waited, agents, events, kept, percentile, rows, waits
+
+from monitoring.ingest.store import commit
+from monitoring.pipeline.flow import advance
+from monitoring.stats.analysis import queries
+from monitoring.stats.analysis.excerpt import excerpt, read
+from monitoring.stats.analysis.responses import (
+    BARS,
+    Stretch,
+    bars,
+    by_model,
+    figures,
+    models,
+    places,
+    points,
+    stretch,
+    together,
+)
+from monitoring.stats.analysis.responses import waits as waits_of
+from monitoring.stats.feed import Stats
+from monitoring.stats.histogram import bucket_of, middle
+from monitoring.stats.tally import DAY, HOUR
+
+WEEK = 7 * DAY
+ENCODE = msgspec.json.encode
+
+
+def answers() -> list[Waited]:
+    return list(waits(agents()))
+
+
+def times(found: list[Waited] | None = None) -> list[float]:
+    """Response times in s."""
+    return [one.wait / 1e6 for one in (answers() if found is None else found)]
+
+
+def near(value: float | None, exact: float) -> bool:
+    """Within the 1 % of the histogram; below a millisecond nothing is told apart."""
+    return value is not None and abs(value - exact) <= 0.0101 * exact + 0.001
+
+
+def whole() -> dict[str, dict[int, int]]:
+    """The trace's histograms by model, as the fold keeps them by days."""
+    return by_model(together(read(excerpt(ENCODE(row.counts), "v")) for row in rows(kept("agents"), DAY)))
+
+
+def test_percentiles_mean_and_spread_are_those_of_the_sorted_response_times() -> None:
+    found, exact = figures(together(whole().values())), times()
+    assert found is not None
+    assert found["count"] == len(exact)
+    for share in (50, 90, 95, 99):
+        assert near(found[f"p{share}"], percentile(exact, share / 100)), share
+    assert found["mean"] == pytest.approx(fmean(exact), rel=0.0101)
+    quarters = percentile(exact, 0.25), percentile(exact, 0.75)
+    assert abs(found["iqr"] - (quarters[1] - quarters[0])) <= 0.0101 * sum(quarters)
+    logs = [log(max(value, 0.001)) for value in exact]
+    assert found["spread"] == pytest.approx(exp(pstdev(logs)), rel=0.02)
+
+
+def test_figures_of_a_single_answer_have_no_spread_and_of_none_are_not_known() -> None:
+    one = middle(bucket_of(2_000_000))
+    assert figures({bucket_of(2_000_000): 1}) == dict.fromkeys(("mean", "p50", "p90", "p95", "p99"), one) | {
+        "count": 1,
+        "iqr": 0.0,
+        "spread": 1.0,
+    }
+    assert figures({}) is None
+    assert figures({4: 0}) is None
+
+
+def test_bars_hold_every_answer_between_their_borders() -> None:
+    exact = [one.wait for one in answers()]
+    made = bars(together(whole().values()))
+    assert 20 < len(made) <= BARS
+    assert all(before["to"] == after["from"] for before, after in pairwise(made))
+    assert made[0]["from"] <= min(exact) / 1e6
+    for bar in made:
+        assert bar["count"] == sum(bar["from"] * 1e6 < wait <= bar["to"] * 1e6 for wait in exact) + (
+            exact.count(0) if bar["from"] == 0 else 0
+        )
+    assert sum(bar["count"] for bar in made) == len(exact)
+    assert bars({}) == []
+    assert bars({0: 3}) == [{"from": 0.0, "to": 0.001, "count": 3}]
+
+
+def test_each_model_has_its_own_percentiles() -> None:
+    found = models(whole(), {})
+    names = Counter(one.answer.model for one in answers())
+    assert [(row["model"], row["count"]) for row in found] == names.most_common()
+    for row in found:
+        exact = [one.wait / 1e6 for one in answers() if one.answer.model == row["model"]]
+        for share in (50, 90, 95, 99):
+            assert near(row[f"p{share}"], percentile(exact, share / 100))
+        assert (row["typical"], row["limit"], row["outliers"]) == (None, None, 0)
+
+
+@pytest.mark.parametrize("width", [HOUR, DAY])
+def test_every_hour_and_day_has_the_percentiles_of_its_answers(width: int) -> None:
+    by_start = defaultdict(list)
+    for one in answers():
+        by_start[one.answer.done // (width * 1_000_000) * width].append(one.wait / 1e6)
+    held = {row.start: stretch(excerpt(ENCODE(row.counts), "w")) for row in rows(kept("agents"), width)}
+    assert {start for start, found in held.items() if found.count} == set(by_start)
+    for start, exact in by_start.items():
+        assert held[start].count == len(exact)
+        assert near(held[start].p50, percentile(exact, 0.5))
+        assert near(held[start].p95, percentile(exact, 0.95))
+
+
+def test_a_point_stands_beside_the_same_hour_of_the_weeks_before() -> None:
+    start = 40 * WEEK
+    p50s = {0: 9.0, 1: 4.0, 2: 6.0, 4: 1.0, 5: 100.0}
+    held = {start - week * WEEK: Stretch(3, p50, 2 * p50) for week, p50 in p50s.items()}
+    held[start - 3 * WEEK] = Stretch(0, None, None)
+    held[start + HOUR - WEEK] = Stretch(8, 7.0, 7.5)
+    here, after, gap = points([start, start + HOUR, start + 2 * HOUR], held)
+    before = {"weeks": 3, "low": 1.0, "p50": 4.0, "high": 6.0}
+    assert here == {"t": start, "count": 3, "p50": 9.0, "p95": 18.0, "before": before}
+    assert (after["count"], after["p50"]) == (0, None)
+    assert after["before"] == {"weeks": 1, "low": 7.0, "p50": 7.0, "high": 7.0}
+    assert gap == {"t": start + 2 * HOUR, "count": 0, "p50": None, "p95": None, "before": None}
+
+
+NAMES = st.text(alphabet='vwx:"\\,{} 1é', max_size=6) | st.from_regex(
+    r"[vw]:[0-9]{1,3}(:[a-c\",\\:]{1,3})?", fullmatch=True
+)
+
+
+@given(st.dictionaries(NAMES, st.integers(-9, 10**12), max_size=12), st.sampled_from("vwx"), st.booleans())
+def test_an_excerpt_holds_every_count_under_its_prefix(counts: dict[str, int], prefix: str, in_order: bool) -> None:
+    written = ENCODE(dict(sorted(counts.items())) if in_order else counts)
+    wanted = {name: amount for name, amount in counts.items() if name.startswith(f"{prefix}:")}
+    found = read(excerpt(written, prefix))
+    assert found == wanted if in_order else wanted.items() <= found.items() <= counts.items()
+
+
+def test_models_whose_names_have_colons_stay_whole() -> None:
+    counts = {"v:7:llama3.2:latest": 2, "v:9:llama3.2:latest": 1, 'v:9:a,b"c': 4, "w:7": 2, "u": 1}
+    assert by_model(read(excerpt(ENCODE(counts), "v"))) == {"llama3.2:latest": {7: 2, 9: 1}, 'a,b"c': {9: 4}}
+    assert waits_of(excerpt(ENCODE(counts), "w")) == {7: 2}
+    assert read(excerpt(ENCODE({"u": 1}), "w")) == {}
+
+
+def test_outliers_are_looked_for_on_the_newest_days_and_only_as_far_as_they_are_shown() -> None:
+    over = [(300, "v:300:a"), (290, "v:290:b"), (280, "v:280:a")]
+    seen = []
+
+    def days() -> Iterator[tuple[int, dict[str, int]]]:
+        for day, counts in ((9, {"v:280:a": 1, "v:300:a": 2}), (8, {"v:200:a": 50}), (7, {"v:290:b": 1}), (6, {})):
+            seen.append(day)
+            yield day * DAY, counts
+
+    assert places(days(), over, 4) == [9 * 4096 + 300, 9 * 4096 + 280, 7 * 4096 + 290]
+    assert seen == [9, 8, 7], "four are found"
+    assert places(days(), over, 2) == [9 * 4096 + 300]
+    assert places(days(), [], 4) == []
+
+
+@pytest.fixture
+def folded(db: None) -> float:
+    """The trace in the database; a moment after its end, s."""
+    with override_settings(STATISTICS_RETENTION_DAYS=2_000):
+        for start in range(0, len(made := events("agents")), 2_000):
+            commit(made[start : start + 2_000])
+        while advance(Stats()):
+            pass
+    return max(one.done for one in agents()) / 1e6 + 1
+
+
+@pytest.mark.parametrize("days", [1, 3, 8, 30])
+def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: int) -> None:
+    found = queries.responses(days, folded)
+    first = folded // DAY * DAY - (days - 1) * DAY
+    inside = [one for one in answers() if one.answer.done >= first * 1e6]
+    assert found["figures"]["count"] == len(inside)
+    assert near(found["figures"]["p95"], percentile(times(inside), 0.95))
+    assert sum(bar["count"] for bar in found["histogram"]) == len(inside)
+    assert [point["t"] for point in found["daily"]] == [int(first) + day * DAY for day in range(days)]
+    assert sum(point["count"] for point in found["daily"]) == len(inside)
+    trend = found["trend"]
+    assert sum(point["count"] for point in trend["points"]) == len(inside)
+    assert trend["step"] == (HOUR if days <= 8 else DAY)
+    if trend["step"] == HOUR:
+        assert len(trend["points"]) == int(folded - first) // HOUR + 1
+    assert found["degradation"]["state"] in {"steady", "slower", "unknown"}
+
+
+@pytest.mark.parametrize("days", [2, 30])
+def test_outliers_are_named_message_by_message(folded: float, days: int) -> None:
+    """Judged again from the raw response times by the rule's own words."""
+    found = queries.responses(days, folded)
+    first = (folded // DAY * DAY - (days - 1) * DAY) * 1e6
+    wanted: dict[str, float] = {}
+    for model in {one.answer.model for one in answers()}:
+        own = {one.answer.id: one.wait / 1e6 for one in answers() if one.answer.model == model}
+        logs = [log(max(wait, 0.001)) for wait in own.values()]
+        mad = median(abs(value - median(logs)) for value in logs)
+        late = {one.answer.id for one in answers() if one.answer.done >= first}
+        scores = {id: 0.6745 * (log(max(wait, 0.001)) - median(logs)) / mad for id, wait in own.items() if id in late}
+        wanted |= {id: score for id, score in scores.items() if score > 3.4}
+    named = {row["message_id"]: row["score"] for row in found["outliers"]}
+    assert len(named) == len(found["outliers"]) == sum(row["outliers"] for row in found["models"])
+    assert len(named) >= (3 if days == 30 else 0)
+    assert set(named) <= set(wanted)
+    assert {id for id, score in wanted.items() if score > 3.6} <= set(named), "but for the histogram's steps"
+    exact = {one.answer.id: one for one in answers()}
+    for row in found["outliers"]:
+        one = exact[row["message_id"]]
+        assert (row["session_id"], row["model"], row["wait"]) == (one.answer.session, one.answer.model, one.wait / 1e6)
+        assert row["wait"] > row["limit"] > row["typical"]
+        assert row["score"] == pytest.approx(wanted[row["message_id"]], rel=0.03)
+    order = [(-(exact[row["message_id"]].answer.done // (DAY * 1_000_000)), -row["wait"]) for row in found["outliers"]]
+    assert order == sorted(order)
+
+
+def test_references_are_of_thirty_days_and_the_same_for_report_and_timeline(folded: float) -> None:
+    usual = queries.references(folded)
+    for row in queries.responses(1, folded)["models"]:
+        assert (row["typical"], row["limit"]) == (usual[row["model"]].typical, usual[row["model"]].limit)
+    for model, known in usual.items():
+        exact = [one.wait / 1e6 for one in answers() if one.answer.model == model]
+        assert known.count == len(exact)
+        assert near(known.typical, median(exact))
+    assert queries.references(folded + 40 * DAY) == {}
+
+
+@pytest.mark.django_db
+def test_where_nobody_asked_nothing_is_known() -> None:
+    found = queries.responses(7, 1_790_000_000.0)
+    nothing: dict[str, Any] = {"count": 0, "p50": None, "p95": None, "before": None}
+    assert (found["figures"], found["histogram"], found["models"], found["outliers"]) == (None, [], [], [])
+    assert all(point | {"t": 0} == nothing | {"t": 0} for point in (*found["daily"], *found["trend"]["points"]))
+    assert (found["degradation"]["state"], found["degradation"]["score"]) == ("unknown", None)
