@@ -132,7 +132,7 @@ def take(made: list[dict[str, Any]]) -> None:
         pass
 
 
-def chats(people: list[str | None], days_ago: float = 0) -> list[dict[str, Any]]:
+def chats(people: list[str | None], days_ago: float = 1) -> list[dict[str, Any]]:
     """A question and its answer, after as many seconds as its owner's place in the list, twice."""
     made = []
     for number, person in enumerate(people, 1):
@@ -187,7 +187,7 @@ def test_five_other_known_people_in_the_window_are_needed(people: list[str | Non
 @pytest.mark.django_db
 def test_somebody_of_whom_nothing_is_left_does_not_count() -> None:
     take(chats(["alice", "b", "c", "d", "e"]))
-    models.Personal.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400, position=1, counts=b"{}")
+    models.Personal.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400 - 1, position=1, counts=b"{}")
     assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == {"withheld": WITHHELD}
 
 
@@ -196,6 +196,15 @@ def test_people_who_were_there_before_the_window_do_not_count() -> None:
     take(chats(["b", "c", "d"], days_ago=40) + chats(["alice", "e", "f"]))
     assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == {"withheld": WITHHELD}
     assert queries.mine(person("alice"), 60, NOW.timestamp())["comparison"]["people"] == 5
+
+
+@pytest.mark.django_db
+def test_what_others_do_today_is_not_seen_until_the_day_is_over() -> None:
+    take(chats(["alice", "b", "c", "d", "e", "f"]))
+    before = queries.mine(person("alice"), 7, NOW.timestamp())["comparison"]
+    take(chats(["b"], days_ago=0.001))
+    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == before
+    assert queries.mine(person("b"), 7, NOW.timestamp())["figures"]["messages"] == 8
 
 
 @pytest.mark.django_db

@@ -5,10 +5,9 @@ from math import sqrt
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.tally import prefixed
 from monitoring.stats.figures import active_and_idle, seconds
 from monitoring.stats.histogram import middle
-from monitoring.stats.tally import HOUR, Counts
+from monitoring.stats.tally import HOUR, Counts, prefixed
 
 BANDS: Sequence[tuple[float, float | None]] = (
     (0, 1), (1, 2), (2, 5), (5, 10), (10, 20), (20, 30), (30, 60), (60, None),

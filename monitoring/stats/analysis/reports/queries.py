@@ -20,7 +20,7 @@ from monitoring.stats.tally import DAY, HOUR, Counts
 
 Row = dict[str, Any]
 Raw = list[tuple[int, bytes]]
-WINDOWS = 6
+WINDOWS = 9
 NOTHING = b"{}"
 """The counts of a row in which nothing is left."""
 LOOKS = (1, 8)
@@ -51,14 +51,17 @@ def used_hours(days: int, now: float) -> Row:
 def mine(person: int, days: int, now: float) -> Row:
     """One person's own report, beside the others'."""
     window = Window(days, now)
-    rows = queries.personal(person, *window.numbers)
-    own = Sums(_as_it_is).of((row.day * DAY, row.counts) for row in rows)
-    use = report.used(own, price_list())
+    use = report.used(_own(person, window), price_list())
     return window.head | {
         "figures": owners.figures(use, settings.SESSION_IDLE_GAP),
         **_parts(window, use),
-        "comparison": _comparison(person, window, use),
+        "comparison": _comparison(person, window.past),
     }
+
+
+def _own(person: int, window: Window) -> Summed:
+    rows = queries.personal(person, *window.numbers)
+    return Sums(_as_it_is).of((row.day * DAY, row.counts) for row in rows)
 
 
 def summed(days: int, now: float) -> Summed:
@@ -78,7 +81,8 @@ def _rows(width: int, start: int, end: int) -> Raw:
 
 @lru_cache(maxsize=WINDOWS)
 def _sums(days: int) -> Sums:
-    """What this process keeps of windows of so many days; of none: of a day's hours."""
+    """What this process keeps of windows of so many days, below zero of days that are over; of none: of a day's
+    hours."""
     return Sums(decode_counts)
 
 
@@ -103,11 +107,13 @@ def _leaving(window: Window, rows: Raw, use: Used) -> Row:
     return dynamics.leaving(dynamics.over(use.groups, newest, hours.groups), window.start, until)
 
 
-def _comparison(person: int, window: Window, use: Used) -> Row:
-    """Others are looked for first: where they are too few, nothing of them is read."""
-    people = len(set(_people(window)) - {person})
-    everybody = summed(window.days, window.now).groups if people >= owners.FEWEST else {}
-    return owners.comparison(use.groups, everybody, min(people, owners.MOST), settings.SESSION_IDLE_GAP)
+def _comparison(person: int, past: Window) -> Row:
+    """Of whole days that are over: what somebody does now is not to be seen by how the others' figures move. Others are
+    looked for first: where they are too few, nothing of them is read."""
+    people = len(set(_people(past)) - {person})
+    everybody = _sums(-past.days).of(day_rows(past)).groups if people >= owners.FEWEST else {}
+    own = _own(person, past).groups
+    return owners.comparison(own, everybody, min(people, owners.MOST), settings.SESSION_IDLE_GAP)
 
 
 def _people(window: Window) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from monitoring.stats.tally import Counts
+from monitoring.stats.tally import Counts, prefixed
 
 BY_DAY = {"m", "t", "c", "g", "h", "ht", "hc", "fp", "fq"}
 """Counts that are told day by day; of response times (`w`) only how many there were."""
@@ -19,8 +19,6 @@ class Summed:
 
     days: Mapping[int, Counts]
     groups: Mapping[str, Counts]
-
-
 
 
 class Sums:

@@ -32,6 +32,11 @@ class Window:
         return int(self.now) - int(self.now) % DAY
 
     @property
+    def past(self) -> "Window":
+        """As many whole days, up to yesterday."""
+        return Window(self.days, self.today - 1)
+
+    @property
     def starts(self) -> range:
         """The beginning of each day, s."""
         return range(self.start, self.today + DAY, DAY)
