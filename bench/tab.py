@@ -84,9 +84,7 @@ def grown(page: Page, line: CDPSession, minutes: float) -> None:
         said = {"heap MB": round(heaps[-1], 1), "nodes": metrics["Nodes"], "renderers MB": renderers()}
         print(json.dumps(said | {"tasks over 50 ms": len(long), "longest ms": round(max(long, default=0))}), flush=True)
     if len(heaps) > 2:
-        print(
-            f"heap {heaps[1]:.1f} MB after the second minute, {heaps[-1]:.1f} MB at the end: {heaps[-1] - heaps[1]:+.1f}"
-        )
+        print(f"heap {heaps[1]:.1f} MB after two minutes, {heaps[-1]:.1f} at the end: {heaps[-1] - heaps[1]:+.1f}")
     tasks = page.evaluate("window.__long")
     late = [duration for start, duration in tasks if start > 10_000 and duration > 100]
     print(f"tasks over 100 ms after the first 10 s: {len(late)}, the longest {max(late, default=0):.0f} ms")

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "monitoring.dashboard.views.InWords",
+    "monitoring.api.rest.views.Rest",
 ]
 ROOT_URLCONF = "sbdash.urls"
 ASGI_APPLICATION = "sbdash.asgi.application"

@@ -1,20 +1,29 @@
-"""Every address of the project, and what it answers to Alice, who owns, Bob, who is staff, Charlie, Dora and nobody."""
+"""Every address of the project and every topic of its sockets, and what each says to whom.
+
+Alice owns, Bob is staff, Charlie owns other sessions, Dora looks after the rest; and nobody.
+"""
 
 WHO = ("alice", "bob", "charlie", "dora", None)
 Row = tuple[str, tuple[int, int, int, int, int]]
 """An address, and the status for Alice, Bob, Charlie, Dora and nobody. Redirects lead to the log-in unless said."""
 
 ALL, KNOWN, STAFF, HERS = (200,) * 5, (200, 200, 200, 200, 401), (403, 200, 403, 200, 401), (200, 200, 404, 200, 401)
+OWN = (200, 404, 200, 404, 401)
+"""Bob and Dora own no session."""
 ADMIN, GONE = (302, 302, 302, 200, 302), (302, 302, 302, 302, 302)
 TABLE: dict[str, Row] = {
     "healthz": ("/healthz", ALL),
     "readyz": ("/readyz", ALL),
     "ready": ("/ready", ALL),
     "loki/api/v1/push/ready": ("/loki/api/v1/push/ready", ALL),
+    "metrics": ("/metrics", ALL),
     "favicon.ico": ("/favicon.ico", (302,) * 5),
     "login/": ("/login/", (302, 302, 302, 302, 200)),
     "": ("/", (302, 200, 302, 200, 302)),
     "mine/": ("/mine/", (200, 200, 200, 200, 302)),
+    "mine/sessions/": ("/mine/sessions/", (200, 200, 200, 200, 302)),
+    "usage/": ("/usage/", (403, 200, 403, 200, 302)),
+    "responses/": ("/responses/", (403, 200, 403, 200, 302)),
     "operations/": ("/operations/", (403, 200, 403, 200, 302)),
     "sessions/": ("/sessions/", (403, 200, 403, 200, 302)),
     "sessions/<path:session_id>/": ("/sessions/hers/", (200, 200, 404, 200, 302)),
@@ -24,6 +33,14 @@ TABLE: dict[str, Row] = {
     "api/v1/openapi.json": ("/api/v1/openapi.json", ALL),
     "api/v1/docs": ("/api/v1/docs", ALL),
     "api/v1/sessions": ("/api/v1/sessions", KNOWN),
+    "api/v1/sessions.csv": ("/api/v1/sessions.csv", KNOWN),
+    "api/v1/sessions/<path:session_id>/timeline": ("/api/v1/sessions/hers/timeline", HERS),
+    "api/v1/usage": ("/api/v1/usage", STAFF),
+    "api/v1/responses": ("/api/v1/responses", STAFF),
+    "api/v1/operations": ("/api/v1/operations", STAFF),
+    "api/v1/mine": ("/api/v1/mine", OWN),
+    "api/v1/definitions": ("/api/v1/definitions", KNOWN),
+    "api/v1/prices": ("/api/v1/prices", STAFF),
     "api/v1/sessions/<path:session_id>": ("/api/v1/sessions/hers", HERS),
     "api/v1/sessions/<path:session_id>/statistics": ("/api/v1/sessions/hers/statistics", HERS),
     "api/v1/sessions/<path:session_id>/messages": ("/api/v1/sessions/hers/messages", HERS),
@@ -40,11 +57,11 @@ TABLE: dict[str, Row] = {
     "admin/autocomplete/": ("/admin/autocomplete/", (302, 302, 302, 403, 302)),
     "admin/jsi18n/": ("/admin/jsi18n/", ADMIN),
     "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/1/1/", (302, 302, 302, 404, 302)),
-    "admin/^(?P<app_label>auth|people)/$": ("/admin/people/", ADMIN),
+    "admin/^(?P<app_label>auth|people|stats)/$": ("/admin/people/", ADMIN),
     "admin/(?P<url>.*)$": ("/admin/nothing/here/", (302, 302, 302, 404, 302)),
     "admin/people/user/<id>/password/": ("/admin/people/user/1/password/", (302, 302, 302, 404, 302)),
 }
-for model in ("auth/group", "people/user", "people/apikey"):
+for model in ("auth/group", "people/user", "people/apikey", "stats/price"):
     TABLE |= {
         f"admin/{model}/": (f"/admin/{model}/", ADMIN),
         f"admin/{model}/add/": (f"/admin/{model}/add/", ADMIN),
@@ -53,3 +70,18 @@ for model in ("auth/group", "people/user", "people/apikey"):
         f"admin/{model}/<path:object_id>/delete/": (f"/admin/{model}/77/delete/", GONE),
         f"admin/{model}/<path:object_id>/change/": (f"/admin/{model}/77/change/", GONE),
     }
+TABLE["admin/stats/price/<path:object_id>/delete/"] = ("/admin/stats/price/77/delete/", (302, 302, 302, 403, 302))
+"""What a price was, stays."""
+
+SAYS, LOGGED_OUT, FORBIDDEN = 0, 4401, 4403
+"""What a socket does: it sends frames, or closes with a code."""
+FOR_STAFF = (FORBIDDEN, SAYS, FORBIDDEN, SAYS, LOGGED_OUT)
+WATCHED: dict[str, Row] = {
+    "overview": ("overview", FOR_STAFF),
+    "usage": ("usage", FOR_STAFF),
+    "responses": ("responses", FOR_STAFF),
+    "operations": ("operations", FOR_STAFF),
+    "mine": ("mine", (SAYS, SAYS, SAYS, SAYS, LOGGED_OUT)),
+    "session/": ("session/hers", (SAYS, SAYS, FORBIDDEN, SAYS, LOGGED_OUT)),
+}
+"""By topic: what is subscribed to, and what comes of it."""

@@ -37,7 +37,9 @@ def recalculated(
     talks = defaultdict(list)
     for _, at, done, data in states.values():
         talks[data.session_id].append((at, data.message_id, done, data))
-    figures: dict[str, dict[str, Any]] = defaultdict(lambda: dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "free": {}, "gaps": {}})
+    figures: dict[str, dict[str, Any]] = defaultdict(
+        lambda: dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "free": {}, "gaps": {}}
+    )
     seconds: dict[str, Counter[int]] = defaultdict(Counter)
     active = set()
     for session, talk in talks.items():

@@ -1,78 +1,16 @@
-"""What the REST pages say, as plain dictionaries."""
+"""What REST says of one session, as plain dictionaries."""
 
-from collections.abc import Callable
 from time import time
 from typing import Any
 
-import msgspec
 from django.conf import settings
 
-from monitoring.between.feed import the_bell, the_cache
-from monitoring.events.envelope import instant
-from monitoring.ingest.flow import the_door
-from monitoring.journal import store as journal
-from monitoring.journal.leases.store import living_workers
-from monitoring.journal.queries import lags
-from monitoring.journal.stages.store import checkpoints
-from monitoring.live.bounds.queries import bounds
-from monitoring.live.feed import the_hub
-from monitoring.live.overview import points
-from monitoring.live.queries import STAGE, STAGES
-from monitoring.people.pseudonym import pseudonym
+from monitoring.live.session.queries import beside, head_of, judged
 from monitoring.people.viewer import Viewer
-from monitoring.security.event import SecurityEvent
-from monitoring.security.store import security_events
-from monitoring.stats.figures import message_row, session_figures, session_head, session_row
-from monitoring.stats.queries import buckets, find_session, messages, sessions
-from monitoring.stats.tally import WIDTHS, keeps
-
-LAG_TOLERATED = 60.0
-"""Seconds behind which the pipeline is called unwell."""
-
-
-def health() -> dict[str, Any]:
-    """Position, lag and counters of this process."""
-    door, hub = the_door(), the_hub()
-    stages = lags(STAGES)
-    late = [name for name, stage in stages.items() if stage["lag_seconds"] > LAG_TOLERATED]
-    return {
-        "status": "unwell" if late else "ok",
-        "head": journal.size(),
-        "stages": stages,
-        "workers": living_workers(),
-        "ingest": door.figures(),
-        "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},
-        "bounds": bounds(hub),
-        "between": the_bell().figures() | {"cache": the_cache().figures()},
-    }
-
-
-def ready() -> list[str]:
-    """What is wrong; nothing when all is well."""
-    journal.size()
-    return [
-        f"stage {name} is {stage['lag_seconds']:.0f} s behind"
-        for name, stage in lags(STAGES).items()
-        if stage["lag_seconds"] > LAG_TOLERATED
-    ]
-
-
-def session_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
-    """A page of sessions; an unreadable `before` is the first page."""
-    now = int(time() * 1e6)
-    rows = sessions(viewer, limit + 1, _pair(before))
-    page = rows[:limit]
-    following = f"{page[-1].last_at}.{page[-1].key}" if len(rows) > limit else None
-    return {"sessions": [session_row(row, pseudonym(row.person), now) for row in page], "next": following}
-
-
-def _pair(before: str) -> tuple[int, int] | None:
-    first, _, second = before.partition(".")
-    return (
-        (int(first), int(second))
-        if first.isascii() and first.isdigit() and second.isascii() and second.isdigit()
-        else None
-    )
+from monitoring.stats.figures import message_row, session_figures
+from monitoring.stats.message import Message
+from monitoring.stats.queries import find_session, messages
+from monitoring.stats.session import Session
 
 
 def session_statistics(viewer: Viewer, name: str, head: bool = False) -> dict[str, Any] | None:
@@ -80,8 +18,7 @@ def session_statistics(viewer: Viewer, name: str, head: bool = False) -> dict[st
     found = find_session(viewer, name)
     if found is None:
         return None
-    gap = settings.SESSION_IDLE_GAP
-    return session_head(found, pseudonym(found.person), int(time() * 1e6), gap) if head else session_figures(found, gap)
+    return head_of(found, time()) if head else session_figures(found, settings.SESSION_IDLE_GAP)
 
 
 def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
@@ -89,73 +26,23 @@ def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict
     found = find_session(viewer, name)
     if found is None:
         return None
-    at, _, last = before.partition(".")
-    readable = at.isascii() and at.isdigit() and "\0" not in last  # PostgreSQL's texts cannot hold the last
-    rows = messages(found.key, limit + 1, (int(at), last) if readable else None)
-    page = rows[-limit:]
-    following = f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
+    page, following = _page(found, limit, before)
     return {"messages": [message_row(row) for row in page], "next": following}
 
 
-def security_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
-    """A page of security events, the newest first; an unreadable `before` is the first page."""
-    rows = security_events(viewer, limit + 1, int(before) if before.isascii() and before.isdigit() else None)
-    page = rows[:limit]
-    following = str(page[-1].key) if len(rows) > limit else None
-    return {"events": [security_row(row) for row in page], "next": following}
+def session_timeline(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
+    """A page of messages, and what else there was; None when there is no such session for this viewer."""
+    found = find_session(viewer, name)
+    if found is None:
+        return None
+    page, following = _page(found, limit, before)
+    return {"messages": judged(page, time()), **beside(found), "next": following}
 
 
-def security_row(event: SecurityEvent) -> dict[str, Any]:
-    """A security event as it is shown: the person by pseudonym, nobody's address."""
-    return {
-        "position": event.key,
-        "at": instant(event.at),
-        "type": event.kind,
-        "name": event.name,
-        "outcome": event.outcome,
-        "reason": event.reason,
-        "person": None if event.person is None else pseudonym(event.person),
-        "session_id": event.session_id,
-        "details": event.details,
-    }
-
-
-FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "messages": lambda point: point["messages"],
-    "tokens": lambda point: point["tokens"],
-    "cost": lambda point: point["cost"],
-    "response_time": lambda point: point["wait"],
-    "sessions_started": lambda point: point["started"],
-    "sessions_ended": lambda point: point["ended"],
-    "sessions_active": lambda point: point["active"],
-    "errors": lambda point: point["errors"],
-}
-MOST_POINTS = 5_000
-KEPT = 60.0
-"""Seconds for which the points of a position are kept for whoever asks the same."""
-
-
-def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
-    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises ValueError."""
-    step = max(step, 1)
-    kept = keeps(settings.STATISTICS_RETENTION_DAYS)
-    widths = [width for width in WIDTHS if step % width == 0 and time() - start <= kept[width] + step]
-    if not widths:
-        raise ValueError("figures this old are kept in coarser steps only: take 10, 60 or 3600 s, or a multiple")
-    width = max(widths)
-    if (end - start) / step > MOST_POINTS:
-        raise ValueError(f"more than {MOST_POINTS} points: take a longer step or a shorter time")
-    asked = name, width, int(start) - int(start) % step, int(end), step
-    reached = checkpoints([STAGE])[STAGE]
-    key = "series", *asked, reached.position, reached.turn
-    found = the_cache().kept(key, lambda: msgspec.json.encode(_series(*asked)), KEPT)
-    return dict(msgspec.json.decode(found))
-
-
-def _series(name: str, width: int, first: int, end: int, step: int) -> dict[str, Any]:
-    made = points(buckets(width, first, end), step, None)
-    return {
-        "name": name,
-        "step": step,
-        "points": [{"time": instant(point["t"] * 1_000_000), "value": FIGURES[name](point)} for point in made],
-    }
+def _page(session: Session, limit: int, before: str) -> tuple[list[Message], str | None]:
+    """Messages in order, the newest page first, and where the page of earlier ones goes on."""
+    at, _, last = before.partition(".")
+    readable = at.isascii() and at.isdigit() and "\0" not in last  # PostgreSQL's texts cannot hold the last
+    rows = messages(session.key, limit + 1, (int(at), last) if readable else None)
+    page = rows[-limit:]
+    return page, f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from monitoring.api import views
+from monitoring.api.machines import views
 
 urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
+    path("metrics", views.metrics),
     path("ready", views.loki_ready),
     path("loki/api/v1/push/ready", views.loki_ready),
 ]

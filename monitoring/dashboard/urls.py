@@ -15,6 +15,9 @@ urlpatterns = [
     path("demo/", views.demo, name="demo"),
     path("operations/", views.operations, name="operations"),
     path("mine/", views.mine, name="mine"),
+    path("mine/sessions/", views.own_sessions, name="own_sessions"),
+    path("usage/", views.usage, name="usage"),
+    path("responses/", views.responses, name="responses"),
     path("sessions/", views.sessions, name="sessions"),
     path("sessions/<path:session_id>/", views.session, name="session"),
 ]

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,16 +11,16 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
-from monitoring.api.queries import session_list
 from monitoring.api.views import is_silence, problem
 from monitoring.dashboard.demo import Demonstration
+from monitoring.dashboard.listing.queries import choices, sessions_page
 from monitoring.dashboard.queries import is_empty, teach
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import Viewer
+from monitoring.stats.definitions import for_page
 from monitoring.stats.queries import find_session
 
 log = logging.getLogger(__name__)
-PAGE = 50
 demonstration = Demonstration()
 
 
@@ -101,26 +100,55 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def operations(request: HttpRequest) -> HttpResponse:
     """Where events come from and whether the figures agree, live, for staff."""
     staff(request)
-    return render(request, "operations.html")
+    return render(request, "operations.html", defined("operations"))
 
 
 @require_GET
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    """The viewer's own sessions."""
+    """The viewer's own figures and newest sessions, live."""
+    return render(request, "mine.html", defined("mine") | {"person": viewer(request).person is not None})
+
+
+@require_GET
+@login_required
+def own_sessions(request: HttpRequest) -> HttpResponse:
+    """The viewer's own sessions, all of them."""
     who = viewer(request)
     return _list(request, Viewer(who.name, frozenset(), who.person), "My sessions", mine=True)
 
 
+@require_GET
+@login_required
+def usage(request: HttpRequest) -> HttpResponse:
+    """Tokens, cost, models and how people talk, for staff."""
+    staff(request)
+    return render(request, "usage.html", defined("usage"))
+
+
+@require_GET
+@login_required
+def responses(request: HttpRequest) -> HttpResponse:
+    """How long people wait, for staff."""
+    staff(request)
+    return render(request, "responses.html", defined("responses"))
+
+
+def defined(page: str) -> dict[str, Any]:
+    """What every number of a page means."""
+    return {"definitions": for_page(page)}
+
+
 def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResponse:
-    page = session_list(who, PAGE, request.GET.get("before", ""))
-    rows = [row | {name: _moment(row[name]) for name in ("last_message_at", "started_at")} for row in page["sessions"]]
-    following = f"before={page['next']}" if page["next"] else ""
-    return render(request, "sessions.html", {"title": title, "rows": rows, "next": following, "mine": mine})
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    """The page; or, for a page that is there already and asks with `X-Part: list`, its list alone."""
+    part = request.headers.get("X-Part") == "list"
+    context = sessions_page(who, request.GET, mine) | {"title": title}
+    context["further"] = "before" in context["chosen"] and request.headers.get("X-Found") != "0"
+    more = {} if part else choices(mine)
+    answer = render(request, "parts/sessions-list.html" if part else "sessions.html", context | more)
+    answer["Vary"] = "Cookie, X-Part"
+    answer["Cache-Control"] = "no-store" if part else "private, no-cache"
+    return answer
 
 
 @require_GET
@@ -129,4 +157,4 @@ def session(request: HttpRequest, session_id: str) -> HttpResponse:
     """One session, for staff and its owner. Who may not see it cannot tell whether it exists."""
     if find_session(viewer(request), session_id) is None:
         raise Http404("no such session")
-    return render(request, "session.html", {"session_id": session_id})
+    return render(request, "session.html", defined("session") | {"session_id": session_id})

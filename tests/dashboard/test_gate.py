@@ -1,12 +1,18 @@
 """Every address of the project, as everybody: Alice owns, Bob is staff, Charlie may see nothing of hers, Dora admin."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from addresses import TABLE, WHO
+from addresses import TABLE, WATCHED, WHO
 from django.urls import URLPattern, URLResolver, get_resolver
 from running import Server, event, talk
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from monitoring.live.topics import TOPICS
 
 Fresh = Callable[..., Server]
 
@@ -23,6 +29,10 @@ def test_every_address_of_the_project_has_a_row_here() -> None:
     assert set(addresses(get_resolver().url_patterns)) == set(TABLE)
 
 
+def test_every_topic_of_the_sockets_has_a_row_here() -> None:
+    assert set(TOPICS) == set(WATCHED)
+
+
 @pytest.fixture(scope="module")
 def house(server: Server) -> Server:
     """The shared server, with a session of Alice's and one of Charlie's."""
@@ -37,6 +47,49 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(house: Server, route: st
     assert said == statuses, dict(zip(WHO, said, strict=True))
 
 
+@pytest.mark.parametrize("topic", WATCHED)
+def test_everybody_watches_what_is_theirs_and_nothing_else(house: Server, topic: str) -> None:
+    name, codes = WATCHED[topic]
+    said = {user: watched(house, user, name) for user in WHO}
+    assert {user: found if isinstance(found, int) else 0 for user, found in said.items()} == dict(
+        zip(WHO, codes, strict=True)
+    )
+    for found in said.values():
+        if not isinstance(found, int):
+            assert found["topic"] == name
+
+
+def watched(house: Server, user: str | None, topic: str) -> "dict[str, Any] | int":
+    """The first frame of a topic, or the code with which the socket was closed."""
+    cookie = {"Cookie": house.log_in(user)} if user else {}
+    with connect(f"ws://127.0.0.1:{house.port}/ws/live/", additional_headers=cookie, max_size=None) as line:
+        try:
+            line.send(json.dumps({"subscribe": topic} | ({"range": "7d"} if topic != "overview" else {})))
+            found: dict[str, Any] = json.loads(line.recv(10))
+            return found
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else -1
+
+
+def test_what_is_one_s_own_is_nobody_else_s(house: Server) -> None:
+    """Figures and sessions of `mine`, live and over REST."""
+    for user, seen, unseen in [("alice", "hers", "his"), ("charlie", "his", "hers")]:
+        frame = watched(house, user, "mine")
+        assert isinstance(frame, dict)
+        ids = {row["id"] for row in frame["sessions"]}
+        assert seen in ids
+        assert unseen not in ids
+        rest = house.page("/api/v1/mine?days=7", user).json
+        listed = house.page("/api/v1/sessions?limit=500", user).json["sessions"]
+        assert rest["figures"] == frame["report"]["figures"]
+        assert rest["figures"]["messages"] == sum(row["messages"] for row in listed)
+        assert rest["figures"]["tokens"] == sum(row["tokens"] for row in listed)
+    for user in ("bob", "dora"):
+        frame = watched(house, user, "mine")
+        assert isinstance(frame, dict)
+        assert (frame["report"], frame["sessions"]) == (None, [])
+
+
 def test_who_is_not_logged_in_is_led_to_the_log_in_and_back(house: Server) -> None:
     for path in ("/", "/mine/", "/sessions/", "/sessions/hers/"):
         assert house.page(path, None).headers["Location"] == f"/login/?next={path}"
@@ -49,9 +102,9 @@ def test_owners_are_led_to_their_own_sessions(house: Server) -> None:
 def test_a_list_holds_only_what_may_be_seen(house: Server) -> None:
     hers, his = b'data-href="/sessions/hers/"', b'data-href="/sessions/his/"'
     for user, path, seen in [
-        ("alice", "/mine/", (True, False)),
-        ("charlie", "/mine/", (False, True)),
-        ("bob", "/mine/", (False, False)),
+        ("alice", "/mine/sessions/", (True, False)),
+        ("charlie", "/mine/sessions/", (False, True)),
+        ("bob", "/mine/sessions/", (False, False)),
         ("bob", "/sessions/", (True, True)),
     ]:
         page = house.page(path, user).body
@@ -91,7 +144,7 @@ def test_security_events_come_in_pages_the_newest_first(house: Server) -> None:
 
 
 def test_what_may_not_be_seen_looks_like_what_is_not_there(house: Server) -> None:
-    for path in ("/api/v1/sessions/{}", "/api/v1/sessions/{}/statistics", "/api/v1/sessions/{}/messages"):
+    for path in [f"/api/v1/sessions/{{}}{part}" for part in ("", "/statistics", "/messages", "/timeline")]:
         hidden, absent = (house.page(path.format(name), "charlie") for name in ("hers", "nowhere"))
         assert hidden.status == absent.status == 404
         assert hidden.body.replace(b"hers", b"nowhere") == absent.body
@@ -142,12 +195,22 @@ def test_rest_only_reads(house: Server, method: str) -> None:
         "sessions",
         "sessions/hers",
         "sessions/hers/statistics",
+        "sessions/hers/timeline",
+        "sessions.csv",
+        "usage",
+        "responses",
+        "operations",
+        "mine",
+        "definitions",
+        "prices",
         "metrics/messages",
         "health",
         "sources",
         "security/events",
     ):
-        assert house.call(method, f"/api/v1/{path}", b"", headers).status == 405
+        answer = house.call(method, f"/api/v1/{path}", b"", headers)
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+        assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_errors_are_problem_details(house: Server) -> None:
@@ -159,6 +222,15 @@ def test_errors_are_problem_details(house: Server) -> None:
         ("/api/v1/metrics/messages?step=x", "bob", 422),
         ("/api/v1/metrics/messages?from=x", "bob", 422),
         ("/api/v1/metrics/messages?from=2000-01-01&step=1", "bob", 422),
+        ("/api/v1/metrics/messages?step=0", "bob", 422),
+        ("/api/v1/usage", "alice", 403),
+        ("/api/v1/usage?days=0", "bob", 422),
+        ("/api/v1/usage?days=91", "bob", 422),
+        ("/api/v1/mine", "bob", 404),
+        ("/api/v1/sessions?sort=nothing", "alice", 422),
+        ("/api/v1/sessions.csv?sort=nothing", "alice", 422),
+        ("/api/v1/nothing", "bob", 404),
+        ("/api/v1/sessions/%0A", "bob", 404),
     ]:
         answer = house.page(path, user)
         assert answer.status == status, path
@@ -168,7 +240,7 @@ def test_errors_are_problem_details(house: Server) -> None:
 
 @pytest.mark.parametrize("before", ["", "x", "1.x", "-1.1", "9" * 40 + "." + "9" * 40, "1", "²." + "1"])
 def test_no_cursor_breaks_a_list(house: Server, before: str) -> None:
-    for path in ("/api/v1/sessions", "/api/v1/sessions/hers/messages"):
+    for path in ("/api/v1/sessions", "/api/v1/sessions/hers/messages", "/api/v1/sessions/hers/timeline"):
         assert house.page(f"{path}?before={quote(before)}", "bob").status in (200, 422)
     assert house.page(f"/sessions/?before={quote(before)}", "bob").status == 200
 

@@ -61,7 +61,8 @@ def rows(talk: Talk) -> list[Row]:
 def test_a_recount_equals_the_recalculation_of_everything_that_was_sent(talk: Talk) -> None:
     sent: list[tuple[int, int, Any]] = [(0, micros(at), data) for at, data, _ in talk]
     sent += [(1, micros(at), usage) for at, _, usages in talk for usage in usages]
-    expected = recalculated(sent)[0].get("s", dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "gaps": {}, "free": {}})
+    nothing = dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "gaps": {}, "free": {}}
+    expected = recalculated(sent)[0].get("s", nothing)
     found = recount(rows(talk))
     sums = found.figures()
     ours = [name for name in NAMES if name not in ("failed_operations", "votes_up", "votes_down")]

@@ -16,7 +16,18 @@ from typing import NamedTuple
 import pytest
 from raw_traces import AZURE, agents, waits
 
-from monitoring.stats.analysis.change import ALLOWANCE, FEWEST, LIMIT, MOST, Minute, Ranks, degradation, watch
+from monitoring.stats.analysis.change import (
+    ALLOWANCE,
+    BASELINE_HOURS,
+    FEWEST,
+    LIMIT,
+    MOST,
+    Minute,
+    Ranks,
+    degradation,
+    watch,
+)
+from monitoring.stats.definitions import DEFINITIONS
 from monitoring.stats.histogram import bucket_of, quantile
 
 FIGURES = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
@@ -215,6 +226,15 @@ def test_minutes_are_never_ahead_of_single_answers() -> None:
         whole = watch(ranks, [Minute(60 * at, waits) for at, waits in enumerate(minutes)])
         single = watch(ranks, [Minute(at, waits) for at, waits in enumerate(singles)])
         assert whole.score <= single.score + 1e-9
+
+
+def test_the_page_and_the_definitions_say_the_same_numbers() -> None:
+    text = " ".join(FIGURES.read_text().split())
+    assert f"less 0.5, less {ALLOWANCE:g}." in text
+    assert f"nor over {MOST:g}; over {LIMIT:g} answers are *slower*" in text
+    assert f"fewer than {FEWEST} answers in the {BASELINE_HOURS} hours" in text
+    assert f"kept between 0 and {MOST:g}." in DEFINITIONS["responses.degradation.score"].words
+    assert f"fewer than {FEWEST} answers" in DEFINITIONS["responses.degradation"].words
 
 
 def test_the_chain_and_drawn_ranks_agree_where_alarms_are_frequent() -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import exp, log
 from statistics import fmean, median, pstdev
@@ -9,11 +10,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 from raw_traces import Waited, agents, events, kept, percentile, rows, waits
+from running import message
 
+from monitoring.events.envelope import Event, parse_all
 from monitoring.ingest.store import commit
 from monitoring.pipeline.flow import advance
 from monitoring.stats.analysis import queries
@@ -152,6 +157,7 @@ def test_models_whose_names_have_colons_stay_whole() -> None:
     counts = {"v:7:llama3.2:latest": 2, "v:9:llama3.2:latest": 1, 'v:9:a,b"c': 4, "w:7": 2, "u": 1}
     assert by_model(read(excerpt(ENCODE(counts), "v"))) == {"llama3.2:latest": {7: 2, 9: 1}, 'a,b"c': {9: 4}}
     assert waits_of(excerpt(ENCODE(counts), "w")) == {7: 2}
+    assert by_model(read(ENCODE(counts))) == by_model(read(excerpt(ENCODE(counts), "v"))), "others are passed over"
     assert read(excerpt(ENCODE({"u": 1}), "w")) == {}
 
 
@@ -236,6 +242,44 @@ def test_references_are_of_thirty_days_and_the_same_for_report_and_timeline(fold
         assert known.count == len(exact)
         assert near(known.typical, median(exact))
     assert queries.references(folded + 40 * DAY) == {}
+
+
+@pytest.fixture
+def slowed(db: None) -> float:
+    """210 answers of 2 s over yesterday, then 130 of 60 s in the last twenty minutes; now, s."""
+    now = datetime.now(UTC)
+    usual = [(now - timedelta(hours=7, minutes=6 * turn), 2) for turn in range(210)]
+    slow = [(now - timedelta(minutes=2, seconds=8 * turn), 60) for turn in range(130)]
+    made = []
+    for turn, (done, wait) in enumerate(usual + slow):
+        made.append(message(f"s{turn}", f"q{turn}", "user", done - timedelta(seconds=wait)))
+        made.append(message(f"s{turn}", f"a{turn}", "assistant", done, model="llama3.2:latest"))
+    commit([one for one in parse_all([ENCODE(one) for one in made], now) if isinstance(one, Event)])
+    while advance(Stats()):
+        pass
+    return now.timestamp()
+
+
+def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers_are_listed(slowed: float) -> None:
+    found = queries.responses(3, slowed)
+    (model,) = found["models"]
+    assert (model["model"], model["count"], model["outliers"]) == ("llama3.2:latest", 340, 130)
+    assert len(found["outliers"]) == 100
+    assert {row["wait"] for row in found["outliers"]} == {60.0}
+    assert near(model["typical"], 2.0)
+    change = found["degradation"]
+    assert (change["state"], change["score"], change["answers"]) == ("slower", 10.0, 130)
+    began = datetime.fromisoformat(change["since"]).timestamp()
+    assert slowed - began == pytest.approx(120 + 8 * 129, abs=60)
+    assert near(change["baseline_p50"], 2.0)
+    assert near(change["now_p50"], 60.0)
+
+
+def test_with_one_statement_for_the_rows_of_each_width_the_report_is_made(slowed: float) -> None:
+    """Days, hours, minutes, the outliers' messages, and their sessions."""
+    with CaptureQueriesContext(connection) as asked:
+        queries.responses(8, slowed)
+    assert len(asked) == 5
 
 
 @pytest.mark.django_db

@@ -63,8 +63,8 @@ def by_model(counts: Counts) -> dict[str, dict[int, int]]:
     """Histograms of counts `v:BUCKET:MODEL`."""
     found: dict[str, dict[int, int]] = {}
     for name, amount in counts.items():
-        kind, bucket, model = name.split(":", 2)
-        if kind == "v":
+        if name[:2] == "v:":
+            bucket, _, model = name[2:].partition(":")
             found.setdefault(model, {})[int(bucket)] = amount
     return found
 

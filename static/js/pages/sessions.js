@@ -1,49 +1,154 @@
-/** The list of sessions: server-made rows, written as people read them, opened by a click or Enter. */
+/** The list of sessions: asks the page's own address for its list, and goes on by itself while a page is short. */
 
-import { ago, cost, count, duration, exact } from "../format.js";
-import { slowness } from "../select.js";
+import { clock, zone } from "../format.js";
+import { begun, fold, goesOn, minute, more, progress, same, trouble } from "../sessions-list.js";
+import { filters } from "../views/session-filters.js";
+import { rows, times, walk } from "../views/session-rows.js";
 import { opens } from "../views/table.js";
 
-const WRITE = {
-  count: (value) => ({ text: count(value) }),
-  cost: (value) => ({ text: cost(value) }),
-  wait: (value) => { const flag = slowness(value); return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag }; },
-  errors: (value) => ({ text: count(value), flag: value > 0 ? "bad" : null }),
-};
+const SLOW = 150;
+const find = (id) => document.getElementById(id);
+let going = new AbortController();
+let state = begun;
+let typedIn = null;
 
-function write(cell) {
-  const given = cell.textContent.trim();
-  const { text, flag } = WRITE[cell.dataset.format](given === "" ? NaN : Number(given));
-  cell.textContent = text;
-  if (!flag) return;
-  const mark = document.createElement("span");
-  mark.className = "flag";
-  mark.dataset.flag = flag;
-  mark.textContent = text;
-  cell.replaceChildren(mark);
+/** The list behind an address, as the server makes it; `found` says what a search has found before. */
+async function ask(address, found, signal) {
+  const answer = await fetch(address, { headers: { "X-Part": "list", "X-Found": String(found) }, signal });
+  if (answer.redirected) { window.location.reload(); return new Promise(() => {}); }
+  if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
+  return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
 }
 
-function times() {
-  for (const node of document.querySelectorAll("#rows time")) {
-    node.textContent = ago(node.dateTime, Date.now());
-    node.title = exact(node.dateTime);
+const page = (part) => ({ rows: Number(part.dataset.rows), examined: Number(part.dataset.examined), next: part.dataset.next });
+
+/** Puts a list in the place of the one before; the focus stays where it was. */
+function put(part) {
+  const held = find("list").contains(document.activeElement) ? document.activeElement : null;
+  find("list").replaceWith(part);
+  if (held) (part.querySelector(held.dataset.sort ? `[data-sort="${held.dataset.sort}"]` : ".table-box, .empty a") ?? find("main")).focus();
+  ready();
+}
+
+/** Makes a list that stands in the page work. */
+function ready() {
+  const body = find("rows")?.tBodies[0];
+  if (body) { opens(body); body.addEventListener("keydown", walk); }
+  rows(find("list"));
+  for (const node of find("list").querySelectorAll("[data-moment]")) node.textContent = minute(node.dateTime);
+  const asof = find("asof");
+  const at = Date.parse(asof.dateTime);
+  asof.textContent = `${clock(at)} ${zone(at)}`;
+}
+
+function say(stopped = false) {
+  const line = find("progress");
+  line.textContent = progress(state, { stopped });
+  if (!goesOn(state) || stopped) return;
+  const stop = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Stop" });
+  stop.addEventListener("click", halt);
+  line.append(" ", stop);
+}
+
+/** The button under the table: the next page, or to look on. */
+function further() {
+  const link = find("next");
+  if (!link) return;
+  link.closest(".next").hidden = goesOn(state) && !going.signal.aborted;
+  if (!state.next) link.closest(".next").remove();
+  else { link.href = state.next; link.textContent = state.found < state.wanted ? "Look on" : "Next page"; }
+}
+
+function halt() {
+  if (!goesOn(state)) return;
+  going.abort();
+  say(true);
+  further();
+}
+
+function append(part) {
+  const body = find("rows").tBodies[0];
+  rows(part);
+  body.append(...part.querySelectorAll("#rows tbody tr"));
+}
+
+/** Looks on until the page is full, the list ends, or somebody asks for something else. */
+async function goOn() {
+  const { signal } = going;
+  further();
+  say();
+  while (goesOn(state)) {
+    const part = await ask(state.next, state.found, signal);
+    state = fold(state, page(part));
+    if (!state.found && !state.next) { put(part); break; }
+    append(part);
+    say();
+    further();
   }
 }
 
-/** Up and down walk along the rows' links. */
-function walk(event) {
-  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-  const link = step && event.target.closest("tr")?.[step]?.querySelector("a");
-  if (!link) return;
-  event.preventDefault();
-  link.focus();
+/** Runs one thing at a time: what was under way is given up; what fails is said. */
+async function alone(work) {
+  going.abort();
+  going = new AbortController();
+  const { signal } = going;
+  const busy = setTimeout(() => find("list").setAttribute("aria-busy", "true"), SLOW);
+  try {
+    await work(signal);
+  } catch (error) {
+    if (!signal.aborted) failed(error, work);
+  } finally {
+    clearTimeout(busy);
+    if (!signal.aborted) find("list").removeAttribute("aria-busy");
+  }
 }
 
-const rows = document.getElementById("rows");
-if (rows) {
-  for (const cell of rows.querySelectorAll("[data-format]")) write(cell);
-  times();
-  setInterval(times, 10000);
-  opens(rows.tBodies[0]);
-  rows.tBodies[0].addEventListener("keydown", walk);
+function failed(error, work) {
+  find("trouble")?.remove();
+  const box = Object.assign(document.createElement("div"), { className: "trouble", id: "trouble" });
+  box.setAttribute("role", "alert");
+  const again = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Try again" });
+  again.addEventListener("click", () => { box.remove(); alone(work); });
+  box.append(Object.assign(document.createElement("p"), { textContent: trouble(error.status) }), again);
+  find("list").querySelector("header").after(box);
+  find("progress").textContent = "";
 }
+
+/** Shows the list of an address. */
+const show = (address) => alone(async (signal) => {
+  const part = await ask(address, 0, signal);
+  state = fold(begun, page(part));
+  put(part);
+  await goOn();
+});
+
+function go(words, { typed = null } = {}) {
+  const address = `${window.location.pathname}${words === "?" ? "" : words}`;
+  if (!same(words, window.location.search)) {
+    window.history[typed && typed === typedIn ? "replaceState" : "pushState"](null, "", address);
+  }
+  typedIn = typed;
+  show(address);
+}
+
+const form = filters(find("filters"), (words, { name, typed }) => {
+  if (!typed || !same(words, window.location.search)) go(words, { typed: typed ? name : null });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const link = event.target.closest("#list a[data-part], #next");
+  if (!link) return;
+  event.preventDefault();
+  if (link.id === "next") { state = more(state); alone(goOn); return; }
+  const words = new URL(link.getAttribute("href"), window.location.href).search;
+  form.fill(words);
+  go(words);
+});
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") halt(); });
+window.addEventListener("popstate", () => { typedIn = null; form.fill(window.location.search); show(window.location.href); });
+setInterval(() => times(find("list")), 10_000);
+
+ready();
+state = fold(begun, page(find("list")));
+if (goesOn(state)) alone(goOn);

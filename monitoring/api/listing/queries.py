@@ -1,0 +1,98 @@
+"""The list of sessions as REST and pages say it, and as a comma-separated file."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from time import perf_counter, time
+from typing import Any
+
+from monitoring.people.pseudonym import pseudonym
+from monitoring.people.viewer import Viewer
+from monitoring.stats.figures import session_row
+from monitoring.stats.listing.queries import Page, page
+from monitoring.stats.listing.wish import FILTERS, MOST, Wish, cursor, wish
+
+COLUMNS = {
+    "id": "session",
+    "owner": "owner",
+    "state": "state",
+    "outcome": "outcome",
+    "models": "models",
+    "started_at": "started",
+    "last_message_at": "last message",
+    "duration": "duration in s",
+    "messages": "messages",
+    "average_response_time": "average response time in s",
+    "response_p95": "p95 response time in s",
+    "tokens": "tokens",
+    "cost": "cost in USD",
+    "errors": "errors",
+}
+"""The file's columns: a row's name and the header."""
+PROBE, PROBES = 0.01, 0.05
+"""Seconds in which one looks whether there would be a session without a filter; for all filters together."""
+
+
+def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """A page of sessions. It may be short while `next` is there: looking on takes another page. Raises Unclear."""
+    now = int(time() * 1e6)
+    asked = wish(parameters, now)
+    found = page(viewer, asked)
+    following = None if found.following is None else cursor(found.following, asked.sort, asked.down)
+    rows = [session_row(row, pseudonym(row.person), now) for row in found.sessions]
+    return {"sessions": rows, "next": following, "examined": found.examined}
+
+
+def csv_rows(viewer: Viewer, parameters: Mapping[str, str]) -> Iterator[str]:
+    """All that match, in the list's order, as pieces of a file; the header first. Raises Unclear before the first."""
+    now = int(time() * 1e6)
+    return _pieces(viewer, replace(wish(parameters, now), limit=MOST), now)
+
+
+def _pieces(viewer: Viewer, asked: Wish, now: int) -> Iterator[str]:
+    yield _written([list(COLUMNS.values())])
+    while True:
+        found = page(viewer, asked)
+        rows = [session_row(row, pseudonym(row.person), now) for row in found.sessions]
+        if rows:
+            yield _written([_cell(row[name]) for name in COLUMNS] for row in rows)
+        if found.following is None:
+            return
+        asked = replace(asked, before=found.following)
+
+
+def _written(rows: Iterable[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A cell; one that a spreadsheet would run as a formula is defused."""
+    if isinstance(value, list):
+        value = "; ".join(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def in_the_way(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Which filters exclude everything: `without` it there would be a session, or by itself (`alone`) it leaves none.
+
+    All are given a moment only: what cannot be said in it is not said.
+    """
+    now, given = int(time() * 1e6), {name: value for name, value in parameters.items() if value.strip()}
+    filters = {name: given[name] for name in FILTERS if name in given}
+    found, began = {}, perf_counter()
+    for name, value in filters.items():
+        if perf_counter() - began > PROBES:
+            break
+        others = {other: words for other, words in filters.items() if other != name}
+        if _probe(viewer, others, now).sessions:
+            found[name] = "without"
+        elif others and not (seen := _probe(viewer, {name: value}, now)).sessions and seen.following is None:
+            found[name] = "alone"
+    return found
+
+
+def _probe(viewer: Viewer, parameters: Mapping[str, str], now: int) -> Page:
+    return page(viewer, replace(wish(parameters, now), limit=1), PROBE)

@@ -1,0 +1,55 @@
+"""What Prometheus is told."""
+
+import logging
+from time import time
+
+from django.db import DatabaseError
+from pymongo.errors import PyMongoError
+
+from monitoring.api.prometheus import Machine, River, text
+from monitoring.between.feed import the_bell, the_cache
+from monitoring.ingest.flow import the_door
+from monitoring.journal import store as journal
+from monitoring.journal.queries import lags
+from monitoring.live.feed import the_hub
+from monitoring.live.overview import MINUTE, RESPONSES
+from monitoring.live.queries import STAGES
+from monitoring.operations.process import the_process
+from monitoring.stats.figures import ACTIVE, ROLES, bucket_figures, total, wait_figures, waits
+from monitoring.stats.queries import buckets, count_active
+
+log = logging.getLogger(__name__)
+
+
+def metrics() -> bytes:
+    """The page for Prometheus: this process, and the river if the database answers."""
+    try:
+        river = the_river(time())
+    except (DatabaseError, PyMongoError) as error:
+        log.warning("metrics without figures, the database does not answer: %s", error)
+        river = None
+    return text(this_machine(), river)
+
+
+def this_machine() -> Machine:
+    """What this process counts."""
+    process, hub = the_process, the_hub()
+    sockets = hub.watchers, hub.seats, hub.sent, hub.dropped, hub.turned_away
+    between = the_cache().figures(), the_bell().figures()
+    return Machine(process.rss, process.cpu, process.began, the_door().figures(), *sockets, *between)
+
+
+def the_river(now: float) -> River:
+    """What the journal and the statistics say at `now` (s since 1970). Seconds and tens of seconds are read, no rows of
+    sessions."""
+    second = int(now)
+    minute = bucket_figures(second, total(row.counts for row in buckets(1, second - MINUTE, second + 1)))
+    answers = total(row.counts for row in buckets(10, second - RESPONSES, second + 1))
+    return River(
+        journal.size(),
+        lags(STAGES),
+        count_active((second - ACTIVE) * 1_000_000, (second + 1) * 1_000_000),
+        dict.fromkeys(ROLES, 0) | minute["messages"],
+        minute["errors"],
+        wait_figures(waits(answers)),
+    )

@@ -1,0 +1,27 @@
+"""Write docs/openapi.json anew, after an address or an answer of the API has changed."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.core.management.base import BaseCommand, CommandParser
+
+from monitoring.api.views import api
+
+FILE = Path(__file__).resolve().parents[4] / "docs" / "openapi.json"
+
+
+class Command(BaseCommand):
+    help = "Write the description of the API, OpenAPI 3.1."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path, default=FILE)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        options["file"].write_bytes(described())
+        self.stdout.write(f"{options['file']} describes {len(api.get_openapi_schema()['paths'])} addresses")
+
+
+def described() -> bytes:
+    """The description as it is checked in."""
+    return msgspec.json.format(msgspec.json.encode(api.get_openapi_schema()), indent=1) + b"\n"

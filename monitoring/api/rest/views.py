@@ -1,0 +1,61 @@
+"""What holds of every answer of REST: refusals are problem details, and what a reader has already is not sent again."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+from monitoring.api.gate.views import problem
+
+UNDER = "/api/v1/"
+TITLES = {
+    400: "the request as a whole cannot be read",
+    404: "there is no such address",
+    405: "not with this method",
+    500: "something broke here; the log says what",
+}
+"""Where Django itself has refused, with a page or with nothing."""
+
+
+class Rest:
+    """Middleware. Answers carry a strong ETag, their body's hash; who sends back the newest one, gets 304 (RFC 9110,
+    section 13).
+
+    Nobody between may keep what belongs to one reader, and nobody may show what is kept without asking. What is sent as
+    a stream has no tag: its hash is known when it is over.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        if not request.path.startswith(UNDER):
+            return response
+        response = in_words(request, response)
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return unless_known(request, response)
+
+
+def in_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Django's own refusals as problem details (RFC 9457)."""
+    title = TITLES.get(response.status_code)
+    if title is None or response.headers.get("Content-Type", "").startswith("application/problem+json"):
+        return response
+    said = problem(request, response.status_code, title)
+    if "Allow" in response.headers:
+        said["Allow"] = response.headers["Allow"]
+    return said
+
+
+def unless_known(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The answer with its tag; without its body where the reader has it."""
+    if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.streaming:
+        return response
+    tag = f'"{blake2b(response.content, digest_size=16).hexdigest()}"'  # type: ignore[attr-defined]
+    response.headers["ETag"] = tag
+    found: HttpResponseBase | None = get_conditional_response(request, etag=tag, response=response)  # type: ignore[arg-type]
+    return found or response

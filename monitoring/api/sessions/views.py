@@ -1,0 +1,141 @@
+"""Sessions over REST: lists, files, figures, messages, timelines; each reader's own, or all for staff."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Router
+from ninja.errors import HttpError
+
+from monitoring.api.answers.sessions import Messages, Session, SessionFigures, Sessions, Timeline
+from monitoring.api.gate.views import Before, Limit, viewer
+from monitoring.api.listing.queries import csv_rows, list_sessions
+from monitoring.api.openapi import READ, Json, answer, parameter, refused
+from monitoring.api.queries import session_messages, session_statistics, session_timeline
+from monitoring.stats.listing.wish import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN, Unclear
+
+router = Router(tags=["sessions"])
+TEXT, NUMBER = {"type": "string"}, {"type": "number", "minimum": 0}
+MOMENT = {"type": "string", "format": "date-time"}
+LENGTH = {"type": "string", "pattern": "^[0-9]{1,12}(\\.[0-9]{1,9})? ?(ms|s|min|h|d)?$"}
+LIST = [
+    parameter("q", TEXT, "A session's id, a part of it, or its owner's pseudonym."),
+    parameter("owner", TEXT, "An owner's pseudonym, such as `falcon-26`."),
+    parameter("model", TEXT, "A model that the session used."),
+    parameter("outcome", {"enum": list(OUTCOMES)}, "How it ended; `failing`: with an error in it."),
+    parameter("min_cost", NUMBER, "USD at least."),
+    parameter("max_cost", NUMBER, "USD at most."),
+    parameter("min_duration", LENGTH, "At least so long: seconds, or with a unit, such as `10 min`."),
+    parameter("max_duration", LENGTH, "At most so long."),
+    parameter("since", MOMENT, "The last message then or later."),
+    parameter("until", MOMENT, "The last message then or before."),
+    parameter("within", {"enum": list(WITHIN)}, "The last message within this time before now."),
+    parameter("sort", {"enum": list(SORTS)}, "By what the list is in order.", "last_message"),
+    parameter("order", {"enum": list(ORDERS)}, "Which way.", "desc"),
+]
+PAGE = [
+    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}, "Sessions of a page.", USUAL),
+    parameter("before", TEXT, "The `next` of the page before."),
+]
+ID = {"session_id": "The session's id, percent-encoded."}
+FILE: Json = {
+    "responses": {
+        200: {"description": "A table with a header line.", "content": {"text/csv": {"schema": TEXT}}},
+        **refused(*READ, 422),
+    }
+}
+
+
+def said(answered: dict[str, Any]) -> HttpResponse:
+    """An answer, written once; its type is in the description, and the tests hold it against that."""
+    return HttpResponse(msgspec.json.encode(answered), content_type="application/json")
+
+
+def found(answered: dict[str, Any] | None) -> HttpResponse:
+    """404 for what is not there, and for what this viewer may not see: they cannot tell which."""
+    if answered is None:
+        raise HttpError(404, "no such session")
+    return said(answered)
+
+
+@router.get(
+    "/sessions",
+    operation_id="sessions",
+    summary="Sessions",
+    openapi_extra=answer(Sessions, 422) | {"parameters": [*LIST, *PAGE]},
+)
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Searched, filtered and in order. `next` is the `before` of the next page, also where a page is short."""
+    try:
+        return said(list_sessions(viewer(request), request.GET.dict()))
+    except Unclear as error:
+        raise HttpError(422, str(error)) from None
+
+
+@router.get(
+    "/sessions.csv",
+    operation_id="sessions_as_csv",
+    summary="Sessions as a file",
+    openapi_extra=FILE | {"parameters": LIST},
+)
+def sessions_as_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """All that match, in the list's order, however many."""
+    try:
+        pieces = csv_rows(viewer(request), request.GET.dict())
+    except Unclear as error:
+        raise HttpError(422, str(error)) from None
+    heads = {"Content-Disposition": 'attachment; filename="sessions.csv"'}
+    return StreamingHttpResponse(_one_by_one(pieces), content_type="text/csv; charset=utf-8", headers=heads)
+
+
+async def _one_by_one(pieces: Iterator[str]) -> AsyncIterator[str]:
+    """Each piece is made when the one before has been sent."""
+    while piece := await sync_to_async(_piece)(pieces):
+        yield piece
+
+
+def _piece(pieces: Iterator[str]) -> str:
+    return next(pieces, "")
+
+
+@router.get(
+    "/sessions/{path:session_id}/statistics",
+    operation_id="session_statistics",
+    summary="A session's figures",
+    openapi_extra=answer(SessionFigures, 404),
+)
+def statistics(request: HttpRequest, session_id: str) -> HttpResponse:
+    """The eight figures of a session, then the rest."""
+    return found(session_statistics(viewer(request), session_id))
+
+
+@router.get(
+    "/sessions/{path:session_id}/messages",
+    operation_id="session_messages",
+    summary="A session's messages",
+    openapi_extra=answer(Messages, 404, 422),
+)
+def messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> HttpResponse:
+    """In order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
+    return found(session_messages(viewer(request), session_id, min(max(limit, 1), MOST), before))
+
+
+@router.get(
+    "/sessions/{path:session_id}/timeline",
+    operation_id="session_timeline",
+    summary="What happened in a session",
+    openapi_extra=answer(Timeline, 404, 422),
+)
+def timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> HttpResponse:
+    """Messages as in `messages`, each with whether its response time stands out; votes, operations, start and end."""
+    return found(session_timeline(viewer(request), session_id, min(max(limit, 1), MOST), before))
+
+
+@router.get(
+    "/sessions/{path:session_id}", operation_id="session", summary="One session", openapi_extra=answer(Session, 404)
+)
+def session(request: HttpRequest, session_id: str) -> HttpResponse:
+    """Who, when, and its figures."""
+    return found(session_statistics(viewer(request), session_id, head=True))

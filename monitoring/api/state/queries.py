@@ -1,0 +1,128 @@
+"""What REST says of the monitoring itself, of the security log, and of a figure over time."""
+
+from collections.abc import Callable
+from time import time
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from monitoring.between.feed import the_bell, the_cache
+from monitoring.events.envelope import instant
+from monitoring.ingest.flow import the_door
+from monitoring.journal import store as journal
+from monitoring.journal.leases.store import living_workers
+from monitoring.journal.queries import lags
+from monitoring.journal.stages.store import checkpoints
+from monitoring.live.bounds.queries import bounds
+from monitoring.live.feed import the_hub
+from monitoring.live.overview import points
+from monitoring.live.queries import STAGE, STAGES
+from monitoring.operations.process import process_figures
+from monitoring.people.pseudonym import pseudonym
+from monitoring.people.viewer import Viewer
+from monitoring.security.event import SecurityEvent
+from monitoring.security.store import security_events
+from monitoring.stats.queries import buckets
+from monitoring.stats.tally import WIDTHS, keeps
+
+LAG_TOLERATED = 60.0
+"""Seconds behind which the pipeline is called unwell."""
+
+
+def health() -> dict[str, Any]:
+    """Position, lag and counters of this process."""
+    door, hub = the_door(), the_hub()
+    stages = lags(STAGES)
+    late = [name for name, stage in stages.items() if stage["lag_seconds"] > LAG_TOLERATED]
+    return {
+        "status": "unwell" if late else "ok",
+        "head": journal.size(),
+        "stages": stages,
+        "workers": living_workers(),
+        "ingest": door.figures(),
+        "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},
+        "bounds": bounds(hub),
+        "between": the_bell().figures() | {"cache": the_cache().figures()},
+        "process": process_figures(),
+    }
+
+
+def ready() -> list[str]:
+    """What is wrong; nothing when all is well."""
+    journal.size()
+    return [
+        f"stage {name} is {stage['lag_seconds']:.0f} s behind"
+        for name, stage in lags(STAGES).items()
+        if stage["lag_seconds"] > LAG_TOLERATED
+    ]
+
+
+def security_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
+    """A page of security events, the newest first; an unreadable `before` is the first page."""
+    rows = security_events(viewer, limit + 1, int(before) if before.isascii() and before.isdigit() else None)
+    page = rows[:limit]
+    following = str(page[-1].key) if len(rows) > limit else None
+    return {"events": [security_row(row) for row in page], "next": following}
+
+
+def security_row(event: SecurityEvent) -> dict[str, Any]:
+    """A security event as it is shown: the person by pseudonym, nobody's address."""
+    return {
+        "position": event.key,
+        "at": instant(event.at),
+        "type": event.kind,
+        "name": event.name,
+        "outcome": event.outcome,
+        "reason": event.reason,
+        "person": None if event.person is None else pseudonym(event.person),
+        "session_id": event.session_id,
+        "details": event.details,
+    }
+
+
+FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "messages": lambda point: point["messages"],
+    "tokens": lambda point: point["tokens"],
+    "cost": lambda point: point["cost"],
+    "response_time": lambda point: point["wait"],
+    "sessions_started": lambda point: point["started"],
+    "sessions_ended": lambda point: point["ended"],
+    "sessions_active": lambda point: point["active"],
+    "answers": lambda point: point["finished"],
+    "errors": lambda point: point["errors"],
+    "operations": lambda point: point["operations"],
+}
+MOST_POINTS = 5_000
+KEPT = 60.0
+"""Seconds for which the points of a position are kept for whoever asks the same."""
+
+
+def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
+    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises ValueError; its
+    words begin with the parameter's name."""
+    kept = keeps(settings.STATISTICS_RETENTION_DAYS)
+    widths = [width for width in WIDTHS if step % width == 0 and time() - start <= kept[width] + step]
+    if time() - start > max(kept.values()) + step:
+        raise ValueError(f"from: figures are kept for {settings.STATISTICS_RETENTION_DAYS} days")
+    if not widths:
+        raise ValueError(
+            "step: figures this old are kept in coarser steps only: take 10, 60, 3600 or 86400 s, or a multiple"
+        )
+    width = max(widths)
+    if (end - start) / step > MOST_POINTS:
+        raise ValueError(f"step: more than {MOST_POINTS} points: take a longer step or a shorter time")
+    asked = name, width, int(start) - int(start) % step, int(end), step
+    reached = checkpoints([STAGE])[STAGE]
+    key = "series", *asked, reached.position, reached.turn
+    found = the_cache().kept(key, lambda: msgspec.json.encode(_series(*asked)), KEPT)
+    return dict(msgspec.json.decode(found))
+
+
+def _series(name: str, width: int, first: int, end: int, step: int) -> dict[str, Any]:
+    made = points(buckets(width, first, end), step, None)
+    return {
+        "name": name,
+        "step": step,
+        "points": [{"time": instant(point["t"] * 1_000_000), "value": FIGURES[name](point)} for point in made],
+    }

@@ -1,0 +1,79 @@
+"""The monitoring itself over REST: health, sources, consistency; the security log; figures over time."""
+
+from datetime import UTC, datetime
+from time import time
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+from ninja.errors import HttpError
+
+from monitoring.api.answers.state import Consistency, Health, SecurityEvents, Series, Sources
+from monitoring.api.gate.views import Before, Limit, staff, viewer
+from monitoring.api.openapi import answer
+from monitoring.api.sessions.views import said
+from monitoring.api.state.queries import FIGURES, health, security_list, series
+from monitoring.ingest.queries import sources
+from monitoring.operations.queries import last_report, shown
+from monitoring.stats.listing.wish import MOST
+
+router = Router(tags=["state"])
+HOUR, LONGEST = 3_600, 90 * 86_400
+From = Annotated[datetime | None, Query(alias="from", description="RFC 3339; an hour before `to` without it.")]
+To = Annotated[datetime | None, Query(description="RFC 3339; now without it.")]
+Step = Annotated[int, Query(ge=1, le=LONGEST, description="Seconds between two points.")]
+
+
+@router.get(
+    "/security/events",
+    operation_id="security_events",
+    summary="The security log",
+    openapi_extra=answer(SecurityEvents, 422),
+)
+def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> HttpResponse:
+    """Accesses, rate limits and what the security log says, the newest first; owners see their own."""
+    return said(security_list(viewer(request), min(max(limit, 1), MOST), before))
+
+
+@router.get(
+    "/metrics/{name}", operation_id="metric", summary="A figure over time", openapi_extra=answer(Series, 404, 422)
+)
+def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> HttpResponse:
+    """`messages`, `tokens`, `cost`, `response_time`, `sessions_started`, `sessions_ended`, `sessions_active`,
+    `answers`, `errors` or `operations`; for staff. Points in which nothing happened are left out."""
+    staff(request, "figures over everybody are")
+    if name not in FIGURES:
+        raise HttpError(404, f"no figure {name!r}; there are {', '.join(FIGURES)}")
+    end = _seconds(to) if to else time()
+    try:
+        return said(series(name, _seconds(start) if start else end - HOUR, end, step))
+    except ValueError as error:
+        raise HttpError(422, str(error)) from None
+
+
+def _seconds(moment: datetime) -> float:
+    """Since 1970; a time without a zone is UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@router.get("/sources", operation_id="sources", summary="Where events come from", openapi_extra=answer(Sources))
+def sources_of_events(request: HttpRequest) -> HttpResponse:
+    """How the follower of MongoDB is, which dialects were seen, and what was counted and not kept; for staff."""
+    staff(request, "where events come from, is")
+    return said(sources())
+
+
+@router.get(
+    "/consistency", operation_id="consistency", summary="Whether the figures agree", openapi_extra=answer(Consistency)
+)
+def consistency(request: HttpRequest) -> HttpResponse:
+    """What the last check found: figures against their messages, and against what the application stored; for staff."""
+    staff(request, "whether the figures agree, is")
+    return said({"report": shown(last_report())})
+
+
+@router.get("/health", operation_id="health", summary="How the monitoring is", openapi_extra=answer(Health))
+def state_of_health(request: HttpRequest) -> HttpResponse:
+    """The journal's head, each stage's position and lag, what the door saw, how near each bound is; for staff."""
+    staff(request, "how the monitoring is, is")
+    return said(health())

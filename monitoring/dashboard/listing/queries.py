@@ -1,0 +1,71 @@
+"""The page of sessions: its rows, and all that stands around them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from time import time
+from typing import Any
+
+from monitoring.api.listing.queries import in_the_way, list_sessions
+from monitoring.dashboard.listing.page import TIMES, address, chips, given, heads, worded
+from monitoring.people.pseudonym import pseudonym
+from monitoring.people.viewer import Viewer
+from monitoring.stats.listing.queries import known_models
+from monitoring.stats.listing.wish import OUTCOMES, USUAL, Unclear
+
+NOTHING: dict[str, Any] = {"sessions": [], "next": None, "examined": 0}
+
+
+def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dict[str, Any]:
+    """What the template of the list shows. A parameter that is not understood is said in words (`trouble`)."""
+    chosen = given(parameters)
+    page, trouble = _asked(who, chosen)
+    rows = [row | {name: _moment(row[name]) for name in ("last_message_at", "started_at")} for row in page["sessions"]]
+    empty = not (rows or page["next"] or trouble)
+    way = in_the_way(who, chosen) if empty else {}
+    return {
+        "rows": rows,
+        "next": address(chosen, before=page["next"]) if page["next"] else "",
+        "examined": page["examined"],
+        "short": bool(page["next"]) and len(rows) < USUAL,
+        "trouble": worded(trouble),
+        "chosen": chosen,
+        "heads": heads(chosen, mine),
+        "chips": [chip | {"way": way.get(chip["name"], "")} for chip in chips(chosen)],
+        "more": any(name.startswith(("min_", "max_")) or name in TIMES for name in chosen),
+        "csv": _file(who, chosen, mine),
+        "here": address(chosen, before=""),
+        "now": datetime.now(UTC),
+        "mine": mine,
+    }
+
+
+def choices(mine: bool) -> dict[str, Any]:
+    """What the filters' fields offer."""
+    return {
+        "outcomes": OUTCOMES,
+        "withins": {"1h": "last hour", "24h": "last 24 hours", "7d": "last 7 days", "28d": "last 28 days"},
+        "models": [] if mine else known_models(time()),
+    }
+
+
+def _asked(who: Viewer, chosen: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """A page and no words; the first page and words about its place; or nothing, and words about a filter."""
+    try:
+        return list_sessions(who, chosen), ""
+    except Unclear as error:
+        words = str(error)
+    if not words.startswith("before:"):
+        return NOTHING, words
+    return list_sessions(who, {name: value for name, value in chosen.items() if name != "before"}), words
+
+
+def _file(who: Viewer, chosen: Mapping[str, str], mine: bool) -> str:
+    """The address of the file of all that match; staff's own sessions are those of their pseudonym."""
+    if mine and who.person is None:
+        return ""
+    owner = {"owner": pseudonym(who.person)} if mine else {}
+    return f"/api/v1/sessions.csv{address(chosen, before='', **owner)}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

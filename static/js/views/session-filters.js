@@ -1,0 +1,32 @@
+/** The form of filters: hears what is typed and chosen, and shows what the address says. */
+
+import { zone } from "../format.js";
+import { isTyped, local, query } from "../sessions-list.js";
+
+const PATIENCE = 250;
+const TIMES = ["since", "until"];
+
+/** asked(query, {name, typed}) hears of every change; answers {fill(query)}. */
+export function filters(form, asked) {
+  let waiting = 0;
+  const tell = (name, typed) => { clearTimeout(waiting); asked(query(new FormData(form)), { name, typed }); };
+  form.addEventListener("input", ({ target }) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => tell(target.name, isTyped(target.name)), isTyped(target.name) || TIMES.includes(target.name) ? PATIENCE : 0);
+  });
+  form.addEventListener("submit", (event) => { event.preventDefault(); tell("", false); });
+  form.querySelector("[data-zone]").textContent = zone(Date.now());
+  const fill = (words) => { clearTimeout(waiting); show(form, new URLSearchParams(words)); };
+  fill(window.location.search);
+  return { fill };
+}
+
+function show(form, chosen) {
+  for (const field of form.elements) {
+    if (!field.name) continue;
+    const value = chosen.get(field.name) ?? "";
+    field.value = TIMES.includes(field.name) ? local(value) : value;
+  }
+  const inside = [...form.querySelectorAll("details [name]")];
+  if (inside.some((field) => field.value)) form.querySelector("details").open = true;
+}

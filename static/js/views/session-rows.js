@@ -1,0 +1,48 @@
+/** Server-made rows of sessions, written as people read them; times are kept fresh. */
+
+import { ago, cost, count, duration, exact } from "../format.js";
+import { slowness } from "../select.js";
+
+const WRITE = {
+  count: (value) => ({ text: count(value) }),
+  cost: (value) => ({ text: cost(value) }),
+  duration: (value) => ({ text: duration(value) }),
+  wait: (value) => { const flag = slowness(value); return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag }; },
+  errors: (value) => ({ text: count(value), flag: value > 0 ? "bad" : null }),
+};
+
+function write(cell) {
+  const given = cell.textContent.trim();
+  const { text, flag } = WRITE[cell.dataset.format](given === "" ? NaN : Number(given));
+  cell.textContent = text;
+  delete cell.dataset.format;
+  if (!flag) return;
+  const mark = document.createElement("span");
+  mark.className = "flag";
+  mark.dataset.flag = flag;
+  mark.textContent = text;
+  cell.replaceChildren(mark);
+}
+
+/** Writes every figure below `root` that is not written yet. */
+export function rows(root) {
+  for (const cell of root.querySelectorAll("td[data-format]")) write(cell);
+  times(root);
+}
+
+/** How long ago each time below `root` is now. */
+export function times(root) {
+  for (const node of root.querySelectorAll("td time")) {
+    node.textContent = ago(node.dateTime, Date.now());
+    node.title = exact(node.dateTime);
+  }
+}
+
+/** Up and down walk along the rows' links. */
+export function walk(event) {
+  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  const link = step && event.target.closest("tbody tr")?.[step]?.querySelector("a");
+  if (!link) return;
+  event.preventDefault();
+  link.focus();
+}

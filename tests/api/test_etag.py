@@ -1,0 +1,82 @@
+"""What a reader has already is not sent again; what belongs to one reader is kept by nobody else."""
+
+import http.client
+from contextlib import closing
+
+import pytest
+from running import Answer, Server, talk
+
+STILL = [
+    "sessions/etag-still",
+    "sessions/etag-still/messages",
+    "sessions/etag-still/statistics",
+    "prices",
+    "definitions",
+]
+"""What stays the same while nothing happens to a session."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def told(server: Server) -> None:
+    server.take(talk("etag-still", "alice"))
+
+
+def ask(server: Server, path: str, user: str, **headers: str) -> Answer:
+    known = {"Cookie": server.log_in(user)} | {name.replace("_", "-"): value for name, value in headers.items()}
+    return server.call("GET", f"/api/v1/{path}", headers=known)
+
+
+@pytest.mark.parametrize("path", [*STILL, "openapi.json"])
+def test_who_has_it_already_gets_304_and_no_body(server: Server, path: str) -> None:
+    first = ask(server, path, "bob")
+    tag = first.headers["ETag"]
+    assert (first.status, tag[0], tag[-1], len(tag)) == (200, '"', '"', 34)
+    for said in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        again = ask(server, path, "bob", If_None_Match=said)
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", tag)
+        assert again.headers["Cache-Control"] == "private, no-cache"
+    for said in ('"other"', tag.strip('"'), "nonsense"):
+        assert ask(server, path, "bob", If_None_Match=said).body == first.body
+
+
+def test_what_changed_is_sent(server: Server) -> None:
+    server.take(talk("etag-moves", "alice", 1))
+    tag = ask(server, "sessions/etag-moves", "alice").headers["ETag"]
+    assert ask(server, "sessions/etag-moves", "alice", If_None_Match=tag).status == 304
+    server.take(talk("etag-moves", "alice", 2))
+    assert ask(server, "sessions/etag-moves", "alice", If_None_Match=tag).json["message_count"] == 4
+
+
+def test_a_tag_opens_nothing(server: Server) -> None:
+    """Whoever may not see it is told so, though they know its tag."""
+    tag = ask(server, "sessions/etag-still", "alice").headers["ETag"]
+    assert ask(server, "sessions/etag-still", "charlie", If_None_Match=tag).status == 404
+    assert server.call("GET", "/api/v1/sessions/etag-still", headers={"If-None-Match": tag}).status == 401
+    assert ask(server, "sessions/etag-still", "charlie", If_None_Match="*").status == 404
+
+
+def test_caches_between_keep_nothing_of_it_for_others(server: Server) -> None:
+    for path, user in [("sessions", "bob"), ("mine", "alice"), ("nothing", "bob"), ("usage", "alice")]:
+        headers = ask(server, path, user).headers
+        assert headers["Cache-Control"] == "private, no-cache"
+        assert {"Cookie", "Authorization"} <= set(headers["Vary"].replace(" ", "").split(","))
+        assert ("ETag" in headers) == (path in ("sessions", "mine"))
+
+
+def test_pages_are_left_as_they_are(server: Server) -> None:
+    assert "ETag" not in server.page("/healthz", None).headers
+    assert "ETag" not in server.page("/login/", None).headers
+
+
+def test_a_file_is_sent_while_it_is_made_and_has_no_tag(server: Server) -> None:
+    answer = ask(server, "sessions.csv", "bob", If_None_Match="*")
+    assert (answer.status, answer.headers["ETag"]) == (200, None)
+    assert answer.headers["Transfer-Encoding"] == "chunked"
+    assert answer.body.splitlines()[0].startswith(b"session,owner,")
+
+
+def test_head_has_the_tag_too(server: Server) -> None:
+    """HEAD is not among REST's methods; it is refused in words, and nothing is sent twice."""
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as line:
+        line.request("HEAD", "/api/v1/sessions", headers={"Cookie": server.log_in("bob")})
+        assert line.getresponse().status == 405

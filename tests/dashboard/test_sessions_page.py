@@ -1,0 +1,303 @@
+"""The list of sessions: plain pages on every database; searched, sorted, filtered in a browser."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import test_browser
+from playwright.sync_api import Page, Route
+from running import Server, event, message, talk, until
+from test_browser import Open
+
+from monitoring.dashboard.listing.page import chips, heads
+
+Fresh = Callable[..., Server]
+browser, visit = test_browser.browser, test_browser.visit
+PAGE = "/sessions/"
+ROWS = "#rows tbody tr"
+
+
+def told(server: Server, prefix: str) -> None:
+    """Four sessions of a test: one long, one short, one closed, one with a failure in it and of another model."""
+    failed = message(f"{prefix}-failed", f"{prefix}-m", "assistant", status="failed", error="x", model="qwen2.5")
+    server.take(
+        [
+            *talk(f"{prefix}-long", "alice", 5),
+            *talk(f"{prefix}-short", "alice", 1),
+            *talk(f"{prefix}-closed", "charlie", 2),
+            event("session.ended", {"session_id": f"{prefix}-closed", "reason": "closed"}),
+            *talk(f"{prefix}-failed", "charlie", 3),
+            failed,
+        ]
+    )
+
+
+def named(html: bytes, prefix: str) -> list[str]:
+    """The listed sessions of a test, in order, without its prefix."""
+    found = re.findall(rf'data-href="/sessions/{prefix}-([^"]+)/"', html.decode())
+    return [unescape(name) for name in found]
+
+
+def listed(page: Page) -> list[str]:
+    return [text.rpartition("-")[2] for text in page.locator(f"{ROWS} td.id").all_inner_texts()]
+
+
+def shows(page: Page, *names: str) -> None:
+    """Waits until these are listed, in this order."""
+    until(lambda: listed(page) == list(names), what=f"{names}, not {listed(page)}")
+
+
+def test_the_address_is_the_whole_question_on_every_database(either: Server) -> None:
+    told(either, "plain")
+    for query, names in [
+        ("sort=messages", ["long", "failed", "closed", "short"]),
+        ("sort=messages&order=asc", ["short", "closed", "failed", "long"]),
+        ("sort=cost&order=asc&outcome=open", ["short", "failed", "long"]),
+        ("outcome=closed", ["closed"]),
+        ("outcome=failing", ["failed"]),
+        ("model=qwen2.5&sort=duration", ["failed"]),
+        ("min_cost=0.02&max_cost=0.03&sort=tokens", ["failed", "closed"]),
+        ("min_duration=38&within=24h", ["long"]),
+        ("sort=average_response_time&max_duration=5+s", ["short"]),
+        ("until=2001-01-01", []),
+    ]:
+        answer = either.page(f"{PAGE}?q=PLAIN-&{query}", "bob")
+        assert (answer.status, named(answer.body, "plain")) == (200, names), query
+    assert named(either.page(f"{PAGE}?q=plain-short", "bob").body, "plain") == ["short"]
+
+
+def test_every_order_walks_through_all_pages_on_every_database(either: Server) -> None:
+    either.take([one for number in range(60) for one in talk(f"walk-{number:02}", None, 1 + number % 3)])
+    for query in ("sort=cost", "sort=messages&order=asc", "sort=last_message&order=asc&outcome=open"):
+        address, names = f"?q=walk-&{query}", list[str]()
+        while address:
+            html = either.page(f"{PAGE}{address}", "bob").body
+            names += named(html, "walk")
+            found = re.search(r'data-next="([^"]*)"', html.decode())
+            assert found is not None
+            address = unescape(found[1])
+        assert len(names) == len(set(names)) == 60, query
+
+
+def test_owners_find_theirs_and_nobody_else_s(either: Server) -> None:
+    told(either, "own")
+    for user, names in [("alice", ["long", "short"]), ("charlie", ["failed", "closed"]), ("bob", [])]:
+        assert named(either.page("/mine/sessions/?sort=messages&q=own-", user).body, "own") == names
+    assert named(either.page("/mine/sessions/?q=own-closed", "alice").body, "own") == []
+    assert either.page(f"{PAGE}?q=own-closed", "alice").status == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["sort=x", "order=x", "outcome=x", "owner=x", "min_cost=x", "max_cost=-1", "min_duration=x", "since=x", "until=x",
+     "within=x", "q=%00", "min_cost=2&max_cost=1", "q=" + "x" * 600, "owner=falcon-1"],
+)  # fmt: skip
+def test_nonsense_is_said_in_words(server: Server, query: str) -> None:
+    answer = server.page(f"{PAGE}?{query}", "bob")
+    assert answer.status == 200
+    assert b"That could not be understood." in answer.body
+    assert b'role="alert"' in answer.body
+
+
+def test_an_unreadable_place_is_the_first_page_with_words(server: Server) -> None:
+    server.take(talk("placed"))
+    body = server.page(f"{PAGE}?before=nonsense&q=placed", "bob").body
+    assert b"this is the first one" in body
+    assert named(body, "place") == [] != re.findall(rb'data-href="/sessions/placed/"', body)
+
+
+def test_a_page_that_is_there_asks_for_its_list_alone(server: Server) -> None:
+    answer = server.call("GET", PAGE, headers={"Cookie": server.log_in("bob"), "X-Part": "list"})
+    assert answer.body.lstrip().startswith(b"<section")
+    assert "X-Part" in answer.headers["Vary"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_typed_is_searched_and_stands_in_the_address(server: Server, visit: Open) -> None:
+    told(server, "typed")
+    tab = visit(server).log_in("bob", PAGE)
+    tab.page.keyboard.press("/")
+    assert tab.page.evaluate("document.activeElement.id") == "search"
+    tab.page.keyboard.type("typed-", delay=20)
+    until(lambda: len(listed(tab.page)) == 4)
+    assert tab.page.url.endswith("?q=typed-")
+    tab.page.keyboard.type("short")
+    shows(tab.page, "short")
+    tab.page.go_back()
+    tab.page.wait_for_function("document.getElementById('search').value === ''")
+    assert tab.page.url.endswith(PAGE)
+    tab.page.go_forward()
+    shows(tab.page, "short")
+    assert tab.page.locator("#search").input_value() == "typed-short"
+    owner = tab.page.locator(f"{ROWS} td").nth(1).inner_text()
+    tab.page.locator("#search").fill(owner)
+    until(lambda: {"long", "short"} <= set(listed(tab.page)))
+    assert "closed" not in listed(tab.page)
+
+
+def test_a_header_changes_the_order_and_back_changes_it_back(server: Server, visit: Open) -> None:
+    told(server, "sorted")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=sorted-")
+    tab.page.get_by_role("link", name="Messages").click()
+    shows(tab.page, "long", "failed", "closed", "short")
+    assert tab.page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
+    assert tab.page.evaluate("document.activeElement.dataset.sort") == "messages", "the focus stays on the header"
+    tab.page.keyboard.press("Enter")
+    shows(tab.page, "short", "closed", "failed", "long")
+    assert "sort=messages&order=asc" in tab.page.url
+    tab.page.go_back()
+    shows(tab.page, "long", "failed", "closed", "short")
+    tab.page.reload()
+    shows(tab.page, "long", "failed", "closed", "short")
+    assert all(title for title in tab.page.locator("th").evaluate_all("all => all.map((one) => one.title)"))
+
+
+def test_filters_are_chosen_shown_and_taken_away(server: Server, visit: Open) -> None:
+    told(server, "chosen")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=chosen-&sort=messages")
+    tab.page.get_by_label("Outcome").select_option("failing")
+    shows(tab.page, "failed")
+    tab.page.get_by_label("Outcome").select_option("")
+    tab.page.get_by_text("Cost, duration, time").click()
+    tab.page.get_by_label("Duration from").fill("15 s")
+    shows(tab.page, "long", "failed")
+    tab.page.get_by_label("Cost to").fill("0.04")
+    shows(tab.page, "failed")
+    assert "sort=messages" in tab.page.url, "a filter keeps the order"
+    tab.page.locator(".chip", has_text="duration from").click()
+    shows(tab.page, "failed", "closed", "short")
+    assert tab.page.get_by_label("Duration from").input_value() == ""
+    href = tab.page.locator("#csv").get_attribute("href")
+    assert href == f"/api/v1/sessions.csv{'?' + tab.page.url.partition('?')[2]}"
+
+
+def test_an_empty_list_says_which_filter_excludes_everything(server: Server, visit: Open) -> None:
+    told(server, "none")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=none-&model=no-such-model")
+    empty = tab.page.locator("#empty")
+    empty.get_by_role("heading", name="No session matches").wait_for()
+    assert "Without model: no-such-model there are some." in empty.inner_text()
+    empty.get_by_role("link", name="Clear all filters").click()
+    tab.page.wait_for_selector(ROWS)
+    assert tab.page.url.endswith(PAGE)
+    assert tab.page.locator("#search").input_value() == ""
+
+
+def test_times_are_chosen_in_the_viewer_s_zone_and_linked_in_utc(server: Server, browser: Any) -> None:
+    context = browser.new_context(timezone_id="Asia/Tokyo")
+    tab = test_browser.Visit(server, context.new_page()).log_in("bob", f"{PAGE}?since=2026-01-02T03:04Z")
+    assert tab.page.get_by_label("Last message from").input_value() == "2026-01-02T12:04"
+    assert "2026-01-02 12:04 GMT+9" in tab.page.locator(".chip").inner_text()
+    tab.page.get_by_label("Last message from").fill("2026-01-02T09:00")
+    tab.page.wait_for_url("**/sessions/?since=2026-01-02T00%3A00Z")
+    assert tab.complaints == []
+    context.close()
+
+
+def test_a_row_opens_on_enter_and_arrows_walk(server: Server, visit: Open) -> None:
+    told(server, "row")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=row-&sort=messages")
+    tab.page.locator(f"{ROWS} a").first.focus()
+    tab.page.keyboard.press("ArrowDown")
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_url("**/sessions/row-failed/")
+    tab.page.go_back()
+    shows(tab.page, "long", "failed", "closed", "short")
+
+
+def test_the_next_page_is_put_below_without_doubles(fresh: Fresh, visit: Open) -> None:
+    server = fresh()
+    server.take([one for number in range(120) for one in talk(f"many-{number}", "alice", 1)])
+    tab = visit(server).log_in("bob", PAGE)
+    rows = tab.page.locator(ROWS)
+    for amount in (50, 100, 120):
+        until(lambda: rows.count() == amount, what=f"{amount} rows")  # noqa: B023
+        if amount < 120:
+            tab.page.get_by_role("link", name="Next page").click()
+    assert len(set(listed(tab.page))) == 120
+    assert tab.page.locator("#next").count() == 0
+    assert "ago" in tab.page.locator(f"{ROWS} td time").last.inner_text()
+
+
+def part(examined: int, names: list[str], following: str) -> str:
+    """A list as the server makes it, of a search that takes its time."""
+    rows = "".join(
+        f'<tr data-href="/sessions/{name}/"><td class="id"><a href="/x">{name}</a></td></tr>' for name in names
+    )
+    return (
+        f'<section class="card list results" id="list" data-rows="{len(names)}" data-examined="{examined}"'
+        f' data-next="{following}"><header class="state-line"><p class="progress" id="progress" role="status"></p>'
+        f'<time id="asof" datetime="2026-11-25T10:00:00Z"></time></header><div class="table-box"><table id="rows">'
+        f"<tbody>{rows}</tbody></table></div>"
+        + (f'<p class="next"><a id="next" href="{following}">Look on</a></p>' if following else "")
+        + "</section>"
+    )  # fmt: skip
+
+
+def test_a_search_that_takes_its_time_goes_on_by_itself_and_says_how_far_it_is(server: Server, visit: Open) -> None:
+    server.take(talk("patience"))
+    tab = visit(server).log_in("bob", PAGE)
+    held: list[Route] = []
+    tab.page.route("**/sessions/?q=rare*", lambda route: held.append(route))
+    tab.page.locator("#search").fill("rare")
+    said = [("?q=rare&amp;before=1", ["a-one"], "60,000"), ("?q=rare&amp;before=2", [], "120,000")]
+    for number, (following, names, examined) in enumerate(said):
+        until(lambda: len(held) == number + 1 or tab.page.wait_for_timeout(20))  # noqa: B023
+        held[number].fulfill(body=part(60_000, names, following), content_type="text/html")
+        until(lambda: f"{examined} sessions; 1 found" in tab.page.locator("#progress").inner_text())  # noqa: B023
+    tab.page.get_by_role("button", name="Stop").click()
+    assert tab.page.locator("#progress").inner_text() == "stopped: examined 120,000 sessions; 1 found"
+    tab.page.get_by_role("link", name="Look on").click()
+    until(lambda: len(held) == 4 or tab.page.wait_for_timeout(20))
+    assert held[3].request.url.endswith("before=2"), "it goes on where it was"
+    held[3].fulfill(body=part(5_000, ["a-two"], ""), content_type="text/html")
+    shows(tab.page, "one", "two")
+    assert tab.page.locator("#progress").inner_text() == "examined 125,000 sessions; 2 found"
+
+
+def test_what_fails_is_said_and_can_be_tried_again(server: Server, visit: Open) -> None:
+    told(server, "failing")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=failing-&sort=messages")
+    tab.page.route("**/sessions/?*", lambda route: route.fulfill(status=503, body=""))
+    tab.page.get_by_role("link", name="Tokens").click()
+    tab.page.get_by_role("alert").get_by_text("The database does not answer.").wait_for()
+    assert listed(tab.page) == ["long", "failed", "closed", "short"], "the list before stays"
+    tab.page.unroute_all()
+    tab.page.get_by_role("button", name="Try again").click()
+    tab.page.wait_for_selector("th[aria-sort] [data-sort=tokens]")
+    assert tab.page.get_by_role("alert").count() == 0
+    tab.complaints.clear()
+
+
+def test_the_page_needs_no_scripts(server: Server, browser: Any) -> None:
+    told(server, "plainly")
+    context = browser.new_context(java_script_enabled=False)
+    tab = test_browser.Visit(server, context.new_page()).log_in("bob", PAGE)
+    tab.page.get_by_label("Search").fill("plainly-")
+    tab.page.get_by_label("Outcome").select_option("failing")
+    tab.page.get_by_role("button", name="Search").click()
+    assert listed(tab.page) == ["failed"]
+    tab.page.locator(".chip", has_text="outcome").click()
+    tab.page.get_by_role("link", name="Messages").click()
+    assert listed(tab.page) == ["long", "failed", "closed", "short"]
+    context.close()
+
+
+def test_headers_turn_their_order_round_and_begin_with_the_most() -> None:
+    found = {
+        head["sort"]: head for head in heads({"sort": "cost", "q": "a b", "before": "x"}, mine=False) if head["sort"]
+    }
+    assert found["cost"]["href"] == "?sort=cost&q=a+b&order=asc"
+    assert found["tokens"]["href"] == "?sort=tokens&q=a+b"
+    assert found["last_message"]["href"] == "?q=a+b"
+    assert (found["cost"]["aria"], found["tokens"]["aria"]) == ("descending", "")
+    assert "Owner" not in {head["label"] for head in heads({}, mine=True)}
+
+
+def test_a_chip_s_address_leaves_its_filter_out_and_begins_anew() -> None:
+    (q, since) = chips({"q": "x", "since": "2026-01-01T00:00", "before": "y", "sort": "cost"})
+    assert (q["value"], q["href"]) == ("x", f"?since={quote('2026-01-01T00:00', safe='')}&sort=cost")
+    assert (since["at"], since["value"]) == ("2026-01-01T00:00Z", "2026-01-01 00:00 UTC")
