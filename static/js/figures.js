@@ -1,6 +1,6 @@
 /** What the tiles and a session's definition list say: figures in words, without a page. */
 
-import { change, cost, count, duration, exact, percent, ago } from "./format.js";
+import { ago, change, cost, count, duration, exact, percent } from "./format.js";
 import { sparks } from "./select.js";
 
 const BAD = 0.1;
@@ -42,24 +42,37 @@ function changed(value, before, { kind, bad, up, down }) {
   return { words: `${sign}${found.words}${word ? ` ${word}` : ""}`, bad: found.size >= bad };
 }
 
-/** The figures of a session: the eight first, then the rest as lesser ones. */
+/** The figures of a session: the eight first, then the rest as lesser ones; `key` is each one's definition. */
 export function session(row, now) {
   const main = [
-    ["Messages", count(row.message_count)], ["Tokens", count(row.total_tokens)], ["Cost", cost(row.total_cost)],
-    ["Last message", ago(row.last_message_at, now), exact(row.last_message_at)],
-    ["Average wait", duration(row.average_response_time)], ["Duration", duration(row.conversation_duration)],
-    ["By the user", count(row.user_messages)], ["By the assistant", count(row.assistant_messages)],
+    ["message_count", "Messages", count(row.message_count)], ["total_tokens", "Tokens", count(row.total_tokens)], ["total_cost", "Cost", cost(row.total_cost)],
+    ["last_message_at", "Last message", ago(row.last_message_at, now), exact(row.last_message_at)],
+    ["average_response_time", "Average wait", duration(row.average_response_time)], ["conversation_duration", "Duration", duration(row.conversation_duration)],
+    ["user_messages", "By the user", count(row.user_messages)], ["assistant_messages", "By the assistant", count(row.assistant_messages)],
   ];
-  const rest = [
-    ["Wait p50", duration(row.response_p50)], ["Wait p95", duration(row.response_p95)], ["Wait p99", duration(row.response_p99)],
-    ["Time to start", duration(row.average_time_to_start)], ["Answers", count(row.responses)],
-    ["Tokens in / out", `${count(row.prompt_tokens)} / ${count(row.completion_tokens)}`],
-    ["Failed", count(row.failed_messages), null, row.failed_messages > 0], ["Pending", count(row.pending_messages)],
-  ];
-  const models = Object.entries(row.models ?? {}).map(([name, of]) => [name, `${count(of.messages)} messages · ${count(of.tokens)} tokens`]);
-  const entry = (lesser) => ([name, words, title = null, bad = false]) => ({ name, words, title, bad, lesser });
-  return [...main.map(entry(false)), ...rest.map(entry(true)), ...models.map(entry(true)).map((one) => ({ ...one, wide: true }))];
+  const entry = (lesser) => ([key, name, words, title = null, bad = false]) => ({ key, name, words, title, bad, lesser });
+  return [...main.map(entry(false)), ...rest(row).map(entry(true)), ...apart(row), ...models(row)];
 }
+
+const rest = (row) => [
+  ["response_p50", "Wait p50", duration(row.response_p50)], ["response_p95", "Wait p95", duration(row.response_p95)], ["response_p99", "Wait p99", duration(row.response_p99)],
+  ["average_time_to_start", "Time to start", duration(row.average_time_to_start)], ["responses", "Answers", count(row.responses)],
+  ["prompt_tokens", "Prompt tokens", count(row.prompt_tokens)], ["completion_tokens", "Completion tokens", count(row.completion_tokens)],
+  ["messages_per_minute", "Messages a minute", count(row.messages_per_minute)],
+  ["engagement", "Engagement", share(row.engagement)], ["active_seconds", "Active time", duration(row.active_seconds)], ["idle_seconds", "Idle time", duration(row.idle_seconds)],
+  ["failed_messages", "Failed", count(row.failed_messages), null, row.failed_messages > 0], ["pending_messages", "Pending", count(row.pending_messages)],
+  ["failed_operations", "Failed operations", count(row.failed_operations), null, row.failed_operations > 0],
+  ["votes", "Votes up / down", `${count(row.votes_up)} / ${count(row.votes_down)}`],
+];
+
+const share = (value) => (typeof value === "number" ? `${percent(value)} %` : count(null));
+
+/** What nobody pays stands apart from the cost. */
+const apart = (row) => [{ key: "shadow_cost", name: "Shadow cost", words: cost(row.shadow_cost), title: "an estimate, charged to nobody", bad: false, lesser: true, apart: true }];
+
+const models = (row) => Object.entries(row.models ?? {}).map(([name, of]) => ({
+  key: "", name, title: null, bad: false, lesser: true, wide: true, words: [`${count(of.messages)} messages`, `${count(of.tokens)} tokens`, of.cost ? cost(of.cost) : null].filter(Boolean).join(" · "),
+}));
 
 /** One line on what a session is: state, kind, owner, begin, end. */
 export function facts(row, now) {

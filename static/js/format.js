@@ -4,8 +4,10 @@ export const UNKNOWN = "–";
 
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
-const group = (number, digits = 0) =>
-  number.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+/** One for each number of digits: to make one takes longer than to use it a hundred times. */
+const formats = Array.from({ length: 9 }, (_, digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+
+const group = (number, digits = 0) => formats[digits].format(number);
 
 /** 12,480 · 1.2 M; a rate below ten keeps one decimal. */
 export function count(value) {

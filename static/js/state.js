@@ -1,10 +1,15 @@
 /** The one state of a page: fold(state, frame) gives the next, and changes neither. */
 
 const HELD_MESSAGES = 2000;
+/** Messages that a page holds at most once earlier ones were asked for. */
+export const HELD_PAGES = 5000;
+const HELD_BESIDE = 1000;
+
+const EMPTY = { buckets: [], messages: [], votes: [], operations: [], marks: [], sessions: [], report: null };
 
 /** A snapshot replaces; a frame's rows replace those of the same key; what is left out stays. */
 export function fold(state, frame) {
-  if (frame.kind === "snapshot" || !state) return settle({ buckets: [], messages: [], sessions: [], tiles: {} }, frame);
+  if (frame.kind === "snapshot" || !state) return settle({ ...EMPTY, tiles: {} }, frame);
   if (foreign(state, frame)) return state;
   return settle(state, frame);
 }
@@ -22,6 +27,8 @@ function settle(state, frame) {
   next.tiles = { ...state.tiles, ...frame.tiles };
   next.buckets = since(replace(state.buckets, frame.buckets, "t", byTime), next.from);
   next.messages = replace(state.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES);
+  next.votes = newer(state.votes, frame.votes);
+  next.operations = newer(state.operations, frame.operations);
   next.newest = frame.newest ?? state.newest ?? null;
   next.lag = frame.lag ?? 0;
   return next;
@@ -32,6 +39,37 @@ function replace(rows, changed, key, order) {
   const held = new Map(rows.map((row) => [row[key], row]));
   for (const row of changed) held.set(row[key], row);
   return [...held.values()].sort(order);
+}
+
+/** A frame tells the newest of these in order of time, whole from its first on: what is held of before stays. */
+function newer(rows = [], told) {
+  if (!told?.length) return rows;
+  const first = Date.parse(told[0].at);
+  return [...rows.filter((row) => Date.parse(row.at) < first), ...told].slice(-HELD_BESIDE);
+}
+
+/** What a page shows of a session: its state after the earlier rows {messages, votes, operations} that were asked for, and both kept as one. */
+export function together(earlier, state) {
+  if (!earlier) return { whole: state, earlier: null };
+  const messages = replace(earlier.messages, state.messages, "id", byMoment).slice(-HELD_PAGES);
+  const beside = Object.fromEntries(["votes", "operations"].map((name) => [name, newer(earlier[name], state[name])]));
+  const next = { messages, ...beside };
+  return { whole: { ...state, ...next }, earlier: next };
+}
+
+/** Whether the rows held from before still meet those of the state. */
+export function meets(earlier, state) {
+  const first = state.messages[0];
+  return !first || earlier.messages.some((message) => message.id === first.id);
+}
+
+/** A page of earlier rows put before those that are shown: they meet, for the page ends where those begin. */
+export function prepend(page, { messages, votes, operations }) {
+  const first = (rows, later) => [...rows.filter((row) => !later.length || Date.parse(row.at) < Date.parse(later[0].at)), ...later];
+  return {
+    messages: replace(page.messages, messages, "id", byMoment),
+    votes: first(page.votes ?? [], votes), operations: first(page.operations ?? [], operations),
+  };
 }
 
 function since(buckets, from) {

@@ -115,7 +115,7 @@ def test_the_search_stands_in_the_address_and_a_file_holds_what_is_found(server:
     until(lambda: rows.count() == 2)
     assert "q=odd." in tab.page.url
     with tab.page.expect_download() as told:
-        tab.page.get_by_role("button", name="as CSV").click()
+        tab.page.get_by_role("button", name="Save what was not understood as CSV").click()
     text = told.value.path().read_text()
     assert "OpenTelemetry,attribute,odd.one,1," in text
     assert "strange.two" not in text
@@ -143,7 +143,7 @@ def test_two_keys_lead_here_and_the_rail_fits_a_telephone(server: Server, visit:
     tab.page.set_viewport_size({"width": 390, "height": 844})
     links = tab.page.locator(".rail a")
     boxes = [box for link in links.all() if (box := link.bounding_box())]
-    assert len(boxes) == 5
+    assert len(boxes) == 7
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["height"] >= 44 for box in boxes)
     assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.page.evaluate("[...document.querySelectorAll('.rail a')].every((a) => a.scrollWidth <= a.clientWidth)")

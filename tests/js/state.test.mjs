@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fold, slide } from "../../static/js/state.js";
+import { fold, HELD_PAGES, meets, prepend, slide, together } from "../../static/js/state.js";
 
 const bucket = (t, user) => ({ t, messages: { user } });
 const overview = (more) => ({ kind: "frame", topic: "overview", range: "1h", step: 60, from: 600, position: 2, ...more });
@@ -69,4 +69,42 @@ test("a quiet window slides by whole steps and forgets", () => {
   const moved = slide(state, 845_000);
   assert.equal(moved.from, 720);
   assert.deepEqual(moved.buckets.map((b) => b.t), [720]);
+});
+
+const second = (s) => new Date(s * 1000).toISOString();
+const talk = (ids) => ids.map((n) => ({ id: `m${n}`, at: second(n) }));
+const session = (more) => ({ kind: "frame", topic: "session/a", position: 1, ...more });
+
+test("a frame tells the newest votes and operations whole; what is held of before stays", () => {
+  const first = fold(null, session({ kind: "snapshot", votes: [{ at: second(1), value: "up" }, { at: second(5), value: "down" }], operations: [], marks: [{ kind: "started" }] }));
+  const next = fold(first, session({ votes: [{ at: second(5), value: "up" }, { at: second(6), value: "down" }] }));
+  assert.deepEqual(next.votes.map((vote) => vote.value), ["up", "up", "down"]);
+  assert.deepEqual(next.marks, [{ kind: "started" }]);
+  assert.deepEqual(fold(next, session({})).votes, next.votes);
+});
+
+test("a report replaces the one before, and one that is left out stays", () => {
+  const first = fold(null, session({ kind: "snapshot", report: { days: 7 } }));
+  assert.deepEqual(fold(first, session({})).report, { days: 7 });
+  assert.deepEqual(fold(first, session({ report: { days: 28 } })).report, { days: 28 });
+});
+
+test("earlier pages stand before what is live, each message once, the live one's state winning", () => {
+  const state = fold(null, session({ kind: "snapshot", messages: talk([5, 6]), votes: [{ at: second(5), value: "up" }] }));
+  const before = prepend({ messages: talk([3, 4, 5]), votes: [{ at: second(3), value: "down" }, { at: second(5), value: "none" }] }, state);
+  const { whole, earlier } = together(before, fold(state, session({ messages: [{ id: "m6", at: second(6), status: "failed" }, ...talk([7])] })));
+  assert.deepEqual(whole.messages.map((m) => m.id), ["m3", "m4", "m5", "m6", "m7"]);
+  assert.equal(whole.messages[3].status, "failed");
+  assert.deepEqual(whole.votes.map((vote) => vote.value), ["down", "up"]);
+  assert.ok(meets(earlier, state));
+  assert.ok(!meets(earlier, fold(null, session({ kind: "snapshot", messages: talk([90]) }))), "between them would be an unseen gap");
+  assert.equal(together(null, state).whole, state);
+});
+
+test("what is held of a session is bounded", () => {
+  const many = talk(Array.from({ length: HELD_PAGES + 10 }, (_, i) => i));
+  const state = fold(null, session({ kind: "snapshot", messages: many.slice(-500) }));
+  const { whole } = together({ messages: many, votes: [], operations: [] }, state);
+  assert.equal(whole.messages.length, HELD_PAGES);
+  assert.equal(whole.messages.at(-1).id, many.at(-1).id);
 });

@@ -7,11 +7,12 @@ const SEED = 0xed1930ea;
 export function look(read) {
   const all = (names) => Object.fromEntries(names.map((name) => [name, read(`--${name}`)]));
   return {
-    ...all(["surface-1", "surface-2", "surface-3", "text-1", "text-2", "line-1", "line-2", "edge", "critical", "warning",
+    ...all(["surface-1", "surface-2", "surface-3", "text-1", "text-2", "line-1", "line-2", "edge", "critical", "warning", "good", "accent",
       "p50", "p95", "p99", "band-inner", "band-outer", "active", "started", "font"]),
     role: (name) => read(`--role-${name}`),
     error: (name) => read(`--error-${name}`),
     model: (index) => read(`--model-${index}`),
+    shade: (index) => read(`--shade-${index}`),
   };
 }
 

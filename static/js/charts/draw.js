@@ -1,4 +1,4 @@
-/** The only module that knows Plotly: draws figures, keeps a person's zoom, saves pictures. */
+/** The only module that knows Plotly: draws figures, keeps a person's zoom, tells of clicks, saves pictures. */
 
 const BETWEEN = 250;
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, displaylogo: false, scrollZoom: false };
@@ -21,8 +21,30 @@ export function pace(paint, { held = () => false, hidden = () => document.hidden
   };
 }
 
-/** A place to draw one chart in: draw(figure), zoom(factor), live(), png(name). Tells zoomed(bool) of changes. */
-export function canvas(host, zoomed) {
+/** Runs one of the functions it is given in each turn of the browser, so that many charts are not one long task. */
+export function turns(later = (run) => setTimeout(run, 0)) {
+  const waiting = new Set();
+  let going = false;
+  function step() {
+    const [first] = waiting;
+    waiting.delete(first);
+    going = waiting.size > 0;
+    if (going) later(step);
+    first();
+  }
+  return function ask(run) {
+    waiting.add(run);
+    if (going) return;
+    going = true;
+    later(step);
+  };
+}
+
+/**
+ * A place to draw one chart in: draw(figure), zoom(factor), live(), png(name). Tells zoomed(bool) of changes, and
+ * clicked([{curve, index}], event) of a click on what is drawn.
+ */
+export function canvas(host, zoomed, clicked = () => {}) {
   let window_ = null;
   let shown = null;
   let bound = false;
@@ -35,7 +57,8 @@ export function canvas(host, zoomed) {
 
   function draw(figure) {
     shown = figure;
-    return globalThis.Plotly.react(host, figure.data, settle(figure.layout, window_), CONFIG).then(bind);
+    const { data, layout } = dated({ data: figure.data, layout: settle(figure.layout, window_) });
+    return globalThis.Plotly.react(host, data, layout, CONFIG).then(bind);
   }
 
   function bind() {
@@ -45,6 +68,7 @@ export function canvas(host, zoomed) {
       if (change["xaxis.range[0]"] !== undefined) set([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
     });
     host.on("plotly_doubleclick", () => set(null));
+    host.on("plotly_click", ({ points, event }) => clicked(points.map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })), event));
   }
 
   function zoom(factor) {
@@ -64,6 +88,23 @@ export const milliseconds = (value) => (typeof value === "number" ? value : Date
 
 /** A zoom stays where a person put it. Plotly writes into what it is given: it gets a copy. */
 const settle = (layout, window_) => ({ ...layout, xaxis: { ...layout.xaxis, range: [...(window_ ?? layout.xaxis.range)] } });
+
+/**
+ * local() has moved times into the viewer's zone. On an axis of dates Plotly would move numbers once more; words it
+ * takes as they are.
+ */
+export function dated({ data, layout }) {
+  if (layout.xaxis.type !== "date") return { data, layout };
+  const known = new Map();
+  const all = (times) => known.get(times) ?? known.set(times, times.map(words)).get(times);
+  const beside = (mark) => (mark.xref === "x" ? { ...mark, ...Object.fromEntries(["x", "x0", "x1"].filter((end) => end in mark).map((end) => [end, words(mark[end])])) } : mark);
+  return {
+    data: data.map((trace) => (trace.x ? { ...trace, x: all(trace.x) } : trace)),
+    layout: { ...layout, xaxis: { ...layout.xaxis, range: all(layout.xaxis.range) }, shapes: layout.shapes?.map(beside), annotations: layout.annotations?.map(beside) },
+  };
+}
+
+const words = (time) => (typeof time === "number" ? new Date(time).toISOString().replace("T", " ").slice(0, -1) : time);
 
 function picture(host, name) {
   const style = getComputedStyle(document.documentElement);

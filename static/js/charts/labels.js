@@ -20,7 +20,7 @@ export const shorten = (name, letters) => (name.length > letters ? `${name.slice
 export function margin(names, width) {
   const letters = limit(width);
   const longest = Math.max(0, ...names.map((name) => shorten(name, letters).length));
-  return names.length ? Math.ceil(longest * GLYPH) + 26 : 10;
+  return names.length ? Math.ceil(longest * GLYPH) + 32 : 10;
 }
 
 export const limit = (width) => (width < 420 ? 9 : width < 700 ? 13 : 22);

@@ -1,107 +1,120 @@
-/** One session's messages as marks at their time; answers stand at the seconds a person waited. */
+/** One session on one axis of time: waits, tokens, errors, votes and operations, each in a lane of its own. */
 
 import { count, duration, exact, moment } from "../format.js";
-import { ROLES, slowness } from "../select.js";
-import { ceiling, countAxis, largest, layout, local, timeAxis } from "./template.js";
+import { slowness } from "../select.js";
+import { IDLE, idle, lanes, marks, nameless } from "./session-lanes.js";
+import { answered, cause, done, of, plain } from "./session-words.js";
+import { COLOURS, groups, meant, named, parts } from "./session-traces.js";
+import { largest, layout, leftMargin, timeAxis } from "./template.js";
 
-const SHAPES = { user: "circle", assistant: "square", system: "triangle-up", tool: "diamond" };
+export { groups, symbol } from "./session-traces.js";
+
+const TOP = 38;
+const BOTTOM = 26;
 
 export const id = "timeline";
-export const sub = (state) => `each message at its time · answers at the seconds a person waited · ${zoneWords(state)}`;
+export const sub = (state) => `answers at the seconds a person waited · shaded where nothing came for over ${duration(gapOf(state))} · ${zoneWords(state)}`;
 export const nothing = "No messages yet.";
-export const isEmpty = (data) => !data.messages.length;
+export const isEmpty = (data) => !data.messages.length && !data.operations.length && !data.votes.length;
 
 const zoneWords = (state) => exact(state.now).split(" ").slice(2).join(" ");
+const gapOf = (state) => state.session?.idle_gap ?? IDLE;
+const timed = (rows = []) => rows.filter((row) => moment(row.at) !== null);
 
-export const rows = (state) => ({ messages: state.messages.filter((message) => moment(message.at) !== null) });
+/** What is drawn: rows whose time is known, the idle gaps between messages, and the id of the chosen message. */
+export function rows(state) {
+  const messages = timed(state.messages);
+  return {
+    messages, votes: timed(state.votes), operations: timed(state.operations), marks: timed(state.marks),
+    gaps: idle(messages, gapOf(state)), selected: state.selected ?? null,
+  };
+}
 
 export function figure(data, look, size) {
-  const waits = data.messages.map((message) => message.wait ?? 0);
-  const top = ceiling(largest(waits), 2);
-  const seconds = data.messages.map((message) => moment(message.at) / 1000);
-  const [first, end] = ends(seconds);
-  const axes = {
-    hovermode: "closest", margin: { r: 14 },
-    xaxis: timeAxis([first, end], (end - first) * 0.04, look, size), shapes: thresholds(top, look), annotations: names(top, look),
-    yaxis: countAxis(top, look, { unit: " s", range: [-0.04 * top, top * 1.04] }),
+  const span = ends(data);
+  const place = lanes(data, { height: size.height - TOP - BOTTOM, width: size.width });
+  const axes = place.axes(look);
+  const left = leftMargin(...Object.values(axes));
+  const paper = { span, look, width: size.width - left - 14, height: size.height - TOP - BOTTOM, place };
+  const beside = marks(data, paper);
+  const more = {
+    hovermode: "closest", hoverdistance: 12, margin: { l: left, r: 14, t: TOP, b: BOTTOM },
+    xaxis: timeAxis(span, (span[1] - span[0]) * 0.04, look, size, { anchor: place.lowest, showspikes: false }), ...axes,
+    shapes: beside.shapes, annotations: beside.annotations,
   };
-  return { data: groups(data.messages).map((group) => trace(group, look)), layout: layout(look, size, axes) };
+  return { data: parts(data, place).map((part) => part.draw(look)), layout: layout(look, size, more) };
 }
 
-/** At least two minutes wide, so that a young session does not look like a long one. */
-function ends(seconds) {
-  if (!seconds.length) return [0, 120];
-  const first = seconds.reduce((a, b) => Math.min(a, b));
-  const end = seconds.reduce((a, b) => Math.max(a, b));
+/** First and last time, epoch seconds; at least two minutes apart, so that a young session does not look like a long one. */
+function ends(data) {
+  const times = [...data.messages, ...data.votes, ...data.operations, ...data.marks].map((row) => moment(row.at) / 1000);
+  if (!times.length) return [0, 120];
+  const first = times.reduce((a, b) => Math.min(a, b));
+  const end = times.reduce((a, b) => Math.max(a, b));
   return end - first < 120 ? [first - 10, first + 110] : [first, end];
-}
-
-/** Messages by role and status, in a fixed order; each group is one kind of mark. */
-export function groups(messages) {
-  const found = [];
-  for (const status of ["completed", "pending", "failed"]) {
-    for (const role of ROLES) {
-      const members = messages.filter((message) => message.role === role && message.status === status);
-      if (members.length) found.push({ role, status, messages: members });
-    }
-  }
-  return found;
-}
-
-/** Failed: a cross in red; pending: hollow; else the role's own shape, filled. */
-export function symbol(role, status) {
-  if (status === "failed") return role === "assistant" ? "x" : "x-thin-open";
-  return status === "pending" ? `${SHAPES[role]}-open` : SHAPES[role];
 }
 
 const GLYPHS = { user: "●○", assistant: "■□", system: "▲△", tool: "◆◇" };
 
 /** What each mark means: {sign, name, colour}, for the key above the plot. */
-export const key = (data, look) => groups(data.messages).map(({ role, status }) => ({
-  name: named(role, status), colour: coloured(role, status, look),
-  sign: status === "failed" ? (role === "assistant" ? "✖" : "✕") : GLYPHS[role][status === "pending" ? 1 : 0],
-}));
-
-const named = (role, status) => (status === "completed" ? role : `${role}, ${status}`);
-const coloured = (role, status, look) => (status === "failed" ? look.critical : look.role(role));
-
-function trace({ role, status, messages }, look) {
-  const colour = coloured(role, status, look);
-  return {
-    type: "scatter", mode: "markers", name: named(role, status), cliponaxis: false,
-    x: messages.map((message) => local(moment(message.at) / 1000)), y: messages.map((message) => message.wait ?? 0),
-    text: messages.map(words), hovertemplate: "%{text}<extra></extra>",
-    marker: { symbol: symbol(role, status), color: colour, size: status === "failed" ? 10 : 8, opacity: 0.9, line: { width: status === "completed" ? 0 : 2, color: colour } },
-  };
+export function key(data, look) {
+  const messages = groups(data.messages).map(({ role, status }) => ({
+    name: named(role, status), colour: COLOURS.message(role, status, look),
+    sign: status === "failed" ? (role === "assistant" ? "✖" : "✕") : GLYPHS[role][status === "pending" ? 1 : 0],
+  }));
+  const entries = [
+    [data.messages.some((message) => message.outlier), "◯", "outlier", look.warning],
+    [data.messages.some((message) => message.prompt_tokens > 0), "▮", "prompt tokens", look.role("user")],
+    [data.messages.some((message) => message.completion_tokens > 0), "▮", "completion tokens", look.role("assistant")],
+    [data.messages.some((message) => nameless(message) > 0), "▮", "tokens, kind not told", look.edge],
+    [data.votes.some((vote) => vote.value === "up"), "▲", "vote up", look.good],
+    [data.votes.some((vote) => vote.value === "down"), "▼", "vote down", look.warning],
+  ];
+  return [...messages, ...entries.filter(([there]) => there).map(([, sign, name, colour]) => ({ sign, name, colour }))];
 }
-
-const words = (message) => [
-  `${message.role}, ${message.status}`, exact(message.at), typeof message.wait === "number" ? `waited ${duration(message.wait)}` : null,
-  message.model?.replace(/</g, "&lt;"), message.tokens ? `${count(message.tokens)} tokens` : null, message.error?.slice(0, 80).replace(/</g, "&lt;"),
-].filter(Boolean).join("<br>");
-
-const levels = (top) => [[10, "slow: over 10 s"], [30, "very slow: over 30 s"]].filter(([seconds]) => top > seconds);
-
-const thresholds = (top, look) => levels(top).map(([seconds]) => ({
-  type: "line", xref: "paper", x0: 0, x1: 1, y0: seconds, y1: seconds, yref: "y", layer: "between",
-  line: { color: seconds === 30 ? look.critical : look.warning, width: 1, dash: "dash" },
-}));
-
-const names = (top, look) => levels(top).map(([seconds, name]) => ({
-  xref: "paper", yref: "y", x: 1, xanchor: "right", y: seconds, yanchor: "bottom", text: name, showarrow: false, bgcolor: look["surface-1"], borderpad: 1,
-  font: { size: 11, color: look["text-2"] },
-}));
 
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const waits = data.messages.map((message) => message.wait).filter((wait) => typeof wait === "number");
   const failed = data.messages.filter((message) => message.status === "failed").length;
-  const slow = waits.filter(slowness).length;
   const longest = waits.length ? `, the longest wait ${duration(largest(waits))}` : "";
-  return `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${slow}; failed messages: ${failed}.`;
+  const parts = [
+    `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${waits.filter(slowness).length}; failed messages: ${failed}`,
+    told(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
+    told(data.votes.length, () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`),
+    told(data.operations.length, (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`),
+    told(data.gaps.length, (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`),
+  ];
+  return parts.filter(Boolean).map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`).join(" ");
+}
+
+const told = (n, words) => (n ? words(n) : null);
+
+const inOrder = new WeakMap();
+
+/** Everything on the timeline in order of time, each with its cells; seconds are a wait's or an operation's. */
+function ordered(data) {
+  if (inOrder.has(data)) return inOrder.get(data);
+  const all = [
+    ...data.messages.map((row) => [row, `${row.role}, ${row.status}`, plain(answered(row)), row.wait, row.tokens]),
+    ...data.votes.map((row) => [row, `vote ${row.value}`, row.message_id ?? "", null, null]),
+    ...data.operations.map((row) => [row, `operation, ${row.outcome}`, plain(done(row)), row.duration, null]),
+    ...data.marks.map((row) => [row, `session ${row.kind}`, cause(row), null, null]),
+  ].sort((a, b) => moment(a[0].at) - moment(b[0].at));
+  inOrder.set(data, all);
+  return all;
+}
+
+/** A mark, and a row of the table, leads to its message's row below; the page takes the `#message=` away. */
+export function link(data, { curve, index, row }) {
+  const part = row === undefined ? parts(data, lanes(data, { height: 400, width: 800 }))[curve] : null;
+  const found = row === undefined ? part?.rows[Math.floor(index / part.of)] : ordered(data)[row]?.[0];
+  const id = found ? meant(found) : null;
+  return id === null ? null : `#message=${encodeURIComponent(id)}`;
 }
 
 export const table = (data) => ({
-  columns: ["Time", "Role", "Status", "Wait"], note: "seconds", write: (value, column) => (column === 3 ? duration(value) : String(value)),
-  rows: data.messages.map((message) => [exact(message.at), message.role, message.status, message.wait]),
+  columns: ["Time", "What", "Details", "Seconds", "Tokens"],
+  write: (value, column) => (column === 3 ? duration(value) : column === 4 ? count(value) : String(value)),
+  rows: ordered(data).map(([row, ...rest]) => [exact(row.at), ...rest]),
 });

@@ -2,7 +2,9 @@
 
 import { clock, day, zone } from "../format.js";
 
-const RANGES = { "15m": "last 15 min", "1h": "last hour", "6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days" };
+const RANGES = { "15m": "last 15 min", "1h": "last hour", "6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days", "28d": "last 28 days", "90d": "last 90 days" };
+
+export const DAY = 86400;
 
 /** Plotly draws numbers as UTC: shifted, so that the axis reads in the viewer's zone. */
 export function local(seconds) {
@@ -76,6 +78,33 @@ export function tickWords(value) {
 }
 
 const round = (value) => Math.round(value * 1000) / 1000;
+
+/** The horizontal axis of days: they are days in UTC, whatever zone the viewer is in. */
+export function dayAxis(times, look, size, more = {}) {
+  const half = DAY * 500;
+  return plain(look, {
+    type: "date", range: [times[0] * 1000 - half, times.at(-1) * 1000 + half], fixedrange: false, nticks: Math.max(3, Math.floor(size.width / 90)),
+    showline: true, linecolor: look["line-2"], linewidth: 1, hoverformat: "%a %e %b", spikethickness: 1, spikecolor: look.edge, spikedash: "solid",
+    spikemode: "across", tickformatstops: [{ dtickrange: [null, 86399999], value: "%H:%M" }, { dtickrange: [86400000, null], value: "%e %b" }], ...more,
+  });
+}
+
+/** `2026-11-22`: a day in UTC, for tables and files. */
+export const dayWords = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
+
+const instant = (seconds) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+
+/** Where a stretch of time leads: the sessions of then, s. Whatever is null is left out. */
+export function sessionsOf(from, to, more = {}) {
+  const asked = Object.entries({ since: from === null ? null : instant(from), until: to === null ? null : instant(to), ...more }).filter(([, value]) => value !== null);
+  return `/sessions/?${new URLSearchParams(asked)}`;
+}
+
+/** Where a click on a bucket leads, for rows that have `times` and `step`; null for others. */
+export function drill(rows, { index }) {
+  const from = rows.times?.[index];
+  return from === undefined || !rows.step ? null : sessionsOf(from, from + rows.step);
+}
 
 /** The vertical axis from zero to `top`. */
 export function countAxis(top, look, { unit = "", ends = false, ...more } = {}) {

@@ -1,16 +1,25 @@
-/** Operations: where events come from, what was not understood, whether the figures agree, and the stages; live. */
+/** Operations: what is now, where events come from, how sessions and operations end, whether the figures agree; live. */
 
 import { read, write } from "../address.js";
+import * as created from "../charts/created.js";
+import * as lifetimes from "../charts/lifetimes.js";
+import * as rates from "../charts/operations-rates.js";
+import * as load from "../charts/process.js";
 import { csv } from "../figures.js";
 import { count, duration, moment } from "../format.js";
 import { live } from "../live.js";
 import { bounds, causes, differences, flow, key, room, search, sheet, stages, unknown, verdict, when } from "../operations.js";
+import { collect, facts as standing, OPERATIONS, tooLong } from "../operations-report.js";
 import { cards } from "../sources.js";
+import { card } from "../views/chart-card.js";
 import { check } from "../views/check.js";
 import { copies } from "../views/copy.js";
+import { definitions } from "../views/definition.js";
+import { facts } from "../views/facts.js";
 import { hints } from "../views/hint.js";
 import { save } from "../views/save.js";
 import { put, sources } from "../views/source.js";
+import { sorted } from "../views/sorted.js";
 import { table } from "../views/table.js";
 
 const find = (id) => document.getElementById(id);
@@ -47,13 +56,6 @@ const BOUNDS = [
   { id: "limit", name: "Limit", num: true, cell: (row) => ({ text: row.limit }) },
 ];
 
-/** A table whose order stands in the address under `name`. */
-function ordered(host, name, columns, preset, more) {
-  const [by, way] = read(name, preset).split(".");
-  const sort = columns.some((column) => column.id === by && column.sort) ? { by, down: way !== "up" } : null;
-  return table(find(host), { columns, sort, ...more, sorted: (chosen) => write({ [name]: `${chosen.by}.${chosen.down ? "down" : "up"}` }) });
-}
-
 /** Rows in their table, or words in its place. */
 function either(list, host, words, rows, now) {
   find(host).hidden = !rows?.length;
@@ -64,8 +66,8 @@ function either(list, host, words, rows, now) {
 
 function notUnderstood() {
   const more = { key };
-  const attributes = ordered("attributes", "sort", ATTRIBUTES, "count.down", { ...more, caption: "Attributes of spans that are not understood" });
-  const left = ordered("left", "left", LEFT, "count.down", { ...more, caption: "Lines, documents and fields that were not kept" });
+  const attributes = sorted(find("attributes"), "sort", "count.down", { columns: ATTRIBUTES, ...more, caption: "Attributes of spans that are not understood" });
+  const left = sorted(find("left"), "left", "count.down", { columns: LEFT, ...more, caption: "Lines, documents and fields that were not kept" });
   const field = find("search");
   let found = [[], []];
 
@@ -86,17 +88,64 @@ function notUnderstood() {
   return { field, show };
 }
 
+/** The report's part: figures, charts, the operations, sessions that are open too long, and the process while one looks. */
+function reported() {
+  const meanings = definitions(find("now"));
+  const head = facts(find("now-figures"));
+  const charts = [created, lifetimes, rates].map((chart) => card(chart, find(`chart-${chart.id}`)));
+  const self = card(load, find("chart-process"));
+  const done = sorted(find("operations-table"), "operations", "count.down", {
+    columns: OPERATIONS, key: (row) => row.operation, caption: "Operations by name", file: "sbdash-operations", none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
+  });
+  let points = [];
+
+  function paint(state, now) {
+    find("broken").hidden = Boolean(state.report);
+    points = collect(points, state);
+    for (const one of charts) one.show(state);
+    self.show({ ...state, points });
+    done.show(state.report?.operations ?? [], now);
+    late(tooLong(state.report));
+    tick(state, now);
+  }
+
+  function tick(state, now) {
+    head.show(standing({ ...state, now: new Date(now).toISOString() }));
+    meanings.tick(state.newest, now);
+  }
+
+  return { paint, tick };
+}
+
+function late(found) {
+  if (!found) return;
+  put(find("late-words"), found.words);
+  find("too-long").toggleAttribute("data-bad", found.bad);
+  const list = find("late-list");
+  const print = JSON.stringify(found.rows);
+  list.hidden = !found.rows.length;
+  if (list.dataset.print === print) return;
+  list.dataset.print = print;
+  list.replaceChildren(...found.rows.map(({ id, href }) => {
+    const [entry, link] = [document.createElement("li"), Object.assign(document.createElement("a"), { href, textContent: id, title: id })];
+    entry.append(link);
+    return entry;
+  }));
+}
+
 function page() {
+  const report = reported();
   const board = sources(find("sources"));
   const strange = notUnderstood();
   const last = check(find("check"));
-  const differing = ordered("differences", "differences", DIFFERENCES, "", { key: (row) => row.key, caption: "Differences between figures" });
+  const differing = sorted(find("differences"), "differences", "", { columns: DIFFERENCES, key: (row) => row.key, caption: "Differences between figures" });
   const steps = table(find("stages"), { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline" });
-  const limits = ordered("bounds-table", "bounds", BOUNDS, "", { key: (row) => row.key, caption: "What grows, and how far it may" });
+  const limits = sorted(find("bounds-table"), "bounds", "", { columns: BOUNDS, key: (row) => row.key, caption: "What grows, and how far it may" });
   let painted = null;
 
   function paint(state, now) {
     painted = state;
+    report.paint(state, now);
     show(state, now);
   }
 
@@ -114,7 +163,7 @@ function page() {
     if (grown) put(find("bounds-sub"), room(grown));
   }
 
-  const tick = (now) => { if (painted) show(painted, now); };
+  const tick = (now) => { if (painted) { report.tick(painted, now); show(painted, now); } };
   strange.field.value = read("q", "");
   strange.field.addEventListener("input", () => { write({ q: strange.field.value.trim() }); tick(line.now()); });
   strange.field.addEventListener("keydown", (event) => { if (event.key === "Escape") strange.field.blur(); });

@@ -2,6 +2,7 @@
 
 import { read, write } from "../address.js";
 import * as errors from "../charts/errors.js";
+import * as hours from "../charts/heat.js";
 import * as messages from "../charts/messages.js";
 import * as response from "../charts/response.js";
 import * as sessions from "../charts/sessions.js";
@@ -17,6 +18,8 @@ import { teach } from "../views/teach.js";
 import { tiles } from "../views/tiles.js";
 
 const RANGES = ["15m", "1h", "6h", "24h", "7d"];
+/** The overview tells messages alone. */
+const { choices, ...heat } = hours;
 const find = (id) => document.getElementById(id);
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
@@ -51,11 +54,11 @@ function choice() {
 
 function page() {
   const row = tiles(find("board"));
-  const cards = [response, messages, tokens, sessions, errors].map((chart) => card(chart, find(`chart-${chart.id}`)));
+  const cards = [response, messages, tokens, sessions, errors, heat].map((chart) => card(chart, find(`chart-${chart.id}`)));
   const lesson = teach(find("teach"), find("board"));
   const most = table(find("most"), {
     columns: COLUMNS, key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, sort: choice(),
-    sorted: ({ by, down }) => write({ sort: `${by}.${down ? "down" : "up"}` }),
+    sorted: ({ by, down }) => write({ sort: `${by}.${down ? "down" : "up"}` }), file: "sbdash-most-active-sessions",
   });
   let painted = null;
 

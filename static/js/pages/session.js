@@ -1,29 +1,49 @@
-/** One session: what it is, its figures, its timeline and its messages, live. */
+/** One session: what it is, its figures, its one timeline and its messages, live. */
 
 import { read, write } from "../address.js";
 import * as timeline from "../charts/session-timeline.js";
-import { facts, session as figures } from "../figures.js";
+import * as waits from "../charts/session-waits.js";
+import { spoken } from "../charts/session-words.js";
+import { csv, facts, session as told } from "../figures.js";
 import { clock, cost, count, day, duration, exact, moment } from "../format.js";
 import { live } from "../live.js";
 import { search, slowness } from "../select.js";
+import { HELD_PAGES, meets, prepend, together } from "../state.js";
 import { card } from "../views/chart-card.js";
-import { definitions, head } from "../views/session.js";
-import { table } from "../views/table.js";
+import { earlier } from "../views/earlier.js";
+import { save } from "../views/save.js";
+import { figures, head, picked } from "../views/session.js";
+import { arrange, sheet, table } from "../views/table.js";
 
 const find = (id) => document.getElementById(id);
+const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+const session = find("session").dataset.session;
 const time = (row, now) => (day(moment(row.at)) === day(now) ? clock(moment(row.at)) : `${day(moment(row.at))} ${clock(moment(row.at))}`);
 
+/** Rows of the table at first, and more each time its end comes into sight. */
+const STEP = 200;
+
+function here(id) {
+  const asked = new URLSearchParams(window.location.search);
+  asked.set("message", id);
+  return `?${asked}`;
+}
+
 const COLUMNS = [
-  { id: "at", name: "Time", sort: (row) => moment(row.at), cell: (row, now) => ({ text: time(row, now), title: exact(row.at), time: row.at }) },
+  { id: "at", name: "Time", sort: (row) => moment(row.at), value: (row) => row.at, cell: (row, now) => ({ text: time(row, now), title: `${exact(row.at)}; Enter shows it on the timeline`, href: here(row.id) }) },
   { id: "role", name: "Role", sort: (row) => row.role, cell: (row) => ({ text: row.role }) },
   { id: "status", name: "Status", sort: (row) => row.status, cell: (row) => ({ text: row.status, state: row.status }) },
   { id: "wait", name: "Wait", num: true, sort: (row) => row.wait, cell: (row) => wait(row.wait) },
+  { id: "outlier", name: "Outlier", wrap: true, sort: (row) => row.outlier?.score ?? null, value: (row) => (row.outlier ? outlier(row.outlier) : ""), cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }) },
   { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens,
     cell: (row) => ({ text: count(row.tokens), title: `${count(row.prompt_tokens)} prompt, ${count(row.completion_tokens)} completion` }) },
   { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
   { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model ?? "–" }) },
   { id: "error", name: "Error", wrap: true, sort: (row) => row.error, cell: (row) => ({ text: row.error ?? "" }) },
 ];
+const FILE = [{ id: "id", name: "Message", value: (row) => row.id }, ...COLUMNS];
+
+const outlier = ({ typical, limit, rule }) => `over ${duration(limit)}, typical ${duration(typical)}: ${rule}`;
 
 function wait(seconds) {
   const flag = slowness(seconds);
@@ -35,44 +55,158 @@ function choice() {
   return COLUMNS.some((column) => column.id === by) ? { by, down: way !== "up" } : { by: "at", down: true };
 }
 
-function page() {
-  const chart = card(timeline, find("chart-timeline"));
-  const list = table(find("messages"), {
-    columns: COLUMNS, key: (row) => row.id, caption: "Messages of this session", sort: choice(),
-    sorted: ({ by, down }) => write({ sort: `${by}.${down ? "down" : "up"}` }),
+/** The table of messages: as many rows as were scrolled to, of all that are found. */
+function list(again) {
+  const [box, field] = [find("messages"), find("search")];
+  let order = choice();
+  let shown = STEP;
+  let found = [];
+  const rows = table(box, {
+    columns: COLUMNS, key: (row) => row.id, caption: "Messages of this session", sort: order,
+    sorted: (chosen) => { order = chosen; write({ sort: `${chosen.by}.${chosen.down ? "down" : "up"}` }); again(); },
   });
-  const field = find("search");
-  field.value = read("q", "");
-  let last = null;
 
-  function rows(state, now) {
-    const found = search(state.messages, field.value);
-    list.show(found, now);
+  function show(state, now) {
+    found = arrange(search(state.messages, field.value), COLUMNS, order);
+    const place = found.findIndex((row) => row.id === state.selected);
+    shown = Math.max(shown, place + STEP / 4);
+    rows.show(found.slice(0, shown), now);
+    mark(state.selected);
     const all = state.session?.message_count ?? state.messages.length;
     const held = state.messages.length < all ? `the newest ${count(state.messages.length)} of ${count(all)}` : `${count(all)} in all`;
-    find("messages-sub").textContent = field.value.trim() ? `${count(found.length)} found among ${held}` : held;
+    put(find("messages-sub"), field.value.trim() ? `${count(found.length)} found among ${held}` : held);
+    find("csv").disabled = !found.length;
+  }
+
+  const link = (id) => [...box.querySelectorAll("tbody a")].find((one) => new URLSearchParams(one.search).get("message") === id);
+
+  function mark(id) {
+    const wanted = id === null ? null : link(id);
+    for (const held of box.querySelectorAll("a[aria-current]")) if (held !== wanted) held.removeAttribute("aria-current");
+    wanted?.setAttribute("aria-current", "true");
+  }
+
+  /** Brings a row into the table's sight; `whole` brings the table into the page's as well. */
+  function reach(id, whole) {
+    const row = link(id)?.closest("tr");
+    if (!row) return;
+    box.scrollTop = row.offsetTop - box.clientHeight / 2;
+    if (whole) { box.closest(".card").scrollIntoView({ block: "nearest" }); link(id).focus({ preventScroll: true }); }
+  }
+
+  field.value = read("q", "");
+  field.addEventListener("input", () => { write({ q: field.value.trim() }); shown = STEP; again(); });
+  field.addEventListener("keydown", (event) => { if (event.key === "Escape") field.blur(); });
+  box.addEventListener("scroll", () => {
+    if (shown >= found.length || box.scrollTop + box.clientHeight < box.scrollHeight - 400) return;
+    shown += STEP;
+    again();
+  }, { passive: true });
+  find("csv").addEventListener("click", () => save(`sbdash-messages-${session.replace(/[^\w.-]+/g, "_")}.csv`, csv(...sheet(FILE, found))));
+  return { show, reach, box };
+}
+
+/** A row's link chooses its message; up and down walk along the rows. */
+function hands(box, pick) {
+  box.addEventListener("click", (event) => {
+    const own = event.target.closest("tbody tr")?.querySelector("a");
+    if (!own || event.ctrlKey || event.metaKey || event.shiftKey || (!event.target.closest("a") && String(window.getSelection()))) return;
+    event.preventDefault();
+    pick(new URLSearchParams(own.search).get("message"));
+  });
+  box.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const link = step && event.target.closest("tbody tr")?.[step]?.querySelector("a");
+    if (!link) return;
+    event.preventDefault();
+    link.focus();
+  });
+}
+
+function page() {
+  const charts = [card(timeline, find("chart-timeline")), card(waits, find("chart-waits"))];
+  const [main, rest] = [figures(find("figures")), figures(find("rest"))];
+  const rows = list(() => again());
+  const panel = picked(find("picked"), { clear: () => pick(null), toRow: () => rows.reach(selected, true) });
+  const older = earlier(find("earlier"), session, { held, took });
+  let [last, shown, before, cursor, over, selected] = [null, null, null, null, false, read("message", "") || null];
+  let sought = selected === null;
+
+  /** What was asked for stands before what is live; where an unseen gap would be between them it is let go. */
+  function joined(state) {
+    if (before && !meets(before, state)) [before, cursor, over] = [null, null, false];
+    const found = together(before, state);
+    before = found.earlier;
+    return { ...found.whole, selected };
+  }
+
+  function held() {
+    const n = shown?.messages.length ?? 0;
+    return { held: n, all: shown?.session?.message_count ?? n, cursor: cursor ?? last?.next ?? null, full: n >= HELD_PAGES, end: over };
+  }
+
+  function took(told) {
+    before = prepend(told, shown);
+    cursor = told.next;
+    over = told.next === null;
+    again();
   }
 
   function paint(state, now) {
     last = state;
-    head(find("facts"), find("empty"), state, facts(state.session ?? {}, now));
-    definitions(find("figures"), state.session ? figures(state.session, now) : []);
-    chart.show(state);
-    rows(state, now);
+    shown = joined(state);
+    tick(now);
+    for (const one of charts) one.show(shown);
+    rows.show(shown, now);
+    older.show();
+    const message = shown.messages.find((one) => one.id === selected);
+    panel.show(selected === null ? null : message ? spoken(message) : [`Message ${selected}`, "It is not among the messages loaded here."], Boolean(message));
+    if (!sought) seek();
   }
 
-  field.addEventListener("input", () => {
-    write({ q: field.value.trim() });
-    if (last) rows(last, line.now());
-  });
-  field.addEventListener("keydown", (event) => { if (event.key === "Escape") field.blur(); });
-  return { paint, tick: (now) => {
-    if (last?.session) {
-      head(find("facts"), find("empty"), last, facts(last.session, now));
-      definitions(find("figures"), figures(last.session, now));
-    }
-  } };
+  const again = () => { if (last) paint(last, line.now()); };
+
+  /** The message that the address names is looked for in earlier pages too. */
+  async function seek() {
+    sought = true;
+    const there = () => shown.messages.some((one) => one.id === selected);
+    while (!there() && !held().full && !over && held().held < held().all) if (!(await older.load())) break;
+    rows.reach(selected, true);
+  }
+
+  function pick(id, { chart = true, step = true } = {}) {
+    selected = id;
+    write({ message: id }, { step });
+    again();
+    if (id === null) return;
+    rows.reach(id, false);
+    if (!chart) return;
+    const zoomed = find("chart-timeline").querySelector('[data-do="live"]');
+    if (!zoomed.hidden) zoomed.click();
+    find("chart-timeline").scrollIntoView({ block: "nearest" });
+  }
+
+  function tick(now) {
+    if (!last) return;
+    head(find("facts"), find("empty"), last, facts(last.session ?? {}, now));
+    if (!last.session) return;
+    const all = told(last.session, now);
+    main.show(all.filter((entry) => !entry.lesser));
+    rest.show(all.filter((entry) => entry.lesser));
+    for (const one of [main, rest]) one.tick(last.newest, now);
+  }
+
+  /** A mark on the timeline leads to `#message=…`; back and forward lead to what was chosen then. */
+  function moved() {
+    const wanted = /^#message=(.+)$/.exec(window.location.hash);
+    if (!wanted) { if ((read("message", "") || null) !== selected) pick(read("message", "") || null, { chart: false, step: false }); return; }
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+    pick(decodeURIComponent(wanted[1]), { chart: false, step: false });
+  }
+
+  window.addEventListener("popstate", moved);
+  hands(rows.box, pick);
+  return { paint, tick };
 }
 
-const topic = `session/${find("session").dataset.session}`;
-const line = live({ subject: () => ({ subscribe: topic }), ...page() });
+const line = live({ subject: () => ({ subscribe: `session/${session}` }), ...page() });

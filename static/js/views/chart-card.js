@@ -1,11 +1,15 @@
-/** A card that holds one chart: its words, its tools, and its data as a table one key away. */
+/** A card that holds one chart: its words, its tools, where a click leads, and its data as a table one key away. */
 
 import { look } from "../charts/colours.js";
-import { canvas } from "../charts/draw.js";
+import { canvas, turns } from "../charts/draw.js";
+import { drill } from "../charts/template.js";
 import { csv } from "../figures.js";
+import { choices } from "./choices.js";
 import { save } from "./save.js";
+import { twin as listing } from "./twin.js";
 
 const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
+const turn = turns();
 
 /** The colours and the font that the page has now. */
 function present() {
@@ -13,30 +17,45 @@ function present() {
   return look((name) => style.getPropertyValue(name).trim());
 }
 
-/** Binds a chart module to its card; answers {show(state)}. */
-export function card(chart, section) {
+/**
+ * Binds a chart module to its card; answers {show(state)}. A module may have `choices` ([{id, name}], handed on to
+ * rows and sub; `choice` is the first, chose(id) hears of another), and link(rows, point): where a click leads. `list`
+ * is the list of sessions that this viewer may see.
+ */
+export function card(chart, section, { choice = chart.choices?.[0].id, chose = () => {}, list = "/sessions/" } = {}) {
   const find = (selector) => section.querySelector(selector);
   const plot = find(".plot");
-  const paper = canvas(plot, (zoomed) => { find('[data-do="live"]').hidden = !zoomed; });
+  const paper = canvas(plot, (zoomed) => { find('[data-do="live"]').hidden = !zoomed; }, opens((point) => link(point)));
   const twin = find(".twin");
+  const data = listing(twin);
   const seen = sight(section, () => render());
+  const link = (point) => (rows ? (chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null : null);
+  let chosen = choice;
+  let held = null;
   let rows = null;
   let print = null;
 
   function show(state) {
-    try {
+    held = state;
+    guarded(() => {
       tell(state);
       render();
+    });
+  }
+
+  function guarded(act) {
+    try {
+      act();
     } catch (error) {
       broken(section, error);
     }
   }
 
   function tell(state) {
-    rows = chart.rows(state);
-    section.removeAttribute("data-state");
-    put(find(".sub"), chart.sub(state));
-    find(".sub").title = chart.sub(state);
+    rows = chart.rows(state, chosen);
+    const sub = chart.sub(state, chosen);
+    put(find(".sub"), sub);
+    find(".sub").title = sub;
     put(find(".sr"), chart.summary(rows));
   }
 
@@ -44,20 +63,27 @@ export function card(chart, section) {
     if (!rows) return;
     const open = !twin.hidden;
     if (chart.key) legend(find(".key"), open ? [] : chart.key(rows, present()));
-    const bare = chart.isEmpty(rows);
     put(find(".nothing"), chart.nothing);
-    find(".nothing").hidden = open || !bare;
-    if (open) return list(twin, chart.table(rows), section.getAttribute("aria-labelledby"));
-    paint();
+    find(".nothing").hidden = open || !chart.isEmpty(rows);
+    turn(paint);
+  }
+
+  const paint = () => guarded(() => (twin.hidden ? draw() : tabled()));
+
+  function tabled() {
+    section.removeAttribute("data-state");
+    data.show(chart.table(rows), find("h2").textContent, (index) => link({ index, row: index }));
   }
 
   /** Draws when something has changed, and the card can be seen; else when it comes into sight. */
-  function paint() {
+  function draw() {
     const [colours, size] = [present(), measure(plot)];
     const wanted = JSON.stringify([rows, colours, size]);
     if (wanted === print || !size.width || (print && !seen())) return;
-    print = wanted;
     paper.draw(chart.figure(rows, colours, size));
+    print = wanted;
+    section.toggleAttribute("data-opens", Boolean(chart.link ?? rows.times));
+    section.removeAttribute("data-state");
   }
 
   function toggle() {
@@ -67,14 +93,35 @@ export function card(chart, section) {
     render();
   }
 
+  function choose(id) {
+    chosen = id;
+    chose(id);
+    if (held) show(held);
+  }
+
   const acts = {
     table: toggle, live: paper.live, in: () => paper.zoom(0.5), out: () => paper.zoom(2), png: () => rows && paper.png(`sbdash-${chart.id}`),
     csv: () => rows && save(`sbdash-${chart.id}.csv`, csv(chart.table(rows).columns, chart.table(rows).rows)),
   };
+  if (chart.choices) choices(find("header"), find("h2").textContent, chart.choices, chosen, choose);
   bind(section, acts);
   new ResizeObserver(render).observe(plot);
   document.addEventListener("themechange", render);
   return { show };
+}
+
+/** A click opens what is under it; where a finger also has to read, only the second touch of the same does. */
+function opens(link) {
+  let before = null;
+  return (points, event) => {
+    const href = points.map(link).find(Boolean);
+    if (!href) return;
+    const first = event.pointerType === "touch" || window.matchMedia("(pointer: coarse)").matches ? before !== href : false;
+    before = href;
+    if (first) return;
+    if (event.ctrlKey || event.metaKey) window.open(href);
+    else window.location.assign(href);
+  };
 }
 
 /** Whether a card is near the window; comes(): what to do when it comes near. */
@@ -121,25 +168,3 @@ function legend(host, marks) {
 }
 
 const measure = (plot) => ({ width: plot.clientWidth, height: plot.clientHeight, touch: window.matchMedia("(pointer: coarse)").matches });
-
-/** The newest first: that is what a reader wants to hear first. */
-function list(host, { columns, rows, write, note }) {
-  const row = (cells, tag) => {
-    const line = document.createElement("tr");
-    cells.forEach((text, i) => {
-      const cell = document.createElement(tag);
-      cell.textContent = text;
-      if (i && typeof rows[0]?.[i] !== "string") cell.className = "num";
-      line.append(cell);
-    });
-    return line;
-  };
-  const table = document.createElement("table");
-  const [top, body] = [document.createElement("thead"), document.createElement("tbody")];
-  top.append(row(columns.map((name, i) => (i ? name : `${name} (${note})`)), "th"));
-  body.append(...[...rows].reverse().map((cells) => row(cells.map((value, i) => (i ? write(value, i) : value)), "td")));
-  table.append(top, body);
-  const [down, right] = [host.scrollTop, host.scrollLeft];
-  host.replaceChildren(table);
-  host.scrollTo(right, down);
-}

@@ -1,25 +1,50 @@
-/** The head of a session's page: its state in a word, its figures as a definition list, and what to say when there is nothing. */
+/** The head of a session's page: its state in a word, its figures as a definition list, what is chosen, and what to say when there is nothing. */
+
+import { definitions, given } from "./definition.js";
 
 const element = (name, more = {}) => Object.assign(document.createElement(name), more);
 
-/** Fills the list; nodes are kept, so that nothing flickers and a selection stays. */
-export function definitions(host, entries) {
-  while (host.children.length > entries.length) host.lastElementChild.remove();
-  entries.forEach((entry, i) => {
-    const box = host.children[i] ?? host.appendChild(blank());
-    const [name, words] = box.children;
-    box.className = [entry.lesser && "lesser", entry.wide && "wide"].filter(Boolean).join(" ");
-    if (name.textContent !== entry.name) { name.textContent = entry.name; name.title = entry.name; }
-    if (words.textContent !== entry.words) words.textContent = entry.words;
-    words.className = entry.bad ? "flag" : "";
-    words.dataset.flag = entry.bad ? "bad" : "";
-    words.title = entry.title ?? entry.words;
-  });
+/** show(entries) fills the list, tick(newest, now) keeps the ages of its meanings; nodes are kept, so that nothing flickers. */
+export function figures(host, known = given()) {
+  const ages = [];
+
+  function show(entries) {
+    while (host.children.length > entries.length) host.lastElementChild.remove();
+    const made = entries.slice(host.children.length).map((entry) => host.appendChild(blank(entry)));
+    if (made.length) ages.push(definitions({ querySelectorAll: () => made.filter((box) => box.dataset.means) }, known));
+    entries.forEach((entry, i) => fill(host.children[i], entry));
+  }
+
+  return { show, tick: (newest, now) => { for (const one of ages) one.tick(newest, now); } };
 }
 
-function blank() {
-  const box = element("div");
-  box.append(element("dt"), element("dd"));
+function fill(box, entry) {
+  const [name, words] = [box.querySelector(".label"), box.querySelector(".value")];
+  const look = ["figure-box", entry.lesser && "lesser", entry.wide && "wide", entry.apart && "apart"].filter(Boolean).join(" ");
+  if (box.className !== look) box.className = look;
+  if (name.textContent !== entry.name) { name.textContent = entry.name; name.title = entry.name; }
+  linked(words, entry);
+  words.classList.toggle("flag", Boolean(entry.bad));
+  words.dataset.flag = entry.bad ? "bad" : "";
+  words.title = entry.title ?? entry.words;
+}
+
+/** The words, led by a link where there is more to see. */
+function linked(node, { words, href }) {
+  const link = node.querySelector("a");
+  if (!href) { if (node.textContent !== words || link) node.textContent = words; return; }
+  const held = link ?? element("a");
+  if (held.getAttribute("href") !== href) held.href = href;
+  if (held.textContent !== words) held.textContent = words;
+  if (!link) node.replaceChildren(held);
+}
+
+function blank({ key }) {
+  const [box, term, told] = [element("div"), element("dt"), element("dd")];
+  if (key) box.dataset.means = key;
+  term.append(element("span", { className: "label" }));
+  told.append(element("span", { className: "value" }));
+  box.append(term, told);
   return box;
 }
 
@@ -35,7 +60,7 @@ export function head(line, panel, state, facts) {
   if (line.textContent !== nodes.map((node) => node.textContent).join("")) line.replaceChildren(...nodes);
   const words = says(session, state.messages.length);
   panel.hidden = !words;
-  for (const part of document.querySelectorAll("#figures, .session .charts, .session .list")) part.hidden = Boolean(words);
+  for (const part of document.querySelectorAll("#figures, #rest-card, .session .charts, .session .list")) part.hidden = Boolean(words);
   if (words && panel.dataset.says !== words[0]) {
     panel.dataset.says = words[0];
     panel.replaceChildren(element("h2", { textContent: words[0] }), element("p", { textContent: words[1] }));
@@ -47,4 +72,19 @@ function says(session, messages) {
   if (messages || session.message_count) return null;
   if (session.state === "ended") return ["It ended without a message", "Nobody wrote in this session before it was closed."];
   return ["No messages yet", "It was opened, and nobody has written. The first message will show here by itself."];
+}
+
+/** The panel of the chosen message: show(sentences, held), null for none; `held` is whether it has a row. */
+export function picked(panel, { clear, toRow }) {
+  const list = panel.querySelector("ul");
+  panel.querySelector("[data-clear]").addEventListener("click", clear);
+  panel.querySelector("[data-row]").addEventListener("click", toRow);
+  return { show(sentences, held = true) {
+    panel.hidden = !sentences;
+    panel.querySelector("[data-row]").disabled = !held;
+    const print = JSON.stringify(sentences);
+    if (!sentences || list.dataset.print === print) return;
+    list.dataset.print = print;
+    list.replaceChildren(...sentences.map((text) => element("li", { textContent: text })));
+  } };
 }

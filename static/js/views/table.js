@@ -1,12 +1,17 @@
-/** A table that keeps its rows: keyed, sortable by its header, opened by a click or Enter on a row. */
+/** A table that keeps its rows: keyed, sortable by its header, opened by a click or Enter on a row, saved as a file. */
+
+import { csv } from "../figures.js";
+import { save } from "./save.js";
 
 const element = (name, more = {}) => Object.assign(document.createElement(name), more);
 
 /**
- * columns: [{id, name, num?, wrap?, sort?(row), cell(row, now) → {text, title?, href?, flag?, state?, time?}}];
- * sort: {by, down} or null; sorted(sort) hears of a person's choice. Answers {show(rows, now)}.
+ * columns: [{id, name, title?, num?, wrap?, sort?(row), value?(row), cell(row, now) → {text, title?, href?, flag?, state?, time?}}];
+ * sort: {by, down} or null; sorted(sort) hears of a person's choice. With `file`, a button in the card's header saves
+ * the rows under that name, each cell as its value() or what it is sorted by. `none`: words for a table without rows.
+ * Answers {show(rows, now)}.
  */
-export function table(host, { columns, key, caption, sort = null, sorted = () => {}, href = null }) {
+export function table(host, { columns, key, caption, sort = null, sorted = () => {}, href = null, file = null, none = null }) {
   const held = new Map();
   const body = element("tbody");
   let chosen = sort;
@@ -22,11 +27,14 @@ export function table(host, { columns, key, caption, sort = null, sorted = () =>
   const heads = columns.map((column) => head(column, order));
 
   function show(rows, now) {
+    skeleton?.remove();
     present = [rows, now];
     const wanted = arrange(rows, columns, chosen);
     const keys = new Set(wanted.map(key));
     for (const [id, row] of held) if (!keys.has(id)) { row.remove(); held.delete(id); }
     wanted.forEach((row, index) => place(row, index, now));
+    if (button) button.disabled = !wanted.length;
+    if (words) words.hidden = wanted.length > 0;
   }
 
   function place(row, index, now) {
@@ -39,7 +47,12 @@ export function table(host, { columns, key, caption, sort = null, sorted = () =>
   }
 
   mark(heads, columns, chosen);
+  const skeleton = host.querySelector(".skeleton.rows");
   build(host, caption, heads, body);
+  const button = file ? saves(host, caption, () => save(`${file}.csv`, csv(...sheet(columns, arrange(present[0], columns, chosen))))) : null;
+  const words = none ? element("p", { className: "none", textContent: none, hidden: true }) : null;
+  if (words) host.append(words);
+  if (skeleton) host.append(skeleton);
   if (href) opens(body);
   return { show };
 }
@@ -54,8 +67,23 @@ function build(host, caption, heads, body) {
   host.replaceChildren(whole);
 }
 
+/** A button in the header of the card that the table is in. */
+function saves(host, caption, act) {
+  const button = element("button", { type: "button", className: "button small save", textContent: "CSV", title: "Save as CSV", disabled: true });
+  button.setAttribute("aria-label", `Save as CSV: ${caption}`);
+  button.addEventListener("click", act);
+  host.closest(".card").querySelector("header").append(button);
+  return button;
+}
+
+/** Column names, and the rows' own values, for a file. */
+export function sheet(columns, rows) {
+  const value = (column, row) => (column.value ?? column.sort ?? ((one) => column.cell(one, 0).text))(row);
+  return [columns.map((column) => column.name), rows.map((row) => columns.map((column) => value(column, row)))];
+}
+
 function head(column, order) {
-  const cell = element("th", { scope: "col", className: column.num ? "num" : "" });
+  const cell = element("th", { scope: "col", className: column.num ? "num" : "", title: column.title ?? "" });
   if (!column.sort) { cell.textContent = column.name; return cell; }
   const button = element("button", { type: "button", className: "sort", textContent: column.name });
   button.addEventListener("click", () => order(column));

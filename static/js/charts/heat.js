@@ -1,0 +1,85 @@
+/** When people talk: hours of the week in the viewer's zone, each with its average over the weeks of the window. */
+
+import { cost, count, day, zone } from "../format.js";
+import { layout, sessionsOf, windowWords } from "./template.js";
+
+const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const HOUR = 3600;
+const SHADES = [0, 0.15, 0.4, 0.7, 1];
+const two = (number) => String(number).padStart(2, "0");
+
+export const id = "heat";
+export const choices = [{ id: "messages", name: "Messages" }, { id: "tokens", name: "Tokens" }, { id: "cost", name: "Cost" }];
+export const nothing = "Nobody has talked in this time.";
+
+/** `heat` is the overview's own, of 28 days; a report has its `hours`. */
+const source = (state) => state.heat ?? state.report?.hours ?? { from: 0 };
+
+/** {measure, cells: 7 × 24 of {mean, hours, newest}}: per hour on average since the first one in which anything came. */
+export function rows(state, measure = "messages") {
+  const { from, [measure]: values = [] } = source(state);
+  const first = values.findIndex((value) => value > 0);
+  const cells = DAYS.map(() => Array.from({ length: 24 }, () => ({ sum: 0, hours: 0, newest: null })));
+  for (let i = first; i >= 0 && i < values.length; i += 1) add(cells, from + i * HOUR, values[i], i === values.length - 1);
+  return { measure, cells: cells.map((line) => line.map(({ sum, hours, newest }) => ({ mean: hours ? sum / hours : null, hours, newest }))) };
+}
+
+/** The hour that is still filling counts where its cell has no other. */
+function add(cells, t, value, filling) {
+  const at = new Date(t * 1000);
+  const cell = cells[(at.getDay() + 6) % 7][at.getHours()];
+  if (filling && cell.hours) return;
+  cell.sum += value;
+  cell.hours += 1;
+  if (value > 0) cell.newest = t;
+}
+
+export const sub = (state, measure = "messages") => `${measure} an hour on average, by hour and weekday · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
+export const isEmpty = (data) => data.cells.every((line) => line.every((cell) => !cell.mean));
+
+const write = (data) => (data.measure === "cost" ? cost : count);
+const when = (d, h) => `${DAYS[d]} ${two(h)}:00–${two((h + 1) % 24)}:00`;
+
+export function figure(data, look, size) {
+  const trace = {
+    type: "heatmap", x: Array.from({ length: 24 }, (_, hour) => hour), y: DAYS.map((_, i) => i), z: data.cells.map((line) => line.map((cell) => cell.mean)),
+    xgap: 2, ygap: 2, zmin: 0, zmax: most(data) || 1, showscale: false, colorscale: SHADES.map((share, i) => [share, look.shade(i)]),
+    text: data.cells.map((line, d) => line.map((cell, h) => words(data, cell, d, h))), hovertemplate: "%{text}<extra></extra>", hoverongaps: false,
+  };
+  const plain = { showgrid: false, zeroline: false, showline: false, ticks: "", color: look["text-2"], tickfont: { size: 11.5, color: look["text-2"] } };
+  const hours = size.width < 480 ? [0, 6, 12, 18] : [0, 3, 6, 9, 12, 15, 18, 21];
+  const axes = {
+    hovermode: "closest", margin: { l: 36, r: 2, t: 6, b: 24 },
+    xaxis: { ...plain, range: [-0.5, 23.5], tickvals: hours, ticktext: hours.map((hour) => `${hour} h`) },
+    yaxis: { ...plain, range: [6.5, -0.5], tickvals: DAYS.map((_, i) => i), ticktext: DAYS.map((name) => name.slice(0, 2)), fixedrange: true },
+  };
+  return { data: [trace], layout: layout(look, size, axes) };
+}
+
+const most = (data) => data.cells.flat().reduce((top, cell) => Math.max(top, cell.mean ?? 0), 0);
+
+function words(data, { mean, hours, newest }, d, h) {
+  if (mean === null) return `${when(d, h)}<br>not in this time yet`;
+  const opens = newest === null ? "" : `<br>click: the sessions of ${day(newest * 1000)}`;
+  return `${when(d, h)}<br>${write(data)(mean)} ${data.measure === "cost" ? "an hour" : `${data.measure} an hour`}, of ${hours} ${hours === 1 ? "hour" : "hours"}${opens}`;
+}
+
+/** The newest of a cell's hours in which anything came. */
+export function link(data, { index }) {
+  const [d, h] = Array.isArray(index) ? index : [Math.floor(index / 24), index % 24];
+  const newest = data.cells[d]?.[h]?.newest ?? null;
+  return newest === null ? null : sessionsOf(newest, newest + HOUR);
+}
+
+/** The busiest and the quietest hour in words. */
+export function summary(data) {
+  if (isEmpty(data)) return nothing;
+  const all = data.cells.flatMap((line, d) => line.map((cell, h) => ({ ...cell, d, h }))).filter((cell) => cell.mean !== null);
+  const [top, low] = [all.reduce((a, b) => (b.mean > a.mean ? b : a)), all.reduce((a, b) => (b.mean < a.mean ? b : a))];
+  return `Busiest is ${when(top.d, top.h)} with ${write(data)(top.mean)} ${data.measure} an hour on average; quietest is ${when(low.d, low.h)} with ${write(data)(low.mean)}.`;
+}
+
+export const table = (data) => ({
+  columns: ["Hour of the week", `${data.measure[0].toUpperCase()}${data.measure.slice(1)} an hour`, "Hours counted"], ordered: true, write: (value, column) => (column === 1 ? write(data)(value) : count(value)),
+  rows: data.cells.flatMap((line, d) => line.map((cell, h) => [when(d, h), cell.mean, cell.hours])),
+});

@@ -1,0 +1,63 @@
+/** What hover and tables say of each thing on a session's timeline: lists of short sentences. */
+
+import { cost, count, duration, exact } from "../format.js";
+
+const known = (value) => typeof value === "number";
+
+/** How many rows have this value in that field. */
+export const of = (rows, field, value) => rows.filter((row) => row[field] === value).length;
+
+/** All that is known of a message, the most wanted first. */
+export const spoken = (message) => [
+  `${message.role}, ${message.status}`, exact(message.at), ...waited(message), ...answered(message), `id ${message.id}`,
+];
+
+function waited({ wait, completed_at: ended, outlier }) {
+  return [
+    known(wait) ? `waited ${duration(wait)}${ended ? `, whole at ${exact(ended).split(" ")[1]}` : ""}` : null,
+    outlier ? `outlier: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : null, outlier?.rule ?? null,
+  ].filter(Boolean);
+}
+
+/** The model, tokens, cost and error of a message. */
+export const answered = (message) => [
+  message.model, message.tokens ? `${count(message.tokens)} tokens: ${count(message.prompt_tokens)} prompt, ${count(message.completion_tokens)} completion` : null,
+  message.cost ? cost(message.cost) : null, message.error ? `error: ${message.error.slice(0, 200)}` : null,
+].filter(Boolean);
+
+/** All that is known of an operation. */
+export const worked = (operation) => [`${operation.operation}, ${operation.outcome}`, exact(operation.at), ...done(operation).slice(1)];
+
+export const done = (operation) => [
+  operation.operation, known(operation.duration) ? `took ${duration(operation.duration)}` : null,
+  known(operation.memory_bytes) ? `memory ${bytes(operation.memory_bytes)}` : null, known(operation.cpu_seconds) ? `CPU ${duration(operation.cpu_seconds)}` : null,
+  operation.error ? `error: ${operation.error.slice(0, 200)}` : null,
+].filter(Boolean);
+
+export const voted = (vote) => [{ up: "vote up", down: "vote down" }[vote.value] ?? "vote taken back", exact(vote.at), vote.message_id ? `on message ${vote.message_id}` : null].filter(Boolean);
+
+const ENDS = { closed: "closed", timeout: "ended: it fell silent", error: "ended by an error" };
+
+/** Why a session's mark is there, in a word or two. */
+export const cause = (mark) => (mark.kind === "started" ? "started" : ENDS[mark.reason] ?? "ended");
+
+const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+
+/** 12.5 MB of a number of bytes; an en dash for what is unknown. */
+export function bytes(value) {
+  if (!known(value)) return "–";
+  const [size, name] = SIZES.find(([least]) => value >= least) ?? [1, "B"];
+  return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
+}
+
+export const plain = (sentences) => sentences.join(" · ");
+
+/** For Plotly's hover: one below the other, no markup of anybody else's; long ones are folded. */
+export const hover = (sentences) => sentences.map((text) => folded(text).map(safe).join("<br>  ")).join("<br>");
+
+const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+
+/** A text in lines of at most 64 letters, broken at spaces where there are any. */
+function folded(text) {
+  return text.match(/.{1,64}(?=\s|$)\s?|.{1,64}/g)?.map((line) => line.trimEnd()) ?? [""];
+}

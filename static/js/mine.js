@@ -1,0 +1,56 @@
+/** What the owners' page says: a person's own figures, and their likeness to everybody else's. */
+
+import { change, cost, count, duration, percent, UNKNOWN } from "./format.js";
+
+const share = (value) => (value === null || value === undefined ? UNKNOWN : `${percent(value)} %`);
+
+/** How a figure of this name is written. */
+export function writes(name) {
+  if (name.includes("cost")) return cost;
+  if (/^(engagement|error_rate|share)$/.test(name)) return share;
+  if (/^response|_seconds$|duration|wait/.test(name)) return duration;
+  return count;
+}
+
+const NAMES = {
+  response_p50: "Wait p50", response_p95: "Wait p95", engagement: "Engagement", messages_per_session: "Messages a session", tokens_per_message: "Tokens a message",
+  cost_per_session: "Cost a session", error_rate: "Failed answers",
+};
+
+/** The figures at the head: [{id, value, note}], the shadow cost apart at the end; an en dash for what is unknown. */
+export function facts(report) {
+  const told = report?.figures ?? {};
+  const fact = (id, note) => ({ id, value: writes(id)(told[id]), note });
+  return [
+    fact("sessions", "begun in this time"), fact("messages", "yours and the answers"), fact("tokens", "read and written by the models"), fact("response_p50", "half of the answers within"),
+    fact("response_p95", "95 of 100 within"), fact("engagement", `${duration(told.active_seconds)} of active time`), fact("errors", "failed answers and sessions"),
+    fact("cost", "as the application said it"), fact("shadow_cost", "estimate, charged to nobody"),
+  ];
+}
+
+/** {people, rows: [{key, name, mine, others, beside, …}]}, or {words} where it is withheld; null where no report has come. */
+export function comparison(report) {
+  const given = report?.comparison;
+  if (!given) return null;
+  if (given.withheld) return { words: given.withheld, rows: [] };
+  const rows = given.figures.map(({ name, mine, others }) => {
+    const write = writes(name);
+    return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: write(others), beside: beside(mine, others) };
+  });
+  return { words: `the ${given.people >= 50 ? "50 or more" : count(given.people)} other people of this time together, nobody by themselves`, rows };
+}
+
+/** Mine against theirs in words. */
+function beside(mine, others) {
+  const found = change(mine, others);
+  if (!found) return UNKNOWN;
+  return `${{ up: "▲ ", down: "▼ ", same: "" }[found.way]}${found.words === "no change" ? "the same" : found.words}`;
+}
+
+/** What to say in place of the figures: [title, words], or null where there are some. `person` is whether this log-in owns anything. */
+export function nothing(person, state) {
+  if (!person) return ["Your log-in is not linked to a person", "Sessions are shown to whoever held them. Ask whoever looks after Admin to enter the user id of the chat application at your user; then your sessions show here."];
+  const { figures } = state?.report ?? {};
+  if (!state || state.sessions?.length || figures?.messages || figures?.sessions) return null;
+  return ["You have no sessions yet", "Sessions that you hold with a model will be listed here, each with its messages, waits and cost. The first one shows by itself, without a reload."];
+}

@@ -1,0 +1,90 @@
+/** Words and rows of the responses page, from its report. */
+
+import { sessionsOf } from "./charts/template.js";
+import { clock, count, day, duration, exact, moment, percent, UNKNOWN, zone } from "./format.js";
+import { slowness } from "./select.js";
+
+const fact = (id, value, note = "") => ({ id, value, note });
+const times = (value) => (typeof value === "number" ? `× ${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 2 : 0 })}` : UNKNOWN);
+
+/** The figures at the head: [{id, value, note}]; an en dash for what is unknown. */
+export function facts(report) {
+  const told = report?.figures ?? {};
+  return [
+    fact("response_p50", duration(told.p50), "half wait no longer"), fact("response_p90", duration(told.p90), "9 of 10 wait no longer"),
+    fact("response_p95", duration(told.p95), "95 of 100 wait no longer"), fact("response_p99", duration(told.p99), "99 of 100 wait no longer"),
+    fact("response_mean", duration(told.mean), "pulled up by the slowest"), fact("response_iqr", duration(told.iqr), "between the quarters, p25 to p75"),
+    fact("response_spread", times(told.spread), "geometric standard deviation"), fact("responses", count(told.count), "with a known wait"),
+  ];
+}
+
+const HEADS = {
+  steady: () => "Answers are about as fast as they were",
+  slower: (since) => (since === null ? "Answers have become slower" : `Answers are slower since ${day(since)} ${clock(since).slice(0, 5)} ${zone(since)}`),
+  unknown: () => "It cannot be told yet",
+};
+
+/** Whether answers have become slower: {state, head, words, share, facts}; `share` of the limit, 0..1 or null. */
+export function degradation(report, now) {
+  const told = report?.degradation;
+  if (!told) return null;
+  const since = moment(told.since);
+  const known = typeof told.score === "number" && told.limit > 0;
+  return {
+    state: told.state, head: (HEADS[told.state] ?? HEADS.unknown)(since), words: told.words ?? "", share: known ? Math.min(1, Math.max(0, told.score / told.limit)) : null,
+    facts: [
+      { name: "Now, p50", words: duration(told.now_p50) }, { name: "Before, p50", words: duration(told.baseline_p50) }, { name: "Change", words: changed(told) },
+      { name: "Score, of the limit", words: known ? `${places(told.score)} of ${places(told.limit)}` : UNKNOWN }, { name: "Answers looked at", words: count(told.answers) },
+      ...(since === null ? [] : [{ name: "For", words: duration(Math.max(0, (now - since) / 1000)) }]),
+    ],
+  };
+}
+
+const places = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+
+function changed({ now_p50: now, baseline_p50: before }) {
+  if (typeof now !== "number" || !(before > 0)) return UNKNOWN;
+  const share = now / before - 1;
+  if (Math.abs(share) < 0.005) return "none";
+  return `${percent(Math.abs(share))} % ${share > 0 ? "slower" : "faster"}`;
+}
+
+const seconds = (report) => [report?.from, report?.to].map((iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null));
+
+/** The models with where each leads: its sessions in this time. */
+export const models = (report) => (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(...seconds(report), { model: row.model }) }));
+
+/** The answers that stand out with where each leads: its message in its session. */
+export const outliers = (report) => (report?.outliers ?? []).map((row) => ({
+  ...row, key: `${row.session_id}\u0000${row.message_id}`, href: `/sessions/${encodeURIComponent(row.session_id)}/?message=${encodeURIComponent(row.message_id)}`,
+}));
+
+/** One sentence on the outliers. */
+export function told(report) {
+  if (!report) return "";
+  const found = report.outliers.length;
+  return `${found === 100 ? "the newest 100" : found === 1 ? "1 answer" : `${count(found)} answers`} · ${report.rule}`;
+}
+
+const waits = (id, name, write = duration) => ({ id, name, means: `response_${id}`, num: true, sort: (row) => row[id], cell: (row) => ({ text: write(row[id]) }) });
+
+function slow(value) {
+  const flag = slowness(value);
+  return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag: flag ?? undefined };
+}
+
+export const MODELS = [
+  { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model, href: row.href, title: row.model }) },
+  waits("count", "Answers", count), waits("p50", "p50"), waits("p90", "p90"), waits("p95", "p95"), waits("p99", "p99"),
+  waits("typical", "Typical"), waits("limit", "Limit"), waits("outliers", "Outliers", count),
+];
+
+export const OUTLIERS = [
+  { id: "id", name: "Session", sort: (row) => row.session_id, cell: (row) => ({ text: row.session_id, href: row.href, title: row.session_id }) },
+  { id: "message", name: "Message", sort: (row) => row.message_id, cell: (row) => ({ text: row.message_id, title: row.message_id }) },
+  { id: "at", name: "Time", sort: (row) => moment(row.at), value: (row) => row.at, cell: (row) => ({ text: `${day(moment(row.at))} ${clock(moment(row.at))}`, title: exact(row.at), time: row.at }) },
+  { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model, title: row.model }) },
+  { id: "wait", name: "Wait", num: true, sort: (row) => row.wait, cell: (row) => slow(row.wait) },
+  waits("typical", "Typical"), waits("limit", "Limit"), waits("score", "Score", (value) => (typeof value === "number" ? places(value) : UNKNOWN)),
+  { id: "rule", name: "Rule", sort: (row) => row.rule, cell: (row) => ({ text: row.rule, title: row.rule }) },
+];

@@ -1,0 +1,68 @@
+/** The `?` of a number: what it means, its window, its source and its age, from the page's list of definitions. */
+
+import { age, moment } from "../format.js";
+import { hints } from "./hint.js";
+
+const SOURCES = {
+  reported: "reported, as the application said it",
+  recomputed: "recomputed here from the messages",
+  estimated: "estimated, a calculation and not a measurement",
+};
+
+/** {name: {label, unit, words, window, source}} of what the page was given. */
+export function given(page = document) {
+  const list = JSON.parse(page.getElementById("definitions")?.textContent ?? "[]");
+  return new Map(list.map((one) => [one.name, one]));
+}
+
+/** What a definition says, line by line: [[term or "", words]]. */
+export function lines({ words, unit, window: over, source }) {
+  const rest = [["Unit", unit], ["Window", over], ["Source", SOURCES[source] ?? source]];
+  return [["", words], ...rest.filter(([, said]) => said)];
+}
+
+const element = (name, more = {}) => Object.assign(document.createElement(name), more);
+
+/** Every [data-means] under root whose name is known gets its button; tick(newest, now) keeps the age. */
+export function definitions(root, known = given()) {
+  const ages = [];
+  for (const node of root.querySelectorAll("[data-means]")) {
+    const one = known.get(node.dataset.means);
+    if (one) ages.push(teach(node, one));
+  }
+  return { tick(newest, now) {
+    const at = moment(newest);
+    const words = at === null ? "nothing has come yet" : `the newest event is ${age(Math.max(0, (now - at) / 1000))} old`;
+    for (const line of ages) if (line.textContent !== words) line.textContent = words;
+  } };
+}
+
+let made = 0;
+
+function teach(node, one) {
+  const id = `means-${one.name}-${made += 1}`;
+  const button = element("button", { type: "button", className: "hint", textContent: "?" });
+  button.setAttribute("aria-label", `What “${one.label}” means`);
+  button.setAttribute("aria-expanded", "false");
+  button.setAttribute("aria-controls", id);
+  const text = element("div", { id, className: "hint-text", hidden: true });
+  text.setAttribute("role", "tooltip");
+  const last = element("span");
+  for (const [term, words] of lines(one)) text.append(line(term, element("span", { textContent: words })));
+  text.append(line("Age", last));
+  const [name, place] = [node.querySelector("dt") ?? node, node.querySelector("dd") ?? node];
+  name.append(button);
+  place.append(text);
+  hints(name);
+  return last;
+}
+
+function line(term, words) {
+  const row = element("p", { className: "meaning" });
+  if (term) row.append(element("span", { className: "term", textContent: `${term}: ` }));
+  row.append(words);
+  return row;
+}
+
+/** Columns with what each means on hover, where it is known. */
+export const explained = (columns, known = given()) => columns.map((column) => ({ ...column, title: known.get(column.means)?.words ?? column.title }));

@@ -1,0 +1,58 @@
+/** The button that asks for a session's earlier messages, page by page, and says how far it is. */
+
+import { count } from "../format.js";
+import { login } from "../socket.js";
+
+const PAGE = 500;
+
+/**
+ * held() gives {held, all, cursor, full} of what the page has now; took(page) gets each {messages, …, next}.
+ * Answers {show, load}: load() asks for one page, and answers whether it came.
+ */
+export function earlier(panel, session, { held, took }) {
+  const [button, words] = [panel.querySelector("button"), panel.querySelector("[role=status]")];
+  let asking = false;
+  let said = "";
+
+  function show() {
+    const { held: n, all, full, end } = held();
+    const left = Math.max(0, all - n);
+    panel.hidden = !left && !said;
+    button.hidden = !left || full || end;
+    button.disabled = asking;
+    const rest = full ? `${count(n)} are held here; all are in /api/v1/sessions/…/messages` : left ? `${count(left)} earlier ${left === 1 ? "message is" : "messages are"} not loaded` : "all messages are loaded";
+    const text = asking ? `Loading ${count(Math.min(PAGE, left))} of ${count(left)} earlier messages…` : said || rest;
+    if (words.textContent !== text) words.textContent = text;
+  }
+
+  async function load() {
+    if (asking) return false;
+    asking = true;
+    said = "";
+    show();
+    try {
+      const known = held().cursor;
+      const first = await page(session, known);
+      took(first);
+      if (known === null && first.next !== null) took(await page(session, first.next)); // the first page is what is held already: it tells where to go on
+      return true;
+    } catch (error) {
+      said = `They could not be loaded (${error.message}). The button tries again.`;
+      return false;
+    } finally {
+      asking = false;
+      show();
+    }
+  }
+
+  button.addEventListener("click", load);
+  return { show, load };
+}
+
+async function page(session, cursor) {
+  const asked = new URLSearchParams({ limit: String(PAGE), ...(cursor && { before: cursor }) });
+  const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/timeline?${asked}`, { headers: { Accept: "application/json" } });
+  if (answer.status === 401) window.location.assign(login(window.location));
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}

@@ -1,0 +1,29 @@
+/** A row of figures: each its value and a note under it; what the page has is filled, never built anew. */
+
+const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
+
+/** show([{id, value, note}]) fills each [data-fact] under root. */
+export function facts(root) {
+  const held = new Map([...root.querySelectorAll("[data-fact]")].map((node) => [node.dataset.fact, node]));
+  return { show(all) {
+    for (const { id, value, note } of all) {
+      const node = held.get(id);
+      if (!node) continue;
+      node.querySelector(".value").classList.remove("skeleton");
+      put(node.querySelector(".value"), value);
+      put(node.querySelector(".note"), note);
+    }
+  } };
+}
+
+/** Names and words as a definition list; nodes are kept. */
+export function pairs(host, all) {
+  const element = (name) => document.createElement(name);
+  while (host.children.length > all.length) host.lastElementChild.remove();
+  all.forEach(({ name, words }, i) => {
+    const box = host.children[i] ?? host.appendChild(element("div"));
+    if (!box.children.length) box.append(element("dt"), element("dd"));
+    put(box.children[0], name);
+    put(box.children[1], words);
+  });
+}

@@ -1,0 +1,171 @@
+"""Usage and responses in a real browser: live, with links that lead to the sessions, for staff alone."""
+
+from collections.abc import Callable
+
+import pytest
+import test_browser
+from running import Server, talk, until
+from test_browser import Open
+
+Fresh = Callable[..., Server]
+browser, visit = test_browser.browser, test_browser.visit
+PAGES = ("/usage/", "/responses/")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_is_for_staff_alone(server: Server, visit: Open, page: str) -> None:
+    for user in ("alice", "charlie"):
+        tab = visit(server).log_in(user, "/mine/")
+        assert tab.page.locator(f'a[href="{page}"]').count() == 0
+        answer = tab.page.goto(f"{server.url}{page}")
+        assert answer is not None
+        assert answer.status == 403
+        tab.complaints.clear()
+
+
+def test_an_event_moves_usage_without_a_reload(fresh: Fresh, visit: Open) -> None:
+    server = fresh()
+    server.take(talk("first", "alice", 1))
+    tab = visit(server).log_in("bob", "/usage/").live()
+    messages = tab.page.locator('[data-fact="messages"] .value')
+    until(lambda: messages.inner_text() == "2")
+    tab.page.evaluate("window.stays = true")
+    server.take(talk("second", "alice", 3))
+    until(lambda: messages.inner_text() == "8")
+    for chart in ("heat", "models", "by-day", "leaving"):
+        tab.page.wait_for_selector(f"#chart-{chart}:not([data-state])")
+    row = tab.page.locator("#models-table tbody tr").first
+    assert "/sessions/?since=" in (row.get_attribute("data-href") or "")
+    assert tab.page.evaluate("window.stays")
+
+
+def test_an_event_moves_responses_without_a_reload(fresh: Fresh, visit: Open) -> None:
+    server = fresh()
+    server.take(talk("first", "alice", 1))
+    tab = visit(server).log_in("bob", "/responses/").live()
+    answers = tab.page.locator('[data-fact="responses"] .value')
+    until(lambda: answers.inner_text() == "1")
+    server.take(talk("second", "alice", 3))
+    until(lambda: answers.inner_text() == "4")
+    assert tab.page.locator("#verdict-word").inner_text() == "not enough known"
+    assert "–" not in tab.page.locator('[data-fact="response_p50"] .value').inner_text()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_before_the_first_event_it_says_what_would_be_here_and_nothing_is_zero_that_is_unknown(
+    fresh: Fresh, visit: Open, page: str
+) -> None:
+    tab = visit(fresh()).log_in("bob", page).live()
+    tab.page.locator("#empty").wait_for()
+    assert tab.page.locator("#empty a").get_attribute("href") == "/"
+    unknown = "engagement" if page == "/usage/" else "response_p50"
+    assert tab.page.locator(f'[data-fact="{unknown}"] .value').inner_text() == "–"
+
+
+def test_the_days_stand_in_the_address_and_come_back(server: Server, visit: Open) -> None:
+    tab = visit(server).log_in("bob", "/responses/").live()
+    tab.page.get_by_role("button", name="90 d").click()
+    tab.page.wait_for_selector('[data-days="90"][aria-pressed="true"]')
+    until(lambda: "last 90 days" in tab.page.locator("#chart-histogram .sub").inner_text())
+    assert "days=90" in tab.page.url
+    tab.page.reload()
+    tab.live()
+    assert tab.page.locator('[data-days="90"]').get_attribute("aria-pressed") == "true"
+    tab.page.get_by_role("button", name="7 d", exact=True).click()
+    tab.page.go_back()
+    tab.page.wait_for_selector('[data-days="90"][aria-pressed="true"]')
+
+
+def test_a_click_on_a_chart_opens_the_sessions_of_then(server: Server, visit: Open) -> None:
+    server.take(talk("clicked", "alice"))
+    tab = visit(server).log_in("bob").live()
+    tab.page.wait_for_function(f"() => ({test_browser.SHOWN})('messages') > 1.5")
+    bars = tab.page.locator("#chart-messages .point path").last
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
+    assert box
+    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.page.wait_for_timeout(300)
+    tab.page.mouse.down()
+    tab.page.mouse.up()
+    tab.page.wait_for_url("**/sessions/?since=*&until=*")
+
+
+def test_the_keyboard_has_the_same_links_in_the_table_of_a_chart(server: Server, visit: Open) -> None:
+    server.take(talk("by keyboard", "alice"))
+    tab = visit(server).log_in("bob").live()
+    tab.page.wait_for_selector("#chart-heat:not([data-state])")
+    tab.page.locator("#chart-heat").focus()
+    tab.page.keyboard.press("d")
+    link = tab.page.locator("#chart-heat .twin a").first
+    assert "/sessions/?since=" in (link.get_attribute("href") or "")
+    link.focus()
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_url("**/sessions/?since=*&until=*")
+
+
+def test_a_chart_shows_what_is_chosen_and_the_address_says_so(server: Server, visit: Open) -> None:
+    server.take(talk("chosen", "alice"))
+    tab = visit(server).log_in("bob", "/usage/").live()
+    tab.page.wait_for_selector("#chart-heat:not([data-state])")
+    heat = tab.page.locator("#chart-heat")
+    heat.get_by_role("button", name="Tokens").click()
+    until(lambda: heat.locator(".sub").inner_text().startswith("tokens an hour"))
+    assert "heat=tokens" in tab.page.url
+    tab.page.reload()
+    tab.live()
+    assert heat.get_by_role("button", name="Tokens").get_attribute("aria-pressed") == "true"
+
+
+def test_the_table_of_models_sorts_and_is_saved_as_it_stands(server: Server, visit: Open) -> None:
+    server.take(talk("saved", "alice"))
+    tab = visit(server).log_in("bob", "/usage/").live()
+    tab.page.locator("#models-table tbody tr").first.wait_for()
+    tab.page.locator("#models-table").get_by_role("button", name="Messages").click()
+    assert "sort=messages.down" in tab.page.url
+    with tab.page.expect_download() as told:
+        tab.page.get_by_role("button", name="Save as CSV: Models").click()
+    text = told.value.path().read_text()
+    assert text.startswith("Model,Messages,")
+    assert len(text.splitlines()) == tab.page.locator("#models-table tbody tr").count() + 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_figure_means_is_told_to_the_keyboard_with_its_source_and_age(
+    server: Server, visit: Open, page: str
+) -> None:
+    server.take(talk("meant", "alice"))
+    tab = visit(server).log_in("bob", page).live()
+    button = tab.page.locator("#figures .hint").first
+    button.focus()
+    tab.page.keyboard.press("Enter")
+    text = tab.page.locator("#figures .hint-text").first
+    until(lambda: "Source: " in text.inner_text())
+    until(lambda: "old" in text.inner_text())
+    tab.page.keyboard.press("Escape")
+    assert not text.is_visible()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_of_the_page_has_its_meaning(server: Server, visit: Open, page: str) -> None:
+    tab = visit(server).log_in("bob", page).live()
+    bare = tab.page.locator("[data-means]:not(:has(.hint))")
+    assert [one.get_attribute("data-means") for one in bare.all()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", [390, 1440, 2560])
+def test_the_page_fits_its_window(server: Server, visit: Open, page: str, width: int) -> None:
+    server.take(talk("x" * 200, "alice"))
+    tab = visit(server).log_in("bob", page).live()
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    tab.page.wait_for_timeout(400)
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("letter", "page"), [("r", "/responses/"), ("u", "/usage/")])
+def test_two_keys_lead_there(server: Server, visit: Open, letter: str, page: str) -> None:
+    tab = visit(server).log_in("bob").live()
+    tab.page.keyboard.press("g")
+    tab.page.keyboard.press(letter)
+    tab.page.wait_for_url(f"**{page}")

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as byDay from "../../static/js/charts/by-day.js";
+import { look as read } from "../../static/js/charts/colours.js";
+import { dated, turns } from "../../static/js/charts/draw.js";
+import * as heat from "../../static/js/charts/heat.js";
+import * as histogram from "../../static/js/charts/histogram.js";
+import * as leaving from "../../static/js/charts/leaving.js";
+import * as models from "../../static/js/charts/models.js";
+import { drill, local, sessionsOf } from "../../static/js/charts/template.js";
+import * as trend from "../../static/js/charts/trend.js";
+import * as responsesWords from "../../static/js/responses.js";
+import { fold } from "../../static/js/state.js";
+import * as usageWords from "../../static/js/usage.js";
+import { lines } from "../../static/js/views/definition.js";
+import { sheet } from "../../static/js/views/table.js";
+import { frame, nothing, NOW, responses, usage } from "./reports.mjs";
+
+const look = read((name) => `colour(${name})`);
+const state = (topic, days, report) => fold(null, frame(topic, days, report));
+const of = { heat: "usage", models: "usage", "by-day": "usage", leaving: "usage", histogram: "responses", trend: "responses", daily: "responses" };
+const charts = [heat, models, byDay, leaving, histogram, trend, trend.daily];
+const full = { usage, responses };
+
+test("every chart of a report draws, tells and lists, full, empty and unknown, without a figure that is no number", () => {
+  for (const chart of charts) {
+    for (const days of [7, 28, 90]) {
+      for (const [report, bare] of [[full[of[chart.id]](days), false], [nothing(days)[of[chart.id]], true], [undefined, true]]) {
+        const given = state(of[chart.id], days, report);
+        for (const choice of chart.choices?.map((one) => one.id) ?? [undefined]) {
+          const rows = chart.rows(given, choice);
+          assert.equal(chart.isEmpty(rows), bare, `${chart.id} ${choice}`);
+          for (const width of [330, 560, 1400]) {
+            const figure = chart.figure(rows, look, { width, height: 240 });
+            assert.ok(!/NaN|undefined/.test(JSON.stringify(figure)), `${chart.id} ${JSON.stringify(figure).match(/.{40}(NaN|undefined).{20}/)?.[0]}`);
+            assert.ok(!figure.layout.xaxis.range.includes(null), chart.id);
+          }
+          assert.match(chart.summary(rows), /^[A-Z0-9–].*\.$/, chart.id);
+          const table = chart.table(rows);
+          for (const row of table.rows) {
+            assert.equal(row.length, table.columns.length, chart.id);
+            row.forEach((value, i) => assert.equal(typeof (i ? table.write(value, i) : value), "string", chart.id));
+          }
+          assert.ok(chart.sub(given, choice).length > 10);
+        }
+      }
+    }
+  }
+});
+
+test("the heat map folds hours into the viewer's week, on average since the first that held anything", () => {
+  const from = new Date(2026, 10, 16).getTime() / 1000; // a Monday, midnight here
+  const messages = Array(14 * 24).fill(0);
+  messages[9] = 10; // Monday 09:00
+  messages[7 * 24 + 9] = 20;
+  const rows = heat.rows({ heat: { from, messages } });
+  assert.deepEqual(rows.cells[0][9], { mean: 15, hours: 2, newest: from + (7 * 24 + 9) * 3600 });
+  assert.deepEqual(rows.cells[0][8], { mean: 0, hours: 1, newest: null }, "before the first message nothing is known");
+  assert.equal(heat.link(rows, { index: [0, 8] }), null);
+  assert.match(heat.link(rows, { index: [0, 9] }), /^\/sessions\/\?since=\d{4}-.*&until=/);
+  assert.equal(heat.link(rows, { index: 9 }), heat.link(rows, { index: [0, 9] }), "the table leads where the cell does");
+});
+
+test("the hour that is still filling does not pull an average down", () => {
+  const from = new Date(2026, 10, 16).getTime() / 1000;
+  const messages = Array(7 * 24 + 1).fill(0);
+  messages[0] = 50;
+  messages[7 * 24] = 1;
+  assert.equal(heat.rows({ heat: { from, messages } }).cells[0][0].mean, 50);
+  assert.equal(heat.rows({ heat: { from, messages: [3] } }).cells[0][0].mean, 3);
+});
+
+test("a click leads to the sessions of then, of that model, or from that end", () => {
+  assert.equal(sessionsOf(0, 3600), "/sessions/?since=1970-01-01T00%3A00%3A00Z&until=1970-01-01T01%3A00%3A00Z");
+  assert.equal(drill({ times: [0], step: 3600 }, { index: 0 }), sessionsOf(0, 3600));
+  assert.equal(drill({ messages: [] }, { index: 0 }), null);
+  assert.equal(drill({ times: [], step: 60 }, { index: 4 }), null);
+  const rows = models.rows(state("usage", 7, usage(7)));
+  assert.match(models.link(rows, { curve: 0, index: 2 }), /model=llama3\.2%3Alatest$/);
+  assert.ok(!models.link(rows, { index: 2, row: 2 }).includes("model="));
+  const bars = histogram.rows(state("responses", 7, responses(7)));
+  assert.match(histogram.link(bars, { index: 29 }), /order=desc/);
+  assert.match(histogram.link(bars, { index: 0 }), /order=asc/);
+});
+
+test("more models than colours: the small ones are other, and other leads to no model", () => {
+  const tokens = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`m${i}`, 100 - i]));
+  const rows = models.rows({ report: { by_day: [{ t: 0, tokens }] } });
+  assert.equal(rows.series.length, 8);
+  assert.equal(rows.series.at(-1).values[0], 93 + 92 + 91);
+  assert.ok(!models.link(rows, { curve: 7, index: 0 }).includes("model"));
+});
+
+test("shadow cost is unknown, not zero, where tokens were used and none of them has a price", () => {
+  const day = (more) => ({ t: 0, tokens: { a: 5 }, cost: {}, shadow_cost: {}, ...more });
+  const rows = byDay.rows({ report: { by_day: [day(), day({ tokens: {} }), day({ shadow_cost: { a: 0.5 } })] } });
+  assert.deepEqual(rows.series[1].values, [null, 0, 0.5]);
+});
+
+test("a day's point stands at its own date whatever the zone, an hour's in the viewer's", () => {
+  const given = state("responses", 28, responses(28));
+  const rows = trend.daily.rows(given);
+  const { data, layout } = trend.daily.figure(rows, look, { width: 560, height: 240 });
+  assert.equal(data.at(-1).x[0], rows.times[0] * 1000);
+  assert.ok(data[0].x.filter((x) => x !== null).every((x) => x % 86400000 === 0), "the band stands on the same axis");
+  assert.ok(layout.xaxis.range[0] < rows.times[0] * 1000);
+});
+
+test("percentiles stand on the histogram where they belong, their names apart", () => {
+  const rows = histogram.rows(state("responses", 7, responses(7)));
+  const { shapes, annotations } = histogram.figure(rows, look, { width: 330, height: 240 }).layout;
+  assert.deepEqual(annotations.map((note) => note.text), ["p50", "p90", "p95", "p99"]);
+  assert.equal(shapes[0].x0, Math.log10(2.41));
+  annotations.slice(1).forEach((note, i) => assert.ok(note.x > annotations[i].x));
+});
+
+test("bands of waiting have names of their own", () => {
+  const names = usage(7).leaving.bands.map(leaving.within);
+  assert.deepEqual(names, ["under 1 s", "1–2 s", "2–5 s", "5–10 s", "10–20 s", "20–30 s", "30–60 s", "over 1 min"]);
+});
+
+test("a band without answers has no point and no interval", () => {
+  const rows = leaving.rows(state("usage", 7, usage(7)));
+  const [points] = leaving.figure(rows, look, { width: 560, height: 240 }).data;
+  assert.equal(points.y.at(-1), null);
+  assert.equal(points.error_y.array.at(-1), null);
+  assert.equal(leaving.link(rows, { index: 7 }), null);
+});
+
+test("the figures of a report are dashes where nothing is known, never zeros", () => {
+  for (const { value } of [...usageWords.facts(undefined), ...usageWords.dynamics(undefined), ...responsesWords.facts(undefined), ...responsesWords.facts({ figures: null })]) assert.equal(value, "–");
+  const bare = Object.fromEntries(usageWords.facts(nothing(7).usage).map((fact) => [fact.id, fact.value]));
+  assert.deepEqual([bare.messages, bare.engagement, bare.shadow_cost, bare.tokens_per_message], ["0", "–", "–", "–"]);
+});
+
+test("a shadow cost always says that it is an estimate and by which list", () => {
+  assert.match(usageWords.priced(usage(7).prices), /^estimate, price list version 3$/);
+  assert.match(usageWords.priced({ version: 0, models: 5 }), /as shipped/);
+  assert.match(usageWords.priced({}), /estimate/);
+  assert.match(usageWords.ofModels(usage(7)), /a list of 41 models for tokens without a cost of their own · no price for a-model/);
+});
+
+test("the verdict has a word, since when, and what it is measured by", () => {
+  const told = responsesWords.degradation(responses(7), NOW * 1000);
+  assert.equal(told.state, "slower");
+  assert.match(told.head, /^Answers are slower since 2026-11-25 \d\d:\d\d \S+/);
+  assert.equal(told.share, 1);
+  const words = Object.fromEntries(told.facts.map((fact) => [fact.name, fact.words]));
+  assert.deepEqual([words.Change, words["Score, of the limit"], words.For], ["57 % slower", "7.4 of 5", "1 h 30 min"]);
+  const unknown = responsesWords.degradation(responses(7, "unknown"), NOW * 1000);
+  assert.equal(unknown.share, null);
+  assert.ok(unknown.facts.filter((fact) => fact.words === "–").length >= 3);
+  assert.equal(responsesWords.degradation(undefined, 0), null);
+});
+
+test("an outlier leads to its message in its session", () => {
+  const [row] = responsesWords.outliers({ outliers: [{ session_id: "a/b", message_id: "m 1" }] });
+  assert.equal(row.href, "/sessions/a%2Fb/?message=m%201");
+});
+
+test("a table's file holds values as they are, not as they are written", () => {
+  const [names, rows] = sheet(usageWords.MODELS, usageWords.models(usage(7)));
+  assert.equal(names[4], "Tokens");
+  assert.equal(typeof rows[0][4], "number");
+  const [, outliers] = sheet(responsesWords.OUTLIERS, responsesWords.outliers(responses(7)));
+  assert.match(outliers[0][2], /^2026-11-25T/);
+});
+
+test("a definition says meaning, window and source, and leaves out what it has not", () => {
+  const said = lines({ words: "What it is.", unit: "", window: "28 days", source: "estimated" });
+  assert.deepEqual(said.map(([term]) => term), ["", "Window", "Source"]);
+  assert.match(said[2][1], /^estimated, a calculation/);
+});
+
+test("times are handed to Plotly as words of the viewer's zone, whatever that is; other axes keep their numbers", () => {
+  const x = [local(0), null];
+  const given = { data: [{ x, y: [1, null] }], layout: { xaxis: { type: "date", range: [local(0), "2026-11-22"] }, shapes: [{ xref: "x", x0: local(60), x1: local(61) }, { xref: "paper", x0: 0, x1: 1 }] } };
+  const { data, layout } = dated(given);
+  const there = new Date(0);
+  assert.equal(data[0].x[0].slice(11, 16), `${String(there.getHours()).padStart(2, "0")}:${String(there.getMinutes()).padStart(2, "0")}`);
+  assert.equal(data[0].x[1], null);
+  assert.deepEqual(layout.xaxis.range, [data[0].x[0], "2026-11-22"]);
+  assert.equal(Date.parse(`${layout.shapes[0].x0.replace(" ", "T")}Z`) - Date.parse(`${data[0].x[0].replace(" ", "T")}Z`), 60_000);
+  assert.equal(layout.shapes[1].x0, 0);
+  assert.equal(given.data[0].x, x, "what was given stays");
+  const plain = { data: [{ x: [1] }], layout: { xaxis: {} } };
+  assert.equal(dated(plain).data, plain.data);
+});
+
+test("one drawing a turn, each once, and one that fails does not keep the others", () => {
+  const queue = [];
+  const ask = turns((run) => queue.push(run));
+  const done = [];
+  const [a, b] = [() => { done.push("a"); throw new Error("a"); }, () => done.push("b")];
+  ask(a); ask(b); ask(a);
+  assert.equal(queue.length, 1);
+  assert.throws(() => queue.shift()());
+  queue.shift()();
+  assert.deepEqual([done, queue.length], [["a", "b"], 0]);
+  ask(b);
+  assert.equal(queue.length, 1);
+});
