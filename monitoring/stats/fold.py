@@ -11,12 +11,12 @@ from monitoring.stats.session import (
     Session,
     belongs_to,
     count_life,
-    everywhere,
     part_of,
     put_in,
     recount,
     recount_tokens,
     take_out,
+    tell,
 )
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.tally import Tally
@@ -102,7 +102,7 @@ class Fold:
             return
         for began, sign in ((was, -1), (now, 1)):
             if began is not None:
-                everywhere(session, self.tally, began, "s", sign)
+                tell(session, self.tally, began, (("s", sign),))
                 count_life(session, began, self.tally, sign)
 
     def _usage(self, record: Record, data: TokenUsage) -> None:
@@ -136,9 +136,8 @@ class Fold:
 
     def _end(self, session: Session, sign: int) -> None:
         at = session.ended_at or 0
-        everywhere(session, self.tally, at, f"e:{session.end_reason}", sign)
-        if session.end_reason == "error":
-            everywhere(session, self.tally, at, "x:session", sign)
+        failed = (("x:session", sign),) if session.end_reason == "error" else ()
+        tell(session, self.tally, at, ((f"e:{session.end_reason}", sign), *failed))
         if session.started_at is not None:
             count_life(session, session.started_at, self.tally, sign)
 
@@ -156,11 +155,8 @@ class Fold:
         held.value, held.at = data.value, record.at
 
     def _operation(self, record: Record, data: OperationData) -> None:
-        self.tally.add(record.at, f"o:{data.outcome}", 1)
-        count_operation(self.tally, record.at, data)
         failed = data.outcome != "ok"
-        if failed:
-            self.tally.add(record.at, "x:operation", 1)
+        count_operation(self.tally, record.at, data)
         if data.session_id:
             session = self._touched(data.session_id, record)
             session.failed_operations += failed

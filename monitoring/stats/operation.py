@@ -33,14 +33,16 @@ def operation_of(record: Record, data: OperationData, session: int) -> Operation
 def count_operation(tally: Tally, at: int, data: OperationData) -> None:
     """Count outcome, duration, memory and CPU under the operation's name."""
     name = data.operation
-    tally.add_coarse(at, f"op:{data.outcome}:{name}", 1)
+    everywhere, coarse = [(f"o:{data.outcome}", 1)], [(f"op:{data.outcome}:{name}", 1)]
+    if data.outcome != "ok":
+        everywhere.append(("x:operation", 1))
     duration, cpu = _micros(data.duration_ms, 1e3), _micros(data.cpu_seconds, SECOND)
     if duration is not None:
-        tally.add_coarse(at, f"opd:{bucket_of(duration)}:{name}", 1)
+        coarse.append((f"opd:{bucket_of(duration)}:{name}", 1))
     for prefix, amount in (("opm", data.memory_bytes), ("opc", cpu)):
         if amount is not None:
-            tally.add_coarse(at, f"{prefix}:{name}", amount)
-            tally.add_coarse(at, f"{prefix}n:{name}", 1)
+            coarse += ((f"{prefix}:{name}", amount), (f"{prefix}n:{name}", 1))
+    tally.add(None, at, everywhere, coarse)
 
 
 def _micros(amount: float | None, scale: float) -> int | None:

@@ -1,12 +1,13 @@
 """One session's sums, and how one message more, or one less, changes them. Nothing here reads the session."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
-from monitoring.stats.tally import DAY, HOUR, SECOND, Tally
+from monitoring.stats.tally import DAY, HOUR, SECOND, Amounts, Tally
 
 Name = TypeVar("Name", int, str)
 PARTS = 8
@@ -20,6 +21,7 @@ def part_of(digest: bytes) -> int:
 
 GAPS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: gaps between messages are counted by the smallest of these that they do not exceed; longer ones under 0."""
+_BORDERS = [border * SECOND for border in GAPS]
 
 
 @dataclass(slots=True)
@@ -29,7 +31,7 @@ class Detail:
     `waits`: response times by histogram bucket; `models`: [messages, tokens, cost, prompt, completion] by name;
     `hours`: messages by hour of the week (UTC); `gaps`: µs between neighbours by GAPS; `free`: [prompt, completion]
     tokens of messages without a cost of their own by "DAY MODEL"; `unowned`: what is to be counted for the session's
-    person once one is named, by "DAY NAME".
+    person once one is named, by "HOUR NAME".
     """
 
     waits: dict[int, int] = field(default_factory=dict)
@@ -190,8 +192,8 @@ def recount_tokens(session: Session, message: Message, tally: Tally, change: Cal
     change()
     count_tokens(session, message, tally, 1)
     if wait is not None and message.model_name != was:
-        for name, sign in ((was, -1), (message.model_name, 1)):
-            _coarse(session, tally, message.done_at, f"v:{bucket_of(wait)}:{name}", sign)
+        changes = [(f"v:{bucket_of(wait)}:{name}", sign) for name, sign in ((was, -1), (message.model_name, 1))]
+        tell(session, tally, message.done_at, (), changes)
 
 
 def _beside(session: Session, message: Message, near: Neighbours) -> tuple[Place | None, Message | None]:
@@ -207,9 +209,9 @@ def _ends_with(session: Session, last: Place | None) -> None:
 def _last_word(session: Session, tally: Tally, sign: int) -> None:
     """Count after which wait nothing more was said, or that a question was the end."""
     if session.last_wait is not None:
-        _coarse(session, tally, session.last_done or 0, f"l:{bucket_of(session.last_wait)}", sign)
+        tell(session, tally, session.last_done or 0, (), ((f"l:{bucket_of(session.last_wait)}", sign),))
     elif session.last_role == "user":
-        _coarse(session, tally, session.last_at or 0, "u", sign)
+        tell(session, tally, session.last_at or 0, (), (("u", sign),))
 
 
 def _repair(
@@ -242,9 +244,10 @@ def _gap(session: Session, message: Message, previous: Place | None, tally: Tall
     at = message.at or 0
     tally.active(previous.at if previous else None, at, sign)
     if previous and (gap := at - previous.at):
-        border = next((border for border in GAPS if gap <= border * SECOND), 0)
+        place = bisect_left(_BORDERS, gap)
+        border = GAPS[place] if place < len(GAPS) else 0
         _bump(session.detail.gaps, border, sign * gap)
-        _coarse(session, tally, at, f"g:{border}", sign * gap)
+        tell(session, tally, at, (), ((f"g:{border}", sign * gap),))
 
 
 def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -257,29 +260,30 @@ def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> N
     session.wait_sum += sign * wait
     session.start_sum += sign * min(LONGEST_WAIT, (message.at or 0) - (message.asked_at or 0))
     _bump(session.detail.waits, bucket, sign)
-    everywhere(session, tally, message.done_at, f"w:{bucket}", sign)
-    _coarse(session, tally, message.done_at, f"v:{bucket}:{message.model_name}", sign)
+    by_model = f"v:{bucket}:{message.model_name}"
+    tell(session, tally, message.done_at, ((f"w:{bucket}", sign),), ((by_model, sign),))
 
 
 def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
     """Count what the message is by itself, whatever its neighbours."""
+    at, ended = message.at or 0, list[tuple[str, int]]()
     session.message_count += sign
     if message.role == "user":
         session.user_messages += sign
     elif message.role == "assistant":
         session.assistant_messages += sign
         if message.status != "pending":
-            everywhere(session, tally, message.done_at, "f", sign)
+            ended.append(("f", sign))
         if message.status == "failed":
-            everywhere(session, tally, message.done_at, "b", sign)
+            ended.append(("b", sign))
     if message.status == "failed":
         session.failed_messages += sign
-        everywhere(session, tally, message.done_at, "x:message", sign)
+        ended.append(("x:message", sign))
     elif message.status == "pending":
         session.pending_messages += sign
-    at = message.at or 0
-    everywhere(session, tally, at, f"m:{message.role}", sign)
-    _daily(session, tally, at, f"h:{at // (HOUR * SECOND) % 24}", sign)
+    if ended:
+        tell(session, tally, message.done_at, ended)
+    tell(session, tally, at, ((f"m:{message.role}", sign),))
     _bump(session.detail.hours, at // (HOUR * SECOND) % 168, sign)
     count_tokens(session, message, tally, sign)
 
@@ -296,44 +300,20 @@ def count_tokens(session: Session, message: Message, tally: Tally, sign: int) ->
     session.cost += cost
     name, at = message.model_name, message.done_at
     _sum(session.detail.models, name, (sign, total, cost, prompt, completion))
-    _coarse(session, tally, at, f"n:{name}", sign)
-    if total:
-        everywhere(session, tally, at, f"t:{name}", total)
-        _daily(session, tally, at, f"ht:{at // (HOUR * SECOND) % 24}", total)
-    if cost:
-        everywhere(session, tally, at, f"c:{name}", cost)
-        _daily(session, tally, at, f"hc:{at // (HOUR * SECOND) % 24}", cost)
-    for prefix, amount in (("p", prompt), ("q", completion)):
-        if amount:
-            _coarse(session, tally, at, f"{prefix}:{name}", amount)
-            if not cost:
-                _coarse(session, tally, at, f"f{prefix}:{name}", amount)
+    coarse = [(f"n:{name}", sign), (f"p:{name}", prompt), (f"q:{name}", completion)]
     if not cost and (prompt or completion):
+        coarse += ((f"fp:{name}", prompt), (f"fq:{name}", completion))
         _sum(session.detail.free, f"{at // (DAY * SECOND)} {name}", (prompt, completion))
+    tell(session, tally, at, ((f"t:{name}", total), (f"c:{name}", cost)), coarse)
 
 
-def everywhere(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
-    """Count in every width of buckets, and for the session's person."""
-    tally.add(at, name, amount)
-    _theirs(session, tally, at, name, amount)
-
-
-def _coarse(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
-    tally.add_coarse(at, name, amount)
-    _theirs(session, tally, at, name, amount)
-
-
-def _daily(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
-    tally.add_daily(at, name, amount)
-    _theirs(session, tally, at, name, amount)
-
-
-def _theirs(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
-    day = at // (DAY * SECOND)
-    if session.person is not None:
-        tally.add_personal(session.person, day, name, amount)
-    else:
-        _bump(session.detail.unowned, f"{day} {name}", amount)
+def tell(session: Session, tally: Tally, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
+    """Count in the buckets, and for the session's person; what is nobody's yet is remembered by the hour."""
+    tally.add(session.person, at, everywhere, coarse)
+    if session.person is None:
+        hour = at // (HOUR * SECOND)
+        for name, amount in (*everywhere, *coarse):
+            _bump(session.detail.unowned, f"{hour} {name}", amount)
 
 
 def belongs_to(session: Session, person: int | None, tally: Tally) -> None:
@@ -342,8 +322,8 @@ def belongs_to(session: Session, person: int | None, tally: Tally) -> None:
         return
     session.person = person
     for place, amount in session.detail.unowned.items():
-        day, _, name = place.partition(" ")
-        tally.add_personal(person, int(day), name, amount)
+        hour, _, name = place.partition(" ")
+        tally.move(person, int(hour), name, amount)
     session.detail.unowned = {}
 
 
@@ -352,8 +332,7 @@ def count_life(session: Session, began: int, tally: Tally, sign: int) -> None:
     if session.ended_at is None:
         return
     life = min(LONGEST_WAIT, max(0, session.ended_at - began))
-    _coarse(session, tally, session.ended_at, f"k:{bucket_of(life)}", sign)
-    _coarse(session, tally, session.ended_at, "ks", sign * life)
+    tell(session, tally, session.ended_at, (), ((f"k:{bucket_of(life)}", sign), ("ks", sign * life)))
 
 
 def _sum(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> None:

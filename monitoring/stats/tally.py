@@ -1,13 +1,16 @@
 """What changed in the time buckets: small differences, gathered by the second and rolled up at the end."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTHS = (1, 10, 60, 3600, 86_400)
+NARROW = WIDTHS[:3]
 HOUR, DAY = 3600, 86_400
 SECOND = 1_000_000
 
 Counts = dict[str, int]
+Amounts = Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +59,38 @@ class Tally:
     durations, bytes and µs of CPU, and how many said so. By days alone: `h:HOUR`, `ht:HOUR`, `hc:HOUR` messages, tokens
     and cost by hour.
 
-    `position` is the entry that is being counted; with `person` what is counted is also theirs.
+    `position` is the entry that is being counted. What is somebody's is counted under their key, else under None.
     """
 
     def __init__(self) -> None:
         self.position = 0
         self._seconds: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
         self._touched: dict[int, int] = {}
-        self._coarse: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
-        self._coarse_touched: dict[tuple[int, int], int] = {}
-        self._personal: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
-        self._personal_touched: dict[tuple[int, int], int] = {}
+        self._hours: dict[tuple[int | None, int], Counts] = defaultdict(lambda: defaultdict(int))
+        self._hours_touched: dict[tuple[int | None, int], int] = {}
+        self._active: dict[tuple[int, int], int] = defaultdict(int)
+        self._active_touched: dict[tuple[int, int], int] = {}
 
-    def add(self, at: int, name: str, amount: int) -> None:
-        """In every width; `at` in µs."""
+    def add(self, person: int | None, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
+        """Count in every width, and by hours and days alone; `at` in µs."""
         second = at // SECOND
-        self._seconds[second][name] += amount
-        self._touched[second] = self.position
+        place = person, second // HOUR
+        hour = self._hours[place]
+        self._hours_touched[place] = self.position
+        if everywhere:
+            counts = self._seconds[second]
+            self._touched[second] = self.position
+            for name, amount in everywhere:
+                counts[name] += amount
+                hour[name] += amount
+        for name, amount in coarse:
+            hour[name] += amount
 
-    def add_coarse(self, at: int, name: str, amount: int) -> None:
-        """In hours and days."""
-        second = at // SECOND
-        for width in (HOUR, DAY):
-            place = width, second - second % width
-            self._coarse[place][name] += amount
-            self._coarse_touched[place] = self.position
-
-    def add_daily(self, at: int, name: str, amount: int) -> None:
-        """In days."""
-        second = at // SECOND
-        place = DAY, second - second % DAY
-        self._coarse[place][name] += amount
-        self._coarse_touched[place] = self.position
-
-    def add_personal(self, person: int, day: int, name: str, amount: int) -> None:
-        """To what is one person's."""
-        self._personal[person, day][name] += amount
-        self._personal_touched[person, day] = self.position
+    def move(self, person: int, hour: int, name: str, amount: int) -> None:
+        """What was nobody's becomes theirs; `hour` since 1970."""
+        for place, sign in (((None, hour), -1), ((person, hour), 1)):
+            self._hours[place][name] += sign * amount
+            self._hours_touched[place] = self.position
 
     def active(self, before: int | None, at: int, sign: int) -> None:
         """A message at `at` whose predecessor in its session is at `before`: in every bucket that the predecessor is
@@ -101,29 +99,52 @@ class Tally:
         for width in WIDTHS:
             start = second - second % width
             if last is None or last - last % width != start:
-                self._coarse[width, start]["a"] += sign
-                self._coarse_touched[width, start] = self.position
+                self._active[width, start] += sign
+                self._active_touched[width, start] = self.position
 
     def rows(self) -> dict[tuple[int, int], tuple[int, Counts]]:
         """(position of the last change, differences) by (width, start)."""
         rows: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
-        touched = dict(self._coarse_touched)
+        touched = dict(self._active_touched)
         for second, counts in self._seconds.items():
-            for width in WIDTHS:
-                place = width, second - second % width
-                row = rows[place]
-                for name, amount in counts.items():
-                    row[name] += amount
-                touched[place] = max(touched.get(place, 0), self._touched[second])
-        for place, counts in self._coarse.items():
-            row = rows[place]
-            for name, amount in counts.items():
-                row[name] += amount
+            for width in NARROW:
+                _sum(rows, touched, (width, second - second % width), counts, self._touched[second])
+        for (person, hour), counts in self._hours.items():
+            position, start = self._hours_touched[person, hour], hour * HOUR
+            _sum(rows, touched, (HOUR, start), counts, position)
+            _sum(rows, touched, (DAY, start - start % DAY), counts | by_hour(hour, counts), position)
+        for place, amount in self._active.items():
+            rows[place]["a"] += amount
         return {place: (touched[place], row) for place, row in rows.items()}
 
     def personal_rows(self) -> dict[tuple[int, int], tuple[int, Counts]]:
         """(position of the last change, differences) by (person, day)."""
-        return {place: (self._personal_touched[place], dict(counts)) for place, counts in self._personal.items()}
+        rows: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
+        touched: dict[tuple[int, int], int] = {}
+        for (person, hour), counts in self._hours.items():
+            if person is not None:
+                place, position = (person, hour // 24), self._hours_touched[person, hour]
+                _sum(rows, touched, place, counts | by_hour(hour, counts), position)
+        return {place: (touched[place], row) for place, row in rows.items()}
+
+
+Places = dict[tuple[int, int], Counts]
+
+
+def _sum(rows: Places, touched: dict[tuple[int, int], int], place: tuple[int, int], counts: Counts, at: int) -> None:
+    row = rows[place]
+    for name, amount in counts.items():
+        row[name] += amount
+    touched[place] = max(touched.get(place, 0), at)
+
+
+def by_hour(hour: int, counts: Counts) -> Counts:
+    """Messages, tokens and cost of an hour, under the names by which its day has them."""
+    sums = {"m:": 0, "t:": 0, "c:": 0}
+    for name, amount in counts.items():
+        if name[:2] in sums:
+            sums[name[:2]] += amount
+    return {f"{name}:{hour % 24}": sums[of] for name, of in (("h", "m:"), ("ht", "t:"), ("hc", "c:")) if sums[of]}
 
 
 def prefixed(counts: Counts) -> dict[str, Counts]:
