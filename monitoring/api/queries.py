@@ -5,11 +5,11 @@ from typing import Any
 
 from django.conf import settings
 
-from monitoring.live.session.queries import beside, head_of, judged
+from monitoring.live.session.queries import beside, head_of, judged, newest_page
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import message_row, session_figures
 from monitoring.stats.message import Message
-from monitoring.stats.queries import find_session, messages
+from monitoring.stats.queries import find_session
 from monitoring.stats.session import Session
 
 
@@ -43,6 +43,4 @@ def _page(session: Session, limit: int, before: str) -> tuple[list[Message], str
     """Messages in order, the newest page first, and where the page of earlier ones goes on."""
     at, _, last = before.partition(".")
     readable = at.isascii() and at.isdigit() and "\0" not in last  # PostgreSQL's texts cannot hold the last
-    rows = messages(session.key, limit + 1, (int(at), last) if readable else None)
-    page = rows[-limit:]
-    return page, f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
+    return newest_page(session, limit, (int(at), last) if readable else None)

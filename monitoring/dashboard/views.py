@@ -107,7 +107,8 @@ def operations(request: HttpRequest) -> HttpResponse:
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """The viewer's own figures and newest sessions, live."""
-    return render(request, "mine.html", defined("mine") | {"person": viewer(request).person is not None})
+    linked = bool(getattr(request.user, "owner_id", ""))
+    return render(request, "mine.html", defined("mine") | {"person": linked})
 
 
 @require_GET

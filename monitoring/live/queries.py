@@ -18,7 +18,7 @@ from monitoring.journal.stages.store import checkpoints
 from monitoring.live.hub import TOO_SLOW, Frame
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.live.reports.queries import own_report, report
-from monitoring.live.session.queries import beside, head_of, judged, line_of
+from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import DAYS, MINE, STAFF, Topic, owned, owner
 from monitoring.operations.queries import last_report, shown
 from monitoring.people.store import viewers_of
@@ -27,7 +27,7 @@ from monitoring.security.feed import SecurityLog
 from monitoring.stats.analysis.reports.queries import used_hours
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
-from monitoring.stats.queries import buckets, busiest, count_active, find_session, messages, sessions
+from monitoring.stats.queries import buckets, busiest, count_active, find_session, sessions
 
 STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
 FRESH = 30.0
@@ -156,10 +156,10 @@ def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
     found = find_session(SYSTEM, topic.removeprefix("session/"))
     if found is None:
         return {"session": None, "messages": []}
-    rows = messages(found.key, MOST_MESSAGES)
+    rows, earlier = newest_page(found, MOST_MESSAGES)
     most_shown["messages"] = max(most_shown["messages"], len(rows))
     changed = [row for row in rows if after is None or row.position > after]
-    return {"session": head_of(found, now), "messages": judged(changed, now)} | beside(found)
+    return {"session": head_of(found, now), "messages": judged(changed, now), "next": earlier} | beside(found)
 
 
 def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:

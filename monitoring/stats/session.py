@@ -3,7 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from functools import lru_cache
+from typing import NamedTuple, Protocol, TypeVar
 
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
@@ -19,9 +20,11 @@ def part_of(digest: bytes) -> int:
     return digest[0] % PARTS
 
 
+NOWHERE = (None, None, None, None, None)
 GAPS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: gaps between messages are counted by the smallest of these that they do not exceed; longer ones under 0."""
 _BORDERS = [border * SECOND for border in GAPS]
+_GAPS = {border: f"g:{border}" for border in (*GAPS, 0)}
 
 
 @dataclass(slots=True)
@@ -134,21 +137,21 @@ class Neighbours(Protocol):
 
 def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
     """Count a message at its place; returns the neighbour behind it, if its response time changed."""
-    place, last = message.place, session.last
-    if last is None or place[:2] > last[:2]:
+    last = session.last
+    if last is None or message.key_in_order > last[:2]:
         previous, following = last, None
     else:
         previous, following = _beside(session, message, near)
     _last_word(session, tally, -1)
     if previous is None:
-        session.first_at = place.at
+        session.first_at = message.at
     _pair(session, message, previous, tally)
     count(session, message, tally, 1)
-    changed = _repair(session, following, previous, place, tally)
+    changed = _repair(session, following, previous, message.place, tally) if following else None
     if following is None:
-        _ends_with(session, message.place)
+        _ends_with(session, message)
     elif following.key_in_order == (session.last_at, session.last_id):
-        _ends_with(session, following.place)
+        _ends_with(session, following)
     _last_word(session, tally, 1)
     return changed
 
@@ -164,9 +167,9 @@ def take_out(session: Session, message: Message, near: Neighbours, tally: Tally)
         session.first_at = following.at if following else None
     changed = _repair(session, following, place, previous, tally)
     if following is None:
-        _ends_with(session, previous)
+        session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = previous or NOWHERE
     elif following.key_in_order == (session.last_at, session.last_id):
-        _ends_with(session, following.place)
+        _ends_with(session, following)
     _last_word(session, tally, 1)
     return changed
 
@@ -178,7 +181,7 @@ def recount(session: Session, message: Message, tally: Tally, change: Callable[[
         if sign == 1:
             change()
             if is_last:
-                _ends_with(session, message.place)
+                _ends_with(session, message)
         count(session, message, tally, sign)
         count_wait(session, message, tally, sign)
         if is_last:
@@ -201,17 +204,18 @@ def _beside(session: Session, message: Message, near: Neighbours) -> tuple[Place
     return near.before(session.key, key), near.after(session.key, key)
 
 
-def _ends_with(session: Session, last: Place | None) -> None:
+def _ends_with(session: Session, last: Message) -> None:
     """Say what the last message is."""
-    session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or (None,) * 5
+    session.last_at, session.last_id, session.last_role = last.at, last.message_id, last.role
+    session.last_wait, session.last_done = last.wait, last.done_at
 
 
 def _last_word(session: Session, tally: Tally, sign: int) -> None:
     """Count after which wait nothing more was said, or that a question was the end."""
     if session.last_wait is not None:
-        tell(session, tally, session.last_done or 0, (), ((f"l:{bucket_of(session.last_wait)}", sign),))
+        tell_one(session, tally, session.last_done or 0, f"l:{bucket_of(session.last_wait)}", sign)
     elif session.last_role == "user":
-        tell(session, tally, session.last_at or 0, (), (("u", sign),))
+        tell_one(session, tally, session.last_at or 0, "u", sign)
 
 
 def _repair(
@@ -247,7 +251,7 @@ def _gap(session: Session, message: Message, previous: Place | None, tally: Tall
         place = bisect_left(_BORDERS, gap)
         border = GAPS[place] if place < len(GAPS) else 0
         _bump(session.detail.gaps, border, sign * gap)
-        tell(session, tally, at, (), ((f"g:{border}", sign * gap),))
+        tell_one(session, tally, at, _GAPS[border], sign * gap)
 
 
 def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -300,11 +304,32 @@ def count_tokens(session: Session, message: Message, tally: Tally, sign: int) ->
     session.cost += cost
     name, at = message.model_name, message.done_at
     _sum(session.detail.models, name, (sign, total, cost, prompt, completion))
-    coarse = [(f"n:{name}", sign), (f"p:{name}", prompt), (f"q:{name}", completion)]
-    if not cost and (prompt or completion):
-        coarse += ((f"fp:{name}", prompt), (f"fq:{name}", completion))
+    names = _names(name)
+    coarse = [(names.n, sign), (names.p, prompt), (names.q, completion)]
+    everywhere = [(names.t, total)]
+    if cost:
+        everywhere.append((names.c, cost))
+    elif prompt or completion:
+        coarse += ((names.fp, prompt), (names.fq, completion))
         _sum(session.detail.free, f"{at // (DAY * SECOND)} {name}", (prompt, completion))
-    tell(session, tally, at, ((f"t:{name}", total), (f"c:{name}", cost)), coarse)
+    tell(session, tally, at, everywhere, coarse)
+
+
+class Names(NamedTuple):
+    """Under which names a model's counts stand."""
+
+    n: str
+    p: str
+    q: str
+    fp: str
+    fq: str
+    t: str
+    c: str
+
+
+@lru_cache(maxsize=1_000)
+def _names(model: str) -> Names:
+    return Names(*(f"{prefix}:{model}" for prefix in Names._fields))
 
 
 def tell(session: Session, tally: Tally, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
@@ -314,6 +339,13 @@ def tell(session: Session, tally: Tally, at: int, everywhere: Amounts, coarse: A
         hour = at // (HOUR * SECOND)
         for name, amount in (*everywhere, *coarse):
             _bump(session.detail.unowned, f"{hour} {name}", amount)
+
+
+def tell_one(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
+    """One count by hours and days."""
+    tally.add_one(session.person, at, name, amount)
+    if session.person is None:
+        _bump(session.detail.unowned, f"{at // (HOUR * SECOND)} {name}", amount)
 
 
 def belongs_to(session: Session, person: int | None, tally: Tally) -> None:

@@ -8,6 +8,7 @@ WIDTHS = (1, 10, 60, 3600, 86_400)
 NARROW = WIDTHS[:3]
 HOUR, DAY = 3600, 86_400
 SECOND = 1_000_000
+_HOUR = HOUR * SECOND
 
 Counts = dict[str, int]
 Amounts = Sequence[tuple[str, int]]
@@ -73,11 +74,11 @@ class Tally:
 
     def add(self, person: int | None, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
         """Count in every width, and by hours and days alone; `at` in µs."""
-        second = at // SECOND
-        place = person, second // HOUR
+        place = person, at // _HOUR
         hour = self._hours[place]
         self._hours_touched[place] = self.position
         if everywhere:
+            second = at // SECOND
             counts = self._seconds[second]
             self._touched[second] = self.position
             for name, amount in everywhere:
@@ -85,6 +86,12 @@ class Tally:
                 hour[name] += amount
         for name, amount in coarse:
             hour[name] += amount
+
+    def add_one(self, person: int | None, at: int, name: str, amount: int) -> None:
+        """One count by hours and days."""
+        place = person, at // _HOUR
+        self._hours[place][name] += amount
+        self._hours_touched[place] = self.position
 
     def move(self, person: int, hour: int, name: str, amount: int) -> None:
         """What was nobody's becomes theirs; `hour` since 1970."""

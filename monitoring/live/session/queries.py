@@ -13,7 +13,7 @@ from monitoring.stats.figures import mark_rows, message_row, operation_row, sess
 from monitoring.stats.message import Message
 from monitoring.stats.prices.price_list import session_shadow
 from monitoring.stats.prices.store import price_list
-from monitoring.stats.queries import operations, votes
+from monitoring.stats.queries import messages, operations, votes
 from monitoring.stats.session import Session
 
 BESIDE = 200
@@ -26,6 +26,13 @@ def head_of(found: Session, now: float) -> Row:
     head = session_head(found, pseudonym(found.person), int(now * 1e6), settings.SESSION_IDLE_GAP)
     shadow = session_shadow(price_list(), found.detail.free) if found.detail.free else {}
     return head | {"shadow_cost": sum(shadow.values()) if shadow else None, "idle_gap": settings.SESSION_IDLE_GAP}
+
+
+def newest_page(found: Session, limit: int, before: tuple[int, str] | None = None) -> tuple[list[Message], str | None]:
+    """Messages in order, the newest page first, and where the page of earlier ones goes on; None where none are."""
+    rows = messages(found.key, limit + 1, before)
+    page = rows[-limit:]
+    return page, f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
 
 
 def judged(rows: Sequence[Message], now: float) -> list[Row]:
