@@ -24,17 +24,17 @@ class Subscribe(msgspec.Struct):
     """The browser's first message, and any later one: what to watch, and from where on."""
 
     subscribe: str
-    range: str = ""
+    range: str | None = None
     after: int | None = None
 
     @property
     def topic(self) -> Topic | None:
         """What is meant; None where it cannot be watched. Whose `mine` is, only the log-in says."""
         if self.subscribe == OVERVIEW:
-            wanted = self.range or "1h"
+            wanted = "1h" if self.range is None else self.range
             return (OVERVIEW, wanted) if wanted in RANGES else None
         if self.subscribe in REPORTED:
-            wanted = self.range or "28d"
+            wanted = "28d" if self.range is None else self.range
             return (self.subscribe, wanted) if wanted in DAYS else None
         plain = self.subscribe == OPERATIONS or self.subscribe.startswith(SESSION)
         return (self.subscribe, "") if plain else None
