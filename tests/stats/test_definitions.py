@@ -9,7 +9,8 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from monitoring.api.answers.reports import Mine, Operations, Responses, Usage
+from monitoring.api.answers.reports import Mine, Operations, Usage
+from monitoring.api.answers.responses import Responses
 from monitoring.api.answers.sessions import Session, SessionRow, Timeline
 from monitoring.live.overview import Recent, tiles
 from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, SOURCES, for_page, listed
