@@ -37,7 +37,7 @@ export function comparison(report) {
     const write = writes(name);
     return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: write(others), beside: beside(mine, others) };
   });
-  return { words: `the ${given.people >= 50 ? "50 or more" : count(given.people)} other people of this time together, nobody by themselves`, rows };
+  return { words: `the ${given.people >= 20 ? "20 or more" : count(given.people)} other people of this time together, nobody by themselves`, rows };
 }
 
 /** Mine against theirs in words. */
