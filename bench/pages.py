@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--data", default="/tmp/sbdash-pages")
     options = parser.parse_args()
-    os.environ |= {"DATA_DIR": options.data, "DJANGO_SETTINGS_MODULE": "sbdash.settings", "SESSION_TIMEOUT": "0"}
+    os.environ |= {"DATA_DIR": options.data, "DJANGO_SETTINGS_MODULE": "sbdash.settings", "SESSION_TIMEOUT": "1800"}
     import django
 
     django.setup()
@@ -49,6 +49,7 @@ def build(sessions: int) -> None:
     from monitoring.events.envelope import take_all
     from monitoring.ingest.store import commit
     from monitoring.journal.store import size
+    from monitoring.operations.clock.feed import end_silent
     from monitoring.pipeline.flow import STAGES, advance
     from monitoring.tables.store import relax
 
@@ -62,7 +63,7 @@ def build(sessions: int) -> None:
                 batch = []
                 print(f"\r{number:,} of {wanted:,} written", end="", flush=True)
     relax()
-    while advance(STAGES[0]):
+    while advance(STAGES[0]) or end_silent(time.time()):
         print(".", end="", flush=True)
     print()
 

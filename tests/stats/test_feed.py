@@ -17,6 +17,7 @@ from monitoring.journal import store as journal
 from monitoring.journal.stages import store as stages
 from monitoring.pipeline.flow import Overtaken, advance, rebuild
 from monitoring.stats.feed import Stats
+from monitoring.stats.store import decode_briefly
 from monitoring.stats.tally import keeps
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +232,12 @@ def test_a_stage_whose_rows_are_being_removed_is_halted(written: int) -> None:
     assert not advance(Stats())
     stages.reset("stats")
     assert advance(Stats())
+
+
+def test_a_bucket_is_read_without_what_only_one_page_wants() -> None:
+    counts = {"a": 1, "u": 2, 'v:3:odd "name",x': 4, "v:9:m": 5, "w:3": 6, "x:message": 7}
+    written = json.dumps(counts, separators=(",", ":")).encode()
+    assert decode_briefly(written) == {name: amount for name, amount in counts.items() if name[:2] != "v:"}
+    assert decode_briefly(b'{"u":2,"v:9:m":5}') == {"u": 2}
+    assert decode_briefly(b'{"v:9:m":5,"w:1":2}') == {"v:9:m": 5, "w:1": 2}
+    assert decode_briefly(b"{}") == {}
