@@ -20,6 +20,8 @@ SOURCE = "/sbdash/clock"
 AT_ONCE = 1_000
 BEHIND = 1_000
 """Entries that the statistics may lack: what is further behind does not know yet who spoke."""
+GRACE = 30
+"""Seconds that a message may be on its way: a session is looked at so much later, and ended at its time all the same."""
 PATIENCE, LOOK = 30.0, 0.1
 """Seconds for which the statistics are waited for between two batches, and between looks."""
 
@@ -28,7 +30,7 @@ def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
     """End the sessions of which nothing came for SESSION_TIMEOUT seconds (`now` in s since 1970). How many were."""
     timeout, ended = settings.SESSION_TIMEOUT * 1_000_000, 0
     while timeout and not stopping() and _has_read(journal.size() - BEHIND):
-        silent = silent_sessions(int(now * 1e6) - timeout, AT_ONCE)
+        silent = silent_sessions(int((now - GRACE) * 1e6) - timeout, AT_ONCE)
         if not silent:
             break
         new, position = commit(list(_ends(silent, timeout)))
