@@ -21,7 +21,7 @@ AT_ONCE = 1_000
 BEHIND = 1_000
 """Entries that the statistics may lack: what is further behind does not know yet who spoke."""
 GRACE = 30
-"""Seconds that a message may be on its way: a session is looked at so much later, and ended at its time all the same."""
+"""Seconds that a message may be on its way: a session is looked at so much later, and ended at its time still."""
 PATIENCE, LOOK = 30.0, 0.1
 """Seconds for which the statistics are waited for between two batches, and between looks."""
 
