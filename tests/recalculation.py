@@ -144,7 +144,8 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
             case SessionStarted():
                 declared[data.session_id] = min(at, declared.get(data.session_id, at))
             case SessionEnded():
-                ended[data.session_id] = max((at, data.reason), ended.get(data.session_id, (at, data.reason)))
+                one = at, data.reason
+                ended[data.session_id] = max(one, ended.get(data.session_id, one), key=rank)
             case Operation():
                 add(seconds, at, f"o:{data.outcome}", 1)
                 operation(seconds, at, data)
@@ -172,6 +173,12 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
     for _, _, value, session in votes.values():
         if value != "none":
             figures[session][f"votes_{value}"] += 1
+
+
+def rank(end: tuple[int, str]) -> tuple[int, bool, int, str]:
+    """Of several ends the one that holds: a timeout is as late as the silence that it speaks of."""
+    at, reason = end
+    return at - 1_800_000_000 if reason == "timeout" else at, reason != "timeout", at, reason
 
 
 def operation(seconds: Any, at: int, data: Operation) -> None:

@@ -114,6 +114,8 @@ def test_every_address_answers_while_nothing_is_there(empty: Server) -> None:
     wrong = {}
     for path, statuses in TABLE.values():
         found = tuple(empty.page(path, user).status for user in WHO)
+        if path == "/api/v1/mine":  # nobody owns anything yet
+            statuses = (404, 404, 404, 404, 401)
         if "hers" in path:
             statuses = (404, 404, 404, 404, statuses[-1])
         if found != statuses:

@@ -41,6 +41,10 @@ class Envelope(Struct, frozen=True):
     data: Raw
 
 
+OURS = "/sbdash/"
+"""How the sources begin that sbdash itself speaks under."""
+
+
 class Event(Struct, frozen=True):
     """One valid event. `at` is µs since 1970 UTC; `digest` stands for (source, id); `dropped` counts fields of `data`
     that nobody asked for."""
@@ -158,6 +162,8 @@ def _decoded(decode: Callable[[bytes | Raw], Any], raw: bytes | Raw, field: str)
 def _check(envelope: Envelope, data: Data, raw: bytes, latest: datetime) -> None:
     if envelope.specversion != "1.0":
         raise Refused("specversion: must be 1.0")
+    if envelope.source.startswith(OURS):
+        raise Refused(f"source: {OURS} is ours")
     _check_time("time", envelope.time, latest)
     if isinstance(data, Message) and data.completed_at is not None:
         _check_time("data.completed_at", data.completed_at, latest)

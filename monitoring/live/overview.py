@@ -78,7 +78,7 @@ def tiles(recent: Recent, now: float) -> dict[str, Any]:
         "response_p95": _tile(recent, now, "w:", quantile(waits(answers), 0.95), quantile(waits(before), 0.95)),
         "error_rate": _tile(recent, now, "f", error_rate(quarter), error_rate(before)),
         "tokens_per_minute": _tile(recent, now, "t:", _sum(minute, "t:"), _per_minute(before, "t:")),
-        "cost_today": _tile(recent, now, "c:", dollars(_sum(recent.today, "c:")), _known(recent.day_before, _cost)),
+        "cost_today": _tile(recent, now, "", dollars(_sum(recent.today, "c:")), _known(recent.day_before, _cost)),
     }
 
 

@@ -45,7 +45,7 @@ class Stats:
         they belong to. `received` is the time of the newest entry that has been read, also of other parts."""
         shelf, tally = _loaded(batch), Tally()
         theirs = _parts(shelf)
-        fold = Fold(shelf, tally)
+        fold = Fold(shelf, tally, settings.SESSION_TIMEOUT * 1_000_000)
         for record in batch:
             fold.apply(record)
         first = batch[0].position if batch else 0
@@ -114,7 +114,7 @@ def _count(tally: Tally, received: int) -> None:
     save_buckets(rows)
     for width, start in horizon.items():
         prune_buckets(width, start)
-    _count_personal(tally, horizon[DAY] // DAY)
+    _count_personal(tally, -(-horizon[DAY] // DAY))
 
 
 def _count_personal(tally: Tally, first_day: int) -> None:

@@ -33,10 +33,10 @@ def _mark(row: Session | Message, record: Record) -> None:
 
 
 class Fold:
-    """`apply` each record in the order of positions."""
+    """`apply` each record in the order of positions. `timeout`: µs of silence after which a session is ended."""
 
-    def __init__(self, shelf: Shelf, tally: Tally) -> None:
-        self.shelf, self.tally = shelf, tally
+    def __init__(self, shelf: Shelf, tally: Tally, timeout: int = 0) -> None:
+        self.shelf, self.tally, self.timeout = shelf, tally, timeout
 
     def apply(self, record: Record) -> None:
         self.tally.position = record.position
@@ -125,14 +125,19 @@ class Fold:
         self._began(session, began)
 
     def _ended(self, record: Record, data: SessionEnded) -> None:
-        """Of several ends the latest holds."""
+        """Of several ends the latest holds; a timeout counts from the silence that it speaks of, so that whether the
+        clock looked before or after a real end came makes no difference."""
         session = self._touched(data.session_id, record)
         if session.ended_at is not None:
-            if (record.at, data.reason) <= (session.ended_at, session.end_reason or ""):
+            if self._rank(record.at, data.reason) <= self._rank(session.ended_at, session.end_reason or ""):
                 return
             self._end(session, -1)
         session.ended_at, session.end_reason = record.at, data.reason
         self._end(session, 1)
+
+    def _rank(self, at: int, reason: str) -> tuple[int, bool, int, str]:
+        silent = reason == "timeout"
+        return at - self.timeout * silent, not silent, at, reason
 
     def _end(self, session: Session, sign: int) -> None:
         at = session.ended_at or 0

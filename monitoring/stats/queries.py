@@ -37,17 +37,6 @@ def personal(person: int, first_day: int, last_day: int) -> list[PersonalRow]:
     return [PersonalRow(day, position, store.decode_counts(counts)) for day, position, counts in found]
 
 
-def people_between(first_day: int, last_day: int, limit: int) -> set[int]:
-    """Persons of whom something was counted on these days; at most `limit` of them, by looking at each day."""
-    people: set[int] = set()
-    for day in range(last_day, first_day - 1, -1):
-        rows = models.Personal.objects.filter(day=day).exclude(person__in=people).order_by("person")
-        people.update(rows.values_list("person", flat=True)[: limit - len(people)])
-        if len(people) >= limit:
-            break
-    return people
-
-
 def silent_sessions(before: int, limit: int) -> list[tuple[str, int]]:
     """(id, last sign of life in µs) of open sessions that have been silent since before then, the longest first."""
     rows = models.Session.objects.filter(open_at__lt=before).order_by("open_at", "key")

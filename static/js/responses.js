@@ -63,7 +63,7 @@ export const outliers = (report) => (report?.outliers ?? []).map((row) => ({
 export function told(report) {
   if (!report) return "";
   const found = report.outliers.length;
-  return `${found === 100 ? "the newest 100" : found === 1 ? "1 answer" : `${count(found)} answers`} · ${report.rule}`;
+  return `${found === 100 ? "the slowest of each day, newest day first, 100 at most" : found === 1 ? "1 answer" : `${count(found)} answers`} · ${report.rule}`;
 }
 
 const waits = (id, name, write = duration) => ({ id, name, means: `response_${id}`, num: true, sort: (row) => row[id], cell: (row) => ({ text: write(row[id]) }) });

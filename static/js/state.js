@@ -4,6 +4,8 @@ const HELD_MESSAGES = 2000;
 /** Messages that a page holds at most once earlier ones were asked for. */
 export const HELD_PAGES = 5000;
 const HELD_BESIDE = 1000;
+/** Votes and operations that a frame tells at most (live/session/queries.py: BESIDE). */
+const TOLD_BESIDE = 200;
 
 const EMPTY = { buckets: [], messages: [], votes: [], operations: [], marks: [], sessions: [], report: null };
 
@@ -43,7 +45,8 @@ function replace(rows, changed, key, order) {
 
 /** A frame tells the newest of these in order of time, whole from its first on: what is held of before stays. */
 function newer(rows = [], told) {
-  if (!told?.length) return rows;
+  if (!told) return rows;
+  if (told.length < TOLD_BESIDE) return told; // all there are
   const first = Date.parse(told[0].at);
   return [...rows.filter((row) => Date.parse(row.at) < first), ...told].slice(-HELD_BESIDE);
 }

@@ -83,11 +83,11 @@ def test_every_order_walks_through_all_pages_on_every_database(either: Server) -
 
 
 def test_owners_find_theirs_and_nobody_else_s(either: Server) -> None:
-    told(either, "own")
+    told(either, "theirs")
     for user, names in [("alice", ["long", "short"]), ("charlie", ["failed", "closed"]), ("bob", [])]:
-        assert named(either.page("/mine/sessions/?sort=messages&q=own-", user).body, "own") == names
-    assert named(either.page("/mine/sessions/?q=own-closed", "alice").body, "own") == []
-    assert either.page(f"{PAGE}?q=own-closed", "alice").status == 403
+        assert named(either.page("/mine/sessions/?sort=messages&q=theirs-", user).body, "theirs") == names
+    assert named(either.page("/mine/sessions/?q=theirs-closed", "alice").body, "theirs") == []
+    assert either.page(f"{PAGE}?q=theirs-closed", "alice").status == 403
 
 
 @pytest.mark.parametrize(
@@ -189,9 +189,9 @@ def test_an_empty_list_says_which_filter_excludes_everything(server: Server, vis
 def test_times_are_chosen_in_the_viewer_s_zone_and_linked_in_utc(server: Server, browser: Any) -> None:
     context = browser.new_context(timezone_id="Asia/Tokyo")
     tab = test_browser.Visit(server, context.new_page()).log_in("bob", f"{PAGE}?since=2026-01-02T03:04Z")
-    assert tab.page.get_by_label("Last message from").input_value() == "2026-01-02T12:04"
+    assert tab.page.get_by_label("Going on after").input_value() == "2026-01-02T12:04"
     assert "2026-01-02 12:04 GMT+9" in tab.page.locator(".chip").inner_text()
-    tab.page.get_by_label("Last message from").fill("2026-01-02T09:00")
+    tab.page.get_by_label("Going on after").fill("2026-01-02T09:00")
     tab.page.wait_for_url("**/sessions/?since=2026-01-02T00%3A00Z")
     assert tab.complaints == []
     context.close()

@@ -75,10 +75,13 @@ const second = (s) => new Date(s * 1000).toISOString();
 const talk = (ids) => ids.map((n) => ({ id: `m${n}`, at: second(n) }));
 const session = (more) => ({ kind: "frame", topic: "session/a", position: 1, ...more });
 
-test("a frame tells the newest votes and operations whole; what is held of before stays", () => {
+test("a frame tells all votes and operations, so that one that was taken back is gone; of very many the newest", () => {
   const first = fold(null, session({ kind: "snapshot", votes: [{ at: second(1), value: "up" }, { at: second(5), value: "down" }], operations: [], marks: [{ kind: "started" }] }));
   const next = fold(first, session({ votes: [{ at: second(5), value: "up" }, { at: second(6), value: "down" }] }));
-  assert.deepEqual(next.votes.map((vote) => vote.value), ["up", "up", "down"]);
+  assert.deepEqual(next.votes.map((vote) => vote.value), ["up", "down"]);
+  assert.deepEqual(fold(next, session({ votes: [] })).votes, []);
+  const newest = Array.from({ length: 200 }, (_, i) => ({ at: second(10 + i), value: "up" }));
+  assert.equal(fold(next, session({ votes: newest })).votes.length, 202);
   assert.deepEqual(next.marks, [{ kind: "started" }]);
   assert.deepEqual(fold(next, session({})).votes, next.votes);
 });
@@ -95,7 +98,7 @@ test("earlier pages stand before what is live, each message once, the live one's
   const { whole, earlier } = together(before, fold(state, session({ messages: [{ id: "m6", at: second(6), status: "failed" }, ...talk([7])] })));
   assert.deepEqual(whole.messages.map((m) => m.id), ["m3", "m4", "m5", "m6", "m7"]);
   assert.equal(whole.messages[3].status, "failed");
-  assert.deepEqual(whole.votes.map((vote) => vote.value), ["down", "up"]);
+  assert.deepEqual(whole.votes.map((vote) => vote.value), ["up"]);
   assert.ok(meets(earlier, state));
   assert.ok(!meets(earlier, fold(null, session({ kind: "snapshot", messages: talk([90]) }))), "between them would be an unseen gap");
   assert.equal(together(null, state).whole, state);

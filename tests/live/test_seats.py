@@ -22,7 +22,7 @@ async def test_a_socket_that_ends_by_an_error_frees_its_seat(monkeypatch: pytest
     def gone(login: object, topic: object) -> int:
         raise OperationalError("the database is gone")
 
-    monkeypatch.setattr(consumers, "_refusal", gone)
+    monkeypatch.setattr(consumers, "_admitted", gone)
     before = the_hub().seats
     socket = WebsocketCommunicator(consumers.LiveConsumer.as_asgi(), "/ws/live/")
     socket.scope |= {"user": Somebody(), "session": Session()}

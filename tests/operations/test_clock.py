@@ -26,7 +26,9 @@ def outcome(server: Server, session: str) -> Any:
 
 def test_a_silent_session_ends_by_timeout_when_its_time_was_over(ticking: Server) -> None:
     spoke = NOW - timedelta(minutes=10)
-    ticking.take([message("quiet", "q1", "user", spoke, user_id="alice"), message("awake", "w1", "user", NOW)])
+    ticking.take(
+        [message("quiet", "q1", "user", spoke, user_id="alice"), message("awake", "w1", "user", datetime.now(UTC))]
+    )
     ended = until(lambda: outcome(ticking, "quiet") if outcome(ticking, "quiet")["ended_at"] else None, 20, "the end")
     assert (ended["state"], ended["end_reason"]) == ("ended", "timeout")
     assert datetime.fromisoformat(ended["ended_at"]) == spoke.replace(

@@ -38,7 +38,7 @@ BENT = {
     "responses": {"responses", "average_response_time"},
     "wait_sum": {"wait_sum", "average_response_time"},
     "start_sum": {"start_sum"},
-    "detail": {"histogram", "models", "hours"},
+    "detail": {"histogram", "models", "hours", "gaps"},
 }
 """Which figures show that a column was changed."""
 
@@ -85,7 +85,7 @@ def test_every_figure_that_was_bent_is_found_with_both_values(alone: Server) -> 
     assert said["bent-message_count", "message_count"].startswith("1000004 here, 4 by its messages (unknown: ")
     assert said["bent-cost", "total_cost"].startswith("0.021 here, 0.02 by its messages")
     assert said["bent-responses", "responses"].startswith("1000002 here, 2 by")
-    assert "'llama3.2': [2, 200, 20000000]} by its messages" in said["bent-detail", "models"]
+    assert "'llama3.2': [2, 200, 20000000, 120, 80]} by its messages" in said["bent-detail", "models"]
     report = json.loads(last(alone))
     assert report["counts"] == {"recalculation": {"unknown": len(said)}}
     assert len(report["differences"]) == len(said)

@@ -56,7 +56,9 @@ def histories(draw: st.DrawFn, id: str) -> list[Sent]:
 
 others = st.one_of(
     st.builds(SessionStarted, session_id=st.sampled_from(SESSIONS), user_id=st.just("alice")),
-    st.builds(SessionEnded, session_id=st.sampled_from(SESSIONS), reason=st.sampled_from(["closed", "error"])),
+    st.builds(
+        SessionEnded, session_id=st.sampled_from(SESSIONS), reason=st.sampled_from(["closed", "error", "timeout"])
+    ),
     st.builds(
         Operation, operation=st.just("search"), outcome=st.sampled_from(["ok", "failed", "timeout"]),
         session_id=st.none() | st.sampled_from(SESSIONS), duration_ms=st.none() | st.floats(0, 1e6),

@@ -121,7 +121,7 @@ FILTERED: list[tuple[dict[str, Any], Callable[[Session], bool]]] = [
     ({"min_duration": 60 * SECOND, "max_duration": 60 * SECOND}, lambda row: row.duration == 60 * SECOND),
     ({"max_duration": 0}, lambda row: row.duration == 0),
     ({"since": NOW - 7200 * SECOND}, lambda row: (row.last_at or 0) >= NOW - 7200 * SECOND),
-    ({"until": NOW - 7200 * SECOND}, lambda row: row.last_at is not None and row.last_at <= NOW - 7200 * SECOND),
+    ({"until": NOW - 7200 * SECOND}, lambda row: row.started is not None and row.started <= NOW - 7200 * SECOND),
     (
         {"outcome": "failing", "model": "qwen", "min_cost": 10**7, "since": NOW - 10**11},
         lambda row: row.errors > 0 and "qwen" in row.detail.models and row.cost >= 10**7

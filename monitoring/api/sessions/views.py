@@ -30,7 +30,7 @@ LIST = [
     parameter("min_duration", LENGTH, "At least so long: seconds, or with a unit, such as `10 min`."),
     parameter("max_duration", LENGTH, "At most so long."),
     parameter("since", MOMENT, "The last message then or later."),
-    parameter("until", MOMENT, "The last message then or before."),
+    parameter("until", MOMENT, "Begun then or before: with `since`, the sessions that went on between."),
     parameter("within", {"enum": list(WITHIN)}, "The last message within this time before now."),
     parameter("sort", {"enum": list(SORTS)}, "By what the list is in order.", "last_message"),
     parameter("order", {"enum": list(ORDERS)}, "Which way.", "desc"),

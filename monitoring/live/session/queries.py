@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from monitoring.stats.session import Session
 
 BESIDE = 200
 """Votes and operations that are told of one session: the newest."""
+MOMENT = 10
+"""Seconds for which what is usual for a model is not looked up again."""
 Row = dict[str, Any]
 
 
@@ -37,8 +40,14 @@ def newest_page(found: Session, limit: int, before: tuple[int, str] | None = Non
 
 def judged(rows: Sequence[Message], now: float) -> list[Row]:
     """Messages as they are shown; where one waited unusually long for its model, with the rule that says so."""
-    known = references(now) if any(row.wait is not None for row in rows) else {}
+    known = _usual(int(now / MOMENT)) if any(row.wait is not None for row in rows) else {}
     return [message_row(row) | {"outlier": _outlier(row, known)} for row in rows]
+
+
+@lru_cache(maxsize=1)
+def _usual(moment: int) -> dict[str, Reference]:
+    """What is usual, looked up once in a while: thirty days change little in seconds."""
+    return references(moment * MOMENT)
 
 
 def _outlier(row: Message, known: Mapping[str, Reference]) -> Row | None:

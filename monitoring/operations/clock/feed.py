@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 from django.conf import settings
 
-from monitoring.events.envelope import Event, digest
+from monitoring.events.envelope import OURS, Event, digest
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.ingest.store import commit
 from monitoring.journal import store as journal
@@ -16,7 +16,7 @@ from monitoring.journal.stages.store import checkpoints
 from monitoring.stats.feed import Stats
 from monitoring.stats.queries import silent_sessions
 
-SOURCE = "/sbdash/clock"
+SOURCE = f"{OURS}clock"
 AT_ONCE = 1_000
 BEHIND = 1_000
 """Entries that the statistics may lack: what is further behind does not know yet who spoke."""
@@ -35,7 +35,7 @@ def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
             break
         new, position = commit(list(_ends(silent, timeout)))
         ended += sum(new)
-        if len(silent) < AT_ONCE or not _follows(position, stopping):
+        if len(silent) < AT_ONCE or not any(new) or not _follows(position, stopping):
             break
     return ended
 

@@ -78,7 +78,8 @@ class Wish:
     def ranges(self) -> dict[str, tuple[int | None, int | None]]:
         """The least and the most of each column that is bounded."""
         bounds = {
-            "last_at": (self.since, self.until),
+            "last_at": (self.since, None),
+            "started": (None, self.until),
             "cost": (self.min_cost, self.max_cost),
             "duration": (self.min_duration, self.max_duration),
             "errors": (1 if self.outcome == "failing" else None, None),

@@ -13,6 +13,9 @@ FEWEST = 5
 """Other people who must have been there before anything is said of them."""
 MOST = 20
 """Others are counted up to here."""
+WINDOWS = "Compared over 7, 28 and 90 days only."
+DIGITS = 2
+"""Significant digits that are told of the others' figures: more would let their sums be found."""
 WITHHELD = f"Shown when at least {FEWEST} other people used it in this time."
 Row = dict[str, Any]
 Groups = Mapping[str, Counts]
@@ -51,8 +54,13 @@ def comparison(mine: Groups, everybody: Groups, people: int, idle_gap: int) -> R
     own, rest = _compared(mine, idle_gap), _compared(others(everybody, mine), idle_gap)
     return {
         "people": people,
-        "figures": [{"name": name, "mine": value, "others": rest[name]} for name, value in own.items()],
+        "figures": [{"name": name, "mine": value, "others": rounded(rest[name])} for name, value in own.items()],
     }
+
+
+def rounded(value: float | None) -> float | None:
+    """To DIGITS significant digits."""
+    return None if value is None else float(f"{value:.{DIGITS}g}")
 
 
 def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:

@@ -21,8 +21,10 @@ from monitoring.stats.tally import DAY, HOUR, Counts
 Row = dict[str, Any]
 Raw = list[tuple[int, bytes]]
 WINDOWS = 9
-NOTHING = b"{}"
-"""The counts of a row in which nothing is left."""
+COMPARED = (7, 28, 90)
+"""Days over which an owner is compared: where any number could be chosen, one day more would tell that day."""
+TALKED, SEEN = b'"m:', 400
+"""What the counts of somebody hold who said something that day, and rows that are looked at for it at a time."""
 LOOKS = (1, 8)
 """Newest days that are looked through for people before the whole window is."""
 
@@ -110,6 +112,8 @@ def _leaving(window: Window, rows: Raw, use: Used) -> Row:
 def _comparison(person: int, past: Window) -> Row:
     """Of whole days that are over: what somebody does now is not to be seen by how the others' figures move. Others are
     looked for first: where they are too few, nothing of them is read."""
+    if past.days not in COMPARED:
+        return {"withheld": owners.WINDOWS}
     people = len(set(_people(past)) - {person})
     everybody = _sums(-past.days).of(day_rows(past)).groups if people >= owners.FEWEST else {}
     own = _own(person, past).groups
@@ -117,12 +121,14 @@ def _comparison(person: int, past: Window) -> Row:
 
 
 def _people(window: Window) -> list[int]:
-    """Known people of whom something was counted in the window; enough of them, wherever they are found first."""
+    """Known people who said something in the window; enough of them, the newest days first."""
     first, last = window.numbers
-    found: list[int] = []
+    found: set[int] = set()
     for begin in dict.fromkeys([*(max(first, last + 1 - days) for days in LOOKS), first]):
-        rows = models.Personal.objects.filter(day__gte=begin, day__lte=last).exclude(counts=NOTHING).order_by()
-        found = list(rows.values_list("person", flat=True).distinct()[: owners.MOST + 1])
+        rows = models.Personal.objects.filter(day__gte=begin, day__lte=last).exclude(person__in=list(found))
+        for person, counts in rows.order_by("-day", "person").values_list("person", "counts")[:SEEN]:
+            if TALKED in bytes(counts):
+                found.add(person)
         if len(found) > owners.MOST:
             break
-    return found
+    return list(found)
