@@ -196,10 +196,10 @@ print("said", json.dumps([found, str(price_list().prices)]))
 
 
 def chats(people: int) -> list[dict[str, Any]]:
-    """Each asks twice and is answered by a model of ours; every other session was begun two days ago, and is open."""
+    """Each asks twice and is answered by a model of ours, a day ago; every other session two days ago, and is open."""
     made = []
     for number in range(people):
-        begin = NOW - timedelta(hours=49 if number % 2 else 1)
+        begin = NOW - timedelta(hours=49 if number % 2 else 25)
         session, who = f"s{number}", {"user_id": f"u{number}"}
         made.append(event("session.started", {"session_id": session} | who, begin))
         for turn in range(2):
