@@ -178,3 +178,23 @@ def test_a_question_that_turns_out_to_be_another_role_is_nobody_s_question_any_m
 def test_tokens_of_a_question_whose_total_says_zero_are_counted_still() -> None:
     sent = [told("user", "q", 0, prompt_tokens=5, completion_tokens=1, total_tokens=0)]
     compare(folded(records(sent), [1]), sent)
+
+
+def test_a_real_end_holds_against_the_clock_s_whoever_was_first() -> None:
+    """Closed after two minutes; the clock, which did not know yet, says that the silence after one was a timeout."""
+    begun = [told("user", "q", 0), told("assistant", "a", 60)]
+    closed = BEGIN + timedelta(seconds=120), SessionEnded(session_id="s1", reason="closed")
+    timeout = BEGIN + timedelta(seconds=1_860), SessionEnded(session_id="s1", reason="timeout")
+    for ends in ([closed, timeout], [timeout, closed]):
+        kept = folded(records([*begun, *ends]), [1])
+        row = next(iter(kept.sessions.values()))
+        assert (row.end_reason, row.ended_at) == ("closed", micros(BEGIN) + 120_000_000)
+        compare(kept, [*begun, *ends])
+
+
+def test_a_timeout_after_a_message_that_came_later_than_the_close_holds() -> None:
+    sent = [told("user", "q", 0), told("user", "r", 5_000)]
+    sent.insert(1, (BEGIN + timedelta(seconds=120), SessionEnded(session_id="s1", reason="closed")))
+    sent.append((BEGIN + timedelta(seconds=6_800), SessionEnded(session_id="s1", reason="timeout")))
+    row = next(iter(folded(records(sent), [1]).sessions.values()))
+    assert (row.end_reason, row.outcome) == ("timeout", "timeout")
