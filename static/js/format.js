@@ -56,6 +56,7 @@ export function percent(share) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size < 0.01) return "< 0.01";
+  if (size > 99 && size < 100) return group(Math.sign(value) * Math.min(size, 99.9), 1); // not all is all
   return group(value, size < 0.1 ? 2 : size < 10 ? 1 : 0);
 }
 
