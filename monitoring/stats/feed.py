@@ -86,7 +86,7 @@ def _late(batch: Sequence[Record], shelf: Shelf) -> Iterator[Spot]:
     for record in batch:
         if isinstance(record.data, MessageData) and short(record.data.message_id) not in shelf.messages:
             session = shelf.sessions.get(short(record.data.session_id))
-            if session and session.last and (record.at, record.data.message_id) < session.last[:2]:
+            if session and not session.ends_before((record.at, record.data.message_id)):
                 yield session.key, record.at, record.data.message_id
 
 

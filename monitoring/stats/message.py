@@ -73,7 +73,7 @@ class Message:
 
     @property
     def place(self) -> Place:
-        return Place(self.at or 0, self.message_id, self.role, self.wait, self.done_at)
+        return place_of(self.at or 0, self.message_id, self.role, self.asked_at, self.status, self.completed_at)
 
     @property
     def done_at(self) -> int:
@@ -93,15 +93,25 @@ class Message:
     @property
     def wait(self) -> int | None:
         """The response time in µs: from the question to the whole answer; None where none counts."""
-        if self.asked_at is None or self.status == "pending":
-            return None
-        return min(LONGEST_WAIT, max(0, self.done_at - self.asked_at))
+        return _wait(self.asked_at, self.status, self.done_at)
 
     @property
     def ranked(self) -> int | None:
         """By this the slowest answers of a day are found."""
         wait = self.wait
         return None if wait is None else self.done_at // DAY * 4_096 + bucket_of(wait)
+
+
+def place_of(at: int, id: str, role: str, asked_at: int | None, status: str, completed_at: int | None) -> Place:
+    """The place of a message of which so much is known."""
+    done = at if completed_at is None else completed_at
+    return Place(at, id, role, _wait(asked_at, status, done), done)
+
+
+def _wait(asked_at: int | None, status: str, done: int) -> int | None:
+    if asked_at is None or status == "pending":
+        return None
+    return min(LONGEST_WAIT, max(0, done - asked_at))
 
 
 def nano(dollars: float | None) -> int:

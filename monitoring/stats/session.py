@@ -23,6 +23,7 @@ def part_of(digest: bytes) -> int:
 NOWHERE = (None, None, None, None, None)
 GAPS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: gaps between messages are counted by the smallest of these that they do not exceed; longer ones under 0."""
+_HOUR = HOUR * SECOND
 _BORDERS = [border * SECOND for border in GAPS]
 _GAPS = {border: f"g:{border}" for border in (*GAPS, 0)}
 
@@ -87,6 +88,10 @@ class Session:
             return None
         return Place(self.last_at, self.last_id or "", self.last_role or "", self.last_wait, self.last_done)
 
+    def ends_before(self, key: tuple[int, str]) -> bool:
+        """Whether all its messages stand before a place."""
+        return self.last_at is None or key > (self.last_at, self.last_id or "")
+
     @property
     def started_at(self) -> int | None:
         """When it began: what session.started said, or its first message."""
@@ -129,129 +134,123 @@ class Session:
 
 
 class Neighbours(Protocol):
-    """Finds the messages of a session on either side of a place."""
+    """Finds the messages of a session on either side of a place that no message holds."""
 
-    def before(self, session: int, key: tuple[int, str]) -> Place | None: ...
-    def after(self, session: int, key: tuple[int, str]) -> Message | None: ...
+    def beside(self, session: int, key: tuple[int, str]) -> tuple[Place | None, Message | None]: ...
 
 
 def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
     """Count a message at its place; returns the neighbour behind it, if its response time changed."""
-    last = session.last
-    if last is None or message.key_in_order > last[:2]:
-        previous, following = last, None
-    else:
-        previous, following = _beside(session, message, near)
-    _last_word(session, tally, -1)
+    key = message.key_in_order
+    previous, following = (session.last, None) if session.ends_before(key) else near.beside(session.key, key)
     if previous is None:
         session.first_at = message.at
-    _pair(session, message, previous, tally)
+    _split(session, previous, message, following, tally, 1)
+    _answers(session, message, previous, tally)
     count(session, message, tally, 1)
-    changed = _repair(session, following, previous, message.place, tally) if following else None
     if following is None:
-        _ends_with(session, message)
-    elif following.key_in_order == (session.last_at, session.last_id):
-        _ends_with(session, following)
-    _last_word(session, tally, 1)
-    return changed
+        _end_with(session, message.place, tally)
+        return None
+    return following if _follows(session, following, message.place, tally) else None
 
 
 def take_out(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
     """Undo `put_in`."""
-    place = message.place
-    previous, following = _beside(session, message, near)
-    _last_word(session, tally, -1)
-    count(session, message, tally, -1)
-    _unpair(session, message, previous, tally)
+    previous, following = near.beside(session.key, message.key_in_order)
     if previous is None:
         session.first_at = following.at if following else None
-    changed = _repair(session, following, place, previous, tally)
+    _split(session, previous, message, following, tally, -1)
+    _answers(session, message, None, tally)
+    count(session, message, tally, -1)
     if following is None:
-        session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = previous or NOWHERE
-    elif following.key_in_order == (session.last_at, session.last_id):
-        _ends_with(session, following)
-    _last_word(session, tally, 1)
-    return changed
+        _end_with(session, previous, tally)
+        return None
+    return following if _follows(session, following, previous, tally) else None
 
 
 def recount(session: Session, message: Message, tally: Tally, change: Callable[[], None]) -> None:
     """`change` what a message says, at the same place and in the same role: its neighbours are the same."""
-    is_last = message.key_in_order == (session.last_at, session.last_id)
     for sign in (-1, 1):
         if sign == 1:
             change()
-            if is_last:
-                _ends_with(session, message)
         count(session, message, tally, sign)
         count_wait(session, message, tally, sign)
-        if is_last:
-            _last_word(session, tally, sign)
+    if message.key_in_order == (session.last_at, session.last_id):
+        _end_with(session, message.place, tally)
 
 
 def recount_tokens(session: Session, message: Message, tally: Tally, change: Callable[[], None]) -> None:
     """`change` a message's tokens, and with them perhaps its model."""
     wait, was = message.wait, message.model_name
-    count_tokens(session, message, tally, -1)
+    tell(session, tally, message.done_at, *_spent(session, message, -1))
     change()
-    count_tokens(session, message, tally, 1)
+    tell(session, tally, message.done_at, *_spent(session, message, 1))
     if wait is not None and message.model_name != was:
         changes = [(f"v:{bucket_of(wait)}:{name}", sign) for name, sign in ((was, -1), (message.model_name, 1))]
         tell(session, tally, message.done_at, (), changes)
 
 
-def _beside(session: Session, message: Message, near: Neighbours) -> tuple[Place | None, Message | None]:
-    key = message.key_in_order
-    return near.before(session.key, key), near.after(session.key, key)
-
-
-def _ends_with(session: Session, last: Message) -> None:
+def _end_with(session: Session, last: Place | None, tally: Tally) -> None:
     """Say what the last message is."""
-    session.last_at, session.last_id, session.last_role = last.at, last.message_id, last.role
-    session.last_wait, session.last_done = last.wait, last.done_at
+    for sign in (-1, 1):
+        if sign == 1:
+            session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or NOWHERE
+        if session.last_wait is not None:
+            tell_one(session, tally, session.last_done or 0, f"l:{bucket_of(session.last_wait)}", sign)
+        elif session.last_role == "user":
+            tell_one(session, tally, session.last_at or 0, "u", sign)
 
 
-def _last_word(session: Session, tally: Tally, sign: int) -> None:
-    """Count after which wait nothing more was said, or that a question was the end."""
-    if session.last_wait is not None:
-        tell_one(session, tally, session.last_done or 0, f"l:{bucket_of(session.last_wait)}", sign)
-    elif session.last_role == "user":
-        tell_one(session, tally, session.last_at or 0, "u", sign)
+def _follows(session: Session, message: Message, previous: Place | None, tally: Tally) -> bool:
+    """Give a message another neighbour before it. Whether that changes its response time."""
+    changes = _answers(session, message, previous, tally)
+    if changes and message.key_in_order == (session.last_at, session.last_id):
+        _end_with(session, message.place, tally)
+    return changes
 
 
-def _repair(
-    session: Session, following: Message | None, was: Place | None, now: Place | None, tally: Tally
-) -> Message | None:
-    """Give a message another neighbour before it; returned if that changes its response time."""
-    if following is None:
-        return None
-    asked = following.asked_at
-    _unpair(session, following, was, tally)
-    _pair(session, following, now, tally)
-    return following if following.asked_at != asked else None
-
-
-def _pair(session: Session, message: Message, previous: Place | None, tally: Tally) -> None:
+def _answers(session: Session, message: Message, previous: Place | None, tally: Tally) -> bool:
+    """A message answers the question right before it. Whether that was otherwise."""
     asked = previous is not None and previous.role == "user" and message.role == "assistant"
-    message.asked_at = previous.at if asked and previous else None
-    _gap(session, message, previous, tally, 1)
-    count_wait(session, message, tally, 1)
-
-
-def _unpair(session: Session, message: Message, previous: Place | None, tally: Tally) -> None:
-    _gap(session, message, previous, tally, -1)
+    asked_at = previous.at if asked and previous else None
+    if asked_at == message.asked_at:
+        return False
     count_wait(session, message, tally, -1)
-    message.asked_at = None
+    message.asked_at = asked_at
+    count_wait(session, message, tally, 1)
+    return True
 
 
-def _gap(session: Session, message: Message, previous: Place | None, tally: Tally, sign: int) -> None:
-    """Count the time between a message and the one before it, and where its session was active."""
-    at = message.at or 0
-    tally.active(previous.at if previous else None, at, sign)
-    if previous and (gap := at - previous.at):
-        place = bisect_left(_BORDERS, gap)
-        border = GAPS[place] if place < len(GAPS) else 0
-        _bump(session.detail.gaps, border, sign * gap)
-        tell_one(session, tally, at, _GAPS[border], sign * gap)
+def _split(
+    session: Session, previous: Place | None, message: Message, following: Message | None, tally: Tally, sign: int
+) -> None:
+    """Count the time between neighbours, and where their session was active, with a message between them."""
+    before, at = previous.at if previous else None, message.at or 0
+    after = (following.at or 0) if following else None
+    tally.active(before, at, sign)
+    if after is not None:
+        tally.active(before, after, -sign)
+        tally.active(at, after, sign)
+        if before is not None and _is_one_gap(before, after):
+            return
+        _gap(session, before, after, tally, -sign)
+        _gap(session, at, after, tally, sign)
+    _gap(session, before, at, tally, sign)
+
+
+def _is_one_gap(before: int, after: int) -> bool:
+    """Whether a gap and its pieces are counted at the same place."""
+    return after - before <= _BORDERS[0] and before // _HOUR == after // _HOUR
+
+
+def _gap(session: Session, before: int | None, at: int, tally: Tally, sign: int) -> None:
+    if before is None or before == at:
+        return
+    gap = at - before
+    place = bisect_left(_BORDERS, gap)
+    border = GAPS[place] if place < len(GAPS) else 0
+    _bump(session.detail.gaps, border, sign * gap)
+    tell_one(session, tally, at, _GAPS[border], sign * gap)
 
 
 def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -270,49 +269,54 @@ def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> N
 
 def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
     """Count what the message is by itself, whatever its neighbours."""
-    at, ended = message.at or 0, list[tuple[str, int]]()
+    at, done_at = message.at or 0, message.done_at
     session.message_count += sign
-    if message.role == "user":
-        session.user_messages += sign
-    elif message.role == "assistant":
-        session.assistant_messages += sign
-        if message.status != "pending":
-            ended.append(("f", sign))
-        if message.status == "failed":
-            ended.append(("b", sign))
-    if message.status == "failed":
-        session.failed_messages += sign
-        ended.append(("x:message", sign))
-    elif message.status == "pending":
+    _bump(session.detail.hours, at // _HOUR % 168, sign)
+    said, (everywhere, coarse) = [(f"m:{message.role}", sign)], _spent(session, message, sign)
+    everywhere += _ended(session, message, sign)
+    if at == done_at:
+        tell(session, tally, at, said + everywhere, coarse)
+    else:
+        tell(session, tally, at, said)
+        tell(session, tally, done_at, everywhere, coarse)
+
+
+def _ended(session: Session, message: Message, sign: int) -> list[tuple[str, int]]:
+    """Count roles and what became of the message; returns what its end says to the buckets."""
+    failed, answer = message.status == "failed", message.role == "assistant"
+    session.user_messages += sign * (message.role == "user")
+    session.assistant_messages += sign * answer
+    session.failed_messages += sign * failed
+    if message.status == "pending":
         session.pending_messages += sign
-    if ended:
-        tell(session, tally, message.done_at, ended)
-    tell(session, tally, at, ((f"m:{message.role}", sign),))
-    _bump(session.detail.hours, at // (HOUR * SECOND) % 168, sign)
-    count_tokens(session, message, tally, sign)
+        return []
+    ended = [("f", sign)] if answer else []
+    if failed:
+        ended += [("b", sign), ("x:message", sign)] if answer else [("x:message", sign)]
+    return ended
 
 
-def count_tokens(session: Session, message: Message, tally: Tally, sign: int) -> None:
-    """Count tokens and cost, under the message's model."""
-    tokens = message.tokens
-    if message.role != "assistant" and not any(tokens):
-        return
-    prompt, completion, total, cost = (sign * amount for amount in tokens)
+def _spent(session: Session, message: Message, sign: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Count tokens and cost, under the message's model; returns what that says to buckets of every width, and what to
+    hours and days alone."""
+    prompt, completion, total, cost = message.tokens
+    if message.role != "assistant" and not (prompt or completion or total or cost):
+        return [], []
+    prompt, completion, total, cost = sign * prompt, sign * completion, sign * total, sign * cost
     session.prompt_tokens += prompt
     session.completion_tokens += completion
     session.total_tokens += total
     session.cost += cost
-    name, at = message.model_name, message.done_at
+    name = message.model_name
     _sum(session.detail.models, name, (sign, total, cost, prompt, completion))
     names = _names(name)
-    coarse = [(names.n, sign), (names.p, prompt), (names.q, completion)]
-    everywhere = [(names.t, total)]
+    everywhere, coarse = [(names.t, total)], [(names.n, sign), (names.p, prompt), (names.q, completion)]
     if cost:
         everywhere.append((names.c, cost))
     elif prompt or completion:
         coarse += ((names.fp, prompt), (names.fq, completion))
-        _sum(session.detail.free, f"{at // (DAY * SECOND)} {name}", (prompt, completion))
-    tell(session, tally, at, everywhere, coarse)
+        _sum(session.detail.free, f"{message.done_at // (DAY * SECOND)} {name}", (prompt, completion))
+    return everywhere, coarse
 
 
 class Names(NamedTuple):
@@ -334,9 +338,11 @@ def _names(model: str) -> Names:
 
 def tell(session: Session, tally: Tally, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
     """Count in the buckets, and for the session's person; what is nobody's yet is remembered by the hour."""
+    if not everywhere and not coarse:
+        return
     tally.add(session.person, at, everywhere, coarse)
     if session.person is None:
-        hour = at // (HOUR * SECOND)
+        hour = at // _HOUR
         for name, amount in (*everywhere, *coarse):
             _bump(session.detail.unowned, f"{hour} {name}", amount)
 
@@ -345,7 +351,7 @@ def tell_one(session: Session, tally: Tally, at: int, name: str, amount: int) ->
     """One count by hours and days."""
     tally.add_one(session.person, at, name, amount)
     if session.person is None:
-        _bump(session.detail.unowned, f"{at // (HOUR * SECOND)} {name}", amount)
+        _bump(session.detail.unowned, f"{at // _HOUR} {name}", amount)
 
 
 def belongs_to(session: Session, person: int | None, tally: Tally) -> None:

@@ -1,6 +1,6 @@
 """What a batch of entries works on: rows that were loaded or made, and their order within each session."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -98,25 +98,22 @@ class Shelf:
         del order[bisect_left(order, key)]
         del self._at[session, key]
 
-    def before(self, session: int, key: Key) -> Place | None:
-        """The place right before one in a session."""
+    def beside(self, session: int, key: Key) -> tuple[Place | None, Message | None]:
+        """The place right before one in a session that no message holds, and the message right after it."""
         order = self._order[session]
-        index = bisect_left(order, key) - 1
-        here = self._at[session, order[index]].place if index >= 0 else None
-        there = self._stored_before(session, key)
-        return max(here, there) if here and there else here or there
-
-    def after(self, session: int, key: Key) -> Message | None:
-        """The message right after it."""
-        order = self._order[session]
-        index = bisect_right(order, key)
-        here = self._at[session, order[index]] if index < len(order) else None
-        there = self._stored_after(session, key)
-        return min(here, there, key=_key) if here and there else here or there
+        index = bisect_left(order, key)
+        left = self._at[session, order[index - 1]].place if index else None
+        right = self._at[session, order[index]] if index < len(order) else None
+        if session in self._new:
+            return left, right
+        before, after = self._stored_before(session, key), self._stored_after(session, key)
+        left = max(left, before) if left and before else left or before
+        right = min(right, after, key=_key) if right and after else right or after
+        return left, right
 
     def _stored_before(self, session: int, key: Key) -> Place | None:
         """The nearest stored place whose message still stands there."""
-        while session not in self._new and (found := self._far.before(session, *key)):
+        while (found := self._far.before(session, *key)):
             digest, place = found
             key = place.at, place.id
             held = self.messages.get(digest)
@@ -128,7 +125,7 @@ class Shelf:
 
     def _stored_after(self, session: int, key: Key) -> Message | None:
         """The nearest stored message that still stands where it is stored; on the shelf afterwards."""
-        while session not in self._new and (found := self._far.after(session, *key)):
+        while (found := self._far.after(session, *key)):
             key = found.key_in_order
             held = self.messages.get(found.digest)
             if held is None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from monitoring.stats import models
-from monitoring.stats.message import Message, Place
+from monitoring.stats.message import Message, Place, place_of
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.shelf import Vote
@@ -187,7 +187,7 @@ class Stored:
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
         known = self._near.get((session, at, id))
         row = known[0] if known else self._step(("key", *_PLACE), (session, at, id), False)
-        return (bytes(row[0]), _place(*row[1:])) if row and row[0] is not None else None
+        return (bytes(row[0]), place_of(*row[1:])) if row and row[0] is not None else None
 
     def after(self, session: int, at: int, id: str) -> Message | None:
         known = self._near.get((session, at, id))
@@ -202,11 +202,6 @@ class Stored:
         place = ("at", "message_id", *spot[1:])
         row = self._driver.beside(TABLES[Message], names, ("session", spot[0]), place, forward)
         return row if row is None or forward else row[1:]
-
-
-def _place(at: int, id: str, role: str, asked: int | None, status: str, completed: int | None) -> Place:
-    known = Message(0, b"", id, at=at, role=role, asked_at=asked, status=status, completed_at=completed)
-    return known.place
 
 
 def stored() -> Stored:

@@ -101,13 +101,14 @@ class Tally:
 
     def active(self, before: int | None, at: int, sign: int) -> None:
         """A message at `at` whose predecessor in its session is at `before`: in every bucket that the predecessor is
-        not in, its session is one more that was active."""
+        not in, its session is one more that was active. Buckets lie in each other: who is in one is in the wider."""
         second, last = at // SECOND, None if before is None else before // SECOND
         for width in WIDTHS:
             start = second - second % width
-            if last is None or last - last % width != start:
-                self._active[width, start] += sign
-                self._active_touched[width, start] = self.position
+            if last is not None and start <= last < start + width:
+                return
+            self._active[width, start] += sign
+            self._active_touched[width, start] = self.position
 
     def rows(self) -> dict[tuple[int, int], tuple[int, Counts]]:
         """(position of the last change, differences) by (width, start)."""
