@@ -133,6 +133,15 @@ class Session:
         return "".join(f"|{name}" for name in sorted(self.detail.models)) + "|" if self.detail.models else ""
 
 
+class Before(Protocol):
+    """What matters of the message before another."""
+
+    @property
+    def at(self) -> int | None: ...
+    @property
+    def role(self) -> str: ...
+
+
 class Neighbours(Protocol):
     """Finds the messages of a session on either side of a place that no message holds."""
 
@@ -151,7 +160,7 @@ def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -
     if following is None:
         _end_with(session, message.place, tally)
         return None
-    return following if _follows(session, following, message.place, tally) else None
+    return following if _follows(session, following, message, tally) else None
 
 
 def take_out(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
@@ -201,7 +210,7 @@ def _end_with(session: Session, last: Place | None, tally: Tally) -> None:
             tell_one(session, tally, session.last_at or 0, "u", sign)
 
 
-def _follows(session: Session, message: Message, previous: Place | None, tally: Tally) -> bool:
+def _follows(session: Session, message: Message, previous: Before | None, tally: Tally) -> bool:
     """Give a message another neighbour before it. Whether that changes its response time."""
     changes = _answers(session, message, previous, tally)
     if changes and message.key_in_order == (session.last_at, session.last_id):
@@ -209,7 +218,7 @@ def _follows(session: Session, message: Message, previous: Place | None, tally: 
     return changes
 
 
-def _answers(session: Session, message: Message, previous: Place | None, tally: Tally) -> bool:
+def _answers(session: Session, message: Message, previous: Before | None, tally: Tally) -> bool:
     """A message answers the question right before it. Whether that was otherwise."""
     asked = previous is not None and previous.role == "user" and message.role == "assistant"
     asked_at = previous.at if asked and previous else None
