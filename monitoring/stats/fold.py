@@ -133,6 +133,7 @@ class Fold:
                 return
             self._end(session, -1)
         session.ended_at, session.end_reason = record.at, data.reason
+        session.detail.silent = record.at - self.timeout if data.reason == "timeout" else None
         self._end(session, 1)
 
     def _rank(self, at: int, reason: str) -> tuple[int, bool, int, str]:

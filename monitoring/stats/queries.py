@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
@@ -85,7 +85,7 @@ def busiest(since: int, until: int, limit: int, among: int = 200) -> list[Sessio
 def count_active(since: int, until: int) -> int:
     """Sessions whose last message lies in [since, until] (µs) and that did not end after it."""
     recent = models.Session.objects.filter(last_at__gte=since, last_at__lte=until)
-    return recent.filter(Q(ended_at__isnull=True) | Q(ended_at__lt=F("last_at"))).count()
+    return recent.filter(open_at__isnull=False).count()
 
 
 def messages(session: int, limit: int, before: tuple[int, str] | None = None) -> list[Message]:

@@ -35,7 +35,7 @@ class Detail:
     `waits`: response times by histogram bucket; `models`: [messages, tokens, cost, prompt, completion] by name;
     `hours`: messages by hour of the week (UTC); `gaps`: µs between neighbours by GAPS; `free`: [prompt, completion]
     tokens of messages without a cost of their own by "DAY MODEL"; `unowned`: what is to be counted for the session's
-    person once one is named, by "HOUR NAME".
+    person once one is named, by "HOUR NAME"; `silent`: since when it had been silent that ended for silence.
     """
 
     waits: dict[int, int] = field(default_factory=dict)
@@ -44,6 +44,7 @@ class Detail:
     gaps: dict[int, int] = field(default_factory=dict)
     free: dict[str, list[int]] = field(default_factory=dict)
     unowned: dict[str, int] = field(default_factory=dict)
+    silent: int | None = None
 
 
 @dataclass(slots=True)
@@ -115,8 +116,9 @@ class Session:
 
     @property
     def is_open(self) -> bool:
-        """Whether it has not ended; a message after the end opens it again."""
-        return self.ended_at is None or self.ended_at < (self.last_at or self.started_at or 0)
+        """Whether it has not ended; a message after the end, or in the silence for which it ended, opens it again."""
+        silent = self.ended_at if self.detail.silent is None else self.detail.silent
+        return silent is None or silent < (self.last_at or self.started_at or 0)
 
     @property
     def outcome(self) -> str:

@@ -54,7 +54,7 @@ _BUCKET = ["key", "width", "start", "position", "counts"]
 _PERSONAL = ["key", "person", "day", "position", "counts"]
 
 
-_DETAIL = [field.name for field in fields(Detail)]
+_SUMS = [field.name for field in fields(Detail) if field.name != "silent"]
 
 
 def _row(kind: type, row: Sequence[Any]) -> Any:
@@ -95,7 +95,8 @@ def keep_operations(rows: Sequence[Operation]) -> None:
 
 def _written(detail: Detail) -> bytes:
     """The same figures are the same bytes, whatever order they came in."""
-    return _encode({name: dict(sorted(getattr(detail, name).items())) for name in _DETAIL})
+    sums = {name: dict(sorted(getattr(detail, name).items())) for name in _SUMS}
+    return _encode(sums | {"silent": detail.silent})
 
 
 def load_buckets(places: Iterable[tuple[int, int]]) -> dict[int, tuple[int, Counts]]:

@@ -198,3 +198,13 @@ def test_a_timeout_after_a_message_that_came_later_than_the_close_holds() -> Non
     sent.append((BEGIN + timedelta(seconds=6_800), SessionEnded(session_id="s1", reason="timeout")))
     row = next(iter(folded(records(sent), [1]).sessions.values()))
     assert (row.end_reason, row.outcome) == ("timeout", "timeout")
+
+
+def test_a_message_that_comes_late_into_the_silence_opens_a_session_that_ended_for_it() -> None:
+    first, second = told("user", "q", 0), told("user", "r", 900)
+    timeout = BEGIN + timedelta(seconds=1_800), SessionEnded(session_id="s1", reason="timeout")
+    outcomes = []
+    for sent in ([first, timeout], [first, timeout, second], [first, second, timeout]):
+        row = next(iter(folded(records(sent), [1]).sessions.values()))
+        outcomes.append((row.outcome, row.open_at))
+    assert outcomes == [("timeout", None), *[("open", micros(BEGIN) + 900_000_000)] * 2]
