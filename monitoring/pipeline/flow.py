@@ -14,7 +14,8 @@ from monitoring.security.feed import SecurityLog
 from monitoring.stats.feed import Stats
 from monitoring.tables.store import as_one, is_taken, may_last, relax_this
 
-BATCH = 4_000
+BATCH = 8_000
+"""Entries. Who is behind meets the same sessions again: twice as many cost a sixth less each, and half a second."""
 WATCH, PATIENCE = 0.2, 15.0
 """Seconds between looks at what other workers make again, and after which who rebuilds does not wait for them."""
 MOST_READ = 4

@@ -113,7 +113,7 @@ class Shelf:
 
     def _stored_before(self, session: int, key: Key) -> Place | None:
         """The nearest stored place whose message still stands there."""
-        while (found := self._far.before(session, *key)):
+        while found := self._far.before(session, *key):
             digest, place = found
             key = place.at, place.id
             held = self.messages.get(digest)
@@ -125,7 +125,7 @@ class Shelf:
 
     def _stored_after(self, session: int, key: Key) -> Message | None:
         """The nearest stored message that still stands where it is stored; on the shelf afterwards."""
-        while (found := self._far.after(session, *key)):
+        while found := self._far.after(session, *key):
             key = found.key_in_order
             held = self.messages.get(found.digest)
             if held is None:
