@@ -109,8 +109,8 @@ def _metrics() -> Json:
     return operation(
         "metrics_of_the_monitoring",
         "Metrics for Prometheus",
-        "Figures of this process and of the last minutes. From a loopback address without a key; through a proxy, and "
-        "from everywhere else, with one that has the scope `read`.",
+        "Figures of this process and of the last minutes. From a loopback address without a key; through a proxy, with "
+        "the setting TRUSTED_PROXIES, and from everywhere else, with one that has the scope `read`.",
         {"200": {"description": "Text that Prometheus reads.", "content": {TEXT: text}}} | refused(401, 403, 503),
         [{}, {"ReadKey": []}],
     )

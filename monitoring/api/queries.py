@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from monitoring.api.places import message_place
 from monitoring.live.session.queries import beside, head_of, judged, newest_page
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import message_row, session_figures
@@ -22,7 +23,7 @@ def session_statistics(viewer: Viewer, name: str, head: bool = False) -> dict[st
 
 
 def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
-    """A page of messages; None when there is no such session for this viewer."""
+    """A page of messages; None when there is no such session for this viewer. Raises Unclear."""
     found = find_session(viewer, name)
     if found is None:
         return None
@@ -31,7 +32,8 @@ def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict
 
 
 def session_timeline(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
-    """A page of messages, and what else there was; None when there is no such session for this viewer."""
+    """A page of messages, and what else there was; None when there is no such session for this viewer. Raises
+    Unclear."""
     found = find_session(viewer, name)
     if found is None:
         return None
@@ -41,6 +43,4 @@ def session_timeline(viewer: Viewer, name: str, limit: int, before: str) -> dict
 
 def _page(session: Session, limit: int, before: str) -> tuple[list[Message], str | None]:
     """Messages in order, the newest page first, and where the page of earlier ones goes on."""
-    at, _, last = before.partition(".")
-    readable = at.isascii() and at.isdigit() and "\0" not in last  # PostgreSQL's texts cannot hold the last
-    return newest_page(session, limit, (int(at), last) if readable else None)
+    return newest_page(session, limit, message_place(before) if before else None)

@@ -13,6 +13,7 @@ from monitoring.api.openapi import completed
 from monitoring.api.reports.views import router as reports
 from monitoring.api.sessions.views import router as sessions
 from monitoring.api.state.views import router as state
+from monitoring.stats.listing.wish import Unclear
 
 __all__ = ["api", "is_silence", "problem"]
 
@@ -55,6 +56,11 @@ def _not_known(request: HttpRequest, error: AuthenticationError) -> JsonResponse
 @api.exception_handler(HttpError)
 def _refused(request: HttpRequest, error: HttpError) -> JsonResponse:
     return problem(request, error.status_code, str(error))
+
+
+@api.exception_handler(Unclear)
+def _unclear(request: HttpRequest, error: Unclear) -> JsonResponse:
+    return problem(request, 422, str(error))
 
 
 @api.exception_handler(ValidationError)

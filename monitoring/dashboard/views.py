@@ -100,7 +100,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def operations(request: HttpRequest) -> HttpResponse:
     """Where events come from and whether the figures agree, live, for staff."""
     staff(request)
-    return render(request, "operations.html", defined("operations"))
+    return render(request, "operations.html", defined("operations", "Operations"))
 
 
 @require_GET
@@ -108,7 +108,7 @@ def operations(request: HttpRequest) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """The viewer's own figures and newest sessions, live."""
     linked = bool(getattr(request.user, "owner_id", ""))
-    return render(request, "mine.html", defined("mine") | {"person": linked})
+    return render(request, "mine.html", defined("mine", "My sessions") | {"person": linked})
 
 
 @require_GET
@@ -124,7 +124,7 @@ def own_sessions(request: HttpRequest) -> HttpResponse:
 def usage(request: HttpRequest) -> HttpResponse:
     """Tokens, cost, models and how people talk, for staff."""
     staff(request)
-    return render(request, "usage.html", defined("usage"))
+    return render(request, "usage.html", defined("usage", "Usage"))
 
 
 @require_GET
@@ -132,12 +132,12 @@ def usage(request: HttpRequest) -> HttpResponse:
 def responses(request: HttpRequest) -> HttpResponse:
     """How long people wait, for staff."""
     staff(request)
-    return render(request, "responses.html", defined("responses"))
+    return render(request, "responses.html", defined("responses", "Responses"))
 
 
-def defined(page: str) -> dict[str, Any]:
-    """What every number of a page means."""
-    return {"definitions": for_page(page)}
+def defined(page: str, title: str) -> dict[str, Any]:
+    """What `figures.html` needs: the page's title, and what every number of it means."""
+    return {"title": title, "definitions": for_page(page)}
 
 
 def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResponse:
@@ -158,4 +158,4 @@ def session(request: HttpRequest, session_id: str) -> HttpResponse:
     """One session, for staff and its owner. Who may not see it cannot tell whether it exists."""
     if find_session(viewer(request), session_id) is None:
         raise Http404("no such session")
-    return render(request, "session.html", defined("session") | {"session_id": session_id})
+    return render(request, "session.html", defined("session", session_id) | {"session_id": session_id})

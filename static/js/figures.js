@@ -1,6 +1,6 @@
 /** What the tiles and a session's definition list say: figures in words, without a page. */
 
-import { ago, change, cost, count, duration, exact, percent } from "./format.js";
+import { ago, change, cost, count, duration, exact, percent, UNKNOWN } from "./format.js";
 import { sparks } from "./select.js";
 
 const BAD = 0.1;
@@ -42,33 +42,38 @@ function changed(value, before, { kind, bad, up, down }) {
   return { words: `${sign}${found.words}${word ? ` ${word}` : ""}`, bad: found.size >= bad };
 }
 
-/** The figures of a session: the eight first, then the rest as lesser ones; `key` is each one's definition. */
+const UNANSWERED = "no answered question";
+const MOMENT = "no time between messages";
+
+/** The figures of a session: the eight first, then the rest as lesser ones; `key` is each one's definition, `why` says why it is unknown. */
 export function session(row, now) {
   const main = [
     ["message_count", "Messages", count(row.message_count)], ["total_tokens", "Tokens", count(row.total_tokens)], ["total_cost", "Cost", cost(row.total_cost)],
-    ["last_message_at", "Last message", ago(row.last_message_at, now), exact(row.last_message_at)],
-    ["average_response_time", "Average wait", duration(row.average_response_time)], ["conversation_duration", "Duration", duration(row.conversation_duration)],
+    ["last_message_at", "Last message", ago(row.last_message_at, now), { title: exact(row.last_message_at), why: "no message" }],
+    ["average_response_time", "Average wait", duration(answered(row, "average_response_time")), { why: UNANSWERED }], ["conversation_duration", "Duration", duration(row.conversation_duration)],
     ["user_messages", "By the user", count(row.user_messages)], ["assistant_messages", "By the assistant", count(row.assistant_messages)],
   ];
-  const entry = (lesser) => ([key, name, words, title = null, bad = false]) => ({ key, name, words, title, bad, lesser });
-  return [...main.map(entry(false)), ...rest(row).map(entry(true)), ...apart(row), ...models(row)];
+  return [...main.map(entry(false)), ...rest(row).map(entry(true)), ...models(row)];
 }
 
+const entry = (lesser) => ([key, name, words, { title = null, bad = false, apart = false, why = "" } = {}]) => ({ key, name, words, title, bad, lesser, apart, why: words === UNKNOWN ? why : "" });
+
+/** A mean over no answers is sent as 0, as the chat application does; here it is unknown. */
+const answered = (row, name) => (row.responses ? row[name] : null);
+
 const rest = (row) => [
-  ["response_p50", "Wait p50", duration(row.response_p50)], ["response_p95", "Wait p95", duration(row.response_p95)], ["response_p99", "Wait p99", duration(row.response_p99)],
-  ["average_time_to_start", "Time to start", duration(row.average_time_to_start)], ["responses", "Answers", count(row.responses)],
+  ...["p50", "p95", "p99"].map((of) => [`response_${of}`, `Wait ${of}`, duration(row[`response_${of}`]), { why: UNANSWERED }]),
+  ["average_time_to_start", "Time to start", duration(answered(row, "average_time_to_start")), { why: UNANSWERED }], ["responses", "Answers", count(row.responses)],
   ["prompt_tokens", "Prompt tokens", count(row.prompt_tokens)], ["completion_tokens", "Completion tokens", count(row.completion_tokens)],
-  ["messages_per_minute", "Messages a minute", count(row.messages_per_minute)],
-  ["engagement", "Engagement", share(row.engagement)], ["active_seconds", "Active time", duration(row.active_seconds)], ["idle_seconds", "Idle time", duration(row.idle_seconds)],
-  ["failed_messages", "Failed", count(row.failed_messages), null, row.failed_messages > 0], ["pending_messages", "Pending", count(row.pending_messages)],
-  ["failed_operations", "Failed operations", count(row.failed_operations), null, row.failed_operations > 0],
+  ["messages_per_minute", "Messages a minute", count(row.messages_per_minute), { why: MOMENT }], ["engagement", "Engagement", share(row.engagement), { why: MOMENT }],
+  ["active_seconds", "Active time", duration(row.active_seconds)], ["idle_seconds", "Idle time", duration(row.idle_seconds)],
+  ["failed_messages", "Failed", count(row.failed_messages), { bad: row.failed_messages > 0 }], ["pending_messages", "Pending", count(row.pending_messages)],
+  ["failed_operations", "Failed operations", count(row.failed_operations), { bad: row.failed_operations > 0 }],
   ["votes", "Votes up / down", `${count(row.votes_up)} / ${count(row.votes_down)}`],
+  ["shadow_cost", "Shadow cost", cost(row.shadow_cost), { title: "an estimate, charged to nobody", apart: true, why: "no tokens to estimate, or no price" }],
 ];
 
-const share = (value) => (typeof value === "number" ? `${percent(value)} %` : count(null));
-
-/** What nobody pays stands apart from the cost. */
-const apart = (row) => [{ key: "shadow_cost", name: "Shadow cost", words: cost(row.shadow_cost), title: "an estimate, charged to nobody", bad: false, lesser: true, apart: true }];
+const share = (value) => (typeof value === "number" ? `${percent(value)} %` : UNKNOWN);
 
 const models = (row) => Object.entries(row.models ?? {}).map(([name, of]) => ({
   key: "", name, title: null, bad: false, lesser: true, wide: true, words: [`${count(of.messages)} messages`, `${count(of.tokens)} tokens`, of.cost ? cost(of.cost) : null].filter(Boolean).join(" · "),

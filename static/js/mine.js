@@ -4,6 +4,8 @@ import { change, cost, count, duration, percent, UNKNOWN } from "./format.js";
 
 const share = (value) => (value === null || value === undefined ? UNKNOWN : `${percent(value)} %`);
 
+export const UNANSWERED = "no answered question";
+
 /** How a figure of this name is written. */
 export function writes(name) {
   if (name.includes("cost")) return cost;
@@ -17,14 +19,15 @@ const NAMES = {
   cost_per_session: "Cost a session", error_rate: "Failed answers",
 };
 
-/** The figures at the head: [{id, value, note}], the shadow cost apart at the end; an en dash for what is unknown. */
+/** The figures at the head: [{id, value, note}], the shadow cost apart at the end; what is unknown is an en dash, with the reason. */
 export function facts(report) {
   const told = report?.figures ?? {};
-  const fact = (id, note) => ({ id, value: writes(id)(told[id]), note });
+  const fact = (id, note, why = "") => ({ id, value: writes(id)(told[id]), note: report && typeof told[id] !== "number" ? why : note });
   return [
-    fact("sessions", "begun in this time"), fact("messages", "yours and the answers"), fact("tokens", "read and written by the models"), fact("response_p50", "half of the answers within"),
-    fact("response_p95", "95 of 100 within"), fact("engagement", `${duration(told.active_seconds)} of active time`), fact("errors", "failed answers and sessions"),
-    fact("cost", "as the application said it"), fact("shadow_cost", "estimate, charged to nobody"),
+    fact("sessions", "begun in this time"), fact("messages", "yours and the answers"), fact("tokens", "read and written by the models"),
+    fact("response_p50", "half of the answers within", UNANSWERED), fact("response_p95", "95 of 100 within", UNANSWERED),
+    fact("engagement", report ? `${duration(told.active_seconds)} of active time` : "", "no time between messages"), fact("errors", "failed answers and sessions"),
+    fact("cost", "as the application said it"), fact("shadow_cost", "estimate, charged to nobody", "no tokens to estimate, or no price"),
   ];
 }
 
@@ -35,16 +38,16 @@ export function comparison(report) {
   if (given.withheld) return { words: given.withheld, rows: [] };
   const rows = given.figures.map(({ name, mine, others }) => {
     const write = writes(name);
-    return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: write(others), beside: beside(mine, others) };
+    return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: write(others), ...beside(mine, others) };
   });
   return { words: `the ${given.people >= 20 ? "20 or more" : count(given.people)} other people of this time together, nobody by themselves`, rows };
 }
 
-/** Mine against theirs in words. */
+/** Mine against theirs in words, and as a share of theirs. */
 function beside(mine, others) {
   const found = change(mine, others);
-  if (!found) return UNKNOWN;
-  return `${{ up: "▲ ", down: "▼ ", same: "" }[found.way]}${found.words === "no change" ? "the same" : found.words}`;
+  if (!found) return { beside: UNKNOWN, size: null };
+  return { beside: `${{ up: "▲ ", down: "▼ ", same: "" }[found.way]}${found.words === "no change" ? "the same" : found.words}`, size: mine === others ? 0 : mine / others - 1 };
 }
 
 /** What to say in place of the figures: [title, words], or null where there are some. `person` is whether this log-in owns anything. */

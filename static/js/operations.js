@@ -24,11 +24,6 @@ export function search(rows, words) {
   return rows.filter((row) => wanted.every((word) => `${row.name} ${row.from} ${row.what}`.toLowerCase().includes(word)));
 }
 
-/** Both tables as one, for a file. */
-export function sheet(...lists) {
-  return { columns: ["source", "what", "name", "count", "first", "last"], rows: lists.flat().map((row) => [row.from, row.what, row.name, row.count, row.first, row.last]) };
-}
-
 const SENTENCES = {
   "late": "It changed a moment ago, or sbdash has not read and counted everything yet.",
   "deleted": "It was deleted in the application, and is kept here.",
@@ -133,16 +128,21 @@ const NEAR = 0.8;
 const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
 const ONE = { entries: "entry" };
 
-/** What grows, and how far it may, the nearest to its limit first; null where nothing is known. */
+/** What grows, and how far it may: what is near an alarm first, then the fullest; null where nothing is known. `usual`: full is how it is meant. */
 export function bounds(state) {
   if (!state.bounds) return null;
   const rows = state.bounds.map((bound) => {
     const share = bound.limit > 0 ? bound.used / bound.limit : 0;
-    const [word, well] = share >= 1 ? ["at the limit", "critical"] : share >= NEAR ? ["near", "bad"] : ["room left", "good"];
-    const meant = bound.unit === "frames" && bound.limit === 1; // one under way to a socket is how it is meant
-    return { key: bound.name, name: bound.name, share, word: meant ? "room left" : word, well: meant ? "good" : well, used: amount(bound.used, bound.unit), limit: amount(bound.limit, bound.unit) };
+    const [word, well] = filled(share, bound.usual);
+    return { key: bound.name, name: bound.name, share, word, well, used: amount(bound.used, bound.unit), limit: amount(bound.limit, bound.unit), amount: bound.used, most: bound.limit };
   });
-  return rows.sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1));
+  return rows.sort((a, b) => (a.well === "good") - (b.well === "good") || b.share - a.share || (a.name < b.name ? -1 : 1));
+}
+
+function filled(share, usual) {
+  if (share < NEAR) return ["room left", "good"];
+  if (usual) return [share < 1 ? "in use" : "full, as meant", "good"];
+  return share < 1 ? ["near", "bad"] : ["at the limit", "critical"];
 }
 
 function amount(value, unit) {
@@ -156,7 +156,7 @@ function amount(value, unit) {
 export function room(rows) {
   if (!rows) return "";
   const near = rows.filter((row) => row.well !== "good");
-  if (!near.length) return "everything that grows has room left; at a limit, senders are told to slow down";
+  if (!near.length) return "nothing is near a limit at which anybody is refused; caches may be full, then the oldest makes room";
   return `${near.map((row) => row.name).join(", ")}: ${near.some((row) => row.well === "critical") ? "at the limit" : "near the limit"}, docs/operate.md says what happens there`;
 }
 

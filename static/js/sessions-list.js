@@ -2,7 +2,7 @@
 
 import { count, zone } from "./format.js";
 
-export const PAGE = 50;
+const PAGE = 50;
 const TIMES = ["since", "until"];
 const TYPED = ["q", "model", "owner", "min_cost", "max_cost", "min_duration", "max_duration"];
 
@@ -51,18 +51,15 @@ export function minute(text) {
 }
 
 /** Nothing gone through yet. */
-export const begun = { found: 0, examined: 0, next: "", wanted: PAGE };
+export const begun = { found: 0, examined: 0, next: "" };
 
 /** What has been gone through after one more page of {rows, examined, next}. */
 export function fold(state, page) {
   return { ...state, found: state.found + page.rows, examined: state.examined + page.examined, next: page.next };
 }
 
-/** Another page's worth is wanted. */
-export const more = (state) => ({ ...state, wanted: state.found + PAGE });
-
 /** Whether to look on by oneself: the page is not full, and there is more to go through. */
-export const goesOn = (state) => Boolean(state.next) && state.found < state.wanted;
+export const goesOn = (state) => Boolean(state.next) && state.found < PAGE;
 
 /** One line on a search that takes its time; nothing for one that filled its page at once. */
 export function progress(state, { stopped = false } = {}) {

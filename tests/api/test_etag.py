@@ -1,7 +1,7 @@
 """What a reader has already is not sent again; what belongs to one reader is kept by nobody else."""
 
 import http.client
-from contextlib import closing
+import socket
 
 import pytest
 from running import Answer, Server, talk
@@ -75,8 +75,31 @@ def test_a_file_is_sent_while_it_is_made_and_has_no_tag(server: Server) -> None:
     assert answer.body.splitlines()[0].startswith(b"session,owner,")
 
 
-def test_head_has_the_tag_too(server: Server) -> None:
-    """HEAD is not among REST's methods; it is refused in words, and nothing is sent twice."""
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as line:
-        line.request("HEAD", "/api/v1/sessions", headers={"Cookie": server.log_in("bob")})
-        assert line.getresponse().status == 405
+def head(server: Server, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """What HEAD is answered, and what else came over the line before it was closed."""
+    known = {"Host": "127.0.0.1", "Connection": "close", "Cookie": server.log_in("bob")} | headers
+    lines = [f"HEAD /api/v1/{path} HTTP/1.1", *(f"{name}: {value}" for name, value in known.items()), "", ""]
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
+        line.sendall("\r\n".join(lines).encode())
+        with line.makefile("rb") as answer:
+            status = int(answer.readline().split()[1])
+            return status, http.client.parse_headers(answer), answer.read()
+
+
+@pytest.mark.parametrize("path", [*STILL, "openapi.json"])
+def test_head_is_answered_as_get_is_without_the_body(server: Server, path: str) -> None:
+    whole = ask(server, path, "bob")
+    status, headers, rest = head(server, path)
+    assert (status, rest) == (200, b"")
+    for name in ("ETag", "Content-Type", "Content-Length", "Cache-Control"):
+        assert headers[name] == whole.headers[name], name
+    assert head(server, path, **{"If-None-Match": headers["ETag"]})[::2] == (304, b"")
+
+
+def test_head_is_refused_as_get_is_and_makes_no_file(server: Server) -> None:
+    assert head(server, "sessions/nowhere")[::2] == (404, b"")
+    assert head(server, "sessions?sort=x")[::2] == (422, b"")
+    assert head(server, "sessions", Cookie="")[::2] == (401, b"")
+    assert head(server, "events")[::2] == (405, b"")
+    status, headers, rest = head(server, "sessions.csv")
+    assert (status, headers["Content-Type"], rest) == (200, "text/csv; charset=utf-8", b"")

@@ -1,6 +1,7 @@
 """What Prometheus reads: names and units as it likes them, true figures, nobody's id, and not for everybody."""
 
 import re
+from collections.abc import Callable
 from time import perf_counter
 
 import pytest
@@ -15,6 +16,7 @@ from monitoring.api.machines.views import is_here
 from monitoring.api.prometheus import KIND, Machine, River, text
 from monitoring.operations.process import Process, process_figures
 
+Fresh = Callable[..., Server]
 WANTED = {
     "sbdash_database_up", "sbdash_process_resident_memory_bytes", "sbdash_process_cpu_seconds_total",
     "sbdash_process_start_time_seconds", "sbdash_ingest_events_total", "sbdash_ingest_queue_events",
@@ -158,6 +160,13 @@ def test_who_comes_through_a_proxy_needs_a_key(server: Server, name: str) -> Non
 )  # fmt: skip
 def test_only_a_loopback_peer_is_here(peer: str, here: bool) -> None:
     assert is_here(RequestFactory().get("/metrics", REMOTE_ADDR=peer)) == here
+
+
+def test_behind_trusted_proxies_a_loopback_address_is_nobody_s_own(fresh: Fresh) -> None:
+    """Caddy, nginx or HAProxy beside us may send no X-Forwarded-For: everybody would be here."""
+    server = fresh(TRUSTED_PROXIES="proxy")
+    assert server.call("GET", "/metrics").status == 401
+    assert server.get("/metrics").status == 200
 
 
 def test_what_the_process_takes_is_measured() -> None:

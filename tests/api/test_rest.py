@@ -118,6 +118,14 @@ def test_the_log_of_security_is_read_by_pages(told: Server) -> None:
     assert [name for name in got if name.startswith("rest")] == [f"rest {n}" for n in (4, 3, 2, 1, 0)]
 
 
+@pytest.mark.parametrize("path", ["sessions/rest-00/messages", "sessions/rest-00/timeline", "security/events"])
+@pytest.mark.parametrize("before", ["nonsense", "1e3", ".x", "7.", "%00", "99999999999999999999", "-"])
+def test_a_place_that_cannot_be_read_is_refused_in_words(told: Server, path: str, before: str) -> None:
+    answer = told.get(f"/api/v1/{path}?before={before}")
+    assert (answer.status, answer.headers["Content-Type"]) == (422, "application/problem+json"), answer.body
+    assert answer.json["title"].startswith("before: ")
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_has_its_points(told: Server, name: str) -> None:
     since = (datetime.now(UTC) - timedelta(hours=4)).isoformat()

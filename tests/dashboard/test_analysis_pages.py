@@ -91,6 +91,23 @@ def test_a_click_on_a_chart_opens_the_sessions_of_then(server: Server, visit: Op
     tab.page.wait_for_url("**/sessions/?since=*&until=*")
 
 
+def test_a_click_on_a_part_of_a_bar_opens_the_sessions_of_that_part(fresh: Fresh, visit: Open) -> None:
+    server = fresh()
+    other = [one | {"data": one["data"] | {"model": "qwen2.5"}} for one in talk("of another model", "alice", 3)]
+    server.take(talk("of one model", "alice", 4) + other)
+    tab = visit(server).log_in("bob", "/usage/").live()
+    tab.page.locator("#chart-models").scroll_into_view_if_needed()
+    parts = tab.page.locator("#chart-models .trace.bars")
+    until(lambda: parts.count() == 2)
+    box = parts.nth(1).locator(".point path").last.bounding_box()
+    assert box
+    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.page.wait_for_timeout(300)
+    tab.page.mouse.down()
+    tab.page.mouse.up()
+    tab.page.wait_for_url("**/sessions/?since=*&until=*&model=qwen2.5")
+
+
 def test_the_keyboard_has_the_same_links_in_the_table_of_a_chart(server: Server, visit: Open) -> None:
     server.take(talk("by keyboard", "alice"))
     tab = visit(server).log_in("bob").live()

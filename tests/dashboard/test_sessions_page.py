@@ -13,6 +13,7 @@ from running import Server, event, message, talk, until
 from test_browser import Open
 
 from monitoring.dashboard.listing.page import chips, heads
+from monitoring.stats.definitions import BY_PAGE, DEFINITIONS
 
 Fresh = Callable[..., Server]
 browser, visit = test_browser.browser, test_browser.visit
@@ -208,18 +209,30 @@ def test_a_row_opens_on_enter_and_arrows_walk(server: Server, visit: Open) -> No
     shows(tab.page, "long", "failed", "closed", "short")
 
 
-def test_the_next_page_is_put_below_without_doubles(fresh: Fresh, visit: Open) -> None:
+def test_the_next_page_stands_in_the_address_and_back_leads_to_the_one_before(fresh: Fresh, visit: Open) -> None:
     server = fresh()
     server.take([one for number in range(120) for one in talk(f"many-{number}", "alice", 1)])
-    tab = visit(server).log_in("bob", PAGE)
-    rows = tab.page.locator(ROWS)
-    for amount in (50, 100, 120):
-        until(lambda: rows.count() == amount, what=f"{amount} rows")  # noqa: B023
-        if amount < 120:
-            tab.page.get_by_role("link", name="Next page").click()
-    assert len(set(listed(tab.page))) == 120
+    tab = visit(server).log_in("bob", f"{PAGE}?sort=messages")
+    pages = [listed(tab.page)]
+    for amount in (50, 20):
+        before = tab.page.url
+        tab.page.get_by_role("link", name="Next page").click()
+        until(lambda: tab.page.locator(ROWS).count() == amount and tab.page.url != before)  # noqa: B023
+        until(lambda: listed(tab.page)[0] not in pages[-1])
+        pages.append(listed(tab.page))
+    assert len({name for page in pages for name in page}) == 120
     assert tab.page.locator("#next").count() == 0
+    assert "sort=messages&before=" in tab.page.url
     assert "ago" in tab.page.locator(f"{ROWS} td time").last.inner_text()
+    tab.page.reload()
+    assert listed(tab.page) == pages[2]
+    tab.page.locator("[data-refresh]").click()
+    assert listed(tab.page) == pages[2], "what is refreshed is the page one looks at"
+    tab.page.go_back()
+    until(lambda: listed(tab.page) == pages[1])
+    tab.page.get_by_role("link", name="First page").click()
+    until(lambda: listed(tab.page) == pages[0])
+    assert tab.page.url.endswith("?sort=messages")
 
 
 def part(examined: int, names: list[str], following: str) -> str:
@@ -295,6 +308,12 @@ def test_headers_turn_their_order_round_and_begin_with_the_most() -> None:
     assert found["last_message"]["href"] == "?q=a+b"
     assert (found["cost"]["aria"], found["tokens"]["aria"]) == ("descending", "")
     assert "Owner" not in {head["label"] for head in heads({}, mine=True)}
+
+
+def test_what_a_column_means_stands_in_one_place() -> None:
+    told = {head["label"]: head["words"] for head in heads({}, mine=False)}
+    assert told["Cost"] == DEFINITIONS["sessions.cost"].words
+    assert set(told.items()) <= {(one.label, one.words) for one in BY_PAGE["sessions"]}
 
 
 def test_a_chip_s_address_leaves_its_filter_out_and_begins_anew() -> None:

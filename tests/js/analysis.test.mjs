@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as byDay from "../../static/js/charts/by-day.js";
 import { look as read } from "../../static/js/charts/colours.js";
+import * as created from "../../static/js/charts/created.js";
 import { dated, turns } from "../../static/js/charts/draw.js";
+import * as errors from "../../static/js/charts/errors.js";
 import * as heat from "../../static/js/charts/heat.js";
 import * as histogram from "../../static/js/charts/histogram.js";
 import * as leaving from "../../static/js/charts/leaving.js";
@@ -61,6 +63,22 @@ test("the heat map folds hours into the viewer's week, on average since the firs
   assert.equal(heat.link(rows, { index: 9 }), heat.link(rows, { index: [0, 9] }), "the table leads where the cell does");
 });
 
+test("the heat map says over how many of each weekday it averages, and greys the hours that were not there", () => {
+  const from = new Date(2026, 10, 16).getTime() / 1000; // a Monday, midnight here
+  const state = { heat: { from, messages: Array(8 * 24).fill(2) }, now: "2026-11-24T00:00:00Z" };
+  const [known, unknown] = heat.figure(heat.rows(state), look, { width: 900, height: 300 }).data;
+  assert.match(known.text[0][9], /average of 2 Mondays/);
+  assert.match(known.text[1][9], /on 1 Tuesday/);
+  assert.match(heat.sub(state), /on average, over 1 to 2 of each weekday · /);
+  assert.ok(unknown.z.flat().every((value) => value === null), "all were there");
+  assert.deepEqual(heat.key(heat.rows(state), look), []);
+  const short = heat.rows({ heat: { from, messages: Array(24).fill(2) } });
+  const grey = heat.figure(short, look, { width: 900, height: 300 }).data[1];
+  assert.deepEqual([grey.z[0][9], grey.z[1][9]], [null, 1]);
+  assert.match(grey.text[1][9], /no Tuesday in this time yet/);
+  assert.equal(heat.key(short, look)[0].name, "not in this time");
+});
+
 test("the hour that is still filling does not pull an average down", () => {
   const from = new Date(2026, 10, 16).getTime() / 1000;
   const messages = Array(7 * 24 + 1).fill(0);
@@ -68,6 +86,14 @@ test("the hour that is still filling does not pull an average down", () => {
   messages[7 * 24] = 1;
   assert.equal(heat.rows({ heat: { from, messages } }).cells[0][0].mean, 50);
   assert.equal(heat.rows({ heat: { from, messages: [3] } }).cells[0][0].mean, 3);
+});
+
+test("a click on a failure leads to the sessions that failed so, a click on an end to those that ended so", () => {
+  const asked = (href) => new URLSearchParams(href.split("?")[1]).get("outcome");
+  const failures = { times: [0, 60], step: 60, series: [{ name: "message", values: [1, 0] }, { name: "session", values: [1, 1] }] };
+  assert.deepEqual([{ index: 0, curve: 0 }, { index: 0, curve: 1 }, { index: 1, curve: 0 }, { index: 0 }].map((point) => asked(errors.link(failures, point))), ["failing", "error", "error", "failing"]);
+  const hours = { times: [0], series: [{ reason: "timeout" }] };
+  assert.deepEqual([0, 1, undefined].map((curve) => asked(created.link(hours, { index: 0, curve }))), [null, "timeout", null]);
 });
 
 test("a click leads to the sessions of then, of that model, or from that end", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { csv, curl, facts, session, tiles } from "../../static/js/figures.js";
-import { arrange } from "../../static/js/views/table.js";
+import { arrange, sheet } from "../../static/js/views/table.js";
 
 const base = { step: 60, from: 600, now: new Date(785_000).toISOString(), buckets: [] };
 
@@ -33,6 +33,16 @@ test("a session's eight figures come first, and unknown ones are dashes", () => 
   assert.equal(entries.at(-1).words, "2 messages · 10 tokens");
 });
 
+test("a mean over no answers is unknown and says why, not 0", () => {
+  const bare = { message_count: 1, responses: 0, average_response_time: 0, average_time_to_start: 0, response_p50: null, engagement: null, messages_per_minute: null, failed_messages: 0 };
+  const found = Object.fromEntries(session(bare, 0).map((entry) => [entry.key, [entry.words, entry.why]]));
+  for (const key of ["average_response_time", "average_time_to_start", "response_p50"]) assert.deepEqual(found[key], ["–", "no answered question"], key);
+  for (const key of ["engagement", "messages_per_minute"]) assert.deepEqual(found[key], ["–", "no time between messages"], key);
+  assert.deepEqual(found.failed_messages, ["0", ""]);
+  const answered = session({ ...bare, responses: 2, average_response_time: 1.5 }, 0).find((entry) => entry.key === "average_response_time");
+  assert.deepEqual([answered.words, answered.why], ["1.5 s", ""]);
+});
+
 test("a session that ended says when and why", () => {
   const words = facts({ owner: "kestrel-41", ended_at: "2026-11-22T09:00:00Z", end_reason: "timeout" }, Date.parse("2026-11-22T09:02:00Z")).map((fact) => fact.words);
   assert.deepEqual(words, ["by kestrel-41", "ended 2 min ago (timeout)"]);
@@ -61,4 +71,12 @@ test("sorted rows keep the unknown last either way", () => {
   assert.deepEqual(order(true), [9, 2, null]);
   assert.deepEqual(order(false), [2, 9, null]);
   assert.equal(arrange(rows, columns, null), rows);
+});
+
+test("a column that does not say how is sorted by its words, a dash last", () => {
+  const columns = [{ id: "state", name: "State", cell: (row) => ({ text: row.state }) }];
+  const rows = [{ state: "near" }, { state: "–" }, { state: "full" }];
+  const order = (down) => arrange(rows, columns, { by: "state", down }).map((row) => row.state);
+  assert.deepEqual([order(false), order(true)], [["full", "near", "–"], ["near", "full", "–"]]);
+  assert.deepEqual(sheet(columns, rows)[1], [["near"], [null], ["full"]]);
 });

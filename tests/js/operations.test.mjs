@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bounds, causes, differences, flow, key, room, search, sheet, stages, unknown, verdict } from "../../static/js/operations.js";
+import { bounds, causes, differences, flow, key, room, search, stages, unknown, verdict } from "../../static/js/operations.js";
 import { cards } from "../../static/js/sources.js";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
@@ -122,7 +122,6 @@ test("what was not understood: attributes apart from what was dropped, and not w
   assert.equal(new Set([...attributes, ...left].map(key)).size, 4);
   assert.deepEqual(search(left, " DOCUMENT role").map((row) => row.name), ["message role"]);
   assert.equal(search(left, "").length, 3);
-  assert.deepEqual(sheet(attributes, left).rows[0], ["OpenTelemetry", "attribute", "x.y", 2, before(86400), before(10)]);
 });
 
 const report = (more) => ({ began: (NOW - 3_605_000) * 1000, ended: (NOW - 3_600_000) * 1000, seconds: 4.81, sessions: 1240, messages: 18310, moving: 0, compared: 1198, elsewhere: 0, counts: {}, differences: [], error: "", ...more });
@@ -166,17 +165,28 @@ test("a stage that is behind says so, and the line above names it", () => {
   assert.equal(flow(rows, { waiting_events: 1 }), "Security log is behind, the log of the server says why; 1 event waits to be written");
 });
 
+test("a cache that is full is as it should be, a queue that is full is alarming", () => {
+  const [queue, cache, batch] = bounds({ bounds: [
+    { name: "frames kept", used: 500, limit: 500, unit: "frames", usual: true }, { name: "largest group", used: 90, limit: 100, unit: "events", usual: true },
+    { name: "events waiting", used: 100, limit: 100, unit: "events", usual: false },
+  ] });
+  assert.deepEqual([queue.name, queue.word, queue.well], ["events waiting", "at the limit", "critical"]);
+  assert.deepEqual([cache.name, cache.word, cache.well], ["frames kept", "full, as meant", "good"]);
+  assert.deepEqual([batch.name, batch.word, batch.well], ["largest group", "in use", "good"]);
+  assert.equal(room([queue, cache, batch]).split(":")[0], "events waiting");
+});
+
 test("bounds: the nearest first, near and reached in words, and unknown is not empty", () => {
   assert.equal(bounds({}), null);
   assert.equal(room(null), "");
   const rows = bounds({ bounds: [
     { name: "events waiting", used: 10, limit: 100, unit: "events" }, { name: "disk", used: 8.5e9, limit: 1e10, unit: "bytes" },
-    { name: "open sockets", used: 1, limit: 1, unit: "sockets" }, { name: "frames under way to a socket", used: 1, limit: 1, unit: "frames" },
+    { name: "open sockets", used: 1, limit: 1, unit: "sockets" }, { name: "frames under way to a socket", used: 1, limit: 1, unit: "frames", usual: true },
   ] });
   assert.deepEqual(rows.map((row) => [row.name, row.word, row.used, row.limit]), [
-    ["frames under way to a socket", "room left", "1 frame", "1 frame"], ["open sockets", "at the limit", "1 socket", "1 socket"],
-    ["disk", "near", "8.5 GB", "10 GB"], ["events waiting", "room left", "10 events", "100 events"],
+    ["open sockets", "at the limit", "1 socket", "1 socket"], ["disk", "near", "8.5 GB", "10 GB"],
+    ["frames under way to a socket", "full, as meant", "1 frame", "1 frame"], ["events waiting", "room left", "10 events", "100 events"],
   ]);
   assert.match(room(rows), /^open sockets, disk: at the limit/);
-  assert.match(room(rows.slice(3)), /room left/);
+  assert.match(room(rows.slice(2)), /^nothing is near a limit/);
 });

@@ -114,6 +114,13 @@ test("a figure is written by what it is", () => {
   assert.deepEqual(shown, ["US$ 0.50", "25 %", "2.0 %", "3.0 s", "1 min 30 s", "13"]);
 });
 
+test("what is unknown of mine says why in its note", () => {
+  const found = Object.fromEntries(mine({ figures: { response_p50: null, engagement: null, active_seconds: 0, errors: 0 } }).map((fact) => [fact.id, [fact.value, fact.note]]));
+  assert.deepEqual(found.response_p50, ["–", "no answered question"]);
+  assert.deepEqual(found.engagement, ["–", "no time between messages"]);
+  assert.deepEqual(found.errors, ["0", "failed answers and sessions"]);
+});
+
 test("a comparison is withheld in words, or says how far mine is from theirs", () => {
   assert.deepEqual(comparison({ comparison: { withheld: "Too few." } }), { words: "Too few.", rows: [] });
   assert.equal(comparison(null), null);

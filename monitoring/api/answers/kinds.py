@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Meta, Struct, field, to_builtins
 
 
 class Answer(Struct, frozen=True):
@@ -22,6 +22,14 @@ Seconds = Annotated[float, Meta(ge=0, description="Seconds.")]
 Dollars = Annotated[float, Meta(ge=0, description="USD.")]
 Share = Annotated[float, Meta(ge=0, le=1, description="0 to 1.")]
 Next = Annotated[str, Meta(description="The `before` of the next page.")]
+
+
+class Report(Answer, frozen=True):
+    """Over so many days in UTC, today included."""
+
+    days: int
+    start: Moment = field(name="from")
+    to: Moment
 
 
 class Problem(Answer, frozen=True):

@@ -1,10 +1,10 @@
-"""Answers over many sessions: usage, operations, somebody's own; definitions and prices. Pure."""
+"""Answers over many sessions: usage, operations, somebody's own. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, field
 
-from monitoring.api.answers.kinds import Answer, Count, Dollars, Instant, Moment, Seconds, Share
+from monitoring.api.answers.kinds import Answer, Count, Dollars, Instant, Moment, Report, Seconds, Share
 from monitoring.api.answers.responses import Bar
 
 
@@ -115,12 +115,9 @@ class PricesUsed(Answer, frozen=True):
     note: str
 
 
-class Usage(Answer, frozen=True):
+class Usage(Report, frozen=True):
     """What was used: messages, tokens, costs."""
 
-    days: int
-    start: Moment = field(name="from")
-    to: Moment
     hours: Hours
     by_day: list[Day]
     models: list[ModelUsage]
@@ -189,12 +186,9 @@ class OperationFigures(Answer, frozen=True):
     cpu_mean: Seconds | None
 
 
-class Operations(Answer, frozen=True):
+class Operations(Report, frozen=True):
     """How the application does: sessions that begin, live and end; its operations."""
 
-    days: int
-    start: Moment = field(name="from")
-    to: Moment
     active: Count
     open: Count
     created_per_hour: list[Created]
@@ -236,50 +230,11 @@ class Comparison(Answer, frozen=True):
     withheld: str | None = None
 
 
-class Mine(Answer, frozen=True):
+class Mine(Report, frozen=True):
     """Figures of one's own sessions."""
 
-    days: int
-    start: Moment = field(name="from")
-    to: Moment
     figures: MyFigures
     hours: Hours
     by_day: list[Day]
     models: list[ModelUsage]
     comparison: Comparison
-
-
-class Definition(Answer, frozen=True):
-    """What a figure means, and where it comes from."""
-
-    name: str
-    label: str
-    unit: str
-    words: str
-    window: str
-    source: Literal["reported", "recomputed", "estimated"]
-
-
-class Definitions(Answer, frozen=True):
-    """Every figure that pages and REST show."""
-
-    definitions: list[Definition]
-
-
-class PriceRow(Answer, frozen=True):
-    """What a model's tokens cost from a day on, in USD per million."""
-
-    model: str
-    valid_from: Annotated[str, Meta(extra_json_schema={"format": "date"})]
-    prompt: Dollars
-    completion: Dollars
-    version: Annotated[int, Meta(ge=0, description="0 is what is shipped.")]
-    note: str
-
-
-class Prices(Answer, frozen=True):
-    """The price list that shadow costs are made with: every price there ever was, and those in force today (UTC)."""
-
-    version: Count
-    prices: list[PriceRow]
-    in_force: list[PriceRow]

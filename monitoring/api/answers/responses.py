@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import field
 
-from monitoring.api.answers.kinds import Answer, Count, Instant, Moment, Seconds
+from monitoring.api.answers.kinds import Answer, Count, Instant, Moment, Report, Seconds
 
 
 class ResponseFigures(Answer, frozen=True):
@@ -95,12 +95,9 @@ class SlowAnswer(Answer, frozen=True):
     rule: str
 
 
-class Responses(Answer, frozen=True):
+class Responses(Report, frozen=True):
     """How long people wait."""
 
-    days: int
-    start: Moment = field(name="from")
-    to: Moment
     figures: ResponseFigures | None
     histogram: list[Bar]
     models: list[ModelResponses]

@@ -45,6 +45,7 @@ class BoundRow(Answer, frozen=True):
     used: float
     limit: float
     unit: str
+    usual: Annotated[bool, Meta(description="Being full is how it is meant: nobody is refused.")]
 
 
 class CacheFigures(Answer, frozen=True):

@@ -3,6 +3,7 @@
 import logging
 from ipaddress import ip_address
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -62,8 +63,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def is_here(request: HttpRequest) -> bool:
-    """Whether the peer is on this machine and no proxy speaks for somebody else."""
-    if any(name in request.headers for name in FORWARDED):
+    """Whether the peer is on this machine and no proxy speaks for somebody else. With TRUSTED_PROXIES nobody is: behind
+    a proxy on this machine everybody has its address, whatever it adds."""
+    if settings.TRUSTED_PROXIES or any(name in request.headers for name in FORWARDED):
         return False
     try:
         peer = ip_address(request.META.get("REMOTE_ADDR", ""))

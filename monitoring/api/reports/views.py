@@ -5,7 +5,8 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from monitoring.api.answers.reports import Definitions, Mine, Operations, Prices, Usage
+from monitoring.api.answers.meanings import Definitions, Prices
+from monitoring.api.answers.reports import Mine, Operations, Usage
 from monitoring.api.answers.responses import Responses
 from monitoring.api.gate.views import person, staff
 from monitoring.api.openapi import answer

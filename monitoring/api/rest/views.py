@@ -1,9 +1,10 @@
-"""What holds of every answer of REST: refusals are problem details, and what a reader has already is not sent again."""
+"""What holds of every answer of REST: refusals are problem details, what a reader has already is not sent again, and
+HEAD is GET without the body."""
 
 from collections.abc import Callable
 from hashlib import blake2b
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
@@ -31,13 +32,23 @@ class Rest:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self._get_response(request)
         if not request.path.startswith(UNDER):
-            return response
-        response = in_words(request, response)
+            return self._get_response(request)
+        asked, request.method = request.method, "GET" if request.method == "HEAD" else request.method
+        response = in_words(request, self._get_response(request))
         patch_vary_headers(response, ("Authorization", "Cookie"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        return unless_known(request, response)
+        response, request.method = unless_known(request, response), asked
+        return bare(response) if asked == "HEAD" else response
+
+
+def bare(response: HttpResponseBase) -> HttpResponseBase:
+    """The same without its body; its length is told where it is known. A file is not made."""
+    headers = dict(response.headers)
+    if not response.streaming:
+        headers.setdefault("Content-Length", str(len(response.content)))  # type: ignore[attr-defined]
+    response.close()
+    return HttpResponse(status=response.status_code, headers=headers)
 
 
 def in_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -53,7 +64,7 @@ def in_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBa
 
 def unless_known(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     """The answer with its tag; without its body where the reader has it."""
-    if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.streaming:
+    if request.method != "GET" or response.status_code != 200 or response.streaming:
         return response
     tag = f'"{blake2b(response.content, digest_size=16).hexdigest()}"'  # type: ignore[attr-defined]
     response.headers["ETag"] = tag

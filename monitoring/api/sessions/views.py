@@ -14,7 +14,7 @@ from monitoring.api.gate.views import Before, Limit, viewer
 from monitoring.api.listing.queries import csv_rows, list_sessions
 from monitoring.api.openapi import READ, Json, answer, parameter, refused
 from monitoring.api.queries import session_messages, session_statistics, session_timeline
-from monitoring.stats.listing.wish import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN, Unclear
+from monitoring.stats.listing.wish import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
 
 router = Router(tags=["sessions"])
 TEXT, NUMBER = {"type": "string"}, {"type": "number", "minimum": 0}
@@ -68,10 +68,7 @@ def found(answered: dict[str, Any] | None) -> HttpResponse:
 )
 def sessions(request: HttpRequest) -> HttpResponse:
     """Searched, filtered and in order. `next` is the `before` of the next page, also where a page is short."""
-    try:
-        return said(list_sessions(viewer(request), request.GET.dict()))
-    except Unclear as error:
-        raise HttpError(422, str(error)) from None
+    return said(list_sessions(viewer(request), request.GET.dict()))
 
 
 @router.get(
@@ -82,10 +79,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 )
 def sessions_as_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All that match, in the list's order, however many."""
-    try:
-        pieces = csv_rows(viewer(request), request.GET.dict())
-    except Unclear as error:
-        raise HttpError(422, str(error)) from None
+    pieces = csv_rows(viewer(request), request.GET.dict())
     heads = {"Content-Disposition": 'attachment; filename="sessions.csv"'}
     return StreamingHttpResponse(_one_by_one(pieces), content_type="text/csv; charset=utf-8", headers=heads)
 

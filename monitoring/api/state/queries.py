@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from monitoring.api.places import position
 from monitoring.between.feed import the_bell, the_cache
 from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
@@ -23,6 +24,7 @@ from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
 from monitoring.security.store import security_events
+from monitoring.stats.listing.wish import Unclear
 from monitoring.stats.queries import buckets
 from monitoring.stats.tally import WIDTHS, keeps
 
@@ -59,8 +61,8 @@ def ready() -> list[str]:
 
 
 def security_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
-    """A page of security events, the newest first; an unreadable `before` is the first page."""
-    rows = security_events(viewer, limit + 1, int(before) if before.isascii() and before.isdigit() else None)
+    """A page of security events, the newest first. Raises Unclear."""
+    rows = security_events(viewer, limit + 1, position(before) if before else None)
     page = rows[:limit]
     following = str(page[-1].key) if len(rows) > limit else None
     return {"events": [security_row(row) for row in page], "next": following}
@@ -99,19 +101,18 @@ KEPT = 60.0
 
 
 def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
-    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises ValueError; its
-    words begin with the parameter's name."""
+    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises Unclear."""
     kept = keeps(settings.STATISTICS_RETENTION_DAYS)
     widths = [width for width in WIDTHS if step % width == 0 and time() - start <= kept[width] + step]
     if time() - start > max(kept.values()) + step:
-        raise ValueError(f"from: figures are kept for {settings.STATISTICS_RETENTION_DAYS} days")
+        raise Unclear(f"from: figures are kept for {settings.STATISTICS_RETENTION_DAYS} days")
     if not widths:
-        raise ValueError(
+        raise Unclear(
             "step: figures this old are kept in coarser steps only: take 10, 60, 3600 or 86400 s, or a multiple"
         )
     width = max(widths)
     if (end - start) / step > MOST_POINTS:
-        raise ValueError(f"step: more than {MOST_POINTS} points: take a longer step or a shorter time")
+        raise Unclear(f"step: more than {MOST_POINTS} points: take a longer step or a shorter time")
     asked = name, width, int(start) - int(start) % step, int(end), step
     reached = checkpoints([STAGE])[STAGE]
     key = "series", *asked, reached.position, reached.turn

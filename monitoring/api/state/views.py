@@ -45,10 +45,7 @@ def metric(request: HttpRequest, name: str, start: From = None, to: To = None, s
     if name not in FIGURES:
         raise HttpError(404, f"no figure {name!r}; there are {', '.join(FIGURES)}")
     end = _seconds(to) if to else time()
-    try:
-        return said(series(name, _seconds(start) if start else end - HOUR, end, step))
-    except ValueError as error:
-        raise HttpError(422, str(error)) from None
+    return said(series(name, _seconds(start) if start else end - HOUR, end, step))
 
 
 def _seconds(moment: datetime) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from monitoring.stats.definitions import DEFINITIONS, Definition
 from monitoring.stats.listing.wish import FILTERS
 
 KEPT = (*FILTERS, "sort", "order", "before")
@@ -15,35 +16,30 @@ TIMES = ("since", "until")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`words` define the figure, `sort` is the name of its order."""
+    """`name` is the figure's in the definitions, whose words and label it has; `sort` the name of its order."""
 
-    label: str
-    words: str
+    name: str
     sort: str = ""
     number: bool = True
 
+    @property
+    def meaning(self) -> Definition:
+        return DEFINITIONS[f"sessions.{self.name}"]
+
 
 COLUMNS = (
-    Column("Session", "The id that the chat application gave it.", number=False),
-    Column("Owner", "The pseudonym of the first person who was named in it.", number=False),
-    Column(
-        "State",
-        "Active: a message in the last 5 min. Idle: open and silent. Otherwise how it ended: closed, timeout, error.",
-        number=False,
-    ),
-    Column("Models", "The models that its answers name.", number=False),
-    Column("Last message", "When its newest message was sent. Sessions without one come last.", "last_message"),
-    Column("Started", "When its begin was reported, or else its first message.", "started"),
-    Column("Duration", "From its first message to its last.", "duration"),
-    Column("Messages", "All messages, of every role, failed and pending ones too.", "messages"),
-    Column(
-        "Avg wait",
-        "Mean response time: from a question to its whole answer. Sessions without an answer come last.",
-        "average_response_time",
-    ),
-    Column("Tokens", "Total tokens of its messages, as reported.", "tokens"),
-    Column("Cost", "Cost of its messages in USD, as reported.", "cost"),
-    Column("Errors", "Failed messages and failed operations.", "errors"),
+    Column("id", number=False),
+    Column("owner", number=False),
+    Column("state", number=False),
+    Column("models", number=False),
+    Column("last_message_at", "last_message"),
+    Column("started_at", "started"),
+    Column("duration", "duration"),
+    Column("messages", "messages"),
+    Column("average_response_time", "average_response_time"),
+    Column("tokens", "tokens"),
+    Column("cost", "cost"),
+    Column("errors", "errors"),
 )
 SAID = {
     "q": "search:",
@@ -79,7 +75,7 @@ def heads(parameters: Mapping[str, str], mine: bool) -> list[dict[str, Any]]:
 
 
 def _shown(mine: bool) -> Iterable[Column]:
-    return [column for column in COLUMNS if not (mine and column.label == "Owner")]
+    return [column for column in COLUMNS if not (mine and column.name == "owner")]
 
 
 def _head(column: Column, parameters: Mapping[str, str], order: str) -> dict[str, Any]:
@@ -87,9 +83,12 @@ def _head(column: Column, parameters: Mapping[str, str], order: str) -> dict[str
     sort = "" if column.sort == "last_message" else column.sort
     href = address(parameters, sort=sort, order="" if turned == "desc" else turned, before="")
     aria = {"desc": "descending", "asc": "ascending"}.get(order, "")
-    return {"label": column.label, "words": column.words, "number": column.number, "sort": column.sort} | (
-        {"href": href, "aria": aria} if column.sort else {}
-    )
+    return {
+        "label": column.meaning.label,
+        "words": column.meaning.words,
+        "number": column.number,
+        "sort": column.sort,
+    } | ({"href": href, "aria": aria} if column.sort else {})
 
 
 def chips(parameters: Mapping[str, str]) -> list[dict[str, str]]:

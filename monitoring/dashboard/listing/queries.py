@@ -33,7 +33,8 @@ def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dic
         "chips": [chip | {"way": way.get(chip["name"], "")} for chip in chips(chosen)],
         "more": any(name.startswith(("min_", "max_")) or name in TIMES for name in chosen),
         "csv": _file(who, chosen, mine),
-        "here": address(chosen, before=""),
+        "first": address(chosen, before=""),
+        "again": address(chosen),
         "now": datetime.now(UTC),
         "mine": mine,
     }

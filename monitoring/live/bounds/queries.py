@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from time import time
 from typing import Any
 
@@ -33,7 +34,7 @@ from monitoring.stats.shelf import short
 from monitoring.stats.tally import WIDTHS, keeps
 from sbdash.database import WAL
 
-BATCH = 16_000
+BATCH = 32_000
 """Entries that a stage reads at most for one batch (pipeline.flow: BATCH times MOST_READ)."""
 AHEAD = 86_400
 """Seconds that an event may lie in the future, and its bucket with it."""
@@ -50,12 +51,17 @@ class Bound:
     used: float
     limit: float
     unit: str
+    usual: bool = False
+    """Whether being full is how it is meant: the oldest makes room, or the rest comes later; nobody is refused."""
+
+
+Usual = partial(Bound, usual=True)
 
 
 def bounds(hub: Hub) -> list[dict[str, Any]]:
     """All of this process, and of the tables, as pages and REST show them."""
     found = [*_requests(), *_waiting(), *_remembered(), *_frames(hub), *_stages(), *_tables(), *_disk()]
-    return [{"name": one.name, "used": one.used, "limit": one.limit, "unit": one.unit} for one in found]
+    return [asdict(one) for one in found]
 
 
 def _requests() -> Iterator[Bound]:
@@ -70,7 +76,7 @@ def _waiting() -> Iterator[Bound]:
     yield Bound("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
     yield Bound("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
     yield Bound("longest wait", round(queue.waits, 1), at_the_door.PATIENCE, "seconds")
-    yield Bound("largest group", queue.largest_group, writer.MOST_IN_A_GROUP, "events")
+    yield Usual("largest group", queue.largest_group, writer.MOST_IN_A_GROUP, "events")
 
 
 def _remembered() -> Iterator[Bound]:
@@ -78,28 +84,28 @@ def _remembered() -> Iterator[Bound]:
     known = door.gate.figures()
     spans = sum(each.remembered for each in door.protocols.values() if isinstance(each, Otlp))
     yield Bound("keys being looked up", known["asked"], gate.MOST_ASKED, "keys")
-    yield Bound("keys remembered", known["keys"], gate.MOST_KEPT, "keys")
-    yield Bound("wrong keys remembered", known["strange"], gate.MOST_KEPT, "keys")
-    yield Bound("rates of keys", known["limits"], gate.MOST_KEPT, "keys")
-    yield Bound("spans remembered", spans, MOST_SPANS, "spans")
+    yield Usual("keys remembered", known["keys"], gate.MOST_KEPT, "keys")
+    yield Usual("wrong keys remembered", known["strange"], gate.MOST_KEPT, "keys")
+    yield Usual("rates of keys", known["limits"], gate.MOST_KEPT, "keys")
+    yield Usual("spans remembered", spans, MOST_SPANS, "spans")
     yield Bound("sightings in hand", the_sightings().size, sightings.MOST, "names")
-    yield Bound("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
-    yield Bound("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
-    yield Bound("frames kept", cache["entries"], ENTRIES, "frames")
-    yield Bound("bytes of frames kept", cache["bytes"], SIZE, "bytes")
+    yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
+    yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
+    yield Usual("frames kept", cache["entries"], ENTRIES, "frames")
+    yield Usual("bytes of frames kept", cache["bytes"], SIZE, "bytes")
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
     points = max(shown.span // shown.step for shown in RANGES.values()) + 1
     yield Bound("open sockets", hub.seats, hub.most, "sockets")
-    yield Bound("frames under way to a socket", min(1, hub.busy), 1, "frames")
-    yield Bound("messages in a frame", most_shown["messages"], MOST_MESSAGES, "messages")
-    yield Bound("points in a frame", most_shown["points"], points, "points")
+    yield Usual("frames under way to a socket", min(1, hub.busy), 1, "frames")
+    yield Usual("messages in a frame", most_shown["messages"], MOST_MESSAGES, "messages")
+    yield Usual("points in a frame", most_shown["points"], points, "points")
 
 
 def _stages() -> Iterator[Bound]:
     behind = max(stage["behind"] for stage in lags(STAGES).values())
-    yield Bound("batch of a stage", min(behind, BATCH), BATCH, "entries")
+    yield Usual("batch of a stage", min(behind, BATCH), BATCH, "entries")
 
 
 def _tables() -> Iterator[Bound]:
@@ -107,7 +113,7 @@ def _tables() -> Iterator[Bound]:
     rows: dict[str, int] = msgspec.json.decode(the_cache().kept(key, _counted, SELDOM))
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     for width in WIDTHS:
-        yield Bound(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
+        yield Usual(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
     yield Bound("names of a kind", rows["names"], MOST_NAMES + 1, "rows")
     yield Bound("log-ins", rows["log-ins"], MOST_LOG_INS, "rows")
 
@@ -127,5 +133,5 @@ def _disk() -> Iterator[Bound]:
         return
     log = settings.DATA_DIR / f"{settings.DATABASES['default']['NAME']}-wal"
     disk = shutil.disk_usage(settings.DATA_DIR)
-    yield Bound("write-ahead log", log.stat().st_size if log.exists() else 0, WAL, "bytes")
+    yield Usual("write-ahead log", log.stat().st_size if log.exists() else 0, WAL, "bytes")
     yield Bound("disk", disk.total - disk.free, disk.total, "bytes")

@@ -2,7 +2,7 @@
 
 import { count, zone } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, layout, local, stacked, timeAxis, when } from "./template.js";
+import { ceiling, countAxis, inner, largest, layout, local, sessionsOf, stacked, timeAxis, when } from "./template.js";
 
 const HOUR = 3600;
 const LOWER = 0.4;
@@ -24,6 +24,9 @@ export function rows(state) {
     series: REASONS.map(([reason, name]) => ({ reason, name, values: of(reason) })).filter((line) => line.values.some(Boolean)),
   };
 }
+
+/** The sessions of that hour; of a part of the lower bars, those that ended so. */
+export const link = (data, { curve, index }) => (data.times[index] === undefined ? null : sessionsOf(data.times[index], data.times[index] + HOUR, { outcome: data.series[curve - 1]?.reason ?? null }));
 
 const colour = (reason, look) => ({ closed: look["text-2"], timeout: look.warning, error: look.critical })[reason];
 

@@ -40,6 +40,14 @@ export function turns(later = (run) => setTimeout(run, 0)) {
   };
 }
 
+let library = null;
+
+/** Plotly is large and takes a while to read: it is run when the first figures stand. Rejects if it does not come. */
+export const ready = () => (library ??= new Promise((done, failed) => {
+  const script = Object.assign(document.createElement("script"), { src: document.getElementById("plotly").href, onload: done, onerror: failed });
+  requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
+}));
+
 /**
  * A place to draw one chart in: draw(figure), zoom(factor), live(), png(name). Tells zoomed(bool) of changes, and
  * clicked([{curve, index}], event) of a click on what is drawn.
@@ -68,7 +76,7 @@ export function canvas(host, zoomed, clicked = () => {}) {
       if (change["xaxis.range[0]"] !== undefined) set([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
     });
     host.on("plotly_doubleclick", () => set(null));
-    host.on("plotly_click", ({ points, event }) => clicked(points.map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })), event));
+    host.on("plotly_click", ({ points, event }) => clicked(points.filter(under(host, points, event)).map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })), event));
   }
 
   function zoom(factor) {
@@ -105,6 +113,16 @@ export function dated({ data, layout }) {
 }
 
 const words = (time) => (typeof time === "number" ? new Date(time).toISOString().replace("T", " ").slice(0, -1) : time);
+
+/** A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant. */
+function under(host, points, { clientX: x, clientY: y }) {
+  const drawn = new Map([...host.querySelectorAll(".trace.bars")].map((group) => [group.__data__[0].trace.index, group.querySelectorAll(".point")]));
+  const on = ({ curveNumber, pointNumber }) => {
+    const box = drawn.get(curveNumber)?.[pointNumber]?.getBoundingClientRect();
+    return Boolean(box && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
+  };
+  return points.some(on) ? on : () => true;
+}
 
 function picture(host, name) {
   const style = getComputedStyle(document.documentElement);

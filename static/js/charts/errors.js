@@ -3,7 +3,7 @@
 import * as select from "../select.js";
 import { count } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, layout, local, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { ceiling, countAxis, inner, layout, local, sessionsOf, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
 
 const PATTERNS = { message: "", operation: "/", session: "x" };
 
@@ -12,6 +12,15 @@ export const rows = select.errors;
 export const sub = (state) => `each ${stepWords(state.step)}, by what failed · ${windowWords(state)}`;
 export const isEmpty = (data) => !data.series.length;
 export const nothing = "Nothing failed in this window.";
+
+/** The sessions of then with an error in them; where sessions themselves failed, and that is meant, those that ended so. */
+export function link(data, { curve, index }) {
+  const [from, failed] = [data.times[index], data.series.filter((line) => line.values[index] > 0)];
+  if (from === undefined) return null;
+  const meant = failed.includes(data.series[curve]) ? [data.series[curve]] : failed;
+  const outcome = meant.every(({ name }) => name === "session") ? "error" : "failing";
+  return sessionsOf(from, from + data.step, { outcome: meant.length ? outcome : null });
+}
 
 export function figure(data, look, size) {
   const top = ceiling(stacked(data.series), 4);

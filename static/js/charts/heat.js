@@ -34,18 +34,31 @@ function add(cells, t, value, filling) {
   if (value > 0) cell.newest = t;
 }
 
-export const sub = (state, measure = "messages") => `${measure} an hour on average, by hour and weekday · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
+export const sub = (state, measure = "messages") => `${measure} an hour on average${over(rows(state, measure))} · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
+/** Hours of the week that were not in this time yet are grey. */
+export const key = (data, look) => (isEmpty(data) || data.cells.flat().every(({ hours }) => hours) ? [] : [{ sign: "■", name: "not in this time", colour: look["line-2"] }]);
 export const isEmpty = (data) => data.cells.every((line) => line.every((cell) => !cell.mean));
+
+/** Over how many of each weekday the averages are. */
+function over({ cells }) {
+  const days = cells.flat().map(({ hours }) => hours).filter(Boolean);
+  if (!days.length) return "";
+  const [low, high] = [Math.min(...days), Math.max(...days)];
+  return `, over ${low === high ? low : `${low} to ${high}`} of each weekday`;
+}
+
+const times = (n, weekday) => `${n} ${DAYS[weekday]}${n === 1 ? "" : "s"}`;
 
 const write = (data) => (data.measure === "cost" ? cost : count);
 const when = (d, h) => `${DAYS[d]} ${two(h)}:00–${two((h + 1) % 24)}:00`;
 
 export function figure(data, look, size) {
   const trace = {
-    type: "heatmap", x: Array.from({ length: 24 }, (_, hour) => hour), y: DAYS.map((_, i) => i), z: data.cells.map((line) => line.map((cell) => cell.mean)),
-    xgap: 2, ygap: 2, zmin: 0, zmax: most(data) || 1, showscale: false, colorscale: SHADES.map((share, i) => [share, look.shade(i)]),
+    type: "heatmap", x: Array.from({ length: 24 }, (_, hour) => hour), y: DAYS.map((_, i) => i), xgap: 2, ygap: 2, showscale: false,
     text: data.cells.map((line, d) => line.map((cell, h) => words(data, cell, d, h))), hovertemplate: "%{text}<extra></extra>", hoverongaps: false,
   };
+  const known = { ...trace, z: values(data, (cell) => cell.mean), zmin: 0, zmax: most(data) || 1, colorscale: SHADES.map((share, i) => [share, look.shade(i)]) };
+  const unknown = { ...trace, z: values(data, (cell) => (cell.hours ? null : 1)), zmin: 0, zmax: 1, colorscale: [[0, look["line-2"]], [1, look["line-2"]]] };
   const plain = { showgrid: false, zeroline: false, showline: false, ticks: "", color: look["text-2"], tickfont: { size: 11.5, color: look["text-2"] } };
   const hours = size.width < 480 ? [0, 6, 12, 18] : [0, 3, 6, 9, 12, 15, 18, 21];
   const axes = {
@@ -53,15 +66,16 @@ export function figure(data, look, size) {
     xaxis: { ...plain, range: [-0.5, 23.5], tickvals: hours, ticktext: hours.map((hour) => `${hour} h`) },
     yaxis: { ...plain, range: [6.5, -0.5], tickvals: DAYS.map((_, i) => i), ticktext: DAYS.map((name) => name.slice(0, 2)), fixedrange: true },
   };
-  return { data: [trace], layout: layout(look, size, axes) };
+  return { data: isEmpty(data) ? [known] : [known, unknown], layout: layout(look, size, axes) };
 }
 
+const values = (data, pick) => data.cells.map((line) => line.map(pick));
 const most = (data) => data.cells.flat().reduce((top, cell) => Math.max(top, cell.mean ?? 0), 0);
 
 function words(data, { mean, hours, newest }, d, h) {
-  if (mean === null) return `${when(d, h)}<br>not in this time yet`;
+  if (mean === null) return `${when(d, h)}<br>no ${DAYS[d]} in this time yet`;
   const opens = newest === null ? "" : `<br>click: the sessions of ${day(newest * 1000)}`;
-  return `${when(d, h)}<br>${write(data)(mean)} ${data.measure === "cost" ? "an hour" : `${data.measure} an hour`}, of ${hours} ${hours === 1 ? "hour" : "hours"}${opens}`;
+  return `${when(d, h)}<br>${write(data)(mean)} ${data.measure === "cost" ? "an hour" : `${data.measure} an hour`}, ${hours === 1 ? "on" : "average of"} ${times(hours, d)}${opens}`;
 }
 
 /** The newest of a cell's hours in which anything came. */
@@ -80,6 +94,6 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Hour of the week", `${data.measure[0].toUpperCase()}${data.measure.slice(1)} an hour`, "Hours counted"], ordered: true, write: (value, column) => (column === 1 ? write(data)(value) : count(value)),
+  columns: ["Hour of the week", `${data.measure[0].toUpperCase()}${data.measure.slice(1)} an hour`, "Weekdays counted"], ordered: true, write: (value, column) => (column === 1 ? write(data)(value) : count(value)),
   rows: data.cells.flatMap((line, d) => line.map((cell, h) => [when(d, h), cell.mean, cell.hours])),
 });

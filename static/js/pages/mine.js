@@ -22,7 +22,9 @@ const person = find("mine").dataset.person === "true";
 const LIST = "/mine/sessions/";
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
-const wait = (seconds) => ({ text: [duration(seconds), slowness(seconds)].filter(Boolean).join(" "), flag: slowness(seconds) ?? undefined });
+const wait = (seconds) => ({ text: [duration(seconds), slowness(seconds)].filter(Boolean).join(" "), flag: slowness(seconds) ?? undefined, title: seconds === null ? mine.UNANSWERED : "" });
+/** From the first message to the last: unknown without any. */
+const lasted = (row) => (row.messages ? row.duration : null);
 
 const SESSIONS = [
   { id: "id", name: "Session", sort: (row) => row.id, cell: (row) => ({ text: row.id, href: open(row), title: row.id }) },
@@ -33,7 +35,7 @@ const SESSIONS = [
   { id: "p95", name: "p95 wait", num: true, sort: (row) => row.response_p95, cell: (row) => wait(row.response_p95) },
   { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
   { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
-  { id: "duration", name: "Duration", num: true, sort: (row) => row.duration, cell: (row) => ({ text: duration(row.duration) }) },
+  { id: "duration", name: "Duration", num: true, sort: lasted, cell: (row) => ({ text: duration(lasted(row)), title: row.messages ? "" : "no message" }) },
   { id: "errors", name: "Errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
   { id: "last", name: "Last message", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
     cell: (row, now) => ({ text: ago(row.last_message_at, now), title: exact(row.last_message_at), time: row.last_message_at ?? undefined }) },
@@ -42,9 +44,9 @@ const SESSIONS = [
 const MODELS = usage.MODELS.filter(({ id }) => ["model", "messages", "tokens", "share", "cost", "shadow_cost", "response_p50", "response_p95"].includes(id));
 const COMPARED = [
   { id: "figure", name: "Figure", cell: (row) => ({ text: row.name }) },
-  { id: "mine", name: "Mine", num: true, value: (row) => row.own, cell: (row) => ({ text: row.mine }) },
-  { id: "others", name: "Others", num: true, value: (row) => row.rest, cell: (row) => ({ text: row.others }) },
-  { id: "beside", name: "Difference", num: true, cell: (row) => ({ text: row.beside }) },
+  { id: "mine", name: "Mine", num: true, sort: (row) => row.own, cell: (row) => ({ text: row.mine }) },
+  { id: "others", name: "Others", num: true, sort: (row) => row.rest, cell: (row) => ({ text: row.others }) },
+  { id: "beside", name: "Difference", num: true, sort: (row) => row.size, value: (row) => row.beside, cell: (row) => ({ text: row.beside }) },
 ];
 
 /** A chart with choices, whose choice stands in the address under `name`. */

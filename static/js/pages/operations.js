@@ -5,10 +5,9 @@ import * as created from "../charts/created.js";
 import * as lifetimes from "../charts/lifetimes.js";
 import * as rates from "../charts/operations-rates.js";
 import * as load from "../charts/process.js";
-import { csv } from "../figures.js";
 import { count, duration, moment } from "../format.js";
 import { live } from "../live.js";
-import { bounds, causes, differences, flow, key, room, search, sheet, stages, unknown, verdict, when } from "../operations.js";
+import { bounds, causes, differences, flow, key, room, search, stages, unknown, verdict, when } from "../operations.js";
 import { collect, facts as standing, OPERATIONS, tooLong } from "../operations-report.js";
 import { cards } from "../sources.js";
 import { card } from "../views/chart-card.js";
@@ -17,25 +16,23 @@ import { copies } from "../views/copy.js";
 import { definitions } from "../views/definition.js";
 import { facts } from "../views/facts.js";
 import { hints } from "../views/hint.js";
-import { save } from "../views/save.js";
 import { put, sources } from "../views/source.js";
 import { sorted } from "../views/sorted.js";
-import { table } from "../views/table.js";
 
 const find = (id) => document.getElementById(id);
 
 const NAME = { id: "name", name: "Name", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) };
 const SEEN = [
   { id: "count", name: "Count", num: true, sort: (row) => row.count, cell: (row) => ({ text: count(row.count) }) },
-  { id: "first", name: "First", num: true, sort: (row) => moment(row.first), cell: (row, now) => when(row.first, now) },
-  { id: "last", name: "Last", num: true, sort: (row) => moment(row.last), cell: (row, now) => when(row.last, now) },
+  { id: "first", name: "First", num: true, sort: (row) => moment(row.first), value: (row) => row.first, cell: (row, now) => when(row.first, now) },
+  { id: "last", name: "Last", num: true, sort: (row) => moment(row.last), value: (row) => row.last, cell: (row, now) => when(row.last, now) },
 ];
 const ATTRIBUTES = [NAME, { id: "source", name: "Source", sort: (row) => row.from, cell: (row) => ({ text: row.from }) }, ...SEEN];
 const LEFT = [NAME, { id: "what", name: "What", wrap: true, sort: (row) => `${row.from} ${row.what}`, cell: (row) => ({ text: `${row.from}, ${row.what}` }) }, ...SEEN];
 const DIFFERENCES = [
   { id: "session", name: "Session", sort: (row) => row.session, cell: (row) => ({ text: row.session, href: row.href ?? undefined, title: row.session }) },
   { id: "figure", name: "Figure", sort: (row) => row.figure, cell: (row) => ({ text: row.figure }) },
-  { id: "here", name: "Here", num: true, wrap: true, sort: (row) => row.size, cell: (row) => ({ text: row.here }) },
+  { id: "here", name: "Here", num: true, wrap: true, sort: (row) => row.size, value: (row) => row.here, cell: (row) => ({ text: row.here }) },
   { id: "there", name: "There", num: true, wrap: true, cell: (row) => ({ text: row.there }) },
   { id: "against", name: "Against", sort: (row) => row.against, cell: (row) => ({ text: row.against }) },
   { id: "cause", name: "Cause", sort: (row) => row.cause, cell: (row) => ({ text: row.cause, title: row.words }) },
@@ -43,48 +40,41 @@ const DIFFERENCES = [
 const STAGES = [
   { id: "stage", name: "Stage", cell: (row) => ({ text: row.name }) },
   { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
-  { id: "position", name: "Position", num: true, cell: (row) => ({ text: count(row.position) }) },
-  { id: "behind", name: "Behind", num: true, cell: (row) => ({ text: count(row.behind) }) },
-  { id: "lag", name: "Lag", num: true, cell: (row) => ({ text: duration(row.lag) }) },
+  { id: "position", name: "Position", num: true, sort: (row) => row.position, cell: (row) => ({ text: count(row.position) }) },
+  { id: "behind", name: "Behind", num: true, sort: (row) => row.behind, cell: (row) => ({ text: count(row.behind) }) },
+  { id: "lag", name: "Lag", num: true, sort: (row) => row.lag, cell: (row) => ({ text: duration(row.lag) }) },
 ];
 
 const BOUNDS = [
   { id: "bound", name: "Bound", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) },
   { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
   { id: "share", name: "Share", num: true, sort: (row) => row.share, cell: (row) => ({ text: `${Math.floor(row.share * 100)} %` }) },
-  { id: "used", name: "Used", num: true, cell: (row) => ({ text: row.used }) },
-  { id: "limit", name: "Limit", num: true, cell: (row) => ({ text: row.limit }) },
+  { id: "used", name: "Used", num: true, sort: (row) => row.amount, value: (row) => row.used, cell: (row) => ({ text: row.used }) },
+  { id: "limit", name: "Limit", num: true, sort: (row) => row.most, value: (row) => row.limit, cell: (row) => ({ text: row.limit }) },
 ];
 
 /** Rows in their table, or words in its place. */
 function either(list, host, words, rows, now) {
   find(host).hidden = !rows?.length;
   find(`${host}-none`).hidden = Boolean(rows?.length);
-  if (rows?.length) list.show(rows, now);
-  else put(find(`${host}-none`), words);
+  list.show(rows ?? [], now);
+  if (!rows?.length) put(find(`${host}-none`), words);
 }
 
 function notUnderstood() {
-  const more = { key };
-  const attributes = sorted(find("attributes"), "sort", "count.down", { columns: ATTRIBUTES, ...more, caption: "Attributes of spans that are not understood" });
-  const left = sorted(find("left"), "left", "count.down", { columns: LEFT, ...more, caption: "Lines, documents and fields that were not kept" });
+  const attributes = sorted(find("attributes"), "sort", "count.down", { columns: ATTRIBUTES, key, caption: "Attributes of spans that are not understood", file: "sbdash-attributes-not-understood" });
+  const left = sorted(find("left"), "left", "count.down", { columns: LEFT, key, caption: "Lines, documents and fields that were not kept", file: "sbdash-not-kept" });
   const field = find("search");
-  let found = [[], []];
 
   function show(state, now) {
     const all = unknown(state);
     const words = field.value.trim();
-    found = [all.attributes, all.left].map((rows) => search(rows ?? [], words));
     const none = (rows, empty) => (rows === null ? "Not known yet." : rows.length ? `Nothing here holds “${words}”.` : empty);
-    either(attributes, "attributes", none(all.attributes, "No attribute has come that sbdash does not know."), found[0], now);
-    either(left, "left", none(all.left, "Nothing has been dropped or refused."), found[1], now);
-    find("csv").disabled = !found.flat().length;
+    const [strange, rest] = [all.attributes, all.left].map((rows) => search(rows ?? [], words));
+    either(attributes, "attributes", none(all.attributes, "No attribute has come that sbdash does not know."), strange, now);
+    either(left, "left", none(all.left, "Nothing has been dropped or refused."), rest, now);
   }
 
-  find("csv").addEventListener("click", () => {
-    const { columns, rows } = sheet(...found);
-    save("sbdash-not-understood.csv", csv(columns, rows));
-  });
   return { field, show };
 }
 
@@ -138,9 +128,9 @@ function page() {
   const board = sources(find("sources"));
   const strange = notUnderstood();
   const last = check(find("check"));
-  const differing = sorted(find("differences"), "differences", "", { columns: DIFFERENCES, key: (row) => row.key, caption: "Differences between figures" });
-  const steps = table(find("stages"), { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline" });
-  const limits = sorted(find("bounds-table"), "bounds", "", { columns: BOUNDS, key: (row) => row.key, caption: "What grows, and how far it may" });
+  const differing = sorted(find("differences"), "differences", "", { columns: DIFFERENCES, key: (row) => row.key, caption: "Differences between figures", file: "sbdash-differences" });
+  const steps = sorted(find("stages"), "stages", "", { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline", file: "sbdash-stages" });
+  const limits = sorted(find("bounds-table"), "bounds", "", { columns: BOUNDS, key: (row) => row.key, caption: "What grows, and how far it may", file: "sbdash-bounds" });
   let painted = null;
 
   function paint(state, now) {

@@ -13,7 +13,7 @@ import { live } from "../live.js";
 import { slowness } from "../select.js";
 import { card } from "../views/chart-card.js";
 import { hints } from "../views/hint.js";
-import { table } from "../views/table.js";
+import { sorted } from "../views/sorted.js";
 import { teach } from "../views/teach.js";
 import { tiles } from "../views/tiles.js";
 
@@ -32,7 +32,7 @@ const COLUMNS = [
   { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
   { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
   { id: "errors", name: "Errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
-  { id: "last", name: "Last message", num: true, sort: (row) => moment(row.last_message_at),
+  { id: "last", name: "Last message", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
     cell: (row, now) => ({ text: ago(row.last_message_at, now), title: exact(row.last_message_at), time: row.last_message_at ?? undefined }) },
 ];
 
@@ -47,18 +47,12 @@ function mark() {
   for (const button of find("range").children) button.setAttribute("aria-pressed", String(button.dataset.range === range()));
 }
 
-function choice() {
-  const [by, way] = read("sort", "").split(".");
-  return COLUMNS.some((column) => column.id === by && column.sort) ? { by, down: way !== "up" } : null;
-}
-
 function page() {
   const row = tiles(find("board"));
   const cards = [response, messages, tokens, sessions, errors, heat].map((chart) => card(chart, find(`chart-${chart.id}`)));
   const lesson = teach(find("teach"), find("board"));
-  const most = table(find("most"), {
-    columns: COLUMNS, key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, sort: choice(),
-    sorted: ({ by, down }) => write({ sort: `${by}.${down ? "down" : "up"}` }), file: "sbdash-most-active-sessions",
+  const most = sorted(find("most"), "sort", "", {
+    columns: COLUMNS, key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, file: "sbdash-most-active-sessions",
   });
   let painted = null;
 

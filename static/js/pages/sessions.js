@@ -1,7 +1,7 @@
 /** The list of sessions: asks the page's own address for its list, and goes on by itself while a page is short. */
 
 import { clock, zone } from "../format.js";
-import { begun, fold, goesOn, minute, more, progress, same, trouble } from "../sessions-list.js";
+import { begun, fold, goesOn, minute, progress, same, trouble } from "../sessions-list.js";
 import { filters } from "../views/session-filters.js";
 import { rows, times, walk } from "../views/session-rows.js";
 import { opens } from "../views/table.js";
@@ -12,9 +12,9 @@ let going = new AbortController();
 let state = begun;
 let typedIn = null;
 
-/** The list behind an address, as the server makes it; `found` says what a search has found before. */
-async function ask(address, found, signal) {
-  const answer = await fetch(address, { headers: { "X-Part": "list", "X-Found": String(found) }, signal });
+/** The list behind an address, as the server makes it; `found` says what a search that looks on has found before. */
+async function ask(address, signal, found = null) {
+  const answer = await fetch(address, { headers: { "X-Part": "list", ...(found !== null && { "X-Found": String(found) }) }, signal });
   if (answer.redirected) { window.location.reload(); return new Promise(() => {}); }
   if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
   return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
@@ -54,9 +54,10 @@ function say(stopped = false) {
 function further() {
   const link = find("next");
   if (!link) return;
-  link.closest(".next").hidden = goesOn(state) && !going.signal.aborted;
-  if (!state.next) link.closest(".next").remove();
-  else { link.href = state.next; link.textContent = state.found < state.wanted ? "Look on" : "Next page"; }
+  const place = link.parentElement.children.length > 1 ? link : link.parentElement;
+  place.hidden = goesOn(state) && !going.signal.aborted;
+  if (!state.next) place.remove();
+  else { link.href = state.next; link.textContent = goesOn(state) ? "Look on" : "Next page"; }
 }
 
 function halt() {
@@ -78,7 +79,7 @@ async function goOn() {
   further();
   say();
   while (goesOn(state)) {
-    const part = await ask(state.next, state.found, signal);
+    const part = await ask(state.next, signal, state.found);
     state = fold(state, page(part));
     if (!state.found && !state.next) { put(part); break; }
     append(part);
@@ -116,7 +117,7 @@ function failed(error, work) {
 
 /** Shows the list of an address. */
 const show = (address) => alone(async (signal) => {
-  const part = await ask(address, 0, signal);
+  const part = await ask(address, signal);
   state = fold(begun, page(part));
   put(part);
   await goOn();
@@ -140,7 +141,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("#list a[data-part], #next");
   if (!link) return;
   event.preventDefault();
-  if (link.id === "next") { state = more(state); alone(goOn); return; }
+  if (link.id === "next" && goesOn(state)) { alone(goOn); return; }
   const words = new URL(link.getAttribute("href"), window.location.href).search;
   form.fill(words);
   go(words);

@@ -1,7 +1,7 @@
 /** A card that holds one chart: its words, its tools, where a click leads, and its data as a table one key away. */
 
 import { look } from "../charts/colours.js";
-import { canvas, turns } from "../charts/draw.js";
+import { canvas, ready, turns } from "../charts/draw.js";
 import { drill } from "../charts/template.js";
 import { csv } from "../figures.js";
 import { choices } from "./choices.js";
@@ -65,7 +65,8 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     if (chart.key) legend(find(".key"), open ? [] : chart.key(rows, present()));
     put(find(".nothing"), chart.nothing);
     find(".nothing").hidden = open || !chart.isEmpty(rows);
-    turn(paint);
+    if (open) turn(paint);
+    else ready().then(() => turn(paint), (error) => broken(section, error));
   }
 
   const paint = () => guarded(() => (twin.hidden ? draw() : tabled()));

@@ -27,6 +27,8 @@ function fill(box, entry) {
   words.classList.toggle("flag", Boolean(entry.bad));
   words.dataset.flag = entry.bad ? "bad" : "";
   words.title = entry.title ?? entry.words;
+  const why = box.querySelector(".why");
+  if (why.textContent !== (entry.why ?? "")) why.textContent = entry.why ?? "";
 }
 
 /** The words, led by a link where there is more to see. */
@@ -43,7 +45,7 @@ function blank({ key }) {
   const [box, term, told] = [element("div"), element("dt"), element("dd")];
   if (key) box.dataset.means = key;
   term.append(element("span", { className: "label" }));
-  told.append(element("span", { className: "value" }));
+  told.append(element("span", { className: "value" }), element("span", { className: "why" }));
   box.append(term, told);
   return box;
 }

@@ -6,6 +6,6 @@ import { table } from "./table.js";
 /** `name` is the address's word for it, `preset` as "wait.down" or "" for the order that the rows come in. */
 export function sorted(host, name, preset, { columns, ...more }) {
   const [by, way] = read(name, preset).split(".");
-  const sort = columns.some((column) => column.id === by && column.sort) ? { by, down: way !== "up" } : null;
+  const sort = columns.some((column) => column.id === by) ? { by, down: way !== "up" } : null;
   return table(host, { columns, sort, ...more, sorted: (chosen) => write({ [name]: `${chosen.by}.${chosen.down ? "down" : "up"}` }) });
 }

@@ -1,14 +1,16 @@
-/** A table that keeps its rows: keyed, sortable by its header, opened by a click or Enter on a row, saved as a file. */
+/** A table that keeps its rows: keyed, sortable by each header, opened by a click or Enter on a row, saved as a file. */
 
 import { csv } from "../figures.js";
+import { UNKNOWN } from "../format.js";
 import { save } from "./save.js";
 
 const element = (name, more = {}) => Object.assign(document.createElement(name), more);
 
 /**
  * columns: [{id, name, title?, num?, wrap?, sort?(row), value?(row), cell(row, now) → {text, title?, href?, flag?, state?, time?}}];
- * sort: {by, down} or null; sorted(sort) hears of a person's choice. With `file`, a button in the card's header saves
- * the rows under that name, each cell as its value() or what it is sorted by. `none`: words for a table without rows.
+ * sort: {by, down} or null; sorted(sort) hears of a person's choice. A column without sort() is sorted by its value() or
+ * its words. With `file`, a button in the nearest header saves the rows under that name, each cell as its value() or
+ * what it is sorted by. `none`: words for a table without rows.
  * Answers {show(rows, now)}.
  */
 export function table(host, { columns, key, caption, sort = null, sorted = () => {}, href = null, file = null, none = null }) {
@@ -34,7 +36,7 @@ export function table(host, { columns, key, caption, sort = null, sorted = () =>
     for (const [id, row] of held) if (!keys.has(id)) { row.remove(); held.delete(id); }
     wanted.forEach((row, index) => place(row, index, now));
     if (button) button.disabled = !wanted.length;
-    if (words) words.hidden = wanted.length > 0;
+    if (empty) empty.hidden = wanted.length > 0;
   }
 
   function place(row, index, now) {
@@ -50,8 +52,8 @@ export function table(host, { columns, key, caption, sort = null, sorted = () =>
   const skeleton = host.querySelector(".skeleton.rows");
   build(host, caption, heads, body);
   const button = file ? saves(host, caption, () => save(`${file}.csv`, csv(...sheet(columns, arrange(present[0], columns, chosen))))) : null;
-  const words = none ? element("p", { className: "none", textContent: none, hidden: true }) : null;
-  if (words) host.append(words);
+  const empty = none ? element("p", { className: "none", textContent: none, hidden: true }) : null;
+  if (empty) host.append(empty);
   if (skeleton) host.append(skeleton);
   if (href) opens(body);
   return { show };
@@ -67,24 +69,26 @@ function build(host, caption, heads, body) {
   host.replaceChildren(whole);
 }
 
-/** A button in the header of the card that the table is in. */
+/** A button in the nearest header above the table. */
 function saves(host, caption, act) {
   const button = element("button", { type: "button", className: "button small save", textContent: "CSV", title: "Save as CSV", disabled: true });
   button.setAttribute("aria-label", `Save as CSV: ${caption}`);
   button.addEventListener("click", act);
-  host.closest(".card").querySelector("header").append(button);
+  host.closest(":has(> header)").querySelector("header").append(button);
   return button;
 }
 
 /** Column names, and the rows' own values, for a file. */
 export function sheet(columns, rows) {
-  const value = (column, row) => (column.value ?? column.sort ?? ((one) => column.cell(one, 0).text))(row);
+  const value = (column, row) => (column.value ?? column.sort ?? words(column))(row);
   return [columns.map((column) => column.name), rows.map((row) => columns.map((column) => value(column, row)))];
 }
 
+/** What a cell says; null for what is unknown. */
+const words = (column) => (row) => { const { text } = column.cell(row, 0); return text === UNKNOWN ? null : text; };
+
 function head(column, order) {
   const cell = element("th", { scope: "col", className: column.num ? "num" : "", title: column.title ?? "" });
-  if (!column.sort) { cell.textContent = column.name; return cell; }
   const button = element("button", { type: "button", className: "sort", textContent: column.name });
   button.addEventListener("click", () => order(column));
   cell.append(button);
@@ -100,8 +104,9 @@ function mark(heads, columns, sort) {
 
 /** Rows in the chosen order; what is unknown stands last either way. */
 export function arrange(rows, columns, sort) {
-  const by = sort && columns.find((column) => column.id === sort.by)?.sort;
-  if (!by) return rows;
+  const column = sort && columns.find(({ id }) => id === sort.by);
+  if (!column) return rows;
+  const by = column.sort ?? column.value ?? words(column);
   const way = sort.down ? -1 : 1;
   return [...rows].sort((one, other) => {
     const [a, b] = [by(one), by(other)];
