@@ -36,7 +36,7 @@ function add(cells, t, value, filling) {
 
 export const sub = (state, measure = "messages") => `${measure} an hour on average${over(rows(state, measure))} · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
 /** Hours of the week that were not in this time yet are grey. */
-export const key = (data, look) => (isEmpty(data) || data.cells.flat().every(({ hours }) => hours) ? [] : [{ sign: "■", name: "not in this time", colour: look["line-2"] }]);
+export const key = (data, look) => (isEmpty(data) || data.cells.flat().every(({ hours }) => hours) ? [] : [{ sign: "■", name: "not in this time", colour: look["line-1"] }]);
 export const isEmpty = (data) => data.cells.every((line) => line.every((cell) => !cell.mean));
 
 /** Over how many of each weekday the averages are. */
@@ -58,7 +58,7 @@ export function figure(data, look, size) {
     text: data.cells.map((line, d) => line.map((cell, h) => words(data, cell, d, h))), hovertemplate: "%{text}<extra></extra>", hoverongaps: false,
   };
   const known = { ...trace, z: values(data, (cell) => cell.mean), zmin: 0, zmax: most(data) || 1, colorscale: SHADES.map((share, i) => [share, look.shade(i)]) };
-  const unknown = { ...trace, z: values(data, (cell) => (cell.hours ? null : 1)), zmin: 0, zmax: 1, colorscale: [[0, look["line-2"]], [1, look["line-2"]]] };
+  const unknown = { ...trace, z: values(data, (cell) => (cell.hours ? null : 1)), zmin: 0, zmax: 1, colorscale: [[0, look["line-1"]], [1, look["line-1"]]] };
   const plain = { showgrid: false, zeroline: false, showline: false, ticks: "", color: look["text-2"], tickfont: { size: 11.5, color: look["text-2"] } };
   const hours = size.width < 480 ? [0, 6, 12, 18] : [0, 3, 6, 9, 12, 15, 18, 21];
   const axes = {
