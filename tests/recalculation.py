@@ -14,6 +14,8 @@ from monitoring.stats.histogram import bucket_of
 WIDTHS = (1, 10, 60, 3600, 86_400)
 COARSE = ("n:", "p:", "q:", "fp:", "fq:", "v:", "l:", "u", "g:", "k", "op")
 """What is counted by hours and days alone; `h` by days alone."""
+CLOCK = "sbdash"
+"""The agent by which a test says that an end is the clock's."""
 BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
 
 
@@ -115,7 +117,7 @@ def recalculated(
 NAMES = [
     "message_count", "user_messages", "assistant_messages", "failed_messages", "pending_messages", "prompt_tokens",
     "completion_tokens", "total_tokens", "cost", "first_at", "last_at", "responses", "wait_sum", "start_sum",
-    "failed_operations", "votes_up", "votes_down",
+    "failed_operations", "votes_up", "votes_down", "ended_at",
 ]  # fmt: skip
 
 
@@ -137,14 +139,14 @@ def add(seconds: dict[str, Counter[int]], at: int, name: str, amount: int) -> No
 def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, Any]], seconds: Any) -> None:
     """Starts (the earliest declared, or the first message), ends (the latest), operations, votes (the latest)."""
     declared: dict[str, int] = {}
-    ended: dict[str, tuple[int, str]] = {}
+    ended: dict[str, tuple[int, str, bool]] = {}
     votes: dict[tuple[str, str], tuple[int, int, str, str]] = {}
     for arrival, at, data in sent:
         match data:
             case SessionStarted():
                 declared[data.session_id] = min(at, declared.get(data.session_id, at))
             case SessionEnded():
-                one = at, data.reason
+                one = at, data.reason, data.user_agent == CLOCK
                 ended[data.session_id] = max(one, ended.get(data.session_id, one), key=rank)
             case Operation():
                 add(seconds, at, f"o:{data.outcome}", 1)
@@ -167,7 +169,8 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
             add(seconds, began, "s", 1)
     for began in declared.values():
         add(seconds, began, "s", 1)
-    for at, reason in ended.values():
+    for session, (at, reason, _) in ended.items():
+        figures[session]["ended_at"] = at
         add(seconds, at, f"e:{reason}", 1)
         add(seconds, at, "x:session", reason == "error")
     for _, _, value, session in votes.values():
@@ -175,10 +178,10 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
             figures[session][f"votes_{value}"] += 1
 
 
-def rank(end: tuple[int, str]) -> tuple[int, bool, int, str]:
-    """Of several ends the one that holds: a timeout is as late as the silence that it speaks of."""
-    at, reason = end
-    return at - 1_800_000_000 if reason == "timeout" else at, reason != "timeout", at, reason
+def rank(end: tuple[int, str, bool]) -> tuple[int, bool, int, str]:
+    """Of several ends the one that holds: the clock's is as late as the silence that it speaks of."""
+    at, reason, clock = end
+    return at - 1_800_000_000 if clock else at, not clock, at, reason
 
 
 def operation(seconds: Any, at: int, data: Operation) -> None:

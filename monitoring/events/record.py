@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Raw, Struct, structs
 
-from monitoring.events.envelope import Event
+from monitoring.events.envelope import OURS, Event
 from monitoring.events.vocabulary import PERSONAL, TYPES, Data
 
 
@@ -29,7 +29,8 @@ class Body(Struct, frozen=True, omit_defaults=True):
 
 
 class Record(Struct, frozen=True):
-    """An entry as a stage reads it. `person` is the user it speaks of; an address alone is nobody."""
+    """An entry as a stage reads it. `person` is the user it speaks of; an address alone is nobody. `ours`: what sbdash
+    itself says: the clock's ends."""
 
     position: int
     received: int
@@ -37,6 +38,7 @@ class Record(Struct, frozen=True):
     type: str
     data: Data
     person: int | None
+    ours: bool = False
 
 
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -69,4 +71,4 @@ def read(position: int, body: bytes) -> Record:
     """What a stage needs of an entry. Raises msgspec.DecodeError when the bytes were bent."""
     found = _decode_body(body)
     data = _decode_data[found.type](found.data)
-    return Record(position, found.received, found.at, found.type, data, _user(found.who))
+    return Record(position, found.received, found.at, found.type, data, _user(found.who), found.source.startswith(OURS))

@@ -32,6 +32,10 @@ def _mark(row: Session | Message, record: Record) -> None:
     row.position = max(row.position, record.position)
 
 
+def _rank(at: int, silent: int | None, reason: str) -> tuple[int, bool, int, str]:
+    return at if silent is None else silent, silent is None, at, reason
+
+
 class Fold:
     """`apply` each record in the order of positions. `timeout`: µs of silence after which a session is ended."""
 
@@ -125,20 +129,17 @@ class Fold:
         self._began(session, began)
 
     def _ended(self, record: Record, data: SessionEnded) -> None:
-        """Of several ends the latest holds; a timeout counts from the silence that it speaks of, so that whether the
-        clock looked before or after a real end came makes no difference."""
+        """Of several ends the latest holds; the clock's counts from the silence that it speaks of, so that whether it
+        looked before or after a real end came makes no difference."""
         session = self._touched(data.session_id, record)
+        silent = record.at - self.timeout if record.ours else None
         if session.ended_at is not None:
-            if self._rank(record.at, data.reason) <= self._rank(session.ended_at, session.end_reason or ""):
+            held = _rank(session.ended_at, session.detail.silent, session.end_reason or "")
+            if _rank(record.at, silent, data.reason) <= held:
                 return
             self._end(session, -1)
-        session.ended_at, session.end_reason = record.at, data.reason
-        session.detail.silent = record.at - self.timeout if data.reason == "timeout" else None
+        session.ended_at, session.end_reason, session.detail.silent = record.at, data.reason, silent
         self._end(session, 1)
-
-    def _rank(self, at: int, reason: str) -> tuple[int, bool, int, str]:
-        silent = reason == "timeout"
-        return at - self.timeout * silent, not silent, at, reason
 
     def _end(self, session: Session, sign: int) -> None:
         at = session.ended_at or 0

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
+from monitoring.stats.names import between_bars
 from monitoring.stats.tally import DAY, HOUR, SECOND, Amounts, Tally
 
 Name = TypeVar("Name", int, str)
@@ -35,7 +36,8 @@ class Detail:
     `waits`: response times by histogram bucket; `models`: [messages, tokens, cost, prompt, completion] by name;
     `hours`: messages by hour of the week (UTC); `gaps`: µs between neighbours by GAPS; `free`: [prompt, completion]
     tokens of messages without a cost of their own by "DAY MODEL"; `unowned`: what is to be counted for the session's
-    person once one is named, by "HOUR NAME"; `silent`: since when it had been silent that ended for silence.
+    person once one is named, by "HOUR NAME"; `silent`: since when it had been silent, if the clock
+    ended it.
     """
 
     waits: dict[int, int] = field(default_factory=dict)
@@ -132,7 +134,7 @@ class Session:
 
     @property
     def model_names(self) -> str:
-        return "".join(f"|{name}" for name in sorted(self.detail.models)) + "|" if self.detail.models else ""
+        return between_bars(self.detail.models)
 
 
 class Before(Protocol):

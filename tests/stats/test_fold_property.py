@@ -6,7 +6,7 @@ from typing import Any
 from folding import Kept, folded
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from recalculation import NAMES, personal, recalculated
+from recalculation import CLOCK, NAMES, personal, recalculated
 
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Data, Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
@@ -57,7 +57,8 @@ def histories(draw: st.DrawFn, id: str) -> list[Sent]:
 others = st.one_of(
     st.builds(SessionStarted, session_id=st.sampled_from(SESSIONS), user_id=st.just("alice")),
     st.builds(
-        SessionEnded, session_id=st.sampled_from(SESSIONS), reason=st.sampled_from(["closed", "error", "timeout"])
+        SessionEnded, session_id=st.sampled_from(SESSIONS), reason=st.sampled_from(["closed", "error", "timeout"]),
+        user_agent=st.sampled_from([None, CLOCK]),
     ),
     st.builds(
         Operation, operation=st.just("search"), outcome=st.sampled_from(["ok", "failed", "timeout"]),
@@ -85,7 +86,9 @@ def micros(moment: datetime) -> int:
 
 def records(sent: list[Sent]) -> list[Record]:
     return [
-        Record(position, micros(BEGIN) + position, micros(at), "any", data, PEOPLE[data.user_id])
+        Record(
+            position, micros(BEGIN) + position, micros(at), "any", data, PEOPLE[data.user_id], data.user_agent == CLOCK
+        )
         for position, (at, data) in enumerate(sent, 1)
     ]
 
@@ -184,7 +187,7 @@ def test_a_real_end_holds_against_the_clock_s_whoever_was_first() -> None:
     """Closed after two minutes; the clock, which did not know yet, says that the silence after one was a timeout."""
     begun = [told("user", "q", 0), told("assistant", "a", 60)]
     closed = BEGIN + timedelta(seconds=120), SessionEnded(session_id="s1", reason="closed")
-    timeout = BEGIN + timedelta(seconds=1_860), SessionEnded(session_id="s1", reason="timeout")
+    timeout = BEGIN + timedelta(seconds=1_860), SessionEnded(session_id="s1", reason="timeout", user_agent=CLOCK)
     for ends in ([closed, timeout], [timeout, closed]):
         kept = folded(records([*begun, *ends]), [1])
         row = next(iter(kept.sessions.values()))
@@ -195,16 +198,22 @@ def test_a_real_end_holds_against_the_clock_s_whoever_was_first() -> None:
 def test_a_timeout_after_a_message_that_came_later_than_the_close_holds() -> None:
     sent = [told("user", "q", 0), told("user", "r", 5_000)]
     sent.insert(1, (BEGIN + timedelta(seconds=120), SessionEnded(session_id="s1", reason="closed")))
-    sent.append((BEGIN + timedelta(seconds=6_800), SessionEnded(session_id="s1", reason="timeout")))
+    sent.append((BEGIN + timedelta(seconds=6_800), SessionEnded(session_id="s1", reason="timeout", user_agent=CLOCK)))
     row = next(iter(folded(records(sent), [1]).sessions.values()))
     assert (row.end_reason, row.outcome) == ("timeout", "timeout")
 
 
 def test_a_message_that_comes_late_into_the_silence_opens_a_session_that_ended_for_it() -> None:
     first, second = told("user", "q", 0), told("user", "r", 900)
-    timeout = BEGIN + timedelta(seconds=1_800), SessionEnded(session_id="s1", reason="timeout")
+    timeout = BEGIN + timedelta(seconds=1_800), SessionEnded(session_id="s1", reason="timeout", user_agent=CLOCK)
     outcomes = []
     for sent in ([first, timeout], [first, timeout, second], [first, second, timeout]):
         row = next(iter(folded(records(sent), [1]).sessions.values()))
         outcomes.append((row.outcome, row.open_at))
     assert outcomes == [("timeout", None), *[("open", micros(BEGIN) + 900_000_000)] * 2]
+
+
+def test_a_timeout_that_the_application_says_is_an_end_like_any_other() -> None:
+    sent = [told("user", "q", 0), (BEGIN + timedelta(seconds=600), SessionEnded(session_id="s1", reason="timeout"))]
+    row = next(iter(folded(records(sent), [1]).sessions.values()))
+    assert (row.outcome, row.open_at) == ("timeout", None)
