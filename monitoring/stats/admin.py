@@ -27,7 +27,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["model", "valid_from", "prompt", "completion", "note"]
         help_texts = {
             "model": "As the events name it. A name without a tag (llama3.2) holds for every tag that has no price.",
-            "valid_from": "UTC day. Before today only for a model that had no price.",
+            "valid_from": "UTC day. Tomorrow or later; any day for a model that had no price.",
         }
 
     def clean(self) -> dict[str, Any]:
@@ -74,9 +74,9 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: models.Price, form: Any, change: bool) -> None:
-        """Through the one door, inside the admin's transaction."""
+        """Through the one door, in the admin's transaction, in which the form was checked too."""
         price = Price(obj.model, obj.valid_from, obj.prompt, obj.completion, note=obj.note)
-        for row in store.add([price], request.user.get_username()):
+        for row in store.add_in_admin([price], request.user.get_username()):
             obj.key, obj.version = row.key, row.version
             said = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {self.instead_of(row)}"
             messages.info(request, f"Version {row.version} of the list: {said}")

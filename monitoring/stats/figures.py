@@ -1,10 +1,10 @@
 """Figures as they are shown: counts become numbers with units. Pure."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from monitoring.events.envelope import instant
-from monitoring.stats.histogram import middle, quantile
+from monitoring.stats.histogram import middle, numbered, quantile
 from monitoring.stats.message import NANO, Message
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
@@ -15,6 +15,7 @@ ACTIVE = 300
 """Seconds after its last message for which a session counts as active."""
 ROLES = ("user", "assistant", "system", "tool")
 Row = dict[str, Any]
+Border = TypeVar("Border", int, str)
 
 
 def seconds(micros: int) -> float:
@@ -33,11 +34,6 @@ def named(counts: Mapping[str, int], prefix: str) -> Counts:
 def waits(counts: Mapping[str, int]) -> dict[int, int]:
     """The histogram of response times."""
     return numbered(named(counts, "w:"))
-
-
-def numbered(counts: Mapping[str, int]) -> dict[int, int]:
-    """Amounts by bucket, as numbers."""
-    return {int(bucket): amount for bucket, amount in counts.items()}
 
 
 EVERYWHERE = frozenset({"m:", "t:", "c:", "w:", "x:", "e:", "o:", "a", "s", "f", "b"})
@@ -131,7 +127,7 @@ def session_figures(session: Session, idle_gap: int) -> Row:
         "votes_down": session.votes_down,
         "active_seconds": seconds(active),
         "idle_seconds": seconds(idle),
-        "engagement": active / (active + idle) if active + idle else None,
+        "engagement": engagement(active, idle),
         "messages_per_minute": per_minute(session),
         "response_histogram": [[middle(bucket), amount] for bucket, amount in sorted(histogram.items())],
         "models": {
@@ -147,10 +143,19 @@ def session_figures(session: Session, idle_gap: int) -> Row:
     }
 
 
-def active_and_idle(gaps: Mapping[int, int], idle_gap: int) -> tuple[int, int]:
-    """µs between messages no further apart than `idle_gap` seconds (one of GAPS), and the rest."""
-    active = sum(amount for border, amount in gaps.items() if 0 < border <= idle_gap)
+def active_and_idle(gaps: Mapping[Border, int], idle_gap: int) -> tuple[int, int]:
+    """µs between messages no further apart than `idle_gap` seconds (one of GAPS), and the rest; of µs by border."""
+    active = sum(amount for border, amount in gaps.items() if 0 < int(border) <= idle_gap)
     return active, sum(gaps.values()) - active
+
+
+def engagement(active: float, idle: float) -> float | None:
+    """Share of the conversations' time that was active: active / (active + idle). None while there is no time.
+
+    Active time lies between neighbours no further apart than the idle gap. It tells how dense conversations are, not
+    whether people liked them: somebody who reads for ten minutes counts as idle.
+    """
+    return active / (active + idle) if active + idle else None
 
 
 def per_minute(session: Session) -> float | None:

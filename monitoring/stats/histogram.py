@@ -21,6 +21,20 @@ def middle(bucket: int) -> float:
     return 0.0 if bucket == 0 else SMALLEST / 1e6 * float(GROWTH ** (bucket - 0.5))
 
 
+def numbered(counts: Mapping[str, int]) -> dict[int, int]:
+    """Amounts by bucket, as numbers."""
+    return {int(bucket): amount for bucket, amount in counts.items()}
+
+
+def by_name(counts: Mapping[str, int]) -> dict[str, dict[int, int]]:
+    """Histograms by name, of amounts by "BUCKET:NAME"."""
+    found: dict[str, dict[int, int]] = {}
+    for place, amount in counts.items():
+        bucket, _, name = place.partition(":")
+        found.setdefault(name, {})[int(bucket)] = amount
+    return found
+
+
 def quantile(counts: Mapping[int, int], share: float) -> float | None:
     """Seconds below which `share` (0 to 1) of the values lie, by nearest rank; None when there are none."""
     total = sum(counts.values())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from running import Server
 
 from monitoring.api.listing.queries import csv_rows, in_the_way, list_sessions
 from monitoring.people.pseudonym import pseudonym
@@ -18,6 +19,7 @@ from monitoring.stats import store
 from monitoring.stats.listing import queries
 from monitoring.stats.listing.span import Place, Range, Span, Tie, after, split
 from monitoring.stats.listing.wish import SORTS, Owner, Unclear, Wish, cursor, place_of, wish
+from monitoring.stats.names import barred, between_bars
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.shelf import short
 
@@ -149,6 +151,22 @@ def test_owners_see_theirs_and_nobody_else_s(held: list[Session], way: str, sort
         assert walked(viewer, Wish(sort=sort, outcome="failing", limit=7)) == in_order(failing, sort, True)
     for viewer in (DAVE, NOBODY):
         assert walked(viewer, Wish(sort=sort)) == []
+
+
+def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> None:
+    names = ["Odd|One", "odd|one", "Odd", "One", "Odd%7COne", "100%", "a_b", "a'b", "ä"]
+    for number, name in enumerate(names, 900):
+        detail = Detail(models={other: [1, 100, 0, 60, 40] for other in (name, "qwen")})
+        store.save(Session, [Session(number, short(name), name, last_at=NOW, detail=detail)])
+    for number, name in enumerate(names, 900):
+        assert walked(BOB, Wish(model=name)) == [number]
+    assert [walked(BOB, Wish(model=name)) for name in ("LLAMA3.2", "a%b", "axb", "odd", "|", "qwen|", "Ä")] == [[]] * 7
+
+
+@pytest.mark.parametrize(("names", "text"), [([], ""), (["b", "a"], "|a|b|"), (["a|b", "%7C"], "|%257C|a%7Cb|")])
+def test_models_stand_between_bars(names: list[str], text: str) -> None:
+    assert between_bars(names) == text
+    assert all(barred(name) in text for name in names)
 
 
 def test_nobody_finds_another_s_session_by_its_id_or_its_owner(held: list[Session]) -> None:
@@ -296,3 +314,28 @@ def test_the_filters_that_leave_nothing_are_named(held: list[Session]) -> None:
     assert in_the_way(BOB, {"q": "no such id", "min_cost": "5000"}) == {"q": "alone", "min_cost": "alone"}
     assert in_the_way(BOB, {"owner": pseudonym(50)}) == {"owner": "without"}
     assert in_the_way(ALICE, {"owner": pseudonym(5), "outcome": "closed"}) == {"owner": "without"}
+
+
+LOOKED_FOR = """
+from monitoring.people.viewer import Viewer
+from monitoring.stats import store
+from monitoring.stats.listing.queries import page
+from monitoring.stats.listing.wish import Wish
+from monitoring.stats.session import Detail, Session
+from monitoring.stats.shelf import short
+from monitoring.tables.store import as_one
+names = ["Odd", "odd", "a_b", "a.b", "ä%", "$x"]
+rows = [
+    Session(number, short(name), name, last_at=number, detail=Detail(models={name: [1] * 5, "qwen": [1] * 5}))
+    for number, name in enumerate(names, 1)
+]
+as_one(store.save)(Session, rows)
+bob = Viewer("bob", frozenset({"ops"}))
+print([[row.session_id for row in page(bob, Wish(model=name)).sessions] == [name] for name in names].count(True))
+print(len(page(bob, Wish(model="qwen")).sessions), len(page(bob, Wish(model="ODD")).sessions))
+"""
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mongodb"])
+def test_a_model_is_found_by_exactly_its_name_on_every_database(database: str, copy: Callable[..., Server]) -> None:
+    assert copy(database).shell(LOOKED_FOR).split() == ["6", "6", "0"]

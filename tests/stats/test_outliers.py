@@ -1,6 +1,7 @@
 """What counts as unusually slow: the rule, its floors, and that histogram and message agree."""
 
 import random
+from itertools import pairwise
 from math import exp, log
 from statistics import median
 
@@ -32,26 +33,65 @@ def drawn(seed: int, amount: int, middle: float = 5.0, spread: float = 0.5) -> l
     return [chance.lognormvariate(log(middle), spread) for _ in range(amount)]
 
 
+def exactly(seconds: list[float]) -> tuple[float, float, float]:
+    """Median, MAD and limit of the times themselves, without a histogram."""
+    logs = sorted(log(max(value, 0.001)) for value in seconds)
+    centre = median(logs)
+    mad = max(LEAST_MAD, median(abs(value - centre) for value in logs))
+    return centre, mad, max(1.0, exp(centre + 3.5 / 0.6745 * mad))
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("amount", [30, 31, 1_000])
 def test_median_and_mad_are_those_of_the_logarithms(seed: int, amount: int) -> None:
     values = drawn(seed, amount)
-    found = known(values)
-    logs = sorted(log(value) for value in values)
-    centre = logs[(amount - 1) // 2]
-    away = sorted(abs(value - centre) for value in logs)[(amount - 1) // 2]
+    found, (centre, mad, _) = known(values), exactly(values)
     assert log(found.typical) == pytest.approx(centre, abs=0.01)
-    assert found.mad == pytest.approx(away, abs=0.021), "two steps of 1 %"
-    assert found.limit == pytest.approx(found.typical * exp(3.5 / 0.6745 * found.mad), rel=0.0201)
+    assert found.mad == pytest.approx(mad, abs=0.02)
+    raw = found.typical * exp(3.5 / 0.6745 * found.mad)
+    assert raw <= (found.limit or 0) < raw * 1.0201, "rounded up to the next border"
 
 
-def test_the_real_trace_s_median_and_mad() -> None:
-    for model in {one.answer.model for one in waits(agents())}:
-        values = [one.wait / 1e6 for one in waits(agents()) if one.answer.model == model]
-        logs = [log(max(value, 0.001)) for value in values]
-        found = known(values)
-        assert log(found.typical) == pytest.approx(median(logs), abs=0.011)
-        assert found.mad == pytest.approx(median(abs(value - median(logs)) for value in logs), abs=0.022)
+def test_median_and_mad_lie_inside_a_bucket_and_between_two_that_have_half_each() -> None:
+    middling = reference({100: 1, 200: 98, 300: 1})
+    assert middling is not None
+    assert middling.typical == pytest.approx(middle(200))
+    between = reference({100: 50, 200: 50})
+    assert between is not None
+    assert between.typical == pytest.approx(edge(149.5), rel=0.001)
+    assert between.mad == pytest.approx(50 * log(1.02), abs=0.001)
+    early, late = reference({200: 40, 300: 60}), reference({200: 10, 300: 90})
+    assert early is not None
+    assert late is not None
+    assert edge(299) < early.typical < late.typical < edge(300)
+
+
+def by_model() -> dict[str, list[float]]:
+    """The real trace's response times (s), in order."""
+    found: dict[str, list[float]] = {}
+    for one in waits(agents()):
+        found.setdefault(one.answer.model, []).append(one.wait / 1e6)
+    return {model: values for model, values in found.items() if len(values) >= 30}
+
+
+def test_the_limit_is_near_that_of_the_real_times_however_many_there_are() -> None:
+    away = []
+    for values in by_model().values():
+        for amount in range(30, len(values) + 1, 7):
+            found, (centre, mad, limit) = known(values[:amount]), exactly(values[:amount])
+            assert log(found.typical) == pytest.approx(centre, abs=0.01)
+            assert found.mad == pytest.approx(mad, abs=0.02)
+            away.append(log((found.limit or 0) / limit))
+    assert -0.09 < min(away) < max(away) < 0.1, "docs/figures.md says so"
+    assert median(map(abs, away)) < 0.02
+
+
+def test_one_answer_more_hardly_moves_the_limit() -> None:
+    for values in by_model().values():
+        limits = [known(values[:amount]).limit or 0 for amount in range(200, len(values) + 1)]
+        moved = [abs(log(later / before)) for before, later in pairwise(limits)]
+        assert max(moved) < 0.041, "two steps of the histogram"
+        assert sorted(moved)[len(moved) * 99 // 100] < 0.021
 
 
 def test_an_answer_over_the_limit_is_named_with_its_score() -> None:

@@ -1,14 +1,19 @@
 """One person's figures beside everybody else's, against a recalculation; and that nobody can be made out in them."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from raw_traces import Said, added, agents, azure, gaps, kept, owner, percentile, rows, talks, waits
 from running import event, message
 
+from monitoring.between.cache import Cache
+from monitoring.between.feed import the_cache
 from monitoring.events.envelope import Event, take_all
 from monitoring.ingest.store import commit
 from monitoring.people.store import person_of
@@ -19,7 +24,8 @@ from monitoring.stats.analysis.reports.owners import FEWEST, WITHHELD, compariso
 from monitoring.stats.analysis.reports.usage import used
 from monitoring.stats.feed import Stats
 from monitoring.stats.prices.price_list import Price, PriceList
-from monitoring.stats.tally import DAY, BucketRow
+from monitoring.stats.queries import personal
+from monitoring.stats.tally import DAY, BucketRow, prefixed
 
 PEOPLE, IDLE = 7, 300
 TRACES = {"agents": agents, "azure": azure}
@@ -126,6 +132,14 @@ def test_without_anything_of_mine_nothing_is_divided_by_nothing() -> None:
 NOW = datetime.now(UTC)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Iterator[None]:
+    """Each test has a database of its own, and what is kept was read from another."""
+    the_cache.cache_clear()
+    yield
+    the_cache.cache_clear()
+
+
 def take(made: list[dict[str, Any]]) -> None:
     found = list(take_all(made, NOW))
     commit([one for one in found if isinstance(one, Event)])
@@ -207,6 +221,36 @@ def test_what_others_do_today_is_not_seen_until_the_day_is_over() -> None:
     take(chats(["b"], days_ago=0.001))
     assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == before
     assert queries.mine(person("b"), 7, NOW.timestamp())["figures"]["messages"] == 8
+
+
+@pytest.mark.django_db
+def test_everybody_s_days_are_read_once_for_all_who_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    names, moment = ["alice", "b", "c", "d", "e", "f"], [0.0]
+    take(chats(names))
+    kept = Cache(None, 9, 10**6, lambda: moment[0])
+    monkeypatch.setattr(queries, "the_cache", lambda: kept)
+    alone = {name: compared_alone(name, names) for name in names}
+    with CaptureQueriesContext(connection) as asked:
+        found = {name: queries.mine(person(name), 28, NOW.timestamp())["comparison"] for name in names}
+    for name in names:
+        assert [row["others"] for row in found[name]["figures"]] == alone[name]
+    past = int(NOW.timestamp()) // DAY * DAY - 28 * DAY
+    assert sum("stats_bucket" in one["sql"] and str(past) in one["sql"] for one in asked.captured_queries) == 1
+    take(chats(["g", "h"]))
+    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"]["people"] == 5
+    moment[0] += queries.KEPT
+    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"]["people"] == 7
+
+
+def compared_alone(name: str, names: list[str]) -> list[float | None]:
+    """The others' figures, of the rows of the others alone."""
+    past = queries.Window(28, NOW.timestamp()).past
+    rest = [row for other in names if other != name for row in personal(person(other), *past.numbers)]
+    summed: Counter[str] = Counter()
+    for row in rest:
+        summed.update(row.counts)
+    found = comparison({}, prefixed(dict(summed)), len(names) - 1, 300)
+    return [row["others"] for row in found["figures"]]
 
 
 @pytest.mark.django_db

@@ -1,14 +1,17 @@
 """The price list: which price holds, what may be saved, and that what was priced once stays priced so."""
 
 import csv
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from running import Server
 
 from monitoring.people.store import make_user
 from monitoring.stats import models
@@ -61,6 +64,24 @@ def test_the_price_in_force(model: str, day: str, held: Price | None) -> None:
     assert LIST.on(model, date.fromisoformat(day)) is held
 
 
+SHIPPED = [price("llama3.2", "2026-09-01", 7, 7), price("llama3.2:1b", "2026-09-01", 8, 8)]
+"""What a later release might bring."""
+
+
+@pytest.mark.parametrize("model", ["llama3.2", "llama3.2:latest", "llama3.2:1b", "llama3.2:3b"])
+def test_what_is_shipped_later_changes_nothing_that_an_administrator_priced(model: str) -> None:
+    days = [date(2026, month, 1) for month in range(1, 13)]
+    for priced in ([NEW, AGAIN], [TAGGED], [NEW, TAGGED]):
+        before, after = PriceList([OLD, *priced]), PriceList([OLD, *priced, *SHIPPED])
+        for day in days:
+            held = before.on(model, day)
+            if held and held.version:
+                assert after.on(model, day) is held, (priced, day)
+    assert PriceList([TAGGED, *SHIPPED]).on("llama3.2", TODAY) is SHIPPED[0], "a tag is not its family"
+    assert PriceList([NEW, *SHIPPED]).on("llama3.2:1b", TODAY) is NEW, "a family is its tags"
+    assert PriceList([TAGGED, NEW]).on("llama3.2:1b", TODAY) is TAGGED, "among one's own the tag goes first"
+
+
 def test_the_order_in_which_prices_are_read_does_not_matter() -> None:
     for prices in ([OLD, NEW, AGAIN, TAGGED], [TAGGED, AGAIN, NEW, OLD]):
         assert PriceList(prices).in_force(TODAY) == [AGAIN, TAGGED]
@@ -79,17 +100,17 @@ def test_each_day_s_tokens_have_that_day_s_price() -> None:
     assert session_shadow(LIST, held) == {"llama3.2": 5.0}
 
 
-@pytest.mark.parametrize("begins", ["2025-06-01", "2026-01-01", "2026-05-31", "2026-11-24"])
+@pytest.mark.parametrize("begins", ["2025-06-01", "2026-01-01", "2026-05-31", "2026-11-24", "2026-11-25"])
 def test_a_price_that_would_change_what_was_priced_is_refused_and_says_what_to_do(begins: str) -> None:
-    held = PriceList([OLD])
-    said = refusal(held, price("llama3.2", begins, 9, 9, 1), TODAY)
-    if begins == "2025-06-01":
-        assert said is None, "the days before 2026 had no cost, the others keep theirs"
-    else:
-        assert said == (
-            "llama3.2 has had a price since 2026-01-01, by which its tokens are counted; "
-            f"a price from {begins} would change what they cost. Save it from 2026-11-25 (today, UTC) or later."
-        )
+    ours = price("llama3.2", "2026-01-01", version=1)
+    words = (
+        "llama3.2 has had a price since 2026-01-01, by which its tokens are counted; "
+        f"a price from {begins} would change what they cost. Save it from 2026-11-26 (tomorrow, UTC) or later."
+    )
+    assert refusal(PriceList([OLD]), price("llama3.2", begins, 9, 9, 1), TODAY) == words
+    earlier = begins == "2025-06-01"
+    said = refusal(PriceList([ours]), price("llama3.2", begins, 9, 9, 2), TODAY)
+    assert said == (None if earlier else words), "the days before 2026 had no cost, the others keep theirs"
 
 
 def test_a_tag_counts_by_its_family_s_price_and_may_not_be_repriced_either() -> None:
@@ -98,34 +119,43 @@ def test_a_tag_counts_by_its_family_s_price_and_may_not_be_repriced_either() -> 
     assert said is not None
     assert "llama3.2:1b has had a price since 2026-01-01 (that of llama3.2)" in said
     assert refusal(held, price("llama3.2:1b", "2025-02-01", 9, 9, 1), TODAY) is not None, "it would hold in 2026 too"
-    assert refusal(held, price("llama3.2:1b", "2026-11-25", 9, 9, 1), TODAY) is None
+    assert refusal(held, price("llama3.2:1b", "2026-11-26", 9, 9, 1), TODAY) is None
 
 
-@pytest.mark.parametrize("begins", ["2026-11-25", "2026-11-26", "2030-01-01"])
-def test_from_today_on_a_price_may_be_anything(begins: str) -> None:
+@pytest.mark.parametrize("begins", ["2026-11-26", "2030-01-01"])
+def test_from_tomorrow_on_a_price_may_be_anything(begins: str) -> None:
     assert refusal(LIST, price("llama3.2", begins, 9, 9, 4), TODAY) is None
 
 
 @pytest.mark.parametrize("begins", ["2020-01-01", "2026-11-24", "2026-11-25"])
 def test_an_unknown_cost_may_become_known(begins: str) -> None:
     assert refusal(LIST, price("qwen2.5", begins, 9, 9, 4), TODAY) is None
-    assert refusal(PriceList([price("qwen2.5:7b", "2026-01-01")]), price("qwen2.5", begins, 9, 9, 1), TODAY) is None
+    ours = PriceList([price("qwen2.5:7b", "2026-01-01", version=1), price("qwen2.5", "2026-11-26", version=2)])
+    assert refusal(ours, price("qwen2.5", begins, 9, 9, 3), TODAY) is None, (
+        "its tag keeps its price; tomorrow is not yet"
+    )
+    shipped = PriceList([price("qwen2.5:7b", "2026-01-01")])
+    said = refusal(shipped, price("qwen2.5", begins, 9, 9, 1), TODAY)
+    assert said is not None, "it would hold for the tag too"
+    assert said.startswith("qwen2.5:7b has had a price since 2026-01-01, by which its tokens are counted; a price from")
 
 
 def test_whatever_may_be_saved_changes_no_day_that_had_a_price() -> None:
     names = ["a", "a:x", "a:y", "b"]
     dates = [date(2026, 11, 18) + timedelta(number) for number in range(10)]
-    held = PriceList([price("a", "2026-11-20"), price("a:x", "2026-11-22", 3, 3), price("a", "2026-11-27", 4, 4, 1)])
+    lists = [
+        PriceList([price("a", "2026-11-20"), price("a:x", "2026-11-22", 3, 3, own), price("a", "2026-11-27", 4, 4, 1)])
+        for own in (0, 1)
+    ] + [PriceList([price("a:x", "2026-11-22", 3, 3), price("a:y", "2026-11-26", 3, 3)])]
     allowed = 0
-    for name in names:
-        for begins in dates:
-            new = Price(name, begins, 7, 7, 2)
-            more = PriceList([*held.prices, new])
-            before = {(other, day): held.on(other, day) for other in names for day in dates if day < TODAY}
-            changes = any(found and more.on(*place) is not found for place, found in before.items())
-            assert (refusal(held, new, TODAY) is not None) == changes, (name, begins)
-            allowed += not changes
-    assert 0 < allowed < len(names) * len(dates)
+    for held, name, begins in product(lists, names, dates):
+        new = Price(name, begins, 7, 7, 2)
+        more = PriceList([*held.prices, new])
+        before = {(other, day): held.on(other, day) for other in names for day in dates if day <= TODAY}
+        changes = any(found and more.on(*place) is not found for place, found in before.items())
+        assert (refusal(held, new, TODAY) is not None) == changes, (name, begins)
+        allowed += not changes
+    assert 0 < allowed < len(lists) * len(names) * len(dates)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +180,7 @@ def test_many_are_refused_together() -> None:
     with pytest.raises(Refused, match="there twice"):
         refuse_any(LIST, [fine, price("qwen2.5", "2026-01-01", 3)], TODAY)
     with pytest.raises(Refused, match=r"llama3\.2 has had a price"):
-        refuse_any(LIST, [fine, price("llama3.2", "2026-09-01")], TODAY)
+        refuse_any(LIST, [fine, price("llama3.2", "2026-09-01", version=4)], TODAY)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +223,7 @@ def test_the_shipped_prices_can_be_read_and_none_was_changed_since_they_were_shi
         sha256("\n".join(first).encode()).hexdigest()
         == "5cd0782a4baa5e9dc747ff08d4806967d748cf9622c229efbc16420ae726a402"
     )
-    later = {one.model for one in shipped[LISTED:]}
+    later = {name for one in shipped[LISTED:] for name in (one.model, one.model.partition(":")[0])}
     assert not later & {one.model for one in shipped[:LISTED]}, "a model's shipped prices never change: see the file"
 
 
@@ -226,14 +256,14 @@ def form(model: str, begins: date, prompt: str = "0.15", completion: str = "0.6"
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_house")
 def test_an_administrator_saves_a_price_and_sees_what_changed() -> None:
-    dora, today = entered("dora"), datetime.now(UTC).date()
-    assert dora.post("/admin/stats/price/add/", form("llama3.2", today)).status_code == 302
-    assert dora.post("/admin/stats/price/add/", form("llama3.2", today, "0.2")).status_code == 302
+    dora, tomorrow = entered("dora"), datetime.now(UTC).date() + timedelta(1)
+    assert dora.post("/admin/stats/price/add/", form("llama3.2", tomorrow)).status_code == 302
+    assert dora.post("/admin/stats/price/add/", form("llama3.2", tomorrow, "0.2")).status_code == 302
     rows = list(
         models.Price.objects.order_by("version").values_list("version", "prompt", "completion", "saved_by", "note")
     )
     assert rows == [(1, 150_000_000, 600_000_000, "dora", "ours"), (2, 200_000_000, 600_000_000, "dora", "ours")]
-    held = store.price_list().on("llama3.2:latest", today)
+    held = store.price_list().on("llama3.2:latest", tomorrow)
     assert held is not None
     assert (held.version, held.prompt) == (2, 200_000_000)
     page = dora.get("/admin/stats/price/").content.decode()
@@ -248,7 +278,8 @@ def test_an_administrator_saves_a_price_and_sees_what_changed() -> None:
 def test_an_administrator_is_told_why_a_price_is_refused() -> None:
     dora, today = entered("dora"), datetime.now(UTC).date()
     for data, said in (
-        (form("llama3.2", today - timedelta(1)), "llama3.2 has had a price since 2024-01-01"),
+        (form("llama3.2", today), "llama3.2 has had a price since 2024-01-01"),
+        (form("llama3.2", today), f"Save it from {today + timedelta(1)} (tomorrow, UTC) or later."),
         (form("llama3.2", today, "0.03", "0.05") | {"valid_from": "2024-01-01"}, "The list says so already."),
         (form("llama3.2", today, "-1"), "greater than or equal to 0"),
         (form("", today), "This field is required"),
@@ -303,12 +334,13 @@ def test_the_command_lists_the_prices_in_force() -> None:
 
 
 @pytest.mark.django_db
-def test_what_was_exported_can_be_imported_and_changes_nothing(tmp_path: Path) -> None:
-    today = datetime.now(UTC).date()
-    store.save([Price("llama3.2", today, 1, 1)], "somebody")
-    store.save(
-        [Price("llama3.2", today, 2, 2), Price("new", date(2025, 1, 1), 3, 3, note='with "quotes", and a comma')], "x"
-    )
+def test_what_was_exported_can_be_imported_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tomorrow = datetime.now(UTC).date() + timedelta(1)
+    store.save([Price("llama3.2", tomorrow, 1, 1)], "somebody")
+    new = Price("new", date(2025, 1, 1), 3, 3, note='with "quotes", and a comma')
+    store.save([Price("llama3.2", tomorrow, 2, 2), new], "x")
+    shipped = (*store.shipped(), Price("new", date(2026, 1, 1), 4, 4))
+    monkeypatch.setattr(store, "shipped", lambda: shipped)
     before = store.price_list()
     said("--export", str(tmp_path / "prices.csv"))
     assert "0 prices saved" in said("--import", str(tmp_path / "prices.csv"))
@@ -319,16 +351,58 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(tmp_path: Path) -
 
 @pytest.mark.django_db
 def test_an_import_is_one_version_and_all_or_nothing(tmp_path: Path) -> None:
-    today, file = datetime.now(UTC).date(), tmp_path / "prices.csv"
+    tomorrow, file = datetime.now(UTC).date() + timedelta(1), tmp_path / "prices.csv"
     head = "model,valid_from,prompt,completion,note\n"
-    file.write_text(f"{head}ours,2025-01-01,1,2,a\nours,2025-06-01,3,4,b\nllama3.2,{today - timedelta(1)},1,1,c\n")
+    file.write_text(f"{head}ours,2025-01-01,1,2,a\nours,2025-06-01,3,4,b\nllama3.2,{tomorrow - timedelta(1)},1,1,c\n")
     with pytest.raises(CommandError, match=r"llama3\.2 has had a price"):
         said("--import", str(file))
     assert not models.Price.objects.exists()
-    file.write_text(f"{head}ours,2025-01-01,1,2,a\nours,2025-06-01,3,4,b\nllama3.2,{today},1,1,c\n")
+    file.write_text(f"{head}ours,2025-01-01,1,2,a\nours,2025-06-01,3,4,b\nllama3.2,{tomorrow},1,1,c\n")
     assert "version 1: 3 prices saved" in said("--import", str(file))
     assert set(models.Price.objects.values_list("version", flat=True)) == {1}
     assert "0 prices saved; 3 were known" in said("--import", str(file))
     for wrong in ("nowhere.csv", "."):
         with pytest.raises(CommandError):
             said("--import", str(tmp_path / wrong))
+
+
+# --- two at once
+
+BOTH = """
+import threading, time
+from datetime import date
+from django.db import connections, transaction
+from monitoring.stats import models
+from monitoring.stats.prices import store
+from monitoring.stats.prices.price_list import Price, Refused
+
+began = threading.Event()
+
+def first():
+    with transaction.atomic():
+        store.add_in_admin([Price("ours", date(2026, 1, 1), 1, 1)], "first")
+        began.set()
+        time.sleep(1)
+    connections.close_all()
+
+def second(model):
+    began.wait()
+    try:
+        with transaction.atomic():
+            store.add_in_admin([Price(model, date(2026, 1, 1), 2, 2)], "second")
+    except Refused:
+        print("refused", model)
+    connections.close_all()
+
+threads = [threading.Thread(target=first), *(threading.Thread(target=second, args=[name]) for name in ("ours", "b"))]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(sorted(models.Price.objects.values_list("model", "version")))
+"""
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mongodb"])
+def test_of_two_who_save_at_once_the_second_makes_the_next_version(database: str, copy: Callable[..., Server]) -> None:
+    said = copy(database).shell(BOTH)
+    assert "refused ours" in said, "it sees what the first saved"
+    assert "[('b', 2), ('ours', 1)]" in said

@@ -3,16 +3,20 @@
 The rule is the modified z-score of B. Iglewicz and D. C. Hoaglin (How to Detect and Handle Outliers, ASQC Quality
 Press, 1993): 0.6745 (x - median) / MAD over 3.5, on x = log(response time), each model by itself; MAD is the median of
 the distances from the median. Logarithms, because response times spread by factors; only slow answers, because nobody
-is kept waiting by fast ones. Median and MAD come from the histogram, in steps of its buckets (2 %), by nearest rank.
+is kept waiting by fast ones. Median and MAD come from the histogram, whose buckets are 2 % wide: a bucket's answers are
+taken to lie evenly in it (on the logarithm), so that neither moves by whole buckets when one more comes. Measured, half
+of all limits are within 2 % of those of the times themselves, and the worst is 10 % away (docs/figures.md).
 
 Three floors keep it quiet: a model is judged from FEWEST answers on; MAD counts as at least LEAST_MAD, so that an
 outlier takes at least 1.64 times the median even where a model is always equally fast; and nobody's answer under
-SHORTEST seconds is one. The limit is rounded up to the next border between two buckets, so that a histogram says
-exactly how many answers lie above it.
+SHORTEST seconds is one. The limit is rounded up to the next border between two buckets (by less than 2 %), so that a
+histogram says exactly how many answers lie above it.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from math import exp, log
 
 from monitoring.stats.histogram import GROWTH, SMALLEST, bucket_of, middle
@@ -27,7 +31,9 @@ RULE = (
     f"MAD of the model's last 30 days; from {FEWEST} answers and {SHORTEST:g} s on."
 )
 Histogram = Mapping[int, int]
-_STEP = log(GROWTH)
+Piece = tuple[float, float, int]
+"""From, to (in buckets), and how many answers there are to each bucket's width."""
+_STEP, _LITTLE = log(GROWTH), 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,8 @@ class Outlier:
     rule: str
 
 
-def edge(bucket: int) -> float:
-    """Where a bucket ends, s."""
+def edge(bucket: float) -> float:
+    """Where a bucket ends, s; with a fraction, so far on from where the one before ends."""
     return SMALLEST / 1e6 * float(GROWTH**bucket)
 
 
@@ -61,18 +67,48 @@ def reference(waits: Histogram) -> Reference | None:
     count = sum(waits.values())
     if count <= 0:
         return None
-    centre = _median(waits)
-    away: dict[int, int] = {}
+    centre = _half((bucket - 1, bucket, amount) for bucket, amount in waits.items())
+    mad = max(LEAST_MAD, _half(_away(waits, centre)) * _STEP)
+    typical = edge(max(0.0, centre))
+    raw = max(SHORTEST, typical * exp(CUTOFF / CONSISTENT * mad))
+    return Reference(count, typical, edge(_over(raw)) if count >= FEWEST else None, mad)
+
+
+def _away(waits: Histogram, centre: float) -> Iterator[Piece]:
+    """How far answers lie from a place, in buckets."""
     for bucket, amount in waits.items():
-        away[abs(bucket - centre)] = away.get(abs(bucket - centre), 0) + amount
-    mad = max(LEAST_MAD, _median(away) * _STEP)
-    raw = max(SHORTEST, _floored(middle(centre)) * exp(CUTOFF / CONSISTENT * mad))
-    return Reference(count, middle(centre), edge(_over(raw)) if count >= FEWEST else None, mad)
+        low, high = bucket - 1 - centre, bucket - centre
+        if low < 0 < high:
+            yield from ((0, -low, amount), (0, high, amount))
+        else:
+            yield min(abs(low), abs(high)), max(abs(low), abs(high)), amount
+
+
+def _half(pieces: Iterable[Piece]) -> float:
+    """The place before which half of all lies; in the middle of a gap that has half on either side."""
+    steps: dict[float, int] = defaultdict(int)
+    for low, high, amount in pieces:
+        steps[low] += amount
+        steps[high] -= amount
+    borders = sorted(steps)
+    dense = accumulate(steps[border] for border in borders)
+    spans = [(low, high, here) for (low, high), here in zip(pairwise(borders), dense, strict=False) if here]
+    half = sum((high - low) * here for low, high, here in spans) / 2
+    return (_after(spans, half - _LITTLE) + _after(spans, half + _LITTLE)) / 2
+
+
+def _after(spans: Iterable[Piece], left: float) -> float:
+    """The place before which so many answers lie, of pieces in order."""
+    for low, high, here in spans:
+        if left <= (high - low) * here:
+            return low + left / here
+        left -= (high - low) * here
+    raise ValueError("there are not so many")
 
 
 def score(reference: Reference, wait: float) -> float:
     """The modified z-score of a response time (s)."""
-    return CONSISTENT * log(_floored(wait) / _floored(reference.typical)) / reference.mad
+    return CONSISTENT * log(_floored(wait) / reference.typical) / reference.mad
 
 
 def judge(reference: Reference | None, wait: float) -> Outlier | None:
@@ -100,13 +136,3 @@ def _over(seconds: float) -> int:
 def _floored(seconds: float) -> float:
     """Bucket 0 counts as its longest, 1 ms."""
     return max(seconds, SMALLEST / 1e6)
-
-
-def _median(counts: Histogram) -> int:
-    """The place in the middle, by nearest rank as `quantile` has it."""
-    half, seen = (sum(counts.values()) + 1) // 2, 0
-    for place in sorted(counts):
-        seen += counts[place]
-        if seen >= half:
-            return place
-    raise ValueError("nothing to take a median of")

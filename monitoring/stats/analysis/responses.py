@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from monitoring.events.envelope import instant
 from monitoring.stats.analysis.excerpt import read
 from monitoring.stats.analysis.outliers import Outlier, Reference, above, edge
-from monitoring.stats.histogram import SMALLEST, middle, quantile
+from monitoring.stats.figures import named
+from monitoring.stats.histogram import SMALLEST, by_name, middle, numbered, quantile
 from monitoring.stats.message import Message
 from monitoring.stats.tally import DAY, SECOND, Counts
 
@@ -43,7 +44,7 @@ NOTHING = Stretch(0, None, None)
 
 def waits(piece: bytes) -> dict[int, int]:
     """The histogram in the excerpt `w` of a row."""
-    return {int(name[2:]): amount for name, amount in read(piece).items() if name[:2] == "w:"}
+    return numbered(named(read(piece), "w:"))
 
 
 @lru_cache(maxsize=4_096)
@@ -61,12 +62,7 @@ def summed(pieces: tuple[bytes, ...]) -> Counts:
 
 def by_model(counts: Counts) -> dict[str, dict[int, int]]:
     """Histograms of counts `v:BUCKET:MODEL`."""
-    found: dict[str, dict[int, int]] = {}
-    for name, amount in counts.items():
-        if name[:2] == "v:":
-            bucket, _, model = name[2:].partition(":")
-            found.setdefault(model, {})[int(bucket)] = amount
-    return found
+    return by_name(named(counts, "v:"))
 
 
 def together(several: Iterable[Mapping[Name, int]]) -> dict[Name, int]:

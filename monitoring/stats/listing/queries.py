@@ -11,13 +11,14 @@ from time import perf_counter
 from typing import Any
 
 from django.db.models import Q, QuerySet, TextField, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, StrIndex
 
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
 from monitoring.stats.listing.span import HIGHEST, LOWEST, Place, Range, Span, Tie, after, split
 from monitoring.stats.listing.wish import Owner, Unclear, Wish, owner_of
+from monitoring.stats.names import barred
 from monitoring.stats.queries import buckets
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import short
@@ -150,7 +151,8 @@ def _matching(viewer: Viewer, asked: Wish, rows: Rows | None = None) -> Rows:
     """The rows that this viewer may see and that every filter leaves.
 
     The columns are wrapped, so that no database takes a filter's index and sorts: a stretch is read along the path's.
-    What is unknown is -1 in them, and within no bounds.
+    What is unknown is -1 in them, and within no bounds. A model is looked for letter by letter: LIKE would find another
+    case of it on SQLite.
     """
     outcome = "" if asked.outcome == "failing" else asked.outcome
     where = Q()
@@ -159,13 +161,14 @@ def _matching(viewer: Viewer, asked: Wish, rows: Rows | None = None) -> Rows:
     if asked.owner:
         where &= Q(wrapped_person=-1 if asked.owner.key is None else asked.owner.key)
     if asked.model:
-        where &= Q(model_names__contains=f"|{asked.model}|")
+        where &= Q(model_place__gt=0)
     if asked.q:
         where &= Q(session_id__icontains=asked.q)
     for column, (low, high) in asked.ranges.items():
         where &= Q(**{f"wrapped_{column}__gte": low or 0, f"wrapped_{column}__lte": HIGHEST if high is None else high})
     columns = ["person", *(["outcome"] if outcome else []), *asked.ranges]
-    wrapped = {f"wrapped_{name}": _WORD if name == "outcome" else Coalesce(name, Value(-1)) for name in columns}
+    place = {"model_place": StrIndex("model_names", Value(barred(asked.model)))} if asked.model else {}
+    wrapped = place | {f"wrapped_{name}": _WORD if name == "outcome" else Coalesce(name, Value(-1)) for name in columns}
     start = (models.Session.objects.all() if rows is None else rows).alias(**wrapped)
     return visible_to(viewer, start.filter(where), "wrapped_person")
 

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 NANO = 1_000_000_000
@@ -23,7 +23,7 @@ class Refused(ValueError):
 @dataclass(frozen=True, slots=True)
 class Price:
     """From `valid_from` (UTC) on; `prompt` and `completion` in 1e-9 USD per million tokens. What is shipped has the
-    version 0."""
+    version 0, what an administrator saved a higher one."""
 
     model: str
     valid_from: date
@@ -47,9 +47,9 @@ class PriceList:
 
     def __init__(self, prices: Iterable[Price]) -> None:
         self.prices = sorted(prices, key=_rank)
-        self._by_model: dict[str, list[Price]] = {}
+        self._by_model: dict[tuple[bool, str], list[Price]] = {}
         for price in self.prices:
-            self._by_model.setdefault(price.model, []).append(price)
+            self._by_model.setdefault((price.version > 0, price.model), []).append(price)
 
     @property
     def version(self) -> int:
@@ -58,13 +58,14 @@ class PriceList:
 
     @property
     def models(self) -> list[str]:
-        return sorted(self._by_model)
+        return sorted({model for _, model in self._by_model})
 
     def on(self, model: str, day: date) -> Price | None:
-        """The price in force: of the prices of exactly this name, else of the name before ":", the one with the latest
-        `valid_from` that has come, and of those the highest version."""
-        for name in dict.fromkeys((model, model.partition(":")[0])):
-            begun = [price for price in self._by_model.get(name, ()) if price.valid_from <= day]
+        """The price in force: of what administrators saved, else of what is shipped, of the prices of exactly this
+        name, else of the name before ":", the one with the latest `valid_from` that has come, and of those the highest
+        version. So what a later release ships changes nothing that an administrator priced."""
+        for place in _places(model):
+            begun = [price for price in self._by_model.get(place, ()) if price.valid_from <= day]
             if begun:
                 return begun[-1]
         return None
@@ -80,13 +81,22 @@ class PriceList:
         return held is not None and held.same(price)
 
     def standing(self) -> list[Price]:
-        """All prices but those instead of which another was saved for the same day."""
-        return list({(price.model, price.valid_from): price for price in self.prices}.values())
+        """All prices but those that never hold, because another does on their first day."""
+        return [price for price in self.prices if self.on(price.model, price.valid_from) is price]
 
     def dates(self, model: str) -> list[date]:
         """The days on which a price of this model begins, or one of the name before ":"."""
-        names = {model, model.partition(":")[0]}
-        return sorted({price.valid_from for name in names for price in self._by_model.get(name, ())})
+        return sorted({price.valid_from for place in _places(model) for price in self._by_model.get(place, ())})
+
+    def under(self, model: str) -> list[str]:
+        """This name, and the tags of it that have a price of their own."""
+        return [model, *(name for name in self.models if name != model and name.partition(":")[0] == model)]
+
+
+def _places(model: str) -> list[tuple[bool, str]]:
+    """Where a price is looked for, in order: whether an administrator's, and under which name."""
+    names = dict.fromkeys((model, model.partition(":")[0]))
+    return [(own, name) for own in (True, False) for name in names]
 
 
 def _rank(price: Price) -> tuple[str, date, int]:
@@ -96,8 +106,8 @@ def _rank(price: Price) -> tuple[str, date, int]:
 def refusal(prices: PriceList, new: Price, today: date) -> str | None:
     """Why a price may not be saved; None when it may.
 
-    A price that begins before today (UTC) may give a cost to days that had none. It may not change a cost: not where
-    it would hold on a day on which another price held.
+    A price that begins today (UTC) or before may give a cost to days that had none. It may not change a cost: not
+    where it would hold on a day on which another price held, and today's earlier messages are counted too.
     """
     if not new.model or new.model != new.model.strip() or not new.model.isprintable() or len(new.model) > LONGEST:
         return f"The model's name must be 1 to {LONGEST} characters, as the events write it, without spaces around it."
@@ -105,28 +115,27 @@ def refusal(prices: PriceList, new: Price, today: date) -> str | None:
         return f"The note is longer than {WORDIEST} characters."
     if not all(0 <= amount <= MOST * NANO for amount in (new.prompt, new.completion)):
         return f"A price is 0 to {MOST:,} USD per million tokens."
-    held = _held(prices, new, today)
-    if held is None:
-        return None
-    return (
-        f"{new.model} has had a price since {held.valid_from}{_under(held, new)}, by which its tokens are counted; "
-        f"a price from {new.valid_from} would change what they cost. Save it from {today} (today, UTC) or later."
-    )
-
-
-def _held(prices: PriceList, new: Price, today: date) -> Price | None:
-    """The price that held on the first day before today that the new one would take from it."""
-    more = PriceList([*prices.prices, new])
-    for day in sorted({new.valid_from, *more.dates(new.model)}):
-        if new.valid_from <= day < today and more.on(new.model, day) is new:
-            before = prices.on(new.model, day)
-            if before:
-                return before
+    for name in prices.under(new.model):
+        held = _held(prices, new, name, today)
+        if held:
+            family = "" if held.model == name else f" (that of {held.model})"
+            return (
+                f"{name} has had a price since {held.valid_from}{family}, by which its tokens are counted; a price "
+                f"from {new.valid_from} would change what they cost. "
+                f"Save it from {today + timedelta(1)} (tomorrow, UTC) or later."
+            )
     return None
 
 
-def _under(held: Price, new: Price) -> str:
-    return "" if held.model == new.model else f" (that of {held.model})"
+def _held(prices: PriceList, new: Price, name: str, today: date) -> Price | None:
+    """The price that a model has on the first day up to today that the new one would take from it."""
+    more = PriceList([*prices.prices, new])
+    for day in sorted({new.valid_from, *more.dates(name)}):
+        if new.valid_from <= day <= today and more.on(name, day) is new:
+            before = prices.on(name, day)
+            if before:
+                return before
+    return None
 
 
 def refuse_any(prices: PriceList, new: Iterable[Price], today: date) -> None:

@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from django.db import connection
+
+from monitoring.journal.stages.store import alone
 from monitoring.stats import models
 from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any
 from monitoring.tables.store import as_one
 
+LOCK = "prices"
 SHIPPED = Path(__file__).with_name("prices.csv")
 _COLUMNS = ("model", "valid_from", "prompt", "completion", "version", "note")
 
@@ -46,8 +50,18 @@ save = as_one(add)
 """The same in a transaction of its own."""
 
 
+def add_in_admin(new: Sequence[Price], who: str) -> list[models.Price]:
+    """The same in the admin's transaction, which MongoDB does not have."""
+    return save(new, who) if connection.vendor == "mongodb" else add(new, who)
+
+
 def changed(new: Sequence[Price]) -> tuple[list[Price], PriceList]:
-    """Those of the prices that the list does not say already, as its next version, and the list. Raises Refused."""
+    """Those of the prices that the list does not say already, as its next version, and the list. Raises Refused.
+
+    From here to the end of the transaction nobody else saves one: of two who save at once the second is held against
+    what the first saved, and makes the version after it.
+    """
+    alone(LOCK)
     prices = price_list()
     more = [replace(price, version=prices.version + 1) for price in new if not prices.says(price)]
     refuse_any(prices, more, today())

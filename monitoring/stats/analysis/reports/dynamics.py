@@ -5,8 +5,8 @@ from math import sqrt
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.figures import active_and_idle, seconds
-from monitoring.stats.histogram import middle
+from monitoring.stats.figures import active_and_idle, engagement, seconds
+from monitoring.stats.histogram import middle, numbered
 from monitoring.stats.tally import HOUR, Counts, prefixed
 
 BANDS: Sequence[tuple[float, float | None]] = (
@@ -18,20 +18,6 @@ SURE = 1.959964
 HOURS = [f"h:{hour}" for hour in range(24)]
 Row = dict[str, Any]
 Groups = Mapping[str, Counts]
-
-
-def gaps(counts: Mapping[str, int]) -> dict[int, int]:
-    """µs between neighbouring messages by border, of counts without their prefix."""
-    return {int(border): amount for border, amount in counts.items()}
-
-
-def engagement(active: float, idle: float) -> float | None:
-    """Share of the conversations' time that was active: active / (active + idle). None while there is no time.
-
-    Active time lies between neighbours no further apart than the idle gap. It tells how dense conversations are, not
-    whether people liked them: somebody who reads for ten minutes counts as idle.
-    """
-    return active / (active + idle) if active + idle else None
 
 
 def ratio(amount: float, by: float) -> float | None:
@@ -47,7 +33,7 @@ def rates(days: Iterable[Counts], groups: Groups, idle_gap: int) -> Row:
     """
     messages = sum(groups.get("m", {}).values())
     spoken = [spoke for spoke in (sum(name in counts for name in HOURS) for counts in days) if spoke]
-    active, idle = map(seconds, active_and_idle(gaps(groups.get("g", {})), idle_gap))
+    active, idle = map(seconds, active_and_idle(groups.get("g", {}), idle_gap))
     cycles = sum(groups.get("w", {}).values())
     return {
         "messages_per_minute": ratio(messages, active / 60),
@@ -108,8 +94,8 @@ def leaving(groups: Groups, start: int, until: int) -> Row:
 def _by_band(histogram: Mapping[str, int]) -> list[int]:
     """How many response times lie in each band; a bucket of the histogram counts where its middle lies (±1 %)."""
     counted = [0] * len(BANDS)
-    for bucket, amount in histogram.items():
-        wait = middle(int(bucket))
+    for bucket, amount in numbered(histogram).items():
+        wait = middle(bucket)
         counted[next(place for place, (_, high) in enumerate(BANDS) if high is None or wait < high)] += amount
     return counted
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitoring.stats.analysis.reports.dynamics import gaps, rates, ratio
+from monitoring.stats.analysis.reports.dynamics import rates, ratio
 from monitoring.stats.analysis.reports.usage import Used, totals
-from monitoring.stats.figures import active_and_idle, dollars
-from monitoring.stats.histogram import quantile
+from monitoring.stats.figures import active_and_idle, dollars, engagement
+from monitoring.stats.histogram import numbered, quantile
 from monitoring.stats.tally import Counts
 
 FEWEST = 5
@@ -14,6 +14,8 @@ FEWEST = 5
 MOST = 20
 """Others are counted up to here."""
 WINDOWS = "Compared over 7, 28 and 90 days only."
+COUNTED = ("", "m", "t", "c", "g", "w")
+"""Prefixes of the counts that are compared."""
 DIGITS = 2
 """Significant digits that are told of the others' figures: more would let their sums be found."""
 WITHHELD = f"Shown when at least {FEWEST} other people used it in this time."
@@ -23,7 +25,7 @@ Groups = Mapping[str, Counts]
 
 def figures(use: Used, idle_gap: int) -> Row:
     """A person's own figures. `errors` are failed answers, and sessions that ended with an error."""
-    whole, waits = totals(use), _waits(use.groups)
+    whole, waits = totals(use), numbered(use.of("w"))
     pace = rates(use.days.values(), use.groups, idle_gap)
     return {name: whole[name] for name in ("sessions", "messages", "tokens", "cost", "shadow_cost")} | {
         "response_p50": quantile(waits, 0.5),
@@ -67,19 +69,14 @@ def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
     def total(prefix: str) -> int:
         return sum(groups.get(prefix, {}).values())
 
-    plain, waits = groups.get("", {}), _waits(groups)
+    plain, waits = groups.get("", {}), numbered(groups.get("w", {}))
     sessions, messages = plain.get("s", 0), total("m")
-    active, idle = active_and_idle(gaps(groups.get("g", {})), idle_gap)
     return {
         "response_p50": quantile(waits, 0.5),
         "response_p95": quantile(waits, 0.95),
         "messages_per_session": ratio(messages, sessions),
         "tokens_per_message": ratio(total("t"), messages),
         "cost_per_session": ratio(dollars(total("c")), sessions),
-        "engagement": ratio(active, active + idle),
+        "engagement": engagement(*active_and_idle(groups.get("g", {}), idle_gap)),
         "error_rate": ratio(plain.get("b", 0), plain.get("f", 0)),
     }
-
-
-def _waits(groups: Groups) -> dict[int, int]:
-    return {int(bucket): amount for bucket, amount in groups.get("w", {}).items()}

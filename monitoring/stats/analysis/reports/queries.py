@@ -7,8 +7,10 @@ where it changed; at most two days of hours; the price list. A process keeps the
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
+from monitoring.between.feed import the_cache
 from monitoring.stats import models, queries
 from monitoring.stats.analysis.reports import dynamics, owners
 from monitoring.stats.analysis.reports import usage as report
@@ -25,6 +27,8 @@ COMPARED = (7, 28, 90)
 """Days over which an owner is compared: where any number could be chosen, one day more would tell that day."""
 TALKED, SEEN = b'"m:', 400
 """What the counts of somebody hold who said something that day, and rows that are looked at for it at a time."""
+KEPT = 60.0
+"""Seconds for which it is kept what owners are compared with."""
 LOOKS = (1, 8)
 """Newest days that are looked through for people before the whole window is."""
 
@@ -114,10 +118,32 @@ def _comparison(person: int, past: Window) -> Row:
     looked for first: where they are too few, nothing of them is read."""
     if past.days not in COMPARED:
         return {"withheld": owners.WINDOWS}
-    people = len(set(_people(past)) - {person})
-    everybody = _sums(-past.days).of(day_rows(past)).groups if people >= owners.FEWEST else {}
+    crowd = _crowd(past)
+    people = len(set(crowd.people) - {person})
     own = _own(person, past).groups
-    return owners.comparison(own, everybody, min(people, owners.MOST), settings.SESSION_IDLE_GAP)
+    return owners.comparison(own, crowd.groups, min(people, owners.MOST), settings.SESSION_IDLE_GAP)
+
+
+class _Crowd(msgspec.Struct):
+    """Some of those who said something in a window, and everybody's counts in it by prefix: none where too few did."""
+
+    people: list[int]
+    groups: dict[str, Counts]
+
+
+_read = msgspec.json.Decoder(_Crowd).decode
+
+
+def _crowd(past: Window) -> _Crowd:
+    """Whole days hardly change: all owners who watch are compared with the same, which is made anew after KEPT."""
+    key = "compared", *past.numbers
+    return _read(the_cache().kept(key, lambda: msgspec.json.encode(_gathered(past)), KEPT))
+
+
+def _gathered(past: Window) -> _Crowd:
+    people = _people(past)
+    groups = _sums(-past.days).of(day_rows(past)).groups if len(people) >= owners.FEWEST else {}
+    return _Crowd(people, {prefix: dict(groups.get(prefix, {})) for prefix in owners.COUNTED})
 
 
 def _people(window: Window) -> list[int]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.analysis.reports.dynamics import engagement, gaps, ratio
+from monitoring.stats.analysis.reports.dynamics import ratio
 from monitoring.stats.analysis.reports.sums import WAITED, Summed
-from monitoring.stats.figures import active_and_idle, dollars
-from monitoring.stats.histogram import quantile
+from monitoring.stats.figures import active_and_idle, dollars, engagement
+from monitoring.stats.histogram import by_name, quantile
 from monitoring.stats.prices.price_list import PriceList, shadow, usd
 from monitoring.stats.tally import DAY, HOUR, Counts
 
@@ -133,7 +133,7 @@ def _day(
         "tokens": t,
         "cost": {model: dollars(cost) for model, cost in c.items()},
         "shadow_cost": {model: usd(cost) for model, cost in shadows.items()},
-        "engagement": engagement(*active_and_idle(gaps(g), idle_gap)),
+        "engagement": engagement(*active_and_idle(g, idle_gap)),
         "cycles": counts.get(WAITED, 0),
     }
 
@@ -141,7 +141,7 @@ def _day(
 def models(use: Used) -> list[Row]:
     """Every model, the one with the most tokens first. `messages` are its answers, and whatever else has tokens;
     `share` is its part of all tokens. `shadow_cost` is null where none of its tokens without a cost has a price."""
-    waits = waits_by_model(use.of("v"))
+    waits = by_name(use.of("v"))
     names = {*use.of("n"), *use.of("t"), *use.of("c")}
     all_tokens, shadows = use.sum("t"), use.shadow
     rows = [_model(name, use, waits.get(name, {}), shadows.get(name), all_tokens) for name in names]
@@ -164,15 +164,6 @@ def _model(name: str, use: Used, waits: Mapping[int, int], shadowed: int | None,
         "response_p95": quantile(waits, 0.95),
         "share": ratio(tokens, all_tokens),
     }
-
-
-def waits_by_model(counts: Counts) -> dict[str, dict[int, int]]:
-    """Histograms of response times, of counts by "BUCKET:MODEL"."""
-    found: dict[str, dict[int, int]] = {}
-    for name, amount in counts.items():
-        bucket, _, model = name.partition(":")
-        found.setdefault(model, {})[int(bucket)] = amount
-    return found
 
 
 def totals(use: Used) -> Row:
