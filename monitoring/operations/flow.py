@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from time import sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson.errors import BSONError
 from django.conf import settings
@@ -54,18 +55,32 @@ def told(error: Exception) -> str:
     return words(error, settings.CHAT_MONGODB_URL)
 
 
-def kept_figures(session: Session, recount: Recount) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The figures of a session's row, and the same by its messages: the eight as they are shown, then the sums."""
+class Settled(NamedTuple):
+    """A session that stood still while it and its messages were read. `followed`: its columns for lists."""
+
+    session: Session
+    followed: dict[str, Any]
+    recount: Recount
+
+
+def kept_figures(settled: Settled) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The figures of a session's row, and the same by its messages: the eight as they are shown, then the sums, then
+    what lists are sorted and searched by."""
+    session, followed, recount = settled
     sums, detail = recount.figures(), session.detail
     counts = {name: getattr(detail, name) for name in ("models", "hours", "gaps", "free")} | {"histogram": detail.waits}
     plain_sums = {name: getattr(session, name) for name in SUMS}
     ours = eight_figures(session) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
-    return ours, sums | eight(sums)
+    by_messages = {name: sums[name] for name in FOLLOWED_FROM}
+    told = replace(session, **by_messages, detail=replace(detail, models=sums["models"]))
+    return ours | followed, sums | eight(sums) | {name: getattr(told, name) for name in followed}
 
 
+FOLLOWED_FROM = ("first_at", "last_at", "wait_sum", "responses", "failed_messages")
+"""Sums from which, with the models and what no message says, the columns for lists follow."""
 SUMS = (
     "prompt_tokens", "completion_tokens", "failed_messages", "pending_messages", "responses", "wait_sum", "start_sum",
-    "first_at", "last_id", "last_role",
+    "first_at", "last_id", "last_role", "last_wait", "last_done",
 )  # fmt: skip
 
 
@@ -109,21 +124,22 @@ class Check:
         self._tally.sessions += len(page)
         self._tally.moving += len(page) - len(settled)
         bent: dict[int, set[str]] = {}
-        for session, recount in settled:
-            self._tally.messages += recount.numbers["message_count"]
-            wrong = list(recalculated(session.session_id, *kept_figures(session, recount)))
-            bent[session.key] = {difference.figure for difference in wrong}
+        for one in settled:
+            self._tally.messages += one.recount.numbers["message_count"]
+            wrong = list(recalculated(one.session.session_id, *kept_figures(one)))
+            bent[one.session.key] = {difference.figure for difference in wrong}
             self._found(wrong)
-        held = [session for session, _ in settled]
+        held = [one.session for one in settled]
         self._ask(lambda application: self._against(application, held, bent, behind))
 
-    def _settled(self, page: list[Session], recounts: dict[int, Recount]) -> Iterator[tuple[Session, Recount]]:
-        """Sessions that stood still while they and their messages were read."""
-        now = queries.positions([session.key for session in page])
+    def _settled(self, page: list[Session], recounts: dict[int, Recount]) -> Iterator[Settled]:
+        """Sessions that stood still; those that moved are read again."""
+        keys = [session.key for session in page]
+        followed, now = queries.followed(keys), queries.positions(keys)
         for session in page:
             recount = recounts.pop(session.key, None) or Recount()
-            if now.get(session.key) == session.position:
-                yield session, recount
+            if now.get(session.key) == session.position and session.key in followed:
+                yield Settled(session, followed[session.key], recount)
             elif again := self._again(session):
                 yield again
         self._ownerless(recounts)
@@ -138,7 +154,7 @@ class Check:
                 count = there.numbers["message_count"]
                 self._found([Difference(f"#{key}", "message_count", None, count, Against.RECALCULATION, Cause.UNKNOWN)])
 
-    def _again(self, session: Session) -> tuple[Session, Recount] | None:
+    def _again(self, session: Session) -> Settled | None:
         """One that moved, read alone, which is quick. None when it does not stand still, or is gone."""
         for _ in range(TRIES):
             sleep(REST)
@@ -146,8 +162,9 @@ class Check:
             if held is None:
                 return None
             recount = queries.recounts(held.key, held.key).get(held.key) or Recount()
-            if queries.positions([held.key]).get(held.key) == held.position:
-                return held, recount
+            followed = queries.followed([held.key])
+            if queries.positions([held.key]).get(held.key) == held.position and held.key in followed:
+                return Settled(held, followed[held.key], recount)
         return None
 
     def _found(self, differences: Iterable[Difference]) -> None:

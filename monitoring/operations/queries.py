@@ -21,7 +21,7 @@ from monitoring.operations.recount import Recount, Row, recount
 from monitoring.stats import models
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import short
-from monitoring.stats.store import session_of
+from monitoring.stats.store import DERIVED, session_of
 
 PAGE = 500
 """Sessions that are read at once."""
@@ -54,6 +54,12 @@ def recounts(first: int, last: int) -> dict[int, Recount]:
     rows = models.Message.objects.filter(session__gte=first, session__lte=last, at__isnull=False)
     found = rows.order_by("session", "at", "message_id").values_list(*Row._fields).iterator(chunk_size=CHUNK)
     return {key: recount(talk) for key, talk in groupby(map(Row._make, found), key=lambda row: row.session)}
+
+
+def followed(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What is written with each session for who lists and searches, by column."""
+    rows = models.Session.objects.filter(key__in=list(keys)).values("key", *DERIVED[Session])
+    return {row.pop("key"): row for row in rows}
 
 
 def positions(keys: Sequence[int]) -> dict[int, int]:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from monitoring.events.envelope import instant
 from monitoring.stats.histogram import bucket_of
+from monitoring.stats.tally import DAY, HOUR, SECOND
 
-LONGEST = 366 * 86_400 * 1_000_000
+LONGEST = 366 * DAY * SECOND
 """µs; a longer response time counts as this."""
-HOUR, WEEK, DAY = 3_600_000_000, 168, 86_400_000_000
 BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: a gap is counted by the smallest of these that it does not exceed, a longer one under 0."""
 Figures = dict[str, Any]
@@ -50,19 +50,20 @@ class Recount:
         self.free: dict[str, list[int]] = {}
         self.first: Row | None = None
         self.last: Row | None = None
+        self.last_wait: int | None = None
         self.asked_at_kept = 0
 
     def add(self, row: Row) -> None:
         numbers, before = self.numbers, self.last
-        self.first, self.last = self.first or row, row
+        self.first, self.last, self.last_wait = self.first or row, row, None
         numbers["message_count"] += 1
         numbers[row.role] += 1
         numbers[row.status] += 1
-        self.hours[row.at // HOUR % WEEK] += 1
+        self.hours[row.at // (HOUR * SECOND) % 168] += 1
         self.asked_at_kept += row.asked_at or 0
         if before and row.at > before.at:
             gap = row.at - before.at
-            self.gaps[min((border for border in BORDERS if gap <= border * 1_000_000), default=0)] += gap
+            self.gaps[min((border for border in BORDERS if gap <= border * SECOND), default=0)] += gap
         if row.role == "assistant" and before and before.role == "user":
             numbers["asked_at"] += before.at
             if row.status != "pending":
@@ -70,8 +71,7 @@ class Recount:
         self._tokens(row)
 
     def _wait(self, asked: int, row: Row) -> None:
-        done = row.at if row.completed_at is None else row.completed_at
-        wait = min(LONGEST, max(0, done - asked))
+        wait = self.last_wait = min(LONGEST, max(0, _done(row) - asked))
         self.numbers["responses"] += 1
         self.numbers["wait_sum"] += wait
         self.numbers["start_sum"] += min(LONGEST, row.at - asked)
@@ -89,8 +89,7 @@ class Recount:
             prompt, completion, total, cost = amounts
             _add(self.models, model or "unknown", (1, total, cost, prompt, completion))
             if not cost and (prompt or completion):
-                done = row.at if row.completed_at is None else row.completed_at
-                _add(self.free, f"{done // DAY} {model or 'unknown'}", (prompt, completion))
+                _add(self.free, f"{_done(row) // (DAY * SECOND)} {model or 'unknown'}", (prompt, completion))
 
     def figures(self) -> Figures:
         """The sums as a session's row keeps them; `asked_at` summed over the answers."""
@@ -105,12 +104,19 @@ class Recount:
             "last_at": last.at if last else None,
             "last_id": last.message_id if last else None,
             "last_role": last.role if last else None,
+            "last_wait": self.last_wait,
+            "last_done": _done(last) if last else None,
             "histogram": dict(self.waits),
             "models": self.models,
             "hours": dict(self.hours),
             "gaps": dict(self.gaps),
             "free": self.free,
         }
+
+
+def _done(row: Row) -> int:
+    """When it was whole."""
+    return row.at if row.completed_at is None else row.completed_at
 
 
 def _add(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> None:

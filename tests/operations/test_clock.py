@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 from running import Server, event, message, until
 
+from monitoring.events.envelope import Event, take_all
 from monitoring.events.vocabulary import SessionEnded
+from monitoring.ingest.store import commit
+from monitoring.journal.store import size
 from monitoring.operations.clock import feed as clock
+from monitoring.pipeline.flow import advance
+from monitoring.stats.feed import Stats
+from monitoring.stats.models import Session
 
 NOW = datetime.now(UTC)
 
@@ -45,13 +51,58 @@ def test_a_message_opens_it_again_and_silence_ends_it_again(ticking: Server) -> 
     until(lambda: outcome(ticking, "back")["ended_at"] > again.isoformat()[:19], 20, "the second end")
 
 
-def test_it_is_said_once_and_the_journal_verifies(ticking: Server) -> None:
+def test_what_the_clock_said_is_in_the_journal_and_it_verifies(ticking: Server) -> None:
     ticking.take([message("once", "o1", "user", NOW - timedelta(minutes=30), user_id="alice")])
     until(lambda: outcome(ticking, "once")["ended_at"], 20, "the end")
     before = ticking.get("/api/v1/health").json["head"]
     assert before == 2
     ticking.take([event("vote", {"session_id": "once", "message_id": "o1", "user_id": "alice", "value": "up"})])
     assert "3 entries" in ticking.manage("verify_journal")
+
+
+def take(*said: dict[str, Any]) -> None:
+    commit([one for one in take_all(said, NOW) if isinstance(one, Event)])
+
+
+def counted() -> None:
+    while advance(Stats()):
+        pass
+
+
+def ended() -> set[str]:
+    return set(Session.objects.filter(end_reason="timeout").values_list("session_id", flat=True))
+
+
+@pytest.fixture
+def _two_minutes(settings: Any) -> None:
+    settings.SESSION_TIMEOUT = 120
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_two_minutes")
+def test_an_end_is_said_once_whoever_looks_before_it_is_counted() -> None:
+    take(message("once", "o1", "user", NOW - timedelta(minutes=30)))
+    counted()
+    assert [clock.end_silent(time()), clock.end_silent(time() + 60), size()] == [1, 0, 2]
+    assert ended() == set()
+    counted()
+    assert [ended(), clock.end_silent(time()), size()] == [{"once"}, 0, 2]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_two_minutes")
+@pytest.mark.parametrize(("late", "ends"), [(-1, 0), (1, 1)])
+def test_who_was_silent_is_known_once_all_is_counted_that_came_before_the_end(
+    late: int, ends: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoke = NOW - timedelta(minutes=30)
+    over = spoke.timestamp() + 120 + clock.GRACE
+    monkeypatch.setattr("monitoring.ingest.store.time", spoke.timestamp)
+    take(message("quiet", "q1", "user", spoke))
+    counted()
+    monkeypatch.setattr("monitoring.ingest.store.time", lambda: over + late)
+    take(*(message(f"other-{number}", f"n{number}", "user", NOW) for number in range(1_500)))
+    assert clock.end_silent(time()) == ends, "however much is not counted yet"
 
 
 def test_an_end_is_dated_by_the_last_sign_of_life() -> None:

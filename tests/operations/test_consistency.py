@@ -35,6 +35,15 @@ BENT = {
     "last_at": {"last_message_at", "conversation_duration"},
     "last_id": {"last_id"},
     "last_role": {"last_role"},
+    "last_wait": {"last_wait"},
+    "last_done": {"last_done"},
+    "started": {"started"},
+    "duration": {"duration"},
+    "average_wait": {"average_wait"},
+    "errors": {"errors"},
+    "outcome": {"outcome"},
+    "open_at": {"open_at"},
+    "model_names": {"model_names"},
     "responses": {"responses", "average_response_time"},
     "wait_sum": {"wait_sum", "average_response_time"},
     "start_sum": {"start_sum"},
@@ -77,7 +86,7 @@ def test_every_figure_that_was_bent_is_found_with_both_values(alone: Server) -> 
         change = f"{column} + 1000000"
         if column == "detail":
             change = f"convert_to('{NOTHING}', 'UTF8')" if alone.database else f"CAST('{NOTHING}' AS BLOB)"
-        elif column in ("last_id", "last_role"):
+        elif column in ("last_id", "last_role", "outcome", "model_names"):
             change = "'another'"
         alone.sql(f"UPDATE stats_session SET {column} = {change} WHERE session_id = 'bent-{column}'")
     said = found(alone.manage("check_consistency", status=1))

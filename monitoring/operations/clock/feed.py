@@ -18,8 +18,6 @@ from monitoring.stats.queries import silent_sessions
 
 SOURCE = f"{OURS}clock"
 AT_ONCE = 1_000
-BEHIND = 1_000
-"""Entries that the statistics may lack: what is further behind does not know yet who spoke."""
 GRACE = 30
 """Seconds that a message may be on its way: a session is looked at so much later, and ended at its time still."""
 PATIENCE, LOOK = 30.0, 0.1
@@ -29,8 +27,8 @@ PATIENCE, LOOK = 30.0, 0.1
 def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
     """End the sessions of which nothing came for SESSION_TIMEOUT seconds (`now` in s since 1970). How many were."""
     timeout, ended = settings.SESSION_TIMEOUT * 1_000_000, 0
-    while timeout and not stopping() and _has_read(journal.size() - BEHIND):
-        silent = silent_sessions(int((now - GRACE) * 1e6) - timeout, AT_ONCE)
+    while timeout and not stopping():
+        silent = silent_sessions(_heard(now) - GRACE * 1_000_000 - timeout, AT_ONCE)
         if not silent:
             break
         new, position = commit(list(_ends(silent, timeout)))
@@ -38,6 +36,13 @@ def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
         if len(silent) < AT_ONCE or not any(new) or not _follows(position, stopping):
             break
     return ended
+
+
+def _heard(now: float) -> int:
+    """Until when all that was taken in is counted, µs: who was silent until then is known, however far behind the
+    statistics are."""
+    waiting, clock = journal.received_after(checkpoints([Stats.name])[Stats.name].position), int(now * 1e6)
+    return clock if waiting is None else min(clock, waiting)
 
 
 def _ends(silent: Sequence[tuple[str, int]], timeout: int) -> Iterator[Event]:
@@ -52,11 +57,7 @@ def _follows(position: int, stopping: Callable[[], bool]) -> bool:
     """Wait until the statistics know what was written."""
     began = monotonic()
     while monotonic() - began < PATIENCE and not stopping():
-        if _has_read(position):
+        if checkpoints([Stats.name])[Stats.name].position >= position:
             return True
         sleep(LOOK)
     return False
-
-
-def _has_read(position: int) -> bool:
-    return checkpoints([Stats.name])[Stats.name].position >= position

@@ -15,10 +15,9 @@ from monitoring.stats import models, queries
 from monitoring.stats.analysis.reports.queries import summed
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.figures import ACTIVE
-from monitoring.stats.tally import HOUR
+from monitoring.stats.tally import HOUR, SECOND
 
 MOST, SHOWN = 10_000, 20
-SECOND = 1_000_000
 
 
 class _Ends(msgspec.Struct):

@@ -6,7 +6,7 @@ from typing import Any
 
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.figures import error_rate, seconds
-from monitoring.stats.histogram import middle, quantile
+from monitoring.stats.histogram import by_name, middle, numbered, quantile
 from monitoring.stats.tally import HOUR, Counts
 
 BORDERS: Sequence[float] = (
@@ -81,7 +81,7 @@ def lifetimes(groups: Groups) -> Row | None:
 
     Who fell silent ended when time ran out: such a lifetime includes the silence before.
     """
-    histogram = {int(bucket): amount for bucket, amount in groups.get("k", {}).items()}
+    histogram = numbered(groups.get("k", {}))
     ended = sum(histogram.values())
     if not ended:
         return None
@@ -114,10 +114,7 @@ def operations(groups: Groups) -> list[Row]:
     for name, amount in groups.get("op", {}).items():
         outcome, _, operation = name.partition(":")
         done.setdefault(operation, {})[outcome] = amount
-    durations: dict[str, dict[int, int]] = {}
-    for name, amount in groups.get("opd", {}).items():
-        bucket, _, operation = name.partition(":")
-        durations.setdefault(operation, {})[int(bucket)] = amount
+    durations = by_name(groups.get("opd", {}))
     rows = [_operation(name, outcomes, durations.get(name, {}), groups) for name, outcomes in done.items()]
     return sorted(rows, key=lambda row: (-row["count"], row["operation"]))
 
