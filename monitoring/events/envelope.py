@@ -203,7 +203,7 @@ def _reason(text: str, field: str) -> str:
     if missing:
         what, path = "missing", missing.group(1)
     if "matching regex" in what:
-        what = "must hold something to be seen, and no control characters"
+        what = "must hold something to be seen that is not only dots, and no control characters"
     name = ".".join(part for part in (field, path) if part) or "event"
     return f"{name}: {what[:1].lower()}{what[1:]}"
 

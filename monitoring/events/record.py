@@ -29,8 +29,8 @@ class Body(Struct, frozen=True, omit_defaults=True):
 
 
 class Record(Struct, frozen=True):
-    """An entry as a stage reads it. `person` is the user it speaks of; an address alone is nobody. `ours`: what sbdash
-    itself says: the clock's ends."""
+    """An entry as a stage reads it. `person` is the user it speaks of; an address alone is nobody. `silent`: since when
+    the session was silent that the clock ended, µs."""
 
     position: int
     received: int
@@ -38,9 +38,11 @@ class Record(Struct, frozen=True):
     type: str
     data: Data
     person: int | None
-    ours: bool = False
+    silent: int | None = None
 
 
+CLOCK = f"{OURS}clock"
+"""The source of the ends that the clock says."""
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode_body = msgspec.json.Decoder(Body).decode
 _decode_data = {name: msgspec.json.Decoder(kind).decode for name, kind in TYPES.items()}
@@ -67,8 +69,17 @@ def _user(who: Who | None) -> int | None:
     return who.key if who and who.kind == "user" else None
 
 
+def clock_id(session: str, since: int) -> str:
+    """What the clock calls the end of a session that has been silent since then (µs)."""
+    return f"{session}/{since}"
+
+
+def _silent(body: Body) -> int | None:
+    return int(body.id.rpartition("/")[2]) if body.source == CLOCK else None
+
+
 def read(position: int, body: bytes) -> Record:
     """What a stage needs of an entry. Raises msgspec.DecodeError when the bytes were bent."""
     found = _decode_body(body)
     data = _decode_data[found.type](found.data)
-    return Record(position, found.received, found.at, found.type, data, _user(found.who), found.source.startswith(OURS))
+    return Record(position, found.received, found.at, found.type, data, _user(found.who), _silent(found))

@@ -45,7 +45,7 @@ class Stats:
         they belong to. `received` is the time of the newest entry that has been read, also of other parts."""
         shelf, tally = _loaded(batch), Tally()
         theirs = _parts(shelf)
-        fold = Fold(shelf, tally, settings.SESSION_TIMEOUT * 1_000_000)
+        fold = Fold(shelf, tally)
         for record in batch:
             fold.apply(record)
         first = batch[0].position if batch else 0

@@ -1,7 +1,7 @@
 """Figures as they are shown: counts become numbers with units. Pure."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from monitoring.events.envelope import instant
 from monitoring.stats.histogram import middle, numbered, quantile
@@ -15,7 +15,6 @@ ACTIVE = 300
 """Seconds after its last message for which a session counts as active."""
 ROLES = ("user", "assistant", "system", "tool")
 Row = dict[str, Any]
-Border = TypeVar("Border", int, str)
 
 
 def seconds(micros: int) -> float:
@@ -85,11 +84,11 @@ def error_rate(counts: Counts) -> float | None:
 
 
 def state(session: Session, now: int) -> str:
-    """active, idle or ended; a message after the end makes it active again."""
+    """active, idle or ended; a message after the end makes it active again, one that lies ahead does not yet."""
     last = session.last_at or session.started_at or 0
     if not session.is_open:
         return "ended"
-    return "active" if now - last < ACTIVE * 1_000_000 else "idle"
+    return "active" if abs(now - last) < ACTIVE * 1_000_000 else "idle"
 
 
 def eight_figures(session: Session) -> Row:
@@ -143,9 +142,9 @@ def session_figures(session: Session, idle_gap: int) -> Row:
     }
 
 
-def active_and_idle(gaps: Mapping[Border, int], idle_gap: int) -> tuple[int, int]:
+def active_and_idle(gaps: Mapping[int, int], idle_gap: int) -> tuple[int, int]:
     """µs between messages no further apart than `idle_gap` seconds (one of GAPS), and the rest; of µs by border."""
-    active = sum(amount for border, amount in gaps.items() if 0 < int(border) <= idle_gap)
+    active = sum(amount for border, amount in gaps.items() if 0 < border <= idle_gap)
     return active, sum(gaps.values()) - active
 
 
@@ -191,8 +190,8 @@ def session_head(session: Session, owner: str, now: int, idle_gap: int) -> Row:
         "session_type": session.session_type,
         "state": state(session, now),
         "started_at": instant(session.started_at),
-        "ended_at": instant(session.ended_at),
-        "end_reason": session.end_reason,
+        "ended_at": None if session.is_open else instant(session.ended_at),
+        "end_reason": None if session.is_open else session.end_reason,
     } | session_figures(session, idle_gap)
 
 

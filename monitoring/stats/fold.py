@@ -37,10 +37,10 @@ def _rank(at: int, silent: int | None, reason: str) -> tuple[int, bool, int, str
 
 
 class Fold:
-    """`apply` each record in the order of positions. `timeout`: µs of silence after which a session is ended."""
+    """`apply` each record in the order of positions."""
 
-    def __init__(self, shelf: Shelf, tally: Tally, timeout: int = 0) -> None:
-        self.shelf, self.tally, self.timeout = shelf, tally, timeout
+    def __init__(self, shelf: Shelf, tally: Tally) -> None:
+        self.shelf, self.tally = shelf, tally
 
     def apply(self, record: Record) -> None:
         self.tally.position = record.position
@@ -132,13 +132,12 @@ class Fold:
         """Of several ends the latest holds; the clock's counts from the silence that it speaks of, so that whether it
         looked before or after a real end came makes no difference."""
         session = self._touched(data.session_id, record)
-        silent = record.at - self.timeout if record.ours else None
         if session.ended_at is not None:
             held = _rank(session.ended_at, session.detail.silent, session.end_reason or "")
-            if _rank(record.at, silent, data.reason) <= held:
+            if _rank(record.at, record.silent, data.reason) <= held:
                 return
             self._end(session, -1)
-        session.ended_at, session.end_reason, session.detail.silent = record.at, data.reason, silent
+        session.ended_at, session.end_reason, session.detail.silent = record.at, data.reason, record.silent
         self._end(session, 1)
 
     def _end(self, session: Session, sign: int) -> None:

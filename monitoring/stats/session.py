@@ -137,15 +137,6 @@ class Session:
         return between_bars(self.detail.models)
 
 
-class Before(Protocol):
-    """What matters of the message before another."""
-
-    @property
-    def at(self) -> int | None: ...
-    @property
-    def role(self) -> str: ...
-
-
 class Neighbours(Protocol):
     """Finds the messages of a session on either side of a place that no message holds."""
 
@@ -214,7 +205,7 @@ def _end_with(session: Session, last: Place | None, tally: Tally) -> None:
             tell_one(session, tally, session.last_at or 0, "u", sign)
 
 
-def _follows(session: Session, message: Message, previous: Before | None, tally: Tally) -> bool:
+def _follows(session: Session, message: Message, previous: Place | Message | None, tally: Tally) -> bool:
     """Give a message another neighbour before it. Whether that changes its response time."""
     changes = _answers(session, message, previous, tally)
     if changes and message.key_in_order == (session.last_at, session.last_id):
@@ -222,10 +213,9 @@ def _follows(session: Session, message: Message, previous: Before | None, tally:
     return changes
 
 
-def _answers(session: Session, message: Message, previous: Before | None, tally: Tally) -> bool:
+def _answers(session: Session, message: Message, previous: Place | Message | None, tally: Tally) -> bool:
     """A message answers the question right before it. Whether that was otherwise."""
-    asked = previous is not None and previous.role == "user" and message.role == "assistant"
-    asked_at = previous.at if asked and previous else None
+    asked_at = previous.at if previous and previous.role == "user" and message.role == "assistant" else None
     if asked_at == message.asked_at:
         return False
     count_wait(session, message, tally, -1)

@@ -6,9 +6,11 @@ from time import time
 from typing import Any
 
 import pytest
+from msgspec import structs
 from running import Server, event, message, until
 
 from monitoring.events.envelope import Event, take_all
+from monitoring.events.record import read, write
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.ingest.store import commit
 from monitoring.journal.store import size
@@ -48,7 +50,7 @@ def test_a_message_opens_it_again_and_silence_ends_it_again(ticking: Server) -> 
     until(lambda: outcome(ticking, "back")["ended_at"], 20, "the first end")
     ticking.take([message("back", "b2", "user", NOW - timedelta(minutes=10), user_id="alice")])
     again = NOW - timedelta(minutes=8)
-    until(lambda: outcome(ticking, "back")["ended_at"] > again.isoformat()[:19], 20, "the second end")
+    until(lambda: (outcome(ticking, "back")["ended_at"] or "") > again.isoformat()[:19], 20, "the second end")
 
 
 def test_what_the_clock_said_is_in_the_journal_and_it_verifies(ticking: Server) -> None:
@@ -108,6 +110,13 @@ def test_who_was_silent_is_known_once_all_is_counted_that_came_before_the_end(
 def test_an_end_is_dated_by_the_last_sign_of_life() -> None:
     (end,) = clock._ends([("s1", 5_000_000)], 120_000_000)
     assert (end.at, end.data, end.id) == (125_000_000, SessionEnded(session_id="s1", reason="timeout"), "s1/5000000")
+
+
+def test_the_entry_itself_says_since_when_it_was_silent_whatever_the_setting_is_later() -> None:
+    (end,) = clock._ends([("a/b", 5_000_000)], 120_000_000)
+    assert read(1, write(end, 0, None)).silent == 5_000_000
+    theirs = structs.replace(end, source="elsewhere")
+    assert read(1, write(theirs, 0, None)).silent is None
 
 
 @pytest.mark.django_db

@@ -13,9 +13,6 @@ from monitoring.stats.session import Session
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.tally import Counts, Tally, added
 
-TIMEOUT = 1_800_000_000
-"""µs of silence after which the clock ends a session."""
-
 
 @dataclass
 class Kept:
@@ -50,7 +47,7 @@ class Kept:
         for row in named(self.messages, (getattr(record.data, "message_id", None) for record in batch)):
             shelf.add_message(row)
         shelf.votes = deepcopy(self.votes)
-        fold = Fold(shelf, tally, TIMEOUT)
+        fold = Fold(shelf, tally)
         for record in batch:
             fold.apply(record)
         first = batch[0].position

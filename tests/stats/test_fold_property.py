@@ -87,10 +87,11 @@ def micros(moment: datetime) -> int:
 def records(sent: list[Sent]) -> list[Record]:
     return [
         Record(
-            position, micros(BEGIN) + position, micros(at), "any", data, PEOPLE[data.user_id], data.user_agent == CLOCK
+            position, micros(BEGIN) + position, micros(at), "any", data, PEOPLE[data.user_id],
+            micros(at) - 1_800_000_000 if data.user_agent == CLOCK else None,
         )
         for position, (at, data) in enumerate(sent, 1)
-    ]
+    ]  # fmt: skip
 
 
 def compare(kept: Kept, sent: list[Sent]) -> None:

@@ -20,7 +20,7 @@ from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
 from monitoring.stats import models
 from monitoring.stats.analysis.reports import queries
-from monitoring.stats.analysis.reports.owners import FEWEST, WITHHELD, comparison, figures, others
+from monitoring.stats.analysis.reports.owners import FEWEST, WITHHELD, comparison, figures, others, rounded
 from monitoring.stats.analysis.reports.usage import used
 from monitoring.stats.feed import Stats
 from monitoring.stats.prices.price_list import Price, PriceList
@@ -267,3 +267,8 @@ def test_somebody_without_sessions_gets_an_empty_report_of_the_same_shape() -> N
     assert sum(alice["hours"]["messages"]) == 4
     assert [row["model"] for row in alice["models"]] == ["own"]
     assert nobody["models"] == []
+
+
+def test_nearly_always_does_not_become_always() -> None:
+    assert rounded("engagement", 0.99743) == 0.9974
+    assert (rounded("engagement", 1.0), rounded("engagement", 0.7312), rounded("error_rate", 0.7312)) == (1, 0.73, 0.73)

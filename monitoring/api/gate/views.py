@@ -61,7 +61,8 @@ def person(request: HttpRequest) -> int:
 def problem(request: HttpRequest, status: int, title: str) -> JsonResponse:
     """RFC 9457."""
     body = {"type": "about:blank", "title": title, "status": status, "instance": request.path}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    asked = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JsonResponse(body, status=status, headers=asked, content_type="application/problem+json")
 
 
 def is_silence(error: BaseException | None) -> bool:

@@ -44,11 +44,13 @@ class Rest:
 
 def bare(response: HttpResponseBase) -> HttpResponseBase:
     """The same without its body; its length is told where it is known. A file is not made."""
-    headers = dict(response.headers)
     if not response.streaming:
-        headers.setdefault("Content-Length", str(len(response.content)))  # type: ignore[attr-defined]
+        if response.status_code != 304:
+            response.headers.setdefault("Content-Length", str(len(response.content)))  # type: ignore[attr-defined]
+        response.content = b""  # type: ignore[attr-defined]
+        return response
     response.close()
-    return HttpResponse(status=response.status_code, headers=headers)
+    return HttpResponse(status=response.status_code, headers=response.headers)
 
 
 def in_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

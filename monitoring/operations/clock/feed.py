@@ -8,7 +8,8 @@ from time import monotonic, sleep
 
 from django.conf import settings
 
-from monitoring.events.envelope import OURS, Event, digest
+from monitoring.events.envelope import Event, digest
+from monitoring.events.record import CLOCK, clock_id
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.ingest.store import commit
 from monitoring.journal import store as journal
@@ -16,7 +17,6 @@ from monitoring.journal.stages.store import checkpoints
 from monitoring.stats.feed import Stats
 from monitoring.stats.queries import silent_sessions
 
-SOURCE = f"{OURS}clock"
 AT_ONCE = 1_000
 GRACE = 30
 """Seconds that a message may be on its way: a session is looked at so much later, and ended at its time still."""
@@ -48,9 +48,9 @@ def _heard(now: float) -> int:
 def _ends(silent: Sequence[tuple[str, int]], timeout: int) -> Iterator[Event]:
     """Each session ends when its time is over, not when that was noticed."""
     for session, since in silent:
-        name = f"{session}/{since}"
+        name = clock_id(session, since)
         data = SessionEnded(session_id=session, reason="timeout")
-        yield Event(SOURCE, name, "session.ended", since + timeout, data, digest(SOURCE, name))
+        yield Event(CLOCK, name, "session.ended", since + timeout, data, digest(CLOCK, name))
 
 
 def _follows(position: int, stopping: Callable[[], bool]) -> bool:

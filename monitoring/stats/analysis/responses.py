@@ -15,7 +15,8 @@ from monitoring.events.envelope import instant
 from monitoring.stats.analysis.excerpt import read
 from monitoring.stats.analysis.outliers import Outlier, Reference, above, edge
 from monitoring.stats.figures import named
-from monitoring.stats.histogram import SMALLEST, by_name, middle, numbered, quantile
+from monitoring.stats.figures import waits as histogram
+from monitoring.stats.histogram import SMALLEST, by_name, middle, quantile
 from monitoring.stats.message import Message
 from monitoring.stats.tally import DAY, SECOND, Counts
 
@@ -44,7 +45,7 @@ NOTHING = Stretch(0, None, None)
 
 def waits(piece: bytes) -> dict[int, int]:
     """The histogram in the excerpt `w` of a row."""
-    return numbered(named(read(piece), "w:"))
+    return histogram(read(piece))
 
 
 @lru_cache(maxsize=4_096)

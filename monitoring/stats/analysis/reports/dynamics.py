@@ -33,7 +33,7 @@ def rates(days: Iterable[Counts], groups: Groups, idle_gap: int) -> Row:
     """
     messages = sum(groups.get("m", {}).values())
     spoken = [spoke for spoke in (sum(name in counts for name in HOURS) for counts in days) if spoke]
-    active, idle = map(seconds, active_and_idle(groups.get("g", {}), idle_gap))
+    active, idle = map(seconds, active_and_idle(numbered(groups.get("g", {})), idle_gap))
     cycles = sum(groups.get("w", {}).values())
     return {
         "messages_per_minute": ratio(messages, active / 60),

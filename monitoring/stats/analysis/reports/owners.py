@@ -56,13 +56,21 @@ def comparison(mine: Groups, everybody: Groups, people: int, idle_gap: int) -> R
     own, rest = _compared(mine, idle_gap), _compared(others(everybody, mine), idle_gap)
     return {
         "people": people,
-        "figures": [{"name": name, "mine": value, "others": rounded(rest[name])} for name, value in own.items()],
+        "figures": [{"name": name, "mine": value, "others": rounded(name, rest[name])} for name, value in own.items()],
     }
 
 
-def rounded(value: float | None) -> float | None:
-    """To DIGITS significant digits."""
-    return None if value is None else float(f"{value:.{DIGITS}g}")
+def rounded(name: str, value: float | None) -> float | None:
+    """To DIGITS significant digits; engagement to as many of what is idle, so that 99.7 % does not become all."""
+    if value is None:
+        return None
+    if name == "engagement":
+        return round(1 - _short(1 - value), 9)
+    return _short(value)
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
@@ -77,6 +85,6 @@ def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
         "messages_per_session": ratio(messages, sessions),
         "tokens_per_message": ratio(total("t"), messages),
         "cost_per_session": ratio(dollars(total("c")), sessions),
-        "engagement": engagement(*active_and_idle(groups.get("g", {}), idle_gap)),
+        "engagement": engagement(*active_and_idle(numbered(groups.get("g", {})), idle_gap)),
         "error_rate": ratio(plain.get("b", 0), plain.get("f", 0)),
     }

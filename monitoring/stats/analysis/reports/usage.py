@@ -8,7 +8,7 @@ from monitoring.events.envelope import instant
 from monitoring.stats.analysis.reports.dynamics import ratio
 from monitoring.stats.analysis.reports.sums import WAITED, Summed
 from monitoring.stats.figures import active_and_idle, dollars, engagement
-from monitoring.stats.histogram import by_name, quantile
+from monitoring.stats.histogram import by_name, numbered, quantile
 from monitoring.stats.prices.price_list import PriceList, shadow, usd
 from monitoring.stats.tally import DAY, HOUR, Counts
 
@@ -133,7 +133,7 @@ def _day(
         "tokens": t,
         "cost": {model: dollars(cost) for model, cost in c.items()},
         "shadow_cost": {model: usd(cost) for model, cost in shadows.items()},
-        "engagement": engagement(*active_and_idle(g, idle_gap)),
+        "engagement": engagement(*active_and_idle(numbered(g), idle_gap)),
         "cycles": counts.get(WAITED, 0),
     }
 
