@@ -1,6 +1,6 @@
 /** What the tiles and a session's definition list say: figures in words, without a page. */
 
-import { ago, change, cost, count, duration, exact, percent, UNKNOWN } from "./format.js";
+import { ago, change, cost, count, duration, exact, percent, share, UNKNOWN, WHY } from "./format.js";
 import { sparks } from "./select.js";
 
 const BAD = 0.1;
@@ -42,15 +42,12 @@ function changed(value, before, { kind, bad, up, down }) {
   return { words: `${sign}${found.words}${word ? ` ${word}` : ""}`, bad: found.size >= bad };
 }
 
-const UNANSWERED = "no answered question";
-const MOMENT = "no time between messages";
-
 /** The figures of a session: the eight first, then the rest as lesser ones; `key` is each one's definition, `why` says why it is unknown. */
 export function session(row, now) {
   const main = [
     ["message_count", "Messages", count(row.message_count)], ["total_tokens", "Tokens", count(row.total_tokens)], ["total_cost", "Cost", cost(row.total_cost)],
-    ["last_message_at", "Last message", ago(row.last_message_at, now), { title: exact(row.last_message_at), why: "no message" }],
-    ["average_response_time", "Average wait", duration(answered(row, "average_response_time")), { why: UNANSWERED }], ["conversation_duration", "Duration", duration(row.conversation_duration)],
+    ["last_message_at", "Last message", ago(row.last_message_at, now), { title: exact(row.last_message_at), why: WHY.message }],
+    ["average_response_time", "Average wait", duration(answered(row, "average_response_time")), { why: WHY.answer }], ["conversation_duration", "Duration", duration(row.message_count ? row.conversation_duration : null), { why: WHY.message }],
     ["user_messages", "By the user", count(row.user_messages)], ["assistant_messages", "By the assistant", count(row.assistant_messages)],
   ];
   return [...main.map(entry(false)), ...rest(row).map(entry(true)), ...models(row)];
@@ -62,18 +59,16 @@ const entry = (lesser) => ([key, name, words, { title = null, bad = false, apart
 const answered = (row, name) => (row.responses ? row[name] : null);
 
 const rest = (row) => [
-  ...["p50", "p95", "p99"].map((of) => [`response_${of}`, `Wait ${of}`, duration(row[`response_${of}`]), { why: UNANSWERED }]),
-  ["average_time_to_start", "Time to start", duration(answered(row, "average_time_to_start")), { why: UNANSWERED }], ["responses", "Answers", count(row.responses)],
+  ...["p50", "p95", "p99"].map((of) => [`response_${of}`, `Wait ${of}`, duration(row[`response_${of}`]), { why: WHY.answer }]),
+  ["average_time_to_start", "Time to start", duration(answered(row, "average_time_to_start")), { why: WHY.answer }], ["responses", "Answers", count(row.responses)],
   ["prompt_tokens", "Prompt tokens", count(row.prompt_tokens)], ["completion_tokens", "Completion tokens", count(row.completion_tokens)],
-  ["messages_per_minute", "Messages a minute", count(row.messages_per_minute), { why: MOMENT }], ["engagement", "Engagement", share(row.engagement), { why: MOMENT }],
+  ["messages_per_minute", "Messages a minute", count(row.messages_per_minute), { why: WHY.time }], ["engagement", "Engagement", share(row.engagement), { why: WHY.time }],
   ["active_seconds", "Active time", duration(row.active_seconds)], ["idle_seconds", "Idle time", duration(row.idle_seconds)],
   ["failed_messages", "Failed", count(row.failed_messages), { bad: row.failed_messages > 0 }], ["pending_messages", "Pending", count(row.pending_messages)],
   ["failed_operations", "Failed operations", count(row.failed_operations), { bad: row.failed_operations > 0 }],
   ["votes", "Votes up / down", `${count(row.votes_up)} / ${count(row.votes_down)}`],
-  ["shadow_cost", "Shadow cost", cost(row.shadow_cost), { title: "an estimate, charged to nobody", apart: true, why: "no tokens to estimate, or no price" }],
+  ["shadow_cost", "Shadow cost", cost(row.shadow_cost), { title: "an estimate, charged to nobody", apart: true, why: WHY.price }],
 ];
-
-const share = (value) => (typeof value === "number" ? `${percent(value)} %` : UNKNOWN);
 
 const models = (row) => Object.entries(row.models ?? {}).map(([name, of]) => ({
   key: "", name, title: null, bad: false, lesser: true, wide: true, words: [`${count(of.messages)} messages`, `${count(of.tokens)} tokens`, of.cost ? cost(of.cost) : null].filter(Boolean).join(" · "),

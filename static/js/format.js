@@ -2,6 +2,9 @@
 
 export const UNKNOWN = "–";
 
+/** Why a figure of a session or of a person's is unknown. */
+export const WHY = { message: "no message", answer: "no answered question", time: "no time between messages", price: "no tokens to estimate, or no price" };
+
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
 /** One for each number of digits: to make one takes longer than to use it a hundred times. */
@@ -60,6 +63,9 @@ export function percent(share) {
   return group(value, size < 0.1 ? 2 : size < 10 ? 1 : 0);
 }
 
+/** The same with its sign: 23 %. */
+export const share = (value) => (known(value) ? `${percent(value)} %` : UNKNOWN);
+
 /** How old something is, in one unit: `now`, `4 s`, `12 min`, `3 h`, `5 d`. */
 export function age(seconds) {
   if (!known(seconds)) return UNKNOWN;
@@ -76,11 +82,12 @@ export function moment(iso) {
   return Number.isNaN(at) ? null : at;
 }
 
-/** Relative time of an ISO time against `now` (ms): `12 s ago`. */
+/** Relative time of an ISO time against `now` (ms): `12 s ago`; more than a minute ahead, which no clock's error is, `in 23 h`. */
 export function ago(iso, now) {
   const at = moment(iso);
   if (at === null) return UNKNOWN;
   const seconds = (now - at) / 1000;
+  if (seconds < -60) return `in ${age(-seconds)}`;
   return seconds < 1 ? "just now" : `${age(seconds)} ago`;
 }
 

@@ -1,10 +1,6 @@
 /** What the owners' page says: a person's own figures, and their likeness to everybody else's. */
 
-import { change, cost, count, duration, percent, UNKNOWN } from "./format.js";
-
-const share = (value) => (value === null || value === undefined ? UNKNOWN : `${percent(value)} %`);
-
-export const UNANSWERED = "no answered question";
+import { change, cost, count, duration, share, UNKNOWN, WHY } from "./format.js";
 
 /** How a figure of this name is written. */
 export function writes(name) {
@@ -25,9 +21,9 @@ export function facts(report) {
   const fact = (id, note, why = "") => ({ id, value: writes(id)(told[id]), note: report && typeof told[id] !== "number" ? why : note });
   return [
     fact("sessions", "begun in this time"), fact("messages", "yours and the answers"), fact("tokens", "read and written by the models"),
-    fact("response_p50", "half of the answers within", UNANSWERED), fact("response_p95", "95 of 100 within", UNANSWERED),
-    fact("engagement", report ? `${duration(told.active_seconds)} of active time` : "", "no time between messages"), fact("errors", "failed answers and sessions"),
-    fact("cost", "as the application said it"), fact("shadow_cost", "estimate, charged to nobody", "no tokens to estimate, or no price"),
+    fact("response_p50", "half of the answers within", WHY.answer), fact("response_p95", "95 of 100 within", WHY.answer),
+    fact("engagement", report ? `${duration(told.active_seconds)} of active time` : "", WHY.time), fact("errors", "failed answers and sessions"),
+    fact("cost", "as the application said it"), fact("shadow_cost", "estimate, charged to nobody", WHY.price),
   ];
 }
 
@@ -40,7 +36,7 @@ export function comparison(report) {
     const write = writes(name);
     return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: write(others), ...beside(mine, others) };
   });
-  return { words: `the ${given.people >= 20 ? "20 or more" : count(given.people)} other people of this time together, nobody by themselves`, rows };
+  return { words: `the ${given.people >= 20 ? "20 or more" : count(given.people)} other people together, nobody by themselves; both sides over whole days (UTC) up to yesterday`, rows };
 }
 
 /** Mine against theirs in words, and as a share of theirs. */

@@ -1,7 +1,7 @@
 /** Figures, rows and words of the report on the operations page, and the points of the process's own load. */
 
 import { bytes } from "./charts/session-words.js";
-import { count, duration, moment, percent, UNKNOWN } from "./format.js";
+import { count, duration, moment, share, UNKNOWN } from "./format.js";
 
 /** Points of the process that a page holds at most: an hour at one each 5 s. */
 export const MOST_POINTS = 720;
@@ -30,7 +30,6 @@ export function facts({ report, process, lag, now }) {
 }
 
 const sum = (rows, field) => (rows ?? []).reduce((total, row) => total + (row[field] ?? 0), 0);
-const share = (value) => (known(value) ? `${percent(value)} %` : UNKNOWN);
 const over = (limit) => (limit % DAY === 0 ? plural(limit / DAY, "day") : duration(limit));
 
 function running(process, now) {

@@ -80,14 +80,15 @@ function said(all, ours) {
 export function differences(report) {
   return (report?.differences ?? []).map((one, index) => ({
     key: String(index), session: one.session, figure: one.figure.replaceAll("_", " "), here: value(one.ours, one.figure), there: value(one.theirs, one.figure),
-    against: AGAINST[one.against] ?? one.against, cause: one.cause, words: SENTENCES[one.cause] ?? "", size: gap(one),
+    against: AGAINST[one.against] ?? one.against, cause: one.cause, words: SENTENCES[one.cause] ?? "",
+    ours: number(one.ours), theirs: number(one.theirs), size: gap(one), apart: value(gap(one), one.figure),
     href: one.ours === null && one.figure === "message_count" ? null : `/sessions/${encodeURIComponent(one.session)}/`,
   }));
 }
 
-function gap({ ours, theirs }) {
-  return typeof ours === "number" && typeof theirs === "number" ? Math.abs(ours - theirs) : null;
-}
+const number = (given) => (typeof given === "number" ? given : null);
+
+const gap = ({ ours, theirs }) => (number(ours) === null || number(theirs) === null ? null : Math.abs(ours - theirs));
 
 /** With every digit that tells two figures apart. */
 function value(given, figure) {
@@ -140,8 +141,8 @@ export function bounds(state) {
 }
 
 function filled(share, usual) {
-  if (share < NEAR) return ["room left", "good"];
-  if (usual) return [share < 1 ? "in use" : "full, as meant", "good"];
+  if (share < (usual ? 1 : NEAR)) return ["room left", "good"];
+  if (usual) return ["full, as meant", "good"];
   return share < 1 ? ["near", "bad"] : ["at the limit", "critical"];
 }
 

@@ -61,6 +61,9 @@ export function fold(state, page) {
 /** Whether to look on by oneself: the page is not full, and there is more to go through. */
 export const goesOn = (state) => Boolean(state.next) && state.found < PAGE;
 
+/** What to tell the server of what was found before; null on a further page: what the pages before it held is not counted here. */
+export const foundBefore = (state, search) => (new URLSearchParams(search).has("before") ? null : state.found);
+
 /** One line on a search that takes its time; nothing for one that filled its page at once. */
 export function progress(state, { stopped = false } = {}) {
   if (state.examined <= state.found) return "";

@@ -1,9 +1,8 @@
 /** Words and rows of the usage page, from its report; the same of one person's own. */
 
 import { sessionsOf } from "./charts/template.js";
-import { cost, count, duration, percent, UNKNOWN } from "./format.js";
+import { cost, count, duration, share, UNKNOWN } from "./format.js";
 
-const share = (value) => (typeof value === "number" ? `${percent(value)} %` : UNKNOWN);
 /** A note that begins with what is unknown says nothing. */
 const fact = (id, value, note = "") => ({ id, value, note: note.startsWith(UNKNOWN) ? "" : note });
 
@@ -58,7 +57,7 @@ export const active = (report) => report?.dynamics?.engagement ?? null;
 export function unanswered(report) {
   const asked = report?.leaving?.unanswered;
   if (typeof asked !== "number") return "";
-  if (!asked) return report.leaving.bands.every((band) => !band.answers) ? "" : "Every question in sessions that are over got an answer.";
+  if (!asked) return report.leaving.bands.every((band) => !band.answers) ? "" : "No session that is over ends with a question.";
   return `${count(asked)} ${asked === 1 ? "question that was" : "questions that were"} the last of their session got no answer at all; they are in no band.`;
 }
 

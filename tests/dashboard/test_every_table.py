@@ -19,6 +19,8 @@ PAGES = {
     "/sessions/tabled/": ("bob", 1),
 }
 """Who looks, and how many tables there are at least."""
+DAYS = ("usage", "responses", "mine")
+"""Pages whose figures are of days that one chooses."""
 BARE = """all => all.filter((box) => !box.querySelector("table")
     || [...box.querySelectorAll("th")].some((th) => !th.querySelector("button.sort"))
     || !box.closest(":has(> header)").querySelector("header .save")).map((box) => box.id)"""
@@ -50,8 +52,9 @@ def test_the_states_of_bounds_sort_and_the_address_keeps_the_order(server: Serve
 
 
 def test_what_live_pages_share_stands_in_one_template() -> None:
-    """Title, age, days, pause and definitions."""
+    """Title, age, pause and definitions; the days stand where there are some, and are nowhere taken away."""
     for page in ("usage", "responses", "mine", "operations", "session"):
         text = (ROOT / "templates" / f"{page}.html").read_text()
         assert text.startswith('{% extends "figures.html" %}'), page
-        assert not re.search(r"parts/(live|days|pause)\.html|json_script|The log of the server", text), page
+        assert not re.search(r"parts/(live|pause)\.html|json_script|The log of the server", text), page
+        assert ("parts/days.html" in text, "block range" in text) == (page in DAYS, page in DAYS), page

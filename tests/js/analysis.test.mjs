@@ -226,3 +226,22 @@ test("one drawing a turn, each once, and one that fails does not keep the others
   ask(b);
   assert.equal(queue.length, 1);
 });
+
+test("what ended or failed in a bar is found although its last message was before it", () => {
+  const asked = (href) => ["since", "until"].map((name) => new URLSearchParams(href.split("?")[1]).get(name));
+  const ten = Date.parse("2026-11-22T10:00:00Z") / 1000;
+  const hours = { times: [ten], series: [{ reason: "timeout" }] };
+  const failures = { times: [ten], step: 60, series: [{ name: "message", values: [1] }] };
+  for (const href of [created.link(hours, { index: 0, curve: 1 }), created.link(hours, { index: 0 }), errors.link(failures, { index: 0, curve: 0 })]) {
+    assert.ok(asked(href)[0] <= "2026-11-22T09:45:00Z", href);
+    assert.ok(asked(href)[1] > "2026-11-22T10:00:00Z", href);
+  }
+  assert.equal(asked(created.link(hours, { index: 0, curve: 0 }))[0], "2026-11-22T10:00:00Z", "who began then wrote then");
+});
+
+test("no question that waits is called answered", () => {
+  const bands = [{ answers: 3 }];
+  assert.equal(usageWords.unanswered({ leaving: { unanswered: 0, bands } }), "No session that is over ends with a question.");
+  assert.equal(usageWords.unanswered({ leaving: { unanswered: 0, bands: [{ answers: 0 }] } }), "");
+  assert.match(usageWords.unanswered({ leaving: { unanswered: 1, bands } }), /^1 question that was/);
+});

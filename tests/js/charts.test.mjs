@@ -10,7 +10,7 @@ import * as sessions from "../../static/js/charts/sessions.js";
 import { spark } from "../../static/js/charts/spark.js";
 import { ceiling, stepWords, ticks, tickWords } from "../../static/js/charts/template.js";
 import * as tokens from "../../static/js/charts/tokens.js";
-import { milliseconds, pace } from "../../static/js/charts/draw.js";
+import { canvas, milliseconds, pace } from "../../static/js/charts/draw.js";
 
 const look = read((name) => `colour(${name})`);
 const size = { width: 560, height: 240 };
@@ -61,6 +61,27 @@ test("started sessions have an axis of their own, in a panel of their own", () =
   assert.ok(figure.layout.yaxis2.domain[1] < figure.layout.yaxis.domain[0]);
 });
 
+test("sessions with a message in a bucket are not called active, which is of the last five minutes", () => {
+  const rows = sessions.rows(full);
+  const words = [sessions.sub(full), sessions.nothing, sessions.summary(rows), ...sessions.table(rows).columns, JSON.stringify(sessions.figure(rows, look, size).layout.annotations), ...sessions.figure(rows, look, size).data.map((trace) => trace.name)];
+  for (const text of words) assert.doesNotMatch(text.replaceAll("colour(--active)", ""), /active/i);
+  assert.ok(words.includes("with a message"));
+});
+
+test("a chart that is not drawn yet has no picture, and one under its table is as large as it was", () => {
+  const saved = [];
+  globalThis.Plotly = { react: () => ({ then() {} }), downloadImage: (_, options) => saved.push(options) };
+  globalThis.document = { documentElement: null };
+  globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#fff" });
+  const paper = canvas({ clientWidth: 0, clientHeight: 0, data: [], layout: {} }, () => {});
+  paper.png("early");
+  assert.deepEqual(saved, []);
+  paper.draw(sessions.figure(sessions.rows(full), look, size));
+  paper.png("drawn");
+  assert.deepEqual([saved[0].width, saved[0].height], [size.width, size.height]);
+  for (const name of ["Plotly", "document", "getComputedStyle"]) delete globalThis[name];
+});
+
 test("stacks are stacked, and kinds of error differ by pattern as well as colour", () => {
   assert.equal(messages.figure(messages.rows(full), look, size).layout.barmode, "stack");
   const figure = errors.figure(errors.rows(full), look, size);
@@ -91,6 +112,8 @@ test("labels stand inside the plot, fit their margin, and cannot carry markup", 
   for (const note of notes) assert.ok(note.y >= 0 && note.y <= 1);
   assert.ok(!notes[0].text.includes("<b>"));
   assert.equal(shorten("abcdef", 4), "abc…");
+  assert.match(annotate([{ name: "with a\nmessage", y: 1 }], { top: 1, height: 200, width: 400, look })[0].text, / with a<br>message$/);
+  assert.equal(margin(["with a\nmessage"], 400), margin(["started"], 400));
   assert.ok(margin(["a very long name of a model indeed"], 400) < 100);
 });
 

@@ -43,6 +43,11 @@ test("a mean over no answers is unknown and says why, not 0", () => {
   assert.deepEqual([answered.words, answered.why], ["1.5 s", ""]);
 });
 
+test("a session without a message has no duration, as in the lists", () => {
+  const of = (message_count) => { const { words, why } = session({ message_count, conversation_duration: 0 }, 0).find((entry) => entry.key === "conversation_duration"); return [words, why]; };
+  assert.deepEqual([of(0), of(1)], [["–", "no message"], ["0 s", ""]]);
+});
+
 test("a session that ended says when and why", () => {
   const words = facts({ owner: "kestrel-41", ended_at: "2026-11-22T09:00:00Z", end_reason: "timeout" }, Date.parse("2026-11-22T09:02:00Z")).map((fact) => fact.words);
   assert.deepEqual(words, ["by kestrel-41", "ended 2 min ago (timeout)"]);

@@ -20,12 +20,17 @@ test("cost carries as many digits as mean something", () => cases(format.cost, [
 
 test("shares", () => cases(format.percent, [[0, "0"], [0.018, "1.8"], [0.0004, "0.04"], [0.00001, "< 0.01"], [0.23, "23"], [1, "100"], [null, "–"]]));
 
+test("shares with their sign", () => cases(format.share, [[0.018, "1.8 %"], [0, "0 %"], [null, "–"], [undefined, "–"]]));
+
 test("ages", () => cases(format.age, [[0.3, "< 1 s"], [4.9, "4 s"], [59, "59 s"], [120, "2 min"], [7300, "2 h"], [200000, "2 d"], [null, "–"]]));
 
 test("relative times, and a dash for what is no time", () => {
   const now = Date.parse("2026-11-22T09:30:00Z");
   assert.equal(format.ago("2026-11-22T09:29:48Z", now), "12 s ago");
   assert.equal(format.ago("2026-11-22T09:30:02Z", now), "just now");
+  assert.equal(format.ago("2026-11-22T09:30:59Z", now), "just now", "clocks differ a little");
+  assert.equal(format.ago("2026-11-23T08:30:00Z", now), "in 23 h");
+  assert.equal(format.ago("2026-11-22T09:32:00Z", now), "in 2 min");
   assert.equal(format.ago(null, now), "–");
   assert.equal(format.ago("soon", now), "–");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bounds, causes, differences, flow, key, room, search, stages, unknown, verdict } from "../../static/js/operations.js";
 import { cards } from "../../static/js/sources.js";
+import { arrange } from "../../static/js/views/table.js";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const before = (seconds) => new Date(NOW - seconds * 1000).toISOString();
@@ -172,7 +173,7 @@ test("a cache that is full is as it should be, a queue that is full is alarming"
   ] });
   assert.deepEqual([queue.name, queue.word, queue.well], ["events waiting", "at the limit", "critical"]);
   assert.deepEqual([cache.name, cache.word, cache.well], ["frames kept", "full, as meant", "good"]);
-  assert.deepEqual([batch.name, batch.word, batch.well], ["largest group", "in use", "good"]);
+  assert.deepEqual([batch.name, batch.word, batch.well], ["largest group", "room left", "good"]);
   assert.equal(room([queue, cache, batch]).split(":")[0], "events waiting");
 });
 
@@ -189,4 +190,12 @@ test("bounds: the nearest first, near and reached in words, and unknown is not e
   ]);
   assert.match(room(rows), /^open sockets, disk: at the limit/);
   assert.match(room(rows.slice(2)), /^nothing is near a limit/);
+});
+
+test("here, there and their difference are each sorted by their own numbers, what is no number last", () => {
+  const one = (ours, theirs) => ({ session: "s", figure: "total_cost", ours, theirs, against: "application", cause: "late" });
+  const rows = differences({ differences: [one(10, 9), one(2, 100), one({ 3: 1 }, null)] });
+  const order = (sort) => arrange(rows, [{ id: "x", sort }], { by: "x", down: true }).map((row) => row.key);
+  assert.deepEqual([order((row) => row.ours), order((row) => row.theirs), order((row) => row.size)], [["0", "1", "2"], ["1", "0", "2"], ["1", "0", "2"]]);
+  assert.deepEqual(rows.map((row) => row.apart), ["US$ 1", "US$ 98", "–"]);
 });

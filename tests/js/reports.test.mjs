@@ -125,7 +125,7 @@ test("a comparison is withheld in words, or says how far mine is from theirs", (
   assert.deepEqual(comparison({ comparison: { withheld: "Too few." } }), { words: "Too few.", rows: [] });
   assert.equal(comparison(null), null);
   const found = comparison({ comparison: { people: 7, figures: [{ name: "response_p50", mine: 3, others: 2 }, { name: "engagement", mine: null, others: 0.5 }] } });
-  assert.match(found.words, /^the 7 other people/);
+  assert.match(found.words, /^the 7 other people .* whole days \(UTC\) up to yesterday$/);
   assert.deepEqual(found.rows.map((row) => [row.mine, row.others, row.beside]), [["3.0 s", "2.0 s", "▲ 50 %"], ["–", "50 %", "–"]]);
 });
 

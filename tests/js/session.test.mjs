@@ -94,3 +94,12 @@ test("hover carries no markup of anybody else's, and folds what is long", () => 
   assert.ok(text.split("<br>").every((line) => line.length < 90));
   assert.deepEqual([bytes(2_500_000), bytes(900), bytes(null)], ["2.5 MB", "900 B", "–"]);
 });
+
+test("a session that is not of today says its days, for the axis tells hours alone", () => {
+  const noon = (days) => new Date(2026, 10, 22 + days, 12).toISOString();
+  const said = (...days) => timeline.sub({ now: noon(0), messages: days.map((day) => ({ at: noon(day) })) });
+  assert.match(said(-1), /^21 Nov 2026 · answers at/);
+  assert.match(said(0, -2), /^20 Nov 2026 to 22 Nov 2026 · answers at/);
+  assert.match(said(0), /^answers at/);
+  assert.match(said(), /^answers at/);
+});

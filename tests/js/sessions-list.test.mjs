@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begun, fold, goesOn, isTyped, local, minute, progress, query, same, trouble, utc } from "../../static/js/sessions-list.js";
+import { begun, fold, foundBefore, goesOn, isTyped, local, minute, progress, query, same, trouble, utc } from "../../static/js/sessions-list.js";
+import { rows } from "../../static/js/views/session-rows.js";
 
 test("a query holds what is set, and neither what is empty nor what is usual", () => {
   const entries = [["q", " a b "], ["outcome", ""], ["sort", "last_message"], ["order", "desc"], ["model", "gpt-4&x"]];
@@ -51,4 +52,17 @@ test("what is typed waits for a pause, what is chosen does not", () => {
 
 test("what went wrong is said in words", () => {
   for (const status of [0, 403, 500, 503]) assert.match(trouble(status), /again/);
+});
+
+test("what was found before is told from the first page on, not from a further one", () => {
+  const state = fold(begun, { rows: 0, examined: 20_000, next: "?before=y" });
+  assert.equal(foundBefore(state, "?q=x"), 0);
+  assert.equal(foundBefore(state, "?q=x&before=w"), null, "earlier pages held some");
+});
+
+test("a row of the server's says why a figure of it is unknown", () => {
+  const cell = (format, textContent) => ({ dataset: { format }, textContent, title: "" });
+  const cells = [cell("duration", ""), cell("wait", "None"), cell("duration", "60"), cell("count", "0")];
+  rows({ querySelectorAll: (selector) => (selector === "td time" ? [] : cells) });
+  assert.deepEqual(cells.map((one) => [one.textContent, one.title]), [["–", "no message"], ["–", "no answered question"], ["1 min", ""], ["0", ""]]);
 });

@@ -2,7 +2,7 @@
 
 import { count, zone } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, layout, local, sessionsOf, stacked, timeAxis, when } from "./template.js";
+import { ceiling, countAxis, inner, largest, layout, local, sessionsBehind, sessionsOf, stacked, timeAxis, when } from "./template.js";
 
 const HOUR = 3600;
 const LOWER = 0.4;
@@ -25,8 +25,12 @@ export function rows(state) {
   };
 }
 
-/** The sessions of that hour; of a part of the lower bars, those that ended so. */
-export const link = (data, { curve, index }) => (data.times[index] === undefined ? null : sessionsOf(data.times[index], data.times[index] + HOUR, { outcome: data.series[curve - 1]?.reason ?? null }));
+/** The sessions of that hour; of a part of the lower bars, those around it that ended so. */
+export function link(data, { curve, index }) {
+  const from = data.times[index];
+  if (from === undefined) return null;
+  return (curve === 0 ? sessionsOf : sessionsBehind)(from, from + HOUR, { outcome: data.series[curve - 1]?.reason ?? null });
+}
 
 const colour = (reason, look) => ({ closed: look["text-2"], timeout: look.warning, error: look.critical })[reason];
 

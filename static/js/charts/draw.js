@@ -88,7 +88,7 @@ export function canvas(host, zoomed, clicked = () => {}) {
     set(half * 2 >= whole ? null : [middle - half, middle + half]);
   }
 
-  return { draw, zoom, live: () => set(null), png: (name) => picture(host, name) };
+  return { draw, zoom, live: () => set(null), png: (name) => shown && picture(host, name, shown.layout) };
 }
 
 /** Plotly answers with numbers or with its own date words, which are UTC. */
@@ -124,8 +124,9 @@ function under(host, points, { clientX: x, clientY: y }) {
   return points.some(on) ? on : () => true;
 }
 
-function picture(host, name) {
+/** What is drawn, as large as it was drawn: under its table it has no size of its own. */
+function picture(host, name, { width, height }) {
   const style = getComputedStyle(document.documentElement);
   const figure = { data: host.data, layout: { ...host.layout, paper_bgcolor: style.getPropertyValue("--surface-1").trim() } };
-  return globalThis.Plotly.downloadImage(figure, { format: "png", filename: name, width: host.clientWidth, height: host.clientHeight, scale: 2 });
+  return globalThis.Plotly.downloadImage(figure, { format: "png", filename: name, width, height, scale: 2 });
 }

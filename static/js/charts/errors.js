@@ -3,7 +3,7 @@
 import * as select from "../select.js";
 import { count } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, layout, local, sessionsOf, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { ceiling, countAxis, inner, layout, local, sessionsBehind, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
 
 const PATTERNS = { message: "", operation: "/", session: "x" };
 
@@ -13,13 +13,13 @@ export const sub = (state) => `each ${stepWords(state.step)}, by what failed · 
 export const isEmpty = (data) => !data.series.length;
 export const nothing = "Nothing failed in this window.";
 
-/** The sessions of then with an error in them; where sessions themselves failed, and that is meant, those that ended so. */
+/** The sessions around then with an error in them; where sessions themselves failed, and that is meant, those that ended so. */
 export function link(data, { curve, index }) {
   const [from, failed] = [data.times[index], data.series.filter((line) => line.values[index] > 0)];
   if (from === undefined) return null;
   const meant = failed.includes(data.series[curve]) ? [data.series[curve]] : failed;
   const outcome = meant.every(({ name }) => name === "session") ? "error" : "failing";
-  return sessionsOf(from, from + data.step, { outcome: meant.length ? outcome : null });
+  return sessionsBehind(from, from + data.step, { outcome: meant.length ? outcome : null });
 }
 
 export function figure(data, look, size) {

@@ -16,10 +16,12 @@ export function spread(wanted, height, gap = LINE) {
 
 export const shorten = (name, letters) => (name.length > letters ? `${name.slice(0, letters - 1)}…` : name);
 
+/** A name may say where its lines break; each is cut where it is too long. */
+const lines = (name, width) => name.split("\n").map((line) => shorten(line, limit(width)));
+
 /** The right margin that the labels need, px. */
 export function margin(names, width) {
-  const letters = limit(width);
-  const longest = Math.max(0, ...names.map((name) => shorten(name, letters).length));
+  const longest = Math.max(0, ...names.flatMap((name) => lines(name, width).map((line) => line.length)));
   return names.length ? Math.ceil(longest * GLYPH) + 32 : 10;
 }
 
@@ -37,6 +39,6 @@ export function annotate(labels, { top, height, width, look, base = 0, share = 1
   return spread(wanted, part).map((y, index) => ({
     xref: "paper", yref: "paper", x: 1, y: base + share * (1 - y / part), xanchor: "left", yanchor: "middle", xshift: 7,
     showarrow: false, align: "left", font: { size: 12, color: look["text-1"] },
-    text: `<span style="color:${labels[index].colour}">${labels[index].sign ?? "●"}</span> ${safe(shorten(labels[index].name, limit(width)))}`,
+    text: `<span style="color:${labels[index].colour}">${labels[index].sign ?? "●"}</span> ${lines(labels[index].name, width).map(safe).join("<br>")}`,
   }));
 }

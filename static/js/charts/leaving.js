@@ -1,6 +1,6 @@
 /** How often an answer is the last of its session, by how long it was waited for: a point with its 95 % interval. */
 
-import { count, duration, percent, UNKNOWN } from "../format.js";
+import { count, duration, percent, share, UNKNOWN } from "../format.js";
 import { ceiling, countAxis, largest, layout, sessionsOf, windowWords } from "./template.js";
 
 const BOTTOM = 42;
@@ -72,6 +72,6 @@ export function summary(data) {
 
 export const table = (data) => ({
   columns: ["Wait", "Answers", "Last of their session", "Chance", "Low (95 %)", "High (95 %)"], ordered: true,
-  write: (value, column) => (column < 3 ? count(value) : typeof value === "number" ? `${percent(value)} %` : UNKNOWN),
+  write: (value, column) => (column < 3 ? count(value) : share(value)),
   rows: data.bands.map((band) => [within(band), band.answers, band.left, band.chance, band.low, band.high]),
 });

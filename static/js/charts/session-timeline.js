@@ -1,6 +1,6 @@
 /** One session on one axis of time: waits, tokens, errors, votes and operations, each in a lane of its own. */
 
-import { count, duration, exact, moment } from "../format.js";
+import { count, day, duration, exact, moment } from "../format.js";
 import { slowness } from "../select.js";
 import { IDLE, idle, lanes, marks, nameless } from "./session-lanes.js";
 import { answered, cause, done, of, plain } from "./session-words.js";
@@ -13,13 +13,27 @@ const TOP = 38;
 const BOTTOM = 26;
 
 export const id = "timeline";
-export const sub = (state) => `answers at the seconds a person waited · shaded where nothing came for over ${duration(gapOf(state))} · ${zoneWords(state)}`;
+export const sub = (state) => `${dates(state)}answers at the seconds a person waited · shaded where nothing came for over ${duration(gapOf(state))} · ${zoneWords(state)}`;
 export const nothing = "No messages yet.";
 export const isEmpty = (data) => !data.messages.length && !data.operations.length && !data.votes.length;
 
 const zoneWords = (state) => exact(state.now).split(" ").slice(2).join(" ");
 const gapOf = (state) => state.session?.idle_gap ?? IDLE;
 const timed = (rows = []) => rows.filter((row) => moment(row.at) !== null);
+/** When anything was, ms. */
+const times = ({ messages, votes, operations, marks }) => [messages, votes, operations, marks].flatMap((some) => timed(some).map((row) => moment(row.at)));
+
+const dateWords = (ms) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(ms);
+
+/** The axis tells hours alone: of a session that is not all of today, its first and last day before the rest. */
+function dates(state) {
+  const all = times(state);
+  const [first, last] = [least(all), largest(all)];
+  if (!all.length || [first, last].every((ms) => day(ms) === day(moment(state.now)))) return "";
+  return `${day(first) === day(last) ? dateWords(first) : `${dateWords(first)} to ${dateWords(last)}`} · `;
+}
+
+const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
 /** What is drawn: rows whose time is known, the idle gaps between messages, and the id of the chosen message. */
 export function rows(state) {
@@ -47,10 +61,9 @@ export function figure(data, look, size) {
 
 /** First and last time, epoch seconds; at least two minutes apart, so that a young session does not look like a long one. */
 function ends(data) {
-  const times = [...data.messages, ...data.votes, ...data.operations, ...data.marks].map((row) => moment(row.at) / 1000);
-  if (!times.length) return [0, 120];
-  const first = times.reduce((a, b) => Math.min(a, b));
-  const end = times.reduce((a, b) => Math.max(a, b));
+  const all = times(data);
+  if (!all.length) return [0, 120];
+  const [first, end] = [least(all) / 1000, largest(all) / 1000];
   return end - first < 120 ? [first - 10, first + 110] : [first, end];
 }
 

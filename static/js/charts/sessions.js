@@ -1,4 +1,4 @@
-/** Sessions: how many are active as a line, how many were started as bars in a panel of their own below. */
+/** Sessions: how many had a message as a line, how many were started as bars in a panel of their own below. */
 
 import * as select from "../select.js";
 import { count } from "../format.js";
@@ -8,23 +8,26 @@ import { ceiling, countAxis, inner, largest, last, layout, local, stepWords, tim
 
 const LOWER = 0.26;
 const UPPER = 0.38;
+/** Not "active": that is a tile, and means the last five minutes. */
+const WITH = "with a message";
+const LABEL = "with a\nmessage";
 
 export const id = "sessions";
 export const rows = select.sessions;
-export const sub = (state) => `active and started, each ${stepWords(state.step)} · ${windowWords(state)}`;
+export const sub = (state) => `with a message and started, each ${stepWords(state.step)} · ${windowWords(state)}`;
 export const isEmpty = (data) => data.active.every((value) => value === null) && !data.started.some(Boolean);
-export const nothing = "No session was active in this window.";
+export const nothing = "No session had a message in this window.";
 
 export function figure(data, look, size) {
   const top = ceiling(largest(data.active), 4);
   const below = ceiling(largest(data.started), 2);
   const place = { height: inner(size), width: size.width, look };
   const labels = [
-    ...annotate([{ name: "active", y: last(data.active) ?? 0, colour: look.active, sign: "━" }], { ...place, top, base: UPPER, share: 1 - UPPER }),
+    ...annotate([{ name: LABEL, y: last(data.active) ?? 0, colour: look.active, sign: "━" }], { ...place, top, base: UPPER, share: 1 - UPPER }),
     ...annotate([{ name: "started", y: below / 2, colour: look.started, sign: "■" }], { ...place, top: below, share: LOWER }),
   ];
   const axes = {
-    margin: { r: margin(["started"], size.width) }, annotations: isEmpty(data) ? [] : labels,
+    margin: { r: margin([LABEL, "started"], size.width) }, annotations: isEmpty(data) ? [] : labels,
     xaxis: timeAxis(data.times, data.step, look, size, { anchor: "y2" }),
     yaxis: countAxis(top, look, { domain: [UPPER, 1] }),
     yaxis2: countAxis(below, look, { domain: [0, LOWER], ends: true }),
@@ -35,7 +38,7 @@ export function figure(data, look, size) {
 function traces(data, look) {
   const x = data.times.map(local);
   return [
-    { type: "scatter", mode: "lines+markers", name: "active", x, y: data.active, connectgaps: false, hovertemplate: "%{y:,}",
+    { type: "scatter", mode: "lines+markers", name: WITH, x, y: data.active, connectgaps: false, hovertemplate: "%{y:,}",
       line: { color: look.active, width: 2 }, marker: { size: alone(data.active), color: look.active, opacity: 1, line: { width: 0 } }, cliponaxis: false },
     { type: "bar", name: "started", x, y: data.started, yaxis: "y2", hovertemplate: "%{y:,}", marker: { color: look.started } },
   ];
@@ -44,10 +47,10 @@ function traces(data, look) {
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const started = data.started.reduce((n, value) => n + value, 0);
-  return `${count(last(data.active))} sessions active at the newest figure, at most ${count(largest(data.active))}; ${count(started)} started in the window.`;
+  return `${count(last(data.active))} sessions with a message at the newest figure, at most ${count(largest(data.active))}; ${count(started)} started in the window.`;
 }
 
 export const table = (data) => ({
-  columns: ["Time", "Active", "Started"], note: `each ${stepWords(data.step)}`, write: count,
+  columns: ["Time", "With a message", "Started"], note: `each ${stepWords(data.step)}`, write: count,
   rows: data.times.map((t, i) => [when(t, data.step), data.active[i], data.started[i]]),
 });

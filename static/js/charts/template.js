@@ -100,6 +100,12 @@ export function sessionsOf(from, to, more = {}) {
   return `/sessions/?${new URLSearchParams(asked)}`;
 }
 
+/** Seconds that an end or a failure may come after its session's last message: a timeout half an hour, an answer as long as it takes. */
+const AFTER_LAST = 3600;
+
+/** Where ends and failures lead. The list asks for a message since then, which may be older than they: what it opens may be more than the bar. */
+export const sessionsBehind = (from, to, more) => sessionsOf(from - AFTER_LAST, to, more);
+
 /** Where a click on a bucket leads, for rows that have `times` and `step`; null for others. */
 export function drill(rows, { index }) {
   const from = rows.times?.[index];

@@ -5,7 +5,7 @@ import * as byDay from "../charts/by-day.js";
 import * as heat from "../charts/heat.js";
 import * as days_ from "../charts/mine-days.js";
 import * as models from "../charts/models.js";
-import { ago, cost, count, duration, exact, moment } from "../format.js";
+import { ago, cost, count, duration, exact, moment, WHY } from "../format.js";
 import { live } from "../live.js";
 import * as mine from "../mine.js";
 import { slowness } from "../select.js";
@@ -22,7 +22,7 @@ const person = find("mine").dataset.person === "true";
 const LIST = "/mine/sessions/";
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
-const wait = (seconds) => ({ text: [duration(seconds), slowness(seconds)].filter(Boolean).join(" "), flag: slowness(seconds) ?? undefined, title: seconds === null ? mine.UNANSWERED : "" });
+const wait = (seconds) => ({ text: [duration(seconds), slowness(seconds)].filter(Boolean).join(" "), flag: slowness(seconds) ?? undefined, title: seconds === null ? WHY.answer : "" });
 /** From the first message to the last: unknown without any. */
 const lasted = (row) => (row.messages ? row.duration : null);
 
@@ -35,7 +35,7 @@ const SESSIONS = [
   { id: "p95", name: "p95 wait", num: true, sort: (row) => row.response_p95, cell: (row) => wait(row.response_p95) },
   { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
   { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
-  { id: "duration", name: "Duration", num: true, sort: lasted, cell: (row) => ({ text: duration(lasted(row)), title: row.messages ? "" : "no message" }) },
+  { id: "duration", name: "Duration", num: true, sort: lasted, cell: (row) => ({ text: duration(lasted(row)), title: row.messages ? "" : WHY.message }) },
   { id: "errors", name: "Errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
   { id: "last", name: "Last message", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
     cell: (row, now) => ({ text: ago(row.last_message_at, now), title: exact(row.last_message_at), time: row.last_message_at ?? undefined }) },

@@ -32,8 +32,9 @@ const LEFT = [NAME, { id: "what", name: "What", wrap: true, sort: (row) => `${ro
 const DIFFERENCES = [
   { id: "session", name: "Session", sort: (row) => row.session, cell: (row) => ({ text: row.session, href: row.href ?? undefined, title: row.session }) },
   { id: "figure", name: "Figure", sort: (row) => row.figure, cell: (row) => ({ text: row.figure }) },
-  { id: "here", name: "Here", num: true, wrap: true, sort: (row) => row.size, value: (row) => row.here, cell: (row) => ({ text: row.here }) },
-  { id: "there", name: "There", num: true, wrap: true, cell: (row) => ({ text: row.there }) },
+  { id: "here", name: "Here", num: true, wrap: true, sort: (row) => row.ours, value: (row) => row.here, cell: (row) => ({ text: row.here }) },
+  { id: "there", name: "There", num: true, wrap: true, sort: (row) => row.theirs, value: (row) => row.there, cell: (row) => ({ text: row.there }) },
+  { id: "size", name: "Difference", num: true, sort: (row) => row.size, cell: (row) => ({ text: row.apart }) },
   { id: "against", name: "Against", sort: (row) => row.against, cell: (row) => ({ text: row.against }) },
   { id: "cause", name: "Cause", sort: (row) => row.cause, cell: (row) => ({ text: row.cause, title: row.words }) },
 ];

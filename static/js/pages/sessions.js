@@ -1,7 +1,7 @@
 /** The list of sessions: asks the page's own address for its list, and goes on by itself while a page is short. */
 
 import { clock, zone } from "../format.js";
-import { begun, fold, goesOn, minute, progress, same, trouble } from "../sessions-list.js";
+import { begun, fold, foundBefore, goesOn, minute, progress, same, trouble } from "../sessions-list.js";
 import { filters } from "../views/session-filters.js";
 import { rows, times, walk } from "../views/session-rows.js";
 import { opens } from "../views/table.js";
@@ -79,7 +79,7 @@ async function goOn() {
   further();
   say();
   while (goesOn(state)) {
-    const part = await ask(state.next, signal, state.found);
+    const part = await ask(state.next, signal, foundBefore(state, window.location.search));
     state = fold(state, page(part));
     if (!state.found && !state.next) { put(part); break; }
     append(part);

@@ -100,8 +100,13 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     if (held) show(held);
   }
 
+  /** Saves what is drawn, in a turn after the one that draws it. */
+  function picture() {
+    if (rows) ready().then(() => turn(() => paper.png(`sbdash-${chart.id}`)), (error) => broken(section, error));
+  }
+
   const acts = {
-    table: toggle, live: paper.live, in: () => paper.zoom(0.5), out: () => paper.zoom(2), png: () => rows && paper.png(`sbdash-${chart.id}`),
+    table: toggle, live: paper.live, in: () => paper.zoom(0.5), out: () => paper.zoom(2), png: picture,
     csv: () => rows && save(`sbdash-${chart.id}.csv`, csv(chart.table(rows).columns, chart.table(rows).rows)),
   };
   if (chart.choices) choices(find("header"), find("h2").textContent, chart.choices, chosen, choose);

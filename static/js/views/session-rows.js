@@ -1,20 +1,21 @@
 /** Server-made rows of sessions, written as people read them; times are kept fresh. */
 
-import { ago, cost, count, duration, exact } from "../format.js";
+import { ago, cost, count, duration, exact, UNKNOWN, WHY } from "../format.js";
 import { slowness } from "../select.js";
 
 const WRITE = {
   count: (value) => ({ text: count(value) }),
   cost: (value) => ({ text: cost(value) }),
-  duration: (value) => ({ text: duration(value) }),
-  wait: (value) => { const flag = slowness(value); return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag }; },
+  duration: (value) => ({ text: duration(value), why: WHY.message }),
+  wait: (value) => { const flag = slowness(value); return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag, why: WHY.answer }; },
   errors: (value) => ({ text: count(value), flag: value > 0 ? "bad" : null }),
 };
 
 function write(cell) {
   const given = cell.textContent.trim();
-  const { text, flag } = WRITE[cell.dataset.format](given === "" ? NaN : Number(given));
+  const { text, flag, why } = WRITE[cell.dataset.format](given === "" ? NaN : Number(given));
   cell.textContent = text;
+  if (why && text === UNKNOWN) cell.title = why;
   delete cell.dataset.format;
   if (!flag) return;
   const mark = document.createElement("span");
