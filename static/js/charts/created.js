@@ -36,7 +36,7 @@ const colour = (reason, look) => ({ closed: look["text-2"], timeout: look.warnin
 
 export function figure(data, look, size) {
   const top = ceiling(largest(data.started), 4);
-  const below = ceiling(stacked(data.series), 2);
+  const below = Math.ceil(ceiling(stacked(data.series), 2));
   const place = { height: inner(size), width: size.width, look };
   const names = [...data.series].reverse().map((line) => ({ name: line.name, y: below, colour: colour(line.reason, look), sign: "■" }));
   const labels = [

@@ -20,7 +20,7 @@ export const nothing = "No session had a message in this window.";
 
 export function figure(data, look, size) {
   const top = ceiling(largest(data.active), 4);
-  const below = ceiling(largest(data.started), 2);
+  const below = Math.ceil(ceiling(largest(data.started), 2));
   const place = { height: inner(size), width: size.width, look };
   const labels = [
     ...annotate([{ name: LABEL, y: last(data.active) ?? 0, colour: look.active, sign: "━" }], { ...place, top, base: UPPER, share: 1 - UPPER }),
