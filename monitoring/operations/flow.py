@@ -63,6 +63,13 @@ class Settled(NamedTuple):
     recount: Recount
 
 
+def _stood_still(session: Session, followed: Mapping[int, dict[str, Any]], recount: Recount) -> Settled | None:
+    """None where it moved after it was read."""
+    columns = followed.get(session.key)
+    moved = columns is None or columns.pop("position") != session.position
+    return None if columns is None or moved else Settled(session, columns, recount)
+
+
 def kept_figures(settled: Settled) -> tuple[dict[str, Any], dict[str, Any]]:
     """The figures of a session's row, and the same by its messages: the eight as they are shown, then the sums, then
     what lists are sorted and searched by."""
@@ -134,14 +141,11 @@ class Check:
 
     def _settled(self, page: list[Session], recounts: dict[int, Recount]) -> Iterator[Settled]:
         """Sessions that stood still; those that moved are read again."""
-        keys = [session.key for session in page]
-        followed, now = queries.followed(keys), queries.positions(keys)
+        followed = queries.followed([session.key for session in page])
         for session in page:
             recount = recounts.pop(session.key, None) or Recount()
-            if now.get(session.key) == session.position and session.key in followed:
-                yield Settled(session, followed[session.key], recount)
-            elif again := self._again(session):
-                yield again
+            if found := _stood_still(session, followed, recount) or self._again(session):
+                yield found
         self._ownerless(recounts)
 
     def _ownerless(self, recounts: Mapping[int, Recount]) -> None:
@@ -162,9 +166,8 @@ class Check:
             if held is None:
                 return None
             recount = queries.recounts(held.key, held.key).get(held.key) or Recount()
-            followed = queries.followed([held.key])
-            if queries.positions([held.key]).get(held.key) == held.position and held.key in followed:
-                return Settled(held, followed[held.key], recount)
+            if found := _stood_still(held, queries.followed([held.key]), recount):
+                return found
         return None
 
     def _found(self, differences: Iterable[Difference]) -> None:

@@ -57,8 +57,8 @@ def recounts(first: int, last: int) -> dict[int, Recount]:
 
 
 def followed(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """What is written with each session for who lists and searches, by column."""
-    rows = models.Session.objects.filter(key__in=list(keys)).values("key", *DERIVED[Session])
+    """What is written with each session for who lists and searches, by column, with its position."""
+    rows = models.Session.objects.filter(key__in=list(keys)).values("key", "position", *DERIVED[Session])
     return {row.pop("key"): row for row in rows}
 
 
