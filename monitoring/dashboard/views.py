@@ -75,7 +75,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     if not who.sees_all:
         return redirect("mine")
     url = f"{request.scheme}://{request.get_host()}"
-    return render(request, "overview.html", {"teach": teach(url) | {"demo_running": demonstration.running}})
+    taught = teach(url) | {"demo_running": demonstration.running}
+    return render(request, "overview.html", defined("overview", "Overview") | {"teach": taught})
 
 
 @require_POST

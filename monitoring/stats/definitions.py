@@ -46,8 +46,10 @@ def listed() -> list[dict[str, str]]:
 
 def for_page(page: str) -> list[dict[str, str]]:
     """Those of a page, by the names that it knows them by: without the page's own. What `mine` shows beside its own
-    figures is named as on the usage page."""
+    figures is named as on the usage page; a table of sessions has its columns by their whole names."""
     found = {_short(one.name, page): one for one in BY_PAGE[page]}
+    if page in ("mine", "overview"):
+        found |= {one.name: one for one in BY_PAGE["sessions"]}
     if page == "mine":
         found = {_short(one.name, "usage"): one for one in BY_PAGE["usage"]} | found
     return [_row(one, name) for name, one in found.items()]

@@ -59,12 +59,12 @@ export function collect(points, { process, now }, most = MOST_POINTS) {
 /** What is looked at first in each row of the operations, as a table's columns. */
 export const OPERATIONS = [
   { id: "operation", name: "Operation", sort: (row) => row.operation, cell: (row) => ({ text: row.operation, title: row.operation }) },
-  { id: "count", name: "Count", num: true, sort: (row) => row.count, cell: (row) => ({ text: count(row.count) }) },
-  { id: "failed", name: "Failed", num: true, sort: (row) => row.failed, cell: (row) => ({ text: count(row.failed), flag: row.failed > 0 ? "bad" : undefined }) },
-  { id: "timeout", name: "Timed out", num: true, sort: (row) => row.timeout, cell: (row) => ({ text: count(row.timeout), flag: row.timeout > 0 ? "slow" : undefined }) },
-  { id: "rate", name: "Failure rate", num: true, sort: (row) => row.failure_rate, cell: (row) => ({ text: share(row.failure_rate) }) },
-  { id: "p50", name: "p50", num: true, sort: (row) => row.p50, cell: (row) => ({ text: duration(row.p50) }) },
-  { id: "p95", name: "p95", num: true, sort: (row) => row.p95, cell: (row) => ({ text: duration(row.p95) }) },
-  { id: "memory", name: "Memory", num: true, title: "mean of the operations that said it", sort: (row) => row.memory_mean, cell: (row) => ({ text: bytes(row.memory_mean) }) },
-  { id: "cpu", name: "CPU", num: true, title: "mean of the operations that said it", sort: (row) => row.cpu_mean, cell: (row) => ({ text: duration(row.cpu_mean) }) },
+  { id: "count", name: "Count", num: true, means: "count", sort: (row) => row.count, cell: (row) => ({ text: count(row.count) }) },
+  { id: "failed", name: "Failed", num: true, means: "failed", sort: (row) => row.failed, cell: (row) => ({ text: count(row.failed), flag: row.failed > 0 ? "bad" : undefined }) },
+  { id: "timeout", name: "Timed out", num: true, means: "timeout", sort: (row) => row.timeout, cell: (row) => ({ text: count(row.timeout), flag: row.timeout > 0 ? "slow" : undefined }) },
+  { id: "rate", name: "Failure rate", num: true, means: "failure_rate", sort: (row) => row.failure_rate, cell: (row) => ({ text: share(row.failure_rate) }) },
+  { id: "p50", name: "p50", num: true, means: "p50", sort: (row) => row.p50, cell: (row) => ({ text: duration(row.p50) }) },
+  { id: "p95", name: "p95", num: true, means: "p95", sort: (row) => row.p95, cell: (row) => ({ text: duration(row.p95) }) },
+  { id: "memory", name: "Memory", num: true, means: "memory_mean", sort: (row) => row.memory_mean, cell: (row) => ({ text: bytes(row.memory_mean) }) },
+  { id: "cpu", name: "CPU", num: true, means: "cpu_mean", sort: (row) => row.cpu_mean, cell: (row) => ({ text: duration(row.cpu_mean) }) },
 ];

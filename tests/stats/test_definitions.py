@@ -128,9 +128,24 @@ def test_the_page_s_tables_are_the_definitions_in_both_directions() -> None:
 
 
 def test_each_definition_is_whole_and_named_once() -> None:
-    assert len(DEFINITIONS) == sum(len(for_page(page)) for page in PAGES if page != "mine") + sum(
-        name.startswith("mine.") for name in DEFINITIONS
-    )
+    assert len(DEFINITIONS) == sum(len(BY_PAGE[page]) for page in PAGES)
+    for page in PAGES:
+        names = [row["name"] for row in for_page(page)]
+        assert len(names) == len(set(names)) >= len(BY_PAGE[page]), page
+
+
+def test_whatever_a_page_wants_explained_has_a_definition_there() -> None:
+    """A chart or a column that asks for the meaning of a name that nobody defines would have no `?`, silently."""
+    wanted = re.compile(r'means="([^"{]+)"|means: "([^"]+)"')
+    for page in ("overview", "usage", "responses", "operations", "mine", "session"):
+        texts = [ROOT / "templates" / f"{page}.html", ROOT / "static" / "js" / "pages" / f"{page}.js"]
+        known = {row["name"] for row in for_page(page)}
+        asked = {a or b for path in texts for a, b in wanted.findall(path.read_text())}
+        assert asked, page
+        assert asked <= known, (page, asked - known)
+
+
+def test_each_definition_says_all() -> None:
     for one in DEFINITIONS.values():
         assert one.source in SOURCES, one.name
         assert all((one.label, one.unit, one.window)), one.name

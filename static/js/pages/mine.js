@@ -28,16 +28,16 @@ const lasted = (row) => (row.messages ? row.duration : null);
 
 const SESSIONS = [
   { id: "id", name: "Session", sort: (row) => row.id, cell: (row) => ({ text: row.id, href: open(row), title: row.id }) },
-  { id: "state", name: "State", sort: (row) => row.state, cell: (row) => ({ text: row.outcome && row.outcome !== "open" ? row.outcome : row.state, state: row.state }) },
+  { id: "state", name: "State", means: "sessions.outcome", sort: (row) => row.state, cell: (row) => ({ text: row.outcome && row.outcome !== "open" ? row.outcome : row.state, state: row.state }) },
   { id: "models", name: "Models", sort: (row) => row.models?.join(", "), cell: (row) => ({ text: row.models?.join(", ") || "–", title: row.models?.join(", ") ?? "" }) },
-  { id: "messages", name: "Messages", num: true, sort: (row) => row.messages, cell: (row) => ({ text: count(row.messages) }) },
-  { id: "wait", name: "Average wait", num: true, sort: (row) => row.average_response_time, cell: (row) => wait(row.average_response_time) },
-  { id: "p95", name: "p95 wait", num: true, sort: (row) => row.response_p95, cell: (row) => wait(row.response_p95) },
-  { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
-  { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
-  { id: "duration", name: "Duration", num: true, sort: lasted, cell: (row) => ({ text: duration(lasted(row)), title: row.messages ? "" : WHY.message }) },
-  { id: "errors", name: "Errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
-  { id: "last", name: "Last message", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
+  { id: "messages", name: "Messages", means: "sessions.messages", num: true, sort: (row) => row.messages, cell: (row) => ({ text: count(row.messages) }) },
+  { id: "wait", name: "Average wait", means: "sessions.average_response_time", num: true, sort: (row) => row.average_response_time, cell: (row) => wait(row.average_response_time) },
+  { id: "p95", name: "p95 wait", means: "sessions.response_p95", num: true, sort: (row) => row.response_p95, cell: (row) => wait(row.response_p95) },
+  { id: "tokens", name: "Tokens", means: "sessions.tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
+  { id: "cost", name: "Cost", means: "sessions.cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
+  { id: "duration", name: "Duration", means: "sessions.duration", num: true, sort: lasted, cell: (row) => ({ text: duration(lasted(row)), title: row.messages ? "" : WHY.message }) },
+  { id: "errors", name: "Errors", means: "sessions.errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
+  { id: "last", name: "Last message", means: "sessions.last_message_at", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
     cell: (row, now) => ({ text: ago(row.last_message_at, now), title: exact(row.last_message_at), time: row.last_message_at ?? undefined }) },
 ];
 /** Fewer columns than for staff: the table stands beside another one. */
@@ -76,7 +76,7 @@ function page() {
   const used = sorted(find("models-table"), "models", "tokens.down", {
     columns: explained(MODELS), key: (row) => row.model, caption: "My models", href: (row) => row.href, file: "sbdash-my-models", none: "Each model that answers you will be a row here.",
   });
-  const list = sorted(find("sessions-table"), "sort", "last.down", { columns: SESSIONS, key: (row) => row.id, caption: "My newest sessions; a row opens on Enter", href: open, file: "sbdash-my-sessions", none: "No sessions yet." });
+  const list = sorted(find("sessions-table"), "sort", "last.down", { columns: explained(SESSIONS), key: (row) => row.id, caption: "My newest sessions; a row opens on Enter", href: open, file: "sbdash-my-sessions", none: "No sessions yet." });
   let painted = null;
 
   function paint(state, now) {

@@ -13,7 +13,7 @@ import { cards } from "../sources.js";
 import { card } from "../views/chart-card.js";
 import { check } from "../views/check.js";
 import { copies } from "../views/copy.js";
-import { definitions } from "../views/definition.js";
+import { definitions, explained } from "../views/definition.js";
 import { facts } from "../views/facts.js";
 import { hints } from "../views/hint.js";
 import { put, sources } from "../views/source.js";
@@ -81,12 +81,12 @@ function notUnderstood() {
 
 /** The report's part: figures, charts, the operations, sessions that are open too long, and the process while one looks. */
 function reported() {
-  const meanings = definitions(find("now"));
+  const meanings = definitions(find("main"));
   const head = facts(find("now-figures"));
   const charts = [created, lifetimes, rates].map((chart) => card(chart, find(`chart-${chart.id}`)));
   const self = card(load, find("chart-process"));
   const done = sorted(find("operations-table"), "operations", "count.down", {
-    columns: OPERATIONS, key: (row) => row.operation, caption: "Operations by name", file: "sbdash-operations", none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
+    columns: explained(OPERATIONS), key: (row) => row.operation, caption: "Operations by name", file: "sbdash-operations", none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
   });
   let points = [];
 

@@ -12,6 +12,7 @@ import { ago, cost, count, duration, exact, moment } from "../format.js";
 import { live } from "../live.js";
 import { slowness } from "../select.js";
 import { card } from "../views/chart-card.js";
+import { definitions, explained } from "../views/definition.js";
 import { hints } from "../views/hint.js";
 import { sorted } from "../views/sorted.js";
 import { teach } from "../views/teach.js";
@@ -25,14 +26,14 @@ const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
 const COLUMNS = [
   { id: "id", name: "Session", cell: (row) => ({ text: row.id, href: open(row), title: row.id }) },
-  { id: "owner", name: "Owner", cell: (row) => ({ text: row.owner ?? "–" }) },
-  { id: "state", name: "State", cell: (row) => ({ text: row.state, state: row.state }) },
-  { id: "messages", name: "Messages", num: true, sort: (row) => row.messages, cell: (row) => ({ text: count(row.messages) }) },
-  { id: "wait", name: "p95 wait", num: true, sort: (row) => row.response_p95, cell: (row) => slow(row.response_p95) },
-  { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
-  { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
-  { id: "errors", name: "Errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
-  { id: "last", name: "Last message", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
+  { id: "owner", name: "Owner", means: "sessions.owner", cell: (row) => ({ text: row.owner ?? "–" }) },
+  { id: "state", name: "State", means: "sessions.state", cell: (row) => ({ text: row.state, state: row.state }) },
+  { id: "messages", name: "Messages", means: "sessions.messages", num: true, sort: (row) => row.messages, cell: (row) => ({ text: count(row.messages) }) },
+  { id: "wait", name: "p95 wait", means: "sessions.response_p95", num: true, sort: (row) => row.response_p95, cell: (row) => slow(row.response_p95) },
+  { id: "tokens", name: "Tokens", means: "sessions.tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
+  { id: "cost", name: "Cost", means: "sessions.cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
+  { id: "errors", name: "Errors", means: "sessions.errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
+  { id: "last", name: "Last message", means: "sessions.last_message_at", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
     cell: (row, now) => ({ text: ago(row.last_message_at, now), title: exact(row.last_message_at), time: row.last_message_at ?? undefined }) },
 ];
 
@@ -52,8 +53,9 @@ function page() {
   const cards = [response, messages, tokens, sessions, errors, heat].map((chart) => card(chart, find(`chart-${chart.id}`)));
   const lesson = teach(find("teach"), find("board"));
   const most = sorted(find("most"), "sort", "", {
-    columns: COLUMNS, key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, file: "sbdash-most-active-sessions",
+    columns: explained(COLUMNS), key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, file: "sbdash-most-active-sessions",
   });
+  const meanings = definitions(find("board"));
   let painted = null;
 
   function paint(state, now) {
@@ -66,6 +68,7 @@ function page() {
 
   function tick(now) {
     row.tick(now);
+    meanings.tick(painted?.newest ?? null, now);
     if (painted) most.show(painted.sessions, now);
   }
 

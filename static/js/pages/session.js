@@ -10,6 +10,7 @@ import { live } from "../live.js";
 import { search, slowness } from "../select.js";
 import { HELD_PAGES, meets, prepend, together } from "../state.js";
 import { card } from "../views/chart-card.js";
+import { definitions, explained } from "../views/definition.js";
 import { earlier } from "../views/earlier.js";
 import { save } from "../views/save.js";
 import { figures, head, picked } from "../views/session.js";
@@ -33,11 +34,11 @@ const COLUMNS = [
   { id: "at", name: "Time", sort: (row) => moment(row.at), value: (row) => row.at, cell: (row, now) => ({ text: time(row, now), title: `${exact(row.at)}; Enter shows it on the timeline`, href: here(row.id) }) },
   { id: "role", name: "Role", sort: (row) => row.role, cell: (row) => ({ text: row.role }) },
   { id: "status", name: "Status", sort: (row) => row.status, cell: (row) => ({ text: row.status, state: row.status }) },
-  { id: "wait", name: "Wait", num: true, sort: (row) => row.wait, cell: (row) => wait(row.wait) },
-  { id: "outlier", name: "Outlier", wrap: true, sort: (row) => row.outlier?.score ?? null, value: (row) => (row.outlier ? outlier(row.outlier) : ""), cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }) },
-  { id: "tokens", name: "Tokens", num: true, sort: (row) => row.tokens,
+  { id: "wait", name: "Wait", means: "messages.wait", num: true, sort: (row) => row.wait, cell: (row) => wait(row.wait) },
+  { id: "outlier", name: "Outlier", means: "messages.outlier", wrap: true, sort: (row) => row.outlier?.score ?? null, value: (row) => (row.outlier ? outlier(row.outlier) : ""), cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }) },
+  { id: "tokens", name: "Tokens", means: "messages.tokens", num: true, sort: (row) => row.tokens,
     cell: (row) => ({ text: count(row.tokens), title: `${count(row.prompt_tokens)} prompt, ${count(row.completion_tokens)} completion` }) },
-  { id: "cost", name: "Cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
+  { id: "cost", name: "Cost", means: "messages.cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
   { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model ?? "–" }) },
   { id: "error", name: "Error", wrap: true, sort: (row) => row.error, cell: (row) => ({ text: row.error ?? "" }) },
 ];
@@ -62,7 +63,7 @@ function list(again) {
   let shown = STEP;
   let found = [];
   const rows = table(box, {
-    columns: COLUMNS, key: (row) => row.id, caption: "Messages of this session", sort: order,
+    columns: explained(COLUMNS), key: (row) => row.id, caption: "Messages of this session", sort: order,
     sorted: (chosen) => { order = chosen; write({ sort: `${chosen.by}.${chosen.down ? "down" : "up"}` }); again(); },
   });
 
@@ -126,6 +127,7 @@ function hands(box, pick) {
 function page() {
   const charts = [card(timeline, find("chart-timeline")), card(waits, find("chart-waits"))];
   const [main, rest] = [figures(find("figures")), figures(find("rest"))];
+  const meanings = definitions(find("main"));
   const rows = list(() => again());
   const panel = picked(find("picked"), { clear: () => pick(null), toRow: () => rows.reach(selected, true) });
   const older = earlier(find("earlier"), session, { held, took });
@@ -193,7 +195,7 @@ function page() {
     const all = told(last.session, now);
     main.show(all.filter((entry) => !entry.lesser));
     rest.show(all.filter((entry) => entry.lesser));
-    for (const one of [main, rest]) one.tick(last.newest, now);
+    for (const one of [main, rest, meanings]) one.tick(last.newest, now);
   }
 
   /** A mark on the timeline leads to `#message=…`; back and forward lead to what was chosen then. */
