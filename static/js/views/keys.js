@@ -4,14 +4,14 @@ const PATIENCE = 1200;
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 
-/** acts: {letter: function}; go(letter) answers after `g`. */
+/** acts: {letter: function}; go(letter) answers after `g`. Keys count when they were pressed, however busy the page was. */
 export function keys(acts, go) {
   let since = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
-    const after = Date.now() - since < PATIENCE;
-    since = event.key === "g" ? Date.now() : -Infinity;
+    const after = event.timeStamp - since < PATIENCE;
+    since = event.key === "g" ? event.timeStamp : -Infinity;
     const act = after ? () => go(event.key) : acts[event.key];
     if (!act) return;
     if (act() !== false) event.preventDefault();
