@@ -218,3 +218,10 @@ def test_a_timeout_that_the_application_says_is_an_end_like_any_other() -> None:
     sent = [told("user", "q", 0), (BEGIN + timedelta(seconds=600), SessionEnded(session_id="s1", reason="timeout"))]
     row = next(iter(folded(records(sent), [1]).sessions.values()))
     assert (row.outcome, row.open_at) == ("timeout", None)
+
+
+def test_a_gap_that_a_late_message_divides_is_counted_by_its_pieces() -> None:
+    sent = [told("user", "q", 0), told("assistant", "a", 65), told("user", "r", 30)]
+    kept = folded(records(sent), [1])
+    assert next(iter(kept.sessions.values())).detail.gaps == {60: 65_000_000}
+    compare(kept, sent)
