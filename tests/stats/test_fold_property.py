@@ -221,7 +221,7 @@ def test_a_timeout_that_the_application_says_is_an_end_like_any_other() -> None:
 
 
 def test_a_gap_that_a_late_message_divides_is_counted_by_its_pieces() -> None:
-    sent = [told("user", "q", 0), told("assistant", "a", 65), told("user", "r", 30)]
+    sent = [told("user", "q", 100), told("assistant", "a", 165), told("user", "r", 130)]
     kept = folded(records(sent), [1])
     assert next(iter(kept.sessions.values())).detail.gaps == {60: 65_000_000}
     compare(kept, sent)
