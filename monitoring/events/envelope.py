@@ -1,15 +1,20 @@
-"""CloudEvents 1.0 in: bytes become Events, or a reason that names the field. Content is dropped here."""
+"""CloudEvents 1.0 in: bytes become Events, or a reason that names the field. Content is dropped here.
+
+Two manners: what a person's own program sends (`parse`) is refused where a field is of the wrong kind, so that somebody
+mends it; what a source makes of others' words (`take`) is kept without the optional values that cannot be read.
+"""
 
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Raw, Struct
 
+from monitoring.events.lenient import Fit, fit, with_numbers
 from monitoring.events.vocabulary import (
     ERROR_LENGTH,
     HARMLESS_DETAILS,
@@ -22,6 +27,7 @@ from monitoring.events.vocabulary import (
     Name,
     Operation,
     Security,
+    is_storable,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +53,7 @@ OURS = "/sbdash/"
 
 class Event(Struct, frozen=True):
     """One valid event. `at` is µs since 1970 UTC; `digest` stands for (source, id); `dropped` counts fields of `data`
-    that nobody asked for."""
+    that nobody asked for; `unread` names those whose values could not be read, and were left out."""
 
     source: str
     id: str
@@ -56,6 +62,7 @@ class Event(Struct, frozen=True):
     data: Data
     digest: bytes
     dropped: int = 0
+    unread: tuple[str, ...] = ()
 
 
 class Unreadable(ValueError):
@@ -129,10 +136,9 @@ def _split_tolerantly(body: bytes, reason: str) -> list[bytes]:
 def parse(raw: bytes, latest: datetime) -> Event:
     """One CloudEvent. Raises Refused with a reason that names the field; `latest` bounds its time."""
     envelope = _decoded(_decode_envelope, raw, "")
-    decode = _decode_data.get(envelope.type)
-    if decode is None:
+    if envelope.type not in TYPES:
         raise Refused(f"type: unknown {envelope.type[:60]!r}; known: {', '.join(TYPES)}")
-    data = _decoded(decode, envelope.data, "data")
+    data = _data(envelope)
     given = _decoded(_decode_keys, envelope.data, "data")
     _check(envelope, data, raw, latest)
     dropped = len(given.keys() - _fields[envelope.type])
@@ -141,13 +147,50 @@ def parse(raw: bytes, latest: datetime) -> Event:
 
 
 def take(event: Mapping[str, Any], latest: datetime) -> Event:
-    """One CloudEvent that a source made. By way of JSON, so that one set of rules holds for all, and because that is
-    quicker than looking at each value. Raises Refused."""
+    """One CloudEvent that a source made; what is optional in `data` and cannot be read is left out, and named. By way
+    of JSON, so that one set of rules holds for all, and because that is quicker than looking at each value. Raises
+    Refused."""
     try:
         raw = msgspec.json.encode(event)
-    except (UnicodeError, OverflowError, RecursionError, TypeError, ValueError) as error:
+        if b":null" not in raw:  # NaN is written so
+            return parse(raw, latest)
+    except (Refused, *_UNWRITABLE):
+        pass
+    data, type = event.get("data"), event.get("type")
+    found = fit(type, data, EARLIEST, latest) if isinstance(data, Mapping) and type in TYPES else Fit(data)
+    taken = _written({**event, "data": found.data}, latest)
+    return msgspec.structs.replace(taken, unread=found.unread, dropped=taken.dropped + found.dropped)
+
+
+_UNWRITABLE = (UnicodeError, OverflowError, RecursionError, TypeError, ValueError)
+
+
+def _written(event: Mapping[str, Any], latest: datetime) -> Event:
+    try:
+        raw = msgspec.json.encode(event)
+    except _UNWRITABLE as error:
         raise Refused(f"event: cannot be written as JSON: {error}") from None
     return parse(raw, latest)
+
+
+def _data(envelope: Envelope) -> Data:
+    """A number may be written as a text, and a whole one as 12.0."""
+    decode = _decode_data[envelope.type]
+    try:
+        return decode(envelope.data)
+    except msgspec.ValidationError:
+        raw = _with_numbers(envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raw = envelope.data
+    return cast(Data, _decoded(decode, raw, "data"))
+
+
+def _with_numbers(envelope: Envelope) -> bytes | Raw:
+    given = _decoded(msgspec.json.decode, envelope.data, "data")
+    try:
+        return msgspec.json.encode(with_numbers(envelope.type, given)) if isinstance(given, dict) else envelope.data
+    except _UNWRITABLE:
+        return envelope.data
 
 
 def _decoded(decode: Callable[[bytes | Raw], Any], raw: bytes | Raw, field: str) -> Any:
@@ -186,12 +229,11 @@ def _check_text(field: str, value: Any) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
             _check_text(f"{field}.{name}" if field else str(name), item)
-    elif isinstance(value, str) and ("\0" in value or (not value.isascii() and _SURROGATE.search(value))):
+    elif not is_storable(value):
         raise Refused(f"{field}: holds NUL or a lone surrogate")
 
 
 _WORD = re.compile(r"[\w.:/-]{1,64}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 
 

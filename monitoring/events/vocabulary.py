@@ -1,9 +1,12 @@
 """The event types of the interface, as structs that decode, validate and drop what they do not name."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
+
+from monitoring.events.numbers import MOST_COUNT, MOST_DOLLARS, MOST_FIGURE
 
 _MARKS = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
 VISIBLE = rf"^(?=[^{_MARKS}]*\Z)[\s.]*[^\s.]"
@@ -12,9 +15,9 @@ Id = Annotated[str, Meta(min_length=1, max_length=512, pattern=VISIBLE)]
 Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=100_000)]
 Instant = Annotated[datetime, Meta(tz=True)]
-Count = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
-Dollars = Annotated[float, Meta(ge=0, le=1_000)]
-Figure = Annotated[float, Meta(ge=0, le=1e15)]
+Count = Annotated[int, Meta(ge=0, le=MOST_COUNT)]
+Dollars = Annotated[float, Meta(ge=0, le=MOST_DOLLARS)]
+Figure = Annotated[float, Meta(ge=0, le=MOST_FIGURE)]
 
 
 class Data(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -122,3 +125,13 @@ HARMLESS_DETAILS = frozenset(
 """What never holds a secret. Not `code`: that is what somebody types in from a telephone."""
 ERROR_LENGTH = 200
 """Characters of an error that are kept: enough to group by, too few to hold a conversation."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def is_storable(value: Any) -> bool:
+    """Whether no text in it holds NUL or a lone surrogate: they can be written in JSON, and kept by no database."""
+    if isinstance(value, dict):
+        return all(is_storable(item) for pair in value.items() for item in pair)
+    if isinstance(value, list | tuple):
+        return all(map(is_storable, value))
+    return not isinstance(value, str) or not ("\0" in value or (not value.isascii() and _SURROGATE.search(value)))

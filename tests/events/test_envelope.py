@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,8 +20,9 @@ from monitoring.events.envelope import (
     micros,
     parse_all,
     split,
+    take_all,
 )
-from monitoring.events.vocabulary import ERROR_LENGTH, TYPES
+from monitoring.events.vocabulary import ERROR_LENGTH, REQUIRED, TYPES
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 MESSAGE = {"message_id": "m1", "session_id": "s1", "role": "user", "status": "completed"}
@@ -95,7 +97,9 @@ def test_nearly_every_field_of_a_type_is_checked(type: str) -> None:
         ({"total_tokens": True}, "data.total_tokens"),
         ({"completion_tokens": 10**30}, "data.completion_tokens"),
         ({"cost": -0.01}, "data.cost"),
-        ({"cost": "1"}, "data.cost"),
+        ({"cost": "dear"}, "data.cost"),
+        ({"prompt_tokens": "None"}, "data.prompt_tokens"),
+        ({"prompt_tokens": "-1"}, "data.prompt_tokens"),
         ({"message_id": ""}, "data.message_id"),
         ({"message_id": "x" * 10_000}, "data.message_id"),
         ({"session_id": "x" * 10_000}, "data.session_id"),
@@ -196,6 +200,73 @@ def test_a_field_whose_name_is_not_utf8_refuses_its_event_and_no_other(name: byt
     assert isinstance(second, Event)
 
 
+NUMBERS: list[tuple[str, Any, float]] = [
+    ("prompt_tokens", "25", 25),
+    ("prompt_tokens", 12.0, 12),
+    ("completion_tokens", " 12.0 ", 12),
+    ("total_tokens", "1e3", 1000),
+    ("characters", "0", 0),
+    ("cost", "0.0602375", 0.0602375),
+    ("cost", 1, 1.0),
+]
+ODD = [
+    ("prompt_tokens", "None"),
+    ("prompt_tokens", -1),
+    ("prompt_tokens", float("nan")),
+    ("completion_tokens", 1.5),
+    ("total_tokens", "1,234"),
+    ("total_tokens", True),
+    ("characters", 10**400),
+    ("cost", float("nan")),
+    ("cost", float("inf")),
+    ("cost", "NaN"),
+    ("cost", -0.5),
+    ("user_id", "   "),
+    ("user_id", 7),
+    ("user_id", "nul\0"),
+    ("user_id", "\ud800"),
+    ("model", "m" * 201),
+    ("completed_at", "soon"),
+    ("completed_at", "1970-01-01T00:00:00Z"),
+    ("completed_at", "2100-01-01T00:00:00Z"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "number"), NUMBERS)
+def test_a_number_is_read_however_it_is_written(field: str, value: Any, number: float) -> None:
+    raw = envelope(MESSAGE | {field: value})
+    for event in (taken(raw), next(iter(take_all([raw], NOW)))):
+        assert isinstance(event, Event)
+        assert (getattr(event.data, field), event.unread) == (number, ())
+
+
+@pytest.mark.parametrize(("field", "value"), ODD)
+def test_one_odd_value_costs_what_a_source_makes_that_value_and_what_a_program_sends_the_event(
+    field: str, value: Any
+) -> None:
+    raw = envelope(MESSAGE | {"cost": 0.5, "role": "assistant"} | {field: value, "content": "x"})
+    (event,) = take_all([raw], NOW)
+    assert isinstance(event, Event)
+    assert (getattr(event.data, field), event.unread, event.dropped) == (None, (field,), 1)
+    assert event.data.session_id == "s1"
+    if value == value:  # NaN is no JSON: a test of its own says what becomes of it
+        assert isinstance(parsed(raw), Refused)
+
+
+@pytest.mark.parametrize("type", EXAMPLES)
+def test_what_an_event_is_nothing_without_is_never_left_out(type: str) -> None:
+    needed = {field.name for field in msgspec.structs.fields(TYPES[type]) if field.required} | {
+        *([REQUIRED[type]] if type in REQUIRED else [])
+    }
+    for field in EXAMPLES[type]:
+        (found,) = take_all([envelope(EXAMPLES[type] | {field: ["odd"]}, type=type)], NOW)
+        if field in needed:
+            assert str(found).startswith(f"data.{field}: ")
+        else:
+            assert isinstance(found, Event)
+            assert found.unread == (field,)
+
+
 def test_content_is_dropped_and_counted() -> None:
     secret = dict.fromkeys(["content", "text", "prompt", "title", "messages", "input"], "my secret words")
     event = taken(envelope(MESSAGE | secret))
@@ -256,7 +327,10 @@ def test_no_value_of_any_field_gets_anything_but_an_answer(value: Any) -> None:
     for field in ("id", "time", "type", "data", "specversion"):
         assert isinstance(parsed(json.dumps(envelope() | {field: value}).encode()), Event | Refused)
     for field in (*MESSAGE, "cost", "completed_at", "error", "elsewhere"):
-        assert isinstance(parsed(envelope(MESSAGE | {field: value})), Event | Refused)
+        sent = envelope(MESSAGE | {field: value})
+        assert isinstance(parsed(sent), Event | Refused)
+        (found,) = take_all([sent], NOW)
+        assert isinstance(found, Event) or field in MESSAGE
 
 
 @pytest.mark.parametrize("name", [".", "..", " ", "a\nb", "\u202egnp.exe", "x\x7f"])
