@@ -20,10 +20,12 @@ from monitoring.ingest.gate import parted  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.feed import River  # noqa: E402
+from sbdash.paths import Request, routed  # noqa: E402
 
 log = logging.getLogger(__name__)
 READY = ("/ready", "/loki/api/v1/push/ready")
 river = River(settings.PIPELINE_INSIDE)
+django.request_class = Request
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
@@ -32,7 +34,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     the first request to the door, starts it."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
-    elif scope["type"] == "websocket":
+        return
+    scope = scope | {"path": routed(scope)}
+    if scope["type"] == "websocket":
         await socket(scope, receive, send)
     elif the_door().opens(scope["path"]):
         river.start()

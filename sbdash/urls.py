@@ -1,9 +1,12 @@
 """Every address."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from monitoring.api.views import api
+from sbdash.paths import Segment
+
+register_converter(Segment, "segment")
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -19,5 +19,5 @@ urlpatterns = [
     path("usage/", views.usage, name="usage"),
     path("responses/", views.responses, name="responses"),
     path("sessions/", views.sessions, name="sessions"),
-    path("sessions/<path:session_id>/", views.session, name="session"),
+    path("sessions/<segment:session_id>/", views.session, name="session"),
 ]

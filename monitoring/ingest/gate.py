@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TypeVar
+from urllib.parse import unquote
 
 from monitoring.ingest.limits import TokenBucket
 from monitoring.ingest.protocols.parcel import Refusal
@@ -39,11 +40,11 @@ class Key:
 
 
 def parted(path: str) -> tuple[str, str]:
-    """The key in an address, and the address without it."""
+    """The key in an address whose segments are percent-encoded, and the address without it."""
     if not path.startswith(PATH):
         return "", path
     secret, _, rest = path.removeprefix(PATH).partition("/")
-    return secret, f"/{rest}"
+    return unquote(secret), f"/{rest}"
 
 
 def secret_in(authorization: str) -> str:

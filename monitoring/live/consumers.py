@@ -16,7 +16,7 @@ from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, viewe
 from monitoring.live.topics import DAYS, MINE, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic, owned
 
 UNREADABLE = 4400
-MOST_WORDS = 4_096
+MOST_WORDS = 8_192
 """Characters that a browser may say at once."""
 
 

@@ -2,6 +2,15 @@
 
 export const read = (name, fallback) => new URLSearchParams(window.location.search).get(name) ?? fallback;
 
+/** What `#name=…` in an address says; null where it says nothing, or nothing that can be read. */
+export function anchored(name, hash = window.location.hash) {
+  try {
+    return hash.startsWith(`#${name}=`) ? decodeURIComponent(hash.slice(name.length + 2)) || null : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Writes {name: value}; an empty value leaves the query. A step can be gone back from. */
 export function write(values, { step = false } = {}) {
   const url = new URL(window.location.href);

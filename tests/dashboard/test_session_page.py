@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import test_browser
@@ -125,3 +126,28 @@ def test_the_messages_are_saved_as_a_file(server: Server, visit: Open) -> None:
     lines = told.value.path().read_text().splitlines()
     assert lines[0].startswith("Message,Time,Role")
     assert len(lines) == 2
+
+
+HARD = ["/s%2F?s#s=&s; +s", "../日本 🦊'\"<b>\\/statistics"]
+
+
+def test_links_and_anchors_hold_whatever_an_id_is_made_of(server: Server, visit: Open) -> None:
+    server.take(message(name, f"{name} m", "user", user_id="alice") for name in HARD)
+    tab = visit(server).log_in("alice", "/mine/").live()
+    for name in HARD:
+        tab.page.locator("#sessions-table a", has_text=name).click()
+        tab.page.wait_for_selector("#messages tbody tr")
+        assert tab.page.locator("#session").get_attribute("data-session") == name
+        tab.page.locator("#messages tbody a").click()
+        until(lambda name=name: f"{name} m" in (tab.page.locator("#picked").text_content() or ""))
+        chosen = tab.page.url
+        tab.page.goto(chosen.partition("?")[0])
+        tab.live().page.wait_for_selector("#messages tbody tr")
+        tab.page.goto(f"{chosen.partition('?')[0]}#message={quote(f'{name} m', safe='')}")
+        until(lambda chosen=chosen: tab.page.evaluate("location.href") == chosen)
+        tab.page.reload()
+        tab.page.wait_for_selector("#messages a[aria-current]")
+        tab.page.goto(f"{server.url}/mine/")
+        tab.live()
+    tab.page.goto(f"{server.url}/sessions/{quote(HARD[0], safe='')}/#message=100%")
+    tab.live().page.wait_for_selector("#messages tbody tr")

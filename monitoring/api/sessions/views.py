@@ -95,7 +95,7 @@ def _piece(pieces: Iterator[str]) -> str:
 
 
 @router.get(
-    "/sessions/{path:session_id}/statistics",
+    "/sessions/{segment:session_id}/statistics",
     operation_id="session_statistics",
     summary="A session's figures",
     openapi_extra=answer(SessionFigures, 404),
@@ -106,7 +106,7 @@ def statistics(request: HttpRequest, session_id: str) -> HttpResponse:
 
 
 @router.get(
-    "/sessions/{path:session_id}/messages",
+    "/sessions/{segment:session_id}/messages",
     operation_id="session_messages",
     summary="A session's messages",
     openapi_extra=answer(Messages, 404, 422),
@@ -117,7 +117,7 @@ def messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: 
 
 
 @router.get(
-    "/sessions/{path:session_id}/timeline",
+    "/sessions/{segment:session_id}/timeline",
     operation_id="session_timeline",
     summary="What happened in a session",
     openapi_extra=answer(Timeline, 404, 422),
@@ -128,7 +128,7 @@ def timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: 
 
 
 @router.get(
-    "/sessions/{path:session_id}", operation_id="session", summary="One session", openapi_extra=answer(Session, 404)
+    "/sessions/{segment:session_id}", operation_id="session", summary="One session", openapi_extra=answer(Session, 404)
 )
 def session(request: HttpRequest, session_id: str) -> HttpResponse:
     """Who, when, and its figures."""

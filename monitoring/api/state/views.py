@@ -36,7 +36,10 @@ def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "
 
 
 @router.get(
-    "/metrics/{name}", operation_id="metric", summary="A figure over time", openapi_extra=answer(Series, 404, 422)
+    "/metrics/{segment:name}",
+    operation_id="metric",
+    summary="A figure over time",
+    openapi_extra=answer(Series, 404, 422),
 )
 def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> HttpResponse:
     """`messages`, `tokens`, `cost`, `response_time`, `sessions_started`, `sessions_ended`, `sessions_active`,

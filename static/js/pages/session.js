@@ -1,6 +1,6 @@
 /** One session: what it is, its figures, its one timeline and its messages, live. */
 
-import { read, write } from "../address.js";
+import { anchored, read, write } from "../address.js";
 import * as timeline from "../charts/session-timeline.js";
 import * as waits from "../charts/session-waits.js";
 import { spoken } from "../charts/session-words.js";
@@ -200,13 +200,17 @@ function page() {
 
   /** A mark on the timeline leads to `#message=…`; back and forward lead to what was chosen then. */
   function moved() {
-    const wanted = /^#message=(.+)$/.exec(window.location.hash);
-    if (!wanted) { if ((read("message", "") || null) !== selected) pick(read("message", "") || null, { chart: false, step: false }); return; }
+    const wanted = anchored("message");
+    if (wanted === null) { if ((read("message", "") || null) !== selected) pick(read("message", "") || null, { chart: false, step: false }); return; }
     window.history.replaceState(null, "", window.location.pathname + window.location.search);
-    pick(decodeURIComponent(wanted[1]), { chart: false, step: false });
+    pick(wanted, { chart: false, step: false });
   }
 
   window.addEventListener("popstate", moved);
+  if (anchored("message") !== null) {
+    moved();
+    sought = false;
+  }
   hands(rows.box, pick);
   return { paint, tick };
 }
