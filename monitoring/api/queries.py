@@ -38,7 +38,8 @@ def session_timeline(viewer: Viewer, name: str, limit: int, before: str) -> dict
     if found is None:
         return None
     page, following = _page(found, limit, before)
-    return {"messages": judged(page, time()), **beside(found), "next": following}
+    reader = None if viewer.sees_all else viewer.person
+    return {"messages": judged(page, time(), reader), **beside(found), "next": following}
 
 
 def _page(session: Session, limit: int, before: str) -> tuple[list[Message], str | None]:

@@ -12,8 +12,8 @@ from django.http.request import validate_host
 from monitoring.live.feed import the_hub
 from monitoring.live.hub import TOO_SLOW, Watcher
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, viewers_behind
-from monitoring.live.topics import DAYS, MINE, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic, owned
+from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, scoped, viewers_behind
+from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
 
 UNREADABLE = 4400
 MOST_WORDS = 8_192
@@ -117,5 +117,5 @@ def _short(said: str | bytes) -> str | bytes:
 def _admitted(login: Login, topic: Topic) -> tuple[Topic, int]:
     """The topic, with whose sessions it is about, and the code of a refusal."""
     viewer = viewers_behind([login])[login]
-    meant = (owned(viewer.person), topic[1]) if topic[0] == MINE else topic
+    meant = scoped(viewer, topic)
     return meant, refusal(viewer, meant)

@@ -19,7 +19,7 @@ from monitoring.live.hub import TOO_SLOW, Frame
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.live.reports.queries import own_report, report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
-from monitoring.live.topics import DAYS, MINE, STAFF, Topic, owned, owner
+from monitoring.live.topics import DAYS, MINE, OWN, SESSION, STAFF, Topic, owned, owner
 from monitoring.operations.queries import last_report, shown
 from monitoring.people.store import viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
@@ -83,7 +83,7 @@ def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = d
         case "mine":
             body = _mine(owner(topic), topic[1], now)
         case "session":
-            body = _session(topic[0], after, now)
+            body = _session(topic, after, now)
         case name:
             body = _report(name, topic[1])
     return Frame(msgspec.json.encode(frame | body).decode(), reached)
@@ -152,14 +152,15 @@ def _operations(after: int | None, now: float) -> dict[str, Any]:
     }
 
 
-def _session(topic: str, after: int | None, now: float) -> dict[str, Any]:
-    found = find_session(SYSTEM, topic.removeprefix("session/"))
+def _session(topic: Topic, after: int | None, now: float) -> dict[str, Any]:
+    found = find_session(SYSTEM, topic[0].removeprefix(SESSION))
     if found is None:
         return {"session": None, "messages": []}
     rows, earlier = newest_page(found, MOST_MESSAGES)
     most_shown["messages"] = max(most_shown["messages"], len(rows))
     changed = [row for row in rows if after is None or row.position > after]
-    return {"session": head_of(found, now), "messages": judged(changed, now), "next": earlier} | beside(found)
+    shown = judged(changed, now, found.person if topic[1] == OWN else None)
+    return {"session": head_of(found, now), "messages": shown, "next": earlier} | beside(found)
 
 
 def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
@@ -171,6 +172,13 @@ def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
     return {login: viewers.get(login.user, NOBODY) if login.session_key in there else NOBODY for login in logins}
 
 
+def scoped(viewer: Viewer, topic: Topic) -> Topic:
+    """What is meant by a topic that this viewer asks for."""
+    if topic[0] == MINE:
+        return owned(viewer.person), topic[1]
+    return (topic[0], OWN) if topic[0].startswith(SESSION) and not viewer.sees_all else topic
+
+
 def refusal(viewer: Viewer, topic: Topic) -> int:
     """The code with which a socket is closed, 0 when it may stay."""
     if viewer is NOBODY:
@@ -179,8 +187,9 @@ def refusal(viewer: Viewer, topic: Topic) -> int:
         return 0 if viewer.sees_all else FORBIDDEN
     if topic[0].startswith(f"{MINE}/"):
         return 0 if topic[0] == owned(viewer.person) else TOO_SLOW  # the page comes back, and gets its own
-    name = topic[0].removeprefix("session/")
-    return 0 if viewer.sees_all or find_session(viewer, name) else FORBIDDEN
+    if not viewer.sees_all and not find_session(viewer, topic[0].removeprefix(SESSION)):
+        return FORBIDDEN
+    return 0 if viewer.sees_all == (topic[1] != OWN) else TOO_SLOW  # what they may see of it has changed
 
 
 def refused(asked: Iterable[tuple[Login, Topic]]) -> dict[tuple[Login, Topic], int]:

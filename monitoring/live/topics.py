@@ -18,7 +18,9 @@ UNHURRIED, HURRIED = 2.0, 0.25
 """Seconds between two frames of a topic: of a report over many days, and of the others."""
 
 Topic = tuple[str, str]
-"""What is watched, and over which window; `mine/PERSON` is what `mine` is for one person."""
+"""What is watched, and over which window; `mine/PERSON` is what `mine` is for one person. A session is watched with OWN
+in the window's place by its owner, who does not see what staff see of it."""
+OWN = "own"
 
 
 def pace(topic: Topic) -> float:

@@ -37,6 +37,13 @@ def personal(person: int, first_day: int, last_day: int) -> list[PersonalRow]:
     return [PersonalRow(day, position, store.decode_counts(counts)) for day, position, counts in found]
 
 
+def days_of_people(first_day: int, last_day: int, limit: int) -> Iterator[tuple[int, bytes]]:
+    """(person, counts as they are stored) of the days [first_day, last_day] (since 1970 UTC), the newest first; each is
+    one person's day, `limit` of them at most."""
+    rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("-day", "person")
+    return ((person, bytes(counts)) for person, counts in rows.values_list("person", "counts")[:limit].iterator())
+
+
 def silent_sessions(before: int, limit: int) -> list[tuple[str, int]]:
     """(id, last sign of life in µs) of open sessions that have been silent since before then, the longest first."""
     rows = models.Session.objects.filter(open_at__lt=before).order_by("open_at", "key")

@@ -32,11 +32,12 @@ export function comparison(report) {
   const given = report?.comparison;
   if (!given) return null;
   if (given.withheld) return { words: given.withheld, rows: [] };
-  const rows = given.figures.map(({ name, mine, others }) => {
+  const rows = given.figures.map(({ name, mine, others, withheld }) => {
     const write = writes(name);
-    return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: write(others), ...beside(mine, others) };
+    const theirs = withheld ? "withheld" : write(others);
+    return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: theirs, ...beside(mine, others) };
   });
-  return { words: `the ${given.people >= 20 ? "20 or more" : count(given.people)} other people together, nobody by themselves; both sides over whole days (UTC) up to yesterday`, rows };
+  return { words: `${count(given.people)} or more other people together, nobody by themselves; both sides over whole days (UTC) up to yesterday`, rows };
 }
 
 /** Mine against theirs in words, and as a share of theirs. */

@@ -124,9 +124,10 @@ test("what is unknown of mine says why in its note", () => {
 test("a comparison is withheld in words, or says how far mine is from theirs", () => {
   assert.deepEqual(comparison({ comparison: { withheld: "Too few." } }), { words: "Too few.", rows: [] });
   assert.equal(comparison(null), null);
-  const found = comparison({ comparison: { people: 7, figures: [{ name: "response_p50", mine: 3, others: 2 }, { name: "engagement", mine: null, others: 0.5 }] } });
-  assert.match(found.words, /^the 7 other people .* whole days \(UTC\) up to yesterday$/);
-  assert.deepEqual(found.rows.map((row) => [row.mine, row.others, row.beside]), [["3.0 s", "2.0 s", "▲ 50 %"], ["–", "50 %", "–"]]);
+  const found = comparison({ comparison: { people: 5, figures: [{ name: "response_p50", mine: 3, others: 2 }, { name: "engagement", mine: null, others: 0.5 },
+    { name: "cost_per_session", mine: 1, others: null, withheld: true }] } });
+  assert.match(found.words, /^5 or more other people .* whole days \(UTC\) up to yesterday$/);
+  assert.deepEqual(found.rows.map((row) => [row.mine, row.others, row.beside]), [["3.0 s", "2.0 s", "▲ 50 %"], ["–", "50 %", "–"], ["US$ 1.00", "withheld", "–"]]);
 });
 
 test("who owns nothing is told what to do, who has no sessions yet what will come", () => {

@@ -19,8 +19,9 @@ from monitoring.ingest.store import commit
 from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
 from monitoring.stats import models
+from monitoring.stats.analysis.disclosure import Top, top
 from monitoring.stats.analysis.reports import queries
-from monitoring.stats.analysis.reports.owners import FEWEST, WITHHELD, comparison, figures, others, rounded
+from monitoring.stats.analysis.reports.owners import MADE_OF, WITHHELD, comparison, figures, others, rounded, sums
 from monitoring.stats.analysis.reports.usage import used
 from monitoring.stats.feed import Stats
 from monitoring.stats.prices.price_list import Price, PriceList
@@ -90,15 +91,29 @@ def test_the_others_are_everybody_without_me(name: str, person: int) -> None:
     mine = [one for one in everything if owner(one.session, PEOPLE) == person]
     rest = [one for one in everything if owner(one.session, PEOPLE) != person]
     own, everybody = added(days_of(name, person)), added(rows(kept(name, PEOPLE), DAY))
-    found = comparison(own.groups, everybody.groups, PEOPLE - 1, IDLE)
-    assert found["people"] == PEOPLE - 1
+    theirs = {other: sums(added(days_of(name, other)).groups, IDLE) for other in range(1, PEOPLE + 1)}
+    found = comparison(own.groups, everybody.groups, tops(theirs), person, IDLE)
+    assert found["people"] == 5
     exact = recalculated(mine), recalculated(rest)
     assert [row["name"] for row in found["figures"]] == list(exact[0])
     for row in found["figures"]:
         assert near(row["mine"], exact[0][row["name"]]), row
-        other = exact[1][row["name"]]
+        assert row["withheld"] is any(dominated(theirs, part, person) for part in MADE_OF[row["name"]]), row
+        other = None if row["withheld"] else exact[1][row["name"]]
         assert row["others"] == other or abs(row["others"] - other) <= 0.06 * abs(other) + 0.001, row
         assert row["others"] is None or len(f"{row['others']:g}".replace(".", "").strip("0").split("e")[0]) <= 2
+
+
+def tops(people: dict[int, dict[str, int]]) -> dict[str, Top]:
+    """Who made most of each sum."""
+    names = {name for made in people.values() for name in made}
+    return {name: top({person: made[name] for person, made in people.items()}) for name in names}
+
+
+def dominated(people: dict[int, dict[str, int]], name: str, reader: int) -> bool:
+    """Whether fewer than five others made a sum, or one of them over half of it."""
+    amounts = [made[name] for person, made in people.items() if person != reader and made[name]]
+    return bool(amounts) and (len(amounts) < 5 or max(amounts) > sum(amounts) / 2)
 
 
 @pytest.mark.parametrize("name", TRACES)
@@ -115,16 +130,30 @@ def test_everybody_s_histograms_without_mine_are_the_others_added_up(name: str) 
 
 @pytest.mark.parametrize("people", range(8))
 def test_fewer_than_five_others_are_not_told_of(people: int) -> None:
-    found = comparison({"m": {"user": 1}}, {"m": {"user": 9}}, people, IDLE)
-    assert found == {"withheld": WITHHELD} if people < 5 else found["people"] == people
-    assert FEWEST == 5
+    said = {person: {"messages": 1} for person in range(people)}
+    found = comparison({"m": {"user": 1}}, {"m": {"user": 9}}, tops(said), 99, IDLE)
+    assert found == {"withheld": WITHHELD} if people < 5 else found["people"] == 5
 
 
 def test_without_anything_of_mine_nothing_is_divided_by_nothing() -> None:
-    found = comparison({}, {"m": {"user": 9}, "": {"s": 3}}, 5, IDLE)
+    said = {person: {"messages": 3, "sessions": 1} for person in range(5)}
+    found = comparison({}, {"m": {"user": 15}, "": {"s": 5}}, tops(said), 99, IDLE)
     values = {row["name"]: (row["mine"], row["others"]) for row in found["figures"]}
     assert values["messages_per_session"] == (None, 3.0)
     assert values["error_rate"] == (None, None)
+
+
+def test_a_sum_that_one_other_person_made_most_of_is_told_in_no_figure() -> None:
+    """Four accounts with one message each beside a victim: the figures were the victim's own."""
+    victim = {"messages": 600, "sessions": 20, "tokens": 9_000, "cost": 33}
+    crowd = {1: victim} | {person: {"messages": 1, "sessions": 1, "tokens": 1, "cost": 0} for person in range(2, 6)}
+    everybody = {"m": {"user": 604}, "": {"s": 24}, "t": {"x": 9_004}, "c": {"x": 33}}
+    found = comparison({}, everybody, tops(crowd), 99, IDLE)["figures"]
+    told = [row["name"] for row in found if row["others"] is not None]
+    assert told == []
+    assert {row["name"] for row in found if row["withheld"]} == {
+        "messages_per_session", "tokens_per_message", "cost_per_session"
+    }  # fmt: skip
 
 
 # --- from the database
@@ -177,19 +206,19 @@ def person(name: str) -> int:
 @pytest.mark.parametrize(
     ("people", "shown"),
     [
-        (["alice", "b", "c", "d", "e"], None),  # five with Alice
-        (["b", "c", "d", "e", "alice", None, None], None),  # sessions of nobody are no people
-        (["alice", "b", "c", "d", "e", "f"], 5),
-        (["alice", "b", "c", "d", "e", "f", "g", None], 6),
+        (["alice", "b", "c", "d", "e"], False),  # five with Alice
+        (["b", "c", "d", "e", "alice", None, None], False),  # sessions of nobody are no people
+        (["alice", "b", "c", "d", "e", "f"], True),
+        (["alice", "b", "c", "d", "e", "f", "g", None], True),
     ],
 )
-def test_five_other_known_people_in_the_window_are_needed(people: list[str | None], shown: int | None) -> None:
+def test_five_other_known_people_in_the_window_are_needed(people: list[str | None], shown: bool) -> None:
     take(chats(people))
     found = queries.mine(person("alice"), 28, NOW.timestamp())
-    if shown is None:
+    if not shown:
         assert found["comparison"] == {"withheld": WITHHELD}
     else:
-        assert found["comparison"]["people"] == shown
+        assert found["comparison"]["people"] == 5
         values = {row["name"]: (row["mine"], row["others"]) for row in found["comparison"]["figures"]}
         rest = [number for number, name in enumerate(people, 1) if name != "alice"]
         assert near(values["response_p50"][0], 1.0)
@@ -237,9 +266,9 @@ def test_everybody_s_days_are_read_once_for_all_who_are_compared(monkeypatch: py
     past = int(NOW.timestamp()) // DAY * DAY - 28 * DAY
     assert sum("stats_bucket" in one["sql"] and str(past) in one["sql"] for one in asked.captured_queries) == 1
     take(chats(["g", "h"]))
-    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"]["people"] == 5
+    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"] == found["alice"]
     moment[0] += queries.KEPT
-    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"]["people"] == 7
+    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"] != found["alice"]
 
 
 def compared_alone(name: str, names: list[str]) -> list[float | None]:
@@ -249,7 +278,9 @@ def compared_alone(name: str, names: list[str]) -> list[float | None]:
     summed: Counter[str] = Counter()
     for row in rest:
         summed.update(row.counts)
-    found = comparison({}, prefixed(dict(summed)), len(names) - 1, 300)
+    groups = prefixed(dict(summed))
+    alike = {made: [(person(other), 1) for other in names] for made, total in sums(groups, 300).items() if total}
+    found = comparison({}, groups, alike, person(name), 300)
     return [row["others"] for row in found["figures"]]
 
 

@@ -215,15 +215,17 @@ class MyFigures(Answer, frozen=True):
 
 
 class Compared(Answer, frozen=True):
-    """A figure of one's own beside that of all others."""
+    """A figure of one's own beside that of all others; `withheld` where fewer than 5 others, or mostly one, made it."""
 
     name: str
     mine: float | None
     others: float | None
+    withheld: bool
 
 
 class Comparison(Answer, frozen=True):
-    """One's own figures beside everybody else's, where enough others are there; otherwise why not."""
+    """One's own figures beside everybody else's, where enough others are there; otherwise why not. `people` of 5 says
+    that there are 5 or more."""
 
     people: Annotated[int, Meta(ge=5)] | None = None
     figures: list[Compared] | None = None

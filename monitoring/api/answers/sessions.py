@@ -121,11 +121,12 @@ class Messages(Answer, frozen=True):
 
 
 class Outlier(Answer, frozen=True):
-    """Why a response time stands out of those of its model."""
+    """Why a response time stands out of those of its model. The figures are null for an owner while fewer than 5 other
+    people are behind them, or one of them makes over half of it."""
 
-    typical: Seconds
-    limit: Seconds
-    score: float
+    typical: Seconds | None
+    limit: Seconds | None
+    score: float | None
     rule: str
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 
 from monitoring.people.pseudonym import pseudonym
-from monitoring.stats.analysis.outliers import Reference, judge
-from monitoring.stats.analysis.queries import references
+from monitoring.stats.analysis.outliers import HIDDEN_OUTLIER, Outlier, Reference, judge
+from monitoring.stats.analysis.queries import references, told_models
 from monitoring.stats.figures import mark_rows, message_row, operation_row, session_head, session_row, vote_row
 from monitoring.stats.message import Message
 from monitoring.stats.prices.price_list import session_shadow
@@ -38,10 +38,18 @@ def newest_page(found: Session, limit: int, before: tuple[int, str] | None = Non
     return page, f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
 
 
-def judged(rows: Sequence[Message], now: float) -> list[Row]:
-    """Messages as they are shown; where one waited unusually long for its model, with the rule that says so."""
+def judged(rows: Sequence[Message], now: float, reader: int | None) -> list[Row]:
+    """Messages as they are shown; where one waited unusually long for its model, with the rule that says so.
+
+    `reader` is the person who reads without staff's sight, None for staff: what is usual comes from everybody's
+    answers, and is told a person only where enough others are behind it.
+    """
     known = _usual(int(now / MOMENT)) if any(row.wait is not None for row in rows) else {}
-    return [message_row(row) | {"outlier": _outlier(row, known)} for row in rows]
+    found = {row.key: outlier for row in rows if (outlier := _judge(row, known))}
+    if found and reader is not None:
+        told = told_models(reader, known, {row.model_name for row in rows if row.key in found}, now)
+        found |= {row.key: HIDDEN_OUTLIER for row in rows if row.key in found and row.model_name not in told}
+    return [message_row(row) | {"outlier": asdict(found[row.key]) if row.key in found else None} for row in rows]
 
 
 @lru_cache(maxsize=1)
@@ -50,9 +58,8 @@ def _usual(moment: int) -> dict[str, Reference]:
     return references(moment * MOMENT)
 
 
-def _outlier(row: Message, known: Mapping[str, Reference]) -> Row | None:
-    found = None if row.wait is None else judge(known.get(row.model_name), row.wait / 1e6)
-    return None if found is None else asdict(found)
+def _judge(row: Message, known: Mapping[str, Reference]) -> Outlier | None:
+    return None if row.wait is None else judge(known.get(row.model_name), row.wait / 1e6)
 
 
 def beside(found: Session) -> Row:

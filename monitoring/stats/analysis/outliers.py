@@ -26,6 +26,7 @@ CUTOFF, CONSISTENT = 3.5, 0.6745
 FEWEST = 30
 LEAST_MAD = log(1.1)
 SHORTEST = 1.0
+HIDDEN = "Slower than is usual for its model. Figures are told where at least 5 other people are behind them."
 RULE = (
     f"Slower than its model's limit: modified z-score over {CUTOFF} on the logarithm of the response time, median and "
     f"MAD of the model's last 30 days; from {FEWEST} answers and {SHORTEST:g} s on."
@@ -49,12 +50,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Outlier:
-    """Why an answer is one; `typical` and `limit` in s."""
+    """Why an answer is one; `typical` and `limit` in s. Figures are None where they are not for whoever reads: of two
+    scores and their waits, typical and limit could be found."""
 
-    typical: float
-    limit: float
-    score: float
+    typical: float | None
+    limit: float | None
+    score: float | None
     rule: str
+
+
+HIDDEN_OUTLIER = Outlier(None, None, None, HIDDEN)
 
 
 def edge(bucket: float) -> float:

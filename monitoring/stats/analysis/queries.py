@@ -4,23 +4,32 @@ Work is bounded: one row a day, 36 days of hours and six hours of minutes at mos
 read; and SEEN messages for the list of outliers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
+import msgspec
+
+from monitoring.between.feed import the_cache
 from monitoring.stats import models
 from monitoring.stats.analysis import responses as room
 from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Minute, degradation
+from monitoring.stats.analysis.disclosure import Top, is_told, top
 from monitoring.stats.analysis.excerpt import excerpt, read
 from monitoring.stats.analysis.outliers import RULE, Reference, judge, reference
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.message import Message
+from monitoring.stats.queries import days_of_people, personal
 from monitoring.stats.tally import DAY, HOUR, Counts
 
 REFERENCE_DAYS = 30
 """UTC days, today included, of which it is said what is usual."""
 SHOWN, SEEN = 100, 1_000
 """Outliers that are listed, and messages that are looked at for them."""
+SCANNED, CONTRIBUTORS_KEPT = 2_000, 60.0
+"""Days of one person each that are looked through for whose answers are behind a reference, and seconds for which it is
+kept. Where more are there, a model that few people use may be taken for one of fewer."""
 _MESSAGE = [field.name for field in fields(Message)]
 MINUTE, WEEKS_BEFORE = 60, room.WEEKS * 7 * DAY
 Row = dict[str, Any]
@@ -32,6 +41,41 @@ def references(now: float) -> dict[str, Reference]:
     """What is usual for each model that answered in the last REFERENCE_DAYS UTC days; `now` in s since 1970."""
     seen = Window(REFERENCE_DAYS, now)
     return _references(_counted(_models_of(_raw(DAY, seen.start, seen.today + DAY), seen.start), seen.today))
+
+
+def told_models(reader: int, known: Mapping[str, Reference], wanted: Collection[str], now: float) -> set[str]:
+    """Of the `wanted` models those whose reference may be told to a person who does not see everybody's sessions."""
+    behind = _contributors(now)
+    own = _answers(_own(reader, now))
+    others = {model: known[model].count - own.get(model, 0) for model in wanted}
+    return {model for model in wanted if is_told(behind.get(model, ()), reader, others[model])}
+
+
+def _own(person: int, now: float) -> Counts:
+    """What was counted in a person's sessions on the days of a reference."""
+    return room.together(row.counts for row in personal(person, *Window(REFERENCE_DAYS, now).numbers))
+
+
+def _answers(counts: Counts) -> dict[str, int]:
+    return {model: sum(waits.values()) for model, waits in room.by_model(counts).items()}
+
+
+_read_tops = msgspec.json.Decoder(dict[str, Top]).decode
+
+
+def _contributors(now: float) -> dict[str, Top]:
+    """Whose answers are behind the reference of each model."""
+    first, last = Window(REFERENCE_DAYS, now).numbers
+    key = "contributors", first, last
+    return _read_tops(the_cache().kept(key, lambda: msgspec.json.encode(_tops(first, last)), CONTRIBUTORS_KEPT))
+
+
+def _tops(first: int, last: int) -> dict[str, Top]:
+    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for person, counts in days_of_people(first, last, SCANNED):
+        for model, amount in _answers(read(excerpt(counts, "v"))).items():
+            found[model][person] += amount
+    return {model: top(amounts) for model, amounts in found.items()}
 
 
 def responses(days: int, now: float) -> Row:

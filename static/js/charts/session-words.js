@@ -15,7 +15,7 @@ export const spoken = (message) => [
 function waited({ wait, completed_at: ended, outlier }) {
   return [
     known(wait) ? `waited ${duration(wait)}${ended ? `, whole at ${exact(ended).split(" ")[1]}` : ""}` : null,
-    outlier ? `outlier: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : null, outlier?.rule ?? null,
+    outlier ? `outlier${known(outlier.limit) ? `: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : ""}` : null, outlier?.rule ?? null,
   ].filter(Boolean);
 }
 

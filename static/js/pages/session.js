@@ -35,7 +35,7 @@ const COLUMNS = [
   { id: "role", name: "Role", sort: (row) => row.role, cell: (row) => ({ text: row.role }) },
   { id: "status", name: "Status", sort: (row) => row.status, cell: (row) => ({ text: row.status, state: row.status }) },
   { id: "wait", name: "Wait", means: "messages.wait", num: true, sort: (row) => row.wait, cell: (row) => wait(row.wait) },
-  { id: "outlier", name: "Outlier", means: "messages.outlier", wrap: true, sort: (row) => row.outlier?.score ?? null, value: (row) => (row.outlier ? outlier(row.outlier) : ""), cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }) },
+  { id: "outlier", name: "Outlier", means: "messages.outlier", wrap: true, sort: (row) => (row.outlier ? row.outlier.score ?? row.wait : null), value: (row) => (row.outlier ? outlier(row.outlier) : ""), cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }) },
   { id: "tokens", name: "Tokens", means: "messages.tokens", num: true, sort: (row) => row.tokens,
     cell: (row) => ({ text: count(row.tokens), title: `${count(row.prompt_tokens)} prompt, ${count(row.completion_tokens)} completion` }) },
   { id: "cost", name: "Cost", means: "messages.cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
@@ -44,7 +44,7 @@ const COLUMNS = [
 ];
 const FILE = [{ id: "id", name: "Message", value: (row) => row.id }, ...COLUMNS];
 
-const outlier = ({ typical, limit, rule }) => `over ${duration(limit)}, typical ${duration(typical)}: ${rule}`;
+const outlier = ({ typical, limit, rule }) => (limit === null ? rule : `over ${duration(limit)}, typical ${duration(typical)}: ${rule}`);
 
 function wait(seconds) {
   const flag = slowness(seconds);

@@ -3,22 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
+from monitoring.stats.analysis.disclosure import FEWEST, Top, is_told
 from monitoring.stats.analysis.reports.dynamics import rates, ratio
 from monitoring.stats.analysis.reports.usage import Used, totals
 from monitoring.stats.figures import active_and_idle, dollars, engagement
 from monitoring.stats.histogram import numbered, quantile
 from monitoring.stats.tally import Counts
 
-FEWEST = 5
-"""Other people who must have been there before anything is said of them."""
-MOST = 20
-"""Others are counted up to here."""
 WINDOWS = "Compared over 7, 28 and 90 days only."
 COUNTED = ("", "m", "t", "c", "g", "w")
 """Prefixes of the counts that are compared."""
 DIGITS = 2
 """Significant digits that are told of the others' figures: more would let their sums be found."""
 WITHHELD = f"Shown when at least {FEWEST} other people used it in this time."
+MADE_OF = {
+    "response_p50": ("answers",),
+    "response_p95": ("answers",),
+    "messages_per_session": ("messages", "sessions"),
+    "tokens_per_message": ("tokens", "messages"),
+    "cost_per_session": ("cost", "sessions"),
+    "engagement": ("active", "time"),
+    "error_rate": ("failed", "finished"),
+}
+"""What is compared, and the sums that it is made of."""
 Row = dict[str, Any]
 Groups = Mapping[str, Counts]
 
@@ -45,19 +52,35 @@ def _left(counts: Counts, mine: Counts) -> Counts:
     return {name: left for name, amount in counts.items() if (left := amount - mine.get(name, 0)) > 0}
 
 
-def comparison(mine: Groups, everybody: Groups, people: int, idle_gap: int) -> Row:
-    """My ratios and quantiles beside everybody else's; withheld where fewer than FEWEST other known people were there.
+def others_behind(contributors: Mapping[str, Top], reader: int) -> int:
+    """How many others said something, as far as it is told: up to FEWEST."""
+    return min(FEWEST, sum(person != reader for person, _ in contributors.get("messages", ())))
 
-    Sums are not told of others: only figures that do not grow with how much somebody talks. Sessions of nobody are
-    among the others' figures, but not among the people.
+
+def comparison(mine: Groups, everybody: Groups, contributors: Mapping[str, Top], reader: int, idle_gap: int) -> Row:
+    """My ratios and quantiles beside everybody else's; withheld where fewer than FEWEST other known people were there,
+    and each figure by itself where one of its sums may not be told (`is_told`).
+
+    `contributors` are those with most of each of `sums`, `reader` is whose `mine` is. Sums are not told of others: only
+    figures that do not grow with how much somebody talks. Sessions of nobody are among the others' figures, but not
+    among the people.
     """
-    if people < FEWEST:
+    if others_behind(contributors, reader) < FEWEST:
         return {"withheld": WITHHELD}
-    own, rest = _compared(mine, idle_gap), _compared(others(everybody, mine), idle_gap)
+    theirs = others(everybody, mine)
+    own, rest, made = _compared(mine, idle_gap), _compared(theirs, idle_gap), sums(theirs, idle_gap)
+    told = {name for name, total in made.items() if is_told(contributors.get(name, ()), reader, total)}
     return {
-        "people": people,
-        "figures": [{"name": name, "mine": value, "others": rounded(name, rest[name])} for name, value in own.items()],
+        "people": FEWEST,
+        "figures": [
+            {"name": name, "mine": value}
+            | ({"others": rounded(name, rest[name]), "withheld": False} if told.issuperset(MADE_OF[name]) else HIDDEN)
+            for name, value in own.items()
+        ],
     }
+
+
+HIDDEN: Row = {"others": None, "withheld": True}
 
 
 def rounded(name: str, value: float | None) -> float | None:
@@ -73,18 +96,34 @@ def _short(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
+def sums(groups: Groups, idle_gap: int) -> dict[str, int]:
+    """The sums that figures are made of: counts, tokens, 1e-9 USD, µs."""
+
     def total(prefix: str) -> int:
         return sum(groups.get(prefix, {}).values())
 
-    plain, waits = groups.get("", {}), numbered(groups.get("w", {}))
-    sessions, messages = plain.get("s", 0), total("m")
+    plain, (active, idle) = groups.get("", {}), active_and_idle(numbered(groups.get("g", {})), idle_gap)
+    return {
+        "answers": total("w"),
+        "messages": total("m"),
+        "sessions": plain.get("s", 0),
+        "tokens": total("t"),
+        "cost": total("c"),
+        "active": active,
+        "time": active + idle,
+        "failed": plain.get("b", 0),
+        "finished": plain.get("f", 0),
+    }
+
+
+def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
+    made, waits = sums(groups, idle_gap), numbered(groups.get("w", {}))
     return {
         "response_p50": quantile(waits, 0.5),
         "response_p95": quantile(waits, 0.95),
-        "messages_per_session": ratio(messages, sessions),
-        "tokens_per_message": ratio(total("t"), messages),
-        "cost_per_session": ratio(dollars(total("c")), sessions),
-        "engagement": engagement(*active_and_idle(numbered(groups.get("g", {})), idle_gap)),
-        "error_rate": ratio(plain.get("b", 0), plain.get("f", 0)),
+        "messages_per_session": ratio(made["messages"], made["sessions"]),
+        "tokens_per_message": ratio(made["tokens"], made["messages"]),
+        "cost_per_session": ratio(dollars(made["cost"]), made["sessions"]),
+        "engagement": engagement(made["active"], made["time"] - made["active"]),
+        "error_rate": ratio(made["failed"], made["finished"]),
     }

@@ -4,6 +4,7 @@ Work is bounded by the days of a window: one row a day is read (a few thousand c
 where it changed; at most two days of hours; the price list. A process keeps the rows of the WINDOWS asked last.
 """
 
+from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
@@ -12,25 +13,24 @@ from django.conf import settings
 
 from monitoring.between.feed import the_cache
 from monitoring.stats import models, queries
+from monitoring.stats.analysis.disclosure import FEWEST, Top, top
 from monitoring.stats.analysis.reports import dynamics, owners
 from monitoring.stats.analysis.reports import usage as report
 from monitoring.stats.analysis.reports.sums import Summed, Sums
 from monitoring.stats.analysis.reports.usage import Used, Window
 from monitoring.stats.prices.store import price_list
-from monitoring.stats.store import decode_counts
-from monitoring.stats.tally import DAY, HOUR, Counts
+from monitoring.stats.store import decode_briefly, decode_counts
+from monitoring.stats.tally import DAY, HOUR, Counts, prefixed
 
 Row = dict[str, Any]
 Raw = list[tuple[int, bytes]]
 WINDOWS = 9
 COMPARED = (7, 28, 90)
 """Days over which an owner is compared: where any number could be chosen, one day more would tell that day."""
-TALKED, SEEN = b'"m:', 400
-"""What the counts of somebody hold who said something that day, and rows that are looked at for it at a time."""
+SCANNED = 2_000
+"""Days of one person each, the newest, that are looked through for who made most of a sum."""
 KEPT = 60.0
 """Seconds for which it is kept what owners are compared with."""
-LOOKS = (1, 8)
-"""Newest days that are looked through for people before the whole window is."""
 
 
 def usage(days: int, now: float) -> Row:
@@ -114,20 +114,19 @@ def _leaving(window: Window, rows: Raw, use: Used) -> Row:
 
 
 def _comparison(person: int, past: Window) -> Row:
-    """Of whole days that are over: what somebody does now is not to be seen by how the others' figures move. Others are
-    looked for first: where they are too few, nothing of them is read."""
+    """Of whole days that are over: what somebody does now is not to be seen by how the others' figures move."""
     if past.days not in COMPARED:
         return {"withheld": owners.WINDOWS}
     crowd = _crowd(past)
-    people = len(set(crowd.people) - {person})
     own = _own(person, past).groups
-    return owners.comparison(own, crowd.groups, min(people, owners.MOST), settings.SESSION_IDLE_GAP)
+    return owners.comparison(own, crowd.groups, crowd.contributors, person, settings.SESSION_IDLE_GAP)
 
 
 class _Crowd(msgspec.Struct):
-    """Some of those who said something in a window, and everybody's counts in it by prefix: none where too few did."""
+    """Who made most of each of `owners.sums` in a window, and everybody's counts in it by prefix: none where too few
+    people said something."""
 
-    people: list[int]
+    contributors: dict[str, Top]
     groups: dict[str, Counts]
 
 
@@ -141,20 +140,14 @@ def _crowd(past: Window) -> _Crowd:
 
 
 def _gathered(past: Window) -> _Crowd:
-    people = _people(past)
-    groups = _sums(-past.days).of(day_rows(past)).groups if len(people) >= owners.FEWEST else {}
-    return _Crowd(people, {prefix: dict(groups.get(prefix, {})) for prefix in owners.COUNTED})
+    tops = _contributors(past)
+    groups = _sums(-past.days).of(day_rows(past)).groups if len(tops.get("messages", ())) >= FEWEST else {}
+    return _Crowd(tops, {prefix: dict(groups.get(prefix, {})) for prefix in owners.COUNTED})
 
 
-def _people(window: Window) -> list[int]:
-    """Known people who said something in the window; enough of them, the newest days first."""
-    first, last = window.numbers
-    found: set[int] = set()
-    for begin in dict.fromkeys([*(max(first, last + 1 - days) for days in LOOKS), first]):
-        rows = models.Personal.objects.filter(day__gte=begin, day__lte=last).exclude(person__in=list(found))
-        for person, counts in rows.order_by("-day", "person").values_list("person", "counts")[:SEEN]:
-            if TALKED in bytes(counts):
-                found.add(person)
-        if len(found) > owners.MOST:
-            break
-    return list(found)
+def _contributors(window: Window) -> dict[str, Top]:
+    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for person, counts in queries.days_of_people(*window.numbers, SCANNED):
+        for name, amount in owners.sums(prefixed(decode_briefly(counts)), settings.SESSION_IDLE_GAP).items():
+            found[name][person] += amount
+    return {name: top(amounts) for name, amounts in found.items()}
