@@ -149,7 +149,6 @@ def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResp
     more = {} if part else choices(mine)
     answer = render(request, "parts/sessions-list.html" if part else "sessions.html", context | more)
     answer["Vary"] = "Cookie, X-Part"
-    answer["Cache-Control"] = "no-store" if part else "private, no-cache"
     return answer
 
 

@@ -1,6 +1,7 @@
-/** What every page has: theme, keys, full screen, help, the menu of the user. */
+/** What every page has: its end with the log-in, theme, keys, full screen, help, the menu of the user. */
 
 import { keys } from "../views/keys.js";
+import { leaves } from "../views/leave.js";
 import { theme } from "../views/theme.js";
 
 const find = (id) => document.getElementById(id);
@@ -50,6 +51,7 @@ function menu() {
 
 const press = (id) => () => { const button = find(id); if (!button) return false; button.click(); return true; };
 
+leaves();
 theme(find("theme"));
 menu();
 find("full").addEventListener("click", full);

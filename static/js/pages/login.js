@@ -1,0 +1,5 @@
+/** The page of the log-in: tells the other tabs that nobody is logged in. */
+
+import { tellEnded } from "../views/leave.js";
+
+tellEnded();
