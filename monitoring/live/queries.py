@@ -101,7 +101,7 @@ def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str
         "from": start,
         "tiles": tiles(_recent(now, newest), now),
         "buckets": made,
-        "sessions": [line_of(row, now) for row in found],
+        "sessions": [line_of(row, now) | {"messages_last_hour": spoke} for row, spoke in found],
     } | (_heat(now) if after is None or now % MINUTE < FRESH_HEAT else {})
 
 

@@ -81,7 +81,7 @@ def test_every_fact_of_a_page_has_its_question_mark(page: str) -> None:
 def test_no_definition_is_of_a_figure_that_nobody_shows() -> None:
     shown = {page: {part for path in fields(kind) for part in path} for page, kind in ANSWERS.items()}
     shown["session"] |= {part for path in fields(Timeline) for part in path} | {"votes"}
-    shown["overview"] = {"before", *tiles(NOTHING, 0), *bucket_figures(0, {})}
+    shown["overview"] = {"before", "messages_last_hour", *tiles(NOTHING, 0), *bucket_figures(0, {})}
     shown["mine"] |= {"error_rate"}
     idle = []
     for page, own in BY_PAGE.items():
