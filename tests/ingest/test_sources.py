@@ -6,20 +6,17 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from traces import AGENTS, AZURE, TRACES, lines
 
 from monitoring.events.envelope import parse
 from monitoring.ingest.sources import azure_llm, jsonl, otel_jsonl
 from monitoring.ingest.sources.lines import CloudEvent, Line, Part, Unfit
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-AZURE = DATA / "azure-llm-2023" / "AzureLLMInferenceTrace_conv.csv"
-OTEL = DATA / "agent-traces" / "exgentic_sample.jsonl"
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
@@ -40,9 +37,10 @@ SPAN = {
 }
 
 
-def events_of(read: Read, path: Path) -> list[CloudEvent]:
-    with path.open(encoding="utf-8") as lines:
-        found = list(read(lines, path.name))
+def events_of(name: str) -> list[CloudEvent]:
+    """A trace as its source reads it."""
+    read: Read = otel_jsonl.read if name in AGENTS else azure_llm.read
+    found = list(read(iter(lines(name)), name))
     assert [line for line in found if line.problem] == []
     return [event for line in found for event in line.events]
 
@@ -64,31 +62,36 @@ def only(read: Read, *lines: str) -> Line:
     return line
 
 
-@pytest.mark.parametrize(("read", "path"), [(azure_llm.read, AZURE), (otel_jsonl.read, OTEL)])
-def test_every_event_of_the_real_files_is_taken_at_the_door_without_a_field_too_many(read: Read, path: Path) -> None:
-    for event in events_of(read, path):
+@pytest.mark.parametrize("name", TRACES)
+def test_every_event_of_a_trace_is_taken_at_the_door_without_a_field_too_many(name: str) -> None:
+    for event in events_of(name):
         assert parse(json.dumps(event).encode(), LATEST).dropped == 0
 
 
-@pytest.mark.parametrize(("read", "path"), [(azure_llm.read, AZURE), (otel_jsonl.read, OTEL)])
-def test_a_second_run_makes_the_same_events_and_no_id_twice(read: Read, path: Path) -> None:
-    first = events_of(read, path)
-    assert events_of(read, path) == first
+@pytest.mark.parametrize("name", TRACES)
+def test_a_second_run_makes_the_same_events_and_no_id_twice(name: str) -> None:
+    first = events_of(name)
+    assert events_of(name) == first
     assert len({(event["source"], event["id"]) for event in first}) == len(first)
     assert len({event["data"]["message_id"] for event in first}) == len(first)
-    assert {event["source"] for event in first} == {f"file:{path.name}"}
+    assert {event["source"] for event in first} == {f"file:{name}"}
 
 
-def test_the_azure_trace_has_as_many_requests_and_tokens_as_its_rows() -> None:
-    with AZURE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    events = events_of(azure_llm.read, AZURE)
-    assert len(rows) == 19_366
-    assert Counter(event["data"]["role"] for event in events) == {"user": 19_366, "assistant": 19_366}
+REQUESTS = {"azure": 19_366, "written azure": 4_500}
+CALLS = {"agents": (2_294, 46, 148), "written agents": (2_414, 46, 139)}
+"""Calls, sessions and failures."""
+
+
+@pytest.mark.parametrize("name", AZURE)
+def test_the_azure_trace_has_as_many_requests_and_tokens_as_its_rows(name: str) -> None:
+    rows = list(csv.DictReader(lines(name)))
+    events = events_of(name)
+    assert len(rows) == REQUESTS[name]
+    assert Counter(event["data"]["role"] for event in events) == {"user": len(rows), "assistant": len(rows)}
     assert total(events, "prompt_tokens") == sum(int(row["ContextTokens"]) for row in rows)
     assert total(events, "completion_tokens") == sum(int(row["GeneratedTokens"]) for row in rows)
     assert total(events, "total_tokens") == total(events, "prompt_tokens") + total(events, "completion_tokens")
-    assert len({event["data"]["session_id"] for event in events}) == 19_366
+    assert len({event["data"]["session_id"] for event in events}) == len(rows)
 
 
 def test_an_azure_request_is_a_session_with_a_question_and_an_answer_a_microsecond_later() -> None:
@@ -106,22 +109,24 @@ def test_an_azure_request_is_a_session_with_a_question_and_an_answer_a_microseco
     assert answer["data"] == question["data"] | {"message_id": "f:1:assistant", "role": "assistant"} | tokens
 
 
-def test_the_spans_have_as_many_calls_sessions_failures_and_tokens_as_the_file() -> None:
-    spans = [json.loads(line) for line in OTEL.read_text().splitlines()]
-    events = events_of(otel_jsonl.read, OTEL)
-    assert len(spans) == 2294
-    assert len(events) == 2 * 2294
-    assert len({event["data"]["session_id"] for event in events}) == 46
-    assert sum(event["data"]["status"] == "failed" for event in events) == 148
+@pytest.mark.parametrize("name", AGENTS)
+def test_the_spans_have_as_many_calls_sessions_failures_and_tokens_as_the_file(name: str) -> None:
+    spans = [json.loads(line) for line in lines(name)]
+    events = events_of(name)
+    sessions = len({event["data"]["session_id"] for event in events})
+    failed = sum(event["data"]["status"] == "failed" for event in events)
+    assert (len(spans), sessions, failed) == CALLS[name]
+    assert len(events) == 2 * len(spans)
     assert total(events, "prompt_tokens") == sum(span["input_tokens"] for span in spans)
     assert total(events, "completion_tokens") == sum(span["output_tokens"] for span in spans)
     models = Counter(event["data"]["model"] for event in events if "model" in event["data"])
     assert models == Counter(span["response_model"] for span in spans)
 
 
-def test_the_response_time_of_every_call_is_the_duration_of_its_span() -> None:
-    spans = [json.loads(line) for line in OTEL.read_text().splitlines()]
-    events = events_of(otel_jsonl.read, OTEL)
+@pytest.mark.parametrize("name", AGENTS)
+def test_the_response_time_of_every_call_is_the_duration_of_its_span(name: str) -> None:
+    spans = [json.loads(line) for line in lines(name)]
+    events = events_of(name)
     for found, question, answer in zip(spans, events[::2], events[1::2], strict=True):
         asked, done = moment(question["time"]), moment(answer["data"]["completed_at"])
         assert (done - asked).total_seconds() * 1000 == pytest.approx(found["duration_ms"], abs=0.002)
@@ -129,8 +134,9 @@ def test_the_response_time_of_every_call_is_the_duration_of_its_span() -> None:
         assert moment(answer["time"]) == min(asked + timedelta(milliseconds=1), done)
 
 
-def test_a_question_sorts_before_its_answer_even_in_a_span_without_length() -> None:
-    events = events_of(otel_jsonl.read, OTEL)
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_question_sorts_before_its_answer_even_in_a_span_without_length(name: str) -> None:
+    events = events_of(name)
     for question, answer in zip(events[::2], events[1::2], strict=True):
         assert (question["time"], question["data"]["message_id"]) < (answer["time"], answer["data"]["message_id"])
 

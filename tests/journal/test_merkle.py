@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from traces import SHARED
 
 from monitoring.journal.merkle import (
     EMPTY_ROOT,
@@ -25,15 +25,11 @@ from monitoring.journal.merkle import (
     verify_subtree_inclusion,
 )
 
-VECTORS = Path(__file__).parents[3] / "shared" / "data" / "merkle-vectors"
-COUNTS = {"inclusion": 98, "consistency": 98, "subtreeinclusion": 204, "subtreeconsistency": 118}
+VECTORS = SHARED / "merkle-vectors"
+KINDS = ["inclusion", "consistency", "subtreeinclusion", "subtreeconsistency"]
 
 LEAVES = [leaf_hash(str(number).encode()) for number in range(70)]
 SIZES = st.integers(1, len(LEAVES))
-
-
-def vectors(kind: str) -> list[Path]:
-    return sorted((VECTORS / kind).rglob("*.json"))
 
 
 def check(kind: str, case: dict[str, Any]) -> None:
@@ -71,20 +67,74 @@ def rfc_root(leaves: list[bytes]) -> bytes:
     return node_hash(rfc_root(leaves[:k]), rfc_root(leaves[k:]))
 
 
-@pytest.mark.parametrize("kind", COUNTS)
-def test_every_vector_is_judged_as_its_makers_judged_it(kind: str) -> None:
-    paths = vectors(kind)
-    assert len(paths) == COUNTS[kind]
-    cases = {path: json.loads(path.read_text()) for path in paths}
-    wrong = [str(path) for path, case in cases.items() if accepted(kind, case) == case["wantErr"]]
-    assert wrong == []
+def text(value: bytes) -> str:
+    return b64encode(value).decode()
 
 
-def test_the_vectors_hold_good_and_bad_cases_of_every_kind() -> None:
-    assert sum(COUNTS.values()) == 518
-    for kind in COUNTS:
-        verdicts = {json.loads(path.read_text())["wantErr"] for path in vectors(kind)}
-        assert verdicts == {True, False}
+def written(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Cases of every small tree, good ones and each spoiled in turn, by the recursive definitions of this file."""
+    for size in range(1, 10):
+        for start, end in spans(kind, size):
+            tree = {"root": text(rfc_root(LEAVES[:size]))}
+            proof = {"proof": [text(value) for value in subtree_proof(LEAVES[:size], start, end)]}
+            part = text(rfc_root(LEAVES[start:end]))
+            whole: dict[str, dict[str, Any]] = {
+                "inclusion": {"leafIdx": start, "treeSize": size, "leafHash": part} | tree,
+                "consistency": {"size1": end, "size2": size, "root1": part, "root2": tree["root"]},
+                "subtreeconsistency": {"start": start, "end": end, "size": size, "root1": part, "root2": tree["root"]},
+            }
+            if kind == "subtreeinclusion":
+                yield from inclusions(start, end)
+            else:
+                yield from spoiled(whole[kind] | proof)
+
+
+def spans(kind: str, size: int) -> list[tuple[int, int]]:
+    """(start, end) of what is shown to be in a tree of this size."""
+    if kind == "inclusion":
+        return [(leaf, leaf + 1) for leaf in range(size)]
+    if kind == "consistency":
+        return [(0, end) for end in range(1, size + 1)]
+    pairs = [(start, end) for start in range(size) for end in range(start + 1, size + 1)]
+    return [(start, end) for start, end in pairs if start % (1 << (end - start - 1).bit_length()) == 0]
+
+
+def inclusions(start: int, end: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each leaf of a subtree is in it."""
+    for leaf in range(start, end):
+        proof = subtree_proof(LEAVES[start:end], leaf - start, leaf - start + 1)
+        case = {"leafIdx": leaf, "start": start, "end": end, "leafHash": text(LEAVES[leaf])}
+        yield from spoiled(case | {"root": text(rfc_root(LEAVES[start:end])), "proof": [text(v) for v in proof]})
+
+
+def spoiled(case: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A good case, and bad ones made of it."""
+    yield f"good {case}", case | {"wantErr": False}
+    for name in ("root", "root1", "root2", "leafHash"):
+        if name in case:
+            yield f"wrong {name} {case}", case | {name: text(b"x" * 32), "wantErr": True}
+    yield f"one hash more {case}", case | {"proof": [*case["proof"], text(LEAVES[0])], "wantErr": True}
+    if case["proof"]:
+        yield f"one hash less {case}", case | {"proof": case["proof"][:-1], "wantErr": True}
+
+
+def shared(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The cases of transparency-dev/merkle, where they lie beside the project."""
+    for path in sorted((VECTORS / kind).rglob("*.json")):
+        yield str(path), json.loads(path.read_text())
+
+
+COUNTS = {"inclusion": 98, "consistency": 98, "subtreeinclusion": 204, "subtreeconsistency": 118}
+MAKERS = {"written": written} | ({"shared": shared} if VECTORS.exists() else {})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("maker", MAKERS)
+def test_every_vector_is_judged_as_its_makers_judged_it(maker: str, kind: str) -> None:
+    cases = dict(MAKERS[maker](kind))
+    assert len(cases) == COUNTS[kind] if maker == "shared" else len(cases) > 100
+    assert {case["wantErr"] for case in cases.values()} == {True, False}
+    assert [name for name, case in cases.items() if accepted(kind, case) == case["wantErr"]] == []
 
 
 def test_the_hashes_are_those_of_the_rfc() -> None:

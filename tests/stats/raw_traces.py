@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import islice, pairwise
 from math import ceil
-from pathlib import Path
 from typing import NamedTuple
 
 from folding import Kept, folded
+from traces import AGENTS, lines
 
 from monitoring.events.envelope import Event, take_all
 from monitoring.events.record import Record
@@ -19,9 +19,6 @@ from monitoring.ingest.sources import azure_llm, otel_jsonl
 from monitoring.stats.analysis.reports.sums import Summed, Sums
 from monitoring.stats.tally import BucketRow
 
-DATA = Path("/work/shared/data")
-AGENTS = DATA / "agent-traces" / "exgentic_sample.jsonl"
-AZURE = DATA / "azure-llm-2023" / "AzureLLMInferenceTrace_conv.csv"
 ROWS = 3_000
 """Lines of the Azure trace that are read."""
 
@@ -48,40 +45,40 @@ def micros(text: str) -> int:
 
 
 @cache
-def agents() -> list[Said]:
-    """The agents' trace: each call is a question when it starts, and an answer a millisecond later."""
-    found = []
-    for line in AGENTS.read_text().splitlines():
+def messages(name: str) -> list[Said]:
+    """The messages of a trace."""
+    return list(_calls(lines(name)) if name in AGENTS else _requests(lines(name)))
+
+
+def _calls(spans: list[str]) -> Iterator[Said]:
+    """Each call of an agent is a question when it starts, and an answer a millisecond later."""
+    for line in spans:
         span = json.loads(line)
         begin, end = micros(span["start_time_iso"]), micros(span["end_time_iso"])
         session, id = span["session_id"], span["span_id"]
         model = span["response_model"] or span["request_model"]
         tokens = span["input_tokens"] or 0, span["output_tokens"] or 0
-        found.append(Said(session, begin, f"{id}-1", "user", begin, "unknown", 0, 0, False))
+        yield Said(session, begin, f"{id}-1", "user", begin, "unknown", 0, 0, False)
         at = min(begin + 1_000, end)
-        found.append(Said(session, at, f"{id}-2", "assistant", end, model, *tokens, span["is_error"]))
-    return found
+        yield Said(session, at, f"{id}-2", "assistant", end, model, *tokens, span["is_error"])
+
+
+def _requests(table: list[str]) -> Iterator[Said]:
+    """Each request is a session of its own: a question, and its answer a microsecond later."""
+    for number, row in enumerate(islice(csv.DictReader(table), ROWS), 1):
+        at, session = micros(row["TIMESTAMP"]), f"azure-{number}"
+        tokens = int(row["ContextTokens"]), int(row["GeneratedTokens"])
+        yield Said(session, at, f"{number}:a", "user", at, "unknown", 0, 0, False)
+        yield Said(session, at + 1, f"{number}:b", "assistant", at + 1, "unknown", *tokens, False)
 
 
 @cache
-def azure() -> list[Said]:
-    """The Azure trace: a question and its answer a microsecond later, each pair in a session of its own."""
-    found = []
-    with AZURE.open() as table:
-        for number, row in enumerate(islice(csv.DictReader(table), ROWS), 1):
-            at, session = micros(row["TIMESTAMP"]), f"azure-{number}"
-            tokens = int(row["ContextTokens"]), int(row["GeneratedTokens"])
-            found.append(Said(session, at, f"{number}:a", "user", at, "unknown", 0, 0, False))
-            found.append(Said(session, at + 1, f"{number}:b", "assistant", at + 1, "unknown", *tokens, False))
-    return found
-
-
 def events(name: str) -> list[Event]:
     """The same through the sources."""
-    with (AGENTS if name == "agents" else AZURE).open() as lines:
-        read = otel_jsonl.read(lines, name) if name == "agents" else azure_llm.read(islice(lines, ROWS + 1), name)
-        made = take_all([event for line in read for event in line.events], datetime.now(UTC))
-        return [event for event in made if isinstance(event, Event)]
+    known = iter(lines(name)[: None if name in AGENTS else ROWS + 1])
+    read = otel_jsonl.read(known, name) if name in AGENTS else azure_llm.read(known, name)
+    made = take_all([event for line in read for event in line.events], datetime.now(UTC))
+    return [event for event in made if isinstance(event, Event)]
 
 
 @cache

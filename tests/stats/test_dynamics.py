@@ -3,7 +3,8 @@
 from math import sqrt
 
 import pytest
-from raw_traces import added, agents, azure, gaps, kept, rows, talks, waits
+from raw_traces import added, gaps, kept, messages, rows, talks, waits
+from traces import TRACES
 
 from monitoring.stats.analysis.reports.dynamics import (
     BANDS,
@@ -15,13 +16,11 @@ from monitoring.stats.analysis.reports.dynamics import (
 )
 from monitoring.stats.tally import DAY, HOUR
 
-TRACES = {"agents": agents, "azure": azure}
-
 
 @pytest.mark.parametrize("gap", [60, 120, 300, 3_600])
 @pytest.mark.parametrize("name", TRACES)
 def test_rates_active_time_and_cycles_are_those_of_the_lines(name: str, gap: int) -> None:
-    said, days = TRACES[name](), added(rows(kept(name), DAY))
+    said, days = messages(name), added(rows(kept(name), DAY))
     found = rates(days.days.values(), days.groups, gap)
     times = [time for time, _ in gaps(said)]
     active = sum(time for time in times if time <= gap * 1_000_000) / 1e6
@@ -49,7 +48,7 @@ def test_without_anything_nothing_is_known() -> None:
 @pytest.mark.parametrize("name", TRACES)
 def test_who_left_is_counted_by_the_wait_and_only_where_it_is_over(name: str, end: float) -> None:
     """`end`: how much of the trace lies before now."""
-    said = TRACES[name]()
+    said = messages(name)
     times = sorted(one.done for one in said)
     now = times[int(end * (len(times) - 1))] / 1e6 + 2_000
     until = settled(now, 1_800)

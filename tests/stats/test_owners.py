@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
-from raw_traces import Said, added, agents, azure, gaps, kept, owner, percentile, rows, talks, waits
+from raw_traces import Said, added, gaps, kept, messages, owner, percentile, rows, talks, waits
 from running import event, message
+from traces import KIMI, TRACES
 
 from monitoring.between.cache import Cache
 from monitoring.between.feed import the_cache
@@ -29,8 +30,6 @@ from monitoring.stats.queries import personal
 from monitoring.stats.tally import DAY, BucketRow, prefixed
 
 PEOPLE, IDLE = 7, 300
-TRACES = {"agents": agents, "azure": azure}
-KIMI = "azure/Kimi-K2.5"
 PRICES = PriceList([Price(KIMI, date(2026, 4, 1), 10**9, 2 * 10**9, 1)])
 
 
@@ -65,7 +64,7 @@ def recalculated(said: list[Said]) -> dict[str, float | None]:
 @pytest.mark.parametrize("person", [1, 4, 7])
 @pytest.mark.parametrize("name", TRACES)
 def test_my_figures_are_those_of_my_lines(name: str, person: int) -> None:
-    said = [one for one in TRACES[name]() if owner(one.session, PEOPLE) == person]
+    said = [one for one in messages(name) if owner(one.session, PEOPLE) == person]
     found = figures(used(added(days_of(name, person)), PRICES), IDLE)
     exact, between = recalculated(said), [gap for gap, _ in gaps(said)]
     shadowed = [one for one in said if one.model == KIMI]
@@ -87,7 +86,7 @@ def test_my_figures_are_those_of_my_lines(name: str, person: int) -> None:
 @pytest.mark.parametrize("person", [1, 4, 7])
 @pytest.mark.parametrize("name", TRACES)
 def test_the_others_are_everybody_without_me(name: str, person: int) -> None:
-    everything = TRACES[name]()
+    everything = messages(name)
     mine = [one for one in everything if owner(one.session, PEOPLE) == person]
     rest = [one for one in everything if owner(one.session, PEOPLE) != person]
     own, everybody = added(days_of(name, person)), added(rows(kept(name, PEOPLE), DAY))

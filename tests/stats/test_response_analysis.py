@@ -15,8 +15,9 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
-from raw_traces import Waited, agents, events, kept, percentile, rows, waits
+from raw_traces import Waited, events, kept, messages, percentile, rows, waits
 from running import message
+from traces import AGENTS
 
 from monitoring.events.envelope import Event, parse_all
 from monitoring.ingest.store import commit
@@ -44,13 +45,19 @@ WEEK = 7 * DAY
 ENCODE = msgspec.json.encode
 
 
-def answers() -> list[Waited]:
-    return list(waits(agents()))
+@pytest.fixture(params=AGENTS)
+def name(request: pytest.FixtureRequest) -> str:
+    """A trace."""
+    return str(request.param)
 
 
-def times(found: list[Waited] | None = None) -> list[float]:
+def answers(name: str) -> list[Waited]:
+    return list(waits(messages(name)))
+
+
+def times(found: list[Waited]) -> list[float]:
     """Response times in s."""
-    return [one.wait / 1e6 for one in (answers() if found is None else found)]
+    return [one.wait / 1e6 for one in found]
 
 
 def near(value: float | None, exact: float) -> bool:
@@ -58,13 +65,13 @@ def near(value: float | None, exact: float) -> bool:
     return value is not None and abs(value - exact) <= 0.0101 * exact + 0.001
 
 
-def whole() -> dict[str, dict[int, int]]:
+def whole(name: str) -> dict[str, dict[int, int]]:
     """The trace's histograms by model, as the fold keeps them by days."""
-    return by_model(together(read(excerpt(ENCODE(row.counts), "v")) for row in rows(kept("agents"), DAY)))
+    return by_model(together(read(excerpt(ENCODE(row.counts), "v")) for row in rows(kept(name), DAY)))
 
 
-def test_percentiles_mean_and_spread_are_those_of_the_sorted_response_times() -> None:
-    found, exact = figures(together(whole().values())), times()
+def test_percentiles_mean_and_spread_are_those_of_the_sorted_response_times(name: str) -> None:
+    found, exact = figures(together(whole(name).values())), times(answers(name))
     assert found is not None
     assert found["count"] == len(exact)
     for share in (50, 90, 95, 99):
@@ -87,9 +94,9 @@ def test_figures_of_a_single_answer_have_no_spread_and_of_none_are_not_known() -
     assert figures({4: 0}) is None
 
 
-def test_bars_hold_every_answer_between_their_borders() -> None:
-    exact = [one.wait for one in answers()]
-    made = bars(together(whole().values()))
+def test_bars_hold_every_answer_between_their_borders(name: str) -> None:
+    exact = [one.wait for one in answers(name)]
+    made = bars(together(whole(name).values()))
     assert 20 < len(made) <= BARS
     assert all(before["to"] == after["from"] for before, after in pairwise(made))
     assert made[0]["from"] <= min(exact) / 1e6
@@ -102,23 +109,23 @@ def test_bars_hold_every_answer_between_their_borders() -> None:
     assert bars({0: 3}) == [{"from": 0.0, "to": 0.001, "count": 3}]
 
 
-def test_each_model_has_its_own_percentiles() -> None:
-    found = models(whole(), {})
-    names = Counter(one.answer.model for one in answers())
+def test_each_model_has_its_own_percentiles(name: str) -> None:
+    found = models(whole(name), {})
+    names = Counter(one.answer.model for one in answers(name))
     assert [(row["model"], row["count"]) for row in found] == names.most_common()
     for row in found:
-        exact = [one.wait / 1e6 for one in answers() if one.answer.model == row["model"]]
+        exact = [one.wait / 1e6 for one in answers(name) if one.answer.model == row["model"]]
         for share in (50, 90, 95, 99):
             assert near(row[f"p{share}"], percentile(exact, share / 100))
         assert (row["typical"], row["limit"], row["outliers"]) == (None, None, 0)
 
 
 @pytest.mark.parametrize("width", [HOUR, DAY])
-def test_every_hour_and_day_has_the_percentiles_of_its_answers(width: int) -> None:
+def test_every_hour_and_day_has_the_percentiles_of_its_answers(width: int, name: str) -> None:
     by_start = defaultdict(list)
-    for one in answers():
+    for one in answers(name):
         by_start[one.answer.done // (width * 1_000_000) * width].append(one.wait / 1e6)
-    held = {row.start: stretch(excerpt(ENCODE(row.counts), "w")) for row in rows(kept("agents"), width)}
+    held = {row.start: stretch(excerpt(ENCODE(row.counts), "w")) for row in rows(kept(name), width)}
     assert {start for start, found in held.items() if found.count} == set(by_start)
     for start, exact in by_start.items():
         assert held[start].count == len(exact)
@@ -177,21 +184,21 @@ def test_outliers_are_looked_for_on_the_newest_days_and_only_as_far_as_they_are_
 
 
 @pytest.fixture
-def folded(db: None) -> float:
+def folded(db: None, name: str) -> float:
     """The trace in the database; a moment after its end, s."""
     with override_settings(STATISTICS_RETENTION_DAYS=2_000):
-        for start in range(0, len(made := events("agents")), 2_000):
+        for start in range(0, len(made := events(name)), 2_000):
             commit(made[start : start + 2_000])
         while advance(Stats()):
             pass
-    return max(one.done for one in agents()) / 1e6 + 1
+    return max(one.done for one in messages(name)) / 1e6 + 1
 
 
 @pytest.mark.parametrize("days", [1, 3, 8, 30])
-def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: int) -> None:
+def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: int, name: str) -> None:
     found = queries.responses(days, folded)
     first = folded // DAY * DAY - (days - 1) * DAY
-    inside = [one for one in answers() if one.answer.done >= first * 1e6]
+    inside = [one for one in answers(name) if one.answer.done >= first * 1e6]
     assert found["figures"]["count"] == len(inside)
     assert near(found["figures"]["p95"], percentile(times(inside), 0.95))
     assert sum(bar["count"] for bar in found["histogram"]) == len(inside)
@@ -206,16 +213,16 @@ def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: 
 
 
 @pytest.mark.parametrize("days", [2, 30])
-def test_outliers_are_named_message_by_message(folded: float, days: int) -> None:
+def test_outliers_are_named_message_by_message(folded: float, days: int, name: str) -> None:
     """Judged again from the raw response times by the rule's own words."""
     found = queries.responses(days, folded)
     first = (folded // DAY * DAY - (days - 1) * DAY) * 1e6
     wanted: dict[str, float] = {}
-    for model in {one.answer.model for one in answers()}:
-        own = {one.answer.id: one.wait / 1e6 for one in answers() if one.answer.model == model}
+    for model in {one.answer.model for one in answers(name)}:
+        own = {one.answer.id: one.wait / 1e6 for one in answers(name) if one.answer.model == model}
         logs = [log(max(wait, 0.001)) for wait in own.values()]
         mad = median(abs(value - median(logs)) for value in logs)
-        late = {one.answer.id for one in answers() if one.answer.done >= first}
+        late = {one.answer.id for one in answers(name) if one.answer.done >= first}
         scores = {id: 0.6745 * (log(max(wait, 0.001)) - median(logs)) / mad for id, wait in own.items() if id in late}
         wanted |= {id: score for id, score in scores.items() if score > 3.4}
     named = {row["message_id"]: row["score"] for row in found["outliers"]}
@@ -223,7 +230,7 @@ def test_outliers_are_named_message_by_message(folded: float, days: int) -> None
     assert len(named) >= (3 if days == 30 else 0)
     assert set(named) <= set(wanted)
     assert {id for id, score in wanted.items() if score > 3.6} <= set(named), "but for the histogram's steps"
-    exact = {one.answer.id: one for one in answers()}
+    exact = {one.answer.id: one for one in answers(name)}
     for row in found["outliers"]:
         one = exact[row["message_id"]]
         assert (row["session_id"], row["model"], row["wait"]) == (one.answer.session, one.answer.model, one.wait / 1e6)
@@ -233,12 +240,12 @@ def test_outliers_are_named_message_by_message(folded: float, days: int) -> None
     assert order == sorted(order)
 
 
-def test_references_are_of_thirty_days_and_the_same_for_report_and_timeline(folded: float) -> None:
+def test_references_are_of_thirty_days_and_the_same_for_report_and_timeline(folded: float, name: str) -> None:
     usual = queries.references(folded)
     for row in queries.responses(1, folded)["models"]:
         assert (row["typical"], row["limit"]) == (usual[row["model"]].typical, usual[row["model"]].limit)
     for model, known in usual.items():
-        exact = [one.wait / 1e6 for one in answers() if one.answer.model == model]
+        exact = [one.wait / 1e6 for one in answers(name) if one.answer.model == model]
         assert known.count == len(exact)
         assert near(known.typical, median(exact))
     assert queries.references(folded + 40 * DAY) == {}

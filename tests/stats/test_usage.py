@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.test import override_settings
-from raw_traces import Said, added, agents, azure, events, gaps, kept, percentile, rows, talks, waits
+from raw_traces import Said, added, events, gaps, kept, messages, percentile, rows, talks, waits
+from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 
 from monitoring.ingest.store import commit
 from monitoring.pipeline.flow import advance
@@ -20,7 +21,6 @@ from monitoring.stats.feed import Stats
 from monitoring.stats.prices.price_list import Price, PriceList
 from monitoring.stats.tally import DAY, HOUR, BucketRow
 
-KIMI, DEEPSEEK = "azure/Kimi-K2.5", "azure/DeepSeek-V3.2"
 PRICES = PriceList(
     [
         Price(KIMI, date(2026, 4, 1), 600_000_000, 3_000_000_000, 1),
@@ -28,7 +28,6 @@ PRICES = PriceList(
     ]
 )
 IDLE = 300
-TRACES = {"agents": agents, "azure": azure}
 
 
 def window(said: list[Said], days: int = 40) -> Window:
@@ -43,7 +42,7 @@ def near(value: float | None, exact: float) -> bool:
 
 @pytest.mark.parametrize("name", TRACES)
 def test_totals_are_the_sums_of_the_lines(name: str) -> None:
-    said = TRACES[name]()
+    said = messages(name)
     use = used(added(rows(kept(name), DAY)), PRICES)
     prompt, completion = sum(one.prompt for one in said), sum(one.completion for one in said)
     sessions = len({one.session for one in said})
@@ -69,7 +68,7 @@ def test_totals_are_the_sums_of_the_lines(name: str) -> None:
 
 @pytest.mark.parametrize("name", TRACES)
 def test_models_have_their_tokens_response_times_and_share(name: str) -> None:
-    said = TRACES[name]()
+    said = messages(name)
     found = model_rows(used(added(rows(kept(name), DAY)), PRICES))
     answers = [one for one in said if one.role == "assistant"]
     everything = sum(one.prompt + one.completion for one in said)
@@ -89,9 +88,10 @@ def test_models_have_their_tokens_response_times_and_share(name: str) -> None:
         assert near(row["response_p95"], percentile(times, 0.95))
 
 
-def test_a_shadow_cost_is_made_of_each_day_s_price_and_stays_apart_from_the_reported() -> None:
-    said = agents()
-    use = used(added(rows(kept("agents"), DAY)), PRICES)
+@pytest.mark.parametrize("name", AGENTS)
+def test_a_shadow_cost_is_made_of_each_day_s_price_and_stays_apart_from_the_reported(name: str) -> None:
+    said = messages(name)
+    use = used(added(rows(kept(name), DAY)), PRICES)
     exact = Decimal(0)
     for one in said:
         if one.model == KIMI and one.done >= datetime(2026, 4, 1, tzinfo=UTC).timestamp() * 1e6:
@@ -121,7 +121,7 @@ def test_a_message_with_a_cost_of_its_own_has_no_shadow_cost() -> None:
 
 @pytest.mark.parametrize("name", TRACES)
 def test_every_day_of_the_window_has_its_row(name: str) -> None:
-    said = TRACES[name]()
+    said = messages(name)
     seen = window(said)
     found = by_day(seen, used(added(rows(kept(name), DAY)), PRICES), IDLE)
     assert [row["t"] for row in found] == [seen.start + number * DAY for number in range(40)]
@@ -144,7 +144,7 @@ def test_every_day_of_the_window_has_its_row(name: str) -> None:
 
 @pytest.mark.parametrize("name", TRACES)
 def test_hours_hold_everything_up_to_the_present_one(name: str) -> None:
-    said = TRACES[name]()
+    said = messages(name)
     seen = window(said)
     found = hours(seen, used(added(rows(kept(name), DAY)), PRICES).days)
     assert found["from"] == seen.start
@@ -160,10 +160,11 @@ def test_hours_hold_everything_up_to_the_present_one(name: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", AGENTS)
 @override_settings(SESSION_IDLE_GAP=IDLE, SESSION_TIMEOUT=1_800, STATISTICS_RETENTION_DAYS=2_000)
-def test_the_report_from_the_database_is_that_of_the_rows() -> None:
-    said = agents()
-    for start in range(0, len(made := events("agents")), 2_000):
+def test_the_report_from_the_database_is_that_of_the_rows(name: str) -> None:
+    said = messages(name)
+    for start in range(0, len(made := events(name)), 2_000):
         commit(made[start : start + 2_000])
     while advance(Stats()):
         pass
@@ -192,7 +193,7 @@ def test_the_report_from_the_database_is_that_of_the_rows() -> None:
 
 def test_what_changed_is_taken_out_and_put_in_and_the_sum_stays_that_of_the_rows() -> None:
     chance, sums = random.Random(5), Sums(lambda counts: counts)
-    found = rows(kept("agents"), DAY)
+    found = rows(kept("written agents"), DAY)
     held = {row.start: row.counts for row in found}
     for _ in range(200):
         start = chance.choice(found).start
