@@ -46,6 +46,7 @@ def environment(data: Path, port: int = 0, extra: Mapping[str, str] | None = Non
         "DJANGO_SETTINGS_MODULE": "sbdash.settings",
         "PYTHONPATH": str(ROOT),
         "LOG_LEVEL": "WARNING",
+        "LIVE_SOCKETS_PER_USER": "100000",
     }
     nobodys = {"REDIS_URL": "", "SECRET_KEY": "", "HTTPS": "false", "DEBUG": "false", "CHAT_MONGODB_URL": ""}
     return {**os.environ, **nobodys, **ours, **(extra or {})}

@@ -25,8 +25,12 @@ demonstration = Demonstration()
 
 
 def viewer(request: HttpRequest) -> Viewer:
-    """Who looks at this page."""
-    return viewer_of(request.user if request.user.is_authenticated else None)
+    """Who looks at this page; looked up once for the page and its frame."""
+    known: Viewer | None = getattr(request, "viewer", None)
+    if known is None:
+        known = viewer_of(request.user if request.user.is_authenticated else None)
+        request.viewer = known  # type: ignore[attr-defined]
+    return known
 
 
 def viewer_context(request: HttpRequest) -> dict[str, Any]:

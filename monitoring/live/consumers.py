@@ -12,7 +12,7 @@ from django.http.request import validate_host
 from monitoring.live.feed import the_hub
 from monitoring.live.hub import TOO_SLOW, Watcher
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refusal, scoped, viewers_behind
+from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
 
 UNREADABLE = 4400
@@ -70,15 +70,19 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if not user.is_authenticated:
             await self.close(LOGGED_OUT)
             return
-        if not the_hub().enter():
-            await self.close(TOO_SLOW)
+        login = Login(self.scope["session"].session_key, user.pk, user.get_session_auth_hash())
+        watcher = Watcher(self.scope.get("direct", self.base_send), self._close_with, login, user.pk)
+        code = await _entered(watcher)
+        if code:
+            the_hub().turned_away += 1
+            await self.close(code)
             return
-        login = Login(self.scope["session"].session_key, user.pk)
-        self.watcher = Watcher(self.scope.get("direct", self.base_send), self._close_with, login)
+        self.watcher = watcher
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.watcher is None:
+        if self.watcher is None or self.watcher.closing:
             return
+        the_hub().subscribed(self.watcher)
         try:
             wish = _decode(_short(text_data or bytes_data or ""))
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -88,7 +92,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if topic is None:
             await self.close(FORBIDDEN)
             return
-        topic, code = await sync_to_async(_admitted)(self.watcher.login, topic)
+        topic, code = await sync_to_async(admitted)(self.watcher.login, topic)
         if code:
             await self.close(code)
             return
@@ -100,22 +104,23 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await super().__call__(scope, receive, send)
         finally:
             if self.watcher:
-                the_hub().leave(self.watcher)
-                the_hub().go()
+                the_hub().go(self.watcher)
                 self.watcher = None
 
     async def _close_with(self, code: int) -> None:
         await self.close(code)
 
 
+async def _entered(watcher: Watcher) -> int:
+    """Take a seat, or get the close code. Whether somebody is staff is asked only where the other seats are taken."""
+    code = the_hub().enter(watcher, is_staff=False)
+    if code != TOO_SLOW:
+        return code
+    viewers = await sync_to_async(viewers_behind)([watcher.login])
+    return the_hub().enter(watcher, is_staff=viewers[watcher.login].sees_all)
+
+
 def _short(said: str | bytes) -> str | bytes:
     if len(said) > MOST_WORDS:
         raise msgspec.DecodeError("more than a browser has to say")
     return said
-
-
-def _admitted(login: Login, topic: Topic) -> tuple[Topic, int]:
-    """The topic, with whose sessions it is about, and the code of a refusal."""
-    viewer = viewers_behind([login])[login]
-    meant = scoped(viewer, topic)
-    return meant, refusal(viewer, meant)

@@ -22,7 +22,8 @@ MOMENT, KEPT = 0.5, 1.0
 @cache
 def the_hub() -> Hub:
     """One for each process."""
-    return Hub(mending(shared), mending(position), mending(refused), settings.LIVE_SOCKETS, pace)
+    seats = settings.LIVE_SOCKETS, settings.LIVE_SOCKETS_PER_USER
+    return Hub(mending(shared), mending(position), mending(refused), *seats, pace)
 
 
 def shared(topic: Topic, after: int | None) -> Frame:

@@ -7,7 +7,7 @@ gets the next one. Who is very far behind gets a snapshot.
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -28,9 +28,15 @@ RECHECK = 2.0
 """Seconds between looks at whether the watchers may still watch."""
 SLOWEST = 20.0
 """Seconds that a frame may take to a watcher before it is dropped."""
+SUBSCRIBE_SECONDS = 10.0
+"""Seconds that a socket may be open before it subscribes."""
+MIN_UNSUBSCRIBED = 100
+"""Sockets that may be open without a subscription, however few may be open at all."""
 
 TOO_SLOW = 4503
 """The close code "try again later"; of the registry's own, 1013, Daphne makes 1011: an application may not say it."""
+TOO_MANY, UNSUBSCRIBED = 4429, 4408
+"""The close codes of whoever has as many sockets as one user may, and of a socket that did not subscribe in time."""
 
 Message = dict[str, Any]
 
@@ -50,32 +56,46 @@ class Frame:
 
 @dataclass(eq=False, slots=True)
 class Watcher:
-    """One open socket. `send` takes ASGI messages; `login` says who it is, for the look whether it may still watch."""
+    """One open socket. `send` takes ASGI messages; `login` says who it is, for the look whether it may still watch;
+    `user` is whose sockets are counted together."""
 
     send: Callable[[Message], Coroutine[Any, Any, None]]
     close: Callable[[int], Awaitable[None]]
     login: Any
+    user: int = 0
     topic: Topic | None = None
     cursor: int = 0
     busy: bool = False
+    entered: float = field(default_factory=monotonic)
+    """When it took its seat, by the monotonic clock."""
+    closing: bool = False
+
+
+Seat = tuple[Any, Topic | None]
+"""A log-in and what it watches."""
 
 
 @dataclass
 class Hub:
-    """`make(topic, after)` gives a Frame (after None: a snapshot), `position()` the newest position, `refused(logins)`
-    a close code for each (login, topic) that may not watch any more. All three may block: they run in a thread."""
+    """`make(topic, after)` gives a Frame (after None: a snapshot), `position()` the newest position, `refused(asked)`
+    a close code for each (login, topic) that may not watch, or be there, any more; the topic is None before it
+    subscribes. All three may block: they run in a thread."""
 
     make: Callable[[Topic, int | None], Frame]
     position: Callable[[], int]
-    refused: Callable[[Iterable[tuple[Any, Topic]]], dict[tuple[Any, Topic], int]]
+    refused: Callable[[Iterable[Seat]], dict[Seat, int]]
     most: int = 10_000
-    """Sockets that may be open at the same time."""
+    """Sockets that may be open at the same time; a tenth of them is kept for staff."""
+    most_of_user: int = 20
+    """Sockets of one user among them."""
     pace: Callable[[Topic], float] = lambda topic: SHORTEST
     """Seconds at least between two frames of a topic."""
-    seats: int = 0
     dropped: int = 0
     sent: int = 0
     turned_away: int = 0
+    _seated: set[Watcher] = field(default_factory=set)
+    _of_user: Counter[int] = field(default_factory=Counter)
+    _unsubscribed: set[Watcher] = field(default_factory=set)
     _topics: dict[Topic, set[Watcher]] = field(default_factory=lambda: defaultdict(set))
     _told: dict[Topic, float] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop | None = None
@@ -95,17 +115,54 @@ class Hub:
         """Watchers to whom a frame is under way."""
         return sum(watcher.busy for watchers in self._topics.values() for watcher in watchers)
 
-    def enter(self) -> bool:
-        """Take a seat; False where all are taken."""
-        if self.seats >= self.most:
-            self.turned_away += 1
-            return False
-        self.seats += 1
-        return True
+    @property
+    def seats(self) -> int:
+        """Sockets that are open."""
+        return len(self._seated)
 
-    def go(self) -> None:
+    @property
+    def unsubscribed(self) -> int:
+        """Those of them that have not subscribed yet."""
+        return len(self._unsubscribed)
+
+    @property
+    def most_unsubscribed(self) -> int:
+        return max(MIN_UNSUBSCRIBED, self.most // 10)
+
+    @property
+    def largest_user(self) -> int:
+        """The most sockets that one user has."""
+        return max(self._of_user.values(), default=0)
+
+    def enter(self, watcher: Watcher, is_staff: bool) -> int:
+        """Take a seat; 0, or the close code where there is none. Owners never take those that are kept for staff."""
+        if self._of_user[watcher.user] >= self.most_of_user:
+            return TOO_MANY
+        if self.seats >= self.most - (0 if is_staff else self.most // 10):
+            return TOO_SLOW
+        if self.unsubscribed >= self.most_unsubscribed and not is_staff:
+            return TOO_SLOW
+        self._ensure_running()
+        self._sit(watcher)
+        self._unsubscribed.add(watcher)
+        return 0
+
+    def _sit(self, watcher: Watcher) -> None:
+        if watcher not in self._seated:
+            self._seated.add(watcher)
+            self._of_user[watcher.user] += 1
+
+    def subscribed(self, watcher: Watcher) -> None:
+        """It said what it wants to watch."""
+        self._unsubscribed.discard(watcher)
+
+    def go(self, watcher: Watcher) -> None:
         """Give the seat back."""
-        self.seats -= 1
+        self.leave(watcher)
+        self._unsubscribed.discard(watcher)
+        if watcher in self._seated:
+            self._seated.discard(watcher)
+            self._of_user -= Counter([watcher.user])  # who has none is forgotten
 
     def announce(self) -> None:
         """A stage has moved. From any thread."""
@@ -116,6 +173,8 @@ class Hub:
     async def watch(self, watcher: Watcher, topic: Topic, after: int | None) -> None:
         """Send what a new watcher lacks, then keep it up to date. A new topic replaces the old one."""
         self._ensure_running()
+        self._sit(watcher)
+        self.subscribed(watcher)
         self.leave(watcher)
         watcher.topic = topic
         frame = await asyncio.to_thread(self.make, topic, after)
@@ -214,8 +273,13 @@ class Hub:
     def _drop(self, watcher: Watcher) -> None:
         """Forget it and close its socket, so that its page knows and comes back."""
         self.dropped += 1
+        self._close(watcher, TOO_SLOW)
+
+    def _close(self, watcher: Watcher, code: int) -> None:
+        """Forget it; nobody waits until its socket is closed."""
         self.leave(watcher)
-        self._keep(asyncio.get_running_loop().create_task(_closed(watcher, TOO_SLOW)))
+        watcher.closing = True
+        self._keep(asyncio.get_running_loop().create_task(_closed(watcher, code)))
 
     def _keep(self, task: "asyncio.Task[None]") -> None:
         """A loop forgets a task that nobody holds."""
@@ -223,16 +287,17 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
 
     async def _recheck(self) -> None:
-        asked = {(watcher.login, topic) for topic, watchers in self._topics.items() for watcher in watchers}
+        """Every seat is looked at, also of sockets that never subscribed."""
+        asked = {(watcher.login, watcher.topic) for watcher in self._seated if not watcher.closing}
         if not asked:
             return
-        refused = await asyncio.to_thread(self.refused, asked)
-        for topic, watchers in list(self._topics.items()):
-            for watcher in list(watchers):
-                code = refused.get((watcher.login, topic))
-                if code:
-                    self.leave(watcher)
-                    await watcher.close(code)
+        refused, late = await asyncio.to_thread(self.refused, asked), monotonic() - SUBSCRIBE_SECONDS
+        for watcher in [one for one in self._seated if not one.closing]:
+            code = refused.get((watcher.login, watcher.topic), 0)
+            if watcher in self._unsubscribed and watcher.entered < late:
+                code = code or UNSUBSCRIBED
+            if code:
+                self._close(watcher, code)
 
 
 @dataclass(frozen=True, slots=True)

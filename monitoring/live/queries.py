@@ -1,6 +1,6 @@
 """Frames made from what changed, and the gate of the sockets."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -15,11 +15,11 @@ from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
 from monitoring.journal.queries import lags
 from monitoring.journal.stages.store import checkpoints
-from monitoring.live.hub import TOO_SLOW, Frame
+from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.live.reports.queries import own_report, report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
-from monitoring.live.topics import DAYS, MINE, OWN, SESSION, STAFF, Topic, owned, owner
+from monitoring.live.topics import DAYS, MINE, OWN, SESSION, STAFF, Topic, owned, owner, session_of
 from monitoring.operations.queries import last_report, shown
 from monitoring.people.store import viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
@@ -27,7 +27,7 @@ from monitoring.security.feed import SecurityLog
 from monitoring.stats.analysis.reports.queries import used_hours
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
-from monitoring.stats.queries import buckets, busiest, count_active, find_session, sessions
+from monitoring.stats.queries import buckets, busiest, count_active, find_session, owners_of, sessions
 
 STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
 FRESH = 30.0
@@ -49,10 +49,11 @@ LOGGED_OUT, FORBIDDEN = 4401, 4403
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who opened a socket: a log-in's key and a user's."""
+    """Who opened a socket: a log-in's key, a user's, and the hash of the password that it was opened with."""
 
     session_key: str
     user: int
+    auth_hash: str
 
 
 def position() -> int:
@@ -164,12 +165,13 @@ def _session(topic: Topic, after: int | None, now: float) -> dict[str, Any]:
 
 
 def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
-    """Who log-ins are right now, in a few questions: nobody once one has ended, or its user is gone or barred."""
+    """Who log-ins are right now, in a few questions, however many: nobody once one has ended, its user is gone or
+    barred, or has another password."""
     keys = [login.session_key for login in logins]
     running = LogIn.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     there = set(running.values_list("session_key", flat=True))
-    viewers = viewers_of([*{login.user for login in logins}])
-    return {login: viewers.get(login.user, NOBODY) if login.session_key in there else NOBODY for login in logins}
+    viewers = viewers_of({(login.user, login.auth_hash) for login in logins})
+    return {login: viewers[login.user, login.auth_hash] if login.session_key in there else NOBODY for login in logins}
 
 
 def scoped(viewer: Viewer, topic: Topic) -> Topic:
@@ -179,24 +181,35 @@ def scoped(viewer: Viewer, topic: Topic) -> Topic:
     return (topic[0], OWN) if topic[0].startswith(SESSION) and not viewer.sees_all else topic
 
 
-def refusal(viewer: Viewer, topic: Topic) -> int:
-    """The code with which a socket is closed, 0 when it may stay."""
+def refusal(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None]) -> int:
+    """The code with which a socket is closed, 0 when it may stay; `owners` are whose the sessions are, by id."""
     if viewer is NOBODY:
         return LOGGED_OUT
+    if topic is None:
+        return 0
     if topic[0] in STAFF:
         return 0 if viewer.sees_all else FORBIDDEN
     if topic[0].startswith(f"{MINE}/"):
         return 0 if topic[0] == owned(viewer.person) else TOO_SLOW  # the page comes back, and gets its own
-    if not viewer.sees_all and not find_session(viewer, topic[0].removeprefix(SESSION)):
+    name = session_of(topic)
+    if not viewer.sees_all and not (name in owners and viewer.may_see(owners[name])):
         return FORBIDDEN
     return 0 if viewer.sees_all == (topic[1] != OWN) else TOO_SLOW  # what they may see of it has changed
 
 
-def refused(asked: Iterable[tuple[Login, Topic]]) -> dict[tuple[Login, Topic], int]:
-    """The close codes of those who may not watch any more."""
-    wanted = list(asked)
-    logins, viewers = [*{login for login, _ in wanted}], dict[Login, Viewer]()
-    for start in range(0, len(logins), IN_ONE_QUERY):
-        viewers |= viewers_behind(logins[start : start + IN_ONE_QUERY])
-    codes = {(login, topic): refusal(viewers[login], topic) for login, topic in wanted}
-    return {who: code for who, code in codes.items() if code}
+def admitted(login: Login, topic: Topic) -> tuple[Topic, int]:
+    """The topic, with whose sessions it is about, and the code of a refusal."""
+    viewer = viewers_behind([login])[login]
+    meant = scoped(viewer, topic)
+    return meant, refusal(viewer, meant, owners_of({session_of(topic)} - {""}))
+
+
+def refused(asked: Iterable[Seat]) -> dict[Seat, int]:
+    """The close codes of those who may not watch any more, in as few questions for hundreds as for one."""
+    wanted, codes = list(asked), dict[Seat, int]()
+    for start in range(0, len(wanted), IN_ONE_QUERY):
+        some = wanted[start : start + IN_ONE_QUERY]
+        viewers = viewers_behind({login for login, _ in some})
+        owners = owners_of({session_of(topic) for _, topic in some if topic} - {""})
+        codes |= {(login, topic): refusal(viewers[login], topic, owners) for login, topic in some}
+    return {seat: code for seat, code in codes.items() if code}

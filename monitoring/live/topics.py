@@ -33,6 +33,11 @@ def owned(person: int | None) -> str:
     return f"{MINE}/{'' if person is None else person}"
 
 
+def session_of(topic: Topic) -> str:
+    """The id of the session that a topic is about; empty for the others."""
+    return topic[0].removeprefix(SESSION) if topic[0].startswith(SESSION) else ""
+
+
 def owner(topic: Topic) -> int | None:
     """Whose sessions a topic of `owned` is about; None where no session is theirs."""
     person = topic[0].partition("/")[2]

@@ -90,32 +90,53 @@ def open_sealed(person: int, place: bytes, sealed: str) -> bytes:
 
 def person_of(owner_id: str) -> int | None:
     """The key of the person whom events call `owner_id`."""
-    if not owner_id:
-        return None
-    found = Person.objects.filter(digest=digest_of("user", owner_id))
-    return found.values_list("key", flat=True).first()
+    return persons_of([owner_id]).get(owner_id)
+
+
+def persons_of(owner_ids: Iterable[str]) -> dict[str, int]:
+    """The keys of those persons whom events have named so, in one question for hundreds."""
+    digests = {digest_of("user", owner_id): owner_id for owner_id in owner_ids if owner_id}
+    if not digests:
+        return {}
+    found = Person.objects.filter(digest__in=list(digests))
+    return {digests[bytes(digest)]: key for digest, key in found.values_list("digest", "key")}
 
 
 def viewer_of(user: User | None) -> Viewer:
     """The pure viewer behind a log-in."""
-    return NOBODY if user is None else _viewer(user, user.groups.values_list("name", flat=True))
+    if user is None:
+        return NOBODY
+    return _viewer(user, user.groups.values_list("name", flat=True), person_of(user.owner_id))
 
 
-def viewers_of(keys: Collection[int]) -> dict[int, Viewer]:
-    """Those behind many log-ins, by their users' keys, in as few questions as for one."""
+def viewers_of(logins: Collection[tuple[int, str]]) -> dict[tuple[int, str], Viewer]:
+    """Those behind many log-ins, by their users' keys and the hashes of the passwords with which they logged in, in as
+    few questions as for one. Nobody where the user is gone, or has another password now."""
+    keys = {key for key, _ in logins}
+    users, groups = User.objects.in_bulk(keys), _groups_of(keys)
+    persons = persons_of({user.owner_id for user in users.values()})
+    known = {
+        (key, user.get_session_auth_hash()): _viewer(user, groups[key], persons.get(user.owner_id))
+        for key, user in users.items()
+    }
+    return {login: known.get(login, NOBODY) for login in logins}
+
+
+def _groups_of(users: Collection[int]) -> dict[int, list[str]]:
+    """The names of many users' groups."""
     roles, groups = dict(Group.objects.values_list("pk", "name")), defaultdict[int, list[str]](list)
-    members = User.groups.through.objects.filter(user_id__in=keys)
+    members = User.groups.through.objects.filter(user_id__in=users)
     for user, group in members.values_list("user_id", "group_id"):
         groups[user].append(roles[group])
-    return {key: _viewer(user, groups[key]) for key, user in User.objects.in_bulk(keys).items()}
+    return groups
 
 
-def _viewer(user: User, groups: Iterable[str]) -> Viewer:
+def _viewer(user: User, groups: Iterable[str], person: int | None) -> Viewer:
     """A superuser is an administrator; names and erasure need the role itself."""
     if not user.is_active:
         return NOBODY
     names = {*groups, *({OPS, ADMIN} if user.is_superuser else ())}
-    return Viewer(user.get_username(), frozenset(names), person_of(user.owner_id))
+    return Viewer(user.get_username(), frozenset(names), person)
 
 
 def make_roles() -> None:

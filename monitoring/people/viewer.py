@@ -19,6 +19,10 @@ class Viewer:
         """Whether every session is open to them, pseudonymously."""
         return bool(self.roles & {OPS, ADMIN})
 
+    def may_see(self, person: int | None) -> bool:
+        """Whether what belongs to this person is open to them; `visible_to` says the same of many rows."""
+        return self.sees_all or (person is not None and person == self.person)
+
     @property
     def is_admin(self) -> bool:
         return ADMIN in self.roles

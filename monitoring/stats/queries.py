@@ -71,6 +71,16 @@ def find_session(viewer: Viewer, name: str) -> Session | None:
     return next(_sessions(rows.values_list(*_SESSION)[:1]), None)
 
 
+def owners_of(names: Collection[str]) -> dict[str, int | None]:
+    """Whose the sessions of these ids are, of those that are there; in one question for hundreds. For who decides what
+    many viewers may see (`Viewer.may_see`)."""
+    if not names:
+        return {}
+    known = {short(name): name for name in names}
+    rows = models.Session.objects.filter(digest__in=list(known)).values_list("digest", "person")
+    return {known[bytes(digest)]: person for digest, person in rows}
+
+
 def sessions(viewer: Viewer, limit: int, before: tuple[int, int] | None = None) -> list[Session]:
     """The sessions that this viewer may see, the latest message first; `before` is (last_at, key) of the last one seen.
 

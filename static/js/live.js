@@ -40,7 +40,7 @@ export function live({ subject, paint, tick = () => {} }) {
   }
 
   function told(word) {
-    if (word === "lost") since ??= Date.now();
+    if (word === "lost" || word === "crowded") since ??= Date.now();
     else since = null;
     line = word;
     show();

@@ -4,6 +4,9 @@ const FIRST = 0.5;
 const LONGEST = 5;
 const LOGIN_ENDED = 4401;
 const FORBIDDEN = 4403;
+/** One user has as many live pages open as one may; and seconds after which a page tries again. */
+const TOO_MANY = 4429;
+const UNHURRIED = 30;
 /** Seconds without a word after which a line counts as dead: the server says something every five. */
 const SILENT = 15;
 
@@ -18,7 +21,7 @@ export const login = (place) => `/login/?next=${encodeURIComponent(place.pathnam
 
 /**
  * ask() gives the subscribe message; heard(frame) takes each frame; told(state) hears
- * "open", "lost" or "forbidden". Answers {ask, retry}: ask again, or try again at once.
+ * "open", "lost", "crowded" or "forbidden". Answers {ask, retry}: ask again, or try again at once.
  */
 export function connect({ ask, heard, told, place = window.location, Socket = WebSocket, later = setTimeout, every = setInterval }) {
   let socket = null;
@@ -32,6 +35,11 @@ export function connect({ ask, heard, told, place = window.location, Socket = We
     socket = null;
     if (event.code === LOGIN_ENDED) return place.assign(login(place));
     if (event.code === FORBIDDEN) return told("forbidden");
+    if (event.code === TOO_MANY) {
+      told("crowded");
+      timer = later(open, UNHURRIED * 1000);
+      return;
+    }
     told("lost");
     timer = later(open, backoff(attempt++) * 1000);
   }

@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -134,20 +134,25 @@ def code(line: ClientConnection) -> int:
 
 
 def test_sockets_beyond_the_limit_are_asked_to_come_later_and_a_free_seat_is_taken(fresh: Fresh) -> None:
-    server = fresh(LIVE_SOCKETS="2")
+    server = fresh(LIVE_SOCKETS="10")
     cookie = server.log_in("bob")
-    with opened(server, cookie) as first, opened(server, cookie) as second:
-        for line in (first, second):
-            line.send(json.dumps({"subscribe": "operations"}))
-            told = json.loads(line.recv(5))
-        seats = next(one for one in told["bounds"] if one["name"] == "open sockets")
-        assert (seats["used"], seats["limit"]) == (2, 2)
-        with opened(server, cookie) as third:
-            assert code(third) == 4503
+    with ExitStack() as owners, opened(server, cookie) as first:
+        for _ in range(8):
+            owners.enter_context(opened(server, server.log_in("alice")))
+        until(lambda: bounds(server)["open sockets"]["used"] == 9)
+        with opened(server, server.log_in("charlie")) as third:
+            assert code(third) == 4503, "the last tenth is for staff"
+        with opened(server, cookie) as second:
+            second.send(json.dumps({"subscribe": "operations"}))
+            told = json.loads(second.recv(5))
+            seats = next(one for one in told["bounds"] if one["name"] == "open sockets")
+            assert (seats["used"], seats["limit"]) == (10, 10)
+            with opened(server, cookie) as third:
+                assert code(third) == 4503
         with opened(server, "") as stranger:
             assert code(stranger) == 4401
         first.close()
-        until(lambda: bounds(server)["open sockets"]["used"] == 1)
+        until(lambda: bounds(server)["open sockets"]["used"] == 8)
         with opened(server, cookie) as fourth:
             fourth.send(json.dumps({"subscribe": "overview"}))
             assert json.loads(fourth.recv(5))["kind"] == "snapshot"

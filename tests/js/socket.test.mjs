@@ -65,3 +65,11 @@ test("a line that has gone silent is left, and another opened", () => {
   check(Date.now() + 16_000);
   assert.deepEqual([told, sockets.length, sockets[0].closed, sockets[0].onclose], [["lost"], 2, true, null]);
 });
+
+test("who has as many live pages open as one may is told so, and comes back after a while", () => {
+  const { sockets, waits, Socket, later } = line();
+  const told = [];
+  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place(), Socket, later, every: () => {} });
+  sockets[0].onclose({ code: 4429 });
+  assert.deepEqual([told, waits, sockets.length], [["crowded"], [30_000], 2]);
+});

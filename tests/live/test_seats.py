@@ -1,17 +1,25 @@
-"""A socket's seat is free again however the socket ends."""
+"""Seats: a socket's is free again however it ends; nobody takes all of them, and nobody stays who may not."""
+
+import asyncio
+from collections.abc import Callable
 
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.db import OperationalError
 
 from monitoring.live import consumers
+from monitoring.live import hub as module
 from monitoring.live.feed import the_hub
+from monitoring.live.hub import MIN_UNSUBSCRIBED, TOO_MANY, TOO_SLOW, UNSUBSCRIBED, Frame, Hub, Watcher
 
 
 class Somebody:
     """Logged in, as far as the scope says."""
 
     is_authenticated, pk = True, 1
+
+    def get_session_auth_hash(self) -> str:
+        return "as it was"
 
 
 class Session:
@@ -22,7 +30,7 @@ async def test_a_socket_that_ends_by_an_error_frees_its_seat(monkeypatch: pytest
     def gone(login: object, topic: object) -> int:
         raise OperationalError("the database is gone")
 
-    monkeypatch.setattr(consumers, "_admitted", gone)
+    monkeypatch.setattr(consumers, "admitted", gone)
     before = the_hub().seats
     socket = WebsocketCommunicator(consumers.LiveConsumer.as_asgi(), "/ws/live/")
     socket.scope |= {"user": Somebody(), "session": Session()}
@@ -32,3 +40,90 @@ async def test_a_socket_that_ends_by_an_error_frees_its_seat(monkeypatch: pytest
     with pytest.raises(OperationalError):
         await socket.wait()
     assert the_hub().seats == before
+
+
+class Line:
+    """A socket that notes with which code it was closed."""
+
+    def __init__(self, user: int = 1) -> None:
+        self.closed: list[int] = []
+        self.watcher = Watcher(self.send, self.close, f"log-in of {user}", user)
+
+    async def send(self, message: object) -> None:
+        return
+
+    async def close(self, code: int) -> None:
+        self.closed.append(code)
+
+
+async def looked(fits: Callable[[], object]) -> None:
+    for _ in range(1_000):
+        if fits():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Hub:
+    for name, seconds in {"SHORTEST": 0.01, "LOOK": 0.02, "RECHECK": 0.03}.items():
+        monkeypatch.setattr(module, name, seconds)
+    return Hub(lambda topic, after: Frame("", 0), lambda: 0, lambda asked: {}, most=100)
+
+
+def sits(hub: Hub, line: Line) -> int:
+    """Takes a seat and says what it wants to watch."""
+    code = hub.enter(line.watcher, is_staff=False)
+    hub.subscribed(line.watcher)
+    return code
+
+
+async def test_one_user_has_twenty_seats_and_others_theirs(hub: Hub) -> None:
+    lines = [Line(1) for _ in range(21)]
+    assert [sits(hub, line) for line in lines] == [0] * 20 + [TOO_MANY]
+    assert hub.enter(Line(1).watcher, is_staff=True) == TOO_MANY, "of staff, too"
+    assert sits(hub, Line(2)) == 0
+    hub.go(lines[0].watcher)
+    assert sits(hub, Line(1)) == 0
+    assert hub.largest_user == 20
+
+
+async def test_owners_leave_a_tenth_of_the_seats_to_staff(hub: Hub) -> None:
+    assert [sits(hub, Line(user)) for user in range(100)] == [0] * 90 + [TOO_SLOW] * 10
+    assert [hub.enter(Line(1000 + user).watcher, is_staff=True) for user in range(11)] == [0] * 10 + [TOO_SLOW]
+
+
+async def test_sockets_that_did_not_subscribe_are_bounded_and_staff_come_in_all_the_same(hub: Hub) -> None:
+    lines = [Line(user) for user in range(MIN_UNSUBSCRIBED + 1)]
+    hub.most = 1_000
+    codes = [hub.enter(line.watcher, is_staff=False) for line in lines]
+    assert codes == [0] * MIN_UNSUBSCRIBED + [TOO_SLOW]
+    assert hub.enter(Line(1000).watcher, is_staff=True) == 0
+    hub.subscribed(lines[0].watcher)
+    hub.subscribed(lines[1].watcher)
+    assert hub.enter(lines[-1].watcher, is_staff=False) == 0
+
+
+async def test_a_socket_that_does_not_subscribe_in_time_is_closed(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SUBSCRIBE_SECONDS", 0.1)
+    silent, watching = Line(1), Line(2)
+    for line in (silent, watching):
+        assert hub.enter(line.watcher, is_staff=False) == 0
+    await hub.watch(watching.watcher, ("overview", "1h"), None)
+    await looked(lambda: silent.closed)
+    assert (silent.closed, watching.closed) == ([UNSUBSCRIBED], [])
+
+
+async def test_a_socket_that_never_subscribed_is_looked_at_again(hub: Hub) -> None:
+    asked: list[object] = []
+
+    def refused(seats: object) -> dict[object, int]:
+        asked.append(seats)
+        return {("log-in of 1", None): 4401}
+
+    hub.refused = refused  # type: ignore[assignment]
+    line, other = Line(1), Line(2)
+    assert hub.enter(line.watcher, is_staff=False) == hub.enter(other.watcher, is_staff=False) == 0
+    await looked(lambda: line.closed)
+    await looked(lambda: len(asked) > 3)
+    assert (line.closed, other.closed) == ([4401], []), "closed once, though it is slow to go"

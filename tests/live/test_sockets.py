@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 from running import PASSWORD, Server, message, talk
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 Fresh = Callable[..., Server]
 
@@ -206,17 +206,53 @@ async def test_logging_out_closes_the_socket(either: Server) -> None:
         ("user.groups.clear()", 4403),
         ("user.is_active = False; user.save()", 4401),
         ("user.delete()", 4401),
+        ("user.set_password('another one altogether'); user.save()", 4401),
+        ("from django.contrib.sessions.models import Session; Session.objects.filter(session_key=key).delete()", 4401),
     ],
 )
-async def test_losing_the_role_or_the_account_closes_the_socket(server: Server, after: str, expected: int) -> None:
+async def test_losing_the_role_the_account_or_the_log_in_closes_the_socket(
+    server: Server, after: str, expected: int
+) -> None:
     name = f"passing-{len(after)}"
     await asyncio.to_thread(server.shell, f"make_user({name!r}, {PASSWORD!r}, 'ops')")
     cookie = await asyncio.to_thread(server.log_in, name, True)
     async with socket(server, cookie) as line:
         await line.send('{"subscribe": "overview"}')
         await frame(line)
-        await asyncio.to_thread(server.shell, f"user = User.objects.get(username={name!r}); {after}")
-        assert await code(line) == expected
+        async with socket(server, cookie) as silent, socket(server, cookie) as late:
+            known = f"user, key = User.objects.get(username={name!r}), {cookie.partition('=')[2]!r}"
+            await asyncio.to_thread(server.shell, f"{known}; {after}")
+            with suppress(ConnectionClosed):  # the look at all seats may have been quicker
+                await late.send('{"subscribe": "overview"}')
+            assert await code(late) == expected
+            assert await code(line) == expected
+            if expected == 4401:  # a role is no reason to go before anything was asked for
+                assert await code(silent) == expected
+
+
+async def test_an_owner_who_becomes_another_loses_the_session(server: Server) -> None:
+    await take(server, talk("left behind", "leaver"))
+    await asyncio.to_thread(server.shell, f"make_user('leaver', {PASSWORD!r}, 'owner', 'leaver')")
+    async with watching(server, "leaver", "session/left behind") as line:
+        await frame(line)
+        await asyncio.to_thread(server.shell, "User.objects.filter(username='leaver').update(owner_id='alice')")
+        assert await code(line) in (4403, 4503)
+    async with watching(server, "leaver", "session/left behind") as line:
+        assert await code(line) == 4403
+
+
+async def test_one_user_has_twenty_sockets_and_no_more(server: Server) -> None:
+    await asyncio.to_thread(server.shell, f"make_user('grabber', {PASSWORD!r}, 'owner', 'grabber')")
+    cookie = await asyncio.to_thread(server.log_in, "grabber")
+    async with AsyncExitStack() as lines:
+        for _ in range(20):
+            line = await lines.enter_async_context(socket(server, cookie))
+            await line.send('{"subscribe": "mine"}')
+            await frame(line)
+        async with socket(server, cookie) as one_more:
+            assert await code(one_more) == 4429
+        async with watching(server, "bob", "overview") as line:
+            assert (await frame(line))["kind"] == "snapshot"
 
 
 async def test_an_owner_whose_session_is_another_s_is_not_shown_it_by_a_trick(server: Server) -> None:

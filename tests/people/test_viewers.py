@@ -1,15 +1,20 @@
 """Who may see what: Alice owns, Bob is staff, Charlie may see nothing of hers."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.test import Client
 
+from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refused
 from monitoring.people.keys import load
 from monitoring.people.models import User
 from monitoring.people.pseudonym import BIRDS, pseudonym
@@ -23,10 +28,13 @@ from monitoring.people.store import (
     meet,
     person_of,
     viewer_of,
+    viewers_of,
 )
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats.models import Session
+from monitoring.stats.shelf import short
 
+Asks = Callable[[int], AbstractContextManager[None]]
 ALICE, BOB, CHARLIE = (
     Viewer("alice", frozenset({"owner"}), 1),
     Viewer("bob", frozenset({"ops"})),
@@ -131,3 +139,55 @@ def test_a_second_first_run_changes_no_password_and_no_key(settings: Any, tmp_pa
     assert {user.username: user.password for user in User.objects.all()} == before
     assert find_api_key(first["ingest_key"]) is not None
     assert first["users"]["ops"]["password"] not in again.getvalue()
+
+
+def log_in(number: int) -> Login:
+    """An owner of the session `of N`, who is logged in."""
+    key = meet({digest_of("user", f"owner {number}"): number + 1})
+    user = User.objects.create(username=f"owner {number}", owner_id=f"owner {number}", password="as it was")
+    user.groups.set([Group.objects.get_or_create(name="owner")[0]])
+    row = SessionStore()
+    row.create()
+    (person,) = (sealer.key for sealer in key.values())
+    name = f"of {number}"
+    Session.objects.create(
+        key=number + 1, digest=short(name), session_id=name, person=person, position=number + 1, detail=b""
+    )
+    return Login(str(row.session_key), user.pk, user.get_session_auth_hash())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("owners", [1, 5, 20])
+def test_many_viewers_are_looked_up_in_as_few_questions_as_one(owners: int, django_assert_num_queries: Asks) -> None:
+    logins = [log_in(number) for number in range(owners)]
+    with django_assert_num_queries(4):
+        found = viewers_of({(login.user, login.auth_hash) for login in logins})
+    assert sorted(viewer.person or 0 for viewer in found.values()) == [number + 1 for number in range(owners)]
+    mine = {(login, (f"mine/{number + 1}", "28d")) for number, login in enumerate(logins)}
+    theirs = {(login, (f"session/of {number}", "own")) for number, login in enumerate(logins)}
+    strange = {(login, (f"session/of {number + 1}", "own")) for number, login in enumerate(logins)}
+    with django_assert_num_queries(6):
+        assert refused(mine | theirs | {(login, None) for login in logins}) == {}
+    with django_assert_num_queries(6):
+        assert refused(strange) == dict.fromkeys(strange, FORBIDDEN)
+
+
+@pytest.mark.django_db
+def test_a_socket_of_an_old_password_an_old_log_in_or_somebody_who_is_gone_is_refused() -> None:
+    logins = [log_in(number) for number in range(4)]
+    user = User.objects.get(username="owner 0")
+    user.set_password("another one altogether")
+    user.save()
+    User.objects.filter(username="owner 1").update(is_active=False)
+    User.objects.get(username="owner 2").delete()
+    SessionStore(logins[3].session_key).delete()
+    for topic in (None, ("overview", "1h"), ("session/of 0", ""), ("mine/1", "28d")):
+        assert refused({(login, topic) for login in logins}) == {(login, topic): LOGGED_OUT for login in logins}
+
+
+@pytest.mark.django_db
+def test_a_page_looks_up_its_viewer_once(client: Client, django_assert_max_num_queries: Asks) -> None:
+    log_in(1)
+    client.force_login(User.objects.get(username="owner 1"))
+    with django_assert_max_num_queries(4):  # log-in, user, roles, person
+        assert client.get("/mine/").status_code == 200

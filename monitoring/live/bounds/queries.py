@@ -98,6 +98,8 @@ def _remembered() -> Iterator[Bound]:
 def _frames(hub: Hub) -> Iterator[Bound]:
     points = max(shown.span // shown.step for shown in RANGES.values()) + 1
     yield Bound("open sockets", hub.seats, hub.most, "sockets")
+    yield Usual("sockets of one user", hub.largest_user, hub.most_of_user, "sockets")
+    yield Bound("sockets without a subscription", hub.unsubscribed, hub.most_unsubscribed, "sockets")
     yield Usual("frames under way to a socket", min(1, hub.busy), 1, "frames")
     yield Usual("messages in a frame", most_shown["messages"], MOST_MESSAGES, "messages")
     yield Usual("points in a frame", most_shown["points"], points, "points")
