@@ -49,7 +49,8 @@ def _turn(number: int, turn: int, at: datetime) -> tuple[list[Any], Any, Any]:
     """A question and the answer that does not exist yet; the answer; the record of its tokens."""
     session, id = f"session-{number}", f"session-{number}-{turn}"
     begun, done = at + timedelta(milliseconds=20), at + timedelta(milliseconds=WAIT)
-    known = {"session_id": session, "user_id": f"user-{number % 500}", "tool_invocations": [], "token_usage": None}
+    known: dict[str, Any] = {"session_id": session, "user_id": f"user-{number % 500}"}
+    known |= {"tool_invocations": [], "token_usage": None}
     question = {"id": f"{id}-q", "role": "USER", "content": "words " * 20, "status": "COMPLETED", "created_at": at}
     answer = {"id": f"{id}-a", "role": "ASSISTANT", "content": "", "status": "PENDING", "created_at": begun}
     whole = {"content": "words " * 50, "status": "COMPLETED", "updated_at": done}

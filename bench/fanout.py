@@ -10,15 +10,17 @@ from time import monotonic
 import uvloop
 
 from bench.fanout_server import RATE, read
-from bench.figures import Benchmark, Plan, Spec, Values, percentile
-from bench.server import Program, free_port
-from bench.viewers import connect, ended, handshake, many_files
+from bench.figures import Benchmark, Spec, Values, percentile
+from bench.plan import Plan
+from bench.server import PATIENCE, Program, free_port
+from bench.viewers import connect, ended, handshake, many_files, until
 
 SERVERS = ("bare", "uvicorn", "daphne")
-VIEWERS = (100, 1_000)
-SECONDS, SHORT = 6.0, 3.0
-LINGER = 1.0
-"""Seconds after the last counted frame in which it may still arrive."""
+VIEWERS = {"100": (100, 100, 2), "1,000": (1_000, 1_000, 4)}
+SECONDS = (3.0, 2.0, 0.5)
+SETTLE = (1.0, 1.0, 0.1)
+LINGER = (1.0, 1.0, 5.0)
+"""Seconds after the window in which its last frame may still arrive."""
 
 
 @dataclass(slots=True)
@@ -34,16 +36,18 @@ class Seen:
         self.seconds.append(now - sent)
 
 
-async def watch(server: Program, viewers: int, seconds: float) -> dict[str, float]:
+async def watch(server: Program, viewers: int, plan: Plan) -> dict[str, float]:
     """Connect, settle, and count the frames of a window."""
-    seen = Seen()
+    seen, seconds = Seen(), plan.of(SECONDS)
     sockets = await connect(viewers, server.port, handshake(server.port, "/"), b"", seen)
-    await asyncio.sleep(1.0)
+    await until(lambda: len(seen.numbers) >= viewers, PATIENCE)
+    await asyncio.sleep(plan.of(SETTLE))
     began, before = monotonic(), server.cpu()
     first, already = max(seen.numbers, default=0) + 2, len(seen.numbers)
+    window = range(first, first + round(seconds * RATE) - 2)
     await asyncio.sleep(seconds)
     took, cpu, arrived = monotonic() - began, server.cpu() - before, len(seen.numbers) - already
-    await asyncio.sleep(LINGER)
+    await until(lambda: seen.numbers.count(window[-1]) == viewers, plan.of(LINGER))
     lost = ended(sockets)
     for socket in sockets:
         socket.close()
@@ -51,10 +55,7 @@ async def watch(server: Program, viewers: int, seconds: float) -> dict[str, floa
         raise RuntimeError(f"{len(lost)} of {viewers} viewers were cut off: {lost[0]}; {server.words(500)}")
     if arrived == 0:
         raise RuntimeError(f"no frame arrived: {server.words()}")
-    return summed(seen, range(first, first + round(seconds * RATE) - 2), viewers) | {
-        "cpu": cpu / arrived * 1e6,
-        "core": cpu / took * 100,
-    }
+    return summed(seen, window, viewers) | {"cpu": cpu / arrived * 1e6, "core": cpu / took * 100}
 
 
 def summed(seen: Seen, window: range, viewers: int) -> dict[str, float]:
@@ -75,9 +76,9 @@ def measure(plan: Plan) -> Values:
         with tempfile.TemporaryDirectory(prefix="sbdash-bench-") as directory:
             port = free_port()
             with Program(["-m", "bench.fanout_server", name, str(port)], Path(directory), port) as server:
-                for viewers in VIEWERS:
+                for viewers, number in VIEWERS.items():
                     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                        figures = runner.run(watch(server, viewers, SHORT if plan.short else SECONDS))
+                        figures = runner.run(watch(server, plan.of(number), plan))
                     found |= {f"{name} {viewers} {key}": value for key, value in figures.items()}
     return found
 
@@ -87,8 +88,8 @@ def specs() -> Iterator[Spec]:
     for viewers in VIEWERS:
         for name in SERVERS[1:]:
             for key, unit in units.items():
-                label = f"{name}, {viewers:,} viewers, {key}"
+                label = f"{name}, {viewers} viewers, {key}"
                 yield Spec(label, f"{name} {viewers} {key}", unit, f"bare {viewers} {key}")
 
 
-BENCHMARK = Benchmark("fanout", tuple(specs()), measure, seconds=240)
+BENCHMARK = Benchmark("fanout", tuple(specs()), measure, seconds=85)

@@ -13,31 +13,24 @@ from statistics import median
 from time import monotonic
 from typing import Any
 
+from bench.commit import Commit
+from bench.plan import Plan, Size
+
 RESULTS = Path(__file__).parent / "results.json"
 PACKAGES = ("django", "channels", "daphne", "uvicorn", "uvloop", "httptools", "websockets", "msgspec")
 Values = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How long and how often: `short` for a look, `server` is what `serve` runs on."""
-
-    short: bool = False
-    server: str = "daphne"
-
-    @property
-    def runs(self) -> int:
-        return 1 if self.short else 3
-
-
-@dataclass(frozen=True, slots=True)
 class Spec:
-    """One line of the table: the value under `key`, and under `beside` its baseline in the same run."""
+    """One line of the table: the value under `key`, and under `beside` its baseline in the same run. A count of what
+    should not happen `may_be_zero`."""
 
     name: str
     key: str
     unit: str
     beside: str = ""
+    may_be_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +113,32 @@ def versions() -> dict[str, Any]:
         **{name: version(name) for name in PACKAGES},
         "sqlite": sqlite3.sqlite_version,
         "cpus": cpu_count(),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
     }
 
 
-def result(benchmark: Benchmark, plan: Plan, runs: Sequence[Values]) -> dict[str, Any]:
+def result(benchmark: Benchmark, runs: Sequence[Values]) -> dict[str, Any]:
     """What the file keeps of a benchmark."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "short": plan.short,
-        "server": plan.server,
-        "load": round(getloadavg()[0], 2),
-        "figures": lines(benchmark, runs),
-    }
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"date": now, "load": round(getloadavg()[0], 2), "figures": lines(benchmark, runs)}
 
 
-def keep(results: Mapping[str, Any], path: Path = RESULTS) -> None:
-    """Write the file; benchmarks that did not run now stay in it, as long as the versions are the same."""
-    now = versions()
+def circumstances(plan: Plan, measured: Commit) -> dict[str, Any]:
+    """What holds of every benchmark in the file."""
+    known = {"commit": measured.name, "dirty": measured.dirty, "short": plan.size is not Size.FULL}
+    return known | {"server": plan.server, "versions": versions()}
+
+
+def keep(results: Mapping[str, Any], about: Mapping[str, Any], whole: bool, path: Path = RESULTS) -> bool:
+    """Write the file, which is of one commit: a run of all benchmarks (`whole`) begins it anew, a run of some is added
+    when all it is `about` is the same as before. False when it is not, and nothing is written."""
     held = known(path)
-    others = held.get("benchmarks", {}) if held.get("versions") == now else {}
-    path.write_text(json.dumps({"versions": now, "benchmarks": {**others, **results}}, indent=1) + "\n")
+    others = held.pop("benchmarks", {})
+    if not whole and (held != about or about["dirty"]):
+        return False
+    benchmarks = {} if whole else others
+    path.write_text(json.dumps({**about, "benchmarks": {**benchmarks, **results}}, indent=1) + "\n")
+    return True
 
 
 def known(path: Path) -> dict[str, Any]:

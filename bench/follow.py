@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -27,6 +27,8 @@ DATABASE = "brain"
 PATIENCE = 1_800.0
 """Seconds to catch up at the end."""
 SHOWN = 10
+LOOK = 4.0
+"""Seconds in which nothing moves when all is settled, and twice the longest from a moment to its kill."""
 
 
 class Writer(threading.Thread):
@@ -54,14 +56,14 @@ def follower_pid(server: Server) -> int | None:
     return None
 
 
-def kill_again(server: Server, writer: Writer, kills: int, total: int) -> int:
+def kill_again(server: Server, writer: Writer, kills: int, total: int, look: float) -> int:
     """Kill the follower at random moments while the application writes; how often it was there to be killed."""
     chance, done = random.Random(0), 0
     moments = sorted(chance.uniform(0.02, 0.95) * total for _ in range(kills))
     for moment in moments:
         while writer.written < moment and writer.is_alive():
             time.sleep(0.05)
-        time.sleep(chance.uniform(0.0, 2.0))
+        time.sleep(chance.uniform(0.0, look / 2))
         while (pid := follower_pid(server)) is None:
             time.sleep(0.05)
         os.kill(pid, signal.SIGKILL)
@@ -91,14 +93,14 @@ def wrong(server: Server, count: int) -> Iterator[str]:
         yield f"{len(bad)} sessions differ"
 
 
-def settled(server: Server) -> float:
+def settled(server: Server, look: float) -> float:
     """Seconds until the follower has nothing more to read and all of it is folded."""
     began, head = time.monotonic(), -1
     while time.monotonic() - began < PATIENCE:
-        time.sleep(4)
+        time.sleep(look)
         now = server.health()["head"]
         if now == head and server.folded() >= now and follows(server):
-            return time.monotonic() - began - 4
+            return time.monotonic() - began - look
         head = now
     raise RuntimeError(f"nothing settles within {PATIENCE:.0f} s")
 
@@ -110,7 +112,7 @@ def follows(server: Server) -> bool:
     return bool(told.get("alive")) and told["phase"] == "changes" and told["lag_seconds"] == 0
 
 
-def run(total: int, kills: int) -> int:
+def run(total: int, kills: int, look: float) -> int:
     """Write, kill, wait, compare; the exit status."""
     count = changes(total)
     mongo = Mongo(options={"oplog_max_entries": 4 * total + 100_000}).start()
@@ -121,9 +123,9 @@ def run(total: int, kills: int) -> int:
         with Server(extra=extra) as server:
             began, writer = time.monotonic(), Writer(mongo, count)
             writer.start()
-            done = kill_again(server, writer, kills, total)
+            done = kill_again(server, writer, kills, total, look)
             writer.join()
-            waited = settled(server)
+            waited = settled(server, look)
             took = time.monotonic() - began
             head = server.health()["head"]
             differences = list(wrong(server, count))
@@ -142,13 +144,14 @@ def run(total: int, kills: int) -> int:
     return 1 if differences or found else 0
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--changes", type=int, default=1_000_000)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--look", type=float, default=LOOK, help="seconds in which nothing moves when all is settled")
     end_on_sigterm()
-    wanted = parser.parse_args()
-    return run(wanted.changes, wanted.kills)
+    wanted = parser.parse_args(words)
+    return run(wanted.changes, wanted.kills, wanted.look)
 
 
 if __name__ == "__main__":

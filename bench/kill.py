@@ -173,11 +173,11 @@ def columns(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     )
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     end_on_sigterm()
-    report = run(parser.parse_args().kills)
+    report = run(parser.parse_args(words).kills)
     for difference in report.differences:
         print(difference)
     print(report.line())

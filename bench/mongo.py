@@ -10,13 +10,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.chat import Chat, Mongo, index, sessions, write
-from bench.figures import Benchmark, Plan, Spec, Values, percentile
-from bench.server import Server
+from bench.figures import Benchmark, Spec, Values, percentile
+from bench.plan import Plan
+from bench.server import PATIENCE, Server, end, wait_until
 
-SESSIONS, SHORT = 1_000, 200
-CHANGES, FEW = 200, 50
+SESSIONS = (500, 200, 4)
+CHANGES = (40, 20, 3)
+SETTLE = (2.0, 2.0, 0.0)
 PAUSE = 0.05
+SHORTEST = 0.001
+"""Seconds that reading takes at least: very little takes no longer than nothing."""
 DATABASE = "brain"
+FOLLOWS = "following the database"
 
 
 def filled(mongo: Mongo, count: int) -> None:
@@ -35,23 +40,21 @@ def bare(mongo: Mongo) -> tuple[int, float]:
     return count, count / (time.monotonic() - began)
 
 
-def history(mongo: Mongo, extra: dict[str, str]) -> dict[str, float]:
+def history(server: Server, mongo: Mongo, extra: dict[str, str]) -> dict[str, float]:
     """Messages and documents a second, read and folded by a server that runs. The command's start and end, which take
     as long when there is nothing to read, do not count: they are measured by running it again."""
-    with Server(extra=extra | {"FOLLOW_INSIDE": "false"}) as server:
-        began = time.monotonic()
-        server.manage("follow_mongodb", "--once").check_returncode()
-        read = time.monotonic() - began
-        head = server.health()["head"]
-        server.await_folded(head, 300)
-        folded = time.monotonic() - began
-        began = time.monotonic()
-        server.manage("follow_mongodb", "--once").check_returncode()
-        idle = time.monotonic() - began
+    began = time.monotonic()
+    server.manage("follow_mongodb", "--once", extra=extra).check_returncode()
+    read = time.monotonic() - began
+    server.await_folded(server.health()["head"], 300)
+    folded = time.monotonic() - began
+    began = time.monotonic()
+    server.manage("follow_mongodb", "--once", extra=extra).check_returncode()
+    idle = time.monotonic() - began
     with mongo.client() as client:
         messages = client[DATABASE].chat_messages.estimated_document_count()
     documents, rate = bare(mongo)
-    read, folded = read - idle, folded - idle
+    read, folded = max(SHORTEST, read - idle), max(SHORTEST, folded - idle)
     return {"read": messages / read, "folded": messages / folded, "documents": documents / read, "bare": rate}
 
 
@@ -68,36 +71,41 @@ class Reader:
         body = answer.read()
         return dict(json.loads(body)) if answer.status == 200 else {}
 
+    def close(self) -> None:
+        self._line.close()
 
-def delays(mongo: Mongo, extra: dict[str, str], count: int) -> list[float]:
+
+def delays(server: Server, mongo: Mongo, plan: Plan) -> list[float]:
     """Seconds from the end of an update in MongoDB until a REST answer has it."""
     found = []
-    with Server(extra=extra) as server, mongo.client() as client:
+    with mongo.client() as client:
         chat, reader, now = Chat(client[DATABASE]), Reader(server), datetime.now(UTC)
         chat.session("late", "alice", now)
         chat.ask("first", "late", "alice", now)
-        while reader.figures("late").get("pending_messages") != 1:
-            time.sleep(0.2)
-        time.sleep(2)
-        for number in range(count):
+        wait_until(lambda: reader.figures("late").get("pending_messages") == 1, PATIENCE, "the first change")
+        time.sleep(plan.of(SETTLE))
+        for number in range(plan.of(CHANGES)):
             chat.message(f"late-{number}", "late", "alice", "user", "COMPLETED", datetime.now(UTC), "words")
             began = time.monotonic()
             while reader.figures("late")["user_messages"] < number + 2:
                 time.sleep(0.005)
             found.append(time.monotonic() - began)
             time.sleep(PAUSE)
+        reader.close()
     return found
 
 
 def measure(plan: Plan) -> Values:
-    mongo = Mongo(options={"oplog_max_entries": 3_000_000}).start()
-    extra = {"CHAT_MONGODB_URL": mongo.url, "CHAT_MONGODB_DATABASE": DATABASE}
-    try:
-        filled(mongo, SHORT if plan.short else SESSIONS)
-        read = history(mongo, extra)
-        waited = delays(mongo, extra, FEW if plan.short else CHANGES)
-    finally:
-        mongo.stop()
+    """One run: the history by a command, then changes by a follower beside the server."""
+    with plan.services.mongodb() as mongo, plan.services.server(plan.server) as server:
+        extra = {"CHAT_MONGODB_URL": mongo.url, "CHAT_MONGODB_DATABASE": DATABASE}
+        filled(mongo, plan.of(SESSIONS))
+        read = history(server, mongo, extra)
+        follower = server.begin("follow_mongodb", says=FOLLOWS, extra=extra)
+        try:
+            waited = delays(server, mongo, plan)
+        finally:
+            end(follower)
     return read | {"p50": percentile(waited, 0.5) * 1000, "p95": percentile(waited, 0.95) * 1000}
 
 
@@ -111,5 +119,5 @@ BENCHMARK = Benchmark(
         Spec("change to figure, p95", "p95", "ms"),
     ),
     measure,
-    seconds=400,
+    seconds=70,
 )

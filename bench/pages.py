@@ -1,22 +1,39 @@
 """What each page asks for, at 1,000,000 messages in 10,000 sessions: `python bench/pages.py [--sessions N]`.
 
-Builds the journal and the statistics once in --data (kept for the next time), then asks every page's data in turn, as
-REST and sockets do but without what is kept for a moment, and prints p50 and p95 in ms.
+Builds the journal and the statistics once (kept in /tmp/sbdash-pages for the next time), then asks every page's data in
+turn, as REST and sockets do but without what is kept for a moment, and prints p50 and p95 in ms.
 """
 
 import argparse
-import os
 import random
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from statistics import quantiles
+from time import perf_counter, time
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.inside import migrate, set_up
+
+set_up("pages", SESSION_TIMEOUT="1800")
+
+from bench.figures import percentile  # noqa: E402
+from monitoring.events.envelope import Event, take_all  # noqa: E402
+from monitoring.ingest.store import commit  # noqa: E402
+from monitoring.journal.store import size  # noqa: E402
+from monitoring.live.queries import make  # noqa: E402
+from monitoring.live.reports.queries import REPORTS  # noqa: E402
+from monitoring.operations.clock.feed import end_silent  # noqa: E402
+from monitoring.people.store import person_of  # noqa: E402
+from monitoring.pipeline.flow import STAGES, advance  # noqa: E402
+from monitoring.stats.analysis.reports.queries import mine  # noqa: E402
+from monitoring.tables.store import relax  # noqa: E402
+
 EACH, DAYS, OWNERS = 100, 28, 400
 MODELS = (
     ("llama3.2", 2.4, 0.0),
@@ -25,45 +42,32 @@ MODELS = (
     ("gpt-4o", 1.8, 2.5e-6),
     ("phi3", 1.1, 0.0),
 )
-BATCH, TURNS = 8_000, 40
+BATCH = 8_000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=10_000)
-    parser.add_argument("--data", default="/tmp/sbdash-pages")
+    parser.add_argument("--turns", type=int, default=40, help="times that each page is asked for")
     options = parser.parse_args()
-    os.environ |= {"DATA_DIR": options.data, "DJANGO_SETTINGS_MODULE": "sbdash.settings", "SESSION_TIMEOUT": "1800"}
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    migrate()
     build(options.sessions)
-    show(measured())
+    show(measured(options.turns))
 
 
 def build(sessions: int) -> None:
     """Send what is missing through the journal and the statistics, as a server does."""
-    from monitoring.events.envelope import take_all
-    from monitoring.ingest.store import commit
-    from monitoring.journal.store import size
-    from monitoring.operations.clock.feed import end_silent
-    from monitoring.pipeline.flow import STAGES, advance
-    from monitoring.tables.store import relax
-
     wanted = sessions * (EACH + 1)
     if size() < wanted:
         now, batch = datetime.now(UTC), []
         for number, event in enumerate(talks(sessions, now.timestamp()), 1):
             batch.append(event)
             if len(batch) == BATCH or number == wanted:
-                commit(list(take_all(batch, now)))
+                commit([taken for taken in take_all(batch, now) if isinstance(taken, Event)])
                 batch = []
                 print(f"\r{number:,} of {wanted:,} written", end="", flush=True)
     relax()
-    while advance(STAGES[0]) or end_silent(time.time()):
+    while advance(STAGES[0]) or end_silent(time()):
         print(".", end="", flush=True)
     print()
 
@@ -96,48 +100,41 @@ def message(id: str, at: float, session: str, owner: str, role: str, **more: Any
     return event(id, at, "message", **said, **more)
 
 
-def measured() -> dict[str, list[float]]:
-    """Seconds of each page's data, TURNS times."""
+def measured(turns: int) -> dict[str, list[float]]:
+    """Seconds of each page's data, so many times."""
     found: dict[str, list[float]] = {}
     for name, ask in pages().items():
         ask()
-        for _ in range(TURNS):
-            began = time.perf_counter()
+        for _ in range(turns):
+            began = perf_counter()
             ask()
-            found.setdefault(name, []).append(time.perf_counter() - began)
+            found.setdefault(name, []).append(perf_counter() - began)
     return found
 
 
-def pages() -> dict[str, Callable[[], Any]]:
+def pages() -> dict[str, Callable[[], object]]:
     """What each page asks."""
-    import msgspec
+    first = next(talks(1, time()))["data"]
+    person = person_of(first["user_id"]) or 0
+    found: dict[str, Callable[[], object]] = {}
+    for reach in ("1h", "24h", "7d"):
+        found[f"overview {reach}"] = partial(make, ("overview", reach), None)
+    for name in REPORTS:
+        for days in (7, 28, 90):
+            found[f"{name}, {days} days"] = partial(report, name, days)
+    for days in (28, 90):
+        found[f"my sessions, {days} days"] = partial(mine, person, days, time())
+    return found | {"session page": partial(make, (f"session/{first['session_id']}", ""), None)}
 
-    from monitoring.live.queries import make
-    from monitoring.live.reports import queries as reports
-    from monitoring.people.store import person_of
-    from monitoring.stats.analysis.reports.queries import mine
 
-    now = time.time
-
-    def report(name: str, days: int) -> Callable[[], Any]:
-        return lambda: msgspec.json.encode(reports.REPORTS[name](days, now()))
-
-    person = person_of("owner-7") or 0
-    frames = {f"overview {name}": (lambda name=name: make(("overview", name), None)) for name in ("1h", "24h", "7d")}
-    own = {f"my sessions, {days} days": (lambda days=days: mine(person, days, now())) for days in (28, 90)}
-    return (
-        frames
-        | {f"{name}, {days} days": report(name, days) for name in reports.REPORTS for days in (7, 28, 90)}
-        | own
-        | {"session page": lambda: make(("session/talk-7", ""), None)}
-    )
+def report(name: str, days: int) -> bytes:
+    return msgspec.json.encode(REPORTS[name](days, time()))
 
 
 def show(found: dict[str, list[float]]) -> None:
     print(f"{'':28}{'p50 ms':>8}{'p95 ms':>8}")
     for name, seconds in found.items():
-        marks = quantiles(seconds, n=20)
-        print(f"{name:28}{marks[9] * 1e3:8.1f}{marks[18] * 1e3:8.1f}")
+        print(f"{name:28}{percentile(seconds, 0.5) * 1e3:8.1f}{percentile(seconds, 0.95) * 1e3:8.1f}")
 
 
 if __name__ == "__main__":

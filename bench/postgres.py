@@ -1,44 +1,40 @@
 """The same on PostgreSQL, database included in the machine: events a second, and what a second worker adds."""
 
 import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from hashlib import sha256
-from pathlib import Path
 from statistics import median
 
-import psutil  # type: ignore[import-untyped]
 import psycopg
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.append(str(ROOT / "tests"))
+from bench.events import filled, templates
+from bench.figures import Benchmark, Spec, Values
+from bench.ingest import SIZE, folded, sent_by_all
+from bench.plan import Plan, Postgresql
+from bench.server import PATIENCE, Server, cpu_of, end, wait_until
 
-from running import Postgres  # noqa: E402
-
-from bench.events import filled, templates  # noqa: E402
-from bench.figures import Benchmark, Plan, Spec, Values  # noqa: E402
-from bench.ingest import FOLD_PATIENCE, SHORT, SIZE, SUSTAINED, answered, sent_by_all  # noqa: E402
-from bench.server import Server, environment  # noqa: E402
-
-BARE, INTO_BARE = 5.0, "COPY bare FROM STDIN (FORMAT BINARY)"
-BACKLOG, FEW = 200_000, 60_000
-"""Entries that workers catch up with."""
-AGAIN = 3
-SETTLED = 9.0
+SECONDS = (6.0, 4.0, 0.3)
+BARE = (3.0, 3.0, 0.2)
+INTO_BARE = "COPY bare FROM STDIN (FORMAT BINARY)"
+AGAIN = (2, 1, 1)
+"""Times that workers catch up with all that was sent."""
+SETTLE = (9.0, 9.0, 0.0)
 """Seconds after which workers have shared the parts."""
+RUNS = "the pipeline runs"
 FORGET = (
     *(f"TRUNCATE stats_{name}" for name in ("session", "message", "vote", "bucket", "operation", "personal")),
     "UPDATE journal_stagecheckpoint SET position = 0, turn = turn + 1 WHERE stage LIKE 'stats/%'",
 )
+Worker = subprocess.Popen[bytes]
 
 
-def bare(database: str) -> float:
+def bare(database: str, seconds: float) -> float:
     """Rows a second of a loop that copies the same events in, SIZE in a transaction, each as durable."""
     made, position, took = templates(0, SIZE), 0, 0.0
     with psycopg.connect(database, autocommit=True) as line:
         line.execute("CREATE TABLE bare (position bigint PRIMARY KEY, id bytea UNIQUE, body bytea)")
-        while took < BARE:
+        while took < seconds:
             bodies = [filled(event, position) for event in made]
             began = time.monotonic()
             with (
@@ -54,64 +50,50 @@ def bare(database: str) -> float:
     return position / took
 
 
-def taken(fresh: Callable[[], str], seconds: float) -> dict[str, float]:
-    """Everything in one process, and then with a worker beside it."""
-    found = dict[str, float]()
-    for name, apart in (("", False), ("apart ", True)):
-        extra = {"DATABASE_URL": fresh(), "PIPELINE_INSIDE": str(not apart).lower()}
-        with Server(extra=extra) as server:
-            workers = [begun(server, extra)] if apart else []
-            time.sleep(3.0 if apart else 0.0)
-            begin, before = time.monotonic() + 1.0, server.health()["head"]
-            sent = sent_by_all(server, begin, seconds)
-            reached = server.await_folded(max(one.position for one in sent), FOLD_PATIENCE)
-            folding = time.monotonic() - begin
-            ended(workers)
-        known = answered(sent, begin)
-        known["folded"] = (reached - before) / folding
-        found |= {f"{name}{key}": known[key] for key in ("acknowledged", "folded", "p99")}
-    return found
+def inside(host: Postgresql, seconds: float) -> dict[str, float]:
+    """Everything in one process."""
+    with host.server({}) as server:
+        head = server.health()["head"]
+        return folded(server, sent_by_all(server, seconds), head)
 
 
-def begun(server: Server, extra: dict[str, str]) -> "subprocess.Popen[bytes]":
-    words = [sys.executable, "manage.py", "run_pipeline"]
-    with (server.data / "worker.log").open("ab") as log:
-        return subprocess.Popen(words, cwd=ROOT, env=environment(server.data, 0, extra), stdout=log, stderr=log)
+def apart(host: Postgresql, plan: Plan) -> dict[str, float]:
+    """The pipeline in a worker beside the server; then that worker, alone and with another, catches up with it all."""
+    workers = list[Worker]()
+    with host.server({"PIPELINE_INSIDE": "false"}) as server:
+        try:
+            workers.append(server.begin("run_pipeline", says=RUNS))
+            head = server.health()["head"]
+            taken = folded(server, sent_by_all(server, plan.of(SECONDS)), head)
+            found = {f"apart {name}": value for name, value in taken.items()}
+            found |= caught_up(server, workers, plan)
+            workers.append(server.begin("run_pipeline", says=RUNS))
+            return found | caught_up(server, workers, plan)
+        finally:
+            for worker in workers:
+                end(worker)
 
 
-def ended(workers: "list[subprocess.Popen[bytes]]") -> None:
-    for worker in workers:
-        worker.terminate()
-    for worker in workers:
-        worker.wait(30)
-
-
-def caught_up(server: Server, extra: dict[str, str], number: int) -> tuple[float, float]:
+def caught_up(server: Server, workers: Sequence[Worker], plan: Plan) -> dict[str, float]:
     """Entries a second that so many workers fold, once they have their shares, of a journal that is there already; and
     how many a second it would be if the busiest of them had a core for itself."""
-    workers = [begun(server, extra) for _ in range(number)]
-    try:
-        with psycopg.connect(extra["DATABASE_URL"], autocommit=True) as line:
-            head = _number(line, "SELECT size FROM journal_head")
-            while _reached(line) < head:
-                time.sleep(0.05)
-            time.sleep(SETTLED)
-            with line.transaction():
-                for words in FORGET:
-                    line.execute(words)
-            began, before = time.monotonic(), [_cpu(worker) for worker in workers]
-            while _reached(line) < head:
-                time.sleep(0.02)
-            took = time.monotonic() - began
-            busiest = max(_cpu(worker) - cpu for worker, cpu in zip(workers, before, strict=True))
-            return head / took, head / busiest
-    finally:
-        ended(workers)
+    time.sleep(plan.of(SETTLE))
+    with psycopg.connect((server.extra or {})["DATABASE_URL"], autocommit=True) as line:
+        rates = [_caught_up(line, workers) for _ in range(plan.of(AGAIN))]
+    name = f"{len(workers)} workers"
+    return {name: median(rate for rate, _ in rates), f"{name} CPU": median(rate for _, rate in rates)}
 
 
-def _cpu(worker: "subprocess.Popen[bytes]") -> float:
-    times = psutil.Process(worker.pid).cpu_times()
-    return float(times.user + times.system)
+def _caught_up(line: "psycopg.Connection[tuple[int]]", workers: Sequence[Worker]) -> tuple[float, float]:
+    head = _number(line, "SELECT size FROM journal_head")
+    with line.transaction():
+        for words in FORGET:
+            line.execute(words)
+    began, before = time.monotonic(), [cpu_of(worker.pid) for worker in workers]
+    wait_until(lambda: _reached(line) >= head, 5 * PATIENCE, "the workers catch up")
+    took = time.monotonic() - began
+    busiest = max(cpu_of(worker.pid) - cpu for worker, cpu in zip(workers, before, strict=True))
+    return head / took, head / busiest
 
 
 def _reached(line: "psycopg.Connection[tuple[int]]") -> int:
@@ -123,29 +105,11 @@ def _number(line: "psycopg.Connection[tuple[int]]", words: str) -> int:
     return found[0] if found else 0
 
 
-def shared(database: str, entries: int) -> dict[str, float]:
-    extra = {"DATABASE_URL": database, "PIPELINE_INSIDE": "false"}
-    with Server(extra=extra) as server:
-        sent = sent_by_all(server, time.monotonic() + 3.0, entries / 12_000)
-        if not any(one.position for one in sent):
-            raise RuntimeError("nothing was sent: the machine is too busy")
-        found = dict[str, float]()
-        for number in (1, 2):
-            rates = [caught_up(server, extra, number) for _ in range(AGAIN)]
-            found[f"{number} workers"] = median(rate for rate, _ in rates)
-            found[f"{number} workers CPU"] = median(rate for _, rate in rates)
-        return found
-
-
 def measure(plan: Plan) -> Values:
     """One run, each part on a database of its own."""
-    server = Postgres.started(durable=True)
-    try:
-        found = taken(server.database, SHORT if plan.short else SUSTAINED / 2)
-        found |= shared(server.database(), FEW if plan.short else BACKLOG)
-        return found | {"bare": bare(server.database())}
-    finally:
-        server.stop()
+    with plan.services.postgresql() as host:
+        found = inside(host, plan.of(SECONDS)) | apart(host, plan)
+        return found | {"bare": bare(host.postgres.database(), plan.of(BARE))}
 
 
 BENCHMARK = Benchmark(
@@ -160,5 +124,5 @@ BENCHMARK = Benchmark(
         Spec("the same, by their CPU", "2 workers CPU", "entries/s", "1 workers CPU"),
     ),
     measure,
-    seconds=400,
+    seconds=110,
 )

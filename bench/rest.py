@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.figures import Benchmark, Plan, Spec, Values
+from bench.figures import Benchmark, Spec, Values
 from bench.frames import WISH
-from bench.server import Program, Server, free_port
-from bench.viewers import connect, ended, handshake
+from bench.plan import Plan
+from bench.server import PATIENCE, Program, Server, free_port
+from bench.viewers import connect, ended, handshake, until
 
-SECONDS, SHORT = 10.0, 4.0
-"""Of each window: three runs make 30 s."""
-SETTLE = 3.0
+SECONDS = (5.0, 4.0, 0.3)
+"""Of each window."""
+SETTLE = (3.0, 3.0, 0.1)
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
@@ -40,13 +41,14 @@ def at_rest(programs: Sequence[Program], seconds: float) -> list[tuple[float, fl
     ]
 
 
-async def watched(server: Server, seconds: float) -> tuple[float, float]:
+async def watched(server: Server, plan: Plan) -> tuple[float, float]:
     """The same with one viewer of the overview."""
     frames = list[bytes]()
     hello_bytes = handshake(server.port, "/ws/live/", server.log_in())
     viewers = await connect(1, server.port, hello_bytes, WISH, lambda now, head: frames.append(head))
-    await asyncio.sleep(SETTLE)
-    found = (await asyncio.to_thread(at_rest, [server], seconds))[0]
+    await until(lambda: frames, PATIENCE)
+    await asyncio.sleep(plan.of(SETTLE))
+    found = (await asyncio.to_thread(at_rest, [server], plan.of(SECONDS)))[0]
     if not frames or ended(viewers):
         raise RuntimeError(f"{len(frames)} frames; {ended(viewers)}; {server.words()}")
     viewers[0].close()
@@ -55,15 +57,15 @@ async def watched(server: Server, seconds: float) -> tuple[float, float]:
 
 def measure(plan: Plan) -> Values:
     """One run: idle, beside the bare server in the same window, then with a viewer."""
-    seconds, port = SHORT if plan.short else SECONDS, free_port()
+    port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="sbdash-bench-") as directory,
         Program(bare_command(plan.server, port), Path(directory), port) as bare,
-        Server(plan.server) as server,
+        plan.services.server(plan.server) as server,
     ):
-        time.sleep(SETTLE)
-        idle, line = at_rest([server, bare], seconds)
-        viewer = asyncio.run(watched(server, seconds))
+        time.sleep(plan.of(SETTLE))
+        idle, line = at_rest([server, bare], plan.of(SECONDS))
+        viewer = asyncio.run(watched(server, plan))
     return {
         "cpu": idle[0],
         "memory": idle[1],
@@ -83,5 +85,5 @@ BENCHMARK = Benchmark(
         Spec("CPU, one viewer", "viewer cpu", "% of a core", "bare cpu"),
     ),
     measure,
-    seconds=110,
+    seconds=65,
 )

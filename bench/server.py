@@ -1,5 +1,6 @@
 """The real server as a process of its own, on a free port, with a DATA_DIR that goes with it."""
 
+import atexit
 import http.client
 import json
 import os
@@ -11,17 +12,19 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0
 """Seconds within which a server answers after its start."""
+POLL = 0.02
 
 
 def free_port() -> int:
@@ -29,6 +32,23 @@ def free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+def wait_until(found: Callable[[], object], seconds: float, what: str) -> None:
+    """Until `found()` is true. Raises RuntimeError when it is not in time."""
+    end = time.monotonic() + seconds
+    while not found():
+        if time.monotonic() > end:
+            raise RuntimeError(f"not within {seconds:g} s: {what}")
+        time.sleep(POLL)
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process took so far, all threads together."""
+    if sys.platform == "linux":  # exact to the ns, where /proc counts in ticks of 10 ms; man 2 clock_getres
+        return time.clock_gettime((~pid << 3) | 2)
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def end_on_sigterm() -> None:
@@ -73,13 +93,13 @@ class Program:
 
     def await_port(self) -> None:
         """Until somebody listens. Raises RuntimeError with the last words when nobody does."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.running:
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit and self.running:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
             except OSError:
-                time.sleep(0.02)
+                time.sleep(POLL)
         raise RuntimeError(f"{' '.join(self.command)} does not listen: {self.words()}")
 
     @property
@@ -98,10 +118,7 @@ class Program:
 
     def cpu(self) -> float:
         """Seconds of CPU it took so far, all threads together."""
-        if sys.platform == "linux":  # exact to the ns, where /proc counts in ticks of 10 ms; man 2 clock_getres
-            return time.clock_gettime((~self.watched().pid << 3) | 2)
-        times = self.watched().cpu_times()
-        return float(times.user + times.system)
+        return cpu_of(self.watched().pid)
 
     def memory(self) -> float:
         """MB that are resident."""
@@ -117,11 +134,7 @@ class Program:
         """SIGTERM; SIGKILL to one that does not listen."""
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        end(self.process)
 
     def __enter__(self) -> Self:
         self.start()
@@ -136,19 +149,50 @@ class Program:
         self.stop()
 
 
-class Server(Program):
-    """`manage.py serve` on a fresh installation."""
+def manage(data: Path, *arguments: str, extra: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[bytes]":
+    """Run a management command on a DATA_DIR."""
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment(data, 0, extra), capture_output=True)
 
-    def __init__(self, server: str = "daphne", extra: Mapping[str, str] | None = None) -> None:
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """SIGTERM; SIGKILL to one that does not listen."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@cache
+def prepared(database: str = "") -> Path:
+    """A DATA_DIR after `migrate` and `first_run`, to be copied; made once in a process and removed at its end. Without
+    a database's address its database is on SQLite, inside the folder."""
+    folder = Path(tempfile.mkdtemp(prefix="sbdash-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for command in ("migrate", "first_run"):
+        done = manage(folder, command, extra={"DATABASE_URL": database} if database else None)
+        if done.returncode:
+            raise RuntimeError(f"{command} ended with {done.returncode}: {(done.stdout + done.stderr).decode()}")
+    return folder
+
+
+class Server(Program):
+    """`manage.py serve` on a copy of an installation: of `template`, or of a fresh one on SQLite."""
+
+    def __init__(
+        self, server: str = "daphne", extra: Mapping[str, str] | None = None, template: Path | None = None
+    ) -> None:
         port, data = free_port(), Path(tempfile.mkdtemp(prefix="sbdash-bench-"))
         command = ["manage.py", "serve", "--host", "127.0.0.1", "--port", str(port), "--server", server]
         super().__init__(command, data, port, extra)
+        self.template = template
         self.first: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         try:
-            for command in ("migrate", "first_run"):
-                self.manage(command).check_returncode()
+            shutil.copytree(self.template or prepared(), self.data, dirs_exist_ok=True)
             self.first = json.loads((self.data / "first-run.json").read_text())
             self.start()
             self.await_ready()
@@ -165,20 +209,35 @@ class Server(Program):
         finally:
             shutil.rmtree(self.data, ignore_errors=True)
 
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def manage(self, *arguments: str, extra: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[bytes]":
         """A management command on the same data. What it said on failure stands in the log."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment(self.data, self.port, self.extra), capture_output=True)
+        done = manage(self.data, *arguments, extra={**(self.extra or {}), **(extra or {})})
         if done.returncode:
             with (self.data / "log").open("ab") as log:
                 log.write(done.stdout + done.stderr)
         return done
 
+    def begin(self, *arguments: str, says: str, extra: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        """A management command in the background, once it has printed `says`; end it with `end`."""
+        place = self.data / f"{arguments[0]}-{time.monotonic_ns()}.log"
+        ours = {**(self.extra or {}), **(extra or {}), "PYTHONUNBUFFERED": "1"}
+        with place.open("ab") as log:
+            command = [sys.executable, "manage.py", *arguments]
+            process = subprocess.Popen(command, cwd=ROOT, env=environment(self.data, 0, ours), stdout=log, stderr=log)
+        try:
+            wait_until(lambda: process.poll() is not None or says in place.read_text(), PATIENCE, says)
+            if process.poll() is not None:
+                raise RuntimeError(f"{arguments[0]} ended with {process.returncode}: {place.read_text()[-2000:]}")
+        except BaseException:
+            end(process)
+            raise
+        return process
+
     def await_ready(self) -> None:
         """Until /readyz says so."""
         self.await_port()
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.running:
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit and self.running:
             try:
                 if self.request("GET", "/readyz")[0] == 200:
                     return
@@ -211,8 +270,8 @@ class Server(Program):
 
     def await_folded(self, position: int, seconds: float) -> int:
         """Until every stage is there, or the time is over. Returns where the slowest is."""
-        end = time.monotonic() + seconds
-        while (reached := self.folded()) < position and time.monotonic() < end:
+        limit = time.monotonic() + seconds
+        while (reached := self.folded()) < position and time.monotonic() < limit:
             time.sleep(0.05)
         return reached
 

@@ -1,7 +1,8 @@
-"""How long a page of the list of sessions takes among very many: `python bench/sessions.py --sessions 1000000`."""
+"""How long a page of the list of sessions takes among very many: `python bench/sessions.py --sessions 1000000`.
+
+They are made once, in /tmp/sbdash-sessions."""
 
 import argparse
-import os
 import random
 import sys
 from collections import Counter
@@ -10,14 +11,12 @@ from pathlib import Path
 from time import perf_counter, process_time, time
 from typing import Any
 
-import django
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sbdash.settings")
-os.environ.setdefault("DATA_DIR", "/tmp/sbdash-sessions")
-django.setup()
 
-from django.core.management import call_command  # noqa: E402
+from bench.inside import migrate, set_up
+
+set_up("sessions")
+
 from django.db import connection  # noqa: E402
 
 from bench.figures import percentile  # noqa: E402
@@ -77,7 +76,7 @@ def made(number: int, amount: int, now: int, chance: random.Random) -> Session:
 
 def build(amount: int) -> None:
     """Fill the table, its indexes made afterwards; nothing when it is full."""
-    call_command("migrate", verbosity=0)
+    migrate()
     if models.Session.objects.count() == amount:
         return
     models.Session.objects.all().delete()

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import soak_checks as checks
 from bench.cluster import Cluster
 from bench.cluster_parts import Part
+from bench.commit import head
 from bench.server import end_on_sigterm
 from bench.soak_figures import Memory, figures, said, table
 from bench.soak_load import Load, own_session, shared_session
@@ -33,8 +34,9 @@ SHORTEST, KILLS = 12.0, 14
 PROBES, TOPICS = 3, 10
 RANGES = ("15m", "15m", "15m", "1h")
 FOLD_PATIENCE = 600.0
-SETTLE = 12.0
-"""Seconds after the last fold in which every page is up to date: a frame comes every 5 s, and a pause is shorter."""
+SETTLE, POLL = 12.0, 0.3
+"""Seconds after the last fold in which every page is up to date (a frame comes every 5 s, and a pause is shorter), and
+between looks whether it is."""
 LOG_INS = """
 from importlib import import_module
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -127,15 +129,14 @@ class Soak:
     seconds: float
     rate: float
     viewers: int
-    server: str
-    seed: int
-    calm: bool = False
+    planned: Sequence[Fault] = ()
     differences: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     found: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, keep: Path | None) -> None:
-        with Cluster("postgresql", server=self.server) as cluster, ExitStack() as after:
+    def run(self, cluster: Cluster, keep: Path | None = None) -> None:
+        """On a cluster with two of each on PostgreSQL, which is the soak's alone; its workers do not run afterwards."""
+        with ExitStack() as after:
             if keep:
                 after.callback(lambda: shutil.copytree(cluster.folder, keep, ignore=no_words, dirs_exist_ok=True))
             load = Load([cluster.port(name) for name in cluster.web], cluster.first["ingest_key"], self.rate)
@@ -154,7 +155,7 @@ class Soak:
     def _go(self, cluster: Cluster, load: Load, watching: Part) -> None:
         """The time of the load, with its faults."""
         began = time.monotonic()
-        for fault in [] if self.calm else faults(self.seconds, self.seed):
+        for fault in self.planned:
             time.sleep(max(0.0, began + fault.after - time.monotonic()))
             print(f"{time.monotonic() - began:5.0f} s  {fault.kind} {fault.name}", file=sys.stderr, flush=True)
             fault.happen(cluster)
@@ -175,9 +176,9 @@ class Soak:
         behind = time.monotonic() - ended
         if reached < head:
             self.differences.append(f"folded to {reached} of {head} in {FOLD_PATIENCE:.0f} s")
-        time.sleep(SETTLE)
+        _show(watching, cluster, head)
         watching.stop()
-        seen = json.loads((cluster.folder / "seen.json").read_text())
+        seen = _seen(cluster)
         compared, wrong = checks.pages(cluster, seen["pages"], head)
         self.differences += [load.fault] * bool(load.fault) + wrong
         for name in cluster.workers:
@@ -187,6 +188,21 @@ class Soak:
         self.differences += lost + unequal
         told = {"catching up": behind, "pages": compared, "journal": count, "rows": rows, "said": said(cluster)}
         self.found = figures(load, self.faults, seen, memory) | told
+
+
+def _show(watching: Part, cluster: Cluster, head: int) -> None:
+    """Wait until every page shows the journal's head; whether each does is compared afterwards."""
+    end = time.monotonic() + SETTLE
+    while time.monotonic() < end and any(page["position"] < head for page in _seen(cluster)["pages"]):
+        watching.send(signal.SIGUSR1)
+        time.sleep(POLL)
+
+
+def _seen(cluster: Cluster) -> dict[str, Any]:
+    """What the viewers have written down last; nothing at first."""
+    place = cluster.folder / "seen.json"
+    found: dict[str, Any] = json.loads(place.read_text()) if place.exists() else {"pages": [{"position": -1}]}
+    return found
 
 
 def timed(work: Callable[[], Any]) -> Any:
@@ -214,10 +230,14 @@ def main() -> int:
     end_on_sigterm()
     threading.excepthook = lambda args: print(f"{args.thread}: {args.exc_value!r}", file=sys.stderr)
     psutil.cpu_percent()
-    soak = Soak(wanted.minutes * 60, wanted.rate, wanted.viewers, wanted.server, wanted.seed, wanted.calm)
-    soak.run(wanted.keep)
+    seconds, measured = wanted.minutes * 60, head()
+    soak = Soak(seconds, wanted.rate, wanted.viewers, [] if wanted.calm else faults(seconds, wanted.seed))
+    with Cluster("postgresql", server=wanted.server) as cluster:
+        soak.run(cluster, wanted.keep)
     asked = {"minutes": wanted.minutes, "viewers": wanted.viewers, "rate": wanted.rate, "server": wanted.server}
     result = {
+        "commit": measured.name,
+        "dirty": measured.dirty,
         "asked": asked | {"seed": wanted.seed, "calm": wanted.calm},
         **soak.found,
         "differences": soak.differences,

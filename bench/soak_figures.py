@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Protocol
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from bench.cluster import Cluster
 from bench.cluster_parts import Part

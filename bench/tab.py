@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 MB = 1024 * 1024
@@ -30,6 +30,8 @@ def main() -> None:
         parser.add_argument(name, required=True)
     parser.add_argument("--page", default="/")
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--every", type=float, default=60, help="seconds between two looks at the memory")
+    parser.add_argument("--times", type=int, default=5, help="how often the page is painted")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     options = parser.parse_args()
     with sync_playwright() as playwright:
@@ -41,14 +43,14 @@ def main() -> None:
         page = entered(context, options)
         page.add_init_script(WATCH)
         page.goto(options.url + options.page)
-        grown(page, context.new_cdp_session(page), options.minutes)
+        grown(page, context.new_cdp_session(page), options.minutes * 60, options.every)
         browser.close()
 
 
 def paints(browser: Any, options: argparse.Namespace, shown: str) -> list[float]:
-    """Seconds from asking for the page until something is shown, five times, with an empty cache each time."""
+    """Seconds from asking for the page until something is shown, some times, with an empty cache each time."""
     found = []
-    for _ in range(5):
+    for _ in range(options.times):
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         page = entered(context, options, to="/login/")
         began = time.monotonic()
@@ -69,14 +71,14 @@ def entered(context: Any, options: argparse.Namespace, to: str = "") -> Page:
     return page
 
 
-def grown(page: Page, line: CDPSession, minutes: float) -> None:
-    """One line a minute, and what came of it."""
+def grown(page: Page, line: CDPSession, seconds: float, every: float) -> None:
+    """One line for each look, and what came of it."""
     line.send("Performance.enable")
     line.send("HeapProfiler.enable")
     heaps: list[float] = []
-    end = time.monotonic() + minutes * 60
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
-        page.wait_for_timeout(60_000)
+        page.wait_for_timeout(every * 1000)
         line.send("HeapProfiler.collectGarbage")
         metrics = {one["name"]: one["value"] for one in line.send("Performance.getMetrics")["metrics"]}
         heaps.append(metrics["JSHeapUsedSize"] / MB)
@@ -84,7 +86,7 @@ def grown(page: Page, line: CDPSession, minutes: float) -> None:
         said = {"heap MB": round(heaps[-1], 1), "nodes": metrics["Nodes"], "renderers MB": renderers()}
         print(json.dumps(said | {"tasks over 50 ms": len(long), "longest ms": round(max(long, default=0))}), flush=True)
     if len(heaps) > 2:
-        print(f"heap {heaps[1]:.1f} MB after two minutes, {heaps[-1]:.1f} at the end: {heaps[-1] - heaps[1]:+.1f}")
+        print(f"heap {heaps[1]:.1f} MB after {2 * every:g} s, {heaps[-1]:.1f} at the end: {heaps[-1] - heaps[1]:+.1f}")
     tasks = page.evaluate("window.__long")
     late = [duration for start, duration in tasks if start > 10_000 and duration > 100]
     print(f"tasks over 100 ms after the first 10 s: {len(late)}, the longest {max(late, default=0):.0f} ms")

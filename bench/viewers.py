@@ -133,3 +133,10 @@ async def connect(count: int, port: int, hello: bytes, greeting: bytes, seen: Se
 def ended(viewers: list[Viewer]) -> list[str]:
     """Why those that are no longer open ended."""
     return [viewer.ended for viewer in viewers if viewer.ended]
+
+
+async def until(found: Callable[[], object], seconds: float) -> None:
+    """Until `found()` is true, or the time is over."""
+    end = monotonic() + seconds
+    while not found() and monotonic() < end:  # noqa: ASYNC110  what is waited for tells nobody
+        await asyncio.sleep(0.02)

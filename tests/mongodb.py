@@ -97,7 +97,7 @@ class Chat:
         return id
 
     def message(self, id: str, session: str, user: str, role: str, status: str, at: datetime, content: str) -> None:
-        document = {
+        document: dict[str, Any] = {
             "id": id, "session_id": session, "user_id": user, "role": role.upper() if self.upper else role.lower(),
             "content": content, "status": status, "tool_invocations": [], "sql_queries": [], "task_sequence": None,
             "token_usage": None, "created_at": naive(at), "updated_at": naive(at),
@@ -117,7 +117,7 @@ class Chat:
             self.usage(id, session, at, tokens)
 
     def usage(self, id: str, session: str, at: datetime, tokens: int) -> None:
-        document = {
+        document: dict[str, Any] = {
             "id": str(uuid.uuid4()), "message_id": f"{id}-a", "session_id": session, "endpoint": "ollama",
             "total_tokens": tokens, "prompt_tokens": tokens * 2 // 5, "completion_tokens": tokens - tokens * 2 // 5,
             "cost": 0.0, "model": "llama3.2:latest", "created_at": naive(at),

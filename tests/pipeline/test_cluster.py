@@ -11,6 +11,8 @@ import pytest
 from running import BATCH, talk, until
 
 from bench.cluster import Cluster
+from bench.soak import Fault, Soak
+from bench.soak_figures import table
 
 SESSIONS, TURNS = 12, 3
 PATIENCE = 15.0
@@ -97,3 +99,25 @@ def test_the_proxy_passes_websockets(cluster: Cluster) -> None:
     line.request("GET", "/ws/live/", headers=known | {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="})
     assert line.getresponse().status == 101
     line.close()
+
+
+def test_who_starts_it_by_hand_is_told_what_to_call(cluster: Cluster) -> None:
+    said = cluster.addresses()
+    for name in ("web-1", "web-2", "database", "redis"):
+        assert f"{cluster.port(name)}" in said, name
+    assert cluster.first["ingest_key"] in said
+
+
+def test_a_soak_of_some_seconds_loses_and_doubles_nothing_and_shows_what_is_so(cluster: Cluster) -> None:
+    """The last test here: the workers do not run after it."""
+    soak = Soak(seconds=4, rate=300, viewers=12, planned=[Fault("worker", "worker-2", after=2.5, away=0.2)])
+    soak.run(cluster)
+    assert soak.differences == []
+    found = soak.found
+    assert found["events"]["acknowledged"] <= found["journal"]
+    assert min(found["events"]["acknowledged"], found["rows"], found["pages"], found["viewers"]["frames"]) > 0
+    assert min(found["answer, ms"].values()) > 0
+    assert min(found["event to frame, ms"][share] for share in ("p50", "p95", "p99")) > 0
+    assert [fault["what"] for fault in found["faults"]] == ["worker-2"]
+    assert found["machine"]["busy %"] >= 0
+    assert "events" in table(found)

@@ -1,0 +1,80 @@
+"""Every script of bench/ runs, on little, and finds what it looks for."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from running import PASSWORD, ROOT, Server, talk
+
+from bench import follow
+
+RUN_BY = {
+    "cluster": "pipeline/test_cluster.py",
+    "fanout_server": "benchmarks/test_benchmarks.py",
+    "follow": "benchmarks/test_scripts.py",
+    "kill": "pipeline/test_kill.py",
+    "pages": "benchmarks/test_scripts.py",
+    "readme": "test_docs.py",
+    "run": "benchmarks/test_benchmarks.py",
+    "session_inside": "benchmarks/test_benchmarks.py",
+    "sessions": "benchmarks/test_scripts.py",
+    "soak": "pipeline/test_cluster.py",
+    "soak_viewers": "pipeline/test_cluster.py",
+    "tab": "benchmarks/test_scripts.py",
+}
+
+
+def figures(table: str, columns: int) -> list[list[float]]:
+    """The numbers at the end of each line that ends in so many of them."""
+    number = r"\s+([\d.,]+)"
+    found = re.findall(rf"^\S.*?{number * columns}$", table, re.MULTILINE)
+    return [[float(each.replace(",", "")) for each in line] for line in found]
+
+
+def test_each_script_is_run_by_a_test() -> None:
+    scripts = {path.stem for path in (ROOT / "bench").glob("*.py") if '__name__ == "__main__"' in path.read_text()}
+    assert scripts == set(RUN_BY)
+    assert [name for name in RUN_BY.values() if not Path(ROOT, "tests", name).exists()] == []
+
+
+@pytest.fixture
+def script(prepared: Server, tmp_path: Path) -> Callable[..., str]:
+    """Runs a script with a DATA_DIR of its own, made already; what it printed."""
+
+    def run(name: str, *words: str) -> str:
+        shutil.copytree(prepared.folder, tmp_path / f"sbdash-{name}")
+        return Server(tmp_path, extra={"TMPDIR": str(tmp_path)}).run(f"bench/{name}.py", *words)
+
+    return run
+
+
+def test_what_each_page_asks_for_is_timed(script: Callable[..., str]) -> None:
+    found = figures(script("pages", "--sessions", "2", "--turns", "1"), 2)
+    assert len(found) >= 15
+    assert all(p95 >= p50 > 0 for p50, p95 in found)
+
+
+def test_each_way_to_list_sessions_is_timed(script: Callable[..., str]) -> None:
+    found = figures(script("sessions", "--sessions", "400", "--pages", "2"), 8)
+    assert len(found) >= 40
+    assert all(min(first, p50, p95, longest) > 0 for first, p50, p95, longest, *_ in found)
+    assert max(rows for *_, rows, _ in found) > 10
+
+
+def test_a_tab_that_is_left_open_says_when_it_was_painted_and_how_it_grew(server: Server) -> None:
+    server.take(talk("left-open", "alice"))
+    words = {"url": server.url, "user": "bob", "password": PASSWORD, "minutes": "0.01", "every": "0.3", "times": "1"}
+    said = server.run("bench/tab.py", *(word for name, value in words.items() for word in (f"--{name}", value)))
+    painted = re.findall(r"painted after ([\d.]+) s", said)
+    assert len(painted) == 2, said
+    assert all(float(seconds) > 0 for seconds in painted)
+    assert float(re.findall(r'"heap MB": ([\d.]+)', said)[0]) > 1
+
+
+def test_a_follower_that_is_killed_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert follow.main(["--changes", "400", "--kills", "1", "--look", "0.5"]) == 0, capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert " 1 kills, " in said
+    assert " 0 differences" in said
