@@ -77,17 +77,30 @@ def _loaded(batch: Sequence[Record]) -> Shelf:
         shelf.add_message(message)
     votes = {vote_name(record.data, record.person) for record in batch if isinstance(record.data, VoteData)}
     shelf.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
-    far.look_up(list(_late(batch, shelf)))
+    known = {session.key: session for session in shelf.sessions.values()}
+    elsewhere = {message.session for message in shelf.messages.values() if message.session} - known.keys()
+    for session in load(Session, elsewhere, "key"):
+        known[session.key] = shelf.add_session(session)
+    far.look_up(set(_late(batch, shelf)), {key: session.message_count for key, session in known.items()})
     return shelf
 
 
 def _late(batch: Sequence[Record], shelf: Shelf) -> Iterator[Spot]:
-    """Where new messages will need their neighbours: not behind the last one that is stored."""
+    """Where neighbours will be needed: places that are not behind all that came before, and those that are left."""
+    ends = {session.key: (session.last_at or 0, session.last_id or "") for session in shelf.sessions.values()}
     for record in batch:
-        if isinstance(record.data, MessageData) and short(record.data.message_id) not in shelf.messages:
-            session = shelf.sessions.get(short(record.data.session_id))
-            if session and not session.ends_before((record.at, record.data.message_id)):
-                yield session.key, record.at, record.data.message_id
+        if not isinstance(record.data, MessageData):
+            continue
+        session = shelf.sessions.get(short(record.data.session_id))
+        message, key = shelf.messages.get(short(record.data.message_id)), (record.at, record.data.message_id)
+        if message and message.role:
+            if session and (message.role, message.session, message.at) == (record.data.role, session.key, record.at):
+                continue
+            yield message.session or 0, message.at or 0, message.message_id
+        if session and session.message_count:
+            if key <= ends[session.key]:
+                yield session.key, *key
+            ends[session.key] = max(ends[session.key], key)
 
 
 def _digests(names: Iterable[str | None]) -> list[bytes]:

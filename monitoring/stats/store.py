@@ -1,20 +1,21 @@
 """Rows of the statistics in and out of the database: the one module that writes them in bulk."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
-from functools import lru_cache
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from monitoring.stats import models
-from monitoring.stats.message import Message, Place, place_of
+from monitoring.stats.message import Message, Place
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
-from monitoring.stats.shelf import Vote
+from monitoring.stats.shelf import Vote, short
 from monitoring.stats.tally import Counts, bucket_key, personal_key
-from monitoring.tables.rows import Driver, Sqlite, pieces
+from monitoring.tables.rows import Driver
 from monitoring.tables.store import driver
 
 _encode = msgspec.json.Encoder().encode
@@ -71,9 +72,9 @@ def session_of(row: Sequence[Any]) -> Session:
     return found
 
 
-def load(kind: type, digests: Iterable[bytes]) -> Iterator[Any]:
-    """The rows with these digests."""
-    rows = driver().find(TABLES[kind], _NAMES[kind], "digest", list(digests))
+def load(kind: type, values: Iterable[bytes] | Iterable[int], by: str = "digest") -> Iterator[Any]:
+    """The rows with these digests, or keys."""
+    rows = driver().find(TABLES[kind], _NAMES[kind], by, list(values))
     return (_row(kind, row) for row in rows)
 
 
@@ -141,68 +142,76 @@ def clear() -> None:
         table.objects.all().delete()
 
 
-_PLACE = ("digest", "at", "message_id", "role", "asked_at", "status", "completed_at")
-
-
-@lru_cache
-def _both(places: int, bytewise: str) -> str:
-    """Both neighbours of many places in one statement."""
-    wanted = ", ".join(["(CAST(%s AS bigint), CAST(%s AS bigint), CAST(%s AS text))"] * places)
-    near = f"(at, message_id) {{0}} (place.at, place.id{bytewise}) ORDER BY at {{1}}, message_id {{1}} LIMIT 1"
-    step = 'SELECT "key" FROM stats_message WHERE session = place.session AND ' + near  # noqa: S608
-    left, right = _of("b", _PLACE), _of("a", _NAMES[Message])
-    return (
-        f"WITH place(session, at, id) AS (VALUES {wanted}) "  # noqa: S608  names are ours
-        f"SELECT place.session, place.at, place.id, {left}, {right} FROM place "
-        f'LEFT JOIN stats_message b ON b."key" = ({step.format("<", "DESC")}) '
-        f'LEFT JOIN stats_message a ON a."key" = ({step.format(">", "ASC")})'
-    )
-
-
-def _of(table: str, names: Iterable[str]) -> str:
-    return ", ".join(f'{table}."{name}"' for name in names)
-
-
+ORDER = ("session", "at", "message_id")
+"""The index in which a session's messages stand in order. A spot is a place in it: (session, at, id)."""
 Spot = tuple[int, int, str]
+READ_WHOLE = 20
+"""A session with at most so many messages for each spot in it is read in order: that is less work than steps along an
+index, and never more than so many rows a spot."""
 
 
 class Stored:
     """The Far of the database: neighbours by index, sessions by key.
 
-    What stands in the database does not change while a batch is counted, so neighbours can be looked up beforehand.
+    What stands in the database does not change while a batch is counted, so neighbours are looked up beforehand: a few
+    questions for all of them.
     """
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._near: dict[Spot, tuple[Any, Any]] = {}
+        self._near: dict[Spot, tuple[Message | None, Message | None]] = {}
 
-    def look_up(self, spots: Sequence[Spot]) -> None:
-        """Learn both neighbours of many places (session, at, id), where the database can say so in one answer."""
-        if not isinstance(self._driver, Sqlite):
-            return
-        for some in pieces(spots):
-            statement = _both(len(some), self._driver.bytewise)
-            for row in self._driver.ask(statement, [value for spot in some for value in spot]).fetchall():
-                self._near[row[:3]] = row[3 : 3 + len(_PLACE)], row[3 + len(_PLACE) :]
+    def look_up(self, spots: Iterable[Spot], sizes: Mapping[int, int]) -> None:
+        """Learn both neighbours of many spots. `sizes`: how many messages are stored, by session."""
+        by_session: dict[int, list[Spot]] = defaultdict(list)
+        for spot in spots:
+            by_session[spot[0]].append(spot)
+        brief = {key: some for key, some in by_session.items() if 0 < sizes.get(key, 0) <= READ_WHOLE * len(some)}
+        self._read(brief)
+        self._step([spot for key, some in by_session.items() if key not in brief for spot in some])
+
+    def _read(self, spots: Mapping[int, Sequence[Spot]]) -> None:
+        """Learn the neighbours of spots in sessions that are short, from their whole order."""
+        orders: dict[int, list[Spot]] = defaultdict(list)
+        for _, session, at, id in self._driver.find(TABLES[Message], ("key", *ORDER), "session", list(spots)):
+            orders[session].append((session, at, id))
+        sides: dict[Spot, tuple[Spot | None, Spot | None]] = {}
+        for session, some in spots.items():
+            order = sorted(orders[session])
+            sides |= {spot: _beside(order, spot) for spot in some}
+        names = {side[2] for both in sides.values() for side in both if side}
+        there: dict[str, Message] = {row.message_id: row for row in load(Message, map(short, names))}
+        for spot, (before, behind) in sides.items():
+            self._near[spot] = there[before[2]] if before else None, there[behind[2]] if behind else None
+
+    def _step(self, spots: Sequence[Spot]) -> None:
+        names = _NAMES[Message]
+        for (session, at, id), *both in self._driver.neighbours(TABLES[Message], names, ORDER, spots):
+            before, behind = (_row(Message, row) if row else None for row in both)
+            self._near[session, at, id] = before, behind
+
+    def _neighbours(self, spot: Spot) -> tuple[Message | None, Message | None]:
+        if spot not in self._near:
+            self._step([spot])
+        return self._near[spot]
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
-        known = self._near.get((session, at, id))
-        row = known[0] if known else self._step(("key", *_PLACE), (session, at, id), False)
-        return (bytes(row[0]), place_of(*row[1:])) if row and row[0] is not None else None
+        found, _ = self._neighbours((session, at, id))
+        return (found.digest, found.place) if found else None
 
     def after(self, session: int, at: int, id: str) -> Message | None:
-        known = self._near.get((session, at, id))
-        row = known[1] if known else self._step(_NAMES[Message], (session, at, id), True)
-        return _row(Message, row) if row and row[0] is not None else None
+        _, found = self._neighbours((session, at, id))
+        return replace(found) if found else None
 
     def session(self, key: int) -> Session:
         (row,) = self._driver.find(TABLES[Session], _NAMES[Session], "key", [key])
         return session_of(row)
 
-    def _step(self, names: Sequence[str], spot: Spot, forward: bool) -> Any:
-        place = ("at", "message_id", *spot[1:])
-        row = self._driver.beside(TABLES[Message], names, ("session", spot[0]), place, forward)
-        return row if row is None or forward else row[1:]
+
+def _beside(order: Sequence[Spot], spot: Spot) -> tuple[Spot | None, Spot | None]:
+    """The places before and behind a spot in an order."""
+    start, end = bisect_left(order, spot), bisect_right(order, spot)
+    return order[start - 1] if start else None, order[end] if end < len(order) else None
 
 
 def stored() -> Stored:

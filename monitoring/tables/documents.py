@@ -9,8 +9,10 @@ from typing import Any
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
-from monitoring.tables.rows import IN_ONE_QUERY, Row
+from monitoring.tables.rows import IN_ONE_QUERY, Neighbours, Order, Row
 
+IN_ONE_LOOKUP = 1_000
+"""Spots whose neighbours are asked for in one question, which is one document: 16 MiB at most."""
 Document = dict[str, Any]
 
 
@@ -41,13 +43,16 @@ class Documents:
             for found in self.database[table].find(wanted, session=self.session):
                 yield _row(names, found)
 
-    def beside(self, table: str, names: Sequence[str], group: Row, place: Row, forward: bool) -> Row | None:
-        first, second, *values = place
-        sign, order = ("$gt", 1) if forward else ("$lt", -1)
-        further = [{first: {sign: values[0]}}, {first: values[0], second: {sign: values[1]}}]
-        wanted = {group[0]: group[1], "$or": further}
-        found = self.database[table].find(wanted, session=self.session).sort([(first, order), (second, order)])
-        return next((_row(names, document) for document in found.limit(1)), None)
+    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
+        """A thousand spots in one question: the server takes the two steps for each."""
+        for start in range(0, len(spots), IN_ONE_LOOKUP):
+            some = spots[start : start + IN_ONE_LOOKUP]
+            places = [{"a": a, "b": b, "c": {"$literal": c}} for a, b, c in some]
+            steps = [{"$documents": places}, _step(table, order, "before"), _step(table, order, "behind")]
+            for found in self.database.aggregate(steps, session=self.session):
+                spot = found["a"], found["b"], found["c"]
+                before, behind = (_row(names, side[0]) if side else None for side in (found["before"], found["behind"]))
+                yield spot, before, behind
 
     def _write(self, table: str, changes: Sequence[Any]) -> None:
         if changes:
@@ -57,6 +62,21 @@ class Documents:
 def _documents(names: Sequence[str], rows: Sequence[Row]) -> Iterator[Document]:
     fields = ["_id", *names[1:]]
     return (dict(zip(fields, row, strict=True)) for row in rows)
+
+
+def _step(table: str, order: Order, side: str) -> Document:
+    """Look up the nearest document on one `side` of a place: its group's index is walked until something stands there.
+    What stands at the same number and beyond in the alphabet is all that is walked past."""
+    first, second = f"${order[1]}", f"${order[2]}"
+    beyond, there, way = ("$gt", "$gte", 1) if side == "behind" else ("$lt", "$lte", -1)
+    further = {"$or": [{beyond: [first, "$$b"]}, {beyond: [second, "$$c"]}]}
+    steps: list[Document] = [
+        {"$match": {"$expr": {"$and": [{there: [first, "$$b"]}, further]}}},
+        {"$sort": {order[1]: way, order[2]: way}},
+        {"$limit": 1},
+    ]
+    known = {"from": table, "localField": "a", "foreignField": order[0], "let": {"b": "$b", "c": "$c"}}
+    return {"$lookup": {**known, "pipeline": steps, "as": side}}
 
 
 def _row(names: Sequence[str], document: Document) -> Row:

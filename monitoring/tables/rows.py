@@ -16,6 +16,10 @@ IN_ONE_QUERY = 5_000
 _types: "dict[tuple[str, tuple[str, ...]], list[int]]" = {}
 """PostgreSQL's numbers for the types of a table's columns; its own types have the same ones everywhere."""
 Row = Sequence[Any]
+Order = tuple[str, str, str]
+"""Columns of an index: a group's number, and within the group a number and a text. A spot is a value for each."""
+Neighbours = tuple[Row, Row | None, Row | None]
+"""A spot, the row before it and the row behind it, where there is one."""
 
 
 class Driver(Protocol):
@@ -33,9 +37,8 @@ class Driver(Protocol):
     def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
         """The rows in which `by` is one of these values, in any order."""
 
-    def beside(self, table: str, names: Sequence[str], group: Row, place: Row, forward: bool) -> Row | None:
-        """One step along an index: of the rows in a `group` (name, value) the nearest to a `place` (two names, two
-        values) on one side."""
+    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
+        """One step each way along the index `order`: the nearest rows of each spot's group before and behind it."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +68,17 @@ class Sqlite:
             some = values[start : start + IN_ONE_QUERY]
             yield from self.ask(f"{_select(table, tuple(names), by)} IN ({marks(len(some))})", some).fetchall()
 
-    def beside(self, table: str, names: Sequence[str], group: Row, place: Row, forward: bool) -> Row | None:
-        first, second, *values = place
-        sign, order = (">", "ASC") if forward else ("<", "DESC")
-        found: Row | None = self.ask(
-            f"{_select(table, tuple(names), group[0])} = %s AND ({first}, {second}) {sign} (%s, %s) "
-            f"ORDER BY {first} {order}, {second} {order} LIMIT 1",
-            [group[1], *values],
-        ).fetchone()
-        return found
+    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
+        for some in pieces(spots):
+            places = f"VALUES {', '.join([f'({marks(3)})'] * len(some))}"
+            values = [value for spot in some for value in spot]
+            yield from self._neighbours(_nearest(table, tuple(names), order, places, self.bytewise), values)
+
+    def _neighbours(self, sql: str, values: Sequence[Any]) -> Iterator[Neighbours]:
+        for row in self.ask(sql, values).fetchall():
+            behind = 3 + (len(row) - 3) // 2
+            before, after = row[3:behind], row[behind:]
+            yield row[:3], None if before[0] is None else before, None if after[0] is None else after
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,13 @@ class Postgres(Sqlite):
         if values:
             asked = f"{_select(table, tuple(names), by)} = ANY(%s::{'bytea' if _is_bytes(values) else 'bigint'}[])"
             yield from self.connection.execute(asked, [_array(values)]).fetchall()
+
+    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
+        """All spots at once."""
+        if spots:
+            places = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[])"
+            columns = [list(column) for column in zip(*spots, strict=True)]
+            yield from self._neighbours(_nearest(table, tuple(names), order, places, self.bytewise), columns)
 
     def _copy(self, into: str, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         known = table, tuple(names)
@@ -154,6 +166,22 @@ def _columns(names: tuple[str, ...]) -> str:
 @lru_cache(maxsize=1_000)
 def _select(table: str, names: tuple[str, ...], by: str) -> str:
     return f'SELECT {_columns(names)} FROM {table} WHERE "{by}"'  # noqa: S608  names are ours
+
+
+@lru_cache(maxsize=100)
+def _nearest(table: str, names: tuple[str, ...], order: Order, places: str, bytewise: str) -> str:
+    """Both neighbours of each place in one statement."""
+    group, first, second = order
+    sides = ", ".join(f'{side}."{name}"' for side in ("before", "behind") for name in names)
+    step = (
+        f'SELECT "{names[0]}" FROM {table} WHERE {group} = place.a '  # noqa: S608  names are ours
+        f"AND ({first}, {second}) {{}} (place.b, place.c{bytewise}) ORDER BY {first} {{}}, {second} {{}} LIMIT 1"
+    )
+    return (
+        f"WITH place(a, b, c) AS ({places}) SELECT place.a, place.b, place.c, {sides} FROM place "  # noqa: S608
+        f'LEFT JOIN {table} AS before ON before."{names[0]}" = ({step.format("<", "DESC", "DESC")}) '
+        f'LEFT JOIN {table} AS behind ON behind."{names[0]}" = ({step.format(">", "ASC", "ASC")})'
+    )
 
 
 @lru_cache(maxsize=1_000)
