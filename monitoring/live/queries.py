@@ -24,20 +24,19 @@ from monitoring.operations.queries import last_report, shown
 from monitoring.people.store import viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.security.feed import SecurityLog
-from monitoring.stats.analysis.reports.queries import used_hours
+from monitoring.stats.analysis.reports.queries import changed_hours, used_hours
+from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
 from monitoring.stats.queries import buckets, busiest, count_active, find_session, owners_of, sessions
 
 STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
-FRESH = 30.0
-"""Seconds for which a new report is sent with every frame."""
 FAR_BEHIND = 50_000
 """Entries after which a watcher gets a snapshot and not the changes."""
 MOST_MESSAGES, OWN_SESSIONS = 500, 50
 """The newest messages of a session, and sessions of an owner, in one frame."""
-HEAT_DAYS, FRESH_HEAT = 28, 6.0
-"""Days of the heat map, and seconds of each minute in which it is sent again."""
+HEAT_DAYS = 28
+"""Days of the heat map."""
 BUSIEST = 8
 WEEK = 604_800
 most_shown = {"messages": 0, "points": 0}
@@ -71,7 +70,6 @@ def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = d
         "kind": "snapshot" if after is None else "frame",
         "topic": topic[0].partition("/")[0] if topic[0].startswith(MINE) else topic[0],
         "position": reached,
-        "head": reached,
         "newest": instant(checkpoint.at or None),
         "lag": lags([STAGE])[STAGE]["lag_seconds"],
         "now": instant(int(now * 1e6)),
@@ -80,7 +78,7 @@ def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = d
         case "overview":
             body = _overview(topic[1], after, now, checkpoint.at)
         case "operations":
-            body = _operations(after, now) | more()
+            body = _operations(after) | more()
         case "mine":
             body = _mine(owner(topic), topic[1], now)
         case "session":
@@ -93,8 +91,8 @@ def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = d
 def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str, Any]:
     shown = RANGES[name]
     start = shown.start(int(now))
-    made = points(buckets(shown.width, start, int(now) + 1), shown.step, after)
-    most_shown["points"] = max(most_shown["points"], len(made))
+    made = points(buckets(shown.width, start), shown.step, after)
+    most_shown["points"] = max(most_shown["points"], sum(point["t"] <= now for point in made))
     found = busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST)
     return {
         "range": name,
@@ -103,13 +101,23 @@ def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str
         "tiles": tiles(_recent(now, newest), now),
         "buckets": made,
         "sessions": [line_of(row, now) | {"messages_last_hour": spoke} for row, spoke in found],
-    } | (_heat(now) if after is None or now % MINUTE < FRESH_HEAT else {})
+    } | _heat(after, now)
 
 
-def _heat(now: float) -> dict[str, Any]:
-    """Messages in each hour of the last weeks: sent at first, and again each minute."""
-    key = "heat", int(now / MINUTE)
-    return {"heat": msgspec.Raw(the_cache().kept(key, lambda: msgspec.json.encode(used_hours(HEAT_DAYS, now)), MINUTE))}
+def _heat(after: int | None, now: float) -> dict[str, Any]:
+    """What was used in each hour of the last weeks: all of them at first, and then those that changed since `after`.
+    All of them are kept for a minute, with the position from which on changes are told beside them."""
+    first = Window(HEAT_DAYS, now).start
+    if after is not None:
+        return {"hours": {"from": first, "changed": changed_hours(first, after)}}
+    kept = the_cache().kept(("hours", int(now / MINUTE)), lambda: _all_hours(now), MINUTE)
+    reached, _, text = kept.partition(b" ")
+    changed = changed_hours(first, int(reached)) + changed_hours(int(now), -1)  # a sender's clock may be ahead
+    return {"heat": msgspec.Raw(text), "hours": {"from": first, "changed": changed}}
+
+
+def _all_hours(now: float) -> bytes:
+    return b"%d %s" % (position(), msgspec.json.encode(used_hours(HEAT_DAYS, now)))
 
 
 def _report(name: str, window: str) -> dict[str, Any]:
@@ -140,12 +148,13 @@ def _recent(now: float, newest: int) -> Recent:
     )
 
 
-def _operations(after: int | None, now: float) -> dict[str, Any]:
-    """The check's report comes with frames only while it is fresh: what a frame leaves out, stays."""
+def _operations(after: int | None) -> dict[str, Any]:
+    """The check's report comes with frames until its watcher has been told of all that was there when it ended: what a
+    frame leaves out, stays."""
     last = last_report()
-    fresh = after is None or (last is not None and now - last.ended / 1e6 < FRESH)
+    untold = after is None or (last is not None and (last.reached is None or after <= last.reached))
     door = the_door()
-    return ({"consistency": shown(last)} if fresh else {}) | {
+    return ({"consistency": shown(last)} if untold else {}) | {
         "sources": sources(),
         "stages": lags(STAGES),
         "ingest": door.figures() | {"newest": instant(door.newest)},

@@ -71,7 +71,8 @@ class Difference:
 class Report:
     """What a check of everything found. Times are µs since 1970 UTC; `position` is the journal's head at its beginning;
     `counts` is how many differences there are by what was compared, then cause; `compared` and `elsewhere` are sessions
-    that were held against the application, and that it never had; `error` is why it could not be asked."""
+    that were held against the application, and that it never had; `error` is why it could not be asked; `reached` is
+    the journal's head once it was kept: whoever was told of more has seen it. None: not known."""
 
     began: int
     ended: int
@@ -85,6 +86,7 @@ class Report:
     counts: dict[str, dict[str, int]]
     differences: list[Difference]
     error: str = ""
+    reached: int | None = None
 
     @property
     def found(self) -> int:

@@ -4,7 +4,7 @@ Nothing here locks: who writes goes on. Whether something moved while it was rea
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +16,7 @@ from monitoring.events.record import read_body
 from monitoring.ingest.queries import follower, recall, remember
 from monitoring.journal.models import Entry
 from monitoring.journal.queries import lags
+from monitoring.journal.store import size
 from monitoring.operations.difference import Report
 from monitoring.operations.recount import Recount, Row, recount
 from monitoring.stats import models
@@ -121,8 +122,10 @@ def behind() -> bool:
 
 
 def keep(report: Report) -> None:
-    """Leave a report where pages find it."""
-    remember(REPORT, msgspec.to_builtins(report))
+    """Leave a report where pages find it. It is there before its `reached` is known, so that no frame of a later
+    position lacks it."""
+    remember(REPORT, msgspec.to_builtins(replace(report, reached=None)))
+    remember(REPORT, msgspec.to_builtins(replace(report, reached=size())))
 
 
 def shown(report: Report | None) -> dict[str, Any] | None:
@@ -130,6 +133,7 @@ def shown(report: Report | None) -> dict[str, Any] | None:
     if report is None:
         return None
     told: dict[str, Any] = msgspec.to_builtins(report)
+    del told["reached"]
     return told | {name: instant(told[name]) for name in ("began", "ended")}
 
 

@@ -23,9 +23,12 @@ AT_ONCE = 500
 """Sessions whose messages are counted in one question."""
 
 
-def buckets(width: int, start: int, end: int | None = None) -> list[BucketRow]:
-    """The buckets of a width that begin in [start, end), in order, without response times by model."""
+def buckets(width: int, start: int, end: int | None = None, after: int | None = None) -> list[BucketRow]:
+    """The buckets of a width that begin in [start, end), in order, without response times by model; with `after`, only
+    those that changed since that position."""
     rows = models.Bucket.objects.filter(width=width, start__gte=start)
+    if after is not None:
+        rows = rows.filter(position__gt=after)
     if end is not None:
         rows = rows.filter(start__lt=end)
     found = rows.order_by("start").values_list("start", "position", "counts")

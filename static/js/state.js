@@ -1,5 +1,7 @@
 /** The one state of a page: fold(state, frame) gives the next, and changes neither. */
 
+import { moment } from "./format.js";
+
 const HELD_MESSAGES = 2000;
 /** Messages that a page holds at most once earlier ones were asked for. */
 export const HELD_PAGES = 5000;
@@ -7,7 +9,9 @@ const HELD_BESIDE = 1000;
 /** Votes and operations that a frame tells at most (live/session/queries.py: BESIDE). */
 const TOLD_BESIDE = 200;
 
-const EMPTY = { buckets: [], messages: [], votes: [], operations: [], marks: [], sessions: [], report: null };
+const HOUR = 3600;
+
+const EMPTY = { buckets: [], ahead: [], messages: [], votes: [], operations: [], marks: [], sessions: [], report: null };
 
 /** A snapshot replaces; a frame's rows replace those of the same key; what is left out stays. */
 export function fold(state, frame) {
@@ -27,7 +31,9 @@ function settle(state, frame) {
   const { kind, ...rest } = frame;
   const next = { ...state, ...rest };
   next.tiles = { ...state.tiles, ...frame.tiles };
-  next.buckets = since(replace(state.buckets, frame.buckets, "t", byTime), next.from);
+  Object.assign(next, present(replace([...state.buckets, ...state.ahead], frame.buckets, "t", byTime), next));
+  next.heat = heated(frame.heat ?? state.heat, frame.hours, moment(frame.now));
+  delete next.hours;
   next.messages = replace(state.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES);
   next.votes = newer(state.votes, frame.votes);
   next.operations = newer(state.operations, frame.operations);
@@ -75,6 +81,22 @@ export function prepend(page, { messages, votes, operations }) {
   };
 }
 
+/** Buckets of the window, and those of times that are yet to come: a sender's clock may be ahead. */
+function present(buckets, { from, now }) {
+  const end = (moment(now) ?? Infinity) / 1000;
+  return { buckets: since(buckets.filter((bucket) => bucket.t <= end), from), ahead: buckets.filter((bucket) => bucket.t > end) };
+}
+
+/** The hours {from, messages, tokens, cost} after those that changed, up to the present one and those that a sender's clock is ahead. */
+function heated(held, hours, now) {
+  if (!held || !hours) return held;
+  const gone = Math.max(0, (hours.from - held.from) / HOUR);
+  const latest = Math.max(now === null ? 0 : now / 1000, ...hours.changed.map((hour) => hour.t));
+  const length = Math.max(held.messages.length - gone, Math.floor((latest - hours.from) / HOUR) + 1, 0);
+  const of = (measure) => Object.assign(Array(length).fill(0), held[measure].slice(gone), Object.fromEntries(hours.changed.map((hour) => [(hour.t - hours.from) / HOUR, hour[measure]])));
+  return { from: hours.from, messages: of("messages"), tokens: of("tokens"), cost: of("cost") };
+}
+
 function since(buckets, from) {
   if (from === undefined || !buckets.length || buckets[0].t >= from) return buckets;
   return buckets.filter((bucket) => bucket.t >= from);
@@ -86,7 +108,8 @@ export function slide(state, ms) {
   const steps = Math.floor(ms / 1000 / state.step) - Math.floor(Date.parse(state.now) / 1000 / state.step);
   if (!(steps > 0)) return state;
   const from = state.from + steps * state.step;
-  return { ...state, from, now: new Date(ms).toISOString(), buckets: since(state.buckets, from) };
+  const now = new Date(ms).toISOString();
+  return { ...state, from, now, ...present([...state.buckets, ...state.ahead], { from, now }) };
 }
 
 const byTime = (a, b) => a.t - b.t;

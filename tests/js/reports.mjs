@@ -119,4 +119,4 @@ export function nothing(days) {
 }
 
 /** The frame of a live topic that carries a report. */
-export const frame = (topic, days, report) => ({ kind: "snapshot", topic, range: `${days}d`, days, position: 900, head: 900, now: iso(NOW), newest: iso(NOW - 3), lag: 0, report });
+export const frame = (topic, days, report) => ({ kind: "snapshot", topic, range: `${days}d`, days, position: 900, now: iso(NOW), newest: iso(NOW - 3), lag: 0, report });

@@ -111,3 +111,24 @@ test("what is held of a session is bounded", () => {
   assert.equal(whole.messages.length, HELD_PAGES);
   assert.equal(whole.messages.at(-1).id, many.at(-1).id);
 });
+
+test("a point of a time to come waits until its time has come", () => {
+  const now = (s) => new Date(s * 1000).toISOString();
+  const state = fold(fold(null, { ...snapshot, now: now(725) }), overview({ now: now(730), buckets: [bucket(780, 4), bucket(900, 5)] }));
+  assert.deepEqual(state.buckets.map((b) => b.t), [600, 660, 720]);
+  assert.deepEqual(slide(state, 790_000).buckets.map((b) => b.t), [660, 720, 780]);
+  const later = fold(state, overview({ now: now(901), buckets: [bucket(780, 6)] }));
+  assert.deepEqual(later.buckets.map((b) => [b.t, b.messages.user]), [[600, 1], [660, 2], [720, 3], [780, 6], [900, 5]]);
+});
+
+test("hours are replaced by those that changed, and move on with the window", () => {
+  const hour = 3600;
+  const heat = { from: 0, messages: [1, 2, 3], tokens: [10, 20, 30], cost: [0, 0, 1] };
+  const changed = (t, messages) => ({ t, messages, tokens: messages * 10, cost: 0.5 });
+  const first = fold(null, { ...snapshot, now: new Date(3 * hour * 1000 - 1).toISOString(), heat, hours: { from: 0, changed: [changed(hour, 7)] } });
+  assert.deepEqual(first.heat, { from: 0, messages: [1, 7, 3], tokens: [10, 70, 30], cost: [0, 0.5, 1] });
+  const next = fold(first, overview({ now: new Date(4 * hour * 1000 + 1).toISOString(), hours: { from: hour, changed: [changed(4 * hour, 2)] } }));
+  assert.deepEqual(next.heat.messages, [7, 3, 0, 2]);
+  assert.deepEqual(fold(next, overview({})).heat, next.heat);
+  assert.ok(!("hours" in next));
+});

@@ -1,6 +1,6 @@
 /** When people talk: hours of the week in the viewer's zone, each with its average over the weeks of the window. */
 
-import { cost, count, day, zone } from "../format.js";
+import { cost, count, day, moment, zone } from "../format.js";
 import { layout, sessionsOf, windowWords } from "./template.js";
 
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -19,8 +19,9 @@ const source = (state) => state.heat ?? state.report?.hours ?? { from: 0 };
 export function rows(state, measure = "messages") {
   const { from, [measure]: values = [] } = source(state);
   const first = values.findIndex((value) => value > 0);
+  const last = Math.min(values.length - 1, Math.floor(((moment(state.now) ?? Infinity) / 1000 - from) / HOUR));
   const cells = DAYS.map(() => Array.from({ length: 24 }, () => ({ sum: 0, hours: 0, newest: null })));
-  for (let i = first; i >= 0 && i < values.length; i += 1) add(cells, from + i * HOUR, values[i], i === values.length - 1);
+  for (let i = first; i >= 0 && i <= last; i += 1) add(cells, from + i * HOUR, values[i], i === last);
   return { measure, cells: cells.map((line) => line.map(({ sum, hours, newest }) => ({ mean: hours ? sum / hours : null, hours, newest }))) };
 }
 

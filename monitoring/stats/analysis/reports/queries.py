@@ -54,6 +54,12 @@ def used_hours(days: int, now: float) -> Row:
     return report.hours(Window(days, now), summed(days, now).days)
 
 
+def changed_hours(first: int, after: int) -> list[Row]:
+    """Each UTC hour from `first` (s) on in which something was counted since a position: `t` (s), messages, tokens and
+    USD, as `used_hours` has them."""
+    return [report.hour(row.start, row.counts) for row in queries.buckets(HOUR, first, after=after)]
+
+
 def mine(person: int, days: int, now: float) -> Row:
     """One person's own report, beside the others'."""
     window = Window(days, now)

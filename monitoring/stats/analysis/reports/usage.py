@@ -7,7 +7,7 @@ from typing import Any
 from monitoring.events.envelope import instant
 from monitoring.stats.analysis.reports.dynamics import ratio
 from monitoring.stats.analysis.reports.sums import WAITED, Summed
-from monitoring.stats.figures import active_and_idle, dollars, engagement
+from monitoring.stats.figures import active_and_idle, dollars, engagement, named
 from monitoring.stats.histogram import by_name, numbered, quantile
 from monitoring.stats.prices.price_list import PriceList, shadow, usd
 from monitoring.stats.tally import DAY, HOUR, Counts
@@ -105,6 +105,12 @@ def hours(window: Window, days: Mapping[int, Counts]) -> Row:
         amounts = [days.get(start, EMPTY).get(key, 0) for start in window.starts for key in keys][:last]
         found[name] = list(map(dollars, amounts)) if name == "cost" else amounts
     return found
+
+
+def hour(start: int, counts: Counts) -> Row:
+    """What was used in one hour that begins at `start` (s)."""
+    messages, tokens, cost = (sum(named(counts, prefix).values()) for prefix in ("m:", "t:", "c:"))
+    return {"t": start, "messages": messages, "tokens": tokens, "cost": dollars(cost)}
 
 
 def by_day(window: Window, use: Used, idle_gap: int) -> list[Row]:
