@@ -40,6 +40,12 @@ def _of_text(text: str) -> int | float | None:
     return number if math.isfinite(number) else None
 
 
+def as_number(value: object) -> object:
+    """The number that is written here; what is none, as it stands: the envelope says what becomes of it."""
+    number = read_number(value)
+    return value if number is None else number
+
+
 def read_count(value: object, most: float = MOST_COUNT) -> int | None:
     """A whole number from 0 to `most`, also where it is written as 12.0; None where there is none."""
     number = read_number(value)

@@ -1,6 +1,7 @@
 """A file into the journal, batch by batch: events, and how far the file was read, are kept in one transaction."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -9,7 +10,7 @@ from django.db import transaction
 from monitoring.events.envelope import Event
 from monitoring.ingest.files import Damaged, Feed, File, Piece, Place
 from monitoring.ingest.protocols.parcel import taken
-from monitoring.ingest.queries import forget, recall, remember
+from monitoring.ingest.queries import forget, keep_sightings, recall, remember
 from monitoring.ingest.rejects import Rejects
 from monitoring.ingest.sources.lines import Line
 from monitoring.ingest.store import commit
@@ -26,6 +27,9 @@ class Watcher(Protocol):
 
     def refused(self, number: int, reason: str) -> None:
         """A line, or one of its events, is not taken."""
+
+    def unreadable(self, names: Mapping[str, int]) -> None:
+        """So many values under each name could not be read, and were left out."""
 
     def reached(self, place: Place) -> None:
         """So far everything is kept."""
@@ -61,6 +65,7 @@ class Intake:
     def _begin_batch(self) -> None:
         self._events: list[Event] = []
         self._lines = self._bad = 0
+        self._unread: Counter[str] = Counter()
         self._last: Piece | None = None
 
     def run(self, read: Read) -> bool:
@@ -90,6 +95,7 @@ class Intake:
         self._pass_over(passed)
         events, reasons = self._parsed(line, own)
         self._events += events
+        self._unread.update((*line.odd, *(name for event in events for name in event.unread)))
         if reasons:
             self._refuse(line.number, b"".join(piece.raw for piece in own), reasons)
         self._lines += line.count
@@ -126,6 +132,8 @@ class Intake:
             new = commit(self._events)[0] if self._events else []
             place = self._reached(self._last, sum(new), len(new) - sum(new), kept, told)
             remember(self._name, msgspec.structs.asdict(place))
+            keep_sightings({("files", "unreadable", name): count for name, count in self._unread.items()})
+        self._watcher.unreadable(self._unread)
         self.place = place
         self._begin_batch()
         self._watcher.reached(place)

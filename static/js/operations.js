@@ -2,9 +2,9 @@
 
 import { ago, count, duration, exact, moment, UNKNOWN } from "./format.js";
 
-export const SOURCES = { mongodb: "MongoDB", otlp: "OpenTelemetry", loki: "Loki", rest: "HTTP" };
+export const SOURCES = { mongodb: "MongoDB", otlp: "OpenTelemetry", loki: "Loki", rest: "HTTP", files: "Files" };
 const WHAT = { "loki line": "log line", "loki refused": "refused log line", "otlp refused": "refused span", "mongodb refused": "refused document", "rest refused": "refused event" };
-const KINDS = { dropped: "dropped field", refused: "refused", line: "log line" };
+const KINDS = { dropped: "dropped field", refused: "refused", line: "log line", unreadable: "unreadable value" };
 /** Kinds that say what was understood, and are counted on the cards. */
 const UNDERSTOOD = new Set(["dialect", "span", "event", "attribute"]);
 

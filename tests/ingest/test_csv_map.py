@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.events.envelope import take
+from monitoring.events.envelope import Refused, take
 from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.sources import csv_map
 from monitoring.ingest.sources.lines import Line, Unfit
@@ -96,10 +96,24 @@ def test_a_number_is_converted_and_an_empty_cell_is_absent(cell: str, kept: int 
 
 
 @pytest.mark.parametrize("cell", ["-1", "1.5", "many", "nan", "1e400"])
-def test_what_is_no_count_is_told_with_its_field(cell: str) -> None:
-    assert problem(f"{HEADER}\n2026-01-02,c1,user,{cell}\n", USUAL + ",total_tokens=tokens").startswith(
-        "total_tokens: "
+def test_what_is_no_count_is_left_out_with_its_field_named(cell: str) -> None:
+    (line,) = read(f"{HEADER}\n2026-01-02,c1,user,{cell}\n", USUAL + ",total_tokens=tokens")
+    taken = take(line.events[0], LATEST)
+    assert (taken.data.session_id, taken.unread) == ("c1", ("total_tokens",))
+
+
+def test_a_time_that_may_be_left_out_costs_itself_alone() -> None:
+    (line,) = read(f"{HEADER}\n2026-01-02,c1,user,noon\n", USUAL + ",completed_at=tokens")
+    assert take(line.events[0], LATEST).unread == ("completed_at",)
+
+
+def test_what_a_row_is_nothing_without_refuses_it() -> None:
+    map = (
+        "time=created,session_id=chat,message_id=chat,prompt_tokens=tokens,completion_tokens:=2,total_tokens:=3,cost:=0"
     )
+    (line,) = read(f"{HEADER}\n2026-01-02,c1,user,many\n", map, type="token_usage")
+    with pytest.raises(Refused, match=r"^data\.prompt_tokens: "):
+        take(line.events[0], LATEST)
 
 
 def test_roles_and_states_are_read_in_any_case() -> None:

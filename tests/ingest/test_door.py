@@ -235,6 +235,17 @@ def test_what_the_door_saw_is_counted(server: Server) -> None:
     }  # fmt: skip
 
 
+def test_why_events_are_rejected_is_told_by_field_where_people_look(server: Server) -> None:
+    server.post([message("told", "told-1", "user", cost="dear"), message("told", "told-2", "user", cost="0.25")])
+
+    def told() -> set[str]:
+        seen = server.get("/api/v1/sources").json["seen"]
+        return {one["name"] for one in seen if (one["source"], one["kind"]) == ("rest", "refused")}
+
+    until(lambda: "data.cost" in told(), 10)
+    assert b"dear" not in server.get("/api/v1/sources").body
+
+
 @pytest.mark.parametrize("path", ["/api/v1/events", "/v1/traces", "/loki/api/v1/push"])
 def test_whoever_can_set_only_an_address_puts_the_key_into_it(server: Server, path: str) -> None:
     empty = {"/api/v1/events": (b"[]", BATCH), "/v1/traces": (b"{}", "application/json")}

@@ -326,8 +326,12 @@ def test_where_the_usual_place_cannot_be_written_a_wrong_line_stops_the_import_a
 
 
 def test_the_first_twenty_refusals_are_shown_and_all_are_counted(server: Server, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", *["{"] * 25)
+    odd = message(1)
+    odd["data"] |= {"cost": "dear", "prompt_tokens": "25"}
+    path = write(tmp_path / "a.jsonl", *["{"] * 25, json.dumps(odd))
     said = server.manage("import_events", str(path), "--format", "jsonl")
+    assert "1 values could not be read and are left out: cost 1" in said
+    assert server.sql("SELECT source, kind, name, count FROM ingest_sighting") == [("files", "unreadable", "cost", 1)]
     assert said.count("\nline ") == 20
     assert "and 5 more" in said
     assert "25 lines refused" in said

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from loki_logger_handler.loki_logger_handler import LokiLoggerHandler
 from running import Server, until
 
-from monitoring.events.envelope import Unreadable, parse
+from monitoring.events.envelope import Unreadable, take
 from monitoring.ingest.body import unsnap
 from monitoring.ingest.sources.loki import Pushed, read
 from monitoring.ingest.sources.loki_wire import Line, _PushRequest, read_json, read_protobuf
@@ -50,7 +50,7 @@ def line(message: Any, labels: dict[str, str] | None = None) -> Line:
 def pushed(*messages: Any) -> Pushed:
     found = read([line(message) for message in messages], blind)
     for event in found.events:
-        parse(json.dumps(event).encode(), LATEST)
+        take(event, LATEST)
     return found
 
 
@@ -121,7 +121,15 @@ def test_a_time_that_cannot_be_costs_no_event() -> None:
 
 @pytest.mark.parametrize("user", ["x" * 600, "a\nb", "...", "", 7, None])
 def test_a_name_that_is_none_costs_no_event(user: Any) -> None:
-    assert only(said(user_id=user))["type"] == "access"
+    taken = take(only(said(user_id=user)), LATEST)
+    assert taken.type == "access"
+    assert taken.unread == (("user_id",) if user in ("a\nb", "...") else ())
+
+
+def test_a_limit_may_be_written_as_a_text() -> None:
+    details = {"limit": "100", "window_seconds": "60.0"}
+    made = only(said("rate_limit_exceeded", details=details))
+    assert (made["type"], made["data"]["limit"], made["data"]["window_seconds"]) == ("rate_limit", 100, 60.0)
 
 
 def test_the_browser_is_kept_and_cut() -> None:

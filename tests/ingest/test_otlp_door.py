@@ -102,6 +102,7 @@ def test_the_dialects_that_were_seen_and_what_was_not_understood_are_told(
 ) -> None:
     tracer = provider.get_tracer("app")
     known = {"gen_ai.operation.name": "chat", "gen_ai.system": "ollama", "gen_ai.usage.input_tokens": 3}
+    known |= {"gen_ai.usage.output_tokens": "None"}
     tracer.start_span("chat m", attributes=known | {"nobody.knows.this": "value"}).end()
     tracer.start_span("GET /", attributes={"http.request.method": "GET"}).end()
     provider.force_flush()
@@ -112,6 +113,7 @@ def test_the_dialects_that_were_seen_and_what_was_not_understood_are_told(
 
     until(lambda: ("attribute", "nobody.knows.this") in told(), 10)
     assert ("dialect", "gen_ai to 1.36") in told()
+    assert ("unreadable", "gen_ai.usage.output_tokens") in told()
     assert ("span", "not genai") in told()
     assert b"value" not in server.get("/api/v1/sources").body
 
@@ -127,6 +129,8 @@ def test_what_is_refused_is_said_in_otlp_s_own_words(server: Server) -> None:
     assert answer.status == 200
     assert answer.json["partialSuccess"]["rejectedSpans"] in ("1", 1)
     assert "trace_id" in answer.json["partialSuccess"]["errorMessage"]
+    seen = until(lambda: [one for one in server.get("/api/v1/sources").json["seen"] if one["kind"] == "refused"], 10)
+    assert ("otlp", "trace_id") in [(one["source"], one["name"]) for one in seen]
     whole = sent(b"", "application/x-protobuf")
     assert (whole.status, whole.headers["Content-Type"]) == (200, "application/x-protobuf")
     assert ExportTraceServiceResponse.FromString(whole.body) == ExportTraceServiceResponse()

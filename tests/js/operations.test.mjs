@@ -116,13 +116,13 @@ test("HTTP events: the door's counters, and the age of the newest one it took", 
 
 test("what was not understood: attributes apart from what was dropped, and not what was understood", () => {
   const state = { sources: { seen: [seen("otlp", "attribute", "x.y", 2), seen("otlp", "span", "call", 1), seen("otlp", "dialect", "langfuse", 1), seen("loki", "event", "access", 1),
-    seen("loki", "line", "free text", 9), seen("mongodb", "refused", "message role", 1), seen("rest", "dropped", "content", 4)] } };
+    seen("loki", "line", "free text", 9), seen("mongodb", "refused", "message role", 1), seen("rest", "dropped", "content", 4), seen("files", "unreadable", "cost", 3)] } };
   const { attributes, left } = unknown(state);
   assert.deepEqual(attributes.map((row) => [row.from, row.name]), [["OpenTelemetry", "x.y"]]);
-  assert.deepEqual(left.map((row) => `${row.from}, ${row.what}: ${row.name}`), ["Loki, log line: free text", "MongoDB, refused document: message role", "HTTP, dropped field: content"]);
-  assert.equal(new Set([...attributes, ...left].map(key)).size, 4);
+  assert.deepEqual(left.map((row) => `${row.from}, ${row.what}: ${row.name}`), ["Loki, log line: free text", "MongoDB, refused document: message role", "HTTP, dropped field: content", "Files, unreadable value: cost"]);
+  assert.equal(new Set([...attributes, ...left].map(key)).size, 5);
   assert.deepEqual(search(left, " DOCUMENT role").map((row) => row.name), ["message role"]);
-  assert.equal(search(left, "").length, 3);
+  assert.equal(search(left, "").length, 4);
 });
 
 const report = (more) => ({ began: (NOW - 3_605_000) * 1000, ended: (NOW - 3_600_000) * 1000, seconds: 4.81, sessions: 1240, messages: 18310, moving: 0, compared: 1198, elsewhere: 0, counts: {}, differences: [], error: "", ...more });

@@ -1,6 +1,5 @@
 """CloudEvents 1.0 over HTTP: each event is answered for."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import msgspec
 
 from monitoring.events.envelope import Event, id_of, parse_all, split
-from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, bounded, media_type
+from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, bounded, media_type, seen_of
 from monitoring.ingest.writer import Outcome
 
 
@@ -22,8 +21,10 @@ class CloudEvents:
         raws = split(body, media_type(headers))
         bounded(len(raws), "events")
         events, rejected = _sorted_out(raws)
-        dropped = sum(event.dropped for event in events)
-        return Parcel(events, len(raws), rejected, Counter({("dropped", "fields"): dropped}) if dropped else Counter())
+        seen = seen_of(events, [one["reason"] for one in rejected])
+        if dropped := sum(event.dropped for event in events):
+            seen["dropped", "fields"] = dropped
+        return Parcel(events, len(raws), rejected, seen)
 
     def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
         new = sum(outcome.new)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from monitoring.ingest.body import unsnap
-from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, media_type, taken
+from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
 from monitoring.ingest.sources.loki import read
 from monitoring.ingest.sources.loki_wire import Line, read_json, read_protobuf
 from monitoring.ingest.writer import Outcome
@@ -26,7 +26,7 @@ class Loki:
         events, reasons = taken(pushed.events)
         seen = Counter({("line", name): amount for name, amount in pushed.seen.items()})
         seen.update(("event", event.type) for event in events)
-        seen.update(("refused", reason.partition(":")[0]) for reason in reasons)
+        seen.update(seen_of(events, reasons))
         return Parcel(events, len(lines), reasons, seen)
 
     def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:

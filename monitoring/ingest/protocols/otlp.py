@@ -5,12 +5,22 @@ from collections import Counter
 from collections.abc import Sequence
 
 from monitoring.events.envelope import Event
-from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, Seen, bounded, media_type, taken
+from monitoring.ingest.protocols.parcel import (
+    Headers,
+    Parcel,
+    Refusal,
+    Reply,
+    Seen,
+    bounded,
+    media_type,
+    seen_of,
+    taken,
+)
 from monitoring.ingest.sightings import OTHERS
 from monitoring.ingest.sources.otel import chat, wire
 from monitoring.ingest.sources.otel.chat import Mapped
-from monitoring.ingest.sources.otel.names import code
 from monitoring.ingest.sources.otel.trees import Trees
+from monitoring.ingest.sources.otel.values import code
 from monitoring.ingest.writer import Outcome
 
 READERS = {wire.PROTOBUF: wire.read_protobuf, wire.JSON: wire.read_json}
@@ -63,9 +73,13 @@ def _parcel(mapped: Sequence[Mapped]) -> Parcel:
     for one in mapped:
         made, reasons = taken(one.events)
         if one.problem or reasons:
-            rejected.append(f"span {one.span.id}: {one.problem or reasons[0]}")
+            reason = one.problem or reasons[0]
+            rejected.append(f"span {one.span.id}: {reason}")
+            seen.update(seen_of((), [reason]))
             continue
         events += made
+        seen.update(seen_of(made, ()))
+        seen.update(("unreadable", name) for name in one.odd)
         seen["span", one.outcome] += 1
         if one.dialect:
             seen["dialect", one.dialect] += 1

@@ -75,6 +75,14 @@ def taken(made: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
     return events, reasons
 
 
+def seen_of(events: Iterable[Event], reasons: Iterable[str]) -> Seen:
+    """What is told where people look: fields whose values could not be read, and fields for which an event was refused.
+    Of a reason only the field, for what follows may quote a value."""
+    seen: Seen = Counter(("unreadable", name) for event in events for name in event.unread)
+    seen.update(("refused", ".".join(reason.partition(":")[0].split(".")[:2])) for reason in reasons)
+    return seen
+
+
 def bounded(items: int, what: str) -> None:
     """Raises Refusal where it is more than a request may hold."""
     if items > MOST_ITEMS:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from monitoring.events.numbers import as_number, read_count
 from monitoring.ingest.sources.lines import CloudEvent, Line, Unfit, cloud_event, read_time, write_time
 from monitoring.ingest.sources.table import Row, Table
 
@@ -34,21 +35,17 @@ def _events(name: str, row: Row) -> tuple[CloudEvent, ...]:
         return ()
     time, context, generated = row.cells
     asked = read_time("TIMESTAMP", time)
-    prompt, completion = _count("ContextTokens", context), _count("GeneratedTokens", generated)
-    tokens = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    prompt, completion = read_count(context), read_count(generated)
+    tokens: dict[str, Any] = {"prompt_tokens": as_number(context), "completion_tokens": as_number(generated)}
+    if prompt is not None and completion is not None:
+        tokens["total_tokens"] = prompt + completion
     return (
         _message(name, row.number - 1, "user", write_time(asked), {}),
         _message(name, row.number - 1, "assistant", write_time(asked + GAP), tokens),
     )
 
 
-def _count(field: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise ValueError(f"{field}: not a count")
-    return int(text)
-
-
-def _message(name: str, request: int, role: str, time: str, tokens: dict[str, int]) -> CloudEvent:
+def _message(name: str, request: int, role: str, time: str, tokens: dict[str, Any]) -> CloudEvent:
     data: dict[str, Any] = {
         "message_id": f"{name}:{request}:{role}",
         "session_id": f"azure-{request}",

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from monitoring.events.numbers import as_number
 from monitoring.events.vocabulary import REQUIRED, TYPES
 from monitoring.ingest.sources.lines import CloudEvent, Line, Unfit, cloud_event, read_moment, write_time
 from monitoring.ingest.sources.table import Row, Table
@@ -100,9 +101,7 @@ class Plan:
         if type not in TYPES:
             raise ValueError("type: unknown")
         readers = READERS[type]
-        known = {
-            field: _read(readers[field], field, text) for field, text in given.items() if text and field in readers
-        }
+        known = {field: readers[field](text) for field, text in given.items() if text and field in readers}
         data = GIVEN.get(type, {}) | known
         own = MADE.get(type)
         if own and own not in given:
@@ -136,19 +135,17 @@ def _required(type: str) -> list[str]:
     return [field for field in [*fields, *([REQUIRED[type]] if type in REQUIRED else [])] if field not in given]
 
 
-def _read(read: Read, field: str, text: str) -> Any:
-    try:
-        return read(text)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{field}: {str(error)[:1].lower()}{str(error)[1:]}") from None
-
-
-def _number(kind: Any, text: str) -> Any:
-    return msgspec.convert(text, kind, strict=False)
+def _number(text: str) -> object:
+    """The word null is an empty cell."""
+    return None if text.lower() == "null" else as_number(text)
 
 
 def _moment(field: str, text: str) -> str:
-    return write_time(read_moment(field, text))
+    """What is no time stays as it stands: where the field may be left out, it is, and is counted."""
+    try:
+        return write_time(read_moment(field, text))
+    except ValueError:
+        return text
 
 
 def _readers(type: str) -> dict[str, Read]:
@@ -162,7 +159,7 @@ def _readers(type: str) -> dict[str, Read]:
         elif any(isinstance(one, inspect.LiteralType) for one in kinds):
             found[field.name] = str.lower
         elif any(isinstance(one, inspect.IntType | inspect.FloatType) for one in kinds):
-            found[field.name] = partial(_number, field.type)
+            found[field.name] = _number
         elif any(isinstance(one, inspect.StrType) for one in kinds):
             found[field.name] = str
     return found

@@ -1,5 +1,6 @@
 """What every file source yields: for each line, the events it holds or the reason it holds none."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ _UNITS = ((10**9, 10**11), (10**6, 10**14), (10**3, 10**17), (1, 10**20))
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a file (`number` counts from 1): its CloudEvents, or what is wrong with it. A row of a table may
-    stand on several (`count`)."""
+    stand on several (`count`). `odd` names what was left out because it could not be read."""
 
     number: int
     events: tuple[CloudEvent, ...]
     problem: str | None = None
     count: int = 1
+    odd: tuple[str, ...] = ()
 
 
 class Unfit(ValueError):
@@ -66,16 +68,23 @@ def cloud_event(source: str, id: str, type: str, time: str, data: dict[str, Any]
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """The JSON object on a line; ValueError where there is none."""
+    """The JSON object on a line; ValueError where there is none. NaN, which Python writes, is a word."""
     try:
         found = msgspec.json.decode(text)
     except UnicodeError:
         raise ValueError("not readable as UTF-8") from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError(f"not readable as JSON: {error}") from None
+        found = _read_tolerantly(text, str(error))
     if not isinstance(found, dict):
         raise ValueError("not a JSON object")
     return found
+
+
+def _read_tolerantly(text: str, reason: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=lambda word: word)
+    except (ValueError, RecursionError):
+        raise ValueError(f"not readable as JSON: {reason}") from None
 
 
 def read_time(field: str, value: object) -> datetime:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitoring.events.envelope import EARLIEST, EPOCH
-from monitoring.events.vocabulary import HARMLESS_DETAILS, VISIBLE
+from monitoring.events.numbers import MOST_COUNT, read_amount
+from monitoring.events.vocabulary import HARMLESS_DETAILS
 from monitoring.ingest.sources.lines import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.loki_record import Said, understand
 from monitoring.ingest.sources.loki_wire import Line
@@ -38,8 +39,6 @@ FREE = "free text"
 NAMELESS = "security_event whose event_type is no word"
 LARGEST = 10**15
 """Of a number in details."""
-_VISIBLE = re.compile(VISIBLE)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _NO_WORD = re.compile(r"[^\w.:-]+", re.ASCII)
 Blind = Callable[[bytes], str]
@@ -133,8 +132,8 @@ def _entry(kind: str, fine: bool | None, details: Said) -> dict[str, str | None]
 def _first(details: Said, names: Sequence[str]) -> float | None:
     """The first of these that is a number in bounds."""
     for name in names:
-        value = details.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+        value = read_amount(details.get(name), MOST_COUNT)
+        if value is not None:
             return value
     return None
 
@@ -149,11 +148,8 @@ def _code(value: object) -> str | None:
 
 
 def _known(value: object, absent: str, most: int) -> str | None:
-    """A name as the vocabulary takes it; an event is kept without one rather than not at all."""
-    if not isinstance(value, str) or value == absent:
-        return None
-    cut = value[:most]
-    return cut if _VISIBLE.match(cut) and not _SURROGATE.search(cut) else None
+    """A name of bounded length; where it can be none, the envelope leaves it out, and counts it."""
+    return value[:most] if isinstance(value, str) and value not in ("", absent) else None
 
 
 def _time(line: Line, said: Said) -> str:

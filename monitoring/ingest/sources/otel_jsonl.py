@@ -5,15 +5,17 @@ question is asked when the span starts; its answer begins a millisecond later (o
 first) and is complete at the span's end, so that the response time is the span's duration.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitoring.events.numbers import as_number, read_count
 from monitoring.ingest.sources.lines import CloudEvent, Line, cloud_event, each, read_object, read_time, write_time
 from monitoring.ingest.sources.otel import chat
-from monitoring.ingest.sources.otel.names import CALLS, code
+from monitoring.ingest.sources.otel.names import CALLS
 from monitoring.ingest.sources.otel.trees import Trees
+from monitoring.ingest.sources.otel.values import code
 from monitoring.ingest.sources.otel.wire import read_json
 
 GAP = timedelta(milliseconds=1)
@@ -27,34 +29,35 @@ def read(lines: Iterable[str], name: str) -> Iterator[Line]:
     request in OTLP's JSON are the same as if it had been sent."""
     trees = Trees()
     refused: dict[int, str] = {}
+    odd: dict[int, tuple[str, ...]] = {}
 
     def parse(number: int, text: str) -> tuple[CloudEvent, ...]:
         span = read_object(text)
         if REQUEST not in span:
             return _parse(f"file:{name}", span)
-        events, problem = _request(text, trees)
+        found = chat.read(read_json(text.encode()), trees)
+        events, problem = tuple(event for span in found for event in span.events), _problem(found)
         if problem and not events:
             raise ValueError(problem)
         if problem:
             refused[number] = problem
+        odd[number] = tuple(name for span in found for name in span.odd)
         return events
 
     for line in each(lines, parse):
-        yield replace(line, problem=refused.pop(line.number, line.problem))
+        problem, names = refused.pop(line.number, line.problem), odd.pop(line.number, ())
+        yield replace(line, problem=problem, odd=names)
 
 
-def _request(text: str, trees: Trees) -> tuple[tuple[CloudEvent, ...], str | None]:
-    """The events of a request's spans, and what is wrong with those that are refused."""
-    found = chat.read(read_json(text.encode()), trees)
+def _problem(found: Sequence[chat.Mapped]) -> str | None:
+    """What is wrong with the spans of a request that are refused."""
     problems = [span.problem for span in found if span.problem]
     more = f" (and {len(problems) - 1} more of its spans)" if len(problems) > 1 else ""
-    return tuple(event for span in found for event in span.events), problems[0] + more if problems else None
+    return problems[0] + more if problems else None
 
 
 def _parse(source: str, span: Span) -> tuple[CloudEvent, ...]:
     start, end = _moment(span, "start_time_iso"), _moment(span, "end_time_iso")
-    if end < start:
-        raise ValueError("the span ends before it starts")
     if span.get("span_type") == "llm_call" or code(span.get("operation_name")) in CALLS:
         return _question(source, span, start), _answer(source, span, start, end)
     return (_operation(source, span, start, end),)
@@ -72,7 +75,7 @@ def _question(source: str, span: Span, start: datetime) -> CloudEvent:
 
 def _answer(source: str, span: Span, start: datetime, end: datetime) -> CloudEvent:
     id, failed = _text(span, "span_id"), span.get("is_error") is True
-    prompt, completion = _tokens(span, "input_tokens"), _tokens(span, "output_tokens")
+    prompt, completion = read_count(span.get("input_tokens")), read_count(span.get("output_tokens"))
     data = {
         "message_id": f"{id}-2",
         "session_id": _text(span, "session_id"),
@@ -80,12 +83,12 @@ def _answer(source: str, span: Span, start: datetime, end: datetime) -> CloudEve
         "status": "failed" if failed else "completed",
         "completed_at": write_time(end),
         "model": _model(span),
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
+        "prompt_tokens": as_number(span.get("input_tokens")),
+        "completion_tokens": as_number(span.get("output_tokens")),
         "total_tokens": None if prompt is None or completion is None else prompt + completion,
         "error": _error(span) if failed else None,
     }
-    return cloud_event(source, f"{id}-2", "message", write_time(min(start + GAP, end)), data)
+    return cloud_event(source, f"{id}-2", "message", write_time(max(start, min(start + GAP, end))), data)
 
 
 def _operation(source: str, span: Span, start: datetime, end: datetime) -> CloudEvent:
@@ -94,8 +97,8 @@ def _operation(source: str, span: Span, start: datetime, end: datetime) -> Cloud
     data = {
         "operation": code(span.get("operation_name")) or code(span.get("span_type")) or "span",
         "outcome": "failed" if failed else "ok",
-        "duration_ms": (end - start) / timedelta(milliseconds=1),
-        "session_id": _text(span, "session_id") if span.get("session_id") is not None else None,
+        "duration_ms": (end - start) / timedelta(milliseconds=1) if end >= start else None,
+        "session_id": span.get("session_id"),
         "error": _error(span) if failed else None,
     }
     return cloud_event(source, _text(span, "span_id"), "operation", write_time(end), data)
@@ -106,13 +109,6 @@ def _text(span: Span, field: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"{field}: missing")
     return value
-
-
-def _tokens(span: Span, field: str) -> int | None:
-    value = span.get(field)
-    if value is None or (type(value) is int and value >= 0):
-        return value
-    raise ValueError(f"{field}: not a count")
 
 
 def _model(span: Span) -> str | None:

@@ -118,12 +118,18 @@ def test_a_span_without_length_has_its_answer_at_its_end() -> None:
     [
         ({"gen_ai.usage.prompt_tokens": 3, "gen_ai.usage.completion_tokens": 4}, (3, 4, 7)),
         ({"llm.token_count.prompt": 3, "llm.token_count.completion": 4, "llm.token_count.total": 8}, (3, 4, 8)),
+        ({"gen_ai.usage.input_tokens": "25", "gen_ai.usage.output_tokens": 12.0}, (25, 12, 37)),
         ({"gen_ai.usage.input_tokens": 3}, (3, None, None)),
         ({"gen_ai.usage.total_tokens": 9.0}, (None, None, 9)),
         ({"gen_ai.usage.output_tokens": 4, "gen_ai.usage.reasoning.output_tokens": 3}, (None, 4, None)),
         ({"langfuse.observation.usage_details": '{"prompt_tokens": 3, "completion_tokens": 4}'}, (3, 4, 7)),
         ({"langfuse.observation.usage_details": '{"input": 3, "input_cached": 2, "output": 4, "total": 9}'}, (5, 4, 9)),
+        ({"langfuse.observation.usage_details": '{"input": "25", "output": "5.0"}'}, (25, 5, 30)),
         ({"langfuse.observation.usage_details": "not JSON"}, (None, None, None)),
+        (
+            {"langfuse.observation.usage_details": '{"input": 3, "output": 4}', "gen_ai.usage.input_tokens": 5},
+            (5, 4, 9),
+        ),
         ({"langfuse.observation.usage_details": '{"input": 3}', "gen_ai.usage.input_tokens": 5}, (5, None, None)),
     ],
 )
@@ -133,9 +139,55 @@ def test_tokens_are_found_under_every_name(given: dict[str, Any], tokens: tuple[
 
 
 @pytest.mark.parametrize(
+    ("details", "tokens"),
+    [
+        ({"input": 1000, "input_cached_tokens": 900, "output": 50, "total": 1050}, (1000, 50, 1050)),
+        ({"input": 1000, "input_cached_tokens": 900, "output": 50, "output_reasoning": 20, "total_tokens": 1050},
+         (1000, 50, 1050)),
+        ({"input": 1000, "input_cached_tokens": 900, "output": 50}, (1000, 50, 1050)),
+        ({"input": 1000, "input_new_kind": 900, "output": 50, "total": 1050}, (1000, 50, 1050)),
+        ({"input": 100, "input_cached_tokens": 900, "output": 30, "output_reasoning_tokens": 20, "total": 1050},
+         (1000, 50, 1050)),
+        ({"input": 1000, "cache_read_input_tokens": 900, "input_audio_tokens": 5, "output": 50,
+          "output_reasoning_tokens": 20, "output_audio_tokens": 1}, (1000, 50, 1050)),
+        ({"input": 1000, "input_new_kind": 7, "output": 50}, (1007, 50, 1057)),
+        ({"input_text": 100, "input_cached_tokens": 900, "output": 50}, (1000, 50, 1050)),
+        ({"prompt_tokens": 1000, "completion_tokens": 50, "total_tokens": 1050, "cached_tokens": 900,
+          "prompt_tokens_details": {"cached_tokens": 900}}, (1000, 50, 1050)),
+        ({"input_tokens": 1000, "cache_read_input_tokens": 900, "output_tokens": 50}, (1000, 50, 1050)),
+        ({"promptTokens": 1000, "completionTokens": 50, "totalTokens": 1050}, (1000, 50, 1050)),
+        ({"input": 1000, "total": 1000, "input_cached": 900}, (1000, None, 1000)),
+        ({"total": 1050}, (None, None, 1050)),
+    ],
+)  # fmt: skip
+def test_parts_of_tokens_are_not_counted_on_top_of_their_whole(
+    details: dict[str, Any], tokens: tuple[int | None, ...]
+) -> None:
+    for written in (details, json.dumps(details), json.dumps(dict(reversed(details.items())))):
+        found = answer({"langfuse.observation.usage_details": written})
+        assert tuple(found.get(f"{kind}_tokens") for kind in ("prompt", "completion", "total")) == tokens
+
+
+@pytest.mark.parametrize("parts", [
+    {"gen_ai.usage.cache_read.input_tokens": 900, "gen_ai.usage.cache_creation.input_tokens": 5},
+    {"gen_ai.usage.cache_read_input_tokens": 900, "gen_ai.usage.reasoning.output_tokens": 20},
+    {"gen_ai.usage.details.cached_tokens": 900, "gen_ai.usage.prompt_tokens_details.cached_tokens": 900},
+    {"llm.token_count.prompt_details.cache_read": 900, "llm.token_count.completion_details.reasoning": 20},
+    {"llm.usage.cache_read_input_tokens": 900, "llm.cost.prompt_details.cache_read": 0.5},
+])  # fmt: skip
+def test_parts_in_names_of_their_own_are_neither_added_nor_called_unknown(parts: dict[str, Any]) -> None:
+    mapped = only(CHAT | parts | {"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 50})
+    found = mapped.events[1]["data"]
+    assert (found["prompt_tokens"], found["completion_tokens"], found["total_tokens"]) == (1000, 50, 1050)
+    assert (mapped.unknown, mapped.odd, "cost" in found) == ((), (), False)
+
+
+@pytest.mark.parametrize(
     ("given", "cost"),
     [
         ({"gen_ai.usage.cost": 0.5}, 0.5),
+        ({"gen_ai.usage.cost": "0.0602375"}, 0.0602375),
+        ({"langfuse.observation.cost_details": '{"input": "0.25", "output": 0.25}'}, 0.5),
         ({"gen_ai.usage.cost.amount": 1, "gen_ai.usage.cost.currency": "USD"}, 1.0),
         ({"gen_ai.usage.cost.amount": 1, "gen_ai.usage.cost.currency": "EUR"}, None),
         ({"llm.cost.prompt": 0.25, "llm.cost.completion": 0.5}, 0.75),
@@ -274,19 +326,8 @@ def test_a_sessions_start_and_end_are_events_of_their_own() -> None:
     [
         ({}, {"trace": ""}, "trace_id: not 16 bytes, or all zero"),
         ({}, {"id": ""}, "span_id: not 8 bytes, or all zero"),
-        ({}, {"start": 0}, "the span's start or end is missing, or lies before the year 2000"),
-        ({}, {"end": 0}, "the span's start or end is missing, or lies before the year 2000"),
-        ({}, {"end": START - 1}, "the span ends before it starts"),
-        ({"gen_ai.usage.input_tokens": -1}, {}, "input tokens: not a count"),
-        ({"gen_ai.usage.output_tokens": 2**63}, {}, "output tokens: not a count"),
-        ({"gen_ai.usage.output_tokens": "many"}, {}, "output tokens: not a count"),
-        ({"gen_ai.usage.total_tokens": 1.5}, {}, "total tokens: not a count"),
-        ({"langfuse.observation.usage_details": '{"input": -3}'}, {}, "usage details: not a count"),
-        ({"gen_ai.usage.cost": -1.0}, {}, "cost: not an amount from 0 to 1000 US dollars"),
-        ({"gen_ai.usage.cost": float("nan")}, {}, "cost: not an amount from 0 to 1000 US dollars"),
-        ({"gen_ai.conversation.id": "  "}, {}, "session: not an id"),
-        ({"gen_ai.conversation.id": "s" * 513}, {}, "session: not an id"),
-        ({"user.id": ["a"]}, {}, "user: not an id"),
+        ({}, {"start": 0}, "time: the span's start or end is missing, or lies before the year 2000"),
+        ({}, {"end": 0}, "time: the span's start or end is missing, or lies before the year 2000"),
     ],
 )
 def test_a_span_that_cannot_be_told_is_refused_with_a_reason(
@@ -296,8 +337,57 @@ def test_a_span_that_cannot_be_told_is_refused_with_a_reason(
     assert (mapped.outcome, mapped.events, mapped.problem) == ("refused", (), reason)
 
 
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ({"gen_ai.usage.input_tokens": "None"}, ("gen_ai.usage.input_tokens",)),
+        ({"gen_ai.usage.input_tokens": -1}, ("gen_ai.usage.input_tokens",)),
+        ({"gen_ai.usage.input_tokens": float("nan")}, ("gen_ai.usage.input_tokens",)),
+        ({"gen_ai.usage.input_tokens": 2**63}, ("gen_ai.usage.input_tokens",)),
+        ({"gen_ai.usage.total_tokens": 1.5}, ("gen_ai.usage.total_tokens",)),
+        ({"langfuse.observation.usage_details": '{"input": -3}'}, ("langfuse.observation.usage_details.input",)),
+        ({"langfuse.observation.usage_details": '{"in put": "x"}'}, ("langfuse.observation.usage_details.*",)),
+        ({"langfuse.observation.usage_details": "not JSON"}, ("langfuse.observation.usage_details",)),
+        ({"langfuse.observation.cost_details": '{"total": "dear"}'}, ("langfuse.observation.cost_details.total",)),
+        ({"langfuse.observation.completion_start_time": "soon"}, ("langfuse.observation.completion_start_time",)),
+        ({"gen_ai.usage.cost": -1.0}, ("gen_ai.usage.cost",)),
+        ({"gen_ai.usage.cost": float("nan")}, ("gen_ai.usage.cost",)),
+        ({"gen_ai.usage.cost.amount": 1, "gen_ai.usage.cost.currency": "EUR"}, ("gen_ai.usage.cost.currency",)),
+        ({"gen_ai.request.model": "a model in words"}, ("gen_ai.request.model",)),
+        ({"session.id": "  "}, ("session.id",)),
+        ({"langfuse.session.id": "s" * 513}, ("langfuse.session.id",)),
+        ({"user.id": ["a"]}, ("user.id",)),
+        ({"user.id": "\0"}, ("user.id",)),
+        ({"user.id": "   "}, ("user.id",)),
+        ({"client.address": "9" * 101}, ("client.address",)),
+    ],
+)  # fmt: skip
+def test_one_odd_value_costs_that_value_and_not_the_call(given: dict[str, Any], names: tuple[str, ...]) -> None:
+    base = {"gen_ai.operation.name": "chat", "gen_ai.usage.output_tokens": 9}
+    mapped = only(base | given)
+    question, reply = mapped.events
+    assert (mapped.outcome, mapped.odd, question["data"]["role"]) == ("call", names, "user")
+    assert (reply["data"]["completion_tokens"], reply["data"]["completed_at"][17:19]) == (9, "22")
+    assert not {"prompt_tokens", "cost", "user_id", "ip"} & reply["data"].keys()
+
+
+def test_a_span_of_no_models_work_tells_an_odd_person_and_nothing_else() -> None:
+    mapped = only({"user.id": " ", "session.id": 7.5, "client.address": "9" * 101, "http.status_code": []})
+    assert (mapped.outcome, mapped.odd) == ("not genai", ("user.id", "session.id"))
+
+
+def test_a_span_that_ends_before_it_starts_keeps_its_tokens_and_tells_no_wait() -> None:
+    used = {"gen_ai.usage.input_tokens": 12, "gen_ai.usage.output_tokens": 30, "gen_ai.response.time_to_first_chunk": 1}
+    mapped = only(CHAT | used, end=START - SECOND)
+    question, reply = mapped.events
+    assert (mapped.outcome, mapped.odd, reply["data"]["total_tokens"]) == ("call", ("end before start",), 42)
+    assert question["time"] == reply["time"] > reply["data"]["completed_at"]
+    (done,) = only({"gen_ai.operation.name": "execute_tool"}, end=START - SECOND).events
+    assert "duration_ms" not in done["data"]
+
+
 def test_one_refused_span_costs_the_others_nothing() -> None:
-    spans = [span(CHAT), span(CHAT | {"user.id": "\0"}, "00000000000000a2"), span(CHAT, "00000000000000a3")]
+    spans = [span(CHAT), span(CHAT, "00000000000000a2", start=0), span(CHAT, "00000000000000a3")]
     assert [mapped.outcome for mapped in read(spans, Trees())] == ["call", "refused", "call"]
 
 

@@ -14,12 +14,11 @@ from monitoring.ingest.sources.otel.names import (
     OPENLIT,
     OPENLLMETRY,
     READ,
-    code,
     fold,
     is_told,
-    operation,
     understand,
 )
+from monitoring.ingest.sources.otel.values import READERS, code, operation
 
 SAID = [
     "gen_ai.input.messages",
@@ -48,26 +47,48 @@ SAID = [
 ]
 
 
+NUMBERS = ("input", "output", "total", "cost", "cost input", "cost output", "first chunk")
+VALUES: dict[str, Any] = dict.fromkeys(NUMBERS, 3) | {
+    "usage": {"input": 3},
+    "costs": {"input": 3},
+    "first chunk at": "2026-01-01T00:00:00Z",
+}
+READ_AS: dict[str, Any] = {"first chunk at": 1_767_225_600_000_000_000}
+
+
 @pytest.mark.parametrize("name", SAID)
 def test_nobody_reads_what_was_said_nor_calls_its_name_unknown(name: str) -> None:
     assert name not in READ
     assert not is_told(name)
-    assert understand({name: "zebra-quail"}, "") == ({}, MIDDLE, ())
+    assert understand({name: "zebra-quail"}, "") == ({}, MIDDLE, (), ())
 
 
 @pytest.mark.parametrize("name", [name for names in ALIASES.values() for name, _ in names])
 def test_every_name_of_the_table_is_read_and_means_what_the_table_says(name: str) -> None:
     (word,) = [word for word, names in ALIASES.items() if name in dict(names)]
     assert name in READ
-    assert understand({name: "x"}, "").values == {word: "x"}
+    assert understand({name: VALUES.get(word, "x")}, "").values == {word: READ_AS.get(word, VALUES.get(word, "x"))}
 
 
 @pytest.mark.parametrize("word", [word for word, names in ALIASES.items() if len(names) > 1])
 def test_the_better_name_wins_whichever_comes_first(word: str) -> None:
     names = [name for name, _ in ALIASES[word]]
     for given in (names, names[::-1]):
-        assert understand({name: name for name in given}, "").values == {word: names[0]}
-        assert understand({name: name for name in given if name != names[0]}, "").values == {word: names[1]}
+        values = dict(zip(names, (1, 2, 3, 4, 5, 6, 7) if word in NUMBERS else names, strict=False))
+        said = {name: values[name] for name in given}
+        first, second, *_ = (READERS[word](values[name]) if word in READERS else values[name] for name in names)
+        assert understand(said, "").values == {word: first}
+        assert understand({name: value for name, value in said.items() if name != names[0]}, "").values == {
+            word: second
+        }
+
+
+@pytest.mark.parametrize("word", [word for word, names in ALIASES.items() if len(names) > 1 and word in READERS])
+def test_a_better_name_whose_value_cannot_be_read_leaves_the_next_and_is_told(word: str) -> None:
+    best, next_best = [name for name, _ in ALIASES[word]][:2]
+    said = understand({best: {"no": "such"}, next_best: VALUES.get(word, "x")}, "")
+    assert said.values == {word: READ_AS.get(word, VALUES.get(word, "x"))}
+    assert said.odd == ((word, best),)
 
 
 def test_a_better_name_without_a_value_leaves_the_next() -> None:

@@ -2,7 +2,8 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -56,6 +57,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         self.said = 0
+        self.unread: Counter[str] = Counter()
         try:
             chosen = format_of(options)
             kept = rejected(path, options["rejected"])
@@ -107,6 +109,9 @@ class Command(BaseCommand):
             self.stderr.write(f"and {self.said - MOST_SAID} more")
         if place.bad and kept:
             self.stderr.write(f"refused lines are kept in {kept}, the reasons in {reasons_beside(kept)}")
+        if self.unread:
+            names = ", ".join(f"{name} {count}" for name, count in self.unread.most_common(MOST_SAID))
+            self.stderr.write(f"{self.unread.total()} values could not be read and are left out: {names}")
         if not ended:
             raise CommandError(self.stopped(place, "a signal came"))
         self.stdout.write(self.tally(place))
@@ -124,6 +129,9 @@ class Command(BaseCommand):
         if self.said <= MOST_SAID:
             self.clear()
             self.stderr.write(f"line {number}: {reason}")
+
+    def unreadable(self, names: Mapping[str, int]) -> None:
+        self.unread.update(names)
 
     def reached(self, place: Place) -> None:
         """A bar, where somebody looks at it."""

@@ -154,6 +154,8 @@ class Taker:
             if isinstance(found, Refused):
                 self._refuse(one["type"], str(found), one["id"])
             elif found.digest not in self._recent:
+                if found.unread:
+                    self._keeper.see(Counter(("unreadable", f"{one['type']} {name}") for name in found.unread))
                 yield found
 
     def _remember(self, events: Sequence[Event]) -> None:

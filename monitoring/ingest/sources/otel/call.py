@@ -1,158 +1,92 @@
 """What a span says of a call, checked: who asked, how many tokens, what it cost, when it began, how it ended."""
 
-import math
 import re
-from datetime import datetime
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
-import msgspec
-
-from monitoring.events.vocabulary import VISIBLE
-from monitoring.ingest.sources.otel.names import code
+from monitoring.events.numbers import MOST_DOLLARS, read_count
 from monitoring.ingest.sources.otel.span import SERVER, Span
 from monitoring.ingest.sources.otel.trees import NOTHING, Facts
+from monitoring.ingest.sources.otel.usage import Costs, Usage, read_costs, read_usage
+from monitoring.ingest.sources.otel.values import code
 
-MOST = 1_000_000_000_000
-"""Tokens of one call, as the vocabulary has it."""
-DEAREST = 1_000.0
 FIRST_CHUNK = frozenset({"First Token Stream Event", "gen_ai.content.completion.chunk", "llm.content.completion.chunk"})
 """The span events by which OpenInference and OpenLLMetry mark the arrival of a chunk."""
 TIMEOUTS = frozenset({"408", "504"})
-_visible = re.compile(VISIBLE).match
 _CLASS = re.compile(r"<class '([\w.]+)'>")
 
 
-class Tokens(NamedTuple):
-    """Cached tokens are a part of `prompt`, those of reasoning a part of `completion`."""
+class Spent(NamedTuple):
+    """What a call used, and what it cost in US dollars. Cached tokens are a part of `prompt`, those of reasoning a part
+    of `completion`. `odd`: the names in a map whose values cannot be read."""
 
     prompt: int | None = None
     completion: int | None = None
     total: int | None = None
+    cost: float | None = None
+    odd: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> bool:
+        """Whether any token was used."""
+        return bool(self.prompt or self.completion or self.total)
 
 
-UNTOLD = Tokens()
+UNTOLD = Spent()
 
 
 def facts(values: dict[str, Any], kind: int, generative: bool) -> Facts:
-    """The session, and the person. ValueError names an id that cannot be one; of a span that calls no model it is
-    passed over, and where it came from is believed only where it answered a request."""
-    if not generative:
-        values = {name: value for name, value in values.items() if _usable(name, value, kind)}
+    """The session, and the person. Of a span that calls no model, where they came from is believed only where it
+    answered a request."""
+    here = generative or kind == SERVER
     found = Facts(
-        _id("session", values.get("session")),
-        _id("user", values.get("user")),
-        _text(values.get("ip"), 100),
-        _text(values.get("agent"), 2000),
+        values.get("session"),
+        values.get("user"),
+        values.get("ip") if here else None,
+        values.get("agent") if here else None,
     )
     return NOTHING if found == NOTHING else found
 
 
-def _usable(name: str, value: object, kind: int) -> bool:
-    if name in ("session", "user"):
-        return isinstance(value, str) and len(value) <= 512 and _visible(value) is not None
-    return kind == SERVER
-
-
-def _id(field: str, value: object) -> str | None:
-    if value is None:
-        return None
-    text = str(value) if type(value) is int else value
-    if not isinstance(text, str) or len(text) > 512 or not _visible(text):
-        raise ValueError(f"{field}: not an id")
-    return text
-
-
-def _text(value: object, longest: int) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= longest and "\0" not in value else None
-
-
-def tokens(values: dict[str, Any]) -> Tokens:
-    """What was used. ValueError where it is not a count."""
-    prompt, completion = _count("input tokens", values.get("input")), _count("output tokens", values.get("output"))
-    total = _count("total tokens", values.get("total"))
-    if prompt is completion is total is None and "usage" in values:
-        prompt, completion, total = _usage(_object(values["usage"]))
+def spent(values: dict[str, Any]) -> Spent:
+    """What attributes of their own tell, completed by what a map of all kinds tells."""
+    usage = read_usage(values["usage"]) if "usage" in values else Usage()
+    prompt, completion, total = values.get("input"), values.get("output"), values.get("total")
+    if total is None and prompt is completion is None:
+        total = usage.total
+    prompt = usage.prompt if prompt is None else prompt
+    completion = usage.completion if completion is None else completion
     if total is None and prompt is not None and completion is not None:
         total = prompt + completion
-    return Tokens(prompt, completion, total)
+    costs = _costs(values)
+    return Spent(prompt, completion, total, costs.total, (*_inside("usage_details", usage.odd), *costs.odd))
 
 
-def _count(field: str, value: object) -> int | None:
-    if type(value) is int and 0 <= value <= MOST:
-        return value
-    if value is None:
-        return None
-    if isinstance(value, float) and value.is_integer() and 0 <= value <= MOST:
-        return int(value)
-    raise ValueError(f"{field}: not a count")
+def _inside(map: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"langfuse.observation.{map}.{code(name) or '*'}" for name in names)
 
 
-def _usage(details: dict[str, Any]) -> Tokens:
-    """Langfuse's usage: as OpenAI's API gives it, or a number for each kind of token; those of input add up."""
-    counts = {name: _count("usage details", value) for name, value in details.items() if _is_number(value)}
-    if "prompt_tokens" in counts or "completion_tokens" in counts:
-        return Tokens(counts.get("prompt_tokens"), counts.get("completion_tokens"), counts.get("total_tokens"))
-    total = counts.pop("total", None)
-    return Tokens(_sum(counts, "input"), _sum(counts, "output"), total)
-
-
-def _sum(counts: dict[str, int | None], part: str) -> int | None:
-    found = [count for name, count in counts.items() if part in name and count is not None]
-    return sum(found) if found else None
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return type(value) in (int, float)
-
-
-def _object(value: object) -> dict[str, Any]:
-    """A map that may have been written as JSON in a string; empty where it is none."""
-    if isinstance(value, str):
-        try:
-            value = msgspec.json.decode(value)
-        except (ValueError, RecursionError):
-            return {}
-    return value if isinstance(value, dict) else {}
-
-
-def cost(values: dict[str, Any]) -> float | None:
-    """US dollars: the whole, or the sum of its parts. ValueError where that is no amount."""
+def _costs(values: dict[str, Any]) -> Costs:
+    """The whole, or the sum of its parts; none of another currency is known here."""
     if values.get("cost currency", "USD") not in ("USD", "usd"):
-        return None
+        return Costs(None, ("gen_ai.usage.cost.currency",))
     if "cost" in values:
-        return _amount(values["cost"])
+        return Costs(values["cost"])
     if "costs" in values:
-        parts = {name: value for name, value in _object(values["costs"]).items() if _is_number(value)}
-        return _amount(parts["total"] if "total" in parts else sum(parts.values())) if parts else None
-    parts = {name: _amount(values[name]) for name in ("cost input", "cost output") if name in values}
-    return _amount(sum(parts.values())) if parts else None
-
-
-def _amount(value: object) -> float:
-    if not _is_number(value) or not 0 <= value <= DEAREST:
-        raise ValueError("cost: not an amount from 0 to 1000 US dollars")
-    return float(value)
+        costs = read_costs(values["costs"])
+        return Costs(costs.total, _inside("cost_details", costs.odd))
+    parts = [values[name] for name in ("cost input", "cost output") if name in values]
+    return Costs(min(sum(parts), MOST_DOLLARS)) if parts else Costs()
 
 
 def first_chunk(span: Span, values: dict[str, Any]) -> int | None:
     """ns since 1970 when the answer began to arrive, within the span; None where nothing tells."""
-    seconds = values.get("first chunk")
-    if _is_number(seconds) and math.isfinite(seconds):
-        at = span.start + int(min(max(seconds, 0.0), 1e9) * 1e9)
+    if "first chunk" in values:
+        at = span.start + int(min(max(values["first chunk"], 0.0), 1e9) * 1e9)
     elif "first chunk at" in values:
-        at = _instant(values["first chunk at"])
+        at = values["first chunk at"]
     else:
         at = next((at for name, at, _ in span.events if name in FIRST_CHUNK), 0)
-    return min(at, span.end) if at >= span.start else None
-
-
-def _instant(value: object) -> int:
-    """Langfuse writes an ISO 8601 time in quotes; 0 where it is none."""
-    try:
-        moment = datetime.fromisoformat(value.strip('"')) if isinstance(value, str) else None
-        return int(moment.timestamp() * 1e6) * 1000 if moment is not None and moment.tzinfo else 0
-    except (ValueError, OverflowError):
-        return 0
+    return min(at, span.end) if span.start <= at and span.start <= span.end else None
 
 
 def error(span: Span, values: dict[str, Any]) -> str | None:
@@ -170,7 +104,8 @@ def _code(value: object) -> str | None:
 
 
 def _status(value: object) -> str | None:
-    return str(value) if type(value) is int and 400 <= value <= 599 else None
+    status = read_count(value)
+    return str(status) if status is not None and 400 <= status <= 599 else None
 
 
 def _raised(span: Span) -> str | None:

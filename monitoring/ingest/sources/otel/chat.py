@@ -4,34 +4,40 @@ operation, and what has nothing to do with models is left out."""
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from msgspec import Struct
 
 from monitoring.events.envelope import EARLIEST, EPOCH, micros
 from monitoring.ingest.sources.lines import CloudEvent, cloud_event, write_time
 from monitoring.ingest.sources.otel import call
-from monitoring.ingest.sources.otel.names import CALLS, LONGEST, NEVER, Said, code, operation, understand
+from monitoring.ingest.sources.otel.names import CALLS, LONGEST, NEVER, Said, understand
 from monitoring.ingest.sources.otel.span import Span
 from monitoring.ingest.sources.otel.trees import NOTHING, Facts, Part, Place, Trees
+from monitoring.ingest.sources.otel.values import code
 
 GAP = 1_000_000
 """ns between a question and an answer of which nobody knows when it began."""
 FIRST = micros(EARLIEST) * 1000
 Outcome = Literal["call", "operation", "session", "not genai", "refused"]
-MARKS = ("model", "provider", "input", "output", "usage")
+MARKS = frozenset({"model", "provider", "input", "output", "usage", "operation"})
 """Meanings that only a model's work has, named or not."""
+USED = frozenset({"input", "output", "usage"})
+OF_ANY = frozenset({"session", "user"})
+"""Meanings that are looked at on every span."""
+BACKWARDS = "end before start"
 
 
 class Mapped(Struct, frozen=True):
     """What became of a span. `dialect` and `unknown` (names not understood) are told of a model's work only;
-    `problem` says why a span is refused."""
+    `odd` names what could not be read and was left out; `problem` says why a span is refused."""
 
     span: Span
     outcome: Outcome
     events: tuple[CloudEvent, ...] = ()
     dialect: str = ""
     unknown: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
     problem: str | None = None
 
 
@@ -41,8 +47,7 @@ class _Work(NamedTuple):
     span: Span
     said: Said
     operation: str | None
-    tokens: call.Tokens = call.UNTOLD
-    cost: float | None = None
+    spent: call.Spent = call.UNTOLD
     facts: Facts = NOTHING
     problem: str | None = None
 
@@ -57,36 +62,33 @@ def read(spans: Sequence[Span], trees: Trees) -> list[Mapped]:
 
 def _look(span: Span) -> _Work:
     said = understand(span.attributes, span.scope)
-    word = _operation(span, said.values)
-    try:
-        _check(span)
-        facts = call.facts(said.values, span.kind, word is not None)
-        if word is None:
-            return _Work(span, said, word, facts=facts)
-        return _Work(span, said, word, call.tokens(said.values), call.cost(said.values), facts)
-    except ValueError as error:
-        return _Work(span, said, word, problem=str(error))
+    word = _operation(said)
+    problem = _problem(span)
+    if problem is not None:
+        return _Work(span, said, word, problem=problem)
+    facts = call.facts(said.values, span.kind, word is not None)
+    return _Work(span, said, word, call.UNTOLD if word is None else call.spent(said.values), facts)
 
 
-def _check(span: Span) -> None:
+def _problem(span: Span) -> str | None:
+    """What a span is nothing without."""
     if not span.trace:
-        raise ValueError("trace_id: not 16 bytes, or all zero")
+        return "trace_id: not 16 bytes, or all zero"
     if not span.id:
-        raise ValueError("span_id: not 8 bytes, or all zero")
+        return "span_id: not 8 bytes, or all zero"
     if span.start < FIRST or span.end < FIRST:
-        raise ValueError("the span's start or end is missing, or lies before the year 2000")
-    if span.end < span.start:
-        raise ValueError("the span ends before it starts")
+        return "time: the span's start or end is missing, or lies before the year 2000"
+    return None
 
 
-def _operation(span: Span, values: dict[str, Any]) -> str | None:
+def _operation(said: Said) -> str | None:
     """The operation's word; a guess where a model's work does not name it."""
-    word = operation(values.get("operation"))
-    if word:
-        return word
-    if "model" in values and ("input" in values or "output" in values or "usage" in values):
+    if "operation" in said.values:
+        return cast(str, said.values["operation"])
+    words = said.values.keys() | {word for word, _ in said.odd} if said.odd else said.values.keys()
+    if "model" in words and not USED.isdisjoint(words):
         return "chat"
-    return "span" if any(mark in values for mark in MARKS) or "operation" in values else None
+    return None if MARKS.isdisjoint(words) else "span"
 
 
 def _part(work: _Work) -> Part:
@@ -96,26 +98,36 @@ def _part(work: _Work) -> Part:
         span.id,
         span.parent,
         span.start,
-        span.end,
+        max(span.start, span.end),
         work.facts,
         counts and work.operation in CALLS,
-        counts and any(work.tokens),
+        counts and work.spent.tokens,
     )
 
 
 def _map(work: _Work, place: Place | None) -> Mapped:
+    dialect, unknown = (work.said.dialect, work.said.unknown) if work.operation is not None else ("", ())
     if work.problem is not None or place is None:
-        return Mapped(work.span, "refused", (), *_words(work), work.problem)
+        return Mapped(work.span, "refused", (), dialect, unknown, (), work.problem)
+    outcome, events = _made(work, place)
+    return Mapped(work.span, outcome, events, dialect, unknown, _odd(work))
+
+
+def _made(work: _Work, place: Place) -> tuple[Outcome, tuple[CloudEvent, ...]]:
     sessions = tuple(_sessions(work.span, place.facts)) if work.span.events else ()
     if work.operation is None:
-        return Mapped(work.span, "session" if sessions else "not genai", sessions)
+        return "session" if sessions else "not genai", sessions
     if place.counted:
-        return Mapped(work.span, "call", (*_call(work, place.facts), *sessions), *_words(work))
-    return Mapped(work.span, "operation", (_done(work, place.facts), *sessions), *_words(work))
+        return "call", (*_call(work, place.facts), *sessions)
+    return "operation", (_done(work, place.facts), *sessions)
 
 
-def _words(work: _Work) -> tuple[str, tuple[str, ...]]:
-    return (work.said.dialect, work.said.unknown) if work.operation is not None else ("", ())
+def _odd(work: _Work) -> tuple[str, ...]:
+    """What was left out, by name. Of a span that is no model's work only what is looked at matters."""
+    if work.operation is None:
+        return tuple(name for word, name in work.said.odd if word in OF_ANY)
+    names = (*(name for _, name in work.said.odd), *work.spent.odd)
+    return (*names, BACKWARDS) if work.span.end < work.span.start else names
 
 
 def _call(work: _Work, facts: Facts) -> tuple[CloudEvent, CloudEvent]:
@@ -138,14 +150,14 @@ def _call(work: _Work, facts: Facts) -> tuple[CloudEvent, CloudEvent]:
         "role": "assistant",
         "status": "completed" if error is None else "failed",
         "completed_at": _time(span.end),
-        "model": code(values.get("model")),
-        "prompt_tokens": work.tokens.prompt,
-        "completion_tokens": work.tokens.completion,
-        "total_tokens": work.tokens.total,
-        "cost": work.cost,
+        "model": values.get("model"),
+        "prompt_tokens": work.spent.prompt,
+        "completion_tokens": work.spent.completion,
+        "total_tokens": work.spent.total,
+        "cost": work.spent.cost,
         "error": error,
     }
-    at = began if began is not None else min(span.start + GAP, span.end)
+    at = began if began is not None else max(span.start, min(span.start + GAP, span.end))
     return (
         cloud_event(source, f"{id}-1", "message", _time(span.start), asked),
         cloud_event(source, f"{id}-2", "message", _time(at), answered),
@@ -153,13 +165,14 @@ def _call(work: _Work, facts: Facts) -> tuple[CloudEvent, CloudEvent]:
 
 
 def _done(work: _Work, facts: Facts) -> CloudEvent:
-    """The event's time is the span's end: only then is the outcome known."""
+    """The event's time is the span's end: only then is the outcome known. One that ends before it starts has no
+    duration."""
     span, values = work.span, work.said.values
     error = call.error(span, values)
     data = {
         "operation": _label(work),
         "outcome": "ok" if error is None else "timeout" if call.is_timeout(error) else "failed",
-        "duration_ms": (span.end - span.start) / 1e6,
+        "duration_ms": (span.end - span.start) / 1e6 if span.end >= span.start else None,
         "session_id": _session(span, facts),
         "error": error,
     }

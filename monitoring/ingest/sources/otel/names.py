@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from monitoring.ingest.sources.otel.dropped import CONTENT, NOT_NEEDED
+from monitoring.ingest.sources.otel.values import READERS
 
 LANGFUSE, OPENINFERENCE, OPENLIT, OPENLLMETRY = "langfuse", "openinference", "openlit", "openllmetry"
 NEW, MIDDLE, OLD = "semantic-conventions-genai", "gen_ai 1.37-1.41", "gen_ai to 1.36"
@@ -119,25 +120,10 @@ CALLS = frozenset({"chat", "generate_content", "text_completion"})
 """The operations that call a model: a question and its answer."""
 NEVER = frozenset({"embeddings", "fetch_response", "retrieval", "rerank"})
 """The operations whose tokens answer nobody: they are never counted as a message's."""
-OPERATIONS = {
-    "completion": "text_completion",
-    "embedding": "embeddings",
-    "generation": "chat",
-    "llm": "chat",
-    "response": "chat",
-    "responses": "chat",
-    "agent": "invoke_agent",
-    "workflow": "invoke_workflow",
-    "tool": "execute_tool",
-    "retriever": "retrieval",
-    "reranker": "rerank",
-}
-"""What the dialects call an operation, in the words of the conventions."""
 LONGEST = 200
 """Characters of an attribute's name that are looked at."""
 MOST_UNKNOWN = 50
 """Names not understood that are told of one span."""
-CODE = re.compile(r"[\w.:/@+-]{1,128}", re.ASCII)
 _INDEX = re.compile(r"(?<![^.])\d+(?![^.])")
 
 
@@ -150,12 +136,13 @@ class Meaning(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a span's attributes say: a value for each meaning found, whose dialect (MIDDLE where nothing tells), and
-    the names not understood."""
+    """What a span's attributes say: a value for each meaning found, whose dialect (MIDDLE where nothing tells), the
+    names not understood, and by meaning the names whose values cannot be read."""
 
     values: dict[str, Any]
     dialect: str
     unknown: tuple[str, ...]
+    odd: tuple[tuple[str, str], ...] = ()
 
 
 _TABLE = {
@@ -165,17 +152,6 @@ _TABLE = {
 }  # fmt: skip
 READ = frozenset(_TABLE)
 """The names of the attributes whose values anybody looks at."""
-
-
-def code(value: object) -> str | None:
-    """The value where it is one short word, as names and codes are."""
-    return value if isinstance(value, str) and CODE.fullmatch(value) else None
-
-
-def operation(value: object) -> str | None:
-    """An operation in the words of the conventions, whichever dialect it came in."""
-    word = code(value)
-    return OPERATIONS.get(word.lower(), word.lower()) if word else None
 
 
 @lru_cache(maxsize=4096)
@@ -202,9 +178,10 @@ def _dialect(name: str) -> str:
 
 
 def understand(attributes: dict[str, Any], scope: str) -> Said:
-    """Every attribute under what it means; where two mean the same, the better name wins."""
+    """Every attribute under what it means; where two mean the same, the better name wins whose value can be read."""
     values: dict[str, Any] = {}
     ranks: dict[str, int] = {}
+    odd: list[tuple[str, str]] = []
     dialect, unknown = _of_scope(scope), []
     for name, value in attributes.items():
         word, rank, speaks = meaning(name)
@@ -213,8 +190,12 @@ def understand(attributes: dict[str, Any], scope: str) -> Said:
         if word is None:
             unknown.append(name)
         elif word and value is not None and value != "" and (word not in values or rank < ranks[word]):
-            values[word], ranks[word] = value, rank
-    return Said(values, DIALECTS[dialect] or MIDDLE, fold(unknown[:MOST_UNKNOWN]) if unknown else ())
+            found = READERS[word](value) if word in READERS else value
+            if found is None:
+                odd.append((word, name))
+            else:
+                values[word], ranks[word] = found, rank
+    return Said(values, DIALECTS[dialect] or MIDDLE, fold(unknown[:MOST_UNKNOWN]) if unknown else (), tuple(odd))
 
 
 @lru_cache(maxsize=1024)
