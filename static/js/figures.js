@@ -96,12 +96,14 @@ export function curl(url, key) {
   ].join("\n");
 }
 
-/** Rows as a comma-separated file; a cell that a spreadsheet would run as a formula is defused. */
+/** Where a spreadsheet would begin a formula: after whatever parts cells, what is not seen, and in the signs' other forms (as monitoring/api/spreadsheet.py). */
+const RISKY = /([;,|\t\r\n]|^)(?=[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]*[=+\-@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])|^(?=[\t\r\n])/g;
+
+/** Rows as a comma-separated file: every text is quoted, and defused where a spreadsheet would run it as a formula. */
 export function csv(columns, rows) {
   const cell = (value) => {
     if (value === null || value === undefined) return "";
-    const text = typeof value === "string" && /^[=+\-@\t]/.test(value) ? `'${value}` : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+    return typeof value === "string" ? `"${value.replace(RISKY, "$1'").replace(/"/g, '""')}"` : String(value);
   };
   return [columns, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }

@@ -75,7 +75,7 @@ def test_a_file_is_sent_while_it_is_made_and_has_no_tag(server: Server) -> None:
     answer = ask(server, "sessions.csv", "bob", If_None_Match="*")
     assert (answer.status, answer.headers["ETag"]) == (200, None)
     assert answer.headers["Transfer-Encoding"] == "chunked"
-    assert answer.body.splitlines()[0].startswith(b"session,owner,")
+    assert answer.body.splitlines()[0].startswith(b'"session","owner",')
 
 
 def head(server: Server, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:

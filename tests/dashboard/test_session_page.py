@@ -124,7 +124,7 @@ def test_the_messages_are_saved_as_a_file(server: Server, visit: Open) -> None:
     with tab.page.expect_download() as told:
         tab.page.get_by_role("button", name="Save these messages as CSV").click()
     lines = told.value.path().read_text().splitlines()
-    assert lines[0].startswith("Message,Time,Role")
+    assert lines[0].startswith('"Message","Time","Role"')
     assert len(lines) == 2
 
 

@@ -66,7 +66,9 @@ test("the command that is taught gives, in a shell, a valid CloudEvent of now", 
 });
 
 test("a file of figures quotes, leaves unknown empty, and defuses formulas", () => {
-  assert.equal(csv(["Time", 'a "b", c'], [["=1+1", null], ["x", 2.5]]), 'Time,"a ""b"", c"\r\n\'=1+1,\r\nx,2.5\r\n');
+  assert.equal(csv(["Time", 'a "b", c'], [["=1+1", null], ["x", -2.5]]), '"Time","a ""b"", c"\r\n"\'=1+1",\r\n"x",-2.5\r\n');
+  const cells = { " =1+1": "' =1+1", "＝1+1": "'＝1+1", "\u200b\t@x": "'\u200b\t'@x", "\t=1": "\t'=1", "\tx": "'\tx", "\rx": "'\rx", "x;=1": "x;'=1", "x; ＋1": "x;' ＋1", "a,-b": "a,'-b", "x\n=1": "x\n'=1", "a-b=c@d": "a-b=c@d", "": "" };
+  for (const [text, defused] of Object.entries(cells)) assert.equal(csv([], [[text]]), `\r\n"${defused}"\r\n`, JSON.stringify(text));
 });
 
 test("sorted rows keep the unknown last either way", () => {

@@ -1,12 +1,11 @@
 """The list of sessions as REST and pages say it, and as a comma-separated file."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter, time
 from typing import Any
 
+from monitoring.api.spreadsheet import written
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import session_row
@@ -51,28 +50,19 @@ def csv_rows(viewer: Viewer, parameters: Mapping[str, str]) -> Iterator[str]:
 
 
 def _pieces(viewer: Viewer, asked: Wish, now: int) -> Iterator[str]:
-    yield _written([list(COLUMNS.values())])
+    yield written([list(COLUMNS.values())])
     while True:
         found = page(viewer, asked)
         rows = [session_row(row, pseudonym(row.person), now) for row in found.sessions]
         if rows:
-            yield _written([_cell(row[name]) for name in COLUMNS] for row in rows)
+            yield written([_cell(row[name]) for name in COLUMNS] for row in rows)
         if found.following is None:
             return
         asked = replace(asked, before=found.following)
 
 
-def _written(rows: Iterable[list[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
-
-
 def _cell(value: Any) -> Any:
-    """A cell; one that a spreadsheet would run as a formula is defused."""
-    if isinstance(value, list):
-        value = "; ".join(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return "; ".join(value) if isinstance(value, list) else value
 
 
 def in_the_way(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, str]:
