@@ -12,10 +12,13 @@ from monitoring.events.vocabulary import Message, Operation, SessionEnded, Sessi
 from monitoring.stats.histogram import bucket_of
 
 WIDTHS = (1, 10, 60, 3600, 86_400)
-COARSE = ("n:", "p:", "q:", "fp:", "fq:", "v:", "l:", "u", "g:", "k", "op")
+COARSE = ("n:", "p:", "q:", "fp:", "fq:", "v:", "lb:", "wb:", "wn", "u", "g:", "k", "op")
 """What is counted by hours and days alone; `h` by days alone."""
 CLOCK = "sbdash"
 """The agent by which a test says that an end is the clock's."""
+WAITS = (0, 1, 2, 5, 10, 20, 30, 60)
+LIVES = (0, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 86400, 172800)
+"""Lower borders of bands, s."""
 BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
 
 
@@ -86,14 +89,19 @@ def recalculated(
             active |= {(width, at // 1_000_000 // width * width, session) for width in WIDTHS}
         for (asked, _, _, question), (at, _, done, answer) in pairwise(talk):
             if question.role == "user" and answer.role == "assistant" and answer.status != "pending":
-                waits.append(max(0, done - asked))
+                if done < asked:
+                    found["skewed_responses"] += 1
+                    add(seconds, at, "wn", 1)
+                    continue
+                waits.append(done - asked)
                 starts.append(at - asked)
                 add(seconds, done, f"w:{bucket_of(waits[-1])}", 1)
+                add(seconds, done, f"wb:{band(waits[-1], WAITS)}", 1)
                 said = usages[answer.message_id] or [answer]
                 model = min((one.model for one in said if one.model), default=answer.model) or "unknown"
                 add(seconds, done, f"v:{bucket_of(waits[-1])}:{model}", 1)
                 if talk[-1][1] == answer.message_id:
-                    add(seconds, done, f"l:{bucket_of(waits[-1])}", 1)
+                    add(seconds, done, f"lb:{band(waits[-1], WAITS)}", 1)
         for (asked, _, _, _), (at, _, _, _) in pairwise(talk):
             border = min((one for one in BORDERS if at - asked <= one * 1_000_000), default=0)
             add(seconds, at, f"g:{border}", at - asked)
@@ -117,7 +125,7 @@ def recalculated(
 NAMES = [
     "message_count", "user_messages", "assistant_messages", "failed_messages", "pending_messages", "prompt_tokens",
     "completion_tokens", "total_tokens", "cost", "first_at", "last_at", "responses", "wait_sum", "start_sum",
-    "failed_operations", "votes_up", "votes_down", "ended_at",
+    "skewed_responses", "failed_operations", "votes_up", "votes_down", "ended_at",
 ]  # fmt: skip
 
 
@@ -125,10 +133,19 @@ def tokens_of(data: Message, usages: list[TokenUsage]) -> tuple[int, int, int, i
     """Prompt, completion, total, and cost in 1e-9 USD: the records' sums, or what the message carried."""
     if usages:
         sums = [sum(getattr(one, f"{name}_tokens") for one in usages) for name in ("prompt", "completion", "total")]
-        return sums[0], sums[1], sums[2], sum(round(one.cost * 1e9) for one in usages)
+        return sums[0], sums[1], sums[2], sum(nanos(one.cost) for one in usages)
     prompt, completion = data.prompt_tokens or 0, data.completion_tokens or 0
     total = prompt + completion if data.total_tokens is None else data.total_tokens
-    return prompt, completion, total, round((data.cost or 0.0) * 1e9)
+    return prompt, completion, total, nanos(data.cost or 0.0)
+
+
+def nanos(cost: float) -> int:
+    """A cost is at least 1e-9 USD."""
+    return max(1, round(cost * 1e9)) if cost else 0
+
+
+def band(micros: int, borders: tuple[int, ...]) -> int:
+    return max(border for border in borders if border * 1_000_000 <= micros)
 
 
 def add(seconds: dict[str, Counter[int]], at: int, name: str, amount: int) -> None:
@@ -161,8 +178,9 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
     for session in {*figures, *declared, *ended}:
         found = figures.get(session, {"message_count": 0})
         began = declared.get(session, found["first_at"] if found["message_count"] else None)
-        if session in ended and began is not None:
-            life = min(max(0, ended[session][0] - began), 366 * 86_400_000_000)
+        if session in ended and began is not None and ended[session][0] >= began:
+            life = min(ended[session][0] - began, 366 * 86_400_000_000)
+            add(seconds, ended[session][0], f"kb:{band(life, LIVES)}", 1)
             add(seconds, ended[session][0], f"k:{bucket_of(life)}", 1)
             add(seconds, ended[session][0], "ks", life)
         if began is not None and session not in declared:

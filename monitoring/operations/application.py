@@ -110,8 +110,8 @@ def averages(messages: Iterable[Document]) -> Averages:
         begun.append((began - asked).total_seconds())
         if roles == ("user", "assistant"):
             lower.append(begun[-1])
-        if str(answer.get("status")).lower() != "pending":
-            whole.append(max(0.0, (done - asked).total_seconds()))
+        if str(answer.get("status")).lower() != "pending" and done >= asked:
+            whole.append((done - asked).total_seconds())
     return Averages(_mean(whole), _mean(begun), _mean(lower))
 
 

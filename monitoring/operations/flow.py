@@ -87,7 +87,7 @@ FOLLOWED_FROM = ("first_at", "last_at", "wait_sum", "responses", "failed_message
 """Sums from which, with the models and what no message says, the columns for lists follow."""
 SUMS = (
     "prompt_tokens", "completion_tokens", "failed_messages", "pending_messages", "responses", "wait_sum", "start_sum",
-    "first_at", "last_id", "last_role", "last_wait", "last_done",
+    "skewed_responses", "first_at", "last_id", "last_role", "last_wait", "last_done",
 )  # fmt: skip
 
 

@@ -71,7 +71,10 @@ class Recount:
         self._tokens(row)
 
     def _wait(self, asked: int, row: Row) -> None:
-        wait = self.last_wait = min(LONGEST, max(0, _done(row) - asked))
+        if _done(row) < asked:
+            self.numbers["skewed_responses"] += 1
+            return
+        wait = self.last_wait = min(LONGEST, _done(row) - asked)
         self.numbers["responses"] += 1
         self.numbers["wait_sum"] += wait
         self.numbers["start_sum"] += min(LONGEST, row.at - asked)
@@ -126,7 +129,7 @@ def _add(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> Non
 
 SUMS = (
     "message_count", "total_tokens", "cost", "prompt_tokens", "completion_tokens", "responses", "wait_sum",
-    "start_sum", "asked_at",
+    "start_sum", "skewed_responses", "asked_at",
 )  # fmt: skip
 
 

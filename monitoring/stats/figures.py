@@ -112,6 +112,7 @@ def session_figures(session: Session, idle_gap: int) -> Row:
     active, idle = active_and_idle(session.detail.gaps, idle_gap)
     return eight_figures(session) | {
         "average_time_to_start": seconds(session.start_sum) / count if count else 0.0,
+        "skewed_responses": session.skewed_responses,
         "responses": count,
         "response_p50": quantile(histogram, 0.5),
         "response_p90": quantile(histogram, 0.9),
@@ -205,6 +206,7 @@ def message_row(message: Message) -> Row:
         "at": instant(message.at),
         "completed_at": instant(message.completed_at),
         "wait": None if wait is None else seconds(wait),
+        "skewed": message.is_skewed,
         "tokens": tokens.total,
         "prompt_tokens": tokens.prompt,
         "completion_tokens": tokens.completion,

@@ -96,6 +96,11 @@ class Message:
         return _wait(self.asked_at, self.status, self.done_at)
 
     @property
+    def is_skewed(self) -> bool:
+        """Whether it ended before its question was asked: two clocks disagree, and nobody knows how long one waited."""
+        return self.asked_at is not None and self.status != "pending" and self.done_at < self.asked_at
+
+    @property
     def ranked(self) -> int | None:
         """By this the slowest answers of a day are found."""
         wait = self.wait
@@ -109,14 +114,14 @@ def place_of(at: int, id: str, role: str, asked_at: int | None, status: str, com
 
 
 def _wait(asked_at: int | None, status: str, done: int) -> int | None:
-    if asked_at is None or status == "pending":
+    if asked_at is None or status == "pending" or done < asked_at:
         return None
-    return min(LONGEST_WAIT, max(0, done - asked_at))
+    return min(LONGEST_WAIT, done - asked_at)
 
 
 def nano(dollars: float | None) -> int:
-    """USD as 1e-9 USD, so that sums are exact."""
-    return round((dollars or 0.0) * NANO)
+    """USD as 1e-9 USD, so that sums are exact. A cost is at least one of them: none is taken for no cost."""
+    return max(1, round(dollars * NANO)) if dollars else 0
 
 
 def outranked(held: Message, data: MessageData, position: int) -> bool:

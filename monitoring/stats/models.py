@@ -42,6 +42,7 @@ class Session(models.Model):
     responses = models.BigIntegerField(default=0)
     wait_sum = models.BigIntegerField(default=0)
     start_sum = models.BigIntegerField(default=0)
+    skewed_responses = models.BigIntegerField(default=0, help_text="answers that ended before their question")
     votes_up = models.BigIntegerField(default=0)
     votes_down = models.BigIntegerField(default=0)
     failed_operations = models.BigIntegerField(default=0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
+from monitoring.stats.bands import LIVES, WAITS, band_of
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
 from monitoring.stats.names import between_bars
@@ -80,6 +81,7 @@ class Session:
     responses: int = 0
     wait_sum: int = 0
     start_sum: int = 0
+    skewed_responses: int = 0
     votes_up: int = 0
     votes_down: int = 0
     failed_operations: int = 0
@@ -200,7 +202,7 @@ def _end_with(session: Session, last: Place | None, tally: Tally) -> None:
         if sign == 1:
             session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or NOWHERE
         if session.last_wait is not None:
-            tell_one(session, tally, session.last_done or 0, f"l:{bucket_of(session.last_wait)}", sign)
+            tell_one(session, tally, session.last_done or 0, f"lb:{band_of(session.last_wait, WAITS)}", sign)
         elif session.last_role == "user":
             tell_one(session, tally, session.last_at or 0, "u", sign)
 
@@ -257,9 +259,12 @@ def _gap(session: Session, before: int | None, at: int, tally: Tally, sign: int)
 
 
 def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> None:
-    """Count the message's response time, if it has one."""
+    """Count the message's response time, if it has one, or that it has none because it ended before its question."""
     wait = message.wait
     if wait is None:
+        if message.is_skewed:
+            session.skewed_responses += sign
+            tell_one(session, tally, message.at or 0, "wn", sign)
         return
     bucket = bucket_of(wait)
     session.responses += sign
@@ -267,7 +272,8 @@ def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> N
     session.start_sum += sign * min(LONGEST_WAIT, (message.at or 0) - (message.asked_at or 0))
     _bump(session.detail.waits, bucket, sign)
     by_model = f"v:{bucket}:{message.model_name}"
-    tell(session, tally, message.done_at, ((f"w:{bucket}", sign),), ((by_model, sign),))
+    coarse = (by_model, sign), (f"wb:{band_of(wait, WAITS)}", sign)
+    tell(session, tally, message.done_at, ((f"w:{bucket}", sign),), coarse)
 
 
 def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -369,11 +375,12 @@ def belongs_to(session: Session, person: int | None, tally: Tally) -> None:
 
 
 def count_life(session: Session, began: int, tally: Tally, sign: int) -> None:
-    """Count how long an ended session lived, at its end."""
-    if session.ended_at is None:
+    """Count how long an ended session lived, at its end. One that ended before it began has no lifetime."""
+    if session.ended_at is None or session.ended_at < began:
         return
-    life = min(LONGEST_WAIT, max(0, session.ended_at - began))
-    tell(session, tally, session.ended_at, (), ((f"k:{bucket_of(life)}", sign), ("ks", sign * life)))
+    life = min(LONGEST_WAIT, session.ended_at - began)
+    coarse = (f"k:{bucket_of(life)}", sign), (f"kb:{band_of(life, LIVES)}", sign), ("ks", sign * life)
+    tell(session, tally, session.ended_at, (), coarse)
 
 
 def _sum(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> None:

@@ -54,9 +54,10 @@ class Tally:
     finished, `b` those that failed, `o:OUTCOME` operations.
 
     By hours and days alone: `n:MODEL` messages, `p:` and `q:` their prompt and completion tokens, `fp:` and `fq:` those
-    of messages without a cost of their own, `v:N:MODEL` response times, `l:N` answers that are their session's last
-    message, `u` questions that are, `g:BORDER` µs between neighbours, `k:N` lifetimes of ended sessions and `ks` their
-    sum, `op:OUTCOME:NAME`, `opd:N:NAME`, `opm:NAME`, `opmn:NAME`, `opc:NAME`, `opcn:NAME` operations by name, their
+    of messages without a cost of their own, `v:N:MODEL` response times, `wb:BAND` response times by band, `lb:BAND`
+    those of answers that are their session's last message, `u` questions that are, `wn` answers that ended before their
+    question, `g:BORDER` µs between neighbours, `k:N` and `kb:BAND` lifetimes of ended sessions and `ks` their sum,
+    `op:OUTCOME:NAME`, `opd:N:NAME`, `opm:NAME`, `opmn:NAME`, `opc:NAME`, `opcn:NAME` operations by name, their
     durations, bytes and µs of CPU, and how many said so. By days alone: `h:HOUR`, `ht:HOUR`, `hc:HOUR` messages, tokens
     and cost by hour.
 

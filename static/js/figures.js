@@ -61,6 +61,7 @@ const answered = (row, name) => (row.responses ? row[name] : null);
 const rest = (row) => [
   ...["p50", "p95", "p99"].map((of) => [`response_${of}`, `Wait ${of}`, duration(row[`response_${of}`]), { why: WHY.answer }]),
   ["average_time_to_start", "Time to start", duration(answered(row, "average_time_to_start")), { why: WHY.answer }], ["responses", "Answers", count(row.responses)],
+  ["skewed_responses", "Skewed answers", count(row.skewed_responses), { bad: row.skewed_responses > 0 }],
   ["prompt_tokens", "Prompt tokens", count(row.prompt_tokens)], ["completion_tokens", "Completion tokens", count(row.completion_tokens)],
   ["messages_per_minute", "Messages a minute", count(row.messages_per_minute), { why: WHY.time }], ["engagement", "Engagement", share(row.engagement), { why: WHY.time }],
   ["active_seconds", "Active time", duration(row.active_seconds)], ["idle_seconds", "Idle time", duration(row.idle_seconds)],

@@ -126,11 +126,23 @@ def test_a_place_that_cannot_be_read_is_refused_in_words(told: Server, path: str
     assert answer.json["title"].startswith("before: ")
 
 
+def test_a_series_says_over_what_time_it_counted(told: Server) -> None:
+    """`to` is no whole second: what happened in its second counts, and the answer says up to where."""
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=100)
+    told.take([message("rest-window", "rest-window-q", "user", at + timedelta(milliseconds=200))])
+    asked = [(at + timedelta(seconds=second)).isoformat() for second in (-1.5, 0.5)]
+    found = told.get(f"/api/v1/metrics/messages?from={quote(asked[0])}&to={quote(asked[1])}&step=1").json
+    said = [f"{at + timedelta(seconds=second):%Y-%m-%dT%H:%M:%S.000Z}" for second in (-2, 1)]
+    assert [found["from"], found["to"]] == said
+    assert found["points"][-1]["time"] == f"{at:%Y-%m-%dT%H:%M:%S.000Z}"
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_has_its_points(told: Server, name: str) -> None:
     since = (datetime.now(UTC) - timedelta(hours=4)).isoformat()
     found = told.get(f"/api/v1/metrics/{name}?from={quote(since)}&step=3600").json
     assert (found["name"], found["step"]) == (name, 3600)
+    assert found["from"] <= since[:23] + "Z" < found["to"]
     times = [point["time"] for point in found["points"]]
     assert times == sorted(set(times))
     assert times

@@ -47,6 +47,7 @@ BENT = {
     "responses": {"responses", "average_response_time"},
     "wait_sum": {"wait_sum", "average_response_time"},
     "start_sum": {"start_sum"},
+    "skewed_responses": {"skewed_responses"},
     "detail": {"histogram", "models", "hours", "gaps"},
 }
 """Which figures show that a column was changed."""

@@ -16,11 +16,11 @@ from running import Server, event, message
 from monitoring.events.envelope import Event, take_all
 from monitoring.ingest.store import commit
 from monitoring.operations.reports.queries import operations_report
-from monitoring.operations.reports.report import BORDERS, Hour, Present, bars, first_hour, lifetimes, report
+from monitoring.operations.reports.report import Hour, Present, bars, first_hour, lifetimes, report
 from monitoring.pipeline.flow import advance
 from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.bands import LIVES, band_of
 from monitoring.stats.feed import Stats
-from monitoring.stats.histogram import bucket_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("search", "embed", "tool:call")
@@ -122,6 +122,8 @@ def sessions_match(found: dict[str, Any], made: list[dict[str, Any]]) -> None:
     life = found["lifetimes"]
     assert (life["count"], life["mean"]) == (len(lives), pytest.approx(sum(lives) / len(lives)))
     assert all(near(life[f"p{share}"], percentile(lives, share / 100)) for share in (50, 90, 95))
+    for bar in life["histogram"]:
+        assert bar["count"] == sum(bar["from"] <= one < (bar["to"] or 1e12) for one in lives), bar
     assert sum(bar["count"] for bar in life["histogram"]) == len(lives)
     for point in found["created_per_hour"]:
         inside = [at for at in begun.values() if point["t"] <= at.timestamp() < point["t"] + 3_600]
@@ -159,17 +161,17 @@ def test_hours_are_shown_of_a_week_at_most(days: int) -> None:
     assert len(hours) == min(days, 7) * 24
 
 
-@pytest.mark.parametrize("life", [0.0, 0.5, 9.8, 10.2, 59, 61, 3_500, 3_700, 86_000, 170_000, 300_000, 10_000_000])
+@pytest.mark.parametrize("life", [0.0, 0.5, 9.99, 10, 60, 1_800, 3_600, 86_400, 170_000, 300_000, 10_000_000])
 def test_a_lifetime_stands_in_its_bar(life: float) -> None:
-    (bar,) = [row for row in bars({bucket_of(round(life * 1e6)): 3}) if row["count"]]
+    (bar,) = [row for row in bars({str(band_of(round(life * 1e6), LIVES)): 3}) if row["count"]]
     assert bar["count"] == 3
     assert bar["from"] <= life
     assert bar["to"] is None or life < bar["to"]
 
 
 def test_bars_follow_each_other_and_end_with_the_last_that_has_anything() -> None:
-    found = bars({bucket_of(15_000_000): 1, bucket_of(400_000_000): 2})
-    assert [(row["from"], row["to"]) for row in found] == list(pairwise(BORDERS[:7]))
+    found = bars({"10": 1, "300": 2})
+    assert [(row["from"], row["to"]) for row in found] == list(pairwise(LIVES[:7]))
     assert bars({}) == []
     assert lifetimes({"e": {"closed": 1}}) is None
 

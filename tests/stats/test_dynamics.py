@@ -1,19 +1,14 @@
 """Rates, active time and the chance that somebody leaves, against a recalculation from the lines of real traces."""
 
+from itertools import pairwise
 from math import sqrt
 
 import pytest
 from raw_traces import added, gaps, kept, messages, rows, talks, waits
 from traces import TRACES
 
-from monitoring.stats.analysis.reports.dynamics import (
-    BANDS,
-    chance,
-    leaving,
-    over,
-    rates,
-    settled,
-)
+from monitoring.stats.analysis.reports.dynamics import chance, leaving, over, rates, settled
+from monitoring.stats.bands import LIVES, WAITS, band_of, spans
 from monitoring.stats.tally import DAY, HOUR
 
 
@@ -61,14 +56,22 @@ def test_who_left_is_counted_by_the_wait_and_only_where_it_is_over(name: str, en
     seen = [one for one in waits(said) if one.answer.done < until * 1_000_000]
     assert sum(band["answers"] for band in found["bands"]) == len(seen)
     assert sum(band["left"] for band in found["bands"]) == sum(one.last for one in seen)
-    for band, (low, high) in zip(found["bands"], BANDS, strict=True):
+    for band, (low, high) in zip(found["bands"], spans(WAITS), strict=True):
         assert (band["from"], band["to"]) == (low, high)
         for part, mine in (("answers", seen), ("left", [one for one in seen if one.last])):
-            inner = sum(low * 1.01 <= one.wait / 1e6 < (high or 1e9) * 0.99 for one in mine)
-            outer = sum(low * 0.99 <= one.wait / 1e6 < (high or 1e9) * 1.01 for one in mine)
-            assert inner <= band[part] <= outer, "a wait within 1 % of a border may stand on either side"
+            assert band[part] == sum(low <= one.wait / 1e6 < (high or 1e9) for one in mine), (low, part)
     unread = [talk[-1] for talk in talks(said).values() if talk[-1].role == "user"]
     assert found["unanswered"] == sum(one.at < until * 1_000_000 for one in unread)
+
+
+@pytest.mark.parametrize("borders", [WAITS, LIVES])
+def test_a_border_stands_in_the_band_that_it_begins_and_a_microsecond_less_in_the_one_before(
+    borders: tuple[int, ...],
+) -> None:
+    for before, border in pairwise(borders):
+        assert band_of(border * 1_000_000, borders) == border
+        assert band_of(border * 1_000_000 - 1, borders) == before
+    assert band_of(10**15, borders) == borders[-1]
 
 
 @pytest.mark.parametrize(("hits", "of"), [(0, 1), (1, 1), (0, 10), (3, 10), (10, 10), (81, 263), (1, 5_000)])

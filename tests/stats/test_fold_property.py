@@ -22,7 +22,7 @@ Sent = tuple[datetime, Data]
 steps = st.sampled_from([0, 1, 400, 999, 1000, 7_000, 29_999, 30_000, 65_000, 4_000_000])
 moments = st.builds(lambda a, b: BEGIN + timedelta(milliseconds=a + b), steps, steps)
 amounts = st.none() | st.integers(0, 500)
-costs = st.none() | st.sampled_from([0.0, 0.01, 0.0000000015, 1.25])
+costs = st.none() | st.sampled_from([0.0, 0.01, 0.0000000015, 0.0000000001, 1.25])
 roles = st.sampled_from(["user", "assistant", "user", "assistant", "system", "tool"])
 statuses = st.sampled_from(["completed", "completed", "pending", "failed"])
 
@@ -159,10 +159,37 @@ def test_a_pending_answer_does_not_count_until_it_is_completed() -> None:
     assert (row.responses, row.pending_messages, row.wait_sum, row.start_sum) == (1, 0, 9_000_000, 1_000_000)
 
 
-def test_a_failed_answer_counts_and_one_completed_before_its_question_waited_nothing() -> None:
-    sent = [told("user", "q", 5), told("assistant", "a", 6, "failed", completed_at=BEGIN)]
+def test_an_answer_that_ended_before_its_question_has_no_response_time_and_is_counted_by_itself() -> None:
+    sent = [told("user", "q", 5), told("assistant", "a", 6, "failed", completed_at=BEGIN), told("user", "r", 10)]
+    sent.append(told("assistant", "b", 11, completed_at=BEGIN + timedelta(seconds=14)))
+    kept = folded(records(sent), [1])
+    row = next(iter(kept.sessions.values()))
+    assert (row.responses, row.skewed_responses, row.failed_messages) == (1, 1, 1)
+    assert session_figures(row, 300)["average_response_time"] == 4.0
+    assert session_figures(row, 300)["average_time_to_start"] == 1.0
+    assert [message.wait for message in kept.messages.values() if message.role == "assistant"] == [None, 4_000_000]
+    compare(kept, sent)
+    again = told("assistant", "a", 6, completed_at=BEGIN + timedelta(seconds=7))
+    compare(folded(records([*sent, again]), [1]), [*sent, again])
+
+
+def test_a_session_that_ended_before_it_began_has_no_lifetime() -> None:
+    sent = [told("user", "q", 5), (BEGIN, SessionEnded(session_id="s1", reason="closed"))]
+    kept = folded(records(sent), [1])
+    assert not any(name.startswith("k") for _, counts in kept.buckets.values() for name in counts)
+    compare(kept, sent)
+
+
+def test_waits_of_exactly_a_second_stand_in_the_band_that_begins_there() -> None:
+    sent = [one for n in range(9) for one in (told("user", f"q{n}", 10 * n), told("assistant", f"r{n}", 10 * n + 1))]
+    days = [counts for (width, _), (_, counts) in folded(records(sent), [1]).buckets.items() if width == 86_400]
+    assert {name: n for counts in days for name, n in counts.items() if "b:" in name[:3]} == {"wb:1": 9, "lb:1": 1}
+
+
+def test_a_tiny_cost_does_not_vanish() -> None:
+    sent = [told("assistant", f"a{n}", n, cost=0.0000000001, prompt_tokens=1) for n in range(41)]
     row = next(iter(folded(records(sent), [1]).sessions.values()))
-    assert (row.responses, row.wait_sum, row.failed_messages) == (1, 0, 1)
+    assert (row.cost, row.detail.free) == (41, {})
 
 
 def test_a_pending_state_that_comes_late_changes_nothing() -> None:

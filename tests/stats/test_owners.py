@@ -122,7 +122,7 @@ def test_everybody_s_histograms_without_mine_are_the_others_added_up(name: str) 
         rest = [row for other in range(1, PEOPLE + 1) if other != person for row in days_of(name, other)]
         left = others(everybody, added(days_of(name, person)).groups)
         total = sum((Counter(row.counts) for row in rest), Counter())
-        for prefix in "mtwgvl":
+        for prefix in ("m", "t", "w", "g", "v", "wb", "lb"):
             part = {f"{prefix}:{key}": amount for key, amount in left[prefix].items()}
             assert part == {key: amount for key, amount in total.items() if key.startswith(f"{prefix}:")}
 
@@ -214,8 +214,11 @@ def person(name: str) -> int:
 def test_five_other_known_people_in_the_window_are_needed(people: list[str | None], shown: bool) -> None:
     take(chats(people))
     found = queries.mine(person("alice"), 28, NOW.timestamp())
+    today = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    times = [today - timedelta(days=days) for days in (28, 0)]
+    assert [found["comparison"][end] for end in ("from", "to")] == [f"{at:%Y-%m-%dT00:00:00.000Z}" for at in times]
     if not shown:
-        assert found["comparison"] == {"withheld": WITHHELD}
+        assert found["comparison"]["withheld"] == WITHHELD
     else:
         assert found["comparison"]["people"] == 5
         values = {row["name"]: (row["mine"], row["others"]) for row in found["comparison"]["figures"]}
@@ -232,14 +235,27 @@ def test_five_other_known_people_in_the_window_are_needed(people: list[str | Non
 def test_somebody_of_whom_nothing_is_left_does_not_count() -> None:
     take(chats(["alice", "b", "c", "d", "e"]))
     models.Personal.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400 - 1, position=1, counts=b"{}")
-    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == {"withheld": WITHHELD}
+    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"]["withheld"] == WITHHELD
 
 
 @pytest.mark.django_db
 def test_people_who_were_there_before_the_window_do_not_count() -> None:
     take(chats(["b", "c", "d"], days_ago=40) + chats(["alice", "e", "f"]))
-    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == {"withheld": WITHHELD}
+    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"]["withheld"] == WITHHELD
     assert queries.mine(person("alice"), 90, NOW.timestamp())["comparison"]["people"] == 5
+
+
+@pytest.mark.django_db
+def test_my_failures_are_failed_answers_and_sessions_and_not_failed_questions() -> None:
+    at, who = NOW - timedelta(hours=1), {"user_id": "alice"}
+    take(
+        [
+            message("mine", "q", "user", at, **who, status="failed"),
+            message("mine", "a", "assistant", at + timedelta(seconds=1), **who, status="failed"),
+            event("session.ended", {"session_id": "mine", "reason": "error"}, at + timedelta(seconds=2)),
+        ]
+    )
+    assert queries.mine(person("alice"), 7, NOW.timestamp())["figures"]["errors"] == 2
 
 
 @pytest.mark.django_db

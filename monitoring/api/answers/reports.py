@@ -227,6 +227,8 @@ class Comparison(Answer, frozen=True):
     """One's own figures beside everybody else's, where enough others are there; otherwise why not. `people` of 5 says
     that there are 5 or more."""
 
+    start: Moment | None = field(name="from", default=None)
+    to: Moment | None = None
     people: Annotated[int, Meta(ge=5)] | None = None
     figures: list[Compared] | None = None
     withheld: str | None = None

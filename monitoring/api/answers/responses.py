@@ -99,6 +99,7 @@ class Responses(Report, frozen=True):
     """How long people wait."""
 
     figures: ResponseFigures | None
+    skewed: Count
     histogram: list[Bar]
     models: list[ModelResponses]
     trend: Trend

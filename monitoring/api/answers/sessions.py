@@ -60,6 +60,7 @@ class SessionFigures(Answer, frozen=True):
     user_messages: Count
     assistant_messages: Count
     average_time_to_start: Seconds
+    skewed_responses: Count
     responses: Count
     response_p50: Seconds | None
     response_p90: Seconds | None
@@ -105,6 +106,7 @@ class MessageRow(Answer, frozen=True):
     at: Moment | None
     completed_at: Moment | None
     wait: Annotated[float, Meta(ge=0, description="Response time in seconds.")] | None
+    skewed: Annotated[bool, Meta(description="It ended before its question: clocks disagree, and the wait is unknown.")]
     tokens: Count
     prompt_tokens: Count
     completion_tokens: Count

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from monitoring.api.answers.kinds import Answer, Count, Moment, Next, Seconds
 
@@ -18,6 +18,8 @@ class Series(Answer, frozen=True):
     """A figure over time."""
 
     name: str
+    start: Moment = field(name="from")
+    to: Annotated[Moment, Meta(description="The end of the last bucket that was counted; it may lie ahead of now.")]
     step: Annotated[int, Meta(ge=1, description="Seconds.")]
     points: list[Point]
 

@@ -1,6 +1,7 @@
 """What REST says of the monitoring itself, of the security log, and of a figure over time."""
 
 from collections.abc import Callable
+from math import ceil, floor
 from time import time
 from typing import Any
 
@@ -95,13 +96,18 @@ FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "errors": lambda point: point["errors"],
     "operations": lambda point: point["operations"],
 }
-MOST_POINTS = 5_000
+MOST_POINTS, LAST = 5_000, 253_402_300_799
+"""Of one answer; and the last second (s since 1970) that can be written down, of the year 9999."""
 KEPT = 60.0
 """Seconds for which the points of a position are kept for whoever asks the same."""
 
 
 def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
-    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises Unclear."""
+    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises Unclear.
+
+    `from` and `to` of the answer say what was counted: from the beginning of a step to the end of a bucket, so that the
+    asked time lies within. `to` may lie ahead of now, and the last point be of less than a step.
+    """
     kept = keeps(settings.STATISTICS_RETENTION_DAYS)
     widths = [width for width in WIDTHS if step % width == 0 and time() - start <= kept[width] + step]
     if time() - start > max(kept.values()) + step:
@@ -113,7 +119,7 @@ def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
     width = max(widths)
     if (end - start) / step > MOST_POINTS:
         raise Unclear(f"step: more than {MOST_POINTS} points: take a longer step or a shorter time")
-    asked = name, width, int(start) - int(start) % step, int(end), step
+    asked = name, width, floor(start / step) * step, ceil(end / width) * width, step
     reached = checkpoints([STAGE])[STAGE]
     key = "series", *asked, reached.position, reached.turn
     found = the_cache().kept(key, lambda: msgspec.json.encode(_series(*asked)), KEPT)
@@ -124,6 +130,8 @@ def _series(name: str, width: int, first: int, end: int, step: int) -> dict[str,
     made = points(buckets(width, first, end), step, None)
     return {
         "name": name,
+        "from": instant(first * 1_000_000),
+        "to": instant(min(end, LAST) * 1_000_000),
         "step": step,
         "points": [{"time": instant(point["t"] * 1_000_000), "value": FIGURES[name](point)} for point in made],
     }

@@ -43,7 +43,9 @@ def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "
 )
 def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> HttpResponse:
     """`messages`, `tokens`, `cost`, `response_time`, `sessions_started`, `sessions_ended`, `sessions_active`,
-    `answers`, `errors` or `operations`; for staff. Points in which nothing happened are left out."""
+    `answers`, `errors` or `operations`; for staff. Points in which nothing happened are left out. Counted are whole
+    buckets, of the widest width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is still kept: `from` and `to`
+    of the answer say over what time."""
     staff(request, "figures over everybody are")
     if name not in FIGURES:
         raise HttpError(404, f"no figure {name!r}; there are {', '.join(FIGURES)}")

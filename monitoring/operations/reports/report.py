@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.bands import LIVES, counted, spans
 from monitoring.stats.figures import error_rate, seconds
-from monitoring.stats.histogram import by_name, middle, numbered, quantile
+from monitoring.stats.histogram import by_name, numbered, quantile
 from monitoring.stats.tally import HOUR, Counts
 
-BORDERS: Sequence[float] = (
-    0, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800,
-)  # fmt: skip
-"""Seconds between which lifetimes are counted; the last bar is open to the right."""
 REASONS = ("closed", "timeout", "error")
 OUTCOMES = ("ok", "failed", "timeout")
 HOURS = 7 * 24
@@ -79,7 +76,8 @@ def hourly(hours: Iterable[Hour], first: int, now: float) -> list[Row]:
 def lifetimes(groups: Groups) -> Row | None:
     """How long sessions lived that ended in the window, from their start to their end, in seconds. None when none did.
 
-    Who fell silent ended when time ran out: such a lifetime includes the silence before.
+    Who fell silent ended when time ran out: such a lifetime includes the silence before. Sessions that ended before
+    they began are not among them.
     """
     histogram = numbered(groups.get("k", {}))
     ended = sum(histogram.values())
@@ -90,21 +88,15 @@ def lifetimes(groups: Groups) -> Row | None:
         "p50": quantile(histogram, 0.5),
         "p90": quantile(histogram, 0.9),
         "p95": quantile(histogram, 0.95),
-        "histogram": bars(histogram),
+        "histogram": bars(groups.get("kb", {})),
     }
 
 
-def bars(histogram: Mapping[int, int]) -> list[Row]:
-    """Counts between BORDERS, a bucket of the histogram where its middle lies (±1 %); up to the last bar with anything
-    in it. `to` is null where a bar has no end."""
-    ends: list[float | None] = [*BORDERS[1:], None]
-    counted = [0] * len(BORDERS)
-    for bucket, amount in histogram.items():
-        life = middle(bucket)
-        counted[next(place for place, end in enumerate(ends) if end is None or life < end)] += amount
-    last = max((place for place, amount in enumerate(counted) if amount), default=-1)
-    rows = zip(BORDERS, ends, counted, strict=True)
-    return [{"from": low, "to": high, "count": amount} for low, high, amount in list(rows)[: last + 1]]
+def bars(amounts: Counts) -> list[Row]:
+    """Lifetimes by band, up to the last one with anything in it. `to` is null where a bar has no end."""
+    rows = zip(spans(LIVES), counted(amounts, LIVES), strict=True)
+    found = [{"from": low, "to": high, "count": amount} for (low, high), amount in rows]
+    return found[: max((place for place, row in enumerate(found, 1) if row["count"]), default=0)]
 
 
 def operations(groups: Groups) -> list[Row]:

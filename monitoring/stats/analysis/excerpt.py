@@ -26,6 +26,12 @@ def excerpt(counts: bytes, prefix: str) -> bytes:
     return b"{" + counts[start + 1 : last.end() if last else len(counts) - 1] + b"}"
 
 
+def amount(counts: bytes, name: str) -> int:
+    """The number under a whole name, 0 where it is not there."""
+    found = re.search(rb'[{,]"%b":(-?\d+)' % re.escape(name.encode()), counts)
+    return int(found[1]) if found else 0
+
+
 def read(piece: bytes) -> Counts:
     """The counts of an excerpt, as they are named; where names were not sorted, others are among them."""
     return _decode(piece) if piece else {}

@@ -16,7 +16,7 @@ from monitoring.stats import models
 from monitoring.stats.analysis import responses as room
 from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Minute, degradation
 from monitoring.stats.analysis.disclosure import Top, is_told, top
-from monitoring.stats.analysis.excerpt import excerpt, read
+from monitoring.stats.analysis.excerpt import amount, excerpt, read
 from monitoring.stats.analysis.outliers import RULE, Reference, judge, reference
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.message import Message
@@ -73,8 +73,8 @@ def _contributors(now: float) -> dict[str, Top]:
 def _tops(first: int, last: int) -> dict[str, Top]:
     found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for person, counts in days_of_people(first, last, SCANNED):
-        for model, amount in _answers(read(excerpt(counts, "v"))).items():
-            found[model][person] += amount
+        for model, answers in _answers(read(excerpt(counts, "v"))).items():
+            found[model][person] += answers
     return {model: top(amounts) for model, amounts in found.items()}
 
 
@@ -90,6 +90,7 @@ def responses(days: int, now: float) -> Row:
     hours = _raw(HOUR, _first_hour(window), int(now) + 1)
     return window.head | {
         "figures": room.figures(all_waits),
+        "skewed": sum(amount(counts, "wn") for start, counts in rows.items() if start >= window.start),
         "histogram": room.bars(all_waits),
         "models": room.models(waits, usual),
         "trend": _trend(window, hours, daily),

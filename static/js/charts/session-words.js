@@ -12,8 +12,9 @@ export const spoken = (message) => [
   `${message.role}, ${message.status}`, exact(message.at), ...waited(message), ...answered(message), `id ${message.id}`,
 ];
 
-function waited({ wait, completed_at: ended, outlier }) {
+function waited({ wait, completed_at: ended, outlier, skewed }) {
   return [
+    skewed ? `ended before its question, at ${exact(ended)}: clocks disagree, the wait is unknown` : null,
     known(wait) ? `waited ${duration(wait)}${ended ? `, whole at ${exact(ended).split(" ")[1]}` : ""}` : null,
     outlier ? `outlier${known(outlier.limit) ? `: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : ""}` : null, outlier?.rule ?? null,
   ].filter(Boolean);

@@ -34,7 +34,7 @@ const COLUMNS = [
   { id: "at", name: "Time", sort: (row) => moment(row.at), value: (row) => row.at, cell: (row, now) => ({ text: time(row, now), title: `${exact(row.at)}; Enter shows it on the timeline`, href: here(row.id) }) },
   { id: "role", name: "Role", sort: (row) => row.role, cell: (row) => ({ text: row.role }) },
   { id: "status", name: "Status", sort: (row) => row.status, cell: (row) => ({ text: row.status, state: row.status }) },
-  { id: "wait", name: "Wait", means: "messages.wait", num: true, sort: (row) => row.wait, cell: (row) => wait(row.wait) },
+  { id: "wait", name: "Wait", means: "messages.wait", num: true, sort: (row) => row.wait, cell: (row) => (row.skewed ? { text: "unknown", title: "It ended before its question: clocks disagree." } : wait(row.wait)) },
   { id: "outlier", name: "Outlier", means: "messages.outlier", wrap: true, sort: (row) => (row.outlier ? row.outlier.score ?? row.wait : null), value: (row) => (row.outlier ? outlier(row.outlier) : ""), cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }) },
   { id: "tokens", name: "Tokens", means: "messages.tokens", num: true, sort: (row) => row.tokens,
     cell: (row) => ({ text: count(row.tokens), title: `${count(row.prompt_tokens)} prompt, ${count(row.completion_tokens)} completion` }) },

@@ -1,18 +1,15 @@
 """How conversations go: rates, active and idle time, cycles, and how long people wait before they give up. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import sqrt
 from typing import Any
 
 from monitoring.events.envelope import instant
+from monitoring.stats.bands import WAITS, counted, spans
 from monitoring.stats.figures import active_and_idle, engagement, seconds
-from monitoring.stats.histogram import middle, numbered
+from monitoring.stats.histogram import numbered
 from monitoring.stats.tally import HOUR, Counts, prefixed
 
-BANDS: Sequence[tuple[float, float | None]] = (
-    (0, 1), (1, 2), (2, 5), (5, 10), (10, 20), (20, 30), (30, 60), (60, None),
-)  # fmt: skip
-"""Seconds of waiting."""
 SURE = 1.959964
 """Standard deviations on either side that hold 95 %."""
 HOURS = [f"h:{hour}" for hour in range(24)]
@@ -57,7 +54,7 @@ def settled(now: float, timeout: int) -> int:
 def over(groups: Groups, newest: Iterable[Counts], hours: Groups) -> dict[str, Counts]:
     """Response times, and what they led to, up to a moment: of a window's counts (by prefix), without the days from
     that moment's on (`newest`), but with its day's hours before it."""
-    found = {prefix: dict(groups.get(prefix, {})) for prefix in ("w", "l", "")}
+    found = {prefix: dict(groups.get(prefix, {})) for prefix in ("wb", "lb", "")}
     for counts in newest:
         for prefix, part in prefixed(counts).items():
             _add(found, prefix, part, -1)
@@ -81,23 +78,14 @@ def leaving(groups: Groups, start: int, until: int) -> Row:
     other, not with 0. Who left before the answer came is under `unanswered` when no answer came at all, and otherwise
     in the band of the answer that nobody read. Only time that is over is counted: see `settled`.
     """
-    answers, left = (_by_band(groups.get(letter, {})) for letter in "wl")
+    answers, left = (counted(groups.get(prefix, {}), WAITS) for prefix in ("wb", "lb"))
     bands = [
         {"from": low, "to": high, "answers": total, "left": gone} | chance(gone, total)
-        for (low, high), total, gone in zip(BANDS, answers, left, strict=True)
+        for (low, high), total, gone in zip(spans(WAITS), answers, left, strict=True)
     ]
     unanswered = groups.get("", {}).get("u", 0)
     times = {"from": instant(start * 1_000_000), "to": instant(max(start, until) * 1_000_000)}
     return times | {"bands": bands, "unanswered": unanswered}
-
-
-def _by_band(histogram: Mapping[str, int]) -> list[int]:
-    """How many response times lie in each band; a bucket of the histogram counts where its middle lies (±1 %)."""
-    counted = [0] * len(BANDS)
-    for bucket, amount in numbered(histogram).items():
-        wait = middle(bucket)
-        counted[next(place for place, (_, high) in enumerate(BANDS) if high is None or wait < high)] += amount
-    return counted
 
 
 def chance(hits: int, of: int) -> Row:

@@ -31,7 +31,8 @@ Groups = Mapping[str, Counts]
 
 
 def figures(use: Used, idle_gap: int) -> Row:
-    """A person's own figures. `errors` are failed answers, and sessions that ended with an error."""
+    """A person's own figures. `errors` are failed answers, and sessions that ended with an error; what else failed, a
+    question for instance, is not among them."""
     whole, waits = totals(use), numbered(use.of("w"))
     pace = rates(use.days.values(), use.groups, idle_gap)
     return {name: whole[name] for name in ("sessions", "messages", "tokens", "cost", "shadow_cost")} | {
@@ -39,7 +40,7 @@ def figures(use: Used, idle_gap: int) -> Row:
         "response_p95": quantile(waits, 0.95),
         "engagement": pace["engagement"],
         "active_seconds": pace["active_seconds"],
-        "errors": sum(use.of("x").get(kind, 0) for kind in ("message", "session")),
+        "errors": use.of("").get("b", 0) + use.of("x").get("session", 0),
     }
 
 

@@ -12,6 +12,7 @@ import msgspec
 from django.conf import settings
 
 from monitoring.between.feed import the_cache
+from monitoring.events.envelope import instant
 from monitoring.stats import models, queries
 from monitoring.stats.analysis.disclosure import FEWEST, Top, top
 from monitoring.stats.analysis.reports import dynamics, owners
@@ -125,7 +126,8 @@ def _comparison(person: int, past: Window) -> Row:
         return {"withheld": owners.WINDOWS}
     crowd = _crowd(past)
     own = _own(person, past).groups
-    return owners.comparison(own, crowd.groups, crowd.contributors, person, settings.SESSION_IDLE_GAP)
+    times = {"from": instant(past.start * 1_000_000), "to": instant((past.today + DAY) * 1_000_000)}
+    return times | owners.comparison(own, crowd.groups, crowd.contributors, person, settings.SESSION_IDLE_GAP)
 
 
 class _Crowd(msgspec.Struct):
