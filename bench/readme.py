@@ -22,11 +22,11 @@ ROWS = (
     ("the same, folded", "{ingest|folded}/s", "{ingest|server CPU} s of CPU for 1,000 events"),
     ("answer to 512 events at that load, p50 / p99", "{ingest|answer p50} / {ingest|answer p99} ms", ""),
     (
-        "one more message into a session of 100,000, against 10",
-        "{session|in order, 100,000 messages} µs, {session|in order, 100,000 : 10} ×",
+        "one more message, a batch of its own, into a session of 100,000, against 10",
+        "{session|in order, 100,000 messages|value / 1000} ms, {session|in order, 100,000 : 10} ×",
         "a recalculation takes {session|in order, 100,000 messages|baseline_value / 1000} ms",
     ),
-    ("the figures of that session", "{session|query, 100,000 messages} µs", ""),
+    ("the figures of that session", "{session|query, 100,000 messages|value / 1000} ms", ""),
     (
         "event to frame at 1,000 events/s and 100 viewers, p50 / p95",
         "{frames|event to frame p50} / {frames|event to frame p95} ms",
@@ -95,11 +95,14 @@ def block(results: Mapping[str, Any]) -> str:
 def origin(results: Mapping[str, Any]) -> Iterator[str]:
     """On what it was measured, when, and how often."""
     made, days = results["versions"], {one["date"][:10] for one in results["benchmarks"].values()}
-    commit = f"commit {results['commit'][:10]}{' with changes' if results['dirty'] else ''}"
-    runs = "one short run each" if results["short"] else "medians of up to three runs"
-    yield f"Measured by `make bench` at {commit} on {day(max(days))}; {runs}, kept in `bench/results.json`."
+    loads = [one["load"] for one in results["benchmarks"].values()]
+    commit = f"commit `{results['commit'][:7]}`{' with changes' if results['dirty'] else ''}"
+    short = results["short"]
+    command = "bench/run.py --short" if short else "make bench"
+    runs = "one short run each" if short else "medians of up to three runs"
+    yield f"Measured by `{command}` at {commit} on {day(max(days))}; {runs}, kept in `bench/results.json`."
     yield f"{made['cpus']} cores, {made['platform']}, Python {made['python']}, SQLite {made['sqlite']}; everything"
-    yield "(senders, viewers, server) on the one machine."
+    yield f"(senders, viewers, server) on the one machine, its load average {shown(min(loads))} to {shown(max(loads))}."
 
 
 def day(iso: str) -> str:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings as known
 
+from bench.figures import RESULTS
+from bench.figures import known as results
+from bench.readme import refreshed
 from monitoring.live.bounds.queries import BATCH, bounds
 from monitoring.live.hub import Hub
 from monitoring.pipeline import flow as pipeline
@@ -75,3 +78,8 @@ def test_every_command_is_named_in_the_documentation() -> None:
     words = "\n".join(page.read_text() for page in pages if page.exists())
     assert {"serve", "rebuild", "verify_journal"} <= set(commands())
     assert sorted(name for name in commands() if not re.search(rf"\b{name}\b", words)) == []
+
+
+def test_the_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert refreshed(text, results(RESULTS)) == text, "python bench/readme.py writes the table"

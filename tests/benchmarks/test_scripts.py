@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +27,9 @@ RUN_BY = {
     "tab": "benchmarks/test_scripts.py",
 }
 
+BY_HAND = ("cluster", "kill", "run", "soak")
+"""Those of which only the inside is run by a test."""
+
 
 def figures(table: str, columns: int) -> list[list[float]]:
     """The numbers at the end of each line that ends in so many of them."""
@@ -37,6 +42,13 @@ def test_each_script_is_run_by_a_test() -> None:
     scripts = {path.stem for path in (ROOT / "bench").glob("*.py") if '__name__ == "__main__"' in path.read_text()}
     assert scripts == set(RUN_BY)
     assert [name for name in RUN_BY.values() if not Path(ROOT, "tests", name).exists()] == []
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_script_says_how_it_is_called(name: str) -> None:
+    done = subprocess.run([sys.executable, f"bench/{name}.py", "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "usage:" in done.stdout
 
 
 @pytest.fixture
