@@ -21,9 +21,13 @@ from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.feed import River  # noqa: E402
 from sbdash.paths import Request, routed  # noqa: E402
+from sbdash.servers.bodies import with_whole_body  # noqa: E402
+from sbdash.servers.descriptors import raise_limit, report  # noqa: E402
 
 log = logging.getLogger(__name__)
 READY = ("/ready", "/loki/api/v1/push/ready")
+raise_limit(settings.LIVE_SOCKETS)
+report(settings.LIVE_SOCKETS)
 river = River(settings.PIPELINE_INSIDE)
 django.request_class = Request
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
@@ -31,11 +35,12 @@ sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
     """By kind and path. A server that sends lifespan events gets the river started by them; another's launcher, or
-    the first request to the door, starts it."""
+    the first request to the door, starts it. Where we are mounted is not for a client to say (Daphne-Root-Path)."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
-    scope = scope | {"path": routed(scope)}
+    scope = scope | {"root_path": ""}
+    scope["path"] = routed(scope)
     if scope["type"] == "websocket":
         await socket(scope, receive, send)
     elif the_door().opens(scope["path"]):
@@ -44,7 +49,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     elif parted(scope["path"])[1] in READY:
         await ready(scope, receive, send)
     else:
-        await django(scope, receive, send)
+        await with_whole_body(django, scope, receive, send)
 
 
 async def socket(scope: Any, receive: Any, send: Any) -> None:
@@ -62,7 +67,7 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
     secret, path = parted(scope["path"])
     if secret and await the_door().turns_away(secret, send):
         return
-    await django(scope | {"path": path, "raw_path": path.encode()}, receive, send)
+    await with_whole_body(django, scope | {"path": path, "raw_path": path.encode()}, receive, send)
 
 
 async def lifespan(receive: Any, send: Any) -> None:

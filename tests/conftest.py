@@ -108,6 +108,15 @@ def server(copy: Fresh) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def server_on_uvicorn(copy: Fresh) -> Iterator[Server]:
+    """The same on SQLite, served by uvicorn."""
+    made = copy()
+    made.kind = "uvicorn"
+    yield made.start()
+    made.stop()
+
+
+@pytest.fixture(scope="session")
 def server_on_postgresql(copy: Fresh) -> Iterator[Server]:
     made = copy("postgresql").start()
     yield made

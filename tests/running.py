@@ -95,6 +95,7 @@ class Server:
     database: str = ""
     extra: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    kind: str = "daphne"
     process: "subprocess.Popen[bytes] | None" = None
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -160,7 +161,7 @@ class Server:
         return process
 
     def start(self) -> "Server":
-        self.process = self.begin("serve", "--port", str(self.port))
+        self.process = self.begin("serve", "--port", str(self.port), "--server", self.kind)
         until(self.alive, 30, "the server's first answer")
         return self
 

@@ -58,7 +58,7 @@ def _events() -> Json:
         "Send events",
         "CloudEvents 1.0, one or many, gzip allowed; at most 10,000 or 8 MiB. What is accepted or duplicate is on disk "
         "when the answer leaves. `(source, id)` names an event.",
-        {"200": taken} | refused(400, 401, 403, 405, 408, 413, 429, 503),
+        {"200": taken} | refused(400, 401, 403, 405, 408, 411, 413, 429, 503),
         SENDER,
         requestBody={"required": True, "content": kinds},
     )
@@ -70,7 +70,7 @@ def _traces() -> Json:
     refusals = {
         str(status): refusal(status, JSON, schemas[JSON])
         | {"content": {kind: {"schema": schemas[kind]} for kind in kinds}}
-        for status in (400, 401, 403, 405, 408, 413, 415, 429, 503)
+        for status in (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)
     }
     bodies: Json = {JSON: {"schema": {"type": "object"}}, PROTOBUF: {"schema": BYTES}}
     taken = {"description": "An ExportTraceServiceResponse: all was taken, or all but some.", "content": bodies}
@@ -87,7 +87,7 @@ def _traces() -> Json:
 def _push() -> Json:
     text: Json = {"type": "string"}
     kinds: Json = {JSON: {"schema": {"type": "object"}}, PROTOBUF: {"schema": BYTES}}
-    refusals = {str(n): refusal(n, TEXT, text) for n in (400, 401, 403, 405, 408, 413, 415, 429, 503)}
+    refusals = {str(n): refusal(n, TEXT, text) for n in (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)}
     return operation(
         "push_lines",
         "Send lines of a security log",

@@ -19,6 +19,7 @@ WORDS = {
     404: "There is no such thing, or not for whoever asks: they cannot tell which.",
     405: "Not with this method.",
     408: "The body did not come in time.",
+    411: "No body came: neither Content-Length nor Transfer-Encoding was sent.",
     413: "Too large: send less at a time.",
     415: "Not a content type that is read here.",
     422: "A parameter cannot be understood; the title names it.",

@@ -100,12 +100,19 @@ def instant(micros: int | None) -> str | None:
 def split(body: bytes, content_type: str) -> list[bytes]:
     """The single events of a request's body, still undecoded. Raises Unreadable."""
     if content_type == LINES:
-        return [line for line in body.split(b"\n") if line.strip()]
+        return _lines(body)
     if content_type == SINGLE:
         return _one(body)
     if content_type == BATCH:
         return _split_batch(body)
     raise Unreadable(f"content type {content_type[:80]!r} is not one of {SINGLE}, {BATCH}, {LINES}")
+
+
+def _lines(body: bytes) -> list[bytes]:
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    if not lines:  # an empty batch is `[]`; no line at all may be a body that was lost on its way
+        raise Unreadable("the body is empty")
+    return lines
 
 
 def _one(body: bytes) -> list[bytes]:

@@ -13,11 +13,11 @@ MOST_MEMBERS = 64
 
 
 class TooLarge(ValueError):
-    """More than MOST_BYTES, packed or unpacked."""
+    """More bytes than may be, packed or unpacked."""
 
 
 class Broken(ValueError):
-    """The packing is not whole."""
+    """The body, or its packing, is not whole."""
 
 
 class Gone(ConnectionError):
@@ -63,8 +63,21 @@ class Room:
         return Held(self)
 
 
-async def read_body(receive: Callable[[], Awaitable[Any]], held: Held | None = None) -> bytes:
-    """The body as sent. Raises TooLarge as soon as it is, Crowded when there is no room, Gone when the sender left."""
+def content_length(header: str) -> int | None:
+    """Bytes that a Content-Length header announces; None where it says nothing that can be read."""
+    return int(header) if header.isascii() and header.isdigit() else None
+
+
+async def read_body(
+    receive: Callable[[], Awaitable[Any]],
+    most: int = MOST_BYTES,
+    announced: int | None = None,
+    held: Held | None = None,
+) -> bytes:
+    """The body as sent, at most `most` bytes. Raises TooLarge as soon as it is, also where it is only announced to be;
+    Crowded when there is no room, Gone when the sender left, Broken when fewer or more bytes came than were announced.
+    """
+    check_size(announced or 0, most)
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -72,13 +85,20 @@ async def read_body(receive: Callable[[], Awaitable[Any]], held: Held | None = N
             raise Gone
         part = message.get("body", b"")
         size += len(part)
-        if size > MOST_BYTES:
-            raise TooLarge(f"the body is larger than {MOST_BYTES} bytes")
+        check_size(size, most)
         if held:
             held.grow(size)
         parts.append(part)
         more = message.get("more_body", False)
+    if announced is not None and size != announced:
+        raise Broken(f"{announced} bytes were announced and {size} came")
     return b"".join(parts)
+
+
+def check_size(size: int, most: int) -> None:
+    """Raises TooLarge where a body is."""
+    if size > most:
+        raise TooLarge(f"the body is larger than {most} bytes")
 
 
 def unpack(body: bytes, encoding: str) -> bytes:

@@ -10,7 +10,19 @@ from time import time
 from typing import Any
 
 from monitoring.events.envelope import Unreadable
-from monitoring.ingest.body import MOST_BYTES, Broken, Crowded, Gone, Held, Room, TooLarge, read_body, unpack
+from monitoring.ingest.body import (
+    MOST_BYTES,
+    Broken,
+    Crowded,
+    Gone,
+    Held,
+    Room,
+    TooLarge,
+    check_size,
+    content_length,
+    read_body,
+    unpack,
+)
 from monitoring.ingest.gate import Gate, parted, secret_in
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Protocol, Refusal, Reply, Seen
 from monitoring.ingest.writer import Failed, Full, Outcome, Writer
@@ -22,6 +34,8 @@ LARGE = 256 * 1024
 PATIENCE = 10.0
 """Seconds for which a sender waits for the journal; then it is told to send again."""
 AGAIN = "send it again later: what was kept nevertheless counts once"
+FRAMING = {b"content-length", b"transfer-encoding"}
+"""Headers of which one says that there is a body, be it an empty one."""
 PROTOCOLS_OWN = ("snappy",)
 """Encodings that belong to a protocol, said or not: it undoes them itself."""
 
@@ -44,6 +58,11 @@ class Door:
     def opens(self, path: str) -> bool:
         """Whether this is an address of the door."""
         return parted(path)[1] in self.protocols
+
+    def most_bytes(self, path: str) -> int | None:
+        """Bytes of a body as it arrives at this address; None where it is not an address of the door."""
+        protocol = self.protocols.get(parted(path)[1])
+        return protocol.most_bytes if protocol else None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         secret, path = parted(scope["path"])
@@ -73,9 +92,10 @@ class Door:
     async def _answer(self, protocol: Protocol, secret: str, method: str, headers: Headers, receive: Any) -> Reply:
         if method != "POST":
             raise Refusal(405, "events are sent with POST")
+        _check_announced(headers, protocol.most_bytes)
         key = await self.gate.admit(secret or secret_in(headers.get(b"authorization", "")))
         with self.room.hold() as held:
-            body = await _in_time(_body(headers, receive, held))
+            body = await _in_time(_body(headers, receive, protocol.most_bytes, held))
             parcel = await _read(protocol, headers, body)
             self._measure(len(body), parcel.items)
             self.gate.limit(key, parcel.items)
@@ -137,10 +157,21 @@ async def _in_time(body: Awaitable[bytes]) -> bytes:
         raise Refusal(408, f"the body did not come within {SLOWEST:.0f} s") from None
 
 
-async def _body(headers: Headers, receive: Any, held: Held) -> bytes:
+def _check_announced(headers: Headers, most: int) -> None:
+    """A body that says it is too large is refused before anything else is done."""
+    try:
+        check_size(content_length(headers.get(b"content-length", "")) or 0, most)
+    except TooLarge as error:
+        raise Refusal(413, str(error)) from None
+
+
+async def _body(headers: Headers, receive: Any, most: int, held: Held) -> bytes:
     encoding = headers.get(b"content-encoding", "").strip().lower()
     try:
-        body = unpack(await read_body(receive, held), "" if encoding in PROTOCOLS_OWN else encoding)
+        raw = await read_body(receive, most, content_length(headers.get(b"content-length", "")), held)
+        if not raw and not FRAMING & headers.keys():
+            raise Refusal(411, "no body came: send Content-Length, or Transfer-Encoding: chunked")
+        body = unpack(raw, "" if encoding in PROTOCOLS_OWN else encoding)
         held.grow(len(body))
         return body
     except Crowded as crowded:

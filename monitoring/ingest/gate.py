@@ -40,11 +40,12 @@ class Key:
 
 
 def parted(path: str) -> tuple[str, str]:
-    """The key in an address whose segments are percent-encoded, and the address without it."""
-    if not path.startswith(PATH):
-        return "", path
-    secret, _, rest = path.removeprefix(PATH).partition("/")
-    return unquote(secret), f"/{rest}"
+    """The key in an address whose segments are percent-encoded, and the address without it. Doubled slashes and one at
+    the end change nothing."""
+    secret, rest = "", "/" + path.lstrip("/")
+    if rest.startswith(PATH):
+        secret, _, rest = rest.removeprefix(PATH).partition("/")
+    return unquote(secret), "/" + "/".join(part for part in rest.split("/") if part)
 
 
 def secret_in(authorization: str) -> str:

@@ -48,7 +48,7 @@ def test_a_body_and_a_request_beyond_their_limits_are_413_and_the_figures_tell_t
 class Slow:
     """A protocol that reads when it is let."""
 
-    name, busy = "slow", True
+    name, busy, most_bytes = "slow", True, MOST_BYTES
 
     def __init__(self) -> None:
         self.open = asyncio.Event()

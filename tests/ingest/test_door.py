@@ -275,5 +275,5 @@ def test_a_key_in_an_address_reaches_no_log(server: Server) -> None:
 
 
 def test_a_path_that_only_looks_like_the_door_is_none(server: Server) -> None:
-    for path in ("/k/", "/k/x", "/k/x/api/v1/events/", "/v1/traces/x", "/k/a/b/v1/traces"):
+    for path in ("/k/", "/k/x", "/k/x/api/v1/events/x", "/v1/traces/x", "/k/a/b/v1/traces"):
         assert server.call("POST", path, b"[]", {"Content-Type": BATCH}).status in (403, 404)

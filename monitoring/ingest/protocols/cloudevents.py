@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from monitoring.events.envelope import Event, id_of, parse_all, split
+from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, bounded, media_type, seen_of
 from monitoring.ingest.writer import Outcome
 
@@ -15,6 +16,7 @@ class CloudEvents:
     """`POST /api/v1/events`."""
 
     name = "rest"
+    most_bytes = MOST_BYTES
     busy = False
 
     def read(self, headers: Headers, body: bytes) -> Parcel:

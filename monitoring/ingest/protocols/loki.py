@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from monitoring.ingest.body import unsnap
+from monitoring.ingest.body import MOST_BYTES, unsnap
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
 from monitoring.ingest.sources.loki import read
 from monitoring.ingest.sources.loki_wire import Line, read_json, read_protobuf
@@ -15,6 +15,7 @@ class Loki:
     many lines: its senders do not send again, and the body's size is bound enough."""
 
     name = "loki"
+    most_bytes = MOST_BYTES
     busy = False
 
     def __init__(self, blind: Callable[[bytes], str]) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from monitoring.events.envelope import Event
+from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.protocols.parcel import (
     Headers,
     Parcel,
@@ -30,6 +31,7 @@ class Otlp:
     """`POST /v1/traces`. Remembers lately seen traces, so that no tokens count twice."""
 
     name = "otlp"
+    most_bytes = MOST_BYTES
 
     def __init__(self) -> None:
         self._trees = Trees()

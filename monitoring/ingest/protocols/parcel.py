@@ -46,10 +46,12 @@ class Reply:
 
 
 class Protocol(typing.Protocol):
-    """One way of sending. `read` raises Refusal, Unreadable, TooLarge or Broken; it may be called from any thread, and
-    is not called from the loop's while it is `busy`: it would wait for another."""
+    """One way of sending. `most_bytes` bounds a body as it arrives; servers and door obey it. `read` raises Refusal,
+    Unreadable, TooLarge or Broken; it may be called from any thread, and is not called from the loop's while it is
+    `busy`: it would wait for another."""
 
     name: str
+    most_bytes: int
 
     @property
     def busy(self) -> bool: ...

@@ -12,8 +12,11 @@ from django.db import DatabaseError
 from monitoring.dashboard.views import demonstration
 from monitoring.ingest.beside import Beside
 from monitoring.people.store import keyring
+from sbdash.listening import bare_host, url_of
 
 log = logging.getLogger(__name__)
+BACKLOG = 1_024
+"""Connections that may wait to be accepted."""
 
 
 class Command(BaseCommand):
@@ -27,15 +30,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[options["server"]]
-        host = "127.0.0.1" if options["host"] in ("0.0.0.0", "") else options["host"]  # noqa: S104  the door's own
+        host = bare_host(options["host"])
         sealed_with_our_key()
-        demonstration.address = f"http://{host}:{options['port']}"
+        demonstration.address = url_of(host, options["port"])
         if options["demo"]:
             demonstration.start()
         if settings.CHAT_MONGODB_URL and settings.FOLLOW_INSIDE:
             here = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
             Beside(again=True).start(["follow_mongodb", "--beside"], here)
-        serve(options["host"], options["port"])
+        serve(host, options["port"])
 
 
 def sealed_with_our_key() -> None:
@@ -50,11 +53,10 @@ def sealed_with_our_key() -> None:
 
 def with_daphne(host: str, port: int) -> None:
     """Daphne sends no lifespan events: the river is started when it listens, and stopped when it ends."""
-    from daphne.server import Server  # importing it installs Twisted's reactor, which only this command wants
-
     from sbdash.asgi import application, river
+    from sbdash.servers.daphne_server import Server  # importing it installs Twisted's reactor
 
-    place = f"tcp:port={port}:interface={host.replace(':', chr(92) + ':')}"
+    place = f"tcp:port={port}:backlog={BACKLOG}:interface={host.replace(':', chr(92) + ':')}"
     server = Server(application, endpoints=[place], ready_callable=river.start, server_name="sbdash", verbosity=0)
     try:
         server.run()
@@ -66,12 +68,19 @@ def with_uvicorn(host: str, port: int) -> None:
     """uvicorn starts the river through lifespan events."""
     import uvicorn
 
+    from sbdash.servers.uvicorn_server import Protocol, Socket
+
     uvicorn.run(
         "sbdash.asgi:application",
         host=host,
         port=port,
-        ws="websockets-sansio",
+        backlog=BACKLOG,
+        http=Protocol,
+        ws=Socket,
+        proxy_headers=False,  # who the client is, is said by settings and not by a header
         ws_per_message_deflate=False,
+        log_config=None,  # the settings' own
         log_level="warning",
+        access_log=False,
         lifespan="on",
     )

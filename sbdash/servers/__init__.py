@@ -1,0 +1,1 @@
+"""What Daphne and uvicorn lack: bounds on heads, bodies, connections and descriptors, before anything is buffered."""
