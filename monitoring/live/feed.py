@@ -14,6 +14,7 @@ from monitoring.live.queries import STAGE, make, position, refused
 from monitoring.live.topics import OPERATIONS, Topic, pace
 from monitoring.operations.process import process_figures
 from monitoring.tables.store import mending
+from sbdash.servers.descriptors import most_sockets
 
 MOMENT, KEPT = 0.5, 1.0
 """Seconds for which a frame speaks of now, and after which nobody asks for it any more."""
@@ -22,7 +23,7 @@ MOMENT, KEPT = 0.5, 1.0
 @cache
 def the_hub() -> Hub:
     """One for each process."""
-    seats = settings.LIVE_SOCKETS, settings.LIVE_SOCKETS_PER_USER
+    seats = most_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
     return Hub(mending(shared), mending(position), mending(refused), *seats, pace)
 
 

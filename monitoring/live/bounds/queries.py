@@ -1,5 +1,6 @@
 """Everything that grows, how large it may become, and how large it is. docs/operate.md says what happens then."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -33,6 +34,8 @@ from monitoring.stats.models import Bucket
 from monitoring.stats.shelf import short
 from monitoring.stats.tally import WIDTHS, keeps
 from sbdash.database import WAL
+from sbdash.servers import descriptors
+from sbdash.servers.connections import the_connections
 
 BATCH = 32_000
 """Entries that a stage reads at most for one batch (pipeline.flow: BATCH times MOST_READ)."""
@@ -97,6 +100,8 @@ def _remembered() -> Iterator[Bound]:
 
 def _frames(hub: Hub) -> Iterator[Bound]:
     points = max(shown.span // shown.step for shown in RANGES.values()) + 1
+    yield Bound("open files", len(os.listdir("/proc/self/fd")), descriptors.limit(), "files")
+    yield Bound("open connections", the_connections().open, the_connections().most, "connections")
     yield Bound("open sockets", hub.seats, hub.most, "sockets")
     yield Usual("sockets of one user", hub.largest_user, hub.most_of_user, "sockets")
     yield Bound("sockets without a subscription", hub.unsubscribed, hub.most_unsubscribed, "sockets")
