@@ -9,9 +9,11 @@ from pathlib import Path
 SECONDS = 4.0
 
 
-def answers(port: str) -> bool:
-    """/healthz, as the proxy asks it: while the workers are behind, this container is well."""
-    asked = urllib.request.Request(f"http://127.0.0.1:{port}/healthz", headers={"X-Forwarded-Proto": "https"})
+def answers(host: str, port: str) -> bool:
+    """/healthz, where the server listens: while the workers are behind, this container is well."""
+    name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    place = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    asked = urllib.request.Request(f"http://{place}/healthz")
     try:
         with urllib.request.urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310  the address is ours
             return bool(answer.status == 200)
@@ -32,4 +34,5 @@ def runs(word: str) -> bool:
 
 if __name__ == "__main__":
     asked_for = sys.argv[1]
-    sys.exit(0 if (answers(os.environ.get("PORT") or "8000") if asked_for == "web" else runs(asked_for)) else 1)
+    place = os.environ.get("HOST", ""), os.environ.get("PORT") or "8000"
+    sys.exit(0 if (answers(*place) if asked_for == "web" else runs(asked_for)) else 1)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from monitoring.ingest.sources.demo import Demo
+from sbdash.listening import url_of
 
 BATCH = 2_000
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     help = "Send demonstration traffic to a running dashboard until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--url", default=f"http://{settings.HOST}:{settings.PORT}")
+        parser.add_argument("--url", default=url_of(settings.HOST, settings.PORT))
         parser.add_argument("--key", default="", help="an ingest key; the first run's without")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--rate", type=float, default=1.0)

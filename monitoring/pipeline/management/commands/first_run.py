@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 
 from monitoring.people.models import User
 from monitoring.people.store import make_api_key, make_user
+from sbdash.listening import url_of
 
 OWNER = "demo-owner-01"
 USERS = {"ops": "", "admin": "", "owner": OWNER}
@@ -57,7 +58,7 @@ def made() -> dict[str, Any]:
 
 
 def address() -> str:
-    return f"http://{settings.HOST}:{settings.PORT}"
+    return url_of(settings.HOST, settings.PORT)
 
 
 def keep(said: dict[str, Any]) -> None:

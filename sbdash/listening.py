@@ -1,0 +1,15 @@
+"""Where the server listens, as it is written in an address. Pure."""
+
+ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  what is listened on, not a choice
+"""Hosts that stand for every address of this machine, and one by which it is reached from itself."""
+
+
+def bare_host(host: str) -> str:
+    """A host without the brackets that an IPv6 address has in a URL."""
+    return host.removeprefix("[").removesuffix("]")
+
+
+def url_of(host: str, port: int) -> str:
+    """`http://host:port` as it is reached from this machine; an IPv6 address stands in brackets (RFC 3986, 3.2.2)."""
+    name = ANYWHERE.get(bare_host(host), bare_host(host))
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
