@@ -62,7 +62,7 @@ class InWords:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not is_silence(error):
             return None
-        log.error("the database does not answer %s: %s", request.path, error)
+        log.error("the database does not answer %r: %s", request.path, error)
         if request.path.startswith("/api/"):
             answer: HttpResponse = problem(request, 503, "the database does not answer; ask again later")
         else:

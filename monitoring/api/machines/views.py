@@ -1,16 +1,18 @@
 """What machines ask: whether we live, whether we are ready, and figures for Prometheus."""
 
 import logging
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 from ninja.errors import HttpError
 from pymongo.errors import PyMongoError
 
-from monitoring.api.gate.views import ReadKey, problem
+from monitoring.api.gate.views import ReadKey, is_silence, problem
 from monitoring.api.machines.queries import metrics as page
 from monitoring.api.prometheus import KIND
 from monitoring.api.state.queries import ready
@@ -20,17 +22,42 @@ FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real
 """What proxies add: whoever is behind one is not on this machine, though the proxy may be."""
 
 
+class Probes:
+    """Middleware, the first one: what machines ask is answered by whatever name and scheme they call us."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            view = resolve(request.path_info.rstrip("/") or "/", "monitoring.api.urls").func
+        except Resolver404:
+            return self._get_response(request)
+        try:
+            answer: HttpResponse = view(request)
+        except Exception as error:
+            if not is_silence(error):
+                raise
+            log.error("the database does not answer %r: %s", request.path, error)
+            answer = problem(request, 503, "the database does not answer; ask again later")
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """Alive: the process answers."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def loki_ready(request: HttpRequest) -> HttpResponse:
     """What Loki answers to who asks whether it is ready."""
     problems = _problems()
     return HttpResponse("\n".join(problems) or "ready\n", content_type="text/plain", status=503 if problems else 200)
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: database and journal can be read, and the pipeline is not far behind."""
     problems = _problems()
