@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from twisted.web import http
 from zope.interface import implementer
 
+from sbdash.paths import routed
 from sbdash.servers import limits
 from sbdash.servers.bodies import largest_body
 from sbdash.servers.connections import FULL, the_connections
@@ -52,7 +53,7 @@ class Request(WebRequest):
         self.method, self.clientproto = method, version
         self.target = parse_target(uri)
         self.uri, self.path = self.target.origin, self.target.path
-        self.most = largest_body(unquote(self.path.decode("latin-1")))
+        self.most = largest_body(routed({"raw_path": self.path}))
         self.process()
 
     def handleContentChunk(self, data: bytes) -> None:

@@ -32,7 +32,7 @@ class Limited(Server):
 
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
 def limited(request: pytest.FixtureRequest, copy: Callable[[], Server]) -> Iterator[Server]:
-    made = Limited(copy().folder, kind=request.param)
+    made = Limited(copy().folder, kind=request.param, extra={"LIVE_SOCKETS_PER_USER": "1000"})
     yield made.start()
     made.stop()
 
@@ -71,6 +71,9 @@ def test_viewers_beyond_what_fits_are_told_so_and_the_door_goes_on(limited: Serv
         for _ in range(SOCKETS + 20):
             line = connect(f"ws://127.0.0.1:{limited.port}/ws/live/", additional_headers=cookies)
             open_lines.append(many.enter_context(line))
+            if len(open_lines) <= SOCKETS:
+                line.send('{"subscribe": "operations"}')
+                assert line.recv(10)
         assert sum(code(line) == 4503 for line in open_lines[SOCKETS:]) == 20
         assert bound(limited, "open sockets") == (SOCKETS, SOCKETS)
         assert limited.call("GET", "/healthz").status == 200
