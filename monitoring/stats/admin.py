@@ -1,6 +1,7 @@
 """Prices in the admin: they are added and looked at, never changed."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from monitoring.stats import models
 from monitoring.stats.prices import store
-from monitoring.stats.prices.price_list import MOST, Price, Refused, nano, per_million
+from monitoring.stats.prices.price_list import MOST, Price, PriceList, Refused, nano, per_million
 
 
 def _amount(label: str) -> forms.DecimalField:
@@ -78,7 +79,7 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         price = Price(obj.model, obj.valid_from, obj.prompt, obj.completion, note=obj.note)
         for row in store.add_in_admin([price], request.user.get_username()):
             obj.key, obj.version = row.key, row.version
-            said = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {self.instead_of(row)}"
+            said = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {before(store.price_list(), row)}"
             messages.info(request, f"Version {row.version} of the list: {said}")
 
     @admin.display(description="prompt / completion, USD per million tokens")
@@ -87,8 +88,23 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="instead of")
     def instead_of(self, row: models.Price) -> str:
-        held = store.before(row)
-        return words(held.prompt, held.completion) if held else "no price"
+        return before(store.price_list(), row)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """As it is said above, with the price list read once for all rows."""
+        known = cache(store.price_list)
+
+        @admin.display(description="instead of")
+        def instead_of(row: models.Price) -> str:
+            return before(known(), row)
+
+        return [instead_of if name == instead_of.__name__ else name for name in self.list_display]
+
+
+def before(prices: PriceList, row: models.Price) -> str:
+    """The price that held on a row's first day before the row was saved."""
+    held = prices.on(row.model, row.valid_from, row.version)
+    return words(held.prompt, held.completion) if held else "no price"
 
 
 def words(prompt: int, completion: int) -> str:

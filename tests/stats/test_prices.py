@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from running import Server
 
 from monitoring.people.store import make_user
@@ -271,6 +273,23 @@ def test_an_administrator_saves_a_price_and_sees_what_changed() -> None:
     assert "0.2 / 0.6" in page
     assert "0.15 / 0.6" in page
     assert "0.03 / 0.05" in page, "what it stands instead of"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_house")
+def test_the_list_of_prices_asks_as_much_for_fifty_rows_as_for_one() -> None:
+    """Each row says what it stands instead of: the prices are read once for all rows, and once for the title."""
+    dora, asked = entered("dora"), []
+    for last in (1, 50):
+        months = [f"2031-{1 + day // 28:02}-{1 + day % 28:02}" for day in range(last)]
+        store.save([price("many", begins, day + 1) for day, begins in enumerate(months)], "dora")
+        with CaptureQueriesContext(connection) as found:
+            page = dora.get("/admin/stats/price/").content.decode()
+        asked.append(sum("stats_price" in one["sql"] for one in found.captured_queries))
+    assert "50 prices" in page
+    assert asked[0] == asked[1] <= 5
+    store.save([price("many", "2031-01-05", 7)], "dora")
+    assert "5 / 2" in dora.get("/admin/stats/price/").content.decode(), "what it stands instead of"
 
 
 @pytest.mark.django_db

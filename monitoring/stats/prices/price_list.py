@@ -60,12 +60,16 @@ class PriceList:
     def models(self) -> list[str]:
         return sorted({model for _, model in self._by_model})
 
-    def on(self, model: str, day: date) -> Price | None:
-        """The price in force: of what administrators saved, else of what is shipped, of the prices of exactly this
-        name, else of the name before ":", the one with the latest `valid_from` that has come, and of those the highest
-        version. So what a later release ships changes nothing that an administrator priced."""
+    def on(self, model: str, day: date, before: int | None = None) -> Price | None:
+        """The price in force, or that was before a version of the list was saved: of what administrators saved, else of
+        what is shipped, of the prices of exactly this name, else of the name before ":", the one with the latest
+        `valid_from` that has come, and of those the highest version. So what a later release ships changes nothing that
+        an administrator priced."""
         for place in _places(model):
-            begun = [price for price in self._by_model.get(place, ()) if price.valid_from <= day]
+            listed = self._by_model.get(place, ())
+            begun = [
+                price for price in listed if price.valid_from <= day and (before is None or price.version < before)
+            ]
             if begun:
                 return begun[-1]
         return None

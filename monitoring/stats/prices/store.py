@@ -71,9 +71,3 @@ def changed(new: Sequence[Price]) -> tuple[list[Price], PriceList]:
 def row_of(price: Price, who: str) -> models.Price:
     """The row of a price; `who` saves it."""
     return models.Price(**{name: getattr(price, name) for name in _COLUMNS}, saved_by=who)
-
-
-def before(row: models.Price) -> Price | None:
-    """The price that held on a row's first day before it was saved."""
-    earlier = PriceList([price for price in price_list().prices if price.version < row.version])
-    return earlier.on(row.model, row.valid_from)
