@@ -1,6 +1,6 @@
 """`/ws/live/`: one socket, one topic at a time."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,12 +20,16 @@ MOST_WORDS = 8_192
 """Characters that a browser may say at once."""
 
 
+OpaquePosition = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{20,100}$")]
+"""A position as owners are given it."""
+
+
 class Subscribe(msgspec.Struct):
     """The browser's first message, and any later one: what to watch, and from where on."""
 
     subscribe: str
     range: str | None = None
-    after: int | None = None
+    after: int | OpaquePosition | None = None
 
     @property
     def topic(self) -> Topic | None:
@@ -92,11 +96,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if topic is None:
             await self.close(FORBIDDEN)
             return
-        topic, code = await sync_to_async(admitted)(self.watcher.login, topic)
+        topic, after, code = await sync_to_async(admitted)(self.watcher.login, topic, wish.after)
         if code:
             await self.close(code)
             return
-        await the_hub().watch(self.watcher, topic, wish.after)
+        await the_hub().watch(self.watcher, topic, after)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """However the socket ends, its seat is free again: after an error Channels calls no `disconnect`."""

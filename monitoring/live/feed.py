@@ -10,7 +10,7 @@ from monitoring.between.feed import the_cache
 from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.hub import Frame, Hub
-from monitoring.live.queries import STAGE, make, position, refused
+from monitoring.live.queries import STAGE, make, moved, position, refused
 from monitoring.live.topics import OPERATIONS, Topic, pace
 from monitoring.operations.process import process_figures
 from monitoring.tables.store import mending
@@ -24,7 +24,7 @@ MOMENT, KEPT = 0.5, 1.0
 def the_hub() -> Hub:
     """One for each process."""
     seats = most_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
-    return Hub(mending(shared), mending(position), mending(refused), *seats, pace)
+    return Hub(mending(shared), mending(position), mending(refused), mending(moved), *seats, pace)
 
 
 def shared(topic: Topic, after: int | None) -> Frame:

@@ -8,12 +8,12 @@ gets the next one. Who is very far behind gets a snapshot.
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from monitoring.live.topics import Topic
+from monitoring.live.topics import Topic, is_private
 
 log = logging.getLogger(__name__)
 SHORTEST = 0.25
@@ -79,11 +79,13 @@ Seat = tuple[Any, Topic | None]
 class Hub:
     """`make(topic, after)` gives a Frame (after None: a snapshot), `position()` the newest position, `refused(asked)`
     a close code for each (login, topic) that may not watch, or be there, any more; the topic is None before it
-    subscribes. All three may block: they run in a thread."""
+    subscribes. `moved(since, topics)` says in which of these private topics something changed after a position, and at
+    which last. All may block: they run in a thread."""
 
     make: Callable[[Topic, int | None], Frame]
     position: Callable[[], int]
     refused: Callable[[Iterable[Seat]], dict[Seat, int]]
+    moved: Callable[[int, Collection[Topic]], dict[Topic, int]] = lambda since, topics: {}
     most: int = 10_000
     """Sockets that may be open at the same time; a tenth of them is kept for staff."""
     most_of_user: int = 20
@@ -98,6 +100,10 @@ class Hub:
     _unsubscribed: set[Watcher] = field(default_factory=set)
     _topics: dict[Topic, set[Watcher]] = field(default_factory=lambda: defaultdict(set))
     _told: dict[Topic, float] = field(default_factory=dict)
+    _moved: dict[Topic, int] = field(default_factory=dict)
+    """The position at which a private topic was last seen to have changed."""
+    _seen: int = 0
+    """The position of the last round."""
     _loop: asyncio.AbstractEventLoop | None = None
     _task: "asyncio.Task[None] | None" = None
     _poked: asyncio.Event | None = None
@@ -184,6 +190,14 @@ class Hub:
         await watcher.send(frame.message)
         if watcher.topic == topic:
             self._topics[topic].add(watcher)
+            await self._look_at([topic], frame.position)
+
+    async def _look_at(self, topics: Iterable[Topic], since: int) -> None:
+        """Note which of these topics, those that are private, have changed after a position."""
+        private = [topic for topic in topics if is_private(topic)]
+        if private and since != self._seen:
+            for topic, position in (await asyncio.to_thread(self.moved, since, private)).items():
+                self._moved[topic] = min(position, self._seen)  # what is counted ahead comes when all have come so far
 
     def leave(self, watcher: Watcher) -> None:
         """Forget a watcher."""
@@ -193,6 +207,7 @@ class Hub:
         if not self._topics[watcher.topic]:
             del self._topics[watcher.topic]
             self._told.pop(watcher.topic, None)
+            self._moved.pop(watcher.topic, None)
         watcher.topic = None
 
     def _ensure_running(self) -> None:
@@ -204,7 +219,7 @@ class Hub:
     async def _run(self, poked: asyncio.Event) -> None:
         while True:
             try:
-                await asyncio.wait_for(poked.wait(), LOOK)
+                await asyncio.wait_for(poked.wait(), min(LOOK, self._until_tick()))
             except TimeoutError:
                 pass
             poked.clear()
@@ -216,22 +231,29 @@ class Hub:
                 if not self._failing:  # said once, and not four times a second
                     log.exception("a round of frames failed; the next one comes")
                 self._failing = True
-            await asyncio.sleep(max(0.0, began + SHORTEST - monotonic()))
+            await asyncio.sleep(max(0.0, min(began + SHORTEST - monotonic(), self._until_tick())))
+
+    def _until_tick(self) -> float:
+        """Seconds. Ticks come on a grid, so that when they come tells nothing of what others do."""
+        return max(0.0, self._ticked + TICK - monotonic())
 
     async def _round(self) -> None:
         now = monotonic()
         if now - self._checked >= RECHECK:
             self._checked = now
             await self._recheck()
+        ticking = now - self._ticked >= TICK
+        if ticking:
+            self._ticked = now - (now - self._ticked) % TICK
         if not self._topics:
             return
         position = await asyncio.to_thread(self.position)
-        ticking = now - self._ticked >= TICK
-        if ticking:
-            self._ticked = now
+        before, self._seen = self._seen, position
+        await self._look_at(list(self._topics), before)
         for topic, watchers in list(self._topics.items()):
             free = [watcher for watcher in watchers if not watcher.busy]
-            behind = any(watcher.cursor < position for watcher in free)
+            reached = self._moved.get(topic, 0) if is_private(topic) else position
+            behind = any(watcher.cursor < reached for watcher in free)
             if ticking or (behind and now - self._told.get(topic, -SLOWEST) >= self.pace(topic) - HASTE):
                 self._told[topic] = now
                 await self._broadcast(topic, free)

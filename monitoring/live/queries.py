@@ -1,7 +1,9 @@
 """Frames made from what changed, and the gate of the sockets."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from secrets import token_hex
 from time import time
 from typing import Any
 
@@ -19,16 +21,16 @@ from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.live.reports.queries import own_report, report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
-from monitoring.live.topics import DAYS, MINE, OWN, SESSION, STAFF, Topic, owned, owner, session_of
+from monitoring.live.topics import DAYS, MINE, OWN, SESSION, STAFF, Topic, is_private, owned, owner, session_of
 from monitoring.operations.queries import last_report, shown
-from monitoring.people.store import viewers_of
+from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.security.feed import SecurityLog
 from monitoring.stats.analysis.reports.queries import changed_hours, used_hours
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
-from monitoring.stats.queries import buckets, busiest, count_active, find_session, owners_of, sessions
+from monitoring.stats.queries import buckets, busiest, count_active, find_session, moved_since, owners_of, sessions
 
 STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
 FAR_BEHIND = 50_000
@@ -44,6 +46,8 @@ most_shown = {"messages": 0, "points": 0}
 SYSTEM = Viewer("sbdash", frozenset({"ops"}))
 IN_ONE_QUERY = 500
 LOGGED_OUT, FORBIDDEN = 4401, 4403
+LATE, COARSE = 15.0, 10.0
+"""Seconds that the statistics may be behind before an owner is told so, and the steps in which they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +64,42 @@ def position() -> int:
     return checkpoints([STAGE])[STAGE].position
 
 
+def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
+    """Those of these private topics in whose sessions something changed after a position, with where it did last."""
+    last = dict[str, int]()
+    for id, person, changed in moved_since(since):  # in order
+        last |= {f"{SESSION}{id}": changed, owned(person): changed}
+    return {topic: last[topic[0]] for topic in topics if topic[0] in last}
+
+
 def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = dict) -> Frame:
-    """A frame of what changed since `after`, or a snapshot; `more` is what the operations' frames say besides."""
+    """A frame of what changed since `after`, or a snapshot; `more` is what the operations' frames say besides.
+
+    An owner's frame tells nothing of what others do: its position is opaque, its newest event is their own.
+    """
     checkpoint = checkpoints([STAGE])[STAGE]
     reached, now = checkpoint.position, time()
-    if after is not None and not 0 <= reached - after <= FAR_BEHIND:
+    private = is_private(topic)
+    if after is not None and not 0 <= reached - after <= (reached if private else FAR_BEHIND):
         after = None
+    lag = lags([STAGE])[STAGE]["lag_seconds"]
     frame = {
         "kind": "snapshot" if after is None else "frame",
         "topic": topic[0].partition("/")[0] if topic[0].startswith(MINE) else topic[0],
         "position": reached,
         "newest": instant(checkpoint.at or None),
-        "lag": lags([STAGE])[STAGE]["lag_seconds"],
+        "lag": (lag - lag % COARSE if lag > LATE else 0.0) if private else lag,
         "now": instant(int(now * 1e6)),
-    }
+    } | ({} if private else {"head": reached})
     match topic[0].partition("/")[0]:
         case "overview":
             body = _overview(topic[1], after, now, checkpoint.at)
         case "operations":
             body = _operations(after) | more()
         case "mine":
-            body = _mine(owner(topic), topic[1], now)
+            body = _mine(owner(topic), topic[1], now, reached)
         case "session":
-            body = _session(topic, after, now)
+            body = _session(topic, after, now, reached)
         case name:
             body = _report(name, topic[1])
     return Frame(msgspec.json.encode(frame | body).decode(), reached)
@@ -124,12 +141,24 @@ def _report(name: str, window: str) -> dict[str, Any]:
     return {"range": window, "days": DAYS[window], "report": msgspec.Raw(report(name, DAYS[window]))}
 
 
-def _mine(person: int | None, window: str, now: float) -> dict[str, Any]:
+def _discreet(person: int | None, reached: int, newest: int | None) -> dict[str, Any]:
+    """What an owner is told of the river: a position, another word each time; and when their newest message was."""
+    return {"position": opaque(person, f"{token_hex(4)} {reached}"), "newest": instant(newest)}
+
+
+def position_of(person: int | None, word: str) -> int | None:
+    """The position behind an owner's word for it; None where it is not theirs."""
+    found = re.fullmatch(r"[0-9a-f]{8} ([0-9]{1,18})", plain(person, word) or "")
+    return int(found[1]) if found else None
+
+
+def _mine(person: int | None, window: str, now: float, reached: int) -> dict[str, Any]:
     """An owner's own figures and newest sessions; nothing while no session is theirs."""
-    head = {"range": window, "days": DAYS[window]}
+    head: dict[str, Any] = {"range": window, "days": DAYS[window]}
     if person is None:
-        return head | {"report": None, "sessions": []}
+        return head | {"report": None, "sessions": []} | _discreet(None, reached, None)
     rows = sessions(Viewer("owner", person=person), OWN_SESSIONS)
+    head |= _discreet(person, reached, rows[0].last_at if rows else None)
     own = msgspec.Raw(own_report(person, DAYS[window]))
     return head | {"report": own, "sessions": [line_of(row, now) for row in rows]}
 
@@ -162,15 +191,18 @@ def _operations(after: int | None) -> dict[str, Any]:
     }
 
 
-def _session(topic: Topic, after: int | None, now: float) -> dict[str, Any]:
-    found = find_session(SYSTEM, topic[0].removeprefix(SESSION))
+def _session(topic: Topic, after: int | None, now: float, reached: int) -> dict[str, Any]:
+    """A session, for staff, or with OWN as its owner sees it."""
+    found = find_session(SYSTEM, session_of(topic))
+    own = topic[1] == OWN
     if found is None:
-        return {"session": None, "messages": []}
+        return {"session": None, "messages": []} | (_discreet(None, reached, None) if own else {})
     rows, earlier = newest_page(found, MOST_MESSAGES)
     most_shown["messages"] = max(most_shown["messages"], len(rows))
     changed = [row for row in rows if after is None or row.position > after]
-    shown = judged(changed, now, found.person if topic[1] == OWN else None)
-    return {"session": head_of(found, now), "messages": shown, "next": earlier} | beside(found)
+    shown = judged(changed, now, found.person if own else None)
+    told = {"session": head_of(found, now), "messages": shown, "next": earlier} | beside(found)
+    return told | (_discreet(found.person, reached, found.last_at) if own else {})
 
 
 def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
@@ -206,11 +238,18 @@ def refusal(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None
     return 0 if viewer.sees_all == (topic[1] != OWN) else TOO_SLOW  # what they may see of it has changed
 
 
-def admitted(login: Login, topic: Topic) -> tuple[Topic, int]:
-    """The topic, with whose sessions it is about, and the code of a refusal."""
+def admitted(login: Login, topic: Topic, after: int | str | None) -> tuple[Topic, int | None, int]:
+    """The topic, with whose sessions it is about; the position to go on from; and the code of a refusal.
+
+    A position that is not of the kind that this viewer is given is none: they get a snapshot.
+    """
     viewer = viewers_behind([login])[login]
     meant = scoped(viewer, topic)
-    return meant, refusal(viewer, meant, owners_of({session_of(topic)} - {""}))
+    if is_private(meant):
+        since = position_of(viewer.person, after) if isinstance(after, str) else None
+    else:
+        since = after if isinstance(after, int) else None
+    return meant, since, refusal(viewer, meant, owners_of({session_of(topic)} - {""}))
 
 
 def refused(asked: Iterable[Seat]) -> dict[Seat, int]:

@@ -38,6 +38,11 @@ def session_of(topic: Topic) -> str:
     return topic[0].removeprefix(SESSION) if topic[0].startswith(SESSION) else ""
 
 
+def is_private(topic: Topic) -> bool:
+    """Whether it is watched by an owner: told only of their own changes, and nothing of anybody else's."""
+    return topic[0].startswith(f"{MINE}/") or topic[1] == OWN
+
+
 def owner(topic: Topic) -> int | None:
     """Whose sessions a topic of `owned` is about; None where no session is theirs."""
     person = topic[0].partition("/")[2]

@@ -1,7 +1,8 @@
 """The only holder of keys: every person's own data key, wrapped by a master key kept outside the database.
 
 AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces; HKDF-SHA256 (RFC 5869) parts the master key by use.
-A sealed text is bound to its place: opened anywhere else it does not open.
+A sealed text is bound to its place: opened anywhere else it does not open. Cursors are AES-SIV (RFC 5297): the same
+place in a list is the same cursor.
 """
 
 import hmac
@@ -14,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -31,13 +32,15 @@ class Keyring:
 
     _wrap: bytes
     _look: bytes
+    _cursor: bytes
 
     @classmethod
     def of(cls, master: bytes) -> "Keyring":
         """Raises ValueError unless `master` has 32 bytes."""
         if len(master) != 32:
             raise ValueError("the master key must have 32 bytes")
-        return cls(_derive(master, b"sbdash wrap v1"), _derive(master, b"sbdash look-up v1"))
+        uses = b"sbdash wrap v1", b"sbdash look-up v1", b"sbdash cursor v1"
+        return cls(*(_derive(master, use) for use in uses))
 
     def digest(self, kind: str, name: str) -> bytes:
         """16 bytes by which a person is found again; useless without the master key."""
@@ -46,6 +49,18 @@ class Keyring:
     def blind(self, text: bytes) -> str:
         """24 characters that stand for a text; nothing of the text is kept anywhere."""
         return b64encode(hmac.digest(self._look, b"blind\0" + text, "sha256")[:18], b"-_").decode()
+
+    def cover(self, place: bytes, text: bytes) -> str:
+        """A text as an opaque word of letters, digits, - and _, bound to a place."""
+        return b64encode(AESSIV(self._cursor).encrypt(text, [place]), b"-_").decode().rstrip("=")
+
+    def uncover(self, place: bytes, word: str) -> bytes:
+        """The text again. Raises Unopenable, also for words that nobody made here."""
+        try:
+            sealed = b64decode(word + "=" * (-len(word) % 4), b"-_", validate=True)
+            return AESSIV(self._cursor).decrypt(sealed, [place])
+        except (ValueError, InvalidTag):
+            raise Unopenable("made for another place, or not here") from None
 
     def new_key(self, digest: bytes) -> bytes:
         """A fresh data key for one person, wrapped."""

@@ -82,6 +82,20 @@ def blinded(text: bytes) -> str:
     return keyring().blind(text)
 
 
+def opaque(person: int | None, text: str) -> str:
+    """A cursor, or a position, as an owner is given it: it tells nothing, and only this person can hand it back. The
+    same text is the same word."""
+    return keyring().cover(f"cursor of {person}".encode(), text.encode())
+
+
+def plain(person: int | None, word: str) -> str | None:
+    """What `opaque` covered for this person; None for anything else."""
+    try:
+        return keyring().uncover(f"cursor of {person}".encode(), word).decode()
+    except Unopenable:
+        return None
+
+
 def open_sealed(person: int, place: bytes, sealed: str) -> bytes:
     """What an entry says of a person, for those who may ask. Raises Unopenable, Person.DoesNotExist."""
     found = Person.objects.get(key=person)

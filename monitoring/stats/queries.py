@@ -84,6 +84,12 @@ def owners_of(names: Collection[str]) -> dict[str, int | None]:
     return {known[bytes(digest)]: person for digest, person in rows}
 
 
+def moved_since(position: int) -> Iterator[tuple[str, int | None, int]]:
+    """(id, person, position of the last change) of the sessions that changed after a position, in order of it."""
+    rows = models.Session.objects.filter(position__gt=position).order_by("position")
+    return rows.values_list("session_id", "person", "position").iterator()
+
+
 def sessions(viewer: Viewer, limit: int, before: tuple[int, int] | None = None) -> list[Session]:
     """The sessions that this viewer may see, the latest message first; `before` is (last_at, key) of the last one seen.
 

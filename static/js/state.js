@@ -20,11 +20,12 @@ export function fold(state, frame) {
   return settle(state, frame);
 }
 
-/** A frame of another topic, another range, or older than what is held, is not for this state. */
+/** A frame of another topic, another range, or older than what is held, is not for this state. Owners are given words
+ * for positions, which have no order. */
 function foreign(state, frame) {
   return frame.topic !== state.topic
     || (frame.range !== undefined && frame.range !== state.range)
-    || (frame.position < state.position);
+    || (typeof frame.position === "number" && frame.position < state.position);
 }
 
 function settle(state, frame) {

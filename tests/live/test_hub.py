@@ -266,3 +266,38 @@ async def test_a_topic_with_a_slower_pace_gets_fewer_frames_and_the_newest_in_th
             break
         await asyncio.sleep(0.01)
     assert slow.heard[-1].endswith(" 20")
+
+
+async def test_a_private_topic_is_told_only_of_its_own_changes(hub: Hub, world: World) -> None:
+    changed: dict[Topic, int] = {}
+    hub.moved = lambda since, topics: {topic: at for topic, at in changed.items() if at > since and topic in topics}
+    mine, other = Browser("alice"), Browser("bob")
+    await hub.watch(mine.watcher(), ("mine/7", "28d"), None)
+    await hub.watch(other.watcher(), TOPIC, None)
+    for position in (1, 2, 3):
+        move(hub, world, position)
+        await heard(other, f"overview {position - 1} {position}")
+    assert mine.heard == ["mine/7 None 0"]
+    changed["mine/7", "28d"] = 4
+    move(hub, world, 4)
+    await heard(mine, "mine/7 0 4")
+    move(hub, world, 5)
+    await heard(other, "overview 4 5")
+    assert mine.heard == ["mine/7 None 0", "mine/7 0 4"]
+
+
+async def test_what_moves_while_a_private_topic_s_first_frame_is_sent_is_told(hub: Hub, world: World) -> None:
+    hub.moved = lambda since, topics: dict.fromkeys(topics, 3) if since < 3 else {}
+    other, mine = Browser("bob"), Browser("alice")
+    await hub.watch(other.watcher(), TOPIC, None)
+    mine.gate = asyncio.Event()
+    watching = asyncio.create_task(hub.watch(mine.watcher(), ("session/s1", "own"), None))
+    for _ in range(400):
+        if (("session/s1", "own"), None) in world.made:
+            break
+        await asyncio.sleep(0.005)
+    move(hub, world, 3)
+    await heard(other, "overview 0 3")
+    mine.gate.set()
+    await watching
+    await heard(mine, "session/s1 0 3")

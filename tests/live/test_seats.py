@@ -27,7 +27,7 @@ class Session:
 
 
 async def test_a_socket_that_ends_by_an_error_frees_its_seat(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(login: object, topic: object) -> int:
+    def gone(login: object, topic: object, after: object) -> int:
         raise OperationalError("the database is gone")
 
     monkeypatch.setattr(consumers, "admitted", gone)

@@ -149,7 +149,7 @@ class Consistency(Answer, frozen=True):
 class SecurityRow(Answer, frozen=True):
     """A security event: the person by pseudonym, nobody's address."""
 
-    position: Count
+    position: Annotated[int | str, Meta(description="Of its entry; for owners a word, the same each time.")]
     at: Moment
     type: str
     name: str | None

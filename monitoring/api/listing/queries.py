@@ -5,8 +5,10 @@ from dataclasses import replace
 from time import perf_counter, time
 from typing import Any
 
+from monitoring.api.places import unreadable
 from monitoring.api.spreadsheet import written
 from monitoring.people.pseudonym import pseudonym
+from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import session_row
 from monitoring.stats.listing.queries import Page, page
@@ -36,9 +38,11 @@ PROBE, PROBES = 0.01, 0.05
 def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, Any]:
     """A page of sessions. It may be short while `next` is there: looking on takes another page. Raises Unclear."""
     now = int(time() * 1e6)
-    asked = wish(parameters, now)
+    asked = wish(_plainly(viewer, parameters), now)
     found = page(viewer, asked)
     following = None if found.following is None else cursor(found.following, asked.sort, asked.down)
+    if following and not viewer.sees_all:
+        following = opaque(viewer.person, following)
     rows = [session_row(row, pseudonym(row.person), now) for row in found.sessions]
     return {"sessions": rows, "next": following, "examined": found.examined}
 
@@ -46,7 +50,19 @@ def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, An
 def csv_rows(viewer: Viewer, parameters: Mapping[str, str]) -> Iterator[str]:
     """All that match, in the list's order, as pieces of a file; the header first. Raises Unclear before the first."""
     now = int(time() * 1e6)
-    return _pieces(viewer, replace(wish(parameters, now), limit=MOST), now)
+    return _pieces(viewer, replace(wish(_plainly(viewer, parameters), now), limit=MOST), now)
+
+
+def _plainly(viewer: Viewer, parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """The same with a `before` that can be read: an owner's is opaque, for keys of sessions are positions, which tell
+    how much others do. Raises Unclear for any other that an owner hands in."""
+    before = parameters.get("before", "").strip()
+    if viewer.sees_all or not before:
+        return parameters
+    place = plain(viewer.person, before)
+    if place is None:
+        raise unreadable(before)
+    return {**parameters, "before": place}
 
 
 def _pieces(viewer: Viewer, asked: Wish, now: int) -> Iterator[str]:

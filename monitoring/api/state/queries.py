@@ -22,6 +22,7 @@ from monitoring.live.overview import points
 from monitoring.live.queries import STAGE, STAGES
 from monitoring.operations.process import process_figures
 from monitoring.people.pseudonym import pseudonym
+from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
 from monitoring.security.store import security_events
@@ -62,17 +63,21 @@ def ready() -> list[str]:
 
 
 def security_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
-    """A page of security events, the newest first. Raises Unclear."""
+    """A page of security events, the newest first; for owners their positions are opaque. Raises Unclear."""
+    if before and not viewer.sees_all:
+        before = plain(viewer.person, before) or ""
+        if not before:
+            raise Unclear("before: is not the `next` of a page; the list begins anew without it")
     rows = security_events(viewer, limit + 1, position(before) if before else None)
     page = rows[:limit]
-    following = str(page[-1].key) if len(rows) > limit else None
-    return {"events": [security_row(row) for row in page], "next": following}
+    shown = [security_row(row, row.key if viewer.sees_all else opaque(viewer.person, str(row.key))) for row in page]
+    return {"events": shown, "next": str(shown[-1]["position"]) if len(rows) > limit else None}
 
 
-def security_row(event: SecurityEvent) -> dict[str, Any]:
+def security_row(event: SecurityEvent, position: int | str) -> dict[str, Any]:
     """A security event as it is shown: the person by pseudonym, nobody's address."""
     return {
-        "position": event.key,
+        "position": position,
         "at": instant(event.at),
         "type": event.kind,
         "name": event.name,
