@@ -39,15 +39,18 @@ export function utc(local) {
 
 /** A time of the address (without a zone: UTC) to what a field in the viewer's zone holds; empty for what is no time. */
 export function local(text) {
-  const at = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes("T") ? text : `${text}Z`);
+  const at = new Date(instant(text));
   if (!text || Number.isNaN(at.getTime())) return "";
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+/** Milliseconds since 1970 of a time of the address; without a zone it is UTC. */
+const instant = (text) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes("T") ? text : `${text}Z`);
+
 /** The same in words: 2026-11-25 15:00 CET; what is no time stays as it is. */
 export function minute(text) {
   const at = local(text);
-  return at ? `${at.replace("T", " ")} ${zone(Date.parse(at))}` : text;
+  return at ? `${at.replace("T", " ")} ${zone(instant(text))}` : text;
 }
 
 /** Nothing gone through yet. */

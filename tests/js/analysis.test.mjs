@@ -9,7 +9,7 @@ import * as heat from "../../static/js/charts/heat.js";
 import * as histogram from "../../static/js/charts/histogram.js";
 import * as leaving from "../../static/js/charts/leaving.js";
 import * as models from "../../static/js/charts/models.js";
-import { drill, local, sessionsOf } from "../../static/js/charts/template.js";
+import { drill, sessionsOf, toMs } from "../../static/js/charts/template.js";
 import * as trend from "../../static/js/charts/trend.js";
 import * as responsesWords from "../../static/js/responses.js";
 import { fold } from "../../static/js/state.js";
@@ -56,8 +56,8 @@ test("the heat map folds hours into the viewer's week, on average since the firs
   messages[9] = 10; // Monday 09:00
   messages[7 * 24 + 9] = 20;
   const rows = heat.rows({ heat: { from, messages } });
-  assert.deepEqual(rows.cells[0][9], { mean: 15, hours: 2, newest: from + (7 * 24 + 9) * 3600 });
-  assert.deepEqual(rows.cells[0][8], { mean: 0, hours: 1, newest: null }, "before the first message nothing is known");
+  assert.deepEqual(rows.cells[0][9], { mean: 15, hours: 2, newest: from + (7 * 24 + 9) * 3600, minute: 0 });
+  assert.deepEqual(rows.cells[0][8], { mean: 0, hours: 1, newest: null, minute: 0 }, "before the first message nothing is known");
   assert.equal(heat.link(rows, { index: [0, 8] }), null);
   assert.match(heat.link(rows, { index: [0, 9] }), /^\/sessions\/\?since=\d{4}-.*&until=/);
   assert.equal(heat.link(rows, { index: 9 }), heat.link(rows, { index: [0, 9] }), "the table leads where the cell does");
@@ -198,12 +198,11 @@ test("a definition says meaning, window and source, and leaves out what it has n
   assert.match(said[2][1], /^estimated, a calculation/);
 });
 
-test("times are handed to Plotly as words of the viewer's zone, whatever that is; other axes keep their numbers", () => {
-  const x = [local(0), null];
-  const given = { data: [{ x, y: [1, null] }], layout: { xaxis: { type: "date", range: [local(0), "2026-11-22"] }, shapes: [{ xref: "x", x0: local(60), x1: local(61) }, { xref: "paper", x0: 0, x1: 1 }] } };
+test("times are handed to Plotly as words of UTC, whatever the viewer's zone is; other axes keep their numbers", () => {
+  const x = [toMs(0), null];
+  const given = { data: [{ x, y: [1, null] }], layout: { xaxis: { type: "date", range: [toMs(0), "2026-11-22"] }, shapes: [{ xref: "x", x0: toMs(60), x1: toMs(61) }, { xref: "paper", x0: 0, x1: 1 }] } };
   const { data, layout } = dated(given);
-  const there = new Date(0);
-  assert.equal(data[0].x[0].slice(11, 16), `${String(there.getHours()).padStart(2, "0")}:${String(there.getMinutes()).padStart(2, "0")}`);
+  assert.equal(data[0].x[0].slice(0, 16), "1970-01-01 00:00");
   assert.equal(data[0].x[1], null);
   assert.deepEqual(layout.xaxis.range, [data[0].x[0], "2026-11-22"]);
   assert.equal(Date.parse(`${layout.shapes[0].x0.replace(" ", "T")}Z`) - Date.parse(`${data[0].x[0].replace(" ", "T")}Z`), 60_000);

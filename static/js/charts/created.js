@@ -2,7 +2,7 @@
 
 import { count, zone } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, layout, local, sessionsBehind, sessionsOf, stacked, timeAxis, when } from "./template.js";
+import { ceiling, countAxis, inner, largest, layout, toMs, sessionsBehind, sessionsOf, stacked, timeAxis, when } from "./template.js";
 
 const HOUR = 3600;
 const LOWER = 0.4;
@@ -54,7 +54,7 @@ export function figure(data, look, size) {
 }
 
 const bar = (name, values, data, color, shape) => ({
-  type: "bar", name, x: data.times.map(local), y: values, hovertemplate: "%{y:,}", marker: { color, pattern: { shape, fillmode: "overlay", size: 5, solidity: 0.35 } },
+  type: "bar", name, x: data.times.map(toMs), y: values, hovertemplate: "%{y:,}", marker: { color, pattern: { shape, fillmode: "overlay", size: 5, solidity: 0.35 } },
 });
 
 function ended(line, data, look, wide) {

@@ -1,5 +1,7 @@
 /** The only module that knows Plotly: draws figures, keeps a person's zoom, tells of clicks, saves pictures. */
 
+import { clockTicks, hoverWords } from "./zone.js";
+
 const BETWEEN = 250;
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, displaylogo: false, scrollZoom: false };
 
@@ -75,6 +77,7 @@ export function canvas(host, zoomed, clicked = () => {}) {
     host.on("plotly_relayout", (change) => {
       if (change["xaxis.range[0]"] !== undefined) set([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
     });
+    host.on("plotly_hover", ({ points }) => titled(host, points[0], shown.layout.xaxis.zoned));
     host.on("plotly_doubleclick", () => set(null));
     host.on("plotly_click", ({ points, event }) => clicked(points.filter(under(host, points, event)).map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })), event));
   }
@@ -94,25 +97,33 @@ export function canvas(host, zoomed, clicked = () => {}) {
 /** Plotly answers with numbers or with its own date words, which are UTC. */
 export const milliseconds = (value) => (typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`));
 
-/** A zoom stays where a person put it. Plotly writes into what it is given: it gets a copy. */
-const settle = (layout, window_) => ({ ...layout, xaxis: { ...layout.xaxis, range: [...(window_ ?? layout.xaxis.range)] } });
+/** A zoom stays where a person put it; an axis in the viewer's zone has its words there. Plotly writes into what it is given: it gets a copy. */
+function settle(layout, window_) {
+  const { zoned, ...axis } = layout.xaxis;
+  const range = [...(window_ ?? axis.range)];
+  return { ...layout, xaxis: { ...axis, range, ...(zoned && { tickmode: "array", ...clockTicks(range.map(milliseconds), zoned.most) }) } };
+}
 
-/**
- * local() has moved times into the viewer's zone. On an axis of dates Plotly would move numbers once more; words it
- * takes as they are.
- */
+/** On an axis of dates Plotly would move numbers into the viewer's zone, which repeats an hour each autumn; words it takes as they are. */
 export function dated({ data, layout }) {
   if (layout.xaxis.type !== "date") return { data, layout };
   const known = new Map();
   const all = (times) => known.get(times) ?? known.set(times, times.map(words)).get(times);
+  const marked = layout.xaxis.tickvals && { tickvals: all(layout.xaxis.tickvals) };
   const beside = (mark) => (mark.xref === "x" ? { ...mark, ...Object.fromEntries(["x", "x0", "x1"].filter((end) => end in mark).map((end) => [end, words(mark[end])])) } : mark);
   return {
     data: data.map((trace) => (trace.x ? { ...trace, x: all(trace.x) } : trace)),
-    layout: { ...layout, xaxis: { ...layout.xaxis, range: all(layout.xaxis.range) }, shapes: layout.shapes?.map(beside), annotations: layout.annotations?.map(beside) },
+    layout: { ...layout, xaxis: { ...layout.xaxis, ...marked, range: all(layout.xaxis.range) }, shapes: layout.shapes?.map(beside), annotations: layout.annotations?.map(beside) },
   };
 }
 
 const words = (time) => (typeof time === "number" ? new Date(time).toISOString().replace("T", " ").slice(0, -1) : time);
+
+/** The head of a unified hover, which Plotly writes in UTC, in the viewer's zone. */
+function titled(host, point, zoned) {
+  const title = zoned && host.querySelector(".hoverlayer .legendtitletext");
+  if (title) title.textContent = hoverWords(milliseconds(point.x), zoned.step);
+}
 
 /** A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant. */
 function under(host, points, { clientX: x, clientY: y }) {

@@ -3,7 +3,7 @@
 import * as select from "../select.js";
 import { count } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, layout, local, sessionsBehind, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { ceiling, countAxis, inner, layout, toMs, sessionsBehind, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
 
 const PATTERNS = { message: "", operation: "/", session: "x" };
 
@@ -33,7 +33,7 @@ export function figure(data, look, size) {
 }
 
 const trace = (line, times, look) => ({
-  type: "bar", name: line.name, x: times.map(local), y: line.values, hovertemplate: "%{y:,}",
+  type: "bar", name: line.name, x: times.map(toMs), y: line.values, hovertemplate: "%{y:,}",
   marker: { color: look.error(line.name), pattern: { shape: PATTERNS[line.name], fillmode: "overlay", fgcolor: look["surface-1"], size: 5, solidity: 0.35 } },
 });
 

@@ -15,14 +15,17 @@ export const nothing = "Nobody has talked in this time.";
 /** `heat` is the overview's own, of 28 days; a report has its `hours`. */
 const source = (state) => state.heat ?? state.report?.hours ?? { from: 0 };
 
-/** {measure, cells: 7 × 24 of {mean, hours, newest}}: per hour on average since the first one in which anything came. */
+/**
+ * {measure, cells: 7 × 24 of {mean, hours, newest, minute}}: per hour on average since the first one in which anything
+ * came. What is counted are hours of UTC: where the viewer's begin at another minute, a cell is the hour from `minute` on.
+ */
 export function rows(state, measure = "messages") {
   const { from, [measure]: values = [] } = source(state);
   const first = values.findIndex((value) => value > 0);
   const last = Math.min(values.length - 1, Math.floor(((moment(state.now) ?? Infinity) / 1000 - from) / HOUR));
-  const cells = DAYS.map(() => Array.from({ length: 24 }, () => ({ sum: 0, hours: 0, newest: null })));
+  const cells = DAYS.map(() => Array.from({ length: 24 }, () => ({ sum: 0, hours: 0, newest: null, minute: new Date(from * 1000).getMinutes() })));
   for (let i = first; i >= 0 && i <= last; i += 1) add(cells, from + i * HOUR, values[i], i === last);
-  return { measure, cells: cells.map((line) => line.map(({ sum, hours, newest }) => ({ mean: hours ? sum / hours : null, hours, newest }))) };
+  return { measure, cells: cells.map((line) => line.map(({ sum, hours, newest, minute }) => ({ mean: hours ? sum / hours : null, hours, newest, minute }))) };
 }
 
 /** The hour that is still filling counts where its cell has no other. */
@@ -32,10 +35,11 @@ function add(cells, t, value, filling) {
   if (filling && cell.hours) return;
   cell.sum += value;
   cell.hours += 1;
+  if (cell.newest === null || value > 0) cell.minute = at.getMinutes();
   if (value > 0) cell.newest = t;
 }
 
-export const sub = (state, measure = "messages") => `${measure} an hour on average${over(rows(state, measure))} · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
+export const sub = (state, measure = "messages") => `${measure} an hour on average${over(rows(state, measure))}${past(rows(state, measure))} · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
 /** Hours of the week that were not in this time yet are grey. */
 export const key = (data, look) => (isEmpty(data) || data.cells.flat().every(({ hours }) => hours) ? [] : [{ sign: "■", name: "not in this time", colour: look["line-1"] }]);
 export const isEmpty = (data) => data.cells.every((line) => line.every((cell) => !cell.mean));
@@ -48,10 +52,13 @@ function over({ cells }) {
   return `, over ${low === high ? low : `${low} to ${high}`} of each weekday`;
 }
 
+/** Where no hour of the viewer's begins with one that is counted. */
+const past = ({ cells }) => (cells[0][0].minute ? `, hours from :${two(cells[0][0].minute)} to :${two(cells[0][0].minute)}` : "");
+
 const times = (n, weekday) => `${n} ${DAYS[weekday]}${n === 1 ? "" : "s"}`;
 
 const write = (data) => (data.measure === "cost" ? cost : count);
-const when = (d, h) => `${DAYS[d]} ${two(h)}:00–${two((h + 1) % 24)}:00`;
+const when = (d, h, { minute }) => `${DAYS[d]} ${two(h)}:${two(minute)}–${two((h + 1) % 24)}:${two(minute)}`;
 
 export function figure(data, look, size) {
   const trace = {
@@ -61,10 +68,11 @@ export function figure(data, look, size) {
   const known = { ...trace, z: values(data, (cell) => cell.mean), zmin: 0, zmax: most(data) || 1, colorscale: SHADES.map((share, i) => [share, look.shade(i)]) };
   const unknown = { ...trace, z: values(data, (cell) => (cell.hours ? null : 1)), zmin: 0, zmax: 1, colorscale: [[0, look["line-1"]], [1, look["line-1"]]] };
   const plain = { showgrid: false, zeroline: false, showline: false, ticks: "", color: look["text-2"], tickfont: { size: 11.5, color: look["text-2"] } };
+  const { minute } = data.cells[0][0];
   const hours = size.width < 480 ? [0, 6, 12, 18] : [0, 3, 6, 9, 12, 15, 18, 21];
   const axes = {
     hovermode: "closest", margin: { l: 36, r: 2, t: 6, b: 24 },
-    xaxis: { ...plain, range: [-0.5, 23.5], tickvals: hours, ticktext: hours.map((hour) => `${hour} h`) },
+    xaxis: { ...plain, range: [-0.5, 23.5], tickvals: hours, ticktext: hours.map((hour) => (minute ? `${hour}:${two(minute)}` : `${hour} h`)) },
     yaxis: { ...plain, range: [6.5, -0.5], tickvals: DAYS.map((_, i) => i), ticktext: DAYS.map((name) => name.slice(0, 2)), fixedrange: true },
   };
   return { data: isEmpty(data) ? [known] : [known, unknown], layout: layout(look, size, axes) };
@@ -73,10 +81,11 @@ export function figure(data, look, size) {
 const values = (data, pick) => data.cells.map((line) => line.map(pick));
 const most = (data) => data.cells.flat().reduce((top, cell) => Math.max(top, cell.mean ?? 0), 0);
 
-function words(data, { mean, hours, newest }, d, h) {
-  if (mean === null) return `${when(d, h)}<br>no ${DAYS[d]} in this time yet`;
+function words(data, cell, d, h) {
+  const { mean, hours, newest } = cell;
+  if (mean === null) return `${when(d, h, cell)}<br>no ${DAYS[d]} in this time yet`;
   const opens = newest === null ? "" : `<br>click: the sessions of ${day(newest * 1000)}`;
-  return `${when(d, h)}<br>${write(data)(mean)} ${data.measure === "cost" ? "an hour" : `${data.measure} an hour`}, ${hours === 1 ? "on" : "average of"} ${times(hours, d)}${opens}`;
+  return `${when(d, h, cell)}<br>${write(data)(mean)} ${data.measure === "cost" ? "an hour" : `${data.measure} an hour`}, ${hours === 1 ? "on" : "average of"} ${times(hours, d)}${opens}`;
 }
 
 /** The newest of a cell's hours in which anything came. */
@@ -91,10 +100,10 @@ export function summary(data) {
   if (isEmpty(data)) return nothing;
   const all = data.cells.flatMap((line, d) => line.map((cell, h) => ({ ...cell, d, h }))).filter((cell) => cell.mean !== null);
   const [top, low] = [all.reduce((a, b) => (b.mean > a.mean ? b : a)), all.reduce((a, b) => (b.mean < a.mean ? b : a))];
-  return `Busiest is ${when(top.d, top.h)} with ${write(data)(top.mean)} ${data.measure} an hour on average; quietest is ${when(low.d, low.h)} with ${write(data)(low.mean)}.`;
+  return `Busiest is ${when(top.d, top.h, top)} with ${write(data)(top.mean)} ${data.measure} an hour on average; quietest is ${when(low.d, low.h, low)} with ${write(data)(low.mean)}.`;
 }
 
 export const table = (data) => ({
   columns: ["Hour of the week", `${data.measure[0].toUpperCase()}${data.measure.slice(1)} an hour`, "Weekdays counted"], ordered: true, write: (value, column) => (column === 1 ? write(data)(value) : count(value)),
-  rows: data.cells.flatMap((line, d) => line.map((cell, h) => [when(d, h), cell.mean, cell.hours])),
+  rows: data.cells.flatMap((line, d) => line.map((cell, h) => [when(d, h, cell), cell.mean, cell.hours])),
 });

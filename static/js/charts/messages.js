@@ -3,7 +3,7 @@
 import * as select from "../select.js";
 import { count } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, last, layout, local, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { ceiling, countAxis, inner, largest, last, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
 
 export const id = "messages";
 export const rows = select.messages;
@@ -23,7 +23,7 @@ export function figure(data, look, size) {
 }
 
 const trace = (line, data, look) => ({
-  type: "bar", name: line.name, x: data.times.map(local), y: line.values, hovertemplate: "%{y:,.3~r} /min",
+  type: "bar", name: line.name, x: data.times.map(toMs), y: line.values, hovertemplate: "%{y:,.3~r} /min",
   marker: { color: look.role(line.name), opacity: data.times.map((_, i) => (i === data.times.length - 1 ? 0.55 : 1)) },
 });
 

@@ -3,7 +3,7 @@
 import { percent, zone } from "../format.js";
 import { annotate, margin } from "./labels.js";
 import { bytes } from "./session-words.js";
-import { ceiling, countAxis, inner, largest, last, layout, local, timeAxis, when } from "./template.js";
+import { ceiling, countAxis, inner, largest, last, layout, toMs, timeAxis, when } from "./template.js";
 
 const LOWER = 0.4;
 const UPPER = 0.52;
@@ -38,7 +38,7 @@ export function figure(data, look, size) {
 }
 
 const line = (name, values, words, data, color) => ({
-  type: "scatter", mode: "lines+markers", name, x: data.times.map(local), y: values, connectgaps: false, text: words, hovertemplate: "%{text}", cliponaxis: false,
+  type: "scatter", mode: "lines+markers", name, x: data.times.map(toMs), y: values, connectgaps: false, text: words, hovertemplate: "%{text}", cliponaxis: false,
   line: { color, width: 2 }, marker: { size: values.length < 3 ? 6 : 0, color, opacity: 1, line: { width: 0 } },
 });
 

@@ -3,7 +3,7 @@
 import * as select from "../select.js";
 import { duration } from "../format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, last, layout, local, timeAxis, when, windowWords, stepWords } from "./template.js";
+import { ceiling, countAxis, inner, largest, last, layout, toMs, timeAxis, when, windowWords, stepWords } from "./template.js";
 
 export const id = "response";
 export const rows = select.response;
@@ -31,8 +31,8 @@ export function band(times, low, high, colour) {
   for (const [from, to] of runs(low, high)) {
     if (x.length) { x.push(null); y.push(null); }
     const steps = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-    for (const i of steps) { x.push(local(times[i])); y.push(high[i]); }
-    for (const i of steps.reverse()) { x.push(local(times[i])); y.push(low[i]); }
+    for (const i of steps) { x.push(toMs(times[i])); y.push(high[i]); }
+    for (const i of steps.reverse()) { x.push(toMs(times[i])); y.push(low[i]); }
   }
   return { type: "scatter", mode: "lines", x, y, fill: "toself", fillcolor: colour, line: { width: 0 }, hoverinfo: "skip" };
 }
@@ -53,7 +53,7 @@ export function runs(low, high) {
 export const alone = (values) => values.map((value, i) => (value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? 6 : 0));
 
 const trace = (line, times, look) => ({
-  type: "scatter", mode: "lines+markers", name: line.name, x: times.map(local), y: line.values, connectgaps: false, cliponaxis: false,
+  type: "scatter", mode: "lines+markers", name: line.name, x: times.map(toMs), y: line.values, connectgaps: false, cliponaxis: false,
   text: line.values.map(duration), hovertemplate: "%{text}", marker: { size: alone(line.values), color: look[line.name], opacity: 1, line: { width: 0 } },
   line: { color: look[line.name], width: line.name === "p50" ? 2.2 : line.name === "p95" ? 1.6 : 1.1 },
 });

@@ -2,7 +2,7 @@
 
 import { duration, moment } from "../format.js";
 import { cause } from "./session-words.js";
-import { ceiling, countAxis, largest, local } from "./template.js";
+import { ceiling, countAxis, largest, toMs } from "./template.js";
 
 /** Seconds without a message from which on a session counts as idle. */
 export const IDLE = 300;
@@ -77,7 +77,7 @@ export function marks(data, { span, look, width, place }) {
 }
 
 const shade = ({ start, end }, look) => ({
-  type: "rect", xref: "x", yref: "paper", x0: local(start), x1: local(end), y0: 0, y1: 1, layer: "below", line: { width: 0 }, fillcolor: look["surface-3"], opacity: 0.55,
+  type: "rect", xref: "x", yref: "paper", x0: toMs(start), x1: toMs(end), y0: 0, y1: 1, layer: "below", line: { width: 0 }, fillcolor: look["surface-3"], opacity: 0.55,
 });
 
 const threshold = (seconds, look) => ({
@@ -86,12 +86,12 @@ const threshold = (seconds, look) => ({
 });
 
 function upright(row, color, dash) {
-  const x = local(moment(row.at) / 1000);
+  const x = toMs(moment(row.at) / 1000);
   return { type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1, layer: "below", line: { color, width: 1.5, dash } };
 }
 
 const note = (seconds, y, text, look, more) => ({
-  xref: "x", yref: "paper", x: local(seconds), y, text, showarrow: false, font: { size: 11, color: look["text-1"] }, borderpad: 1, ...more,
+  xref: "x", yref: "paper", x: toMs(seconds), y, text, showarrow: false, font: { size: 11, color: look["text-1"] }, borderpad: 1, ...more,
 });
 
 const aside = (seconds, name, look) => ({
@@ -127,7 +127,7 @@ function outliers(messages, px, look) {
     if (taken.length >= MOST_NAMED || taken.some((other) => Math.abs(other - at) < 96)) return [];
     taken.push(at);
     const right = at > 90;
-    return [{ xref: "x", yref: "y", x: local(seconds), y: message.wait ?? 0, text: `outlier ${duration(message.wait)}`, showarrow: false,
+    return [{ xref: "x", yref: "y", x: toMs(seconds), y: message.wait ?? 0, text: `outlier ${duration(message.wait)}`, showarrow: false,
       xanchor: right ? "right" : "left", xshift: right ? -12 : 12, font: { size: 11, color: look["text-1"] }, bgcolor: look["surface-1"], borderpad: 1 }];
   });
 }

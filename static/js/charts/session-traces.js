@@ -4,7 +4,7 @@ import { moment } from "../format.js";
 import { ROLES } from "../select.js";
 import { failures, nameless } from "./session-lanes.js";
 import { hover, spoken, voted, worked } from "./session-words.js";
-import { local } from "./template.js";
+import { toMs } from "./template.js";
 
 const SHAPES = { user: "circle", assistant: "square", system: "triangle-up", tool: "diamond" };
 const RING = 17;
@@ -17,7 +17,7 @@ export const COLOURS = {
 };
 const SIGNS = { vote: { up: "triangle-up", down: "triangle-down" }, operation: { ok: "circle", failed: "x", timeout: "diamond-open" } };
 
-const x = (row) => local(moment(row.at) / 1000);
+const x = (row) => toMs(moment(row.at) / 1000);
 
 /** Messages by role and status, in a fixed order; each group is one kind of mark. */
 export function groups(messages) {

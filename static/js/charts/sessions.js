@@ -4,7 +4,7 @@ import * as select from "../select.js";
 import { count } from "../format.js";
 import { annotate, margin } from "./labels.js";
 import { alone } from "./response.js";
-import { ceiling, countAxis, inner, largest, last, layout, local, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { ceiling, countAxis, inner, largest, last, layout, toMs, stepWords, timeAxis, when, windowWords } from "./template.js";
 
 const LOWER = 0.26;
 const UPPER = 0.38;
@@ -36,7 +36,7 @@ export function figure(data, look, size) {
 }
 
 function traces(data, look) {
-  const x = data.times.map(local);
+  const x = data.times.map(toMs);
   return [
     { type: "scatter", mode: "lines+markers", name: WITH, x, y: data.active, connectgaps: false, hovertemplate: "%{y:,}",
       line: { color: look.active, width: 2 }, marker: { size: alone(data.active), color: look.active, opacity: 1, line: { width: 0 } }, cliponaxis: false },

@@ -6,11 +6,8 @@ const RANGES = { "15m": "last 15 min", "1h": "last hour", "6h": "last 6 hours", 
 
 export const DAY = 86400;
 
-/** Plotly draws numbers as UTC: shifted, so that the axis reads in the viewer's zone. */
-export function local(seconds) {
-  const ms = seconds * 1000;
-  return ms - new Date(ms).getTimezoneOffset() * 60000;
-}
+/** A place on an axis of time, ms since 1970 UTC: the viewer's own clock repeats an hour each autumn. */
+export const toMs = (seconds) => seconds * 1000;
 
 /** The next round figure at or above the largest: an axis grows in steps, never each frame. */
 export function ceiling(largest, least = 1) {
@@ -40,25 +37,25 @@ export const windowWords = (state) => `${RANGES[state.range] ?? state.range} · 
 /** A bucket's start for tables and files: time alone, with the day where the window is long. */
 export function when(seconds, step) {
   const ms = seconds * 1000;
-  return step >= 600 ? `${day(ms)} ${clock(ms).slice(0, 5)}` : clock(ms);
+  const words = step >= 600 ? `${day(ms)} ${clock(ms).slice(0, 5)}` : clock(ms);
+  return repeated(ms) ? `${words} ${zone(ms)}` : words;
 }
+
+/** Whether the viewer's clock shows this time twice. */
+const repeated = (ms) => [-60, -30, 30, 60].some((shift) => clock(ms + shift * 60000) === clock(ms));
 
 const plain = (look, more = {}) => ({
   color: look["text-2"], showgrid: false, zeroline: false, showline: false, ticks: "", fixedrange: true,
   tickfont: { size: 11.5, color: look["text-2"] }, ...more,
 });
 
-/** The horizontal axis of a window: its ends are the window's ends. */
+/** The horizontal axis of a window: its ends are the window's ends. `zoned` {most, step}: its words are the viewer's, of at most so many marks. */
 export function timeAxis(times, step, look, size, more = {}) {
-  const range = [local(times[0]) - step * 500, local(times.at(-1)) + step * 500];
+  const range = [toMs(times[0]) - step * 500, toMs(times.at(-1)) + step * 500];
   return plain(look, {
-    type: "date", range, fixedrange: false, nticks: Math.max(3, Math.floor(size.width / 90)), showline: true,
+    type: "date", range, zoned: { most: Math.max(3, Math.floor(size.width / 90)), step }, fixedrange: false, showline: true,
     linecolor: look["line-2"], linewidth: 1, hoverformat: step >= 3600 ? "%a %e %b %H:%M" : "%H:%M:%S", ticklabelmode: "instant",
-    spikethickness: 1, spikecolor: look.edge, spikedash: "solid", spikemode: "across",
-    tickformatstops: [
-      { dtickrange: [null, 59999], value: "%H:%M:%S" }, { dtickrange: [60000, 43199999], value: "%H:%M" },
-      { dtickrange: [43200000, 86399999], value: "%a %H:%M" }, { dtickrange: [86400000, null], value: "%a %e" },
-    ], ...more,
+    spikethickness: 1, spikecolor: look.edge, spikedash: "solid", spikemode: "across", ...more,
   });
 }
 

@@ -4,7 +4,7 @@ import * as select from "../select.js";
 import { count } from "../format.js";
 import { marks } from "./colours.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, layout, local, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { ceiling, countAxis, inner, largest, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
 
 export const id = "tokens";
 export const rows = select.tokens;
@@ -25,7 +25,7 @@ export function figure(data, look, size) {
 }
 
 const trace = (line, times, colour, pattern) => ({
-  type: "scatter", mode: "lines", stackgroup: "tokens", name: line.name, x: times.map(local), y: line.values,
+  type: "scatter", mode: "lines", stackgroup: "tokens", name: line.name, x: times.map(toMs), y: line.values,
   hovertemplate: "%{y:,.0f} /min", line: { width: 0.8, color: colour }, fillcolor: colour,
   fillpattern: { shape: pattern, fgcolor: colour, bgcolor: "rgba(0,0,0,0)", fillmode: "replace", size: 6, solidity: 0.5 },
 });

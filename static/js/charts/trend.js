@@ -3,7 +3,7 @@
 import { count, duration } from "../format.js";
 import { annotate, margin } from "./labels.js";
 import { alone, band } from "./response.js";
-import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, largest, last, layout, local, timeAxis, when, windowWords } from "./template.js";
+import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, largest, last, layout, toMs, timeAxis, when, windowWords } from "./template.js";
 
 const LINES = ["p50", "p95"];
 
@@ -34,20 +34,15 @@ export function figure(data, look, size) {
 }
 
 function traces(data, look) {
-  const place = data.step === DAY ? (t) => t * 1000 : local;
-  const x = data.times.map(place);
+  const x = data.times.map(toMs);
   const [low, half, high] = data.before;
   const behind = { ...band(data.times, low, high, look["line-2"]), line: { width: 0.6, color: look.edge } };
-  if (data.step === DAY) behind.x = moved(data, low, high);
   const usual = {
     type: "scatter", mode: "lines", name: "p50 of weeks before", x, y: half, connectgaps: false, text: half.map((value, i) => `${duration(value)} (${duration(low[i])} to ${duration(high[i])})`),
     hovertemplate: "%{text}", line: { color: look.edge, width: 1.2, dash: "dot" },
   };
   return [behind, usual, ...[...data.series].reverse().flatMap((line) => [lone(line, x, look), trace(line, x, data.counts, look)])];
 }
-
-/** A band's outline on the axis of days, which is UTC. */
-const moved = (data, low, high) => band(data.times.map((t) => t + (t - local(t) / 1000)), low, high, "").x;
 
 const trace = (line, x, counts, look) => ({
   type: "scatter", mode: "lines", name: line.name, x, y: line.values, connectgaps: false, cliponaxis: false,
