@@ -14,8 +14,7 @@ export function facts(report) {
     fact("response_p50", duration(told.p50), "half wait no longer"), fact("response_p90", duration(told.p90), "9 of 10 wait no longer"),
     fact("response_p95", duration(told.p95), "95 of 100 wait no longer"), fact("response_p99", duration(told.p99), "99 of 100 wait no longer"),
     fact("response_mean", duration(told.mean), "pulled up by the slowest"), fact("response_iqr", duration(told.iqr), "between the quarters, p25 to p75"),
-    fact("response_spread", times(told.spread), "geometric standard deviation"), fact("responses", count(told.count), "with a known wait"),
-    fact("skewed", count(report?.skewed), "ended before their question"),
+    fact("response_spread", times(told.spread), "geometric standard deviation"), fact("responses", count(told.count), report?.skewed ? `with a known wait; ${count(report.skewed)} skewed` : "with a known wait"),
   ];
 }
 

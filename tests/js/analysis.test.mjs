@@ -142,7 +142,7 @@ test("percentiles stand on the histogram where they belong, their names apart", 
 
 test("bands of waiting have names of their own", () => {
   const names = usage(7).leaving.bands.map(leaving.within);
-  assert.deepEqual(names, ["under 1 s", "1–2 s", "2–5 s", "5–10 s", "10–20 s", "20–30 s", "30–60 s", "over 1 min"]);
+  assert.deepEqual(names, ["under 1 s", "1–2 s", "2–5 s", "5–10 s", "10–20 s", "20–30 s", "30–60 s", "1 min and more"]);
 });
 
 test("a band without answers has no point and no interval", () => {

@@ -19,9 +19,9 @@ export function rows(state) {
 
 const short = (seconds) => duration(seconds).replace(".0 s", "").replace(" s", "");
 
-/** `2–5 s`, `over 1 min`. */
+/** `2–5 s`, `1 min and more`. */
 export function within({ from, to }) {
-  if (to === null) return `over ${duration(from).replace(".0 s", " s")}`;
+  if (to === null) return `${duration(from).replace(".0 s", " s")} and more`;
   return from === 0 ? `under ${duration(to).replace(".0 s", " s")}` : `${short(from)}–${to < 60 ? short(to) : "60"} s`;
 }
 
@@ -32,7 +32,7 @@ function reach(bands) {
   return Math.max(largest(known.map((band) => band.chance)), largest((sure.length ? sure : known).map((band) => band.high)));
 }
 
-const brief = ({ from, to }) => (to === null ? `&gt;${from}` : from === 0 ? `&lt;${to}` : `${from}–${to}`);
+const brief = ({ from, to }) => (to === null ? `≥${from}` : from === 0 ? `&lt;${to}` : `${from}–${to}`);
 
 export function figure(data, look, size) {
   const top = Math.min(100, ceiling(reach(data.bands) * 100, 5));
