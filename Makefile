@@ -1,14 +1,19 @@
 # sbdash: `make demo` shows it, `make run` is the real thing, `make test` proves it. docs/develop.md tells more.
+# PYTHON=python3.12 chooses the Python (3.11 to 3.13) of the environment in .venv, which is made anew for another one.
 SHELL := /bin/bash
-PYTHON ?= python3
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+RUNS := .venv/runs-$(VERSION)
+TESTS := .venv/tests-$(VERSION)
 PORT ?= 8000
 DATA_DIR ?= var
+JOBS ?= 4
 export PORT DATA_DIR
 PY := .venv/bin/python
 INSTALL = if command -v uv >/dev/null; then uv pip install -q --python $(PY) --require-hashes -r $(1); \
 	else $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
 
-.PHONY: demo run setup ready test check check-js bench lock
+.PHONY: demo run setup ready test test-fast check check-js bench lock
 
 demo: ready
 	@exec $(PY) manage.py serve --demo
@@ -16,33 +21,41 @@ demo: ready
 run: ready
 	@exec $(PY) manage.py serve
 
-ready: .venv/runs
+ready: $(RUNS)
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py first_run
 
-setup: .venv/tests
+setup: $(TESTS)
 
-.venv/runs: requirements.txt
+$(RUNS): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 		|| { echo "sbdash needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
 		|| { echo "Python cannot make environments here. On Debian: apt-get install python3-venv"; exit 1; }
-	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@test "$$($(PY) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$(VERSION)" \
+		|| $(PYTHON) -m venv --clear .venv
 	@echo "installing what sbdash needs (once)"
 	@$(call INSTALL,requirements.txt)
 	@touch $@
 
-.venv/tests: .venv/runs requirements-dev.txt
+$(TESTS): $(RUNS) requirements-dev.txt
 	@echo "installing what the tests need (once)"
 	@$(call INSTALL,requirements-dev.txt)
 	@touch $@
 
-test: .venv/tests
-	@bash tests/set-up.sh
+# Everything, on two cores in about 12 minutes. ARGS are pytest's.
+test:
+	@PYTHON="$(PYTHON)" bash tests/set-up.sh
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -p no:cacheprovider --durations=10 $(ARGS)
+	@$(PY) -m pytest -p no:cacheprovider --durations=10 -n $(JOBS) $(ARGS)
 
-check: .venv/tests
+# What needs no server, no browser and no other database, with fewer random examples: for every commit.
+test-fast:
+	@PYTHON="$(PYTHON)" bash tests/set-up.sh
+	@$(MAKE) --no-print-directory check
+	@EXAMPLES=fast $(PY) -m pytest -p no:cacheprovider -m "not slow" -n $(JOBS) $(ARGS)
+
+check: $(TESTS)
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
@@ -54,7 +67,7 @@ check: .venv/tests
 check-js:
 	@node --test tests/js/
 
-bench: .venv/tests
+bench: $(TESTS)
 	@$(PY) bench/run.py
 
 lock:

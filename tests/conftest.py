@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import profiles  # noqa: F401  it chooses how many examples hypothesis draws
 import pytest
 from django.conf import settings
 from mongodb import Mongo
@@ -28,6 +29,17 @@ def settle() -> None:
 
 settle()
 Fresh = Callable[..., Server]
+
+
+PROCESSES = {"postgres", "mongodb", "redis", "prepared", "copy", "fresh", "server", "either", "browser"}
+"""Fixtures that start a process of their own; so do the modules that call themselves slow."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts a process."""
+    for item in items:
+        if PROCESSES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_sessionfinish() -> None:

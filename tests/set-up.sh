@@ -1,14 +1,32 @@
 #!/usr/bin/env bash
-# Says what the tests need and this machine lacks; .ci/run installs it.
+# Installs the programs that `make test` runs and this machine lacks: Debian's packages, by name, after saying so.
+# What cannot be installed is named; the tests that need it fail, none is skipped.
+set -euo pipefail
+
 missing=()
-command -v chromium >/dev/null || missing+=(chromium)
-command -v node >/dev/null || missing+=(nodejs)
+need() { # need PROGRAM PACKAGE
+  command -v "$1" >/dev/null || missing+=("$2")
+}
+PATH=$PATH:/usr/sbin:/sbin
+need chromium chromium
+need node nodejs
+need redis-server redis-server
+need docker-compose docker-compose
+need haproxy haproxy
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
-command -v redis-server >/dev/null || missing+=(redis-server)
-command -v docker-compose >/dev/null || missing+=(docker-compose)
-[ -x /usr/sbin/haproxy ] || missing+=(haproxy)
-[ -d ../shared/data ] || echo "missing: the folder ../shared/data with the real traces; tests that read it will fail"
-if [ ${#missing[@]} -gt 0 ]; then
-  echo "missing: ${missing[*]}; the tests that need them will fail. On Debian: apt-get install ${missing[*]}"
+"${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo -n)
+if ! command -v apt-get >/dev/null; then
+  reason="there is no apt-get"
+elif ! "${as_root[@]}" true 2>/dev/null; then
+  reason="neither root nor sudo without a password is at hand"
+else
+  echo "installing what the tests run (once): ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+  exit 0
 fi
-exit 0
+echo "not installed, because $reason: ${missing[*]}. The tests that need them will fail."

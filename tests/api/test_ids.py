@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from profiles import examples
 from running import ROOT, Answer, Server, free_port, message, until
 from websockets.sync.client import connect
 
@@ -84,7 +85,7 @@ def port(request: pytest.FixtureRequest, told: Server) -> int:
     return told.port if request.param == "daphne" else int(request.getfixturevalue("uvicorn"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
 def test_a_segment_is_routed_as_it_was_encoded(first: str, second: str) -> None:
     ids = [first, second]

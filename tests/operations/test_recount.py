@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from profiles import examples
 from recalculation import NAMES, micros, recalculated, tokens_of
 
 from monitoring.events.vocabulary import Message, TokenUsage
@@ -57,7 +58,7 @@ def rows(talk: Talk) -> list[Row]:
 
 
 @given(talks())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 def test_a_recount_equals_the_recalculation_of_everything_that_was_sent(talk: Talk) -> None:
     sent: list[tuple[int, int, Any]] = [(0, micros(at), data) for at, data, _ in talk]
     sent += [(1, micros(at), usage) for at, _, usages in talk for usage in usages]

@@ -6,6 +6,7 @@ from typing import Any
 from folding import Kept, folded
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from profiles import examples
 from recalculation import CLOCK, NAMES, personal, recalculated
 
 from monitoring.events.record import Record
@@ -133,7 +134,7 @@ def told(role: str, id: str, second: int, status: str = "completed", session: st
 
 
 @given(rivers(), st.lists(st.integers(1, 12), min_size=1, max_size=6))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500))
 @example([told("user", "q", 0), told("assistant", "a", 2), told("system", "z", 1)], [1])
 @example([told("assistant", "a", 2), told("user", "q", 0), told("assistant", "a", 2, session="s2")], [2, 1])
 @example([told("user", "q", 0), told("assistant", "a", 1, "pending"), told("assistant", "a", 1, "failed")], [1])
@@ -142,7 +143,7 @@ def test_the_fold_equals_a_recalculation_from_the_beginning(sent: list[Sent], si
 
 
 @given(rivers(), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_batches_of_1_and_37_and_500_give_identical_rows(sent: list[Sent], chance: Any) -> None:
     many = [one for _ in range(6) for one in chance.sample(sent, len(sent))] + sent
     one, some, all = (folded(records(many), [size]).everything() for size in (1, 37, 500))
