@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 
 from sbdash.database import MONGODB, described, trouble
+from sbdash.files import keep_private
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -103,6 +104,7 @@ DATABASES = {
 DATABASE_TROUBLE = trouble(DATABASES["default"].get("ENGINE", ""))
 if DATABASE_TROUBLE:  # so that Django gets as far as the check that says it
     DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
+keep_private(DATA_DIR, str(DATABASES["default"].get("NAME", "")) if "sqlite" in DATABASES["default"]["ENGINE"] else "")
 ON_MONGODB = DATABASES["default"]["ENGINE"] == MONGODB
 if ON_MONGODB:
     INSTALLED_APPS[:3] = [f"sbdash.mongodb.apps.{name}" for name in ("Admin", "Auth", "ContentTypes")]

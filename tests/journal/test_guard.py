@@ -8,6 +8,7 @@ import pytest
 from running import Server, talk
 
 Fresh = Callable[..., Server]
+COPY = "INSERT INTO journal_entry SELECT * FROM journal_entry WHERE position = 1"
 Refusals = (sqlite3.IntegrityError, psycopg.errors.RaiseException)
 
 
@@ -25,6 +26,8 @@ def guarded(request: pytest.FixtureRequest) -> Server:
         "UPDATE journal_entry SET position = position + 1000000",
         "DELETE FROM journal_entry",
         "DELETE FROM journal_entry WHERE position = 1",
+        f"{COPY} ON CONFLICT (position) DO UPDATE SET type = 'vote'",
+        f"{COPY} ON CONFLICT (digest) DO UPDATE SET type = 'vote'",
     ],
 )
 def test_the_database_refuses_to_change_or_remove_an_entry(guarded: Server, words: str) -> None:
@@ -33,6 +36,17 @@ def test_the_database_refuses_to_change_or_remove_an_entry(guarded: Server, word
     with pytest.raises(Refusals, match="the journal can only grow"):
         guarded.sql(words)
     assert guarded.rows("journal_entry") == before
+
+
+@pytest.mark.parametrize("columns", ["position + 1000000, digest", "position, randomblob(16)", "position, digest"])
+def test_sqlite_refuses_to_replace_an_entry(server: Server, columns: str) -> None:
+    server.take(talk(f"replaced {columns}", "alice"))
+    before = server.rows("journal_entry")
+    words = f"SELECT {columns}, 'vote', at, received, body, leaf FROM journal_entry WHERE position = 1"
+    for verb in ("INSERT OR REPLACE", "REPLACE"):
+        with pytest.raises(Refusals, match="the journal can only grow"):
+            server.sql(f"{verb} INTO journal_entry (position, digest, type, at, received, body, leaf) {words}")
+    assert server.rows("journal_entry") == before
 
 
 def test_postgresql_refuses_to_empty_the_table(server_on_postgresql: Server) -> None:
