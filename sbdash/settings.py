@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "monitoring.api.machines.views.Probes",
     "django.middleware.security.SecurityMiddleware",
+    "sbdash.servers.streaming.Files",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "sbdash.middleware.NoStore",

@@ -4,6 +4,7 @@ have a bound; a client that has shut down its side is still answered; nothing of
 Importing this installs Twisted's reactor.
 """
 
+import asyncio
 import logging
 import time
 from io import BytesIO
@@ -127,6 +128,9 @@ class Channel(http.HTTPChannel):
         self._begun = False
         self._left: int | None = None
         self._ended = False
+        self._unread: Any = None
+        self.writable = asyncio.Event()
+        self.writable.set()
 
     # --- its place among all connections --------------------------------------------------------------------------
 
@@ -147,6 +151,7 @@ class Channel(http.HTTPChannel):
 
     def connectionLost(self, reason: Any) -> None:
         self._stop_timer()
+        self._is_read()
         the_connections().leave(self)
         super().connectionLost(reason)
 
@@ -195,6 +200,38 @@ class Channel(http.HTTPChannel):
     def _send100Continue(self) -> None:
         if self.requests and not self.requests[-1].finished and (self.length or 0) <= self.requests[-1].most:
             super()._send100Continue()
+
+    # --- answers --------------------------------------------------------------------------------------------------
+
+    def pauseProducing(self) -> None:
+        self.writable.clear()
+        if self._unread is None:
+            self._look_again()
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:
+        self._is_read()
+        super().resumeProducing()
+
+    def _is_read(self) -> None:
+        self.writable.set()
+        if self._unread is not None and self._unread.active():
+            self._unread.cancel()
+        self._unread = None
+
+    def _look_again(self) -> None:
+        self._unread = reactor.callLater(limits.WRITE_SECONDS, self._look, self._unsent())
+
+    def _look(self, before: int) -> None:
+        """Whoever has read nothing of an answer since the last look will not read it."""
+        if self._unsent() < before:
+            self._look_again()
+        else:
+            self.transport.abortConnection()
+
+    def _unsent(self) -> int:
+        transport = self.transport
+        return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
     # --- the end --------------------------------------------------------------------------------------------------
 
@@ -278,6 +315,13 @@ class Server(daphne.server.Server):
     def run(self) -> None:
         daphne.server.HTTPFactory, daphne.server.WebSocketFactory = Connections, Sockets
         super().run()
+
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        """An application that streams waits for its reader, and does not fill our memory."""
+        await super().handle_reply(protocol, message)
+        channel = getattr(protocol, "channel", None)
+        if isinstance(channel, Channel):
+            await channel.writable.wait()
 
     def kill_all_applications(self) -> Any:
         """Requests whose head is not whole have no application yet."""

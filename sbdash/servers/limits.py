@@ -14,4 +14,4 @@ is closed with unread bytes is reset, and the answer with it."""
 LINGER_BYTES = 64 * 1024 * 1024
 """Bytes of such a rest."""
 WRITE_SECONDS = 30.0
-"""Seconds for which a client may leave an answer unread (uvicorn; Twisted has a deadline of its own)."""
+"""Seconds after which a client that has read nothing more of its answer is let go."""

@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import psutil
 import pytest
@@ -232,6 +232,25 @@ def test_a_head_without_end_is_not_kept(each: Server) -> None:
             got += more
     assert got[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 431")
     assert memory(each) - before < 5_000_000
+
+
+# --- answers that nobody reads ----------------------------------------------------------------------------------------
+
+
+def test_answers_that_nobody_reads_do_not_fill_the_memory(each: Server) -> None:
+    large = "/static/plotly/plotly.min.js"
+    answer = each.call("GET", large)
+    assert (answer.status, len(answer.body)) == (200, int(answer.headers["Content-Length"]))
+    before = memory(each)
+    with ExitStack() as many:
+        for _ in range(20):
+            line = many.enter_context(socket.socket())
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            line.connect(("127.0.0.1", each.port))
+            line.sendall(head("GET", large))
+            assert line.recv(8) == b"HTTP/1.1"
+        assert each.call("GET", "/healthz").status == 200
+        assert memory(each) - before < 40_000_000
 
 
 # --- half a connection ----------------------------------------------------------------------------------------------
