@@ -170,7 +170,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # --- what the door, the pipeline and the statistics obey --------------------------------------------------------------
 INGEST_QUEUE_EVENTS = env.int("INGEST_QUEUE_EVENTS", default=100_000)
 INGEST_QUEUE_BYTES = env.int("INGEST_QUEUE_BYTES", default=64 * 1024 * 1024)
-INGEST_BODIES_BYTES = env.int("INGEST_BODIES_BYTES", default=64 * 1024 * 1024)
+INGEST_BODIES_BYTES = env.int("INGEST_BODIES_BYTES", default=128 * 1024 * 1024)
 LIVE_SOCKETS = env.int("LIVE_SOCKETS", default=10_000)
 LIVE_SOCKETS_PER_USER = env.int("LIVE_SOCKETS_PER_USER", default=20)
 CHAT_MONGODB_URL = env.str("CHAT_MONGODB_URL", default="")

@@ -77,7 +77,7 @@ def _traces() -> Json:
     return operation(
         "send_traces",
         "Send spans",
-        "OTLP over HTTP, in protobuf or JSON, gzip allowed; at most 10,000 spans or 8 MiB.",
+        "OTLP over HTTP, in protobuf or JSON, gzip allowed; at most 10,000 spans or 64 MiB.",
         {"200": taken} | refusals,
         SENDER,
         requestBody={"required": True, "content": bodies},

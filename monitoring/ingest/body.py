@@ -1,13 +1,17 @@
 """A request's body, read with bounds on what arrives and on what it unpacks to."""
 
+import asyncio
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import cramjam
 
 MOST_BYTES = 8 * 1024 * 1024
+PIECE = 256 * 1024
+"""Bytes that are unpacked at a time."""
 MOST_MEMBERS = 64
 """Gzip streams one after another in one body; each costs a copy of the rest."""
 
@@ -78,7 +82,7 @@ async def read_body(
     Crowded when there is no room, Gone when the sender left, Broken when fewer or more bytes came than were announced.
     """
     check_size(announced or 0, most)
-    parts, size, more = [], 0, True
+    body, size, more = BytesIO(), 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -88,11 +92,11 @@ async def read_body(
         check_size(size, most)
         if held:
             held.grow(size)
-        parts.append(part)
+        body.write(part)
         more = message.get("more_body", False)
     if announced is not None and size != announced:
         raise Broken(f"{announced} bytes were announced and {size} came")
-    return b"".join(parts)
+    return body.getvalue()
 
 
 def check_size(size: int, most: int) -> None:
@@ -101,33 +105,54 @@ def check_size(size: int, most: int) -> None:
         raise TooLarge(f"the body is larger than {most} bytes")
 
 
-def unpack(body: bytes, encoding: str) -> bytes:
-    """Undo gzip, never making more than MOST_BYTES + 1. Raises TooLarge, Broken."""
+def unpack(body: bytes, encoding: str, most: int = MOST_BYTES) -> bytes:
+    """Undo gzip, never making more than `most` + PIECE bytes. Raises TooLarge, Broken."""
+    return b"".join(unpacked(body, encoding, most))
+
+
+async def unpack_held(body: bytes, encoding: str, most: int, held: Held) -> bytes:
+    """The same, holding what is made as it is made, and letting others have their turn. Raises Crowded too."""
     if encoding in ("", "identity"):
         return body
+    whole, size = BytesIO(), 0
+    for piece in unpacked(body, encoding, most):
+        size += whole.write(piece)
+        held.grow(size)
+        await asyncio.sleep(0)
+    return whole.getvalue()
+
+
+def unpacked(body: bytes, encoding: str, most: int) -> Iterator[bytes]:
+    """The bytes in a packed body, piece by piece. Raises TooLarge, Broken."""
+    if encoding in ("", "identity"):
+        yield body
+        return
     if encoding != "gzip":
         raise Broken(f"content encoding {encoding[:40]!r} is not gzip")
-    return b"".join(_members(body))
-
-
-def _members(body: bytes) -> list[bytes]:
-    parts, size = [], 0
-    while body:
-        packed = zlib.decompressobj(wbits=31)
-        try:
-            part = packed.decompress(body, MOST_BYTES - size + 1)
-        except zlib.error as error:
-            raise Broken(f"the gzip stream is broken: {error}") from None
-        size += len(part)
-        if size > MOST_BYTES:
-            raise TooLarge(f"the body unpacks to more than {MOST_BYTES} bytes")
-        if not packed.eof:
-            raise Broken("the gzip stream ends too early")
-        parts.append(part)
-        body = packed.unused_data
-        if len(parts) == MOST_MEMBERS and body:
+    view, at, size, members = memoryview(body), 0, 0, 0
+    while at < len(view):
+        if members == MOST_MEMBERS:
             raise Broken(f"more than {MOST_MEMBERS} gzip streams in one body")
-    return parts
+        packed, members = zlib.decompressobj(wbits=31), members + 1
+        while not packed.eof:
+            fresh = b"" if packed.unconsumed_tail else view[at : at + PIECE]
+            at += len(fresh)
+            piece = _piece(packed, packed.unconsumed_tail or fresh)
+            size += len(piece)
+            if size > most:
+                raise TooLarge(f"the body unpacks to more than {most} bytes")
+            yield piece
+        at -= len(packed.unused_data)
+
+
+def _piece(packed: "zlib._Decompress", some: bytes | memoryview) -> bytes:
+    try:
+        piece = packed.decompress(some, PIECE)
+    except zlib.error as error:
+        raise Broken(f"the gzip stream is broken: {error}") from None
+    if not some and not piece and not packed.eof:
+        raise Broken("the gzip stream ends too early")
+    return piece
 
 
 def unsnap(body: bytes) -> bytes:

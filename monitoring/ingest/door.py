@@ -21,7 +21,7 @@ from monitoring.ingest.body import (
     check_size,
     content_length,
     read_body,
-    unpack,
+    unpack_held,
 )
 from monitoring.ingest.gate import Gate, parted, secret_in
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Protocol, Refusal, Reply, Seen
@@ -31,6 +31,8 @@ SLOWEST = 30.0
 """Seconds that a body may take to arrive."""
 LARGE = 256 * 1024
 """Bytes of a body from which on it is read in a thread, so that nobody else waits."""
+EVENT_BYTES = 4096
+"""Bytes that an event takes while it waits, nearly always: what is dropped of a body does not wait."""
 PATIENCE = 10.0
 """Seconds for which a sender waits for the journal; then it is told to send again."""
 AGAIN = "send it again later: what was kept nevertheless counts once"
@@ -52,7 +54,8 @@ class Door:
     counts: "Counter[str]" = field(default_factory=Counter)
     newest: int | None = None
     """When the last new event was taken, µs since 1970 UTC."""
-    largest_body: int = 0
+    largest_bodies: "Counter[str]" = field(default_factory=Counter)
+    """Bytes, by the name of the protocol."""
     most_items: int = 0
 
     def opens(self, path: str) -> bool:
@@ -97,9 +100,9 @@ class Door:
         with self.room.hold() as held:
             body = await _in_time(_body(headers, receive, protocol.most_bytes, held))
             parcel = await _read(protocol, headers, body)
-            self._measure(len(body), parcel.items)
+            self._measure(protocol.name, len(body), parcel.items)
             self.gate.limit(key, parcel.items)
-            done = self._queued(parcel, len(body))
+            done = self._queued(parcel, min(len(body), EVENT_BYTES * len(parcel.events)))
         outcome = await _written(done)
         self._count(protocol.name, parcel, outcome)
         return protocol.reply(headers, parcel, outcome)
@@ -110,9 +113,8 @@ class Door:
         except Full as full:
             raise Refusal(503, f"slow down: {full}", 1.0) from None
 
-    def _measure(self, size: int, items: int) -> None:
-        if size > self.largest_body:
-            self.largest_body = size
+    def _measure(self, name: str, size: int, items: int) -> None:
+        self.largest_bodies[name] = max(size, self.largest_bodies[name])
         if items > self.most_items:
             self.most_items = items
 
@@ -171,9 +173,7 @@ async def _body(headers: Headers, receive: Any, most: int, held: Held) -> bytes:
         raw = await read_body(receive, most, content_length(headers.get(b"content-length", "")), held)
         if not raw and not FRAMING & headers.keys():
             raise Refusal(411, "no body came: send Content-Length, or Transfer-Encoding: chunked")
-        body = unpack(raw, "" if encoding in PROTOCOLS_OWN else encoding)
-        held.grow(len(body))
-        return body
+        return await unpack_held(raw, "" if encoding in PROTOCOLS_OWN else encoding, most, held)
     except Crowded as crowded:
         raise Refusal(503, f"slow down: {crowded}", 1.0) from None
     except TooLarge as error:

@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from monitoring.ingest.sources.lines import Line, Part
 
-LONGEST = 8 * 1024 * 1024
-"""Bytes of a line; a longer one is refused, and never held."""
+LONGEST = 16 * 1024 * 1024
+"""Bytes of a line (a request of spans may be one); a longer one is refused, and never held."""
 MARK = 4096
 """Bytes at the beginning, and before a place, by which a file is known again."""
 BUFFER = 1 << 17

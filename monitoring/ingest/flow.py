@@ -4,7 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
-from monitoring.ingest.body import MOST_BYTES, Room
+from monitoring.ingest.body import Room
 from monitoring.ingest.door import Door
 from monitoring.ingest.gate import Gate, Key
 from monitoring.ingest.protocols.cloudevents import CloudEvents
@@ -42,5 +42,5 @@ def the_door() -> Door:
         "/loki/api/v1/push": Loki(people.blinded),
         "/v1/traces": Otlp(),
     }
-    room = Room(max(settings.INGEST_BODIES_BYTES, MOST_BYTES))
+    room = Room(max(settings.INGEST_BODIES_BYTES, *(protocol.most_bytes for protocol in protocols.values())))
     return Door(writer, Gate(find_key), protocols, the_sightings().see, room)

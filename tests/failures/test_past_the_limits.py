@@ -22,6 +22,7 @@ from monitoring.ingest.body import MOST_BYTES, Room
 from monitoring.ingest.door import Door
 from monitoring.ingest.gate import Gate, Key
 from monitoring.ingest.models import Sighting
+from monitoring.ingest.protocols import otlp
 from monitoring.ingest.protocols.parcel import MOST_ITEMS, Headers, Parcel, Refusal, Reply
 from monitoring.ingest.queries import MOST_NAMES, keep_sightings
 from monitoring.ingest.sightings import OTHERS
@@ -118,7 +119,7 @@ def test_bodies_at_the_same_time_on_a_real_server_are_all_answered_and_taken_in_
     assert statuses[200] == 8
     assert server.position() == 8
     assert bounds(server)["bodies in hand"] == {
-        "name": "bodies in hand", "used": 0, "limit": MOST_BYTES, "unit": "bytes", "usual": False,
+        "name": "bodies in hand", "used": 0, "limit": otlp.MOST_BYTES, "unit": "bytes", "usual": False,
     }  # fmt: skip
 
 

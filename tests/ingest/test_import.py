@@ -416,7 +416,7 @@ def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
 def test_a_long_line_is_counted_and_the_lines_around_it_are_taken(server: Server, tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", json.dumps(message(1)), "x" * (LONGEST + 9), json.dumps(message(2)))
     said = server.manage("import_events", str(path), "--format", "jsonl")
-    assert "line 2: longer than 8 MiB, and not kept" in said
+    assert "line 2: longer than 16 MiB, and not kept" in said
     assert "2 events taken in, 0 were there already, 1 lines refused" in said
 
 

@@ -1,17 +1,24 @@
 """OTLP through the real SDK, its exporter, and a real instrumentation of a real client that asks a model of our own."""
 
+import gzip
 import json
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import openai
 import pytest
+from google.protobuf import json_format
 from openinference.instrumentation.openai import OpenAIInstrumentor as OpenInference
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.openai_v2 import OpenAIInstrumentor
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -137,6 +144,44 @@ def test_what_is_refused_is_said_in_otlp_s_own_words(server: Server) -> None:
     for body, kind, status in [(b"{", "application/json", 400), (b"\xff", "application/x-protobuf", 400)]:
         assert sent(body, kind).status == status
     assert sent(b"{}", "text/plain").status == 415
+
+
+@pytest.mark.parametrize("kind", ["application/x-protobuf", "application/json"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_batch_of_the_usual_size_with_long_prompts_is_taken(server: Server, kind: str, packed: bool) -> None:
+    session = f"otlp-batch-{kind[-4:]}-{packed}"
+    spans = [call(session, number, WORDS * 950) for number in range(512)]
+    document = {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}
+    body = json.dumps(document).encode() if kind == "application/json" else in_protobuf(document)
+    assert len(body) > 10_000_000
+    headers = {"Content-Type": kind, "Authorization": f"Bearer {server.said['ingest_key']}"}
+    headers |= {"Content-Encoding": "gzip"} if packed else {}
+    answer = server.call("POST", "/v1/traces", gzip.compress(body, 1) if packed else body, headers)
+    assert answer.status == 200, answer.body
+    assert figures(server, session, 512)["total_tokens"] == 512 * 42
+
+
+def call(session: str, number: int, words: str) -> dict[str, Any]:
+    attributes: dict[str, Any] = {"gen_ai.operation.name": "chat", "gen_ai.conversation.id": session}
+    used = {"gen_ai.usage.input_tokens": "40", "gen_ai.usage.output_tokens": "2"}
+    return {
+        "traceId": sha256(session.encode()).hexdigest()[:32], "spanId": f"{number + 1:016x}", "name": "chat", "kind": 3,
+        "startTimeUnixNano": str(1_790_000_000_000_000_000 + number * 10**9),
+        "endTimeUnixNano": str(1_790_000_000_500_000_000 + number * 10**9),
+        "attributes": [
+            *({"key": name, "value": {"stringValue": value}} for name, value in attributes.items()),
+            *({"key": name, "value": {"intValue": value}} for name, value in used.items()),
+            {"key": "gen_ai.input.messages", "value": {"stringValue": words}},
+        ],
+    }  # fmt: skip
+
+
+def in_protobuf(document: dict[str, Any]) -> bytes:
+    for span in document["resourceSpans"][0]["scopeSpans"][0]["spans"]:
+        for name in ("traceId", "spanId"):
+            span[name] = b64encode(bytes.fromhex(span[name])).decode()
+    made = json_format.ParseDict(document, ExportTraceServiceRequest())
+    return bytes(made.SerializeToString())
 
 
 def test_the_same_request_again_changes_nothing(server: Server) -> None:

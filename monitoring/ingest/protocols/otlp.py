@@ -5,14 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from monitoring.events.envelope import Event
-from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.protocols.parcel import (
     Headers,
     Parcel,
     Refusal,
     Reply,
     Seen,
-    bounded,
     media_type,
     seen_of,
     taken,
@@ -24,6 +22,8 @@ from monitoring.ingest.sources.otel.trees import Trees
 from monitoring.ingest.sources.otel.values import code
 from monitoring.ingest.writer import Outcome
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a request, packed or unpacked. Nearly all of it is content, which is passed over where it lies."""
 READERS = {wire.PROTOBUF: wire.read_protobuf, wire.JSON: wire.read_json}
 
 
@@ -51,7 +51,6 @@ class Otlp:
         if kind not in READERS:
             raise Refusal(415, f"content type {kind[:80]!r} is not one of {', '.join(READERS)}")
         spans = READERS[kind](body)
-        bounded(len(spans), "spans")
         with self._guard:
             mapped = chat.read(spans, self._trees)
         return _parcel(mapped)

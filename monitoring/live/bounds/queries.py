@@ -20,6 +20,7 @@ from monitoring.ingest import gate, sightings, writer
 from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.ingest.models import Sighting
+from monitoring.ingest.protocols import otlp
 from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.protocols.parcel import MOST_ITEMS
 from monitoring.ingest.queries import MOST_NAMES
@@ -69,7 +70,9 @@ def bounds(hub: Hub) -> list[dict[str, Any]]:
 
 def _requests() -> Iterator[Bound]:
     door = the_door()
-    yield Bound("largest body", door.largest_body, MOST_BYTES, "bytes")
+    spans, others = door.largest_bodies["otlp"], [size for name, size in door.largest_bodies.items() if name != "otlp"]
+    yield Bound("largest body", max(others, default=0), MOST_BYTES, "bytes")
+    yield Bound("largest body of spans", spans, otlp.MOST_BYTES, "bytes")
     yield Bound("most items in a request", door.most_items, MOST_ITEMS, "items")
     yield Bound("bodies in hand", door.room.used, door.room.most, "bytes")
 

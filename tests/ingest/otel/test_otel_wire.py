@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from monitoring.events.envelope import Unreadable
+from monitoring.ingest.body import TooLarge
 from monitoring.ingest.sources.otel import chat
 from monitoring.ingest.sources.otel.span import SERVER, Span
 from monitoring.ingest.sources.otel.trees import Trees
@@ -184,6 +186,82 @@ def test_a_value_that_is_nested_deeper_than_can_be_read_is_unreadable() -> None:
 def test_a_body_that_is_no_request_in_json_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         read_json(body)
+
+
+def test_a_resource_behind_its_spans_is_theirs_too() -> None:
+    request = message()
+    group = request.resource_spans[0]
+    alone = type(group)(scope_spans=group.scope_spans).SerializeToString()
+    behind = type(group)(resource=group.resource).SerializeToString()
+    body = b"\x0a" + varint(len(alone + behind)) + alone + behind
+    assert read_protobuf(body) == read_protobuf(request.SerializeToString())
+    late = json.loads(written({}))["resourceSpans"][0]
+    body = json.dumps({"resourceSpans": [dict(reversed(late.items()))]}).encode()
+    assert read_json(body) == read_json(written({}))
+
+
+def varint(value: int) -> bytes:
+    return bytes([value & 0x7F | 0x80]) + varint(value >> 7) if value > 0x7F else bytes([value])
+
+
+@pytest.mark.parametrize("odd", [{"name": 7}, {"events": [5]}, {"attributes": "none"}, {"kind": [2]}])
+def test_a_span_in_json_that_is_none_costs_itself_and_no_other(odd: dict[str, Any]) -> None:
+    request = json.loads(written({}))
+    spans = request["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    spans.insert(0, spans[0] | odd)
+    first, second = read_json(json.dumps(request).encode())
+    assert (first.problem or "").startswith("span: not as OTLP has it")
+    assert second == one(written({}))
+
+
+def test_a_value_that_is_none_of_otlps_costs_itself_and_is_told() -> None:
+    odd = {"key": USED, "value": {"stringValue": 5}}
+    span = one(written({"attributes": [odd], "startTimeUnixNano": 1.79e18, "endTimeUnixNano": "1.8e18"}))
+    (mapped,) = chat.read([span], Trees())
+    assert (mapped.problem, mapped.odd) == (None, (USED,))
+
+
+BATCH, PROMPT = 512, "zebra quail " * 1_700
+"""What the exporters of the SDKs send at once without a setting; and a prompt of 20 KiB."""
+
+
+def batch(read: Any) -> bytes:
+    if read is read_json:
+        request = json.loads(written({}))
+        scoped = request["resourceSpans"][0]["scopeSpans"][0]
+        scoped["spans"][0]["attributes"][1]["value"]["stringValue"] = PROMPT
+        scoped["spans"] *= BATCH
+        return json.dumps(request).encode()
+    made = message()
+    spans = made.resource_spans[0].scope_spans[0].spans
+    spans[0].attributes[1].value.string_value = PROMPT
+    for _ in range(BATCH - 1):
+        spans.add().CopyFrom(spans[0])
+    return made.SerializeToString()
+
+
+@pytest.mark.parametrize("read", [read_protobuf, read_json])
+def test_what_is_said_in_a_batch_is_not_in_memory_a_second_time(read: Any) -> None:
+    body = batch(read)
+    tracemalloc.start()
+    found = read(body)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(body) > 10_000_000, len(found), found[-1]) == (True, BATCH, one(written({})))
+    assert most < len(body) / 5
+
+
+@pytest.mark.parametrize("read", [read_protobuf, read_json])
+def test_more_spans_than_a_request_may_hold_are_not_read_to_their_end(read: Any) -> None:
+    with pytest.raises(TooLarge):
+        read(batch(read), BATCH - 1)
+    nothing = {read_protobuf: b"\x0a\x04\x12\x02" + b"\x12\x00", read_json: b'{"resourceSpans": [{}, {}, {}'}
+    many = nothing[read] * 3_000_000 if read is read_protobuf else nothing[read] + b",{}" * 3_000_000 + b"]}"
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        read(many)
+    assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    tracemalloc.stop()
 
 
 def test_an_empty_request_has_no_spans() -> None:

@@ -72,6 +72,8 @@ def _look(span: Span) -> _Work:
 
 def _problem(span: Span) -> str | None:
     """What a span is nothing without."""
+    if span.problem is not None:
+        return span.problem
     if not span.trace:
         return "trace_id: not 16 bytes, or all zero"
     if not span.id:

@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from monitoring.events.envelope import Unreadable
+from monitoring.events.numbers import read_count
+from monitoring.ingest.body import MOST_BYTES, TooLarge
 from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
-from monitoring.ingest.sources.otel.span import SERVER, Span, hex_id
+from monitoring.ingest.sources.otel.span import MOST_SPANS, SERVER, Span, at_most, hex_id
 
 DEEPEST = 4
 """Levels of lists and maps in an attribute's value that are read; what lies deeper is None."""
+OBJECTS = 200
+"""Objects in JSON for each span that a request may hold: attributes, their values, events."""
+NULL = Raw(b"null")
 ERROR = 2
 """The status code of a span that failed."""
 
@@ -29,21 +34,28 @@ class _Value(Struct, rename="camel", gc=False):
 
 
 class _Pair(Struct, rename="camel", gc=False):
+    """The value stays as it was written, and in the body's own bytes, until somebody wants it: most hold content."""
+
     key: str = ""
-    value: _Value | None = None
+    value: Raw = NULL
 
 
 class _Values(Struct, rename="camel", gc=False):
     values: list[_Value] | None = None
 
 
+class _Item(Struct, rename="camel", gc=False):
+    key: str = ""
+    value: _Value | None = None
+
+
 class _Pairs(Struct, rename="camel", gc=False):
-    values: list[_Pair] | None = None
+    values: list[_Item] | None = None
 
 
 class _Event(Struct, rename="camel", gc=False):
     name: str | None = None
-    time_unix_nano: int | str | None = None
+    time_unix_nano: int | float | str | None = None
     attributes: list[_Pair] | None = None
 
 
@@ -57,8 +69,8 @@ class _Span(Struct, rename="camel", gc=False):
     parent_span_id: str | None = None
     name: str | None = None
     kind: int | str | None = None
-    start_time_unix_nano: int | str | None = None
-    end_time_unix_nano: int | str | None = None
+    start_time_unix_nano: int | float | str | None = None
+    end_time_unix_nano: int | float | str | None = None
     attributes: list[_Pair] | None = None
     events: list[_Event] | None = None
     status: _Status | None = None
@@ -70,7 +82,7 @@ class _Scope(Struct, rename="camel", gc=False):
 
 class _ScopeSpans(Struct, rename="camel", gc=False):
     scope: _Scope | None = None
-    spans: list[_Span] | None = None
+    spans: list[Raw] | None = None
 
 
 class _Resource(Struct, rename="camel", gc=False):
@@ -87,22 +99,32 @@ class _Request(Struct, rename="camel", gc=False):
 
 
 _decode = msgspec.json.Decoder(_Request).decode
+_decode_span = msgspec.json.Decoder(_Span).decode
+_decode_value = msgspec.json.Decoder(_Value | None).decode
+UNREADABLE = False
+"""Stands for a value that is none of OTLP's: no reader takes it."""
 
 
-def read_json(body: bytes) -> list[Span]:
-    """The spans of an ExportTraceServiceRequest in OTLP's JSON, in order. Raises Unreadable."""
+def read_json(body: bytes, most: int = MOST_SPANS) -> list[Span]:
+    """The spans of an ExportTraceServiceRequest in OTLP's JSON, in order. Raises Unreadable, and TooLarge where there
+    are more."""
+    if body.count(b"{") - body.count(b"{\\") > most * OBJECTS:  # the latter stand in texts that hold JSON themselves
+        raise TooLarge(f"more than {most * OBJECTS} objects in a request")
     try:
         request = _decode(body)
     except (msgspec.ValidationError, RecursionError) as error:
         raise Unreadable(f"the body is not an ExportTraceServiceRequest in JSON: {str(error)[:200]}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         request = _decode_tolerantly(body, str(error))
-    return list(_structs(request))
+    return at_most(most, _structs(request))
 
 
 def _decode_tolerantly(body: bytes, reason: str) -> _Request:
-    """A text cut in the middle of a character leaves half of it in JSON: a `?` stands for it. NaN becomes a word."""
+    """A text cut in the middle of a character leaves half of it in JSON: a `?` stands for it. NaN becomes a word. That
+    takes many times the memory, so that large bodies must be right."""
     try:
+        if len(body) > MOST_BYTES:
+            raise ValueError
         found = json.loads(body, parse_constant=lambda word: word)
         return _decode(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
@@ -115,7 +137,24 @@ def _structs(request: _Request) -> Iterator[Span]:
         for scoped in group.scope_spans or ():
             scope = ((scoped.scope and scoped.scope.name) or "")[:LONGEST]
             for span in scoped.spans or ():
-                yield _span(span, resource, scope)
+                yield _read_span(span, resource, scope)
+
+
+def _read_span(raw: Raw, resource: dict[str, Any], scope: str) -> Span:
+    """A span that is not as OTLP has it costs itself alone."""
+    try:
+        return _span(_decode_span(raw), resource, scope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            return _span(_decode_span(_mended(raw)), resource, scope)
+        except (ValueError, RecursionError):
+            problem = f"span: not as OTLP has it: {str(error)[:200]}"
+            return Span("", "", "", "", 0, 0, 0, {}, resource, scope, False, (), problem)
+
+
+def _mended(raw: Raw) -> bytes:
+    """Without half characters, which a text cut in the middle leaves."""
+    return json.dumps(json.loads(bytes(raw)), ensure_ascii=False).encode(errors="replace")
 
 
 def _span(span: _Span, resource: dict[str, Any], scope: str) -> Span:
@@ -154,11 +193,9 @@ def _enum(value: int | str | None, word: str, number: int) -> int:
     return value or 0
 
 
-def _nanos(value: int | str | None) -> int:
+def _nanos(value: float | str | None) -> int:
     """ns since 1970, 0 where there is no such time in 64 bits."""
-    if isinstance(value, str):
-        value = int(value) if value.isdecimal() and value.isascii() and len(value) <= 20 else 0
-    return value if value is not None and 0 <= value < 2**64 else 0
+    return read_count(value, 2**64 - 1) or 0
 
 
 def _attributes(pairs: list[_Pair] | None) -> dict[str, Any]:
@@ -166,12 +203,21 @@ def _attributes(pairs: list[_Pair] | None) -> dict[str, Any]:
     for pair in pairs or ():
         name = pair.key
         if name in READ:
-            value = pair.value
-            text = value.string_value if value is not None else None
-            found[name] = _plain(value, DEEPEST) if text is None else text
+            found[name] = _read(pair.value)
         elif is_told(name := name[:LONGEST]):
             found[name] = None
     return found
+
+
+def _read(raw: Raw) -> Any:
+    try:
+        return _plain(_decode_value(raw), DEEPEST)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return _plain(_decode_value(_mended(raw)), DEEPEST)
+    except (ValueError, RecursionError):
+        return UNREADABLE
 
 
 def _plain(value: _Value | None, levels: int) -> Any:

@@ -1,8 +1,15 @@
 """A span as every room of this shelf sees it, whichever way it was written down."""
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+
+from monitoring.ingest.body import TooLarge
+
+MOST_SPANS = 10_000
+"""Spans of one request."""
 
 SERVER = 2
 """The kind of a span that answers a request: its client's address and program are the person's."""
@@ -11,7 +18,7 @@ SERVER = 2
 class Span(Struct, frozen=True):
     """`trace`, `id` and `parent` are lower-case hex, "" where there is none that can be used; `start` and `end` are ns
     since 1970 UTC. Attributes that hold content, or that nobody needs, are left out already; of one that nobody
-    understands only the name is kept."""
+    understands only the name is kept. `problem`: it cannot be read at all, and why."""
 
     trace: str
     id: str
@@ -25,6 +32,15 @@ class Span(Struct, frozen=True):
     scope: str
     failed: bool
     events: tuple[tuple[str, int, dict[str, Any]], ...] = ()
+    problem: str | None = None
+
+
+def at_most(most: int, spans: Iterable[Span]) -> list[Span]:
+    """All of them. Raises TooLarge as soon as there are more."""
+    found = list(islice(spans, most + 1))
+    if len(found) > most:
+        raise TooLarge(f"more than {most} spans in a request")
+    return found
 
 
 def hex_id(raw: bytes, length: int) -> str:

@@ -7,14 +7,27 @@ import msgspec
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
-    ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
 from monitoring.events.envelope import Unreadable
+from monitoring.ingest.body import TooLarge
 from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
 from monitoring.ingest.sources.otel.otlp_json import DEEPEST, ERROR, read_json
-from monitoring.ingest.sources.otel.span import Span, hex_id
+from monitoring.ingest.sources.otel.protobuf import (
+    RESOURCE,
+    RESOURCE_SPANS,
+    SCOPE,
+    SCOPE_SPANS,
+    SPANS,
+    Damaged,
+    joined,
+    only,
+)
+from monitoring.ingest.sources.otel.span import MOST_SPANS, Span, at_most, hex_id
 
 __all__ = ["INVALID", "JSON", "PROTOBUF", "answer", "read_json", "read_protobuf", "refusal"]
 
@@ -24,35 +37,40 @@ INVALID = 3
 _SCALARS = frozenset({"string_value", "int_value", "double_value", "bool_value"})
 
 
-def read_protobuf(body: bytes) -> list[Span]:
-    """The spans of an ExportTraceServiceRequest, in order. Raises Unreadable."""
+def read_protobuf(body: bytes, most: int = MOST_SPANS) -> list[Span]:
+    """The spans of an ExportTraceServiceRequest, in order. Raises Unreadable, and TooLarge where there are more."""
     try:
-        request = ExportTraceServiceRequest.FromString(body)
-    except (DecodeError, RecursionError, ValueError) as error:
+        return at_most(most, _messages(memoryview(body)))
+    except (DecodeError, Damaged, RecursionError, ValueError) as error:
+        if isinstance(error, TooLarge):
+            raise
         raise Unreadable(f"the body is not an ExportTraceServiceRequest in protobuf: {str(error)[:200]}") from None
-    return list(_messages(request))
 
 
-def _messages(request: ExportTraceServiceRequest) -> Iterator[Span]:
-    for group in request.resource_spans:
-        resource = _attributes(group.resource.attributes)
-        for scoped in group.scope_spans:
-            scope = scoped.scope.name[:LONGEST]
-            for span in scoped.spans:
-                yield Span(
-                    hex_id(span.trace_id, 16),
-                    hex_id(span.span_id, 8),
-                    hex_id(span.parent_span_id, 8),
-                    span.name[:LONGEST],
-                    span.kind,
-                    span.start_time_unix_nano,
-                    span.end_time_unix_nano,
-                    _attributes(span.attributes),
-                    resource,
-                    scope,
-                    span.status.code == ERROR,
-                    tuple((one.name[:LONGEST], one.time_unix_nano, _attributes(one.attributes)) for one in span.events),
-                )
+def _messages(request: memoryview) -> Iterator[Span]:
+    for group in only(request, RESOURCE_SPANS):
+        resource = _attributes(Resource.FromString(joined(group, RESOURCE)).attributes)
+        for scoped in only(group, SCOPE_SPANS):
+            scope = InstrumentationScope.FromString(joined(scoped, SCOPE)).name[:LONGEST]
+            for span in only(scoped, SPANS):
+                yield _span(Message.FromString(bytes(span)), resource, scope)
+
+
+def _span(span: Message, resource: dict[str, Any], scope: str) -> Span:
+    return Span(
+        hex_id(span.trace_id, 16),
+        hex_id(span.span_id, 8),
+        hex_id(span.parent_span_id, 8),
+        span.name[:LONGEST],
+        span.kind,
+        span.start_time_unix_nano,
+        span.end_time_unix_nano,
+        _attributes(span.attributes),
+        resource,
+        scope,
+        span.status.code == ERROR,
+        tuple((one.name[:LONGEST], one.time_unix_nano, _attributes(one.attributes)) for one in span.events),
+    )
 
 
 def _attributes(pairs: Iterable[Any]) -> dict[str, Any]:
