@@ -50,6 +50,15 @@ test("a session's waits are bars of one width without a gap, and none is lost", 
   assert.deepEqual(waits.bars([]), []);
 });
 
+test("a bar of a session's waits begins and ends where a bucket does, so that no bucket is cut", () => {
+  const middle = (bucket) => (bucket ? 0.001 * 1.02 ** (bucket - 0.5) : 0);
+  for (let bucket = 0; bucket < 900; bucket += 1) {
+    const [bar] = waits.bars([[middle(bucket), 1]]);
+    assert.ok(bar.to > 0.001 * 1.02 ** bucket * (1 - 1e-9), `bucket ${bucket} ends in its bar`);
+    assert.ok(bucket === 0 || bar.from < 0.001 * 1.02 ** (bucket - 1) * (1 + 1e-9), `bucket ${bucket} begins in its bar`);
+  }
+});
+
 test("a lifetime stands where it lies in its bar, also in the last one without an end", () => {
   const { histogram } = report.lifetimes;
   assert.deepEqual([0, 5, 10, 35, 1e6].map((seconds) => lifetimes.place(histogram, seconds)), [0, 0.5, 1, 1.5, 2.5]);

@@ -251,6 +251,8 @@ def test_parameters_are_read_in_their_units() -> None:
         NOW,
     )  # fmt: skip
     assert (asked.min_cost, asked.min_duration, asked.max_duration) == (5 * 10**8, 90 * SECOND, 7200 * SECOND)
+    tiny = wish({"min_cost": "0.0000000001", "max_cost": "0.0000000019"}, NOW)
+    assert (tiny.min_cost, tiny.max_cost) == (1, 1), "a free session does not cost more than nothing"
     assert (asked.until or 0) - (asked.since or 0) == 14 * 3600 * SECOND
     assert (asked.owner, asked.limit, asked.column, asked.down, asked.q) == (Owner(7), 500, "cost", False, "x")
     assert wish({"within": "24h"}, NOW).since == NOW - 86_400 * SECOND

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from math import ceil
 from typing import Any
 
 from monitoring.people.pseudonym import pseudonym
@@ -139,15 +140,24 @@ def owner_of(word: str) -> Owner:
     raise ValueError("is not the pseudonym of an owner, which is a bird and its number, such as falcon-26")
 
 
-def nanos_of(word: str) -> int:
-    """USD to 1e-9 USD. Raises ValueError."""
+def least_nanos_of(word: str) -> int:
+    """USD to whole 1e-9 USD that are no less. Raises ValueError."""
+    return ceil(_nanos(word))
+
+
+def most_nanos_of(word: str) -> int:
+    """USD to whole 1e-9 USD that are no more. Raises ValueError."""
+    return int(_nanos(word))
+
+
+def _nanos(word: str) -> Decimal:
     try:
         amount = Decimal(word)
     except InvalidOperation:
         raise ValueError("is not an amount in USD") from None
     if not amount.is_finite() or not 0 <= amount <= 10**9:
         raise ValueError("is not between 0 and 1,000,000,000 USD")
-    return int(amount.scaleb(9))
+    return amount.scaleb(9)
 
 
 def duration_of(word: str) -> int:
@@ -196,8 +206,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "owner": owner_of,
     "model": str,
     "outcome": _one_of(OUTCOMES),
-    "min_cost": nanos_of,
-    "max_cost": nanos_of,
+    "min_cost": least_nanos_of,
+    "max_cost": most_nanos_of,
     "min_duration": duration_of,
     "max_duration": duration_of,
     "since": instant_of,

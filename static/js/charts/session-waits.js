@@ -2,9 +2,17 @@
 
 import * as histogram from "./histogram.js";
 
-/** Bars for each power of ten. */
-const BARS = 6;
+/** The histogram's buckets: seconds at which the first ends, and by how much each is wider than the one before (`stats/histogram.py`). */
 const LEAST = 0.001;
+const GROWTH = 1.02;
+/** Buckets of a bar: about six bars for each power of ten. */
+const WIDE = 19;
+
+/** Which bucket has its middle here. */
+const bucket = (middle) => (middle > 0 ? Math.round(Math.log(middle / LEAST) / Math.log(GROWTH) + 0.5) : 0);
+
+/** Seconds at which a bucket ends. */
+const edge = (place) => LEAST * GROWTH ** place;
 
 export const { figure, isEmpty } = histogram;
 export const id = "waits";
@@ -12,18 +20,18 @@ export const nothing = "Nobody has waited for an answer here yet.";
 export const sub = () => "answers by the seconds a person waited, logarithmic";
 export const link = () => null;
 
-/** A histogram [[seconds, answers]] of 2 % steps as bars of one width on a logarithmic axis, without a gap between them. */
+/** A histogram [[seconds, answers]] of 2 % steps as bars of one width on a logarithmic axis, without a gap between them: of whole buckets, which no border cuts. */
 export function bars(pairs) {
   const counts = new Map();
   for (const [seconds, answers] of pairs) {
-    const place = Math.floor(Math.log10(Math.max(seconds, LEAST)) * BARS + 1e-9);
+    const place = Math.floor(bucket(seconds) / WIDE);
     counts.set(place, (counts.get(place) ?? 0) + answers);
   }
   if (!counts.size) return [];
   const places = [...counts.keys()];
   const [first, last] = [Math.min(...places), Math.max(...places)];
   return Array.from({ length: last - first + 1 }, (_, i) => ({
-    from: 10 ** ((first + i) / BARS), to: 10 ** ((first + i + 1) / BARS), count: counts.get(first + i) ?? 0,
+    from: edge((first + i) * WIDE - 1), to: edge((first + i + 1) * WIDE - 1), count: counts.get(first + i) ?? 0,
   }));
 }
 
