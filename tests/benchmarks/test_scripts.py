@@ -12,6 +12,7 @@ from running import PASSWORD, ROOT, Server, talk
 
 from bench import follow
 
+pytestmark = pytest.mark.slow
 RUN_BY = {
     "cluster": "pipeline/test_cluster.py",
     "fanout_server": "benchmarks/test_benchmarks.py",

@@ -5,6 +5,7 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from bench.cluster import Cluster
 from bench.soak import Fault, Soak
 from bench.soak_figures import table
 
+pytestmark = pytest.mark.slow
 SESSIONS, TURNS = 12, 3
 PATIENCE = 15.0
 
@@ -82,13 +84,12 @@ def test_the_journal_verifies_and_everything_happened_without_a_complaint(cluste
 def test_the_proxy_speaks_tls_and_passes_on(cluster: Cluster, path: str) -> None:
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
-    line = http.client.HTTPSConnection("127.0.0.1", cluster.port("proxy"), timeout=10, context=anybody)
-    line.request("GET", path)
-    answer = line.getresponse()
-    answer.read()
+    with closing(http.client.HTTPSConnection("127.0.0.1", cluster.port("proxy"), timeout=10, context=anybody)) as line:
+        line.request("GET", path)
+        answer = line.getresponse()
+        answer.read()
     assert answer.status == 200
     assert answer.headers["Strict-Transport-Security"]
-    line.close()
 
 
 def test_the_proxy_passes_websockets(cluster: Cluster) -> None:

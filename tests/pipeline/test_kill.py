@@ -1,6 +1,10 @@
 """kill -9 under load: nothing acknowledged is missing, nothing counts twice, a rebuild finds the same."""
 
+import pytest
+
 from bench.kill import run
+
+pytestmark = pytest.mark.slow
 
 
 def test_three_kills_lose_nothing_and_double_nothing() -> None:

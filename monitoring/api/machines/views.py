@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 from ninja.errors import HttpError
@@ -23,10 +24,12 @@ FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real
 
 
 class Probes:
-    """Middleware, the first one: what machines ask is answered by whatever name and scheme they call us."""
+    """Middleware, the first one: what machines ask is answered by whatever name and scheme they call us.
+    The headers are those of every answer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
+        self._security = SecurityMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -40,8 +43,7 @@ class Probes:
                 raise
             log.error("the database does not answer %r: %s", request.path, error)
             answer = problem(request, 503, "the database does not answer; ask again later")
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return self._security.process_response(request, answer)
 
 
 @require_safe
