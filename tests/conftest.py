@@ -1,5 +1,6 @@
 """Where the tests keep their data, and the servers that they share."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -12,8 +13,11 @@ from django.conf import settings
 from mongodb import Mongo
 from running import Postgres, Server
 
-HOME = Path(tempfile.mkdtemp(prefix="sbdash-tests-"))
-INSIDE = HOME / "inside"
+FIRST = "TESTS_HOME" not in os.environ
+"""Whether this process began the run; the others are its workers."""
+HOME = Path(os.environ.setdefault("TESTS_HOME", tempfile.mkdtemp(prefix="sbdash-tests-") if FIRST else ""))
+"""One folder for all processes of a run."""
+INSIDE = HOME / f"inside-{os.getpid()}"
 
 
 def settle() -> None:
@@ -29,8 +33,6 @@ def settle() -> None:
 
 settle()
 Fresh = Callable[..., Server]
-
-
 PROCESSES = {"postgres", "mongodb", "redis", "prepared", "copy", "fresh", "server", "either", "browser"}
 """Fixtures that start a process of their own; so do the modules that call themselves slow."""
 
@@ -43,21 +45,54 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    shutil.rmtree(HOME, ignore_errors=True)
+    if FIRST:
+        shutil.rmtree(HOME, ignore_errors=True)
+
+
+def once(name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first process of a run fills that needs it. The others wait, and copy it."""
+    folder, half = HOME / name, HOME / f"{name}-half"
+    with open(HOME / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(half, ignore_errors=True)
+            half.mkdir()
+            make(half)
+            half.rename(folder)
+    return folder
+
+
+def prepare_sqlite(folder: Path) -> None:
+    Server(folder / "home").prepare()
+
+
+def prepare_postgresql(folder: Path) -> None:
+    made = Postgres.started()
+    Server(folder / "home", made.database(name="prepared")).prepare()
+    made.end()
+    shutil.move(made.folder, folder / "server")
+
+
+def prepare_mongodb(folder: Path) -> None:
+    made = Mongo(folder / "server").start()
+    Server(folder / "home", made.database(name="prepared")).prepare()
+    made.end()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL for this run."""
-    made = Postgres.started()
+    """A PostgreSQL for this process, with the database `prepared`."""
+    made = Postgres.started(copied=once("postgresql", prepare_postgresql) / "server")
     yield made
     made.stop()
 
 
 @pytest.fixture(scope="session")
 def mongodb() -> Iterator[Mongo]:
-    """A MongoDB-compatible server for this run, for databases of sbdash's own."""
-    made = Mongo().start()
+    """A MongoDB-compatible server for this process, for databases of sbdash's own, with the database `prepared`."""
+    folder = Path(tempfile.mkdtemp(prefix="sbdash-mongo-"))
+    shutil.copytree(once("mongodb", prepare_mongodb) / "server", folder, dirs_exist_ok=True)
+    made = Mongo(folder).start()
     yield made
     made.stop()
 
@@ -65,19 +100,19 @@ def mongodb() -> Iterator[Mongo]:
 @pytest.fixture(scope="session")
 def prepared() -> Server:
     """A DATA_DIR on SQLite as it is after the first run, to be copied."""
-    return Server(HOME / "prepared").prepare()
+    return Server(once("sqlite", prepare_sqlite) / "home")
 
 
 @pytest.fixture(scope="session")
 def prepared_postgresql(postgres: Postgres) -> Server:
     """The same on PostgreSQL."""
-    return Server(HOME / "prepared-postgresql", postgres.database()).prepare()
+    return Server(HOME / "postgresql" / "home", postgres.address("prepared"))
 
 
 @pytest.fixture(scope="session")
 def prepared_mongodb(mongodb: Mongo) -> Server:
     """The same on MongoDB."""
-    return Server(HOME / "prepared-mongodb", mongodb.database()).prepare()
+    return Server(HOME / "mongodb" / "home", f"{mongodb.url}prepared")
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,13 @@ class Mongo:
         assert self.process.stdout.readline() == b"ready\n"
         return self
 
+    def end(self) -> None:
+        """Stop it in order, and leave its folder."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(20)
+        self.kill()
+
     def kill(self) -> None:
         if self.process:
             self.process.kill()
@@ -56,9 +63,9 @@ class Mongo:
     def client(self) -> "MongoClient[dict[str, Any]]":
         return MongoClient(self.url, serverSelectionTimeoutMS=10_000)
 
-    def database(self, template: str = "") -> str:
+    def database(self, template: str = "", name: str = "") -> str:
         """The address of a new database; with everything that a template holds, and its indexes."""
-        name = f"t{next(_numbers)}"
+        name = name or f"t{next(_numbers)}"
         with self.client() as client:
             for table in client[template].list_collection_names() if template else ():
                 copied(client[template][table], client[name].create_collection(table))

@@ -286,16 +286,22 @@ class Postgres:
     port: int
 
     @classmethod
-    def started(cls, durable: bool = False) -> "Postgres":
-        """`durable` when it is to be killed, or measured: the tests' own waits for no disk."""
-        folder = Path(tempfile.mkdtemp(prefix="sbdash-pg-"))
+    def started(cls, durable: bool = False, copied: Path | None = None) -> "Postgres":
+        """`durable` when it is to be killed, or measured: the tests' own waits for no disk. `copied` is the folder of
+        another that was stopped, with its databases."""
+        made = cls(Path(tempfile.mkdtemp(prefix="sbdash-pg-")), free_port())
         if os.geteuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        made = cls(folder, free_port())
-        by_dictionary = ["--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8"]
-        made.run("initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", *by_dictionary)
-        options = f"-p {made.port} -h 127.0.0.1 -k {folder} -c max_connections=60 {'' if durable else '-c fsync=off'}"
-        made.run("pg_ctl", "start", "-w", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options)
+            shutil.chown(made.folder, "postgres", "postgres")
+        if copied:
+            subprocess.run(["cp", "-a", f"{copied}/data", f"{made.folder}/data"], check=True)
+        else:
+            by_dictionary = ["--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8"]
+            made.run(
+                "initdb", "-D", f"{made.folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", *by_dictionary
+            )
+        options = f"-p {made.port} -h 127.0.0.1 -k {made.folder} -c max_connections=60"
+        options += "" if durable else " -c fsync=off"
+        made.run("pg_ctl", "start", "-w", "-D", f"{made.folder}/data", "-l", f"{made.folder}/log", "-o", options)
         return made
 
     def run(self, name: str, *words: str) -> None:
@@ -310,12 +316,16 @@ class Postgres:
     def address(self, name: str) -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
 
-    def database(self, template: str = "template1") -> str:
+    def database(self, template: str = "template1", name: str = "") -> str:
         """The address of a new database."""
-        name = f"t{next(_numbers)}"
+        name = name or f"t{next(_numbers)}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as line:
             line.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.address(name)
+
+    def end(self) -> None:
+        """Stop it in order, and leave its folder."""
+        self.run("pg_ctl", "stop", "-m", "fast", "-D", f"{self.folder}/data")
 
     def stop(self) -> None:
         self.run("pg_ctl", "stop", "-m", "immediate", "-D", f"{self.folder}/data")
