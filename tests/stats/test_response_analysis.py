@@ -296,3 +296,6 @@ def test_where_nobody_asked_nothing_is_known() -> None:
     assert (found["figures"], found["histogram"], found["models"], found["outliers"]) == (None, [], [], [])
     assert all(point | {"t": 0} == nothing | {"t": 0} for point in (*found["daily"], *found["trend"]["points"]))
     assert (found["degradation"]["state"], found["degradation"]["score"]) == ("unknown", None)
+    times = [found["degradation"][name] for name in ("baseline_from", "from", "to")]
+    assert times == ["2026-09-20T09:00:00.000Z", "2026-09-21T09:00:00.000Z", "2026-09-21T14:13:20.000Z"]
+    assert found["skewed"] == 0

@@ -69,8 +69,11 @@ class Trend(Answer, frozen=True):
 
 
 class Degradation(Answer, frozen=True):
-    """Whether answers have become slower."""
+    """Whether answers have become slower: those from `from` to `to`, against those from `baseline_from` to `from`."""
 
+    start: Moment = field(name="from")
+    to: Moment
+    baseline_from: Moment
     state: Literal["steady", "slower", "unknown"]
     since: Moment | None
     score: float | None

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from monitoring.between.feed import the_cache
+from monitoring.events.envelope import instant
 from monitoring.stats import models
 from monitoring.stats.analysis import responses as room
 from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Minute, degradation
@@ -154,7 +155,8 @@ def _degradation(now: float, hours: Raw) -> Row:
     before = range(since - BASELINE_HOURS * HOUR, since, HOUR)
     baseline = room.together(_waits(hours[start]) for start in before if start in hours)
     minutes = [Minute(start, _waits(counts)) for start, counts in _raw(MINUTE, since, int(now) + 1).items()]
-    return degradation(baseline, minutes)
+    times = {"from": since, "to": int(now), "baseline_from": since - BASELINE_HOURS * HOUR}
+    return degradation(baseline, minutes) | {name: instant(at * 1_000_000) for name, at in times.items()}
 
 
 def _waits(counts: bytes) -> dict[int, int]:
