@@ -192,16 +192,18 @@ def _operations(after: int | None) -> dict[str, Any]:
 
 
 def _session(topic: Topic, after: int | None, now: float, reached: int) -> dict[str, Any]:
-    """A session, for staff, or with OWN as its owner sees it."""
+    """A session, for staff, or with OWN as its owner sees it. Where something has left its place since `after`, all of
+    its newest messages are told (`whole`), in place of those that were told before."""
     found = find_session(SYSTEM, session_of(topic))
     own = topic[1] == OWN
     if found is None:
         return {"session": None, "messages": []} | (_discreet(None, reached, None) if own else {})
     rows, earlier = newest_page(found, MOST_MESSAGES)
     most_shown["messages"] = max(most_shown["messages"], len(rows))
-    changed = [row for row in rows if after is None or row.position > after]
+    whole = after is None or found.left_position > after
+    changed = [row for row in rows if after is None or whole or row.position > after]
     shown = judged(changed, now, found.person if own else None)
-    told = {"session": head_of(found, now), "messages": shown, "next": earlier} | beside(found)
+    told = {"session": head_of(found, now), "messages": shown, "whole": whole, "next": earlier} | beside(found)
     return told | (_discreet(found.person, reached, found.last_at) if own else {})
 
 

@@ -32,6 +32,11 @@ def _mark(row: Session | Message, record: Record) -> None:
     row.position = max(row.position, record.position)
 
 
+def _leave(session: Session, record: Record) -> None:
+    """Say that something is not where it was told to be: who watches is told the whole."""
+    session.left_position = max(session.left_position, record.position)
+
+
 def _rank(at: int, silent: int | None, reason: str) -> tuple[int, bool, int, str]:
     return at if silent is None else silent, silent is None, at, reason
 
@@ -71,7 +76,7 @@ class Fold:
             self._revise(session, message, record, data)
             return
         if message.role:
-            self._remove(message, record)
+            self._remove(message, record, session)
         take_state(message, record, data, session.key, part_of(session.digest))
         self._insert(session, message, record)
 
@@ -86,13 +91,16 @@ class Fold:
         self.shelf.place(message)
         self._changed(session, began, following, record)
 
-    def _remove(self, message: Message, record: Record) -> None:
+    def _remove(self, message: Message, record: Record, following: Session) -> None:
+        """Take it out of its place; it will stand in the session `following`, at the record's time."""
         session = self.shelf.session_of(message)
         _mark(session, record)
+        if session is not following or record.at < (message.at or 0):
+            _leave(session, record)
         began = session.started_at
         self.shelf.displace(message)
-        following = take_out(session, message, self.shelf, self.tally)
-        self._changed(session, began, following, record)
+        behind = take_out(session, message, self.shelf, self.tally)
+        self._changed(session, began, behind, record)
 
     def _changed(self, session: Session, began: int | None, following: Message | None, record: Record) -> None:
         if following:
@@ -156,6 +164,8 @@ class Fold:
             self.shelf.votes[digest] = held
         if record.at < held.at:
             return
+        if held.value != "none":
+            _leave(session, record)
         session.votes_up += (data.value == "up") - (held.value == "up")
         session.votes_down += (data.value == "down") - (held.value == "down")
         held.value, held.at = data.value, record.at

@@ -47,6 +47,7 @@ class Session(models.Model):
     votes_down = models.BigIntegerField(default=0)
     failed_operations = models.BigIntegerField(default=0)
     detail = models.BinaryField(help_text="JSON: waits, models, gaps and hours of the week, counted")
+    left_position = models.BigIntegerField(default=0, help_text="by which something last left its place here")
     # what lists are sorted and searched by, written with the row and read back by nobody else
     started = models.BigIntegerField(null=True)
     duration = models.BigIntegerField(default=0, help_text="first to last message")

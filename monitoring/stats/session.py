@@ -52,7 +52,8 @@ class Detail:
 
 @dataclass(slots=True)
 class Session:
-    """The fields of the row of the same name."""
+    """The fields of the row of the same name. `left_position`: of the entry by which something last left its place in
+    the session: a message for another session or an earlier time, a vote for its newer state."""
 
     key: int
     digest: bytes
@@ -86,6 +87,7 @@ class Session:
     votes_down: int = 0
     failed_operations: int = 0
     detail: Detail = field(default_factory=Detail)
+    left_position: int = 0
 
     @property
     def last(self) -> Place | None:

@@ -13,9 +13,9 @@ const HOUR = 3600;
 
 const EMPTY = { buckets: [], ahead: [], messages: [], votes: [], operations: [], marks: [], sessions: [], report: null };
 
-/** A snapshot replaces; a frame's rows replace those of the same key; what is left out stays. */
+/** A snapshot replaces; a frame's rows replace those of the same key; what is left out stays, unless the frame is `whole`: then something has left, and `renewed` is another number. */
 export function fold(state, frame) {
-  if (frame.kind === "snapshot" || !state) return settle({ ...EMPTY, tiles: {} }, frame);
+  if (frame.kind === "snapshot" || !state) return settle({ ...EMPTY, tiles: {}, renewed: state?.renewed }, frame);
   if (foreign(state, frame)) return state;
   return settle(state, frame);
 }
@@ -35,9 +35,12 @@ function settle(state, frame) {
   Object.assign(next, present(replace([...state.buckets, ...state.ahead], frame.buckets, "t", byTime), next));
   next.heat = heated(frame.heat ?? state.heat, frame.hours, moment(frame.now));
   delete next.hours;
-  next.messages = replace(state.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES);
-  next.votes = newer(state.votes, frame.votes);
-  next.operations = newer(state.operations, frame.operations);
+  const held = frame.whole ? EMPTY : state;
+  next.messages = replace(held.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES);
+  next.votes = newer(held.votes, frame.votes);
+  next.operations = newer(held.operations, frame.operations);
+  if (frame.whole) next.renewed = (state.renewed ?? 0) + 1;
+  delete next.whole;
   next.newest = frame.newest ?? state.newest ?? null;
   next.lag = frame.lag ?? 0;
   return next;

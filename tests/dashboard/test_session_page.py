@@ -151,3 +151,14 @@ def test_links_and_anchors_hold_whatever_an_id_is_made_of(server: Server, visit:
         tab.live()
     tab.page.goto(f"{server.url}/sessions/{quote(HARD[0], safe='')}/#message=100%")
     tab.live().page.wait_for_selector("#messages tbody tr")
+
+
+def test_a_message_that_moved_to_another_session_leaves_the_open_page(server: Server, visit: Open) -> None:
+    server.take(message("left", f"goes {n}", "user", BEGIN + timedelta(seconds=n), user_id="alice") for n in range(3))
+    tab = opened(server, visit, "left")
+    until(lambda: tab.page.locator("#messages tbody tr").count() == 3)
+    server.take([message("joined", "goes 1", "user", BEGIN + timedelta(seconds=1), user_id="alice")])
+    until(lambda: tab.page.locator("#messages tbody tr").count() == 2)
+    until(lambda: "2 in all" in tab.page.locator("#messages-sub").inner_text())
+    marks = "document.querySelector('#chart-timeline .plot').data.flatMap((one) => one.mode === 'markers' ? one.x : [])"
+    until(lambda: len(tab.page.evaluate(marks)) == 2)

@@ -132,3 +132,23 @@ test("hours are replaced by those that changed, and move on with the window", ()
   assert.deepEqual(fold(next, overview({})).heat, next.heat);
   assert.ok(!("hours" in next));
 });
+
+test("a whole frame takes away what has left, and says that earlier pages are not to be trusted", () => {
+  const first = fold(null, session({ kind: "snapshot", whole: true, messages: talk([1, 2, 3]), votes: [{ at: second(1), value: "up" }], operations: [{ at: second(2) }] }));
+  const moved = fold(first, session({ whole: true, messages: talk([1, 3]), votes: [], operations: [{ at: second(2) }] }));
+  assert.deepEqual(moved.messages.map((m) => m.id), ["m1", "m3"]);
+  assert.deepEqual([moved.votes, moved.operations.length], [[], 1]);
+  assert.notEqual(moved.renewed, first.renewed);
+  const next = fold(moved, session({ whole: false, messages: talk([4]) }));
+  assert.deepEqual(next.messages.map((m) => m.id), ["m1", "m3", "m4"]);
+  assert.equal(next.renewed, moved.renewed);
+  assert.ok(!("whole" in next));
+  assert.deepEqual(fold(next, session({ whole: true, messages: [] })).messages, []);
+});
+
+test("of very many votes one that was taken back is gone with a whole frame", () => {
+  const many = Array.from({ length: 300 }, (_, i) => ({ at: second(i), value: "up" }));
+  const state = fold(fold(null, session({ kind: "snapshot", votes: many.slice(0, 200) })), session({ votes: many.slice(100) }));
+  assert.equal(state.votes.length, 300);
+  assert.equal(fold(state, session({ whole: true, votes: many.slice(99, 299) })).votes.length, 200);
+});

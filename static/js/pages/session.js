@@ -131,12 +131,13 @@ function page() {
   const rows = list(() => again());
   const panel = picked(find("picked"), { clear: () => pick(null), toRow: () => rows.reach(selected, true) });
   const older = earlier(find("earlier"), session, { held, took });
-  let [last, shown, before, cursor, over, selected] = [null, null, null, null, false, read("message", "") || null];
+  let [last, shown, before, cursor, over, renewed, selected] = [null, null, null, null, false, 0, read("message", "") || null];
   let sought = selected === null;
 
-  /** What was asked for stands before what is live; where an unseen gap would be between them it is let go. */
+  /** What was asked for stands before what is live; where an unseen gap would be between them, or something has left, it is let go. */
   function joined(state) {
-    if (before && !meets(before, state)) [before, cursor, over] = [null, null, false];
+    if (before && (state.renewed !== renewed || !meets(before, state))) [before, cursor, over] = [null, null, false];
+    renewed = state.renewed;
     const found = together(before, state);
     before = found.earlier;
     return { ...found.whole, selected };
