@@ -176,6 +176,26 @@ def call(session: str, number: int, words: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def test_a_request_that_ends_after_its_calls_were_sent_says_whose_they_are(server: Server) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {server.said['ingest_key']}"}
+    late = call("otlp-late", 0, WORDS)
+    late["attributes"] = [one for one in late["attributes"] if one["key"] != "gen_ai.conversation.id"]
+    who = {"session.id": "otlp-late", "user.id": "alice"}
+    root = late | {
+        "spanId": "f" * 16,
+        "name": "POST /ask",
+        "attributes": [{"key": name, "value": {"stringValue": value}} for name, value in who.items()],
+    }
+    for spans in ([late | {"parentSpanId": "f" * 16}], [root], [root]):
+        body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+        assert server.call("POST", "/v1/traces", body, headers).status == 200
+    found = figures(server, "otlp-late", 1)
+    assert (found["message_count"], found["total_tokens"], found["average_response_time"]) == (2, 42, 0.5)
+    assert server.page("/api/v1/sessions/otlp-late", "alice").status == 200
+    left = server.get(f"/api/v1/sessions/trace-{late['traceId']}/statistics").json
+    assert (left["message_count"], left["total_tokens"]) == (0, 0)
+
+
 def in_protobuf(document: dict[str, Any]) -> bytes:
     for span in document["resourceSpans"][0]["scopeSpans"][0]["spans"]:
         for name in ("traceId", "spanId"):

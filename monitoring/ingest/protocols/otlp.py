@@ -43,6 +43,11 @@ class Otlp:
         return self._trees.size
 
     @property
+    def loose(self) -> int:
+        """Calls that may still be moved."""
+        return self._trees.loose
+
+    @property
     def busy(self) -> bool:
         return self._guard.locked()
 

@@ -24,7 +24,7 @@ from monitoring.ingest.protocols import otlp
 from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.protocols.parcel import MOST_ITEMS
 from monitoring.ingest.queries import MOST_NAMES
-from monitoring.ingest.sources.otel.trees import MOST_SPANS
+from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
 from monitoring.journal.queries import lags
 from monitoring.live.bounds.store import MOST_LOG_INS
 from monitoring.live.hub import Hub
@@ -88,12 +88,14 @@ def _waiting() -> Iterator[Bound]:
 def _remembered() -> Iterator[Bound]:
     door, cache = the_door(), the_cache().figures()
     known = door.gate.figures()
-    spans = sum(each.remembered for each in door.protocols.values() if isinstance(each, Otlp))
+    memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
+    spans, calls = sum(each.remembered for each in memories), sum(each.loose for each in memories)
     yield Bound("keys being looked up", known["asked"], gate.MOST_ASKED, "keys")
     yield Usual("keys remembered", known["keys"], gate.MOST_KEPT, "keys")
     yield Usual("wrong keys remembered", known["strange"], gate.MOST_KEPT, "keys")
     yield Usual("rates of keys", known["limits"], gate.MOST_KEPT, "keys")
     yield Usual("spans remembered", spans, MOST_SPANS, "spans")
+    yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
     yield Bound("sightings in hand", the_sightings().size, sightings.MOST, "names")
     yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")

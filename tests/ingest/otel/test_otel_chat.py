@@ -417,3 +417,73 @@ def test_whatever_a_span_says_it_is_refused_or_taken_at_the_door(
     assert bool(mapped.problem) == (mapped.outcome == "refused")
     assert all(accepted(event) for event in mapped.events)
     assert len({event["id"] for event in mapped.events}) == len(mapped.events)
+
+
+def told(requests: list[list[Span]], trees: Trees | None = None) -> list[CloudEvent]:
+    trees = trees or Trees()
+    return [event for spans in requests for one in read(spans, trees) for event in one.events]
+
+
+def newest(events: list[CloudEvent]) -> dict[str, tuple[str, str | None]]:
+    """Whose each message is in the end: of its states, all complete at the same time, the last that came holds."""
+    messages = [event["data"] for event in events if event["type"] == "message"]
+    return {data["message_id"]: (data["session_id"], data.get("user_id")) for data in messages}
+
+
+ROOT = span({"session.id": "s9", "user.id": "alice", "client.address": "192.0.2.7"}, "00000000000000f0", kind=SERVER)
+BARE = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 5, "gen_ai.request.model": "gpt-5"}
+CALLS = [span(BARE, f"00000000000000a{n}", "00000000000000f0", start=START + n) for n in range(3)]
+
+
+def test_calls_that_came_before_the_span_that_says_whose_they_are_become_theirs() -> None:
+    before = Trees()
+    first = told([CALLS], before)
+    assert set(newest(first).values()) == {(f"trace-{TRACE}", None)}
+    after = told([[ROOT]], before)
+    assert set(newest(first + after).values()) == {("s9", "alice")}
+    assert len({event["id"] for event in first + after}) == len(first + after) == 12
+    for old, new in zip(first, after, strict=True):
+        same = {"session_id", "user_id", "ip"}
+        assert {**old["data"], **dict.fromkeys(same)} == {**new["data"], **dict.fromkeys(same)}
+        assert (old["time"], old["source"]) == (new["time"], new["source"])
+    assert told([[ROOT]], before) == after, "it was not acknowledged, and comes again"
+    assert told([CALLS[:1]], before)[0]["data"]["session_id"] == "s9"
+
+
+def test_the_person_may_come_later_than_the_conversation() -> None:
+    person, conversation = (
+        span({name: "x"}, f"00000000000000f{n}") for n, name in enumerate(["user.id", "session.id"])
+    )
+    calls = [span(BARE, "00000000000000a1", "00000000000000f0")]
+    assert set(newest(told([calls, [conversation], [person]])).values()) == {("x", "x")}
+
+
+def test_what_says_itself_whose_it_is_stays_there() -> None:
+    own = span(BARE | {"session.id": "own", "user.id": "bob"}, "00000000000000a1", "00000000000000f0")
+    assert len(told([[own], [ROOT]])) == 2
+    half = span(BARE | {"session.id": "own"}, "00000000000000a1", "00000000000000f0")
+    assert set(newest(told([[half], [ROOT]])).values()) == {("own", "alice")}
+
+
+def test_a_trace_that_is_forgotten_moves_nothing() -> None:
+    assert len(told([CALLS, [ROOT]], Trees(most=2))) == 6
+    assert len(told([CALLS, [ROOT]], Trees(most_loose=1))) == 8
+    assert told([[ROOT]]) == [], "as after a restart"
+
+
+@given(st.data())
+def test_whose_a_call_is_does_not_depend_on_how_its_trace_arrives(data: st.DataObject) -> None:
+    ids = [f"00000000000000a{n}" for n in range(7)]
+    spans = []
+    for n, id in enumerate(ids):
+        parent = data.draw(st.sampled_from(["", *ids[:n]]))
+        who = data.draw(st.sampled_from([{}, {}, {"session.id": "s1"}, {"session.id": "s2"}, {"user.id": "alice"}]))
+        spans.append(span(who | (BARE if n > 2 else {}), id, parent, start=START + n))
+    whole = newest(told([spans]))
+    shuffled = data.draw(st.permutations(spans))
+    size = data.draw(st.integers(1, 7))
+    parts = [shuffled[at : at + size] for at in range(0, 7, size)]
+    found = newest(told([*parts, *parts]))
+    assert {id: found[id] for id in found.keys() & whole.keys()} == {
+        id: whole[id] for id in found.keys() & whole.keys()
+    }

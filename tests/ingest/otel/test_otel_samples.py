@@ -163,13 +163,15 @@ def test_tokens_are_counted_once_however_the_spans_are_divided_into_requests(nam
         parts = [spans[at : at + size] for at in range(0, len(spans), size)]
         events = [event for part in parts for event in events_of(read(part, trees))]
         assert used(events) == whole
-        assert [event for part in parts for event in events_of(read(part, trees))] == events
+        again = [event["id"] for part in parts for event in events_of(read(part, trees))]
+        assert again == [event["id"] for event in events], "what comes again is known by its id"
         assert len({event["id"] for event in events}) == len(events)
 
 
 def used(events: list[CloudEvent]) -> tuple[int, int]:
+    newest = {event["data"].get("message_id"): event["data"] for event in events if event["type"] == "message"}
     return tuple(
-        sum(event["data"].get(field, 0) for event in events) for field in ("prompt_tokens", "completion_tokens")
+        sum(data.get(field, 0) for data in newest.values()) for field in ("prompt_tokens", "completion_tokens")
     )
 
 

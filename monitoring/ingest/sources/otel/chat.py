@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast
 
+import msgspec
 from msgspec import Struct
 
 from monitoring.events.envelope import EARLIEST, EPOCH, micros
@@ -13,12 +14,14 @@ from monitoring.ingest.sources.lines import CloudEvent, cloud_event, write_time
 from monitoring.ingest.sources.otel import call
 from monitoring.ingest.sources.otel.names import CALLS, LONGEST, NEVER, Said, understand
 from monitoring.ingest.sources.otel.span import Span
-from monitoring.ingest.sources.otel.trees import NOTHING, Facts, Part, Place, Trees
+from monitoring.ingest.sources.otel.trees import NOTHING, Facts, Move, Part, Place, Trees
 from monitoring.ingest.sources.otel.values import code
 
 GAP = 1_000_000
 """ns between a question and an answer of which nobody knows when it began."""
 FIRST = micros(EARLIEST) * 1000
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(tuple[CloudEvent, ...]).decode
 Outcome = Literal["call", "operation", "session", "not genai", "refused"]
 MARKS = frozenset({"model", "provider", "input", "output", "usage", "operation"})
 """Meanings that only a model's work has, named or not."""
@@ -57,7 +60,11 @@ def read(spans: Sequence[Span], trees: Trees) -> list[Mapped]:
     works = [_look(span) for span in spans]
     placed = [work for work in works if work.span.trace and work.span.id]
     places = iter(trees.place([_part(work) for work in placed]))
-    return [_map(work, next(places) if work.span.trace and work.span.id else None) for work in works]
+    found = [_map(work, next(places) if work.span.trace and work.span.id else None) for work in works]
+    for one in found:
+        if one.outcome == "call":
+            trees.keep(one.span.trace, one.span.id, _encode(one.events[:2]))
+    return found
 
 
 def _look(span: Span) -> _Work:
@@ -112,7 +119,17 @@ def _map(work: _Work, place: Place | None) -> Mapped:
     if work.problem is not None or place is None:
         return Mapped(work.span, "refused", (), dialect, unknown, (), work.problem)
     outcome, events = _made(work, place)
-    return Mapped(work.span, outcome, events, dialect, unknown, _odd(work))
+    moved = [event for move in place.moved for event in _moved(move, work.span)]
+    return Mapped(work.span, outcome, (*events, *moved), dialect, unknown, _odd(work))
+
+
+def _moved(move: Move, by: Span) -> Iterator[CloudEvent]:
+    """A newer state of a question and its answer: the same in all but whose they are."""
+    for event in _decode(move.told):
+        data: dict[str, Any] = event["data"] | {"session_id": _session(by, move.facts), "user_id": move.facts.user}
+        if data["role"] == "user":
+            data |= {"ip": move.facts.ip, "user_agent": move.facts.agent}
+        yield cloud_event(event["source"], f"{event['id']}-{by.id}", "message", event["time"], data)
 
 
 def _made(work: _Work, place: Place) -> tuple[Outcome, tuple[CloudEvent, ...]]:

@@ -10,6 +10,9 @@ MOST_IN_TRACE = 2_000
 """Spans of one trace that are remembered from one request to the next."""
 DEPTH = 100
 """Levels above a span that are looked at."""
+MOST_LOOSE = 10_000
+"""Calls that are remembered with what was told of them, about 1 kB each, because a span above them may still say whose
+they are; beyond them the oldest stay where they are."""
 NEAR = 64
 """Spans a missing link is sought among."""
 
@@ -48,11 +51,20 @@ class Part(NamedTuple):
     tokens: bool = False
 
 
+class Move(NamedTuple):
+    """A call of an earlier request that is another's than was told: what was told, and whose it is."""
+
+    told: bytes
+    facts: Facts
+
+
 class Place(NamedTuple):
-    """What became of a span when it was first seen. It stays so when the span comes again."""
+    """What became of a span when it was first seen; it stays so when the span comes again. `moved`: the calls that are
+    another's because of this span, and spans that came with it."""
 
     counted: bool
     facts: Facts
+    moved: tuple[Move, ...] = ()
 
 
 UNPLACED = Place(False, NOTHING)
@@ -74,6 +86,7 @@ class _Node:
         "seen",
         "start",
         "tokens",
+        "told",
     )
 
     def __init__(self, id: str) -> None:
@@ -82,6 +95,7 @@ class _Node:
         self.start = self.end = 0
         self.facts = NOTHING
         self.place = UNPLACED
+        self.told = b""
         self.seen = self.call = self.tokens = self.counted = False
         self.covered = False
         """Something below is counted."""
@@ -111,6 +125,11 @@ class _Node:
                 return
             node.covered, node.fed = True, node.fed or fed
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says itself whose it is, so that nobody else can."""
+        return self.facts.session is not None and self.facts.user is not None
+
     def holds(self, other: "_Node") -> bool:
         return self.start <= other.start and other.end <= self.end
 
@@ -118,13 +137,17 @@ class _Node:
 class _Trace:
     """The spans of one trace, the one touched last at the end."""
 
-    __slots__ = ("agents", "calls", "facts", "mixed", "nodes")
+    __slots__ = ("agents", "calls", "facts", "loose", "mixed", "moved", "nodes")
 
     def __init__(self) -> None:
         self.nodes: dict[str, _Node] = {}
         self.facts, self.mixed = NOTHING, False
         self.calls: deque[_Node] = deque(maxlen=NEAR)
         self.agents: deque[_Node] = deque(maxlen=NEAR)
+        self.loose: dict[str, _Node] = {}
+        """Calls of which a span that comes later may say whose they are."""
+        self.moved: dict[str, list[_Node]] = {}
+        """By the span that said so: when it comes again, because it was not acknowledged, it says so again."""
 
     def settle(self, parts: Sequence[Part]) -> list[Place]:
         """Each part's place. The order of the parts makes no difference."""
@@ -139,7 +162,25 @@ class _Trace:
         self._count([node for _, node in fresh if node.call or node.tokens])
         for _, node in fresh:
             node.place = Place(node.counted, self._facts(node))
-        return [self.nodes[part.id].place for part in parts]
+        if fresh and self.loose and self.facts is not NOTHING:
+            self._move(next((part.id for part, _ in fresh if part.facts is not NOTHING), fresh[0][0].id))
+        return [self._place(part.id) for part in parts]
+
+    def _move(self, by: str) -> None:
+        """Give the calls of earlier requests to whom the spans above them, now known, say."""
+        moved = []
+        for node in self.loose.values():
+            facts = self._facts(node)
+            if (facts.session, facts.user) != (node.place.facts.session, node.place.facts.user):
+                node.place = Place(True, facts)
+                moved.append(node)
+        if moved:
+            self.moved[by] = moved
+
+    def _place(self, id: str) -> Place:
+        node = self.nodes[id]
+        moves = tuple(Move(one.told, one.place.facts) for one in self.moved.get(id, ()) if one.told)
+        return node.place._replace(moved=moves) if moves else node.place
 
     def _learn(self, part: Part) -> _Node | None:
         """Put a span where it belongs; None where it is known already."""
@@ -207,22 +248,31 @@ class _Trace:
     def forget(self) -> int:
         """Let go of the spans touched longest ago, beyond MOST_IN_TRACE; how many are left."""
         while len(self.nodes) > MOST_IN_TRACE:
-            del self.nodes[next(iter(self.nodes))]
+            id = next(iter(self.nodes))
+            del self.nodes[id]
+            self.loose.pop(id, None)
+            self.moved.pop(id, None)
         return len(self.nodes)
 
 
 class Trees:
     """The memory of traces, from one request to the next. For one thread."""
 
-    def __init__(self, most: int = MOST_SPANS) -> None:
-        self._most = most
+    def __init__(self, most: int = MOST_SPANS, most_loose: int = MOST_LOOSE) -> None:
+        self._most, self._most_loose = most, most_loose
         self._size = 0
         self._traces: OrderedDict[str, _Trace] = OrderedDict()
+        self._loose: deque[tuple[_Trace, _Node]] = deque()
 
     @property
     def size(self) -> int:
         """Spans that are remembered."""
         return self._size
+
+    @property
+    def loose(self) -> int:
+        """Calls that are remembered with what was told of them."""
+        return len(self._loose)
 
     def place(self, parts: Sequence[Part]) -> list[Place]:
         """Each part's place, in order. A trace's parts count each other's tokens once, in whichever order, in one
@@ -237,6 +287,20 @@ class Trees:
         while self._size > self._most:
             self._size -= len(self._traces.popitem(last=False)[1].nodes)
         return places
+
+    def keep(self, trace: str, id: str, told: bytes) -> None:
+        """Remember what was told of a counted call, where a span that comes later may say whose it is."""
+        held = self._traces.get(trace)
+        node = held.nodes.get(id) if held else None
+        if held is None or node is None or node.told or node.is_whole:
+            return
+        node.told = told
+        held.loose[id] = node
+        self._loose.append((held, node))
+        while len(self._loose) > self._most_loose:
+            old, gone = self._loose.popleft()
+            gone.told = b""
+            old.loose.pop(gone.id, None)
 
     def _settle(self, id: str, parts: Sequence[Part]) -> list[Place]:
         trace = self._traces.get(id)
