@@ -21,6 +21,7 @@ from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.feed import River  # noqa: E402
 from sbdash.paths import Request, routed  # noqa: E402
+from sbdash.proxies import told_by_proxy  # noqa: E402
 from sbdash.servers.bodies import with_whole_body  # noqa: E402
 from sbdash.servers.descriptors import raise_limit, report  # noqa: E402
 
@@ -39,7 +40,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
-    scope = scope | {"root_path": ""}
+    scope = told_by_proxy(scope | {"root_path": ""}, settings.TRUSTED_PROXIES)
     scope["path"] = routed(scope)
     if scope["type"] == "websocket":
         await socket(scope, receive, send)

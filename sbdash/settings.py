@@ -7,13 +7,15 @@ from hashlib import sha256
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from sbdash.database import MONGODB, described, trouble
+from sbdash.environment import Environment
 from sbdash.files import keep_private
 
 ROOT = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
 environ.Env.read_env(ROOT / ".env")
+env = Environment()
 
 
 def made_once(path: Path) -> str:
@@ -32,7 +34,10 @@ def made_once(path: Path) -> str:
 
 
 DATA_DIR = Path(env.str("DATA_DIR", default="") or ROOT / "var").resolve()
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR is {DATA_DIR}, which cannot be made: {error.strerror}") from None
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or made_once(DATA_DIR / "secret.key")
 MASTER_KEY_FILE = DATA_DIR / "master.key"
@@ -99,9 +104,11 @@ TEMPLATES = [
 ]
 
 # --- data -----------------------------------------------------------------------------------------------------------
-DATABASES = {
-    "default": described(env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'sbdash.sqlite3'}", DATA_DIR)
-}
+try:
+    address = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'sbdash.sqlite3'}"
+    DATABASES = {"default": described(address, DATA_DIR)}
+except ValueError:  # a port that is no number, and the like
+    DATABASES = {"default": {"ENGINE": ""}}
 DATABASE_TROUBLE = trouble(DATABASES["default"].get("ENGINE", ""))
 if DATABASE_TROUBLE:  # so that Django gets as far as the check that says it
     DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
@@ -130,8 +137,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-if TRUSTED_PROXIES:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -184,13 +189,16 @@ MONITORING_UPDATE_FREQUENCY = env.float("MONITORING_UPDATE_FREQUENCY", default=6
 CONSISTENCY_CHECK_HOURS = env.float("CONSISTENCY_CHECK_HOURS", default=24.0)
 PIPELINE_INSIDE = env.bool("PIPELINE_INSIDE", default=True)
 
+LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
+SETTING_TROUBLES = env.troubles
+"""What could not be read, for the check that says so."""
 LINE = "{asctime} {levelname} {name}: {message}"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"class": "sbdash.logs.LineFormatter", "format": LINE, "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},

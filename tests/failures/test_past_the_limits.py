@@ -102,7 +102,7 @@ async def answered(door: Door, size: int) -> tuple[int, bytes]:
 
 
 def test_bodies_at_the_same_time_on_a_real_server_are_all_answered_and_taken_in_the_end(fresh: Fresh) -> None:
-    server = fresh(INGEST_BODIES_BYTES="1")
+    server = fresh(INGEST_BODIES_BYTES=str(otlp.MOST_BYTES))
     padded = [json.dumps(message("large", f"large-{number}", "user")) for number in range(8)]
     bodies = [f"[{one}{' ' * 7_000_000}]".encode() for one in padded]
 

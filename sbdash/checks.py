@@ -1,0 +1,143 @@
+"""The checks of the settings: whoever starts anything with a bad value is told what is wrong and what is allowed.
+
+docs/operate.md has the same ranges, compared by a test.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
+
+from monitoring.ingest.sources.mongo.address import Unusable, database_of
+from monitoring.stats.session import GAPS
+from sbdash.proxies import strange
+
+YEAR = 31_536_000
+REPORTED_DAYS = 90
+"""Days of the longest report."""
+ALONE = (
+    "DATABASE_URL names a MongoDB that is no replica set and so has no transactions: start it with --replSet, "
+    "and call rs.initiate() once; one member is enough"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a number may be, both ends included."""
+
+    low: float
+    high: float
+    unit: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.low:,} to {self.high:,}{f' {self.unit}' if self.unit else ''}"
+
+
+RANGES = {
+    "PORT": Range(0, 65_535, ""),
+    "INGEST_QUEUE_EVENTS": Range(1, 10_000_000, "events"),
+    "INGEST_QUEUE_BYTES": Range(1, 2**34, "bytes"),
+    "INGEST_BODIES_BYTES": Range(2**26, 2**34, "bytes"),
+    "LIVE_SOCKETS": Range(1, 1_000_000, "sockets"),
+    "LIVE_SOCKETS_PER_USER": Range(1, 1_000_000, "sockets"),
+    "STATISTICS_RETENTION_DAYS": Range(1, 3_650, "days"),
+    "SESSION_TIMEOUT": Range(0, YEAR, "seconds"),
+    "MAX_SESSION_DURATION": Range(1, YEAR, "seconds"),
+    "MONITORING_UPDATE_FREQUENCY": Range(0.1, 86_400, "seconds"),
+    "CONSISTENCY_CHECK_HOURS": Range(0, 8_760, "hours"),
+}
+
+
+@register
+def readable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether every setting is of its kind."""
+    return [Error(words, id="sbdash.E005") for words in settings.SETTING_TROUBLES]
+
+
+@register
+def ranges(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether every number is one that is obeyed as it stands."""
+    given = {name: getattr(settings, name) for name in RANGES}
+    return [
+        Error(f"{name} is {given[name]}, and must be {known.words}", id="sbdash.E006")
+        for name, known in RANGES.items()
+        if not known.low <= given[name] <= known.high
+    ]
+
+
+@register
+def idle_gap(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether gaps between messages are counted by this border."""
+    if settings.SESSION_IDLE_GAP in GAPS:
+        return []
+    words = f"SESSION_IDLE_GAP is {settings.SESSION_IDLE_GAP}, and must be one of {', '.join(map(str, GAPS))} seconds"
+    return [Error(words, id="sbdash.E007")]
+
+
+@register
+def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether the trusted proxies are addresses; any word used to be enough."""
+    return [
+        Error(
+            f"TRUSTED_PROXIES names {word[:60]!r}, which is no address and no network: name those from which your "
+            "proxies connect, such as 127.0.0.1,10.0.0.0/8; they are compared with the peer",
+            id="sbdash.E008",
+        )
+        for word in strange(settings.TRUSTED_PROXIES)
+    ]
+
+
+@register
+def hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether ALLOWED_HOSTS are bare names."""
+    wrong = [host for host in settings.ALLOWED_HOSTS if "/" in host or (":" in host and not host.startswith("["))]
+    words = "ALLOWED_HOSTS names {!r}: names alone are allowed, without a scheme, port or path; IPv6 in brackets"
+    return [Error(words.format(host[:60]), id="sbdash.E009") for host in wrong]
+
+
+@register
+def retention(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether the longest report has all of its days."""
+    days = settings.STATISTICS_RETENTION_DAYS
+    if not 1 <= days < REPORTED_DAYS:
+        return []
+    words = f"STATISTICS_RETENTION_DAYS is {days}: reports over {REPORTED_DAYS} days hold no more than these"
+    return [Warning(words, id="sbdash.W001")]
+
+
+@register
+def chat_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether the follower's settings lead to a database."""
+    if not settings.CHAT_MONGODB_URL:
+        return []
+    try:
+        database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
+    except Unusable as error:
+        return [Error(str(error), id="sbdash.E001")]
+    return []
+
+
+@register
+def database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether sbdash runs on what DATABASE_URL names, and its driver is installed."""
+    return [Error(settings.DATABASE_TROUBLE, id="sbdash.E002")] if settings.DATABASE_TROUBLE else []
+
+
+@register
+def redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether REDIS_URL is an address of a Redis."""
+    known = not settings.REDIS_URL or settings.REDIS_URL.startswith(("redis://", "rediss://", "unix://"))
+    words = "REDIS_URL is no address of a Redis: redis://host:6379/0, or rediss:// with TLS"
+    return [] if known else [Error(words, id="sbdash.E004")]
+
+
+@register(Tags.database)
+def replica_set(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Whether MongoDB has transactions; asked by `migrate`, as is everything for which a database must answer."""
+    features: Any = connection.features
+    if not databases or not settings.ON_MONGODB or features._supports_transactions:
+        return []
+    return [Error(ALONE, id="sbdash.E003")]
