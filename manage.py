@@ -1,11 +1,14 @@
 #!/usr/bin/env python
-"""Django's command line for sbdash."""
+"""Django's command line for sbdash. Exit status 2: it could not be done, which is no answer."""
 
 import os
 import sys
+import traceback
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError
+from pymongo.errors import PyMongoError
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sbdash.settings")
@@ -13,3 +16,9 @@ if __name__ == "__main__":
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
+    except (DatabaseError, PyMongoError) as error:
+        sys.stderr.write(f"the database cannot be used: {error}\n")
+        sys.exit(2)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(2)

@@ -28,6 +28,12 @@ def recall(name: str) -> dict[str, Any]:
     return dict(msgspec.json.decode(found)) if found else {}
 
 
+def recall_all(prefix: str) -> dict[str, dict[str, Any]]:
+    """What was left under names that begin so."""
+    found = Place.objects.filter(name__startswith=prefix).values_list("name", "state")
+    return {name: dict(msgspec.json.decode(state)) for name, state in found}
+
+
 @as_one
 def remember(name: str, state: Mapping[str, Any], term: int = 0) -> bool:
     """Keep a source's place. False, and nothing kept, when somebody with a later term has written it."""

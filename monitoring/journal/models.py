@@ -43,6 +43,7 @@ class StageCheckpoint(models.Model):
     stage = models.CharField(max_length=32, primary_key=True)
     position = models.BigIntegerField(default=0)
     at = models.BigIntegerField(default=0, help_text="newest event time it has seen, µs")
+    moved = models.BigIntegerField(default=0, help_text="when it was moved last, µs since 1970 UTC")
     turn = models.BigIntegerField(default=0, help_text="counts the changes: who comes too late is told by it")
 
     def __str__(self) -> str:

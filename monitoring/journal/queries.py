@@ -10,6 +10,9 @@ from monitoring.journal.stages.store import checkpoints
 from monitoring.journal.store import received_after, rows, size
 from monitoring.journal.verify import Verdict, verify
 
+STALLED = 15.0
+"""Seconds after which a stage that does not move, though entries wait, is called stalled."""
+
 
 def verified() -> Verdict:
     """Verify what was there when this was called; entries that arrive meanwhile are left for the next time."""
@@ -26,11 +29,18 @@ def _beyond(position: int) -> Iterator[Mapping[str, Any]]:
 
 
 def lags(stages: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """For each stage its position, how many entries it is behind, and for how many seconds."""
+    """For each stage its position, how many entries it is behind, and for how many seconds; and for how long it has not
+    moved though something waited."""
     head, found = size(), {}
     for stage, checkpoint in checkpoints(stages).items():
         waiting = received_after(checkpoint.position) if checkpoint.position < head else None
         lag = max(0.0, time() - waiting / 1e6) if waiting else 0.0
         behind = max(0, head - checkpoint.position)
-        found[stage] = {"position": checkpoint.position, "behind": behind, "lag_seconds": round(lag, 3)}
+        still = min(lag, max(0.0, time() - checkpoint.moved / 1e6))
+        found[stage] = {
+            "position": checkpoint.position,
+            "behind": behind,
+            "lag_seconds": round(lag, 3),
+            "stalled_seconds": round(still, 3),
+        }
     return found

@@ -22,7 +22,7 @@ from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, til
 from monitoring.live.reports.queries import own_report, report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import DAYS, MINE, OWN, SESSION, STAFF, Topic, is_private, owned, owner, session_of
-from monitoring.operations.queries import last_report, shown
+from monitoring.operations.queries import failing_jobs, last_report, shown
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.security.feed import SecurityLog
@@ -186,6 +186,7 @@ def _operations(after: int | None) -> dict[str, Any]:
     return ({"consistency": shown(last)} if untold else {}) | {
         "sources": sources(),
         "stages": lags(STAGES),
+        "jobs": failing_jobs(),
         "ingest": door.figures() | {"newest": instant(door.newest)},
         "report": msgspec.Raw(report("operations", DAYS["7d"])),
     }

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo.database import Database
 
 from monitoring.ingest.sources.mongo.documents import MESSAGES, SESSIONS, USAGE
-from monitoring.operations.difference import moment
+from monitoring.operations.difference import figure, moment
 
 FIGURES = (
     "message_count", "total_tokens", "total_cost", "last_message_at", "average_response_time",
@@ -34,7 +34,7 @@ class Counted:
     lower_assistants: int = 0
     first: datetime | None = None
     last: datetime | None = None
-    tokens: int = 0
+    tokens: float = 0
     cost: float = 0.0
     touched: datetime | None = None
 
@@ -72,7 +72,8 @@ class Application:
     def stored(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """What it keeps of these sessions."""
         wanted = {"_id": 0} | dict.fromkeys(("id", "created_at", "updated_at", *FIGURES), 1)
-        return {row["id"]: row for row in self._database[SESSIONS].find({"id": {"$in": list(ids)}}, wanted)}
+        found = self._database[SESSIONS].find({"id": {"$in": list(ids)}}, wanted)
+        return {row["id"]: row for row in found if isinstance(row["id"], str)}  # a list may hold one of these ids too
 
     def all(self) -> Iterator[list[dict[str, Any]]]:
         """Every session's id, size and times, in pages."""
@@ -88,7 +89,7 @@ class Application:
 
     def _add_up(self, collection: str, steps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         with self._database[collection].aggregate(steps, allowDiskUse=True, maxTimeMS=LONGEST) as found:
-            return {row["_id"]: row for row in found}
+            return {row["_id"]: row for row in found if isinstance(row["_id"], str)}
 
     def averages(self, id: str) -> Averages:
         """Response times by its documents, of which only role, state and times are read."""
@@ -173,10 +174,18 @@ def _usages(ids: Sequence[str]) -> list[dict[str, Any]]:
 def _counted(messages: Document, usages: Document) -> Counted:
     """Records of tokens replace what the messages carry themselves."""
     tokens = usages if usages.get("records") else messages
-    names = ("messages", "documents", "users", "assistants", "lower_users", "lower_assistants", "first", "last")
+    names = ("messages", "documents", "users", "assistants", "lower_users", "lower_assistants")
     return Counted(
         **{name: messages[name] for name in names if name in messages},
-        tokens=tokens.get("tokens", 0),
-        cost=tokens.get("cost", 0.0),
+        first=_time(messages, "first"),
+        last=_time(messages, "last"),
+        tokens=figure(tokens.get("tokens")),
+        cost=figure(tokens.get("cost")),
         touched=changed(messages, usages),
     )
+
+
+def _time(document: Document, name: str) -> datetime | None:
+    """A time; None where the greatest or least of some values is none."""
+    value = document.get(name)
+    return value if isinstance(value, datetime) else None

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from monitoring.events.envelope import instant
+from monitoring.ingest.sources.mongo.values import plain as number
 
 MOST_KEPT = 200
 """Differences that a report shows; all are counted."""
@@ -34,6 +36,7 @@ class Cause(StrEnum):
     ELSEWHERE = "from another source"
     MISSING = "missing here"
     NOT_THERE = "not there"
+    UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
 
 
@@ -46,6 +49,7 @@ SENTENCES = {
     Cause.ELSEWHERE: "sbdash has messages of this session that came from another source than its MongoDB",
     Cause.MISSING: "the application has documents that never arrived here",
     Cause.NOT_THERE: "the application does not have this session, and sbdash saw no deletion",
+    Cause.UNREADABLE: "it holds something that nobody can compare; the log says what",
     Cause.UNKNOWN: "nothing that is known explains it; `rebuild stats` makes ours again",
 }
 
@@ -149,11 +153,18 @@ def same(figure: str, ours: Any, theirs: Any, messages: int) -> bool:
 
 def plain(value: object) -> Any:
     """What the application stored, fit to be compared and shown: of a strange value only its kind."""
+    value = number(value)
     if isinstance(value, datetime):
         return moment(value)
     if value is None or isinstance(value, int | float):
         return value
     return f"a {type(value).__name__}"
+
+
+def figure(value: object) -> int | float:
+    """A sum that the application's server made; 0 where it is none."""
+    found = number(value)
+    return found if isinstance(found, int | float) and isfinite(found) else 0
 
 
 def moment(at: datetime) -> str | None:

@@ -1,10 +1,13 @@
 """A check of everything: every session against its messages, and against what the chat application stored."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from itertools import pairwise
 from time import sleep
 from typing import Any, NamedTuple
 
@@ -28,6 +31,7 @@ TRIES = 3
 REST = 0.02
 """Seconds before it is."""
 UNREADABLE = (PyMongoError, BSONError, OverflowError)
+log = logging.getLogger(__name__)
 Say = Callable[[Difference], None]
 GoOn = Callable[[int], bool]
 """Told how many sessions are checked, between pages; False to end."""
@@ -97,37 +101,60 @@ class Check:
     def __init__(self, application: Application | None, error: str, say: Say, go_on: GoOn) -> None:
         self._application, self._say, self._go_on = application, say, go_on
         self._tally = Tally(datetime.now(UTC), journal.size(), error=error)
+        self._waiting: list[Difference] = []
         self.ended_early = False
 
     def run(self) -> Report:
         """Everything."""
         key = 0
-        while not self.ended_early and (page := queries.sessions_after(key)):
-            self._check(page, key)
-            key = page[-1].key
+        while not self.ended_early and (keys := queries.keys_after(key)):
+            self._page(keys, key)
+            key = keys[-1]
             self._rest()
         if not self.ended_early:
             self._ownerless(queries.recounts(key + 1, self._tally.position))
             self._ask(self._missing)
+        self._tell()
         return self._tally.report(datetime.now(UTC))
 
     def one(self, name: str) -> Report | None:
         """One session; None when nobody knows it."""
-        session = queries.session_named(name)
+        session = queries.key_of(name)
         if session:
-            self._check([session], session.key - 1)
+            self._page([session], session - 1)
         elif self._application:
             self._ask(lambda application: self._not_here(application.stored([name]).values()))
+            self._tell()
         report = self._tally.report(datetime.now(UTC))
         return report if session or report.found or report.error else None
+
+    def _page(self, keys: list[int], after: int) -> None:
+        """Check some sessions, all that there are behind the key `after`; where that fails each by itself, so that one
+        odd row or document costs one session."""
+        before = deepcopy(self._tally)
+        try:
+            self._check(queries.sessions(keys), after, keys[-1])
+        except Exception as error:
+            journal.size()  # raises where our own database is gone: then nothing can be checked
+            self._tally, self._waiting = before, []
+            if len(keys) > 1:
+                for previous, key in pairwise([after, *keys]):
+                    self._page([key], previous)
+                return
+            log.exception("session #%d cannot be checked", keys[0])
+            self._tally.sessions += 1
+            said = type(error).__name__
+            name = queries.name_of(keys[0])
+            self._found([Difference(name, "row", said, None, Against.RECALCULATION, Cause.UNREADABLE)])
+        self._tell()
 
     def _rest(self) -> None:
         self.ended_early = not self._go_on(self._tally.sessions)
 
-    def _check(self, page: list[Session], after: int) -> None:
-        """A page of sessions: all that there are behind the key `after`."""
+    def _check(self, page: list[Session], after: int, last: int) -> None:
+        """A page of sessions: all that there are behind the key `after`, up to `last`."""
         behind = self._application is not None and queries.behind()
-        settled = list(self._settled(page, queries.recounts(after + 1, page[-1].key)))
+        settled = list(self._settled(page, queries.recounts(after + 1, last)))
         self._tally.sessions += len(page)
         self._tally.moving += len(page) - len(settled)
         bent: dict[int, set[str]] = {}
@@ -173,7 +200,13 @@ class Check:
     def _found(self, differences: Iterable[Difference]) -> None:
         for difference in differences:
             self._tally.add(difference)
+            self._waiting.append(difference)
+
+    def _tell(self) -> None:
+        """Say what is certain."""
+        for difference in self._waiting:
             self._say(difference)
+        self._waiting = []
 
     # --- against the application
 

@@ -6,6 +6,7 @@ Nothing here locks: who writes goes on. Whether something moved while it was rea
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import groupby
+from time import time
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from django.db.models import Max, Min
 
 from monitoring.events.envelope import instant
 from monitoring.events.record import read_body
-from monitoring.ingest.queries import follower, recall, remember
+from monitoring.ingest.queries import follower, forget, recall, recall_all, remember
 from monitoring.journal.models import Entry
 from monitoring.journal.queries import lags
 from monitoring.journal.store import size
@@ -27,17 +28,33 @@ from monitoring.stats.store import DERIVED, session_of
 PAGE = 500
 """Sessions that are read at once."""
 CHUNK = 2_000
-REPORT = "consistency"
+REPORT, CHECK = "consistency", "consistency check"
+"""Under which names a report is kept, and that the job that makes it fails."""
 STAGE = "stats"
 LATE = 5.0
 """Seconds by which a follower is late."""
 _SESSION = [field.name for field in fields(Session)]
 
 
-def sessions_after(key: int) -> list[Session]:
-    """The next page of sessions by key."""
-    rows = models.Session.objects.filter(key__gt=key).order_by("key").values_list(*_SESSION)
-    return [session_of(row) for row in rows[:PAGE]]
+def keys_after(key: int) -> list[int]:
+    """The keys of the next page of sessions."""
+    return list(models.Session.objects.filter(key__gt=key).order_by("key").values_list("key", flat=True)[:PAGE])
+
+
+def sessions(keys: Sequence[int]) -> list[Session]:
+    """The sessions with these keys, in order; those that are still there."""
+    rows = models.Session.objects.filter(key__gte=keys[0], key__lte=keys[-1]).order_by("key").values_list(*_SESSION)
+    return [session_of(row) for row in rows]
+
+
+def key_of(name: str) -> int | None:
+    """The key of the session of this id."""
+    return models.Session.objects.filter(digest=short(name)).values_list("key", flat=True).first()
+
+
+def name_of(key: int) -> str:
+    """The id of a session, of which perhaps nothing else can be read."""
+    return models.Session.objects.filter(key=key).values_list("session_id", flat=True).first() or f"#{key}"
 
 
 def session_named(name: str) -> Session | None:
@@ -128,13 +145,36 @@ def keep(report: Report) -> None:
     remember(REPORT, msgspec.to_builtins(replace(report, reached=size())))
 
 
+JOB = "job "
+"""How the names of the places begin in which jobs leave that they fail."""
+
+
+def remember_job(name: str, error: str) -> None:
+    """Leave where pages find it that a job fails, or does not any more."""
+    if error:
+        remember(f"{JOB}{name}", {"error": error, "since": int(time() * 1e6)})
+    else:
+        forget(f"{JOB}{name}")
+
+
+def failing_jobs() -> list[dict[str, Any]]:
+    """The jobs that failed when they were done last: {name, error, since}."""
+    found = sorted(recall_all(JOB).items())
+    return [
+        {"name": name.removeprefix(JOB), "error": state["error"], "since": instant(state["since"])}
+        for name, state in found
+    ]
+
+
 def shown(report: Report | None) -> dict[str, Any] | None:
     """A report as pages and REST show it."""
     if report is None:
         return None
     told: dict[str, Any] = msgspec.to_builtins(report)
     del told["reached"]
-    return told | {name: instant(told[name]) for name in ("began", "ended")}
+    failed = recall(f"{JOB}{CHECK}").get("error", "")
+    error = f"the check itself fails since then: {failed}" if failed else told["error"]
+    return told | {name: instant(told[name]) for name in ("began", "ended")} | {"error": error}
 
 
 def last_report() -> Report | None:

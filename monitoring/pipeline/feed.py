@@ -4,7 +4,7 @@ import gc
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic, time
 
 from django.conf import settings
@@ -13,11 +13,14 @@ from django.db import connection, connections
 from monitoring.between.feed import the_bell
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
+from monitoring.journal.queries import STALLED, lags
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.operations.clock.feed import end_silent
 from monitoring.operations.feed import check_if_due
+from monitoring.operations.queries import CHECK, remember_job
 from monitoring.pipeline.flow import BATCH, STAGES, Overtaken, Stage, advance
+from monitoring.pipeline.jobs import Job, Jobs, Stopping
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.store import Everything, Parts, Share
 from monitoring.tables.store import relax
@@ -108,34 +111,40 @@ def calm_python() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-class Checks:
-    """A thread of its own for what no event triggers: ending sessions that fell silent and old log-ins, comparing the
-    figures with their messages."""
+def checks() -> Jobs:
+    """What no event triggers: ending sessions that fell silent, comparing the figures with their messages, forgetting
+    old log-ins, and saying of a stage that it does not move."""
+    works: dict[str, Callable[[Stopping], object]] = {
+        "session time-outs": _end_silent,
+        CHECK: check_if_due,
+        "log-ins": lambda stopping: clear_log_ins(),
+        "stalled stages": lambda stopping: tell_stalled(STAGES),
+    }
+    jobs = [Job(name, work, remember_job) for name, work in works.items()]
+    return Jobs(jobs, settings.MONITORING_UPDATE_FREQUENCY, connections.close_all)
 
-    def __init__(self) -> None:
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="checks", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
+def _end_silent(stopping: Stopping) -> None:
+    if ended := end_silent(time(), stopping):
+        the_bell().ring(JOURNAL)
+        log.info("%d sessions that had fallen silent were ended", ended)
 
-    def stop(self) -> None:
-        self._ended.set()
-        if self._thread.ident is not None:
-            self._thread.join()
 
-    def _run(self) -> None:
-        while not self._ended.wait(settings.MONITORING_UPDATE_FREQUENCY):
-            try:
-                if ended := end_silent(time(), self._ended.is_set):
-                    the_bell().ring(JOURNAL)
-                    log.info("%d sessions that had fallen silent were ended", ended)
-                check_if_due(self._ended.is_set)
-                clear_log_ins()
-            except Exception:
-                log.exception("what is due from time to time could not be done; it is tried again")
-                connections.close_all()
-        connections.close_all()
+_stalled: set[str] = set()
+
+
+def tell_stalled(stages: Iterable[Stage]) -> None:
+    """Say once of a stage that it does not move though entries wait, and once that it moves again."""
+    for name, stage in lags([stage.name for stage in stages]).items():
+        if stage["stalled_seconds"] > STALLED and name not in _stalled:
+            _stalled.add(name)
+            log.warning(
+                "stage %s is at entry %d, %d entries behind, it has not moved for %.0f s",
+                name, stage["position"], stage["behind"], stage["stalled_seconds"],
+            )  # fmt: skip
+        elif stage["stalled_seconds"] <= STALLED and name in _stalled:
+            _stalled.discard(name)
+            log.warning("stage %s moves again, it is at entry %d", name, stage["position"])
 
 
 class River:
@@ -143,7 +152,7 @@ class River:
 
     def __init__(self, inside: bool) -> None:
         self.runner = runner() if inside else None
-        self.checks = Checks()
+        self.checks = checks()
         self._once = threading.Lock()
         self._started = False
 

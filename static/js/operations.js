@@ -33,6 +33,7 @@ const SENTENCES = {
   "from another source": "sbdash has messages of this session that came from another source than its MongoDB.",
   "missing here": "The application has documents that never arrived here.",
   "not there": "The application does not have this session, and sbdash saw no deletion.",
+  "unreadable": "It holds something that nobody can compare; the log of the server says what.",
   "unknown": "Nothing that is known explains it. To make ours again: python manage.py rebuild stats.",
 };
 export const KNOWN_CAUSES = Object.keys(SENTENCES);
@@ -102,6 +103,8 @@ function value(given, figure) {
 
 /** Seconds that a stage may be behind before it is called so. */
 const BEHIND = 15;
+/** Seconds for which a stage may stand still while entries wait. */
+const STALLED = 15;
 const STAGES = { stats: "Statistics", security: "Security log" };
 
 /** The stages with what each has read; null where nothing is known. */
@@ -110,14 +113,19 @@ export function stages(state) {
   return Object.entries(state.stages).map(([name, stage]) => {
     const known = typeof stage.lag_seconds === "number";
     const late = known && stage.lag_seconds > BEHIND;
-    const [word, well] = !known ? ["unknown", "off"] : late ? ["behind", "bad"] : ["up to date", "good"];
-    return { key: name, name: STAGES[name] ?? name, word, well, position: stage.position, behind: stage.behind, lag: stage.lag_seconds };
+    const still = known && stage.stalled_seconds > STALLED ? stage.stalled_seconds : 0;
+    const [word, well] = !known ? ["unknown", "off"] : still ? [`has not moved for ${duration(still)}`, "critical"] : late ? ["behind", "bad"] : ["up to date", "good"];
+    return { key: name, name: STAGES[name] ?? name, word, well, still, position: stage.position, behind: stage.behind, lag: stage.lag_seconds };
   });
 }
 
 /** One sentence on the stages. */
-export function flow(rows, ingest) {
+export function flow(rows, ingest, jobs = []) {
   if (!rows) return "";
+  const failing = jobs.map((job) => `Failing: ${job.name} (${job.error})`).join("; ");
+  if (failing) return failing;
+  const still = rows.find((row) => row.still);
+  if (still) return `${still.name} stands at entry ${count(still.position)}, ${plural(still.behind, "entry").replace("entrys", "entries")} behind, and has not moved for ${duration(still.still)}`;
   const late = rows.filter((row) => row.well === "bad");
   const waits = ingest?.waiting_events ? `; ${plural(ingest.waiting_events, "event")} ${ingest.waiting_events === 1 ? "waits" : "wait"} to be written` : "";
   if (!late.length) return `each stage reads the journal at its own pace${waits}`;

@@ -1,12 +1,13 @@
 """The chat application's documents as events: roles in either case, times without a zone, what is strange."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from bson import DatetimeMS, Decimal128, Int64, ObjectId
+from bson import Binary, DatetimeMS, Decimal128, Int64, ObjectId, Regex
 
-from monitoring.events.envelope import take
+from monitoring.events.envelope import EARLIEST, Event, Refused, take, take_all
 from monitoring.ingest.sources.mongo.address import database_of, mark_of, words
 from monitoring.ingest.sources.mongo.documents import (
     FIELDS,
@@ -19,7 +20,7 @@ from monitoring.ingest.sources.mongo.documents import (
     events_of,
 )
 from monitoring.ingest.sources.mongo.place import Place, read
-from monitoring.ingest.sources.mongo.reading import pipeline, projection
+from monitoring.ingest.sources.mongo.reading import OVERLAP, past, pipeline, projection
 
 AT = datetime(2026, 11, 1, 10, 0, 0, 123000)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -140,12 +141,65 @@ def test_the_driver_s_own_numbers_are_numbers() -> None:
     assert one(MESSAGES, ANSWER | {"token_usage": usage})["data"]["cost"] == 0.5
 
 
+ODD: list[Any] = [
+    None, [], {}, {"a": 1}, True, float("nan"), float("inf"), -3, 2.5, "None", "", "nul\0", ObjectId(),
+    Binary(b"x" * 16, 4), Decimal128("NaN"), Decimal128("-Infinity"), Decimal128("1E+6000"), Int64(-5),
+    DatetimeMS(2**50), DatetimeMS(-(2**60)), AT.replace(year=1), AT.replace(year=9999), b"bytes", Regex("x"),
+]  # fmt: skip
+"""What stands in no field of any document that the application writes."""
+NEEDED = {"id", "session_id", "message_id", "user_id", "role", "status", "vote_type"}
+"""Without these a document names nothing that could be counted."""
+COUNTS = {"prompt_tokens", "completion_tokens", "total_tokens"}
+WHOLE: dict[str, dict[str, Any]] = {
+    SESSIONS: {"id": "s", "user_id": "u", "session_type": "GENERAL", "is_active": False},
+    MESSAGES: {"id": "m", "session_id": "s", "user_id": "u", "role": "ASSISTANT", "status": "COMPLETED"},
+    USAGE: RECORD,
+    VOTES: {"id": "v", "message_id": "m", "user_id": "u", "vote_type": "up"},
+}
+TIMES = {"created_at": AT, "updated_at": AT}
+
+
 @pytest.mark.parametrize(
-    "changed", [{"prompt_tokens": "12"}, {"model": ObjectId()}, {"created_at": DatetimeMS(10**15)}]
+    ("collection", "field"), [(name, field) for name, fields in FIELDS.items() for field in fields]
 )
-def test_a_value_that_is_none_is_named_by_its_field(changed: dict[str, Any]) -> None:
-    with pytest.raises(Strange, match=next(iter(changed))):
-        events_of("brain", USAGE, RECORD | changed)
+def test_an_odd_value_costs_that_value_and_is_named(collection: str, field: str) -> None:
+    made: list[dict[str, Any]] = []
+    whole = {"_id": ObjectId.from_datetime(AT), **WHOLE[collection], **TIMES, "token_usage": {"total_tokens": 3}}
+    outer, _, inner = field.partition(".")
+    for value in ODD:
+        odd: list[str] = []
+        document = whole | {outer: {inner: value} if inner else value}
+        with suppress(*[Strange] if field in NEEDED else []):
+            made = events_of("brain", collection, document, "s", odd)
+        taken = list(take_all(made, datetime.now(UTC)))
+        refused = [str(one) for one in taken if isinstance(one, Refused)]
+        assert not refused or field in NEEDED or field.endswith("_at"), (value, refused)
+        if (inner or field) in COUNTS and value is not None:
+            assert odd == [inner or field], value
+
+
+def test_whole_numbers_are_read_however_they_are_written() -> None:
+    forms = {"prompt_tokens": 12.0, "completion_tokens": "3", "total_tokens": Decimal128("15.00"), "cost": "0.5"}
+    (usage,) = take_all([one(USAGE, RECORD | forms)], datetime.now(UTC))
+    (message,) = take_all([one(MESSAGES, ANSWER | {"token_usage": forms})], datetime.now(UTC))
+    for event in (usage, message):
+        assert isinstance(event, Event), event
+        data: Any = event.data
+        assert (data.prompt_tokens, data.completion_tokens, data.total_tokens, data.cost) == (12, 3, 15, 0.5)
+
+
+def test_a_time_that_cannot_be_read_is_when_the_document_was_inserted() -> None:
+    inserted = AT.replace(tzinfo=UTC, microsecond=0)
+    for value in (None, DatetimeMS(2**50), "yesterday", 5):
+        document = RECORD | {"_id": ObjectId.from_datetime(inserted), "created_at": value}
+        assert datetime.fromisoformat(one(USAGE, document)["time"]) == inserted
+    assert one(USAGE, RECORD | {"created_at": AT.isoformat()})["time"] == one(USAGE, RECORD)["time"]
+
+
+@pytest.mark.parametrize("value", [DatetimeMS(2**50), DatetimeMS(-(2**60)), AT.replace(year=1), AT.replace(year=9999)])
+def test_a_poll_goes_on_whatever_the_latest_time_is(value: Any) -> None:
+    assert EARLIEST <= past(value) <= datetime.now(UTC)
+    assert past(value) - OVERLAP < datetime.now(UTC)
 
 
 def test_a_state_that_returns_later_is_another_one() -> None:

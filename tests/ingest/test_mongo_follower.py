@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import Binary, Decimal128, ObjectId
 from mongodb import SECRET, Chat, Mongo
 from running import Server, until
 
@@ -195,9 +196,34 @@ def test_a_strange_document_is_counted_and_harms_no_other(copy: Fresh, mongo: Mo
     said = server.manage("follow_mongodb", "--once")
     assert "a document cannot be taken: chat_messages status: missing" in said
     counted = {(row[1], row[3]): row[4] for row in server.rows("ingest_sighting")}
-    assert sum(counted.values()) == 4
+    assert sum(counted.values()) == 3
     assert {source for source, _ in counted} == {"mongodb"}
-    assert len(server.rows("journal_entry")) == 4
+    assert len(server.rows("journal_entry")) == 5
+
+
+def test_odd_values_cost_those_values_and_are_counted_by_name(copy: Fresh, mongo: Mongo, chat: Chat) -> None:
+    odd: list[Any] = [[], {}, float("nan"), -1, "None", ObjectId(), Binary(b"x" * 16, 4), Decimal128("Infinity")]
+    for place, value in enumerate(odd):
+        write_talk(chat, f"odd-{place}", "alice", 1)
+        of = {"session_id": f"odd-{place}"}
+        chat.database.chat_messages.update_many(of, {"$set": {"updated_at": value, "token_usage": value}})
+        chat.database.token_usage.update_many(of, {"$set": {"prompt_tokens": value, "cost": value}})
+        chat.database.chat_messages.insert_one({"id": [f"odd-{place}-0-q"], "role": value, "status": "PENDING"})
+        chat.vote(f"odd-{place}-0-q", "alice", "up", HOUR_AGO)
+    chat.session("nul\0", "alice", HOUR_AGO)
+    chat.database.chat_messages.insert_one({"_id": datetime.max, "id": "late", "status": "PENDING", "created_at": "x"})
+    whole = {"prompt_tokens": 30.0, "completion_tokens": Decimal128("12.00"), "total_tokens": "42"}
+    write_talk(chat, "whole", "alice", 1)
+    chat.database.token_usage.update_one({"session_id": "whole"}, {"$set": whole})
+    server = follower_of(copy, mongo, chat, "postgresql")
+    for _ in range(2):  # what is left behind is read again
+        assert "Traceback" not in server.manage("follow_mongodb", "--once")
+    server.manage("rebuild", "stats")
+    rows = server.sql("SELECT session_id, message_count, completion_tokens, votes_up FROM stats_session ORDER BY 1")
+    assert rows == [*((f"odd-{place}", 2, 60, 1) for place in range(len(odd))), ("whole", 2, 12, 0)]
+    unread = {row[3]: row[4] for row in server.rows("ingest_sighting") if row[2] == "unreadable"}
+    assert unread["token_usage prompt_tokens"] == unread["token_usage cost"] == len(odd)
+    assert unread["chat_messages updated_at"] >= len(odd)
 
 
 def test_another_database_is_read_from_its_beginning_and_ends_nobody_s_sessions(

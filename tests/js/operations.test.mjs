@@ -199,3 +199,13 @@ test("here, there and their difference are each sorted by their own numbers, wha
   assert.deepEqual([order((row) => row.ours), order((row) => row.theirs), order((row) => row.size)], [["0", "1", "2"], ["1", "0", "2"], ["1", "0", "2"]]);
   assert.deepEqual(rows.map((row) => row.apart), ["US$ 1", "US$ 98", "–"]);
 });
+
+test("a stage that stands still, and a job that fails, are named before anything else", () => {
+  const stage = { position: 4337, behind: 14580, lag_seconds: 300, stalled_seconds: 290 };
+  const [row] = stages({ stages: { stats: stage } });
+  assert.deepEqual([row.word, row.well], ["has not moved for 4 min 50 s", "critical"]);
+  assert.equal(flow([row], {}), "Statistics stands at entry 4,337, 14,580 entries behind, and has not moved for 4 min 50 s");
+  const [well] = stages({ stages: { stats: { ...stage, stalled_seconds: 3 } } });
+  assert.equal(well.word, "behind");
+  assert.equal(flow([well], {}, [{ name: "consistency check", error: "TypeError: odd" }]), "Failing: consistency check (TypeError: odd)");
+});

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import Binary, Decimal128, Int64, ObjectId
 from mongodb import SECRET, Chat, Mongo
 from pymongo import MongoClient
 from pymongo.monitoring import CommandListener, CommandSucceededEvent
@@ -115,6 +117,51 @@ def test_messages_whose_session_is_lost_are_found(alone: Server) -> None:
         "nothing here, 4 by its messages (",
     }
     alone.manage("rebuild", "stats")
+
+
+def test_a_row_that_cannot_be_read_costs_its_session_and_no_other(alone: Server) -> None:
+    alone.take([one for name in ("row-a", "row-b", "row-c") for one in talk(name, "alice", 1)])
+    odd = "convert_to('[]', 'UTF8')" if alone.database else "CAST('[]' AS BLOB)"
+    alone.sql(f"UPDATE stats_session SET detail = {odd} WHERE session_id = 'row-b'")
+    alone.sql("UPDATE stats_session SET total_tokens = 5 WHERE session_id = 'row-c'")
+    said = found(alone.manage("check_consistency", status=1))
+    assert set(said) == {("row-b", "row"), ("row-c", "total_tokens")}
+    assert "(unreadable: " in said["row-b", "row"]
+    assert set(found(alone.manage("check_consistency", "--session", "row-b", status=1))) == {("row-b", "row")}
+    alone.manage("rebuild", "stats")
+
+
+def test_a_check_that_fails_is_told_where_people_look_and_log_ins_are_cleared_all_the_same(copy: Fresh) -> None:
+    server = copy()
+    server.shell(
+        "from datetime import UTC, datetime\n"
+        "from django.contrib.sessions.models import Session as LogIn\n"
+        "LogIn.objects.create(session_key='old', session_data='', expire_date=datetime(2020, 1, 1, tzinfo=UTC))\n"
+    )
+    server.extra |= {"MONITORING_UPDATE_FREQUENCY": "1"}
+    server.start()
+    try:
+        server.take(talk("told", "alice", 1))
+        server.sql("ALTER TABLE stats_message RENAME TO elsewhere")
+        server.sql("DELETE FROM ingest_place WHERE name = 'consistency'")
+        health = lambda: server.get("/api/v1/health").json  # noqa: E731
+        (failing,) = until(lambda: [job for job in health()["jobs"] if job["name"] == "consistency check"], 20)
+        assert "stats_message" in failing["error"]
+        assert health()["status"] == "unwell"
+        assert "stats_message" in server.get("/api/v1/consistency").json["error"]
+        until(lambda: not server.sql("SELECT 1 FROM django_session WHERE session_key = 'old'"), 20)
+        server.sql("ALTER TABLE elsewhere RENAME TO stats_message")
+        until(lambda: not health()["jobs"], 20)
+        assert server.get("/api/v1/consistency").json["error"] == ""
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("words", [["check_consistency"], ["verify_journal"], ["rebuild"], ["first_run"]])
+def test_a_command_that_could_not_be_done_ends_with_status_2(tmp_path: Path, words: list[str]) -> None:
+    said = Server(tmp_path).manage(*words, status=2)
+    assert "the database cannot be used" in said
+    assert "Traceback" not in said
 
 
 def last(server: Server) -> str:
@@ -313,6 +360,44 @@ def test_what_cannot_be_taken_in_is_missing_here(watched: Watched) -> None:
     assert watched.check("nameless")["message_count"].startswith("nothing here, 7 in the application (missing here: ")
     whole = found(watched.server.manage("check_consistency", status=1))
     assert "(missing here: " in whole["nameless", "message_count"]
+
+
+ODD: list[Any] = [
+    "2026-01-05T10:00:00", None, [], {}, True, 3.5, float("nan"), float("inf"), ObjectId(), Decimal128("NaN"),
+    Decimal128("1E+6000"), Int64(-5), Binary(b"x" * 16, 4),
+]  # fmt: skip
+
+
+def test_an_odd_value_in_a_document_ends_no_check(watched: Watched) -> None:
+    watched.talk("plain")
+    watched.server.sql("UPDATE stats_session SET total_tokens = 5 WHERE session_id = 'plain'")
+    for place, value in enumerate(ODD):
+        watched.talk(f"odd-{place}", 1)
+        fields = ("created_at", "updated_at", "message_count", "total_tokens", "total_cost", "last_message_at")
+        watched.store(f"odd-{place}", **dict.fromkeys(fields, value))
+        of = {"session_id": f"odd-{place}"}
+        watched.chat.database.chat_messages.update_many(of, {"$set": {"created_at": value, "updated_at": value}})
+        watched.chat.database.token_usage.update_many(of, {"$set": {"total_tokens": value, "cost": value}})
+        listed = {"id": ["plain", f"odd-{place}"], "session_id": ["plain"], "message_count": value}
+        watched.chat.database.chat_sessions.insert_one(listed)
+        watched.chat.database.chat_messages.insert_one({"id": place, **listed})
+    said = watched.server.manage("check_consistency", status=1)
+    assert "Traceback" not in said
+    assert found(said)["plain", "total_tokens"].startswith("5 here, 200 ")
+    assert "could not be asked" not in said
+    watched.chat.database.chat_sessions.delete_many({"session_id": ["plain"]})
+    watched.chat.database.chat_messages.delete_many({"session_id": ["plain"]})
+
+
+def test_equal_sums_in_another_form_are_no_difference(watched: Watched) -> None:
+    watched.talk("forms")
+    cost = Decimal128("0.000000000000")
+    watched.store("forms", message_count=Decimal128("4.0"), total_tokens=Int64(200), total_cost=cost)
+    assert watched.check("forms", status=0) == {}
+    watched.store("forms", message_count=4.0, total_tokens=Decimal128("2E+2"), total_cost=Decimal128("0E+3"))
+    assert watched.check("forms", status=0) == {}
+    watched.store("forms", total_tokens=Decimal128("201"))
+    assert watched.check("forms")["total_tokens"].startswith("200 here, 201 in the application (")
 
 
 def test_a_session_that_nobody_saw_going_is_not_there(watched: Watched) -> None:

@@ -30,6 +30,15 @@ class Stage(Answer, frozen=True):
     position: Count
     behind: Annotated[int, Meta(ge=0, description="Entries.")]
     lag_seconds: Seconds
+    stalled_seconds: Annotated[float, Meta(ge=0, description="For how long it has not moved though entries waited.")]
+
+
+class FailingJob(Answer, frozen=True):
+    """Something that is done from time to time, and failed when it was done last."""
+
+    name: str
+    error: str
+    since: Moment
 
 
 class Live(Answer, frozen=True):
@@ -86,6 +95,7 @@ class Health(Answer, frozen=True):
     status: Literal["ok", "unwell"]
     head: Count
     stages: dict[str, Stage]
+    jobs: Annotated[list[FailingJob], Meta(description="Those that fail; none when all is well.")]
     workers: Count
     ingest: dict[str, Count]
     live: Live
@@ -141,9 +151,10 @@ class ConsistencyReport(Answer, frozen=True):
 
 
 class Consistency(Answer, frozen=True):
-    """The last check; null before the first."""
+    """The last check; null before the first. `error`: why checks fail since then; empty when they do not."""
 
     report: ConsistencyReport | None
+    error: str
 
 
 class SecurityRow(Answer, frozen=True):

@@ -21,6 +21,7 @@ from monitoring.live.feed import the_hub
 from monitoring.live.overview import points
 from monitoring.live.queries import STAGE, STAGES
 from monitoring.operations.process import process_figures
+from monitoring.operations.queries import failing_jobs
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
@@ -39,10 +40,12 @@ def health() -> dict[str, Any]:
     door, hub = the_door(), the_hub()
     stages = lags(STAGES)
     late = [name for name, stage in stages.items() if stage["lag_seconds"] > LAG_TOLERATED]
+    failing = failing_jobs()
     return {
-        "status": "unwell" if late else "ok",
+        "status": "unwell" if late or failing else "ok",
         "head": journal.size(),
         "stages": stages,
+        "jobs": failing,
         "workers": living_workers(),
         "ingest": door.figures(),
         "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},

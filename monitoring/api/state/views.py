@@ -14,7 +14,7 @@ from monitoring.api.openapi import answer
 from monitoring.api.sessions.views import said
 from monitoring.api.state.queries import FIGURES, health, security_list, series
 from monitoring.ingest.queries import sources
-from monitoring.operations.queries import last_report, shown
+from monitoring.operations.queries import CHECK, failing_jobs, last_report, shown
 from monitoring.stats.listing.wish import MOST
 
 router = Router(tags=["state"])
@@ -71,7 +71,8 @@ def sources_of_events(request: HttpRequest) -> HttpResponse:
 def consistency(request: HttpRequest) -> HttpResponse:
     """What the last check found: figures against their messages, and against what the application stored; for staff."""
     staff(request, "whether the figures agree, is")
-    return said({"report": shown(last_report())})
+    failed = next((job["error"] for job in failing_jobs() if job["name"] == CHECK), "")
+    return said({"report": shown(last_report()), "error": failed})
 
 
 @router.get("/health", operation_id="health", summary="How the monitoring is", openapi_extra=answer(Health))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from time import time
 
 from django.db.models import F, Q, QuerySet
 
@@ -30,21 +31,23 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A stage's: what all its parts have reached, the newest event time that any has seen (µs), and a number that
-    changes with every change of the stage's rows."""
+    changes with every change of the stage's rows. `moved` is when the part that is furthest behind went on last, µs."""
 
     position: int = 0
     at: int = 0
     turn: int = 0
+    moved: int = 0
 
 
 def checkpoints(stages: Iterable[str]) -> dict[str, Checkpoint]:
     """How far each stage is."""
     wanted = {stage: Checkpoint() for stage in stages}
     for stage in wanted:
-        rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/").values_list("position", "at", "turn")
-        if found := list(rows):
-            places, times, turns = zip(*found, strict=True)
-            wanted[stage] = Checkpoint(min(places), max(times), sum(turns))
+        rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/")
+        if found := list(rows.values_list("position", "at", "turn", "moved")):
+            places, times, turns, _ = zip(*found, strict=True)
+            last = min(moved for position, _, _, moved in found if position == min(places))
+            wanted[stage] = Checkpoint(min(places), max(times), sum(turns), last)
     return wanted
 
 
@@ -62,7 +65,7 @@ def parts(stage: str, number: int) -> list[Part]:
 
 def move(stage: str, old: Sequence[Part], position: int, at: int) -> bool:
     """Compare and set: False when another worker moved one of them. To be called in the transaction of the rows."""
-    return _unmoved(stage, old).update(position=position, at=at, turn=F("turn") + 1) == len(old)
+    return _unmoved(stage, old).update(position=position, at=at, turn=F("turn") + 1, moved=_now()) == len(old)
 
 
 def touch(stage: str, old: Sequence[Part]) -> bool:
@@ -80,7 +83,11 @@ def alone(stage: str) -> None:
 def reset(stage: str, position: int = 0) -> None:
     """Let a stage begin again, or halt it (HALTED). To be called in the transaction that clears it."""
     rows = StageCheckpoint.objects.filter(stage__startswith=f"{stage}/")
-    rows.update(position=position, at=0, turn=F("turn") + 1)
+    rows.update(position=position, at=0, turn=F("turn") + 1, moved=_now())
+
+
+def _now() -> int:
+    return int(time() * 1e6)
 
 
 def _unmoved(stage: str, old: Collection[Part]) -> "QuerySet[StageCheckpoint]":

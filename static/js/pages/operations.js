@@ -148,7 +148,7 @@ function page() {
     differing.show(rows, now);
     const running = stages(state);
     either(steps, "stages", "Not known yet.", running, now);
-    put(find("pipeline-sub"), flow(running, state.ingest));
+    put(find("pipeline-sub"), flow(running, state.ingest, state.jobs));
     const grown = bounds(state);
     either(limits, "bounds-table", "Not known yet.", grown, now);
     if (grown) put(find("bounds-sub"), room(grown));

@@ -6,13 +6,17 @@ Its times are naive UTC. An assistant message is inserted before the answer exis
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 import msgspec
-from bson import Decimal128
+from bson import ObjectId
 
+from monitoring.events.envelope import EARLIEST
+from monitoring.events.numbers import MOST_DOLLARS, read_amount, read_count
 from monitoring.ingest.sources.lines import CloudEvent, cloud_event, write_time
+from monitoring.ingest.sources.mongo.values import plain
 
 SESSIONS, MESSAGES, USAGE, VOTES = "chat_sessions", "chat_messages", "token_usage", "message_votes"
 Document = Mapping[str, Any]
@@ -30,16 +34,93 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Titles, contents, tool calls and queries are not among them: they never leave the server."""
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost", "model")
+read_dollars = partial(read_amount, most=MOST_DOLLARS)
 
 
 class Strange(ValueError):
     """A document that is not as the application writes it; the text names the field."""
 
 
-def events_of(database: str, collection: str, document: Document, session: str | None = None) -> list[CloudEvent]:
-    """What a document says. `session` is the session of a vote's message, which its document does not name. Raises
-    Strange. The same document always gives the same ids, a newer state of it another one."""
-    return _MAKERS[collection](f"mongodb/{database}", _plain(document), session)
+class Reader:
+    """A document, field by field: one odd value costs that value. `odd` names the fields that could not be read."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.odd: list[str] = []
+
+    def get(self, field: str) -> Any:
+        """A value as JSON can hold it; None where it is of a kind that no field has."""
+        value = plain(self.document.get(field))
+        if value is None or isinstance(value, str | int | float):
+            return value
+        self._odd(field)
+        return None
+
+    def text(self, field: str) -> str:
+        """Raises Strange: without it the document says nothing."""
+        value = self.document.get(field)
+        if not isinstance(value, str) or not value:
+            raise Strange(f"{field}: missing")
+        return value
+
+    def word(self, field: str) -> str:
+        """Roles and states are upper-case in the current application, lower-case in older documents."""
+        return self.text(field).lower()
+
+    def number(self, field: str, read: Callable[[Any], Any]) -> Any:
+        """A number from 0 on; None where there is none."""
+        value = plain(self.document.get(field))
+        found = read(value)
+        if found is None and value is not None:
+            self._odd(field)
+        return found
+
+    def time(self, field: str) -> str | None:
+        """A moment, also where it is written as a text; None where there is none that Python can hold, or that an event
+        may have."""
+        value = self.document.get(field)
+        moment = _moment(value)
+        if moment is not None and moment >= EARLIEST:
+            return write_time(moment)
+        if value is not None:
+            self._odd(field)
+        return None
+
+    def first_time(self, *fields: str) -> str:
+        """The first of these that can be read, or when the document was inserted, by its `_id`. Raises Strange."""
+        for field in fields:
+            if found := self.time(field):
+                return found
+        oid = self.document.get("_id")
+        if not isinstance(oid, ObjectId):
+            raise Strange(f"{fields[0]}: not a time")
+        return write_time(oid.generation_time)
+
+    def part(self, field: str) -> "Reader":
+        """The document within; its odd fields are ours."""
+        value = self.document.get(field)
+        inner = Reader(value if isinstance(value, Mapping) else {})
+        inner.odd = self.odd
+        if value is not None and not isinstance(value, Mapping):
+            self._odd(field)
+        return inner
+
+    def _odd(self, field: str) -> None:
+        if field not in self.odd:
+            self.odd.append(field)
+
+
+def events_of(
+    database: str, collection: str, document: Document, session: str | None = None, odd: list[str] | None = None
+) -> list[CloudEvent]:
+    """What a document says. `session` is the session of a vote's message, which its document does not name; names of
+    fields that could not be read are added to `odd`. Raises Strange. The same document always gives the same ids, a
+    newer state of it another one."""
+    reader = Reader(document)
+    made = _MAKERS[collection](f"mongodb/{database}", reader, session)
+    if odd is not None:
+        odd += reader.odd
+    return made
 
 
 def ended(database: str, session: str, at: datetime) -> CloudEvent:
@@ -50,84 +131,66 @@ def ended(database: str, session: str, at: datetime) -> CloudEvent:
 
 def unvoted(database: str, document: Document, session: str, at: datetime) -> CloudEvent:
     """A vote that was taken back: its document is gone."""
-    data = {name: _text(document, name) for name in ("message_id", "user_id")} | {"session_id": session}
-    written = document.get("updated_at")
-    if isinstance(written, datetime):  # by the clock that the votes have, right behind the one that is gone
-        at = written.replace(tzinfo=UTC) + timedelta(milliseconds=1)
-    id = f"{VOTES}:{_text(document, 'id')}:deleted"
+    reader = Reader(document)
+    data = {name: reader.text(name) for name in ("message_id", "user_id")} | {"session_id": session}
+    written = _moment(document.get("updated_at"))
+    if written and written.year < 9999:  # by the clock that the votes have, right behind the one that is gone
+        at = written + timedelta(milliseconds=1)
+    id = f"{VOTES}:{reader.text('id')}:deleted"
     return cloud_event(f"mongodb/{database}", id, "vote", write_time(at), data | {"value": "none"})
 
 
-def _plain(document: Document) -> Document:
-    """The document with the numbers of Python in place of the driver's own. Raises Strange."""
-    return {name: _value(name, value) for name, value in document.items() if name != "_id"}
-
-
-def _value(name: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _plain(value)
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, Decimal128):
-        return float(value.to_decimal())
-    if isinstance(value, str | float | datetime):
-        return value
-    raise Strange(f"{name}: a {type(value).__name__}")
-
-
-def _session(source: str, document: Document, _: str | None) -> list[CloudEvent]:
-    id = _text(document, "id")
-    data = {"session_id": id, "user_id": _text(document, "user_id"), "session_type": document.get("session_type")}
-    began = _time(document, "created_at")
+def _session(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
+    id = read.text("id")
+    data = {"session_id": id, "user_id": read.text("user_id"), "session_type": read.get("session_type")}
+    began = read.first_time("created_at")
     events = [cloud_event(source, f"{SESSIONS}:{id}", "session.started", began, data)]
-    if document.get("is_active") is False:
-        left = _time(document, "updated_at")
+    if read.get("is_active") is False:
+        left = read.first_time("updated_at", "created_at")
         closed = {"session_id": id, "reason": "closed"}
         events.append(cloud_event(source, f"{SESSIONS}:{id}:{left}", "session.ended", left, closed))
     return events
 
 
-def _message(source: str, document: Document, _: str | None) -> list[CloudEvent]:
-    id, role, status = _text(document, "id"), _word(document, "role"), _word(document, "status")
-    finished = role == "assistant" and status != "pending"
+def _message(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
+    id, role, status = read.text("id"), read.word("role"), read.word("status")
+    updated = read.time("updated_at")
     state = {
         "message_id": id,
-        "session_id": _text(document, "session_id"),
+        "session_id": read.text("session_id"),
         "role": role,
         "status": status,
-        "completed_at": _time(document, "updated_at") if finished else None,
-        "characters": document.get("characters") or None,
-        **_tokens(document.get("token_usage")),
+        "completed_at": updated if role == "assistant" and status != "pending" else None,
+        "characters": read.number("characters", read_count) or None,
+        **_tokens(read.part("token_usage")),
     }
-    created = _time(document, "created_at")
-    mark = _mark(state, f"{created} {document.get('updated_at')}")
+    created = read.first_time("created_at")
+    mark = _mark(state, f"{created} {read.document.get('updated_at')}")
     made = cloud_event(source, f"{MESSAGES}:{id}:{mark}", "message", created, state)
-    user = document.get("user_id")
+    user = read.get("user_id")
     return [made | {"data": made["data"] | ({"user_id": user} if user else {})}]
 
 
-def _usage(source: str, document: Document, _: str | None) -> list[CloudEvent]:
-    counts = {name: _number(document, name) or 0 for name in ("prompt_tokens", "completion_tokens", "cost")}
-    total = _number(document, "total_tokens")
-    counts["total_tokens"] = counts["prompt_tokens"] + counts["completion_tokens"] if total is None else total
-    names = {name: _text(document, name) for name in ("message_id", "session_id")}
-    data = names | counts | {"model": document.get("model")}
-    at = _time(document, "created_at")
-    return [cloud_event(source, f"{USAGE}:{_text(document, 'id')}", "token_usage", at, data)]
+def _usage(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
+    counts = {name: read.number(name, read_count) or 0 for name in ("prompt_tokens", "completion_tokens")}
+    total = read.number("total_tokens", read_count)
+    counts["total_tokens"] = sum(counts.values()) if total is None else total
+    counts["cost"] = read.number("cost", read_dollars) or 0
+    names = {name: read.text(name) for name in ("message_id", "session_id")}
+    data = names | counts | {"model": read.get("model")}
+    return [cloud_event(source, f"{USAGE}:{read.text('id')}", "token_usage", read.first_time("created_at"), data)]
 
 
-def _vote(source: str, document: Document, session: str | None) -> list[CloudEvent]:
+def _vote(source: str, read: Reader, session: str | None) -> list[CloudEvent]:
     if session is None:
         raise Strange("message_id: its message is not there")
-    names = {name: _text(document, name) for name in ("message_id", "user_id")}
-    value, at = _word(document, "vote_type"), _time(document, "updated_at")
+    names = {name: read.text(name) for name in ("message_id", "user_id")}
+    value, at = read.word("vote_type"), read.first_time("updated_at", "created_at")
     data = names | {"session_id": session, "value": value}
-    return [cloud_event(source, f"{VOTES}:{_text(document, 'id')}:{value}:{at}", "vote", at, data)]
+    return [cloud_event(source, f"{VOTES}:{read.text('id')}:{value}:{at}", "vote", at, data)]
 
 
-_MAKERS: dict[str, Callable[[str, Document, str | None], list[CloudEvent]]] = {
+_MAKERS: dict[str, Callable[[str, Reader, str | None], list[CloudEvent]]] = {
     SESSIONS: _session,
     MESSAGES: _message,
     USAGE: _usage,
@@ -135,9 +198,12 @@ _MAKERS: dict[str, Callable[[str, Document, str | None], list[CloudEvent]]] = {
 }
 
 
-def _tokens(usage: object) -> dict[str, Any]:
+def _tokens(usage: Reader) -> dict[str, Any]:
     """What a message says of its tokens itself; records of `token_usage` replace it."""
-    return {name: usage.get(name) for name in TOKENS} if isinstance(usage, Mapping) else {}
+    if not usage.document:
+        return {}
+    counts = {name: usage.number(name, read_count) for name in TOKENS[:3]}
+    return counts | {"cost": usage.number("cost", read_dollars), "model": usage.get("model")}
 
 
 def _mark(state: Mapping[str, Any], times: str) -> str:
@@ -145,27 +211,13 @@ def _mark(state: Mapping[str, Any], times: str) -> str:
     return sha256(times.encode() + msgspec.json.encode(state, order="sorted")).hexdigest()[:16]
 
 
-def _text(document: Document, field: str) -> str:
-    value = document.get(field)
-    if not isinstance(value, str) or not value:
-        raise Strange(f"{field}: missing")
-    return value
-
-
-def _number(document: Document, field: str) -> float | None:
-    value = document.get(field)
-    if value is not None and not isinstance(value, int | float):
-        raise Strange(f"{field}: not a number")
-    return value
-
-
-def _word(document: Document, field: str) -> str:
-    """Roles and states are upper-case in the current application, lower-case in older documents."""
-    return _text(document, field).lower()
-
-
-def _time(document: Document, field: str) -> str:
-    value = document.get(field)
+def _moment(value: Any) -> datetime | None:
+    """A time of the application, which is UTC; None where Python can hold none."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
     if not isinstance(value, datetime):
-        raise Strange(f"{field}: not a time")
-    return write_time(value.replace(tzinfo=UTC) if value.tzinfo is None else value)
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value

@@ -6,8 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bson import json_util
+from bson.codec_options import DatetimeConversion
 
 from monitoring.ingest.sources.lines import write_time
+
+ANY_TIME = json_util.DEFAULT_JSON_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
+"""What no date of Python can hold breaks no place either."""
 
 
 @dataclass
@@ -39,7 +43,7 @@ def read(state: Mapping[str, Any]) -> Place:
     if not state:
         return Place()
     polled = {name: datetime.fromisoformat(text).astimezone(UTC) for name, text in state["polled"].items()}
-    token, after, pending = (json_util.loads(state[name]) for name in ("token", "after", "open"))
+    token, after, pending = (json_util.loads(state[name], json_options=ANY_TIME) for name in ("token", "after", "open"))
     return Place(token, after, list(state["done"]), polled, pending)
 
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
+from bson.datetime_ms import DatetimeMS
 from pymongo.asynchronous.change_stream import AsyncDatabaseChangeStream
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
+from monitoring.events.envelope import EARLIEST
 from monitoring.ingest.sources.mongo.documents import FIELDS, MESSAGES, USAGE, Document
 
 Database = AsyncDatabase[dict[str, Any]]
@@ -136,7 +138,16 @@ async def newest(database: Database, collection: str) -> datetime | None:
     """The latest time by the application's clock, never later than now."""
     field = clock(collection)
     found = await database[collection].find_one({field: {"$type": "date"}}, {field: 1}, sort=[(field, -1)])
-    return min(found[field].replace(tzinfo=UTC), datetime.now(UTC)) if found else None
+    return past(found[field]) if found else None
+
+
+def past(value: Any) -> datetime:
+    """A time of the application, but never later than now, and never so early that nothing is before it. One that
+    Python cannot hold is in the past or the future as well."""
+    now = datetime.now(UTC)
+    if isinstance(value, DatetimeMS):
+        return now if int(value) > 0 else EARLIEST
+    return max(EARLIEST, min(value.replace(tzinfo=UTC), now)) if isinstance(value, datetime) else now
 
 
 async def gone(database: Database, collection: str, oids: Sequence[Any]) -> list[Any]:
@@ -149,7 +160,14 @@ async def sessions_of(database: Database, messages: Sequence[str]) -> dict[str, 
     """The session of each message that is there."""
     rows: AsyncCollection[dict[str, Any]] = database[MESSAGES]
     found = rows.find({"id": {"$in": list(messages)}}, {"id": 1, "session_id": 1})
-    return {row["id"]: row["session_id"] async for row in found if row.get("session_id")}
+    return {
+        row["id"]: row["session_id"] async for row in found if is_text(row["id"]) and is_text(row.get("session_id"))
+    }
+
+
+def is_text(value: object) -> bool:
+    """A list may hold one of the ids that were asked for, too."""
+    return isinstance(value, str) and value != ""
 
 
 async def size(database: Database) -> int:

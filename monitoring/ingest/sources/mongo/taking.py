@@ -10,6 +10,7 @@ from typing import Any
 import bson
 
 from monitoring.events.envelope import Event, Refused, take_all
+from monitoring.events.vocabulary import is_storable
 from monitoring.ingest.sources.lines import CloudEvent
 from monitoring.ingest.sources.mongo import reading
 from monitoring.ingest.sources.mongo.documents import (
@@ -44,6 +45,16 @@ def from_bson(oid: bytes) -> Any:
     return bson.decode(oid)[""]
 
 
+def is_id(value: object) -> bool:
+    """Whether it can be the id of a session: a text that every database keeps."""
+    return isinstance(value, str) and value != "" and is_storable(value)
+
+
+def _kept(value: Any) -> Any:
+    """A value that can be written with the place, and read again."""
+    return value if isinstance(value, str | datetime) else None
+
+
 class Taker:
     """Has documents committed. What cannot be taken is counted by (kind, name), and the first of a kind is logged."""
 
@@ -55,7 +66,7 @@ class Taker:
 
     async def documents(self, found: Sequence[Found]) -> int:
         """Take documents with their collections' names; how many events were new."""
-        named = [one for name, one in found if name == SESSIONS and isinstance(one.get("id"), str)]
+        named = [one for name, one in found if name == SESSIONS and is_id(one.get("id"))]
         met = {as_bson(one["_id"]): one["id"] for one in named}
         if met:
             await asyncio.to_thread(self._keeper.meet, met)
@@ -88,7 +99,7 @@ class Taker:
         """Remember the answers that are pending, until they are not."""
         for message in (document for name, document in found if name == MESSAGES):
             if str(message.get("status")).lower() == "pending":
-                self._pending[str(message["_id"])] = {name: message.get(name) for name in KNOWN}
+                self._pending[str(message["_id"])] = {name: _kept(message.get(name)) for name in KNOWN}
             else:
                 self._pending.pop(str(message["_id"]), None)
         while len(self._pending) > MOST_PENDING:
@@ -120,8 +131,10 @@ class Taker:
         for one in changes:
             before = one.before or {}
             session = sessions.get(str(before.get("message_id")))
-            if session:
-                made.append(unvoted(self._database.name, before, session, one.at))
+            try:
+                made += [unvoted(self._database.name, before, session, one.at)] if session else []
+            except Strange as error:
+                self._refuse(VOTES, str(error), one.oid)
         await self._commit(made)
 
     async def _sessions(self, votes: Sequence[Document]) -> dict[str, str]:
@@ -131,14 +144,17 @@ class Taker:
     def _made(self, found: Sequence[Found], sessions: dict[str, str]) -> Iterable[CloudEvent]:
         for collection, document in found:
             session = sessions.get(str(document.get("message_id"))) if collection == VOTES else None
+            odd: list[str] = []
             try:
-                yield from events_of(self._database.name, collection, document, session)
+                yield from events_of(self._database.name, collection, document, session, odd)
             except Strange as error:
                 self._refuse(collection, str(error), document["_id"])
             except Exception as error:  # one document, whatever it holds, may not hold up the others
                 self._refuse(
                     collection, f"document: not as the application writes it ({type(error).__name__})", document["_id"]
                 )
+            if odd:
+                self._drop(collection, odd, document["_id"])
 
     async def _commit(self, made: Iterable[CloudEvent]) -> int:
         events = list(self._events(made))
@@ -155,7 +171,7 @@ class Taker:
                 self._refuse(one["type"], str(found), one["id"])
             elif found.digest not in self._recent:
                 if found.unread:
-                    self._keeper.see(Counter(("unreadable", f"{one['type']} {name}") for name in found.unread))
+                    self._drop(one["type"], found.unread, one["id"])
                 yield found
 
     def _remember(self, events: Sequence[Event]) -> None:
@@ -163,13 +179,24 @@ class Taker:
         while len(self._recent) > RECENT:
             self._recent.popitem(last=False)
 
-    def _refuse(self, what: str, reason: str, document: object) -> None:
-        """Once for each document, however often a poll offers it."""
-        if (name := f"{what} {document}") in self._refused:
-            return
+    def _drop(self, what: str, fields: Sequence[str], document: object) -> None:
+        """Count values that could not be read; their documents are taken without them."""
+        if self._is_new(f"{what} {document} {fields}"):
+            self._keeper.see(Counter({("unreadable", f"{what} {field}"): 1 for field in fields}))
+
+    def _is_new(self, name: str) -> bool:
+        """Whether it was not counted yet: a poll may offer a document often."""
+        if name in self._refused:
+            return False
         self._refused[name] = None
         while len(self._refused) > RECENT:
             self._refused.popitem(last=False)
+        return True
+
+    def _refuse(self, what: str, reason: str, document: object) -> None:
+        """Once for each document."""
+        if not self._is_new(f"{what} {document}"):
+            return
         self._status.refused += 1
         words = f"{what} {reason.partition(':')[0]}"
         self._keeper.see(Counter({("refused", words): 1}))

@@ -9,7 +9,6 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 from monitoring.ingest.sources.mongo import reading
-from monitoring.ingest.sources.mongo.documents import Document
 from monitoring.ingest.sources.mongo.keeper import Keeper
 from monitoring.ingest.sources.mongo.place import Place, Status
 from monitoring.ingest.sources.mongo.reading import COLLECTIONS, PAGE, Change, Database
@@ -182,7 +181,7 @@ class Work:
         async for page in reading.since(self._database, name, seen - reading.OVERLAP):
             fresh = await self._taker.documents([(name, document) for document in page])
             if fresh:
-                newest = min(_changed(name, page[-1]), datetime.now(UTC))
+                newest = reading.past(page[-1].get(reading.clock(name)))
                 self._notice(fresh, newest, newest)
             new += fresh
         if latest and latest > seen:
@@ -201,8 +200,3 @@ class Work:
         self._status.changes += count
         self._status.last_change = int(newest.timestamp() * 1e6)
         self._status.lag_seconds = round(max(0.0, time() - oldest.timestamp()), 3)
-
-
-def _changed(collection: str, document: Document) -> datetime:
-    value = document.get(reading.clock(collection))
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else datetime.now(UTC)

@@ -7,21 +7,21 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from monitoring.between.feed import the_bell
-from monitoring.pipeline.feed import Checks, calm_python, runner
+from monitoring.pipeline.feed import calm_python, checks, runner
 
 
 class Command(BaseCommand):
     help = "Run every stage of the pipeline until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        running, checks = runner(), Checks()
+        running, jobs = runner(), checks()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.end())
         calm_python()
         the_bell().start()
         self.stdout.write("the pipeline runs")
-        checks.start()
+        jobs.start()
         running.run()
-        checks.stop()
+        jobs.stop()
         the_bell().stop()
         self.stdout.write("the pipeline has ended after its last batch")
