@@ -143,7 +143,7 @@ def test_the_table_of_models_sorts_and_is_saved_as_it_stands(server: Server, vis
     with tab.page.expect_download() as told:
         tab.page.get_by_role("button", name="Save as CSV: Models").click()
     text = told.value.path().read_text()
-    assert text.startswith("Model,Messages,")
+    assert text.startswith('"Model","Messages",')
     assert len(text.splitlines()) == tab.page.locator("#models-table tbody tr").count() + 1
 
 

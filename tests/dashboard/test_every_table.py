@@ -48,7 +48,7 @@ def test_the_states_of_bounds_sort_and_the_address_keeps_the_order(server: Serve
     assert words == sorted(words)
     with tab.page.expect_download() as told:
         tab.page.get_by_role("button", name="Save as CSV: What grows").click()
-    assert told.value.path().read_text().startswith("Bound,State,Share,Used,Limit")
+    assert told.value.path().read_text().startswith('"Bound","State","Share","Used","Limit"')
 
 
 def test_what_live_pages_share_stands_in_one_template() -> None:

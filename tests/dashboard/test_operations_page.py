@@ -117,7 +117,7 @@ def test_the_search_stands_in_the_address_and_a_file_holds_what_is_found(server:
     with tab.page.expect_download() as told:
         tab.page.get_by_role("button", name="Save as CSV: Attributes of spans that are not understood").click()
     text = told.value.path().read_text()
-    assert "odd.one,OpenTelemetry,1," in text
+    assert '"odd.one","OpenTelemetry",1,' in text
     assert "strange.two" not in text
     tab.page.reload()
     tab.live()
