@@ -1,5 +1,6 @@
 """What the sources remember: how far each has read, and what was seen and not kept."""
 
+from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 from time import time
@@ -7,12 +8,12 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Count
 
 from monitoring.events.envelope import instant
 from monitoring.ingest.models import Place, Sighting
 from monitoring.ingest.sightings import OTHERS, Sight
-from monitoring.tables.store import as_one
+from monitoring.tables.store import as_one, driver
 
 FOLLOWER, STATUS = "mongodb", "mongodb status"
 """The places of the follower: where it stands, and how it is."""
@@ -20,6 +21,8 @@ SILENT = 15.0
 """Seconds after which a follower that reports nothing is not there."""
 MOST_NAMES = 1_000
 """Names of a kind that are kept apart; what comes later counts under OTHERS."""
+
+SIGHTINGS, _COLUMNS = "ingest_sighting", ("key", "source", "kind", "name", "count", "first", "last")
 
 
 def recall(name: str) -> dict[str, Any]:
@@ -50,25 +53,20 @@ def forget(name: str) -> None:
 
 @as_one
 def keep_sightings(counts: Mapping[Sight, int]) -> None:
-    """Add to what was seen before."""
+    """Add to what was seen before: in three questions, however many names."""
     now = int(time() * 1e6)
-    for sight, amount in counts.items():
-        if not _add(sight, amount, now):
-            _begin(sight, amount, now)
-
-
-def _add(sight: Sight, amount: int, now: int) -> bool:
-    return Sighting.objects.filter(key=number(*sight)).update(count=F("count") + amount, last=now) == 1
-
-
-def _begin(sight: Sight, amount: int, now: int) -> None:
-    source, kind, _ = sight
-    if Sighting.objects.filter(source=source, kind=kind).count() >= MOST_NAMES:
-        sight = source, kind, OTHERS
-        if _add(sight, amount, now):
-            return
-    names = dict(zip(("source", "kind", "name"), sight, strict=True))
-    Sighting.objects.create(key=number(*sight), count=amount, first=now, last=now, **names)
+    wanted = {sight: number(*sight) for sight in counts}
+    known = {key for key, *_ in driver().find(SIGHTINGS, ("key",), "key", list(wanted.values()))}
+    named = Sighting.objects.values_list("source", "kind").annotate(names=Count("key")).order_by()
+    room = {(source, kind): MOST_NAMES - names for source, kind, names in named}
+    kept: Counter[Sight] = Counter()
+    for (source, kind, name), amount in counts.items():
+        new = wanted[source, kind, name] not in known
+        left = room.get((source, kind), MOST_NAMES)
+        kept[source, kind, name if not new or left > 0 else OTHERS] += amount
+        room[source, kind] = left - new
+    rows = [(number(*sight), *sight, amount, now, now) for sight, amount in kept.items()]
+    driver().add(SIGHTINGS, _COLUMNS, rows, ["count"], "last")
 
 
 def sightings(source: str, kind: str, limit: int = 200) -> list[Sighting]:

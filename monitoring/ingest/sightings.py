@@ -14,6 +14,12 @@ LATER = 3.0
 MOST = 1_000
 """Different sights between two hand-overs; what is more counts under OTHERS."""
 OTHERS = "(others)"
+LONGEST_NAME = 200
+
+
+def storable(name: str) -> str:
+    """A name that every database keeps: one that is none would hold up all the others."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name[:LONGEST_NAME])
 
 
 class Sightings:
@@ -37,7 +43,8 @@ class Sightings:
         if not counts:
             return
         with self._guard:
-            self._add({(source, kind, name): amount for (kind, name), amount in counts.items()})
+            for (kind, name), amount in counts.items():
+                self._add({(source, kind, storable(name)): amount})
             self._poked.set()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="sightings", daemon=True)

@@ -36,6 +36,13 @@ class Documents:
         ]
         self._write(table, changes)
 
+    def add(self, table: str, names: Sequence[str], rows: Sequence[Row], sums: Sequence[str], newer: str) -> None:
+        changes = []
+        for known in _documents(names, rows):
+            written = {"$inc": {name: known.pop(name) for name in sums}, "$set": {newer: known.pop(newer)}}
+            changes.append(UpdateOne({"_id": known["_id"]}, written | {"$setOnInsert": known}, upsert=True))
+        self._write(table, changes)
+
     def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
         field = "_id" if by == names[0] else by
         for start in range(0, len(values), IN_ONE_QUERY):

@@ -34,6 +34,9 @@ class Driver(Protocol):
     def complete(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert the rows whose keys are not there yet, and leave the others."""
 
+    def add(self, table: str, names: Sequence[str], rows: Sequence[Row], sums: Sequence[str], newer: str) -> None:
+        """Insert rows; where the key is there already, add the columns `sums` to it, and replace the column `newer`."""
+
     def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
         """The rows in which `by` is one of these values, in any order."""
 
@@ -62,6 +65,11 @@ class Sqlite:
 
     def complete(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         self.insert(table, names, rows, f'ON CONFLICT ("{names[0]}") DO NOTHING')
+
+    def add(self, table: str, names: Sequence[str], rows: Sequence[Row], sums: Sequence[str], newer: str) -> None:
+        changes = [f'"{name}" = {table}."{name}" + excluded."{name}"' for name in sums]
+        changes.append(f'"{newer}" = excluded."{newer}"')
+        self.insert(table, names, rows, f'ON CONFLICT ("{names[0]}") DO UPDATE SET {", ".join(changes)}')
 
     def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
         for start in range(0, len(values), IN_ONE_QUERY):

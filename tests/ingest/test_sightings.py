@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pytest
+from django.db import connection
 from running import until
 
 from monitoring.ingest import sightings
+from monitoring.ingest.models import Sighting
+from monitoring.ingest.queries import MOST_NAMES, keep_sightings
 from monitoring.ingest.sightings import MOST, OTHERS, Sight, Sightings
 
 
@@ -52,3 +55,29 @@ def test_names_without_end_are_counted_together() -> None:
     seen.see("loki", {("line", str(number)): 1 for number in range(MOST + 50)})
     assert len(seen._counts) <= MOST + 1
     assert seen._counts["loki", "line", OTHERS] == 50
+
+
+def test_a_name_that_no_database_keeps_holds_up_no_other() -> None:
+    seen = Sightings(lambda counts: None)
+    seen.see("otlp", {("attribute", "nul\0"): 1, ("attribute", "nul\ud800"): 2, ("attribute", "x" * 900): 3})
+    assert seen._counts == {("otlp", "attribute", "nul?"): 3, ("otlp", "attribute", "x" * 200): 3}
+
+
+@pytest.mark.django_db
+def test_many_names_are_kept_in_a_few_statements_and_no_more_than_there_is_room_for() -> None:
+    counts = {("loki", "line", f"name {number}"): 2 for number in range(300)}
+    asked: list[str] = []
+    for _ in range(2):
+        connection.ensure_connection()
+        connection.connection.set_trace_callback(asked.append)
+        keep_sightings(counts)
+        connection.connection.set_trace_callback(None)
+    assert len(asked) <= 20, asked
+    assert {row.count for row in Sighting.objects.all()} == {4}
+    keep_sightings({("loki", "line", f"more {number}"): 1 for number in range(MOST_NAMES)} | {("loki", "x", "y"): 7})
+    rows = {row.name: row.count for row in Sighting.objects.filter(kind="line")}
+    assert len(rows) == MOST_NAMES + 1
+    assert (rows["name 7"], rows[OTHERS]) == (4, 300)
+    keep_sightings({("loki", "line", OTHERS): 1, ("loki", "line", "name 7"): 1, ("loki", "line", "newest"): 1})
+    rows = {row.name: row.count for row in Sighting.objects.filter(kind="line")}
+    assert (len(rows), rows["name 7"], rows[OTHERS]) == (MOST_NAMES + 1, 5, 302)

@@ -74,3 +74,11 @@ def test_a_neighbour_is_a_whole_row(driver: Driver) -> None:
     driver.insert("placed", NAMES, [(4, 1, 10, "a"), (5, 1, 10, "b")])
     (_, before, behind), *_ = driver.neighbours("placed", NAMES, ORDER, [(1, 10, "ab")])
     assert [*(before or ()), *(behind or ())] == [4, 1, 10, "a", 5, 1, 10, "b"]
+
+
+def test_what_is_there_is_added_to_and_what_is_not_begins(driver: Driver) -> None:
+    for amount, newest in ((3, "a"), (4, "b"), (5, "c")):
+        rows = [(1, 10, amount, newest), (amount, 20, 1, newest)]
+        driver.add("placed", NAMES, rows, ["at"], "id")
+    found = sorted(tuple(row) for row in driver.find("placed", NAMES, "key", [1, 3, 4, 5]))
+    assert found == [(1, 10, 12, "c"), (3, 20, 1, "a"), (4, 20, 1, "b"), (5, 20, 1, "c")]
