@@ -209,6 +209,13 @@ class Protocol(HttpToolsProtocol):
         self._raw.write_eof()
         return True
 
+    def shutdown(self) -> None:
+        """The server ends: a request that is not whole is not waited for."""
+        if self._receiving and (self.cycle is None or self.cycle.response_complete):
+            self._raw.abort()
+        else:
+            super().shutdown()
+
     def _drop(self, data: bytes) -> None:
         self._left -= len(data)
         if self._left < 0:

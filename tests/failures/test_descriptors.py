@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from time import monotonic
 
 import pytest
 from raw import opened
@@ -80,6 +81,15 @@ def test_viewers_beyond_what_fits_are_told_so_and_the_door_goes_on(limited: Serv
         limited.post([message("watched", f"{limited.kind}-watched", "user")])
     until(lambda: bound(limited, "open sockets")[0] == 0)
     until(lambda: bound(limited, "open connections")[0] <= 1)
+
+
+def test_the_end_of_a_server_waits_for_no_request_that_is_not_whole(limited: Server) -> None:
+    with opened(limited) as line:
+        line.sendall(b"GET /hea")
+        until(lambda: bound(limited, "open connections")[0] >= 2)
+        began = monotonic()
+        limited.stop()
+        assert monotonic() - began < 5
 
 
 def code(line: ClientConnection) -> int:
