@@ -105,7 +105,7 @@ def test_a_large_form_costs_neither_memory_nor_time(each: Server, path: str) -> 
         began = time.monotonic()
         assert each.call("GET", "/healthz").status == 200
         waits.append(time.monotonic() - began)
-    assert [said.status for said in answers] == [413]
+    assert [said.status for said in answers] == [401 if path == DOORS[1] else 413], "spans may be so large, with a key"
     assert memory(each) - before < 20_000_000
     assert max(waits, default=0.0) < 1.0, "nobody waits for it"
 
