@@ -90,7 +90,7 @@ def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = d
         "newest": instant(checkpoint.at or None),
         "lag": (lag - lag % COARSE if lag > LATE else 0.0) if private else lag,
         "now": instant(int(now * 1e6)),
-    } | ({} if private else {"head": reached})
+    }
     match topic[0].partition("/")[0]:
         case "overview":
             body = _overview(topic[1], after, now, checkpoint.at)

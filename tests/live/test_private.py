@@ -43,7 +43,6 @@ async def test_an_owner_s_frames_come_for_their_own_changes_and_on_the_tick(eith
         came, seconds = await frames_while(line, others)
         assert len(came) <= seconds / 5 + 1, "a tick every 5 s, and nothing for what others did"
         for told in [first, *came]:
-            assert "head" not in told
             assert isinstance(told["position"], str)
             assert (told["newest"], told["lag"]) == (first["newest"], 0.0)
         await take(either, [message("quiet", f"quiet-{topic}", "user", user_id="alice")])
