@@ -35,13 +35,33 @@ BAD = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r
 LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
+TAKE = "sbdash.take"
+"""Where a scope says whom to tell that a piece of the body was taken."""
+
+
+def paced(application: Any) -> Any:
+    """An ASGI application that tells its requests what it takes of their bodies."""
+
+    async def run(scope: Any, receive: Any, send: Any) -> None:
+        take = scope.pop(TAKE, None)
+
+        async def receive_and_tell() -> Any:
+            message = await receive()
+            take(message)
+            return message
+
+        await application(scope, receive_and_tell if take else receive, send)
+
+    return run
+
+
 class Request(WebRequest):
     """Starts the application when the head is there, and hands it the body piece by piece. Beyond the address' bound
     pieces are dropped: the one that passed it tells the application, which answers 413."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._received = 0
+        self._received = self._waiting = 0
         self.most = 0
         self.whole = False
 
@@ -60,7 +80,16 @@ class Request(WebRequest):
     def handleContentChunk(self, data: bytes) -> None:
         if self._received <= self.most and self.application_queue is not None:
             self.application_queue.put_nowait({"type": "http.request", "body": data, "more_body": True})
+            self._waiting += len(data)
+            if self._waiting > limits.WAITING_BYTES:
+                self.channel.transport.pauseProducing()
         self._received += len(data)
+
+    def take(self, message: Any) -> None:
+        """The application has taken a piece of the body: its sender goes on where it was held up."""
+        self._waiting -= len(message.get("body", b""))
+        if not self.whole and self.channel is not None and self._waiting <= limits.WAITING_BYTES:
+            self.channel.transport.resumeProducing()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         self.whole = True
@@ -109,6 +138,7 @@ class Request(WebRequest):
             "headers": with_host(kept, self.target.authority) if self.target.authority else kept,
             "client": self.client_addr,
             "server": self.server_addr,
+            TAKE: self.take,
         }
 
     def handle_reply(self, message: Any) -> None:
@@ -311,6 +341,9 @@ class Sockets(WebSocketFactory):
 
 class Server(daphne.server.Server):
     """Daphne's server takes its factories by name: here they are ours."""
+
+    def __init__(self, application: Any, **options: Any) -> None:
+        super().__init__(paced(application), **options)
 
     def run(self) -> None:
         daphne.server.HTTPFactory, daphne.server.WebSocketFactory = Connections, Sockets

@@ -8,6 +8,8 @@ BODY_SECONDS = 30.0
 """Seconds in which a whole body must arrive."""
 PAGE_BYTES = 128 * 1024
 """Bytes of a body to any address but those of the ingest door: the largest form of the pages has a few kB."""
+WAITING_BYTES = 256 * 1024
+"""Bytes of a body that wait for the application before its sender is held up (Daphne; uvicorn's own are 64 KiB)."""
 LINGER_SECONDS = 5.0
 """Seconds for which the rest of a refused body is read and dropped, so that its sender reads the answer: a socket that
 is closed with unread bytes is reset, and the answer with it."""

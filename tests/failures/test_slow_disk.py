@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 import psycopg
 import pytest
+from raw import head, heard, opened
 from running import Server, until
 from senders import Senders, right
 
@@ -65,6 +66,20 @@ def test_nobody_waits_longer_than_ten_seconds(fresh: Fresh, kind: str) -> None:
         taken = senders.taken(time.monotonic())
         assert taken.status == 200
     right(server, senders)
+
+
+def test_a_body_whose_key_is_still_looked_up_is_held_back(fresh: Fresh) -> None:
+    """64 MiB of spans for each unknown key would fill the memory of a server whose database is slow."""
+    server = fresh("postgresql")
+    begin = head("POST", "/v1/traces", Content_Length=60 * 2**20, Content_Type="application/x-protobuf")
+    with psycopg.connect(server.database) as rows, opened(server, 4.0) as line:
+        rows.execute("LOCK TABLE people_apikey IN ACCESS EXCLUSIVE MODE")
+        line.sendall(begin.replace(b"\r\n", b"\r\nAuthorization: Bearer unknown\r\n", 1))
+        with pytest.raises(TimeoutError):
+            line.sendall(bytes(60 * 2**20))
+        rows.rollback()
+        line.settimeout(20)
+        assert heard(line).status == 401
 
 
 def bounds_of(server: Server) -> dict[str, dict[str, float]]:
