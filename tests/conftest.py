@@ -37,6 +37,11 @@ PROCESSES = {"postgres", "mongodb", "redis", "prepared", "copy", "fresh", "serve
 """Fixtures that start a process of their own; so do the modules that call themselves slow."""
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A gzip stream holds the time at which it was made: each worker would name its tests otherwise."""
+    return "gzipped" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what starts a process."""
     for item in items:

@@ -75,7 +75,7 @@ def test_exactly_the_bound_is_allowed() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [gzip.compress(b"abc" * 1000, mtime=0)[:-9], b"not gzip", gzip.compress(b"abc", mtime=0) + b"rest", b"\x1f\x8b"],
+    [gzip.compress(b"abc" * 1000)[:-9], b"not gzip", gzip.compress(b"abc") + b"rest", b"\x1f\x8b"],
 )
 def test_half_a_stream_and_what_is_none_are_broken(body: bytes) -> None:
     with pytest.raises(Broken):
