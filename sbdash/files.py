@@ -21,7 +21,7 @@ def keep_private(folder: Path, database: str) -> None:
 
 
 def tighten(paths: Iterable[Path]) -> None:
-    """Take the rights of others away from files; who may not, says so."""
+    """Take the rights of others away from files; who cannot (not ours, a read-only mount), says so."""
     for path in paths:
         try:
             mode = path.stat().st_mode
@@ -29,5 +29,5 @@ def tighten(paths: Iterable[Path]) -> None:
                 path.chmod(mode & 0o700)
         except FileNotFoundError:
             continue
-        except PermissionError:
-            log.warning("%s can be read by others, and is not ours to change", path)
+        except OSError as error:
+            log.warning("%s may be read by others, and cannot be changed: %s", path, error.strerror)
