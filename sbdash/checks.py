@@ -40,7 +40,7 @@ RANGES = {
     "PORT": Range(0, 65_535, ""),
     "INGEST_QUEUE_EVENTS": Range(1, 10_000_000, "events"),
     "INGEST_QUEUE_BYTES": Range(1, 2**34, "bytes"),
-    "INGEST_BODIES_BYTES": Range(2**26, 2**34, "bytes"),
+    "INGEST_BODIES_BYTES": Range(2**23, 2**34, "bytes"),
     "LIVE_SOCKETS": Range(1, 1_000_000, "sockets"),
     "LIVE_SOCKETS_PER_USER": Range(1, 1_000_000, "sockets"),
     "STATISTICS_RETENTION_DAYS": Range(1, 3_650, "days"),

@@ -10,6 +10,8 @@ import pytest
 from django.core.checks import run_checks
 from running import ROOT, Server
 
+from monitoring.ingest.flow import the_door
+from monitoring.ingest.protocols import otlp
 from sbdash.checks import RANGES
 from sbdash.environment import Environment
 from sbdash.proxies import strange, told_by_proxy
@@ -50,6 +52,12 @@ def test_a_value_that_is_not_allowed_is_a_check(settings: Any, name: str, value:
     assert ids() == set()
     setattr(settings, name, value)
     assert ids() == {f"sbdash.{id}"}
+
+
+def test_less_room_than_the_largest_body_is_allowed_and_is_taken_for_as_much(settings: Any) -> None:
+    settings.INGEST_BODIES_BYTES = 2**23
+    assert ids() == set()
+    assert the_door.__wrapped__().room.most == otlp.MOST_BYTES
 
 
 def test_nothing_starts_with_a_bad_value_and_each_is_said_in_a_sentence(copy: Fresh) -> None:

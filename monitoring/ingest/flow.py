@@ -35,7 +35,8 @@ def the_sightings() -> Sightings:
 
 @cache
 def the_door() -> Door:
-    """This process's door, with the writer behind it; whoever composes the river starts the writer."""
+    """This process's door, with the writer behind it; whoever composes the river starts the writer. There is room for
+    the largest body in any case, whatever the setting says."""
     writer = Writer(commit, settings.INGEST_QUEUE_EVENTS, settings.INGEST_QUEUE_BYTES)
     protocols: dict[str, Protocol] = {
         "/api/v1/events": CloudEvents(),
