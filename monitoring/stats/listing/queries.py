@@ -35,6 +35,8 @@ FEW = 4_000
 MODELS_SINCE = 28
 """Days of which the models are known by name."""
 _SESSION = [one.name for one in fields(Session)]
+EMPTIED = Q(left_position__gt=0, message_count=0, failed_operations=0, declared_at=None)
+"""A session that only its messages told of, and that all of them left for another: its name was a guess."""
 _WORD = Coalesce("outcome", Value("", TextField()))
 Rows = QuerySet[models.Session, Any]
 
@@ -170,7 +172,7 @@ def _matching(viewer: Viewer, asked: Wish, rows: Rows | None = None) -> Rows:
     place = {"model_place": StrIndex("model_names", Value(barred(asked.model)))} if asked.model else {}
     wrapped = place | {f"wrapped_{name}": _WORD if name == "outcome" else Coalesce(name, Value(-1)) for name in columns}
     start = (models.Session.objects.all() if rows is None else rows).alias(**wrapped)
-    return visible_to(viewer, start.filter(where), "wrapped_person")
+    return visible_to(viewer, start.filter(where).exclude(EMPTIED), "wrapped_person")
 
 
 def _gather(viewer: Viewer, asked: Wish, few: Rows) -> Page:
