@@ -1,6 +1,5 @@
 """Values of MongoDB's driver as Python's own. Pure."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from bson import Decimal128
@@ -20,9 +19,3 @@ def _number(value: Decimal128) -> int | float:
         return float("nan") if found.is_nan() else float(found)
     whole = abs(found.adjusted()) < 40 and found == found.to_integral_value()
     return int(found) if whole else float(found)
-
-
-def text_or_none(document: Mapping[str, Any], field: str) -> str | None:
-    """The text of a field; None where it holds none."""
-    value = document.get(field)
-    return value if isinstance(value, str) and value else None
