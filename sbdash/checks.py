@@ -14,6 +14,8 @@ from monitoring.ingest.sources.mongo.address import Unusable, database_of
 from monitoring.stats.session import GAPS
 from sbdash.proxies import strange
 
+SETTINGS = "settings"
+"""The tag of the checks for which no database must answer."""
 YEAR = 31_536_000
 REPORTED_DAYS = 90
 """Days of the longest report."""
@@ -51,13 +53,11 @@ RANGES = {
 }
 
 
-@register
 def readable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether every setting is of its kind."""
     return [Error(words, id="sbdash.E005") for words in settings.SETTING_TROUBLES]
 
 
-@register
 def ranges(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether every number is one that is obeyed as it stands."""
     given = {name: getattr(settings, name) for name in RANGES}
@@ -68,7 +68,6 @@ def ranges(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register
 def idle_gap(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether gaps between messages are counted by this border."""
     if settings.SESSION_IDLE_GAP in GAPS:
@@ -77,7 +76,6 @@ def idle_gap(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [Error(words, id="sbdash.E007")]
 
 
-@register
 def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether the trusted proxies are addresses; any word used to be enough."""
     return [
@@ -90,7 +88,6 @@ def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register
 def hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether ALLOWED_HOSTS are bare names."""
     wrong = [host for host in settings.ALLOWED_HOSTS if "/" in host or (":" in host and not host.startswith("["))]
@@ -98,7 +95,6 @@ def hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [Error(words.format(host[:60]), id="sbdash.E009") for host in wrong]
 
 
-@register
 def retention(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether the longest report has all of its days."""
     days = settings.STATISTICS_RETENTION_DAYS
@@ -108,7 +104,6 @@ def retention(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [Warning(words, id="sbdash.W001")]
 
 
-@register
 def chat_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether the follower's settings lead to a database."""
     if not settings.CHAT_MONGODB_URL:
@@ -120,13 +115,11 @@ def chat_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register
 def database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether sbdash runs on what DATABASE_URL names, and its driver is installed."""
     return [Error(settings.DATABASE_TROUBLE, id="sbdash.E002")] if settings.DATABASE_TROUBLE else []
 
 
-@register
 def redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether REDIS_URL is an address of a Redis."""
     known = not settings.REDIS_URL or settings.REDIS_URL.startswith(("redis://", "rediss://", "unix://"))
@@ -134,10 +127,19 @@ def redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [] if known else [Error(words, id="sbdash.E004")]
 
 
-@register(Tags.database)
 def replica_set(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Whether MongoDB has transactions; asked by `migrate`, as is everything for which a database must answer."""
     features: Any = connection.features
     if not databases or not settings.ON_MONGODB or features._supports_transactions:
         return []
     return [Error(ALONE, id="sbdash.E003")]
+
+
+OF_SETTINGS = readable, ranges, idle_gap, proxies, hosts, retention, chat_database, database, redis
+
+
+def register_all() -> None:
+    """Have Django make these checks; the app that composes everything calls it when it is ready."""
+    for check in OF_SETTINGS:
+        register(check, SETTINGS)
+    register(replica_set, Tags.database)

@@ -13,6 +13,8 @@ FLOORS = {
 }  # fmt: skip
 BESIDE = {("dashboard", "api")}
 """Rooms of one floor that may still look at the other, one way: pages show what the REST answers say."""
+LEAVES = {"fields", "database", "listening", "servers.descriptors", "servers.connections"}
+"""What rooms may read of sbdash, which is above them; the pipeline, which composes, may read all. They read no room."""
 DJANGO = {
     "models", "admin", "views", "urls", "forms", "apps", "consumers", "routing", "templatetags", "management",
     "migrations", "store", "queries", "feed", "flow",
@@ -46,6 +48,22 @@ def test_imports_only_go_down() -> None:
                 continue
             if FLOORS[there[1]] >= FLOORS[parts[1]] and (parts[1], there[1]) not in BESIDE:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong
+
+
+def test_rooms_read_only_leaves_of_sbdash() -> None:
+    wrong = []
+    for path, parts, tree in modules():
+        for node in ast.walk(tree):
+            named = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            names = {alias.name for alias in node.names} if isinstance(node, ast.Import | ast.ImportFrom) else set()
+            for name in {f"{named}.{name}".strip(".") for name in names}:
+                known = any(name == f"sbdash.{leaf}" or name.startswith(f"sbdash.{leaf}.") for leaf in LEAVES)
+                if name.startswith("sbdash") and not known and parts[1] != "pipeline":
+                    wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    for leaf in LEAVES:
+        path = ROOT / "sbdash" / f"{leaf.replace('.', '/')}.py"
+        wrong += [f"{leaf} imports {name}" for name in imports(ast.parse(path.read_text())) if "monitoring" in name]
     assert not wrong
 
 

@@ -60,6 +60,12 @@ def test_less_room_than_the_largest_body_is_allowed_and_is_taken_for_as_much(set
     assert the_door.__wrapped__().room.most == otlp.MOST_BYTES
 
 
+def test_to_import_the_checks_registers_none() -> None:
+    registered = "[check for check in registry.get_checks() if check.__module__ == 'sbdash.checks']"
+    asked = f"import sbdash.checks; from django.core.checks.registry import registry; print({registered})"
+    assert Server(ROOT).run("-c", asked).strip() == "[]"
+
+
 def test_nothing_starts_with_a_bad_value_and_each_is_said_in_a_sentence(copy: Fresh) -> None:
     bad = {"PORT": "abc", "SESSION_TIMEOUT": "", "HTTPS": "ture", "LOG_LEVEL": "LOUD", "SESSION_IDLE_GAP": "200"}
     server = copy(TRUSTED_PROXIES="anything", SECRET_KEY_FILE="/nowhere/at/all", **bad)

@@ -1,11 +1,12 @@
-"""The app that composes everything: with it the checks of the settings are registered."""
+"""The app that composes everything: when it is ready the checks of the settings are registered."""
 
 from django.apps import AppConfig
 
-from sbdash import checks
-
-__all__ = ["checks"]
+from sbdash.checks import register_all
 
 
 class PipelineConfig(AppConfig):
     name = "monitoring.pipeline"
+
+    def ready(self) -> None:
+        register_all()
