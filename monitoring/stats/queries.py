@@ -1,6 +1,7 @@
 """Reading the statistics: sessions through the gate, buckets as they are."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from heapq import nlargest, nsmallest
 
@@ -21,6 +22,8 @@ _VOTE = [field.name for field in fields(Vote)]
 _OPERATION = [field.name for field in fields(Operation)]
 AT_ONCE = 500
 """Sessions whose messages are counted in one question."""
+SCANNED = 10_000
+"""Days of one person each that are looked through for who made most of a sum."""
 
 
 def buckets(width: int, start: int, end: int | None = None, after: int | None = None) -> list[BucketRow]:
@@ -43,10 +46,26 @@ def personal(person: int, first_day: int, last_day: int) -> list[PersonalRow]:
     return [PersonalRow(day, position, store.decode_counts(counts)) for day, position, counts in found]
 
 
-def days_of_people(first_day: int, last_day: int, limit: int) -> Iterator[tuple[int, bytes]]:
-    """(person, counts as they are stored) of the days [first_day, last_day] (since 1970 UTC), the newest first; each is
-    one person's day, `limit` of them at most."""
-    rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("-day", "person")
+def made_by_people(
+    first_day: int, last_day: int, sums: Callable[[bytes], Mapping[str, int]]
+) -> dict[str, dict[int, int]]:
+    """How much of each sum each person made on the days [first_day, last_day] (since 1970 UTC); `sums` are those of one
+    person's day, of its counts as they are stored.
+
+    At most SCANNED days of one person each are read. Where there are more, nothing is known of anybody: who made most
+    of a sum may have made it on the days that were left out.
+    """
+    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for number, (person, counts) in enumerate(_days_of_people(first_day, last_day, SCANNED + 1)):
+        if number == SCANNED:
+            return {}
+        for name, amount in sums(counts).items():
+            found[name][person] += amount
+    return found
+
+
+def _days_of_people(first_day: int, last_day: int, limit: int) -> Iterator[tuple[int, bytes]]:
+    rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("day", "person")
     return ((person, bytes(counts)) for person, counts in rows.values_list("person", "counts")[:limit].iterator())
 
 

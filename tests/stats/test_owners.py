@@ -20,7 +20,9 @@ from monitoring.ingest.store import commit
 from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
 from monitoring.stats import models
+from monitoring.stats import queries as module
 from monitoring.stats.analysis.disclosure import Top, top
+from monitoring.stats.analysis.queries import references, told_models
 from monitoring.stats.analysis.reports import queries
 from monitoring.stats.analysis.reports.owners import MADE_OF, WITHHELD, comparison, figures, others, rounded, sums
 from monitoring.stats.analysis.reports.usage import used
@@ -243,6 +245,27 @@ def test_people_who_were_there_before_the_window_do_not_count() -> None:
     take(chats(["b", "c", "d"], days_ago=40) + chats(["alice", "e", "f"]))
     assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"]["withheld"] == WITHHELD
     assert queries.mine(person("alice"), 90, NOW.timestamp())["comparison"]["people"] == 5
+
+
+@pytest.mark.django_db
+def test_who_made_most_on_older_days_is_found_and_with_too_many_days_nobody_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only the newest days were looked through, and what was made on them was held against the whole time."""
+    names, now = ["alice", "b", "c", "d", "e", "f", "g"], NOW.timestamp()
+    take(chats(["victim"] * 20, days_ago=3) + chats(names, days_ago=1))
+    days, alone = models.Personal.objects.count(), {"own"}
+    for scanned in (days, days - 1):
+        monkeypatch.setattr(module, "SCANNED", scanned)
+        the_cache.cache_clear()
+        found = queries.mine(person("alice"), 7, now)["comparison"]
+        told = [row for row in found.get("figures", ()) if row["others"] is not None]
+        assert (told, "withheld" in found) == ([], scanned < days)
+        assert told_models(person("alice"), references(now), alone, now) == set()
+    take(chats(names[1:] * 5, days_ago=1.1))  # now nobody made over half of it
+    monkeypatch.setattr(module, "SCANNED", models.Personal.objects.count())
+    the_cache.cache_clear()
+    assert told_models(person("alice"), references(now), alone, now) == alone
 
 
 @pytest.mark.django_db

@@ -4,7 +4,6 @@ Work is bounded: one row a day, 36 days of hours and six hours of minutes at mos
 read; and SEEN messages for the list of outliers.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -21,16 +20,15 @@ from monitoring.stats.analysis.excerpt import amount, excerpt, read
 from monitoring.stats.analysis.outliers import RULE, Reference, judge, reference
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.message import Message
-from monitoring.stats.queries import days_of_people, personal
+from monitoring.stats.queries import made_by_people, personal
 from monitoring.stats.tally import DAY, HOUR, Counts
 
 REFERENCE_DAYS = 30
 """UTC days, today included, of which it is said what is usual."""
 SHOWN, SEEN = 100, 1_000
 """Outliers that are listed, and messages that are looked at for them."""
-SCANNED, CONTRIBUTORS_KEPT = 2_000, 60.0
-"""Days of one person each that are looked through for whose answers are behind a reference, and seconds for which it is
-kept. Where more are there, a model that few people use may be taken for one of fewer."""
+CONTRIBUTORS_KEPT = 60.0
+"""Seconds for which it is kept whose answers are behind a reference."""
 _MESSAGE = [field.name for field in fields(Message)]
 MINUTE, WEEKS_BEFORE = 60, room.WEEKS * 7 * DAY
 Row = dict[str, Any]
@@ -72,11 +70,8 @@ def _contributors(now: float) -> dict[str, Top]:
 
 
 def _tops(first: int, last: int) -> dict[str, Top]:
-    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for person, counts in days_of_people(first, last, SCANNED):
-        for model, answers in _answers(read(excerpt(counts, "v"))).items():
-            found[model][person] += answers
-    return {model: top(amounts) for model, amounts in found.items()}
+    made = made_by_people(first, last, lambda counts: _answers(read(excerpt(counts, "v"))))
+    return {model: top(amounts) for model, amounts in made.items()}
 
 
 def responses(days: int, now: float) -> Row:

@@ -4,7 +4,6 @@ Work is bounded by the days of a window: one row a day is read (a few thousand c
 where it changed; at most two days of hours; the price list. A process keeps the rows of the WINDOWS asked last.
 """
 
-from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
@@ -28,8 +27,6 @@ Raw = list[tuple[int, bytes]]
 WINDOWS = 9
 COMPARED = (7, 28, 90)
 """Days over which an owner is compared: where any number could be chosen, one day more would tell that day."""
-SCANNED = 2_000
-"""Days of one person each, the newest, that are looked through for who made most of a sum."""
 KEPT = 60.0
 """Seconds for which it is kept what owners are compared with."""
 
@@ -154,8 +151,7 @@ def _gathered(past: Window) -> _Crowd:
 
 
 def _contributors(window: Window) -> dict[str, Top]:
-    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for person, counts in queries.days_of_people(*window.numbers, SCANNED):
-        for name, amount in owners.sums(prefixed(decode_briefly(counts)), settings.SESSION_IDLE_GAP).items():
-            found[name][person] += amount
-    return {name: top(amounts) for name, amounts in found.items()}
+    def sums(counts: bytes) -> Counts:
+        return owners.sums(prefixed(decode_briefly(counts)), settings.SESSION_IDLE_GAP)
+
+    return {name: top(amounts) for name, amounts in queries.made_by_people(*window.numbers, sums).items()}
