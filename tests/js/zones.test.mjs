@@ -126,3 +126,7 @@ test("sessions created each hour keep their hours", () => inZone("Europe/Berlin"
   const table = created.table(created.rows({ report, now: iso(BACK + 3 * HOUR) }));
   assert.equal(new Set(table.rows.map(([time]) => time)).size, 4);
 }));
+
+test("an axis without times has no marks", () => {
+  for (const range of [[NaN, NaN], [0, NaN], [NaN, 0]]) assert.deepEqual(clockTicks(range, 5).tickvals, []);
+});

@@ -35,7 +35,7 @@ function days(from, to, step) {
   const first = new Date(from);
   for (let n = 0; ; n += step) {
     const ms = new Date(first.getFullYear(), first.getMonth(), first.getDate() + n).getTime();
-    if (ms > to) return found;
+    if (!(ms <= to)) return found; // also where there is no such time
     if (ms >= from) found.push(ms);
   }
 }
