@@ -1,5 +1,6 @@
 """A trace's tokens are counted once, whichever way its spans arrive."""
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -154,6 +155,33 @@ def test_the_memory_is_bounded_and_forgets_what_was_not_heard_of_for_longest() -
         memory.place([part("kept", "", AGENT)._replace(trace="kept")])
     assert memory.size <= 100
     assert not memory.place([part("child", "kept", CALL)._replace(trace="kept")])[0].counted
+
+
+def keep(memory: Trees, trace: str, spans: int, calls: int = 1) -> None:
+    """A trace of so many spans, of which so many are calls that may still be moved."""
+    kinds = [CALL] * calls + [LINK] * (spans - calls)
+    memory.place([part(f"s{index}", "above", kind)._replace(trace=trace) for index, kind in enumerate(kinds)])
+    for index in range(calls):
+        memory.keep(trace, f"s{index}", b"told")
+
+
+def test_a_trace_that_is_forgotten_is_not_held_by_its_calls_that_may_be_moved() -> None:
+    memory, sizes = Trees(most=1_000), []
+    tracemalloc.start()
+    for index in range(40):
+        keep(memory, f"t{index}", 200)
+        sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert (memory.size, memory.loose) == (804, 4)
+    assert sizes[-1] < sizes[9] * 1.2
+
+
+def test_a_call_that_its_trace_forgot_is_not_remembered_for_what_was_told() -> None:
+    memory = Trees()
+    for _ in range(2):
+        keep(memory, "t", 10, 10)
+    memory.place([part(f"late{index}", "above") for index in range(trees.MOST_IN_TRACE)])
+    assert (memory.size, memory.loose) == (trees.MOST_IN_TRACE, 0)
 
 
 def test_one_trace_is_bounded_and_keeps_what_is_above() -> None:

@@ -1,7 +1,7 @@
 """Which spans of a trace are counted, and whose they are: an agent's span repeats what the calls under it used."""
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 MOST_SPANS = 50_000
@@ -245,14 +245,16 @@ class _Trace:
         facts = facts.completed(self.facts)
         return self.facts if facts == self.facts else facts
 
-    def forget(self) -> int:
-        """Let go of the spans touched longest ago, beyond MOST_IN_TRACE; how many are left."""
+    def forget(self) -> list[_Node]:
+        """Let go of the spans touched longest ago, beyond MOST_IN_TRACE; those of them that were loose."""
+        gone = []
         while len(self.nodes) > MOST_IN_TRACE:
             id = next(iter(self.nodes))
             del self.nodes[id]
-            self.loose.pop(id, None)
             self.moved.pop(id, None)
-        return len(self.nodes)
+            if id in self.loose:
+                gone.append(self.loose.pop(id))
+        return gone
 
 
 class Trees:
@@ -262,7 +264,7 @@ class Trees:
         self._most, self._most_loose = most, most_loose
         self._size = 0
         self._traces: OrderedDict[str, _Trace] = OrderedDict()
-        self._loose: deque[tuple[_Trace, _Node]] = deque()
+        self._loose: OrderedDict[_Node, _Trace] = OrderedDict()
 
     @property
     def size(self) -> int:
@@ -285,7 +287,9 @@ class Trees:
             for index, place in zip(indices, self._settle(id, [parts[index] for index in indices]), strict=True):
                 places[index] = place
         while self._size > self._most:
-            self._size -= len(self._traces.popitem(last=False)[1].nodes)
+            _, gone = self._traces.popitem(last=False)
+            self._size -= len(gone.nodes)
+            self._let_go(gone.loose.values())
         return places
 
     def keep(self, trace: str, id: str, told: bytes) -> None:
@@ -296,11 +300,17 @@ class Trees:
             return
         node.told = told
         held.loose[id] = node
-        self._loose.append((held, node))
+        self._loose[node] = held
         while len(self._loose) > self._most_loose:
-            old, gone = self._loose.popleft()
+            gone, old = self._loose.popitem(last=False)
             gone.told = b""
             old.loose.pop(gone.id, None)
+
+    def _let_go(self, nodes: Iterable[_Node]) -> None:
+        """Of calls that are forgotten nothing is remembered: each holds its trace, and with it all spans of it."""
+        for node in nodes:
+            node.told = b""
+            self._loose.pop(node, None)
 
     def _settle(self, id: str, parts: Sequence[Part]) -> list[Place]:
         trace = self._traces.get(id)
@@ -309,5 +319,6 @@ class Trees:
         self._traces.move_to_end(id)
         before = len(trace.nodes)
         places = trace.settle(parts)
-        self._size += trace.forget() - before
+        self._let_go(trace.forget())
+        self._size += len(trace.nodes) - before
         return places
