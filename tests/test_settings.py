@@ -76,6 +76,14 @@ def test_nothing_starts_with_a_bad_value_and_each_is_said_in_a_sentence(copy: Fr
             assert name in said, name
 
 
+def test_another_launcher_is_refused_a_bad_value_too(copy: Fresh) -> None:
+    server = copy(SESSION_TIMEOUT="abc", HTTPS="ture", SESSION_IDLE_GAP="200", TRUSTED_PROXIES="anything")
+    said = server.run("-m", "daphne", "-p", "0", "sbdash.asgi:application", status=1)
+    assert "ImproperlyConfigured" in said
+    for words in ("'abc'", "'ture'", "SESSION_IDLE_GAP is 200", "'anything'"):
+        assert words in said, words
+
+
 def test_a_database_address_or_a_folder_that_cannot_be_is_no_traceback_either(copy: Fresh, tmp_path: Path) -> None:
     server = copy(DATABASE_URL="postgres://somebody@host:port/name")
     assert "sbdash.E002" in server.manage("check", status=1)
