@@ -20,6 +20,7 @@ from monitoring.ingest.gate import parted  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.feed import River  # noqa: E402
+from sbdash.checks import refuse_bad  # noqa: E402
 from sbdash.paths import Request, routed  # noqa: E402
 from sbdash.proxies import told_by_proxy  # noqa: E402
 from sbdash.servers.bodies import with_whole_body  # noqa: E402
@@ -27,6 +28,7 @@ from sbdash.servers.descriptors import raise_limit, report  # noqa: E402
 
 log = logging.getLogger(__name__)
 READY = ("/ready", "/loki/api/v1/push/ready")
+refuse_bad()
 raise_limit(settings.LIVE_SOCKETS)
 report(settings.LIVE_SOCKETS)
 river = River(settings.PIPELINE_INSIDE)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from monitoring.ingest.sources.mongo.address import Unusable, database_of
@@ -143,3 +144,10 @@ def register_all() -> None:
     for check in OF_SETTINGS:
         register(check, SETTINGS)
     register(replica_set, Tags.database)
+
+
+def refuse_bad() -> None:
+    """ImproperlyConfigured with a sentence for each bad setting: for who starts without a command that checks."""
+    found = [check for check in run_checks(tags=[SETTINGS]) if check.is_serious() and not check.is_silenced()]
+    if found:
+        raise ImproperlyConfigured("\n".join(f"{check.msg} ({check.id})" for check in found))
