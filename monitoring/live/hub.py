@@ -103,7 +103,7 @@ class Hub:
     _moved: dict[Topic, int] = field(default_factory=dict)
     """The position at which a private topic was last seen to have changed."""
     _seen: int = 0
-    """The position of the last round."""
+    """The position of the last round, or of the first watcher's frame: of what came before nobody has to be told."""
     _loop: asyncio.AbstractEventLoop | None = None
     _task: "asyncio.Task[None] | None" = None
     _poked: asyncio.Event | None = None
@@ -149,14 +149,10 @@ class Hub:
         if self.unsubscribed >= self.most_unsubscribed and not is_staff:
             return TOO_SLOW
         self._ensure_running()
-        self._sit(watcher)
+        self._seated.add(watcher)
+        self._of_user[watcher.user] += 1
         self._unsubscribed.add(watcher)
         return 0
-
-    def _sit(self, watcher: Watcher) -> None:
-        if watcher not in self._seated:
-            self._seated.add(watcher)
-            self._of_user[watcher.user] += 1
 
     def subscribed(self, watcher: Watcher) -> None:
         """It said what it wants to watch."""
@@ -168,7 +164,9 @@ class Hub:
         self._unsubscribed.discard(watcher)
         if watcher in self._seated:
             self._seated.discard(watcher)
-            self._of_user -= Counter([watcher.user])  # who has none is forgotten
+            self._of_user[watcher.user] -= 1
+            if not self._of_user[watcher.user]:
+                del self._of_user[watcher.user]
 
     def announce(self) -> None:
         """A stage has moved. From any thread."""
@@ -177,9 +175,8 @@ class Hub:
             loop.call_soon_threadsafe(poked.set)
 
     async def watch(self, watcher: Watcher, topic: Topic, after: int | None) -> None:
-        """Send what a new watcher lacks, then keep it up to date. A new topic replaces the old one."""
+        """Send what a new watcher, who has a seat, lacks; then keep it up to date. A new topic replaces the old one."""
         self._ensure_running()
-        self._sit(watcher)
         self.subscribed(watcher)
         self.leave(watcher)
         watcher.topic = topic
@@ -189,6 +186,8 @@ class Hub:
         watcher.cursor = frame.position
         await watcher.send(frame.message)
         if watcher.topic == topic:
+            if not self._topics:
+                self._seen = frame.position  # nobody has looked since the last one went
             self._topics[topic].add(watcher)
             await self._look_at([topic], frame.position)
 
@@ -197,7 +196,8 @@ class Hub:
         private = [topic for topic in topics if is_private(topic)]
         if private and since != self._seen:
             for topic, position in (await asyncio.to_thread(self.moved, since, private)).items():
-                self._moved[topic] = min(position, self._seen)  # what is counted ahead comes when all have come so far
+                if topic in self._topics:  # somebody may have left since
+                    self._moved[topic] = min(position, self._seen)  # what is counted ahead comes when all are so far
 
     def leave(self, watcher: Watcher) -> None:
         """Forget a watcher."""
@@ -254,13 +254,12 @@ class Hub:
             free = [watcher for watcher in watchers if not watcher.busy]
             reached = self._moved.get(topic, 0) if is_private(topic) else position
             behind = any(watcher.cursor < reached for watcher in free)
-            if ticking or (behind and now - self._told.get(topic, -SLOWEST) >= self.pace(topic) - HASTE):
+            due = behind and now - self._told.get(topic, -SLOWEST) >= self.pace(topic) - HASTE
+            if free and (ticking or due):
                 self._told[topic] = now
                 await self._broadcast(topic, free)
 
     async def _broadcast(self, topic: Topic, watchers: list[Watcher]) -> None:
-        if not watchers:
-            return
         frame = await asyncio.to_thread(self.make, topic, min(watcher.cursor for watcher in watchers))
         self.fan_out(frame, [watcher for watcher in watchers if watcher.topic == topic])
 

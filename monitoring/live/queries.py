@@ -66,10 +66,10 @@ def position() -> int:
 
 def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
     """Those of these private topics in whose sessions something changed after a position, with where it did last."""
-    last = dict[str, int]()
+    last = dict.fromkeys((name for name, _ in topics), 0)
     for id, person, changed in moved_since(since):  # in order
-        last |= {f"{SESSION}{id}": changed, owned(person): changed}
-    return {topic: last[topic[0]] for topic in topics if topic[0] in last}
+        last |= {name: changed for name in (f"{SESSION}{id}", owned(person)) if name in last}
+    return {topic: last[topic[0]] for topic in topics if last[topic[0]]}
 
 
 def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = dict) -> Frame:

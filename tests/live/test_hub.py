@@ -1,7 +1,7 @@
 """The broadcaster, with watchers that the test holds in its hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -78,6 +78,14 @@ async def hub(world: World) -> AsyncIterator[Hub]:
         await asyncio.gather(made._task, return_exceptions=True)
 
 
+async def watch(hub: Hub, browser: Browser, topic: Topic, after: int | None) -> Watcher:
+    """Takes a seat, and watches."""
+    watcher = browser.watcher()
+    assert hub.enter(watcher, is_staff=True) == 0
+    await hub.watch(watcher, topic, after)
+    return watcher
+
+
 async def heard(browser: Browser, text: str) -> None:
     for _ in range(400):
         if text in browser.heard:
@@ -93,7 +101,7 @@ def move(hub: Hub, world: World, position: int) -> None:
 
 async def test_a_new_watcher_gets_a_snapshot_and_then_what_changed(hub: Hub, world: World) -> None:
     browser = Browser()
-    await hub.watch(browser.watcher(), TOPIC, None)
+    await watch(hub, browser, TOPIC, None)
     move(hub, world, 5)
     await heard(browser, "overview 0 5")
     move(hub, world, 9)
@@ -103,20 +111,20 @@ async def test_a_new_watcher_gets_a_snapshot_and_then_what_changed(hub: Hub, wor
 
 async def test_a_watcher_that_comes_back_gets_what_it_missed(hub: Hub, world: World) -> None:
     world.at, browser = 9, Browser()
-    await hub.watch(browser.watcher(), TOPIC, 4)
+    await watch(hub, browser, TOPIC, 4)
     assert browser.heard == ["overview 4 9"]
 
 
 async def test_nothing_is_sent_while_nothing_happens(hub: Hub, world: World) -> None:
     browser = Browser()
-    await hub.watch(browser.watcher(), TOPIC, None)
+    await watch(hub, browser, TOPIC, None)
     await asyncio.sleep(0.2)
     assert browser.heard == ["overview None 0"]
 
 
 async def test_a_move_that_nobody_announced_is_seen_too(hub: Hub, world: World) -> None:
     browser = Browser()
-    await hub.watch(browser.watcher(), TOPIC, None)
+    await watch(hub, browser, TOPIC, None)
     world.at = 3
     await heard(browser, "overview 0 3")
 
@@ -125,7 +133,7 @@ async def test_one_frame_reaches_back_for_the_furthest_and_serves_all(hub: Hub, 
     world.at = 5
     browsers = [Browser() for _ in range(3)]
     for browser in browsers:
-        await hub.watch(browser.watcher(), TOPIC, None)
+        await watch(hub, browser, TOPIC, None)
     next(iter(hub._topics[TOPIC])).cursor = 2
     world.made.clear()
     move(hub, world, 8)
@@ -139,8 +147,8 @@ async def test_a_slow_watcher_is_left_out_and_then_caught_up(
 ) -> None:
     monkeypatch.setattr(module, "SLOWEST", 10.0)
     slow, quick = Browser(), Browser()
-    await hub.watch(slow.watcher(), TOPIC, None)
-    await hub.watch(quick.watcher(), TOPIC, None)
+    await watch(hub, slow, TOPIC, None)
+    await watch(hub, quick, TOPIC, None)
     slow.gate = asyncio.Event()
     for position in (1, 2, 3):
         move(hub, world, position)
@@ -154,8 +162,8 @@ async def test_a_slow_watcher_is_left_out_and_then_caught_up(
 
 async def test_a_watcher_whose_frame_does_not_get_through_is_dropped(hub: Hub, world: World) -> None:
     stuck, quick = Browser(), Browser()
-    await hub.watch(stuck.watcher(), TOPIC, None)
-    await hub.watch(quick.watcher(), TOPIC, None)
+    await watch(hub, stuck, TOPIC, None)
+    await watch(hub, quick, TOPIC, None)
     stuck.gate = asyncio.Event()
     move(hub, world, 1)
     await heard(quick, "overview 0 1")
@@ -169,7 +177,7 @@ async def test_a_watcher_whose_frame_does_not_get_through_is_dropped(hub: Hub, w
 async def test_the_socket_of_a_dropped_watcher_is_closed_so_that_its_page_comes_back(hub: Hub, world: World) -> None:
     """Else its page shows `Live` for ever and gets nothing."""
     stuck = Browser()
-    await hub.watch(stuck.watcher(), TOPIC, None)
+    await watch(hub, stuck, TOPIC, None)
     stuck.gate = asyncio.Event()
     move(hub, world, 1)
     for _ in range(100):
@@ -182,8 +190,8 @@ async def test_the_socket_of_a_dropped_watcher_is_closed_so_that_its_page_comes_
 
 async def test_a_broken_socket_is_dropped_and_the_others_go_on(hub: Hub, world: World) -> None:
     broken, whole = Browser(), Browser()
-    await hub.watch(broken.watcher(), TOPIC, None)
-    await hub.watch(whole.watcher(), TOPIC, None)
+    await watch(hub, broken, TOPIC, None)
+    await watch(hub, whole, TOPIC, None)
     broken.broken = True
     move(hub, world, 1)
     await heard(whole, "overview 0 1")
@@ -194,8 +202,7 @@ async def test_a_broken_socket_is_dropped_and_the_others_go_on(hub: Hub, world: 
 
 async def test_another_topic_replaces_the_first(hub: Hub, world: World) -> None:
     browser = Browser()
-    watcher = browser.watcher()
-    await hub.watch(watcher, TOPIC, None)
+    watcher = await watch(hub, browser, TOPIC, None)
     await hub.watch(watcher, ("session/s1", ""), None)
     move(hub, world, 1)
     await heard(browser, "session/s1 0 1")
@@ -207,8 +214,8 @@ async def test_another_topic_replaces_the_first(hub: Hub, world: World) -> None:
 
 async def test_who_may_not_watch_any_more_is_closed_and_gets_nothing(hub: Hub, world: World) -> None:
     alice, bob = Browser("alice"), Browser("bob")
-    await hub.watch(alice.watcher(), TOPIC, None)
-    await hub.watch(bob.watcher(), TOPIC, None)
+    await watch(hub, alice, TOPIC, None)
+    await watch(hub, bob, TOPIC, None)
     world.barred = {"alice": 4403}
     for _ in range(100):
         if alice.closed:
@@ -225,7 +232,7 @@ async def test_a_round_that_trips_is_followed_by_another(
     hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     browser, falls = Browser(), [RuntimeError("no database")]
-    await hub.watch(browser.watcher(), TOPIC, None)
+    await watch(hub, browser, TOPIC, None)
 
     def position() -> int:
         if falls:
@@ -248,15 +255,15 @@ async def test_figures_that_depend_on_the_clock_are_sent_though_nothing_happens(
 ) -> None:
     monkeypatch.setattr(module, "TICK", 0.05)
     browser = Browser()
-    await hub.watch(browser.watcher(), TOPIC, None)
+    await watch(hub, browser, TOPIC, None)
     await heard(browser, "overview 0 0")
 
 
 async def test_a_topic_with_a_slower_pace_gets_fewer_frames_and_the_newest_in_the_end(hub: Hub, world: World) -> None:
     hub.pace = lambda topic: 0.4 if topic[0] == "usage" else 0.0
     slow, quick = Browser(), Browser()
-    await hub.watch(slow.watcher(), ("usage", "28d"), None)
-    await hub.watch(quick.watcher(), TOPIC, None)
+    await watch(hub, slow, ("usage", "28d"), None)
+    await watch(hub, quick, TOPIC, None)
     for world.at in range(1, 21):
         hub.announce()
         await asyncio.sleep(0.02)
@@ -272,8 +279,8 @@ async def test_a_private_topic_is_told_only_of_its_own_changes(hub: Hub, world: 
     changed: dict[Topic, int] = {}
     hub.moved = lambda since, topics: {topic: at for topic, at in changed.items() if at > since and topic in topics}
     mine, other = Browser("alice"), Browser("bob")
-    await hub.watch(mine.watcher(), ("mine/7", "28d"), None)
-    await hub.watch(other.watcher(), TOPIC, None)
+    await watch(hub, mine, ("mine/7", "28d"), None)
+    await watch(hub, other, TOPIC, None)
     for position in (1, 2, 3):
         move(hub, world, position)
         await heard(other, f"overview {position - 1} {position}")
@@ -289,9 +296,9 @@ async def test_a_private_topic_is_told_only_of_its_own_changes(hub: Hub, world: 
 async def test_what_moves_while_a_private_topic_s_first_frame_is_sent_is_told(hub: Hub, world: World) -> None:
     hub.moved = lambda since, topics: dict.fromkeys(topics, 3) if since < 3 else {}
     other, mine = Browser("bob"), Browser("alice")
-    await hub.watch(other.watcher(), TOPIC, None)
+    await watch(hub, other, TOPIC, None)
     mine.gate = asyncio.Event()
-    watching = asyncio.create_task(hub.watch(mine.watcher(), ("session/s1", "own"), None))
+    watching = asyncio.create_task(watch(hub, mine, ("session/s1", "own"), None))
     for _ in range(400):
         if (("session/s1", "own"), None) in world.made:
             break
@@ -301,3 +308,53 @@ async def test_what_moves_while_a_private_topic_s_first_frame_is_sent_is_told(hu
     mine.gate.set()
     await watching
     await heard(mine, "session/s1 0 3")
+
+
+async def test_the_first_who_watches_is_told_what_changed_since_their_frame_and_nothing_before_is_read(
+    hub: Hub, world: World
+) -> None:
+    """With a million sessions behind us, also when everybody was gone for a while."""
+    asked: list[int] = []
+
+    def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
+        asked.append(since)
+        return dict.fromkeys(topics, world.at)
+
+    hub.moved = moved
+    for begin in (1_000, 9_000):
+        world.at, mine = begin, Browser()
+        watcher = await watch(hub, mine, ("mine/7", "28d"), None)
+        move(hub, world, begin + 5)
+        await heard(mine, f"mine/7 {begin} {begin + 5}")
+        hub.go(watcher)
+    assert min(asked) == 1_000
+    assert not [since for since in asked if 1_005 < since < 9_000]
+    assert len([since for since in asked if since < 9_000]) == 1
+
+
+async def test_of_a_topic_that_everybody_left_nothing_is_kept(hub: Hub, world: World) -> None:
+    """Its last watcher may leave while it is looked at, or while another topic's frame is made."""
+    first, other, last = Browser(), Browser(), Browser()
+    looked_at = await watch(hub, first, ("mine/1", "28d"), None)
+    await watch(hub, other, TOPIC, None)
+    waiting = await watch(hub, last, ("mine/2", "28d"), None)
+    loop = asyncio.get_running_loop()
+
+    async def go(watcher: Watcher) -> None:
+        hub.go(watcher)
+
+    def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
+        asyncio.run_coroutine_threadsafe(go(looked_at), loop).result()
+        return dict.fromkeys(topics, world.at)
+
+    def make(topic: Topic, after: int | None) -> Frame:
+        asyncio.run_coroutine_threadsafe(go(waiting), loop).result()
+        return world.make(topic, after)
+
+    hub.moved, hub.make, hub._ticked = moved, make, 0.0
+    move(hub, world, 1)
+    await heard(other, "overview 0 1")
+    move(hub, world, 2)
+    await heard(other, "overview 1 2")
+    assert (list(hub._moved), list(hub._told)) == ([], [TOPIC])
+    assert hub._of_user == {0: 1}
