@@ -1,6 +1,7 @@
 """The documentation against the code: every setting stands in the table, every command is named."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,19 @@ def test_the_table_of_bounds_names_every_bound_and_no_other() -> None:
     assert sorted(bound["name"] for bound in bounds(Hub(_never, _never, _never)) if bound["limit"] <= 0) == []
     for _, setting in rows:
         assert not setting.strip("` -") or hasattr(known, setting.strip("` "))
+
+
+@pytest.mark.django_db
+def test_the_bounds_are_told_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.listdir
+
+    def listdir(path: str) -> list[str]:
+        if path == "/proc/self/fd":
+            raise FileNotFoundError(path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    assert "open files" in {bound["name"] for bound in bounds(Hub(_never, _never, _never))}
 
 
 def test_what_the_bounds_say_of_a_batch_is_what_the_pipeline_reads() -> None:

@@ -1,6 +1,5 @@
 """Everything that grows, how large it may become, and how large it is. docs/operate.md says what happens then."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,6 +8,7 @@ from time import time
 from typing import Any
 
 import msgspec
+import psutil
 from django.conf import settings
 from django.contrib.sessions.models import Session as LogIn
 from django.db import connection
@@ -105,7 +105,7 @@ def _remembered() -> Iterator[Bound]:
 
 def _frames(hub: Hub) -> Iterator[Bound]:
     points = max(shown.span // shown.step for shown in RANGES.values()) + 1
-    yield Bound("open files", len(os.listdir("/proc/self/fd")), descriptors.limit(), "files")
+    yield Bound("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
     yield Bound("open connections", the_connections().open, the_connections().most, "connections")
     yield Bound("open sockets", hub.seats, hub.most, "sockets")
     yield Usual("sockets of one user", hub.largest_user, hub.most_of_user, "sockets")
