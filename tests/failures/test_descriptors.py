@@ -22,6 +22,16 @@ CONNECTIONS, SOCKETS = 192, 160
 
 
 @dataclass
+class Soft(Server):
+    """A server whose processes begin with a soft limit of FILES open files."""
+
+    def begin(self, *words: str) -> "subprocess.Popen[bytes]":
+        with open(self.folder / "server.log", "ab") as log:
+            command = ["bash", "-c", f'ulimit -Sn {FILES}; exec "$0" manage.py "$@"', sys.executable, *words]
+            return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+
+
+@dataclass
 class Limited(Server):
     """A server whose hard limit of open files is FILES."""
 
@@ -140,3 +150,14 @@ def test_who_has_waited_longest_gives_way_and_nobody_who_is_answered() -> None:
     for line in lines:
         connections.leave(line)
     assert connections.open == 0
+
+
+def test_the_pipeline_as_a_process_of_its_own_raises_its_limit_too(copy: Callable[[], Server]) -> None:
+    server = Soft(copy().folder)
+    (server.folder / "server.log").touch()
+    process = server.begin_pipeline()
+    try:
+        assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[0] > FILES
+    finally:
+        process.terminate()
+        process.wait(10)

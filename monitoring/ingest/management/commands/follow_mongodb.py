@@ -15,6 +15,7 @@ from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, mark_of, words
 from monitoring.ingest.sources.mongo.follower import Busy, Follower
 from monitoring.ingest.sources.mongo.store import OurSide
+from sbdash.servers.descriptors import raise_limit
 
 THREADS = 2
 """One writes, while the other renews the lease."""
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             name = database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
         except Unusable as error:
             raise CommandError(str(error)) from None
+        raise_limit()
         process = os.getppid() if options["beside"] else os.getpid()
         follower = Follower(connect, name, OurSide(mark_of(settings.CHAT_MONGODB_URL, name), process), told)
         self.stdout.write(f"following the database {name}")

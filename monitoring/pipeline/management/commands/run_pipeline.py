@@ -8,12 +8,14 @@ from django.core.management.base import BaseCommand
 
 from monitoring.between.feed import the_bell
 from monitoring.pipeline.feed import calm_python, checks, runner
+from sbdash.servers.descriptors import raise_limit
 
 
 class Command(BaseCommand):
     help = "Run every stage of the pipeline until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        raise_limit()
         running, jobs = runner(), checks()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.end())
