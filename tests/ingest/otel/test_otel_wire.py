@@ -264,6 +264,49 @@ def test_more_spans_than_a_request_may_hold_are_not_read_to_their_end(read: Any)
     tracemalloc.stop()
 
 
+def field(number: int, inner: bytes) -> bytes:
+    """A message, or a text, as a field of another."""
+    return bytes([number << 3 | 2]) + varint(len(inner)) + inner
+
+
+PAIRS = b"\x4a\x00" * 1_000_000
+"""As many attributes of a span, all empty."""
+EMPTY = {
+    "groups": b"\x0a\x00" * 1_000_000,
+    "numbers in a group": field(1, b"\x18\x01" * 1_000_000),
+    "attributes of a resource": field(1, field(1, b"\x0a\x00" * 1_000_000) + field(2, field(2, b""))),
+    "attributes of a scope": field(1, field(2, field(1, b"\x1a\x00" * 1_000_000) + field(2, b""))),
+    "attributes of many spans": field(1, field(2, field(2, b"\x4a\x00" * 100_000) * 21)),
+    "events": field(1, field(2, field(2, b"\x5a\x00" * 100_000) * 6)),
+}
+
+
+@pytest.mark.parametrize("body", EMPTY.values(), ids=EMPTY)
+def test_more_fields_than_the_spans_of_a_request_have_are_not_read_to_their_end(body: bytes) -> None:
+    with pytest.raises(TooLarge):
+        read_protobuf(body)
+
+
+USED_IN_DEPTH = field(9, field(1, USED.encode()) + field(2, field(5, b"\x0a\x00" * 1_000_000)))
+
+
+@pytest.mark.parametrize("span", [PAIRS, b"\x5a\x00" * 1_000_000, USED_IN_DEPTH], ids=["pairs", "events", "values"])
+def test_a_span_with_more_fields_than_can_be_read_costs_itself_and_no_other(span: bytes) -> None:
+    usual = message().SerializeToString()
+    first, second = read_protobuf(field(1, field(2, field(2, span))) + usual)
+    assert (first.problem or "").startswith("span: not as OTLP has it: more attributes")
+    assert [second] == read_protobuf(usual)
+
+
+def test_a_large_span_of_many_attributes_and_of_long_texts_is_read() -> None:
+    made = message()
+    span = made.resource_spans[0].scope_spans[0].spans[0]
+    for index in range(10_000):
+        span.attributes.add(key=f"llm.input_messages.{index}.message.content").value.string_value = "zebra-quail" * 20
+    assert span.ByteSize() > 2_000_000
+    assert read_protobuf(made.SerializeToString()) == read_json(written({}))
+
+
 def test_an_empty_request_has_no_spans() -> None:
     assert read_json(b"{}") == read_protobuf(b"") == []
 

@@ -11,7 +11,7 @@ from monitoring.events.envelope import Unreadable
 from monitoring.events.numbers import read_count
 from monitoring.ingest.body import MOST_BYTES, TooLarge
 from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
-from monitoring.ingest.sources.otel.span import MOST_SPANS, SERVER, Span, at_most, hex_id
+from monitoring.ingest.sources.otel.span import MOST_SPANS, SERVER, Span, at_most, hex_id, unreadable
 
 DEEPEST = 4
 """Levels of lists and maps in an attribute's value that are read; what lies deeper is None."""
@@ -148,8 +148,7 @@ def _read_span(raw: Raw, resource: dict[str, Any], scope: str) -> Span:
         try:
             return _span(_decode_span(_mended(raw)), resource, scope)
         except (ValueError, RecursionError):
-            problem = f"span: not as OTLP has it: {str(error)[:200]}"
-            return Span("", "", "", "", 0, 0, 0, {}, resource, scope, False, (), problem)
+            return unreadable(resource, scope, str(error))
 
 
 def _mended(raw: Raw) -> bytes:

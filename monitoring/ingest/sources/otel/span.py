@@ -35,6 +35,12 @@ class Span(Struct, frozen=True):
     problem: str | None = None
 
 
+def unreadable(resource: dict[str, Any], scope: str, why: str) -> Span:
+    """A span that is not as OTLP has it."""
+    problem = f"span: not as OTLP has it: {why[:200]}"
+    return Span("", "", "", "", 0, 0, 0, {}, resource, scope, False, (), problem)
+
+
 def at_most(most: int, spans: Iterable[Span]) -> list[Span]:
     """All of them. Raises TooLarge as soon as there are more."""
     found = list(islice(spans, most + 1))
