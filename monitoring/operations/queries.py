@@ -3,6 +3,7 @@
 Nothing here locks: who writes goes on. Whether something moved while it was read, its position tells.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import groupby
@@ -24,6 +25,7 @@ from monitoring.stats import models
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import short
 from monitoring.stats.store import DERIVED, session_of
+from monitoring.tables.holder import holder, is_dead
 
 PAGE = 500
 """Sessions that are read at once."""
@@ -146,23 +148,40 @@ def keep(report: Report) -> None:
 
 
 JOB = "job "
-"""How the names of the places begin in which jobs leave that they fail."""
+"""How the names of the places begin in which processes leave that a job of theirs fails."""
 
 
-def remember_job(name: str, error: str) -> None:
-    """Leave where pages find it that a job fails, or does not any more."""
+def remember_job(name: str, error: str, holds: float) -> None:
+    """Leave where pages find it that a job of this process fails, for `holds` seconds, or does not any more. Others may
+    fail all the same; what those left that are gone is taken away."""
+    mine, now = f"{JOB}{name} {holder(os.getpid())}", int(time() * 1e6)
+    left = _left()
     if error:
-        remember(f"{JOB}{name}", {"error": error, "since": int(time() * 1e6)})
-    else:
-        forget(f"{JOB}{name}")
+        since = left[mine]["since"] if mine in left else now
+        state = {"job": name, "error": error, "since": since, "at": now, "until": now + int(holds * 1e6)}
+        remember(mine, state)
+        return
+    for place in recall_all(JOB):
+        if place == mine or place not in left:
+            forget(place)
+
+
+def _left() -> dict[str, dict[str, Any]]:
+    """What processes left that may still be there, by place. An older version left no `until`."""
+    now = time() * 1e6
+    found = recall_all(JOB).items()
+    return {place: state for place, state in found if state.get("until", 0) > now and not is_dead(place.split()[-1])}
 
 
 def failing_jobs() -> list[dict[str, Any]]:
-    """The jobs that failed when they were done last: {name, error, since}."""
-    found = sorted(recall_all(JOB).items())
+    """The jobs that failed when a process did them last: {name, error, since}, each once, with its latest error."""
+    latest: dict[str, dict[str, Any]] = {}
+    for state in sorted(_left().values(), key=lambda state: int(state["at"])):
+        since = latest.get(state["job"], state)["since"]
+        latest[state["job"]] = state | {"since": min(since, state["since"])}
     return [
-        {"name": name.removeprefix(JOB), "error": state["error"], "since": instant(state["since"])}
-        for name, state in found
+        {"name": name, "error": state["error"], "since": instant(state["since"])}
+        for name, state in sorted(latest.items())
     ]
 
 
@@ -172,7 +191,7 @@ def shown(report: Report | None) -> dict[str, Any] | None:
         return None
     told: dict[str, Any] = msgspec.to_builtins(report)
     del told["reached"]
-    failed = recall(f"{JOB}{CHECK}").get("error", "")
+    failed = next((job["error"] for job in failing_jobs() if job["name"] == CHECK), "")
     error = f"the check itself fails since then: {failed}" if failed else told["error"]
     return told | {name: instant(told[name]) for name in ("began", "ended")} | {"error": error}
 

@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from time import monotonic, time
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from monitoring.operations.clock.feed import end_silent
 from monitoring.operations.feed import check_if_due
 from monitoring.operations.queries import CHECK, remember_job
 from monitoring.pipeline.flow import BATCH, STAGES, Overtaken, Stage, advance
-from monitoring.pipeline.jobs import Job, Jobs, Stopping
+from monitoring.pipeline.jobs import LONGEST_PAUSE, Job, Jobs, Stopping
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.store import Everything, Parts, Share
 from monitoring.tables.store import relax
@@ -120,7 +121,8 @@ def checks() -> Jobs:
         "log-ins": lambda stopping: clear_log_ins(),
         "stalled stages": lambda stopping: tell_stalled(STAGES),
     }
-    jobs = [Job(name, work, remember_job) for name, work in works.items()]
+    holds = 2 * max(LONGEST_PAUSE, settings.MONITORING_UPDATE_FREQUENCY)
+    jobs = [Job(name, work, partial(remember_job, holds=holds)) for name, work in works.items()]
     return Jobs(jobs, settings.MONITORING_UPDATE_FREQUENCY, connections.close_all)
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 log = logging.getLogger(__name__)
 Stopping = Callable[[], bool]
 LONGEST_PAUSE = 600.0
-"""Seconds after which a job that fails again and again is tried again."""
+"""Seconds after which a job that fails again and again is tried again, where the usual pause is no longer."""
 
 
 @dataclass
 class Job:
-    """`work(stopping)` does what is due, and fails or not; `tell(name, error)` is called when that changes, with an
-    empty error when it is well again."""
+    """`work(stopping)` does what is due, and fails or not; `tell(name, error)` is called each time that it fails, and
+    once, with an empty error, when it is well."""
 
     name: str
     work: Callable[[Stopping], object]
@@ -39,8 +39,8 @@ class Job:
         return not error
 
     def _tell(self) -> None:
-        """Until somebody has heard it: a database that is gone hears nothing."""
-        if self.told:
+        """That all is well until somebody has heard it: a database that is gone hears nothing."""
+        if self.told and not self.error:
             return
         try:
             self.tell(self.name, self.error)
