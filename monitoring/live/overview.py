@@ -27,6 +27,15 @@ class Range:
         first = now - self.span
         return first - first % self.step
 
+    def end(self, now: int) -> int:
+        """Before which its last point starts, s: a sender's clock may be ahead. As far as the range reaches back."""
+        return now + self.span
+
+    @property
+    def most(self) -> int:
+        """Points at most, from `start` to `end`."""
+        return 2 * self.span // self.step + 1
+
 
 RANGES = {
     "15m": Range(900, 10, 10),
@@ -51,15 +60,17 @@ class Recent:
     newest: int | None
 
 
-def points(rows: Iterable[BucketRow], step: int, after: int | None) -> list[dict[str, Any]]:
-    """The points of the charts; with `after`, only those in which something changed since that position.
+def points(rows: Iterable[BucketRow], step: int, after: int | None, now: float | None = None) -> list[dict[str, Any]]:
+    """The points of the charts; with `after`, only those in which something changed since that position, and those that
+    start after `now` (s): when they changed they may have been too far ahead to be told.
 
     Sessions that were active do not add up over time: a point made of several buckets shows the most in one of them.
     """
     made = []
     for start, group in groupby(rows, key=lambda row: row.start - row.start % step):
         members = list(group)
-        if after is None or any(row.position > after for row in members):
+        ahead = now is not None and start > now
+        if after is None or ahead or any(row.position > after for row in members):
             most = max(row.counts.get("a", 0) for row in members)
             made.append(bucket_figures(start, total(row.counts for row in members)) | {"active": most})
     return made

@@ -107,9 +107,9 @@ def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = d
 
 def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str, Any]:
     shown = RANGES[name]
-    start = shown.start(int(now))
-    made = points(buckets(shown.width, start), shown.step, after)
-    most_shown["points"] = max(most_shown["points"], sum(point["t"] <= now for point in made))
+    start, end = shown.start(int(now)), shown.end(int(now))
+    made = points(buckets(shown.width, start, end), shown.step, after, now)
+    most_shown["points"] = max(most_shown["points"], len(made))
     found = busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST)
     return {
         "range": name,

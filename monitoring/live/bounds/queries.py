@@ -104,7 +104,7 @@ def _remembered() -> Iterator[Bound]:
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
-    points = max(shown.span // shown.step for shown in RANGES.values()) + 1
+    points = max(shown.most for shown in RANGES.values())
     yield Bound("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
     yield Bound("open connections", the_connections().open, the_connections().most, "connections")
     yield Bound("open sockets", hub.seats, hub.most, "sockets")

@@ -1,0 +1,51 @@
+"""How many points a frame of the overview holds, also where a sender's clock is ahead."""
+
+import json
+from time import time
+from typing import Any
+
+import pytest
+
+from monitoring.live.overview import RANGES
+from monitoring.live.queries import make, most_shown
+from monitoring.stats import models
+from monitoring.stats.tally import DAY, bucket_key
+
+pytestmark = pytest.mark.django_db
+
+
+def keep(start: int, end: int, width: int) -> None:
+    """A message in each bucket of a width."""
+    rows = [
+        models.Bucket(key=bucket_key(width, at), width=width, start=at, position=0, counts=b'{"m:user":1}')
+        for at in range(start - start % width, end, width)
+    ]
+    models.Bucket.objects.bulk_create(rows)
+
+
+def told(name: str, after: int | None) -> list[dict[str, Any]]:
+    return list(json.loads(make(("overview", name), after).text)["buckets"])
+
+
+def test_a_clock_that_is_a_day_ahead_makes_a_frame_no_longer_than_its_bound() -> None:
+    now = int(time())
+    keep(now - 2_000, now + DAY, 10)
+    most_shown["points"] = 0
+    found = told("15m", None)
+    assert RANGES["15m"].most - 1 <= len(found) <= RANGES["15m"].most == 181
+    assert most_shown["points"] == len(found)
+
+
+@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("now", [1_790_000_000, 1_790_000_001, 1_789_999_999])
+def test_a_range_has_at_most_so_many_points(name: str, now: int) -> None:
+    shown = RANGES[name]
+    points = len(range(shown.start(now), shown.end(now), shown.step))
+    assert shown.most - 1 <= points <= shown.most
+
+
+def test_what_was_too_far_ahead_to_be_told_is_told_when_it_is_nearer_though_it_changed_long_before() -> None:
+    now = int(time())
+    keep(now + 300, now + 301, 10)
+    keep(now - 300, now - 299, 10)
+    assert [point["t"] > now for point in told("15m", 0)] == [True]
