@@ -30,7 +30,16 @@ from monitoring.stats.analysis.reports.queries import changed_hours, used_hours
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
-from monitoring.stats.queries import buckets, busiest, count_active, find_session, moved_since, owners_of, sessions
+from monitoring.stats.queries import (
+    buckets,
+    busiest,
+    count_active,
+    find_session,
+    moved_since,
+    owners_of,
+    sessions,
+    sessions_of,
+)
 
 STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
 FAR_BEHIND = 50_000
@@ -39,7 +48,8 @@ MOST_MESSAGES, OWN_SESSIONS = 500, 50
 """The newest messages of a session, and sessions of an owner, in one frame."""
 HEAT_DAYS = 28
 """Days of the heat map."""
-BUSIEST = 8
+BUSIEST, BUSIEST_KEPT = 8, 2.0
+"""The sessions with the most messages that are shown, and seconds for which it is kept which they are."""
 WEEK = 604_800
 most_shown = {"messages": 0, "points": 0}
 """The most rows of a kind that a frame of this process has held."""
@@ -110,15 +120,29 @@ def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str
     start, end = shown.start(int(now)), shown.end(int(now))
     made = points(buckets(shown.width, start, end), shown.step, after, now)
     most_shown["points"] = max(most_shown["points"], len(made))
-    found = busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST)
     return {
         "range": name,
         "step": shown.step,
         "from": start,
         "tiles": tiles(_recent(now, newest), now),
         "buckets": made,
-        "sessions": [line_of(row, now) | {"messages_last_hour": spoke} for row, spoke in found],
+        "sessions": _busiest(now),
     } | _heat(after, now)
+
+
+def _busiest(now: float) -> list[dict[str, Any]]:
+    """The sessions with the most messages in the last hour, as they are now; which they are is looked up once in
+    BUSIEST_KEPT for all ranges, and with Redis for all processes."""
+
+    def look() -> bytes:
+        return msgspec.json.encode(busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST))
+
+    found = _read_busiest(the_cache().kept(("busiest", int(now / BUSIEST_KEPT)), look, BUSIEST_KEPT))
+    rows = sessions_of([key for key, _ in found])
+    return [line_of(rows[key], now) | {"messages_last_hour": spoke} for key, spoke in found if key in rows]
+
+
+_read_busiest = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 def _heat(after: int | None, now: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How many points a frame of the overview holds, also where a sender's clock is ahead."""
+"""What a frame of the overview costs: how many points it holds, and how often it asks who is busiest."""
 
 import json
 from time import time
@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from monitoring.between.cache import Cache
+from monitoring.live import queries
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import make, most_shown
 from monitoring.stats import models
@@ -49,3 +51,25 @@ def test_what_was_too_far_ahead_to_be_told_is_told_when_it_is_nearer_though_it_c
     keep(now + 300, now + 301, 10)
     keep(now - 300, now - 299, 10)
     assert [point["t"] > now for point in told("15m", 0)] == [True]
+
+
+def test_who_is_busiest_is_looked_up_once_for_all_ranges_and_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads each session of the last hour."""
+    kept, looked = Cache(None, 9, 10**6, lambda: 0.0), list[int]()
+    monkeypatch.setattr(queries, "the_cache", lambda: kept)
+    monkeypatch.setattr(queries, "time", lambda: 1_790_000_000.5)
+
+    def busiest(since: int, until: int, limit: int) -> list[tuple[int, int]]:
+        looked.append(limit)
+        return [(7, 3), (8, 2)]
+
+    monkeypatch.setattr(queries, "busiest", busiest)
+    there = {"key": 8, "session_id": "there", "digest": b"8", "position": 1, "detail": b"{}"}
+    models.Session.objects.create(**there)
+    for name in RANGES:
+        for after in (None, 0):
+            frame = json.loads(make(("overview", name), after).text)
+            assert [(row["id"], row["messages_last_hour"]) for row in frame["sessions"]] == [("there", 2)], (
+                "one is gone"
+            )
+    assert len(looked) == 1

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitoring.stats import models
-from monitoring.stats.queries import AT_ONCE, busiest
+from monitoring.stats.queries import AT_ONCE, busiest, sessions_of
 from monitoring.stats.shelf import short
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,9 @@ def keep(talks: dict[str, list[int]]) -> None:
 
 
 def shown() -> list[tuple[str, int]]:
-    return [(session.session_id, spoke) for session, spoke in busiest(SINCE, NOW, SHOWN)]
+    found = busiest(SINCE, NOW, SHOWN)
+    rows = sessions_of([key for key, _ in found])
+    return [(rows[key].session_id, spoke) for key, spoke in found]
 
 
 def test_messages_before_the_hour_and_after_now_do_not_count_and_nobody_is_left_out() -> None:
