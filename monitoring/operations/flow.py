@@ -1,6 +1,7 @@
 """A check of everything: every session against its messages, and against what the chat application stored."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -30,6 +31,8 @@ TRIES = 3
 """Times that a session is read again which changed while it was read."""
 REST = 0.02
 """Seconds before it is."""
+MOST_IN_A_ROW = 20
+"""Sessions that cannot be checked one after the other, after which it is the check that is odd, and not they."""
 UNREADABLE = (PyMongoError, BSONError, OverflowError)
 log = logging.getLogger(__name__)
 Say = Callable[[Difference], None]
@@ -95,6 +98,10 @@ SUMS = (
 )  # fmt: skip
 
 
+class Hopeless(Exception):
+    """So many sessions in a row cannot be checked that the check itself fails."""
+
+
 class Check:
     """`run()` once. `application` may be None; `say` hears each difference."""
 
@@ -102,6 +109,8 @@ class Check:
         self._application, self._say, self._go_on = application, say, go_on
         self._tally = Tally(datetime.now(UTC), journal.size(), error=error)
         self._waiting: list[Difference] = []
+        self._unread: Counter[str] = Counter()
+        self._in_a_row = 0
         self.ended_early = False
 
     def run(self) -> Report:
@@ -115,6 +124,8 @@ class Check:
             self._ownerless(queries.recounts(key + 1, self._tally.position))
             self._ask(self._missing)
         self._tell()
+        for fault, sessions in self._unread.items():
+            log.warning("%d sessions cannot be checked: %s", sessions, fault)
         return self._tally.report(datetime.now(UTC))
 
     def one(self, name: str) -> Report | None:
@@ -130,7 +141,7 @@ class Check:
 
     def _page(self, keys: list[int], after: int) -> None:
         """Check some sessions, all that there are behind the key `after`; where that fails each by itself, so that one
-        odd row or document costs one session."""
+        odd row or document costs one session. Hopeless where it fails for all."""
         before = deepcopy(self._tally)
         try:
             self._check(queries.sessions(keys), after, keys[-1])
@@ -141,12 +152,23 @@ class Check:
                 for previous, key in pairwise([after, *keys]):
                     self._page([key], previous)
                 return
-            log.exception("session #%d cannot be checked", keys[0])
-            self._tally.sessions += 1
-            said = type(error).__name__
-            name = queries.name_of(keys[0])
-            self._found([Difference(name, "row", said, None, Against.RECALCULATION, Cause.UNREADABLE)])
+            self._unreadable(keys[0], error)
+        else:
+            self._in_a_row = 0
         self._tell()
+
+    def _unreadable(self, key: int, error: Exception) -> None:
+        """A session that cannot be checked: a difference, with a traceback for the first of each kind of fault."""
+        said = type(error).__name__
+        self._unread[said] += 1
+        self._in_a_row += 1
+        if self._unread[said] == 1:
+            log.error("session #%d cannot be checked; others like it are counted", key, exc_info=error)
+        if self._in_a_row >= MOST_IN_A_ROW:
+            raise Hopeless(f"{MOST_IN_A_ROW} sessions in a row cannot be checked, {said}: {error}") from error
+        self._tally.sessions += 1
+        name = queries.name_of(key)
+        self._found([Difference(name, "row", said, None, Against.RECALCULATION, Cause.UNREADABLE)])
 
     def _rest(self) -> None:
         self.ended_early = not self._go_on(self._tally.sessions)

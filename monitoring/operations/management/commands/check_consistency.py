@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitoring.operations.difference import Difference, Report
-from monitoring.operations.flow import Check, the_application
+from monitoring.operations.flow import Check, Hopeless, the_application
 from monitoring.operations.queries import keep, session_count
 
 CLEAR = "\r\x1b[K"
@@ -35,7 +35,10 @@ class Command(BaseCommand):
     def go(self, check: Check, session: str | None, keeping: bool = True) -> None:
         """Check, tell, and keep the report of everything; half a check does not replace a whole one."""
         self.total = 1 if session else session_count()
-        report = check.one(session) if session else check.run()
+        try:
+            report = check.one(session) if session else check.run()
+        except Hopeless as error:
+            raise CommandError(str(error), returncode=UNASKED) from error
         if report is None:
             raise CommandError(f"there is no session {session}", returncode=UNASKED)
         if keeping and not session and not check.ended_early:
