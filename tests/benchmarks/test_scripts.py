@@ -83,7 +83,7 @@ def test_a_tab_that_is_left_open_says_when_it_was_painted_and_how_it_grew(server
     painted = re.findall(r"painted after ([\d.]+) s", said)
     assert len(painted) == 2, said
     assert all(float(seconds) > 0 for seconds in painted)
-    assert float(re.findall(r'"heap MB": ([\d.]+)', said)[0]) > 1
+    assert float(re.findall(r'"heap MB": ([\d.]+)', said)[0]) > 0
 
 
 def test_a_follower_that_is_killed_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:

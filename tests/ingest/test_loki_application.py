@@ -19,7 +19,7 @@ from loki_logger_handler.loki_logger_handler import LokiLoggerHandler
 from running import until
 from test_loki import AT, LATEST, blind, said
 
-from monitoring.events.envelope import parse
+from monitoring.events.envelope import parse, take
 from monitoring.events.vocabulary import HARMLESS_DETAILS
 from monitoring.ingest.sources.loki import Pushed, read
 from monitoring.ingest.sources.loki_wire import Line, read_json
@@ -186,7 +186,9 @@ def test_a_detail_that_is_no_python_costs_the_details_only_and_no_user_name_can_
 @pytest.mark.parametrize("user", ["\ud800", "a\0b", "a\nb"])
 def test_a_user_name_that_no_database_takes_costs_no_event(user: str) -> None:
     for message in (formatted(user_id=user), json.dumps(said(user_id=user))):
-        assert "user_id" not in of(message)[0]["data"]
+        (made,) = read([Line({}, 0, json.dumps({"message": message}))], blind).events
+        event = take(made, LATEST)
+        assert (event.data.user_id, event.unread) == (None, ("user_id",))
 
 
 def test_half_a_character_in_a_line_costs_no_batch() -> None:
