@@ -50,7 +50,6 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = PriceForm
     fields = ["model", "valid_from", "prompt", "completion", "note"]
-    list_display = ["model", "valid_from", "price", "instead_of", "version", "saved_by", "saved_at", "note"]
     ordering = ["-version", "model"]
     search_fields = ["model", "note"]
     list_per_page = 50
@@ -58,10 +57,7 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_fields(self, request: HttpRequest, obj: models.Price | None = None) -> Any:
         """A saved price is shown as the list shows it."""
-        return self.fields if obj is None else self.list_display
-
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Price | None = None) -> Any:
-        return () if obj is None else self.list_display
+        return self.fields if obj is None else self.get_list_display(request)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Price | None = None) -> bool:
         return False
@@ -86,19 +82,15 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def price(self, row: models.Price) -> str:
         return words(row.prompt, row.completion)
 
-    @admin.display(description="instead of")
-    def instead_of(self, row: models.Price) -> str:
-        return before(store.price_list(), row)
-
     def get_list_display(self, request: HttpRequest) -> Any:
-        """As it is said above, with the price list read once for all rows."""
+        """The price list is read once for all rows, for what they stand instead of."""
         known = cache(store.price_list)
 
         @admin.display(description="instead of")
         def instead_of(row: models.Price) -> str:
             return before(known(), row)
 
-        return [instead_of if name == instead_of.__name__ else name for name in self.list_display]
+        return ["model", "valid_from", "price", instead_of, "version", "saved_by", "saved_at", "note"]
 
 
 def before(prices: PriceList, row: models.Price) -> str:

@@ -290,6 +290,10 @@ def test_the_list_of_prices_asks_as_much_for_fifty_rows_as_for_one() -> None:
     assert asked[0] == asked[1] <= 5
     store.save([price("many", "2031-01-05", 7)], "dora")
     assert "5 / 2" in dora.get("/admin/stats/price/").content.decode(), "what it stands instead of"
+    last = models.Price.objects.get(valid_from="2031-01-05", prompt__gte=7 * 10**9)
+    shown = dora.get(f"/admin/stats/price/{last.pk}/change/").content.decode()
+    assert "5 / 2" in shown, "on its own page too"
+    assert "Instead of" in shown
 
 
 @pytest.mark.django_db
