@@ -264,6 +264,24 @@ def test_more_spans_than_a_request_may_hold_are_not_read_to_their_end(read: Any)
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize(("each", "error"), [(b"1", Unreadable), (b"[]", Unreadable), (b"{}", TooLarge)])
+def test_of_a_list_of_spans_that_are_none_no_list_is_made(each: bytes, error: type[Exception]) -> None:
+    body = b'{"resourceSpans": [{"scopeSpans": [{"spans": [' + each + (b"," + each) * 600_000 + b"]}]}]}"
+    tracemalloc.start()
+    with pytest.raises(error):
+        read_json(body)
+    assert tracemalloc.get_traced_memory()[1] < len(body) * 10
+    tracemalloc.stop()
+    with pytest.raises(error):
+        read_json(b'{"double": NaN, ' + body[1:])
+
+
+def test_a_large_request_in_json_whose_texts_are_full_of_commas_is_read() -> None:
+    prompt = {"key": "llm.prompts", "value": {"stringValue": "1,2," * 500_000}}
+    read = one(written({"attributes": [prompt], "status": {"code": 2}}))
+    assert (read.attributes, read.failed) == ({}, True)
+
+
 def field(number: int, inner: bytes) -> bytes:
     """A message, or a text, as a field of another."""
     return bytes([number << 3 | 2]) + varint(len(inner)) + inner

@@ -17,6 +17,9 @@ DEEPEST = 4
 """Levels of lists and maps in an attribute's value that are read; what lies deeper is None."""
 OBJECTS = 200
 """Objects in JSON for each span that a request may hold: attributes, their values, events."""
+COMMAS, SPARSE = 50, 32
+"""Commas in JSON for each span, and bytes for each comma: where there are more it is seen first that every span is an
+object. A text may hold as many; in `[1,1]` each costs 36 bytes of memory."""
 NULL = Raw(b"null")
 ERROR = 2
 """The status code of a span that failed."""
@@ -98,7 +101,24 @@ class _Request(Struct, rename="camel", gc=False):
     resource_spans: list[_ResourceSpans] | None = None
 
 
-_decode = msgspec.json.Decoder(_Request).decode
+class _Object(Struct, gc=False):
+    """A span whose fields nobody looks at."""
+
+
+class _ScopeObjects(Struct, rename="camel", gc=False):
+    spans: list[_Object] | None = None
+
+
+class _ResourceObjects(Struct, rename="camel", gc=False):
+    scope_spans: list[_ScopeObjects] | None = None
+
+
+class _Objects(Struct, rename="camel", gc=False):
+    resource_spans: list[_ResourceObjects] | None = None
+
+
+_decode_request = msgspec.json.Decoder(_Request).decode
+_decode_objects = msgspec.json.Decoder(_Objects).decode
 _decode_span = msgspec.json.Decoder(_Span).decode
 _decode_value = msgspec.json.Decoder(_Value | None).decode
 UNREADABLE = False
@@ -108,25 +128,38 @@ UNREADABLE = False
 def read_json(body: bytes, most: int = MOST_SPANS) -> list[Span]:
     """The spans of an ExportTraceServiceRequest in OTLP's JSON, in order. Raises Unreadable, and TooLarge where there
     are more."""
-    if body.count(b"{") - body.count(b"{\\") > most * OBJECTS:  # the latter stand in texts that hold JSON themselves
+    objects = body.count(b"{")
+    if objects > most * OBJECTS and objects - body.count(b"{\\") > most * OBJECTS:  # the latter in texts that hold JSON
         raise TooLarge(f"more than {most * OBJECTS} objects in a request")
     try:
-        request = _decode(body)
+        request = _decode(body, most)
     except (msgspec.ValidationError, RecursionError) as error:
         raise Unreadable(f"the body is not an ExportTraceServiceRequest in JSON: {str(error)[:200]}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        request = _decode_tolerantly(body, str(error))
+        request = _decode_tolerantly(body, most, str(error))
     return at_most(most, _structs(request))
 
 
-def _decode_tolerantly(body: bytes, reason: str) -> _Request:
+def _decode(body: bytes, most: int) -> _Request:
+    """Where the body may hold very many spans that are none, the first of them is an error. Raises as msgspec does, and
+    TooLarge."""
+    if body.count(b",") > max(most * COMMAS, len(body) // SPARSE):
+        groups = _decode_objects(body).resource_spans or ()
+        if sum(len(scoped.spans or ()) for group in groups for scoped in group.scope_spans or ()) > most:
+            raise TooLarge(f"more than {most} spans in a request")
+    return _decode_request(body)
+
+
+def _decode_tolerantly(body: bytes, most: int, reason: str) -> _Request:
     """A text cut in the middle of a character leaves half of it in JSON: a `?` stands for it. NaN becomes a word. That
     takes many times the memory, so that large bodies must be right."""
     try:
         if len(body) > MOST_BYTES:
             raise ValueError
         found = json.loads(body, parse_constant=lambda word: word)
-        return _decode(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
+        return _decode(json.dumps(found, ensure_ascii=False).encode(errors="replace"), most)
+    except TooLarge:
+        raise
     except (ValueError, RecursionError):
         raise Unreadable(f"the body is not JSON: {reason[:200]}") from None
 
