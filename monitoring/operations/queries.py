@@ -191,9 +191,7 @@ def shown(report: Report | None) -> dict[str, Any] | None:
         return None
     told: dict[str, Any] = msgspec.to_builtins(report)
     del told["reached"]
-    failed = next((job["error"] for job in failing_jobs() if job["name"] == CHECK), "")
-    error = f"the check itself fails since then: {failed}" if failed else told["error"]
-    return told | {name: instant(told[name]) for name in ("began", "ended")} | {"error": error}
+    return told | {name: instant(told[name]) for name in ("began", "ended")}
 
 
 def last_report() -> Report | None:

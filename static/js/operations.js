@@ -42,6 +42,7 @@ const AGAINST = { recalculation: "its messages", application: "the application" 
 const HARMLESS = new Set(["late", "deleted", "application's own count", "role case", "wrong clock", "from another source"]);
 
 /** An ISO time of what a report tells, which may be µs since 1970. */
+const CHECK = "consistency check";
 const time = (value) => (typeof value === "number" ? new Date(value / 1000).toISOString() : value ?? null);
 
 /** How many differences there are, by what was compared and the cause, the most frequent first. */
@@ -119,11 +120,13 @@ export function stages(state) {
   });
 }
 
+/** Why the check of the figures fails; empty where it does not. */
+export const failing = (jobs = []) => jobs.find((job) => job.name === CHECK)?.error ?? "";
+
 /** One sentence on the stages. */
 export function flow(rows, ingest, jobs = []) {
   if (!rows) return "";
-  const failing = jobs.map((job) => `Failing: ${job.name} (${job.error})`).join("; ");
-  if (failing) return failing;
+  if (jobs.length) return jobs.map((job) => `Failing: ${job.name} (${job.error})`).join("; ");
   const still = rows.find((row) => row.still);
   if (still) return `${still.name} stands at entry ${count(still.position)}, ${plural(still.behind, "entry").replace("entrys", "entries")} behind, and has not moved for ${duration(still.still)}`;
   const late = rows.filter((row) => row.well === "bad");

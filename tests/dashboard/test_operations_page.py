@@ -87,6 +87,11 @@ def test_before_the_first_check_there_is_its_command_and_then_its_result(fresh: 
     row = card.locator("#differences tbody tr").first
     assert row.get_by_role("link", name="does not").get_attribute("href") == "/sessions/does%20not/"
     assert "205" in row.inner_text()
+    now = int(time() * 1e6)
+    state = {"job": "consistency check", "error": "TypeError: odd", "since": now, "at": now, "until": 2 * now}
+    server.tables.add("ingest_place", name="job consistency check there:1", state=json.dumps(state), term=0, at=now)
+    server.take(talk("another", "alice"))
+    until(lambda: "The check itself fails: TypeError: odd" in card.locator(".trouble").inner_text())
 
 
 def test_a_follower_that_waits_tells_why_and_what_to_do(fresh: Fresh, visit: Open) -> None:

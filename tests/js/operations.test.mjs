@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bounds, causes, differences, flow, key, room, search, stages, unknown, verdict } from "../../static/js/operations.js";
+import { bounds, causes, differences, failing, flow, key, room, search, stages, unknown, verdict } from "../../static/js/operations.js";
 import { cards } from "../../static/js/sources.js";
 import { arrange } from "../../static/js/views/table.js";
 
@@ -150,6 +150,11 @@ test("where the application could not be asked, its comparison is unknown", () =
   assert.equal(said.facts[3].words, "–");
   assert.equal(said.error, "ServerSelectionTimeoutError");
   assert.equal(verdict(report({ compared: 0 }), NOW).facts[3].words, "not compared");
+});
+
+test("why the check itself fails comes from its job, and not from its report", () => {
+  assert.equal(failing([{ name: "log-ins", error: "odd" }, { name: "consistency check", error: "TypeError: odd" }]), "TypeError: odd");
+  assert.deepEqual([failing([]), failing(undefined)], ["", ""]);
 });
 
 test("differences show every digit, and lead to the session where there is one", () => {

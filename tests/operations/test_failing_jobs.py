@@ -4,7 +4,8 @@ import pytest
 
 from monitoring.ingest.queries import recall_all, remember
 from monitoring.operations import queries
-from monitoring.operations.queries import JOB, failing_jobs, remember_job
+from monitoring.operations.flow import Check
+from monitoring.operations.queries import CHECK, JOB, failing_jobs, remember_job, shown
 
 pytestmark = pytest.mark.django_db
 HOLDS = 1_200.0
@@ -62,3 +63,10 @@ def test_it_fails_since_it_first_failed_whatever_the_error_says(place: Place) ->
     place.tell("there:1", "no answer from port 50003")
     (job,) = failing_jobs()
     assert (job["since"], job["error"]) == ("1970-01-01T00:16:40.000Z", "no answer from port 50003")
+
+
+def test_the_error_of_a_report_is_the_application_s_alone(place: Place) -> None:
+    report = Check(None, "the application does not answer", lambda difference: None, lambda sessions: True).run()
+    remember_job(CHECK, "odd", HOLDS)
+    assert (shown(report) or {})["error"] == "the application does not answer"
+    assert errors() == ["odd"]

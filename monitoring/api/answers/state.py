@@ -147,7 +147,7 @@ class ConsistencyReport(Answer, frozen=True):
     elsewhere: Count
     counts: dict[str, dict[str, Count]]
     differences: list[DifferenceRow]
-    error: str
+    error: Annotated[str, Meta(description="Why the application could not be asked; empty where it could.")]
 
 
 class Consistency(Answer, frozen=True):

@@ -7,7 +7,7 @@ import * as rates from "../charts/operations-rates.js";
 import * as load from "../charts/process.js";
 import { count, duration, moment } from "../format.js";
 import { live } from "../live.js";
-import { bounds, causes, differences, flow, key, room, search, stages, unknown, verdict, when } from "../operations.js";
+import { bounds, causes, differences, failing, flow, key, room, search, stages, unknown, verdict, when } from "../operations.js";
 import { collect, facts as standing, OPERATIONS, tooLong } from "../operations-report.js";
 import { cards } from "../sources.js";
 import { card } from "../views/chart-card.js";
@@ -144,7 +144,7 @@ function page() {
     board.show(cards(state, now, window.location.origin), now);
     strange.show(state, now);
     const rows = differences(state.consistency);
-    last.show(verdict(state.consistency, now), causes(state.consistency), rows);
+    last.show(verdict(state.consistency, now), causes(state.consistency), rows, failing(state.jobs));
     differing.show(rows, now);
     const running = stages(state);
     either(steps, "stages", "Not known yet.", running, now);
