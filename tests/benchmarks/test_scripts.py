@@ -87,7 +87,7 @@ def test_a_tab_that_is_left_open_says_when_it_was_painted_and_how_it_grew(server
 
 
 def test_a_follower_that_is_killed_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert follow.main(["--changes", "400", "--kills", "1", "--look", "0.5"]) == 0, capsys.readouterr().out
+    assert follow.main(["--changes", "400", "--kills", "1", "--look", "3"]) == 0, capsys.readouterr().out
     said = capsys.readouterr().out
     assert " 1 kills, " in said
     assert " 0 differences" in said
