@@ -81,8 +81,8 @@ def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether the trusted proxies are addresses; any word used to be enough."""
     return [
         Error(
-            f"TRUSTED_PROXIES names {word[:60]!r}, which is no address and no network: name those from which your "
-            "proxies connect, such as 127.0.0.1,10.0.0.0/8; they are compared with the peer",
+            f"TRUSTED_PROXIES names {word[:60]!r}, which is no address and no network, or everybody: name those "
+            "from which your proxies connect, such as 127.0.0.1,10.0.0.0/8; they are compared with the peer",
             id="sbdash.E008",
         )
         for word in strange(settings.TRUSTED_PROXIES)

@@ -12,8 +12,8 @@ SECURE = {"http": "https", "ws": "wss"}
 
 
 def strange(words: Iterable[str]) -> list[str]:
-    """Those that are no address and no network."""
-    return [word for word in words if _network(word) is None]
+    """Those that are no address and no network, or a network of everybody."""
+    return [word for word in words if (found := _network(word)) is None or found.prefixlen == 0]
 
 
 def told_by_proxy(scope: Scope, trusted: Sequence[str]) -> Scope:

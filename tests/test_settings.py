@@ -42,6 +42,7 @@ def ids() -> set[str]:
         ("PORT", 70_000, "E006"),
         ("TRUSTED_PROXIES", ["anything"], "E008"),
         ("TRUSTED_PROXIES", ["10.0.0.0/33"], "E008"),
+        ("TRUSTED_PROXIES", ["0.0.0.0/0"], "E008"),
         ("ALLOWED_HOSTS", ["https://sbdash.example"], "E009"),
         ("ALLOWED_HOSTS", ["sbdash.example:8000"], "E009"),
         ("REDIS_URL", "localhost", "E004"),

@@ -344,6 +344,12 @@ class Server(daphne.server.Server):
 
     def __init__(self, application: Any, **options: Any) -> None:
         super().__init__(paced(application), **options)
+        self.trouble = ""
+
+    def listen_error(self, failure: Any) -> None:
+        """Nobody can be served: `run` ends, and `trouble` says why."""
+        self.trouble = failure.getErrorMessage()
+        super().listen_error(failure)
 
     def run(self) -> None:
         daphne.server.HTTPFactory, daphne.server.WebSocketFactory = Connections, Sockets

@@ -41,3 +41,19 @@ def test_the_first_run_says_and_writes_an_address_that_can_be_opened(copy: Fresh
         "from monitoring.ingest.management.commands.demo import Command\n"
         "print(Command().create_parser('', 'demo').parse_args([]).url)",
     )  # fmt: skip
+
+
+def test_a_server_that_cannot_listen_ends_with_2_and_says_why(copy: Fresh, server: Server) -> None:
+    other = copy()
+    said = other.manage("serve", "--port", str(server.port), status=2)
+    assert f"http://127.0.0.1:{server.port} cannot be listened at: " in said
+    assert "Traceback" not in said
+
+
+def test_sigterm_is_the_usual_end_on_uvicorn_too(copy: Fresh) -> None:
+    other = copy()
+    other.kind = "uvicorn"
+    process = other.start().process
+    other.stop()
+    assert process is not None
+    assert process.returncode == 0

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import signal
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -62,14 +64,17 @@ def with_daphne(host: str, port: int) -> None:
         server.run()
     finally:
         river.stop()
+    if server.trouble:
+        raise CommandError(f"{url_of(host, port)} cannot be listened at: {server.trouble}", returncode=2)
 
 
 def with_uvicorn(host: str, port: int) -> None:
-    """uvicorn starts the river through lifespan events."""
+    """uvicorn starts the river through lifespan events. Once it has ended it raises the signal again that ended it."""
     import uvicorn
 
     from sbdash.servers.uvicorn_server import Protocol, Socket
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         "sbdash.asgi:application",
         host=host,
