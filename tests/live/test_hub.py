@@ -288,6 +288,7 @@ async def test_a_private_topic_is_told_only_of_its_own_changes(hub: Hub, world: 
     changed["mine/7", "28d"] = 4
     move(hub, world, 4)
     await heard(mine, "mine/7 0 4")
+    await heard(other, "overview 3 4")
     move(hub, world, 5)
     await heard(other, "overview 4 5")
     assert mine.heard == ["mine/7 None 0", "mine/7 0 4"]
