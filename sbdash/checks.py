@@ -13,11 +13,13 @@ from django.db import connection
 
 from monitoring.ingest.sources.mongo.address import Unusable, database_of
 from monitoring.stats.session import GAPS
+from sbdash.listening import is_host
 from sbdash.proxies import strange
 
 SETTINGS = "settings"
 """The tag of the checks for which no database must answer."""
 YEAR = 31_536_000
+SECRET_KEY_CHARACTERS = 32
 REPORTED_DAYS = 90
 """Days of the longest report."""
 ALONE = (
@@ -89,8 +91,34 @@ def proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def misspelt(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether a name in the environment is nearly that of a setting."""
+    return [
+        Warning(f"{name} is no setting of sbdash, and is not obeyed: is {meant} meant?", id="sbdash.W002")
+        for name, meant in settings.SETTING_NAMES_MISSPELT.items()
+    ]
+
+
+def secret_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether SECRET_KEY, which signs log-ins, is long enough to be no guess."""
+    if len(settings.SECRET_KEY) >= SECRET_KEY_CHARACTERS:
+        return []
+    words = f"SECRET_KEY has {len(settings.SECRET_KEY)} characters, and must have {SECRET_KEY_CHARACTERS} or more"
+    return [Error(f"{words}; where it is not set, it is made", id="sbdash.E011")]
+
+
+def listening(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether HOST is an address or a name on which a server can listen."""
+    if is_host(settings.HOST):
+        return []
+    words = f"HOST is {settings.HOST[:60]!r}, and must be an address or a name of this machine, such as 127.0.0.1"
+    return [Error(f"{words}, 0.0.0.0 or [::1], without a scheme or port", id="sbdash.E010")]
+
+
 def hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Whether ALLOWED_HOSTS are bare names."""
+    """Whether ALLOWED_HOSTS are bare names, and there is one."""
+    if not settings.ALLOWED_HOSTS:
+        return [Error("ALLOWED_HOSTS is empty: no page could be asked for; name a host", id="sbdash.E009")]
     wrong = [host for host in settings.ALLOWED_HOSTS if "/" in host or (":" in host and not host.startswith("["))]
     words = "ALLOWED_HOSTS names {!r}: names alone are allowed, without a scheme, port or path; IPv6 in brackets"
     return [Error(words.format(host[:60]), id="sbdash.E009") for host in wrong]
@@ -136,7 +164,10 @@ def replica_set(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[
     return [Error(ALONE, id="sbdash.E003")]
 
 
-OF_SETTINGS = readable, ranges, idle_gap, proxies, hosts, retention, chat_database, database, redis
+OF_SETTINGS = (
+    readable, ranges, idle_gap, proxies, hosts, listening, secret_key, misspelt, retention, chat_database, database,
+    redis,
+)  # fmt: skip
 
 
 def register_all() -> None:

@@ -1,5 +1,6 @@
 """What DATABASE_URL names: SQLite, PostgreSQL or MongoDB, and what each needs so that what is acknowledged stays."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ MISSING = {
     MONGODB: "DATABASE_URL names a MongoDB, and its driver is not installed: .venv/bin/pip install -r requirements.txt",
     SQLITE: "This Python was built without SQLite: take another one, or let DATABASE_URL name a PostgreSQL or MongoDB",
 }
+NAMELESS = "DATABASE_URL names no file: sqlite:///FILE, with four slashes where its path begins with one"
 STRANGE = "DATABASE_URL names no database that sbdash runs on: sqlite:///file, postgres://… or mongodb://…"
 
 
@@ -52,8 +54,11 @@ def described(url: str, folder: Path) -> dict[str, Any]:
     return found
 
 
-def trouble(engine: str) -> str:
+def trouble(database: Mapping[str, Any]) -> str:
     """Why a database cannot be used here, in a sentence; empty when it can."""
+    engine = database.get("ENGINE", "")
     if engine not in DRIVERS:
         return STRANGE
+    if engine == SQLITE and database["NAME"] in ("", ":memory:"):
+        return NAMELESS
     return "" if any(find_spec(name) for name in DRIVERS[engine]) else MISSING[engine]

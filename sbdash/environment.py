@@ -1,7 +1,9 @@
 """Settings as they were given, read without a traceback: what cannot be read is a sentence, and its default holds until
 the check has said so."""
 
+import os
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TypeAlias, TypeVar
 
 from environ import FileAwareEnv
@@ -13,14 +15,28 @@ Number: TypeAlias = float
 Switch: TypeAlias = bool
 Words: TypeAlias = list[str]
 TRUE, FALSE = {"true", "yes", "on", "1", "y", "ok"}, {"false", "no", "off", "0", "n", ""}
+SHORT_NAME = 8
+"""Letters."""
+SIMILARITY = 0.87
+"""From 0 to 1, as difflib measures it: a missing, added or wrong letter or two."""
 
 
 class Environment:
-    """One method for each kind of value; `NAME_FILE` names a file that holds it. `troubles`: the sentences so far."""
+    """One method for each kind of value; `NAME_FILE` names a file that holds it. `troubles`: the sentences so far;
+    `names`: the settings that were asked for."""
 
     def __init__(self) -> None:
         self._given = FileAwareEnv.ENVIRON
         self.troubles: Words = []
+        self.names: Words = []
+
+    def misspelt(self) -> dict[Text, Text]:
+        """Names that are given and nearly those of a setting, each with that setting's. Short names are like too
+        many others."""
+        known = [name for name in self.names if len(name) > SHORT_NAME]
+        given = [name for name in os.environ if name.removesuffix("_FILE") not in self.names]
+        found = {name: get_close_matches(name.removesuffix("_FILE"), known, 1, SIMILARITY) for name in given}
+        return {name: matches[0] for name, matches in found.items() if matches}
 
     def str(self, name: Text, default: Text) -> Text:
         return self._read(name, default, lambda text: text, "a text")
@@ -49,6 +65,7 @@ class Environment:
         return self._read(name, default, read, f"one of {', '.join(words)}")
 
     def _read(self, name: Text, default: T, read: Callable[[Text], T], kind: Text) -> T:
+        self.names.append(name)
         try:
             text = self._given[name]
         except KeyError:

@@ -1,7 +1,23 @@
 """Where the server listens, as it is written in an address. Pure."""
 
+import re
+from ipaddress import ip_address
+
 ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  what is listened on, not a choice
 """Hosts that stand for every address of this machine, and one by which it is reached from itself."""
+
+_NAME = re.compile(r"[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9_])?(\.[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9_])?)*\.?")
+
+
+def is_host(host: str) -> bool:
+    """Whether this is an IP address (IPv6 with or without brackets), a host name, or empty for every address."""
+    if ":" not in host:
+        return not host or _NAME.fullmatch(host) is not None
+    try:
+        ip_address(bare_host(host))
+    except ValueError:
+        return False
+    return True
 
 
 def bare_host(host: str) -> str:

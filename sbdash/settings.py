@@ -109,7 +109,7 @@ try:
     DATABASES = {"default": described(address, DATA_DIR)}
 except ValueError:  # a port that is no number, and the like
     DATABASES = {"default": {"ENGINE": ""}}
-DATABASE_TROUBLE = trouble(DATABASES["default"].get("ENGINE", ""))
+DATABASE_TROUBLE = trouble(DATABASES["default"])
 if DATABASE_TROUBLE:  # so that Django gets as far as the check that says it
     DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
 keep_private(DATA_DIR, str(DATABASES["default"].get("NAME", "")) if "sqlite" in DATABASES["default"]["ENGINE"] else "")
@@ -192,6 +192,8 @@ PIPELINE_INSIDE = env.bool("PIPELINE_INSIDE", default=True)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 SETTING_TROUBLES = env.troubles
 """What could not be read, for the check that says so."""
+SETTING_NAMES_MISSPELT = env.misspelt()
+"""Names in the environment that are nearly those of a setting, with that setting's."""
 LINE = "{asctime} {levelname} {name}: {message}"
 LOGGING = {
     "version": 1,

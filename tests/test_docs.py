@@ -27,6 +27,7 @@ def settings() -> Iterator[str]:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and ast.unparse(node.func.value) == "env"
+            and node.args
         ):
             name = node.args[0]
             assert isinstance(name, ast.Constant)

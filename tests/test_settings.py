@@ -14,6 +14,7 @@ from monitoring.ingest.flow import the_door
 from monitoring.ingest.protocols import otlp
 from sbdash.checks import RANGES
 from sbdash.environment import Environment
+from sbdash.listening import is_host
 from sbdash.proxies import strange, told_by_proxy
 
 Fresh = Callable[..., Server]
@@ -45,6 +46,12 @@ def ids() -> set[str]:
         ("TRUSTED_PROXIES", ["0.0.0.0/0"], "E008"),
         ("ALLOWED_HOSTS", ["https://sbdash.example"], "E009"),
         ("ALLOWED_HOSTS", ["sbdash.example:8000"], "E009"),
+        ("ALLOWED_HOSTS", [], "E009"),
+        ("HOST", "a b", "E010"),
+        ("HOST", "http://x", "E010"),
+        ("HOST", "127.0.0.1:8000", "E010"),
+        ("SECRET_KEY", "short", "E011"),
+        ("SETTING_NAMES_MISSPELT", {"SESSION_TIMEOUTS": "SESSION_TIMEOUT"}, "W002"),
         ("REDIS_URL", "localhost", "E004"),
         ("SETTING_TROUBLES", ["PORT is 'abc'"], "E005"),
     ],
@@ -53,6 +60,24 @@ def test_a_value_that_is_not_allowed_is_a_check(settings: Any, name: str, value:
     assert ids() == set()
     setattr(settings, name, value)
     assert ids() == {f"sbdash.{id}"}
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "0.0.0.0", "::", "[::1]", "fe80::1%eth0", "db_1.example.com."])
+def test_a_host_to_listen_on(host: str) -> None:
+    assert is_host(host)
+
+
+def test_a_name_that_is_nearly_a_setting_s_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SESSION_TIME_OUT", "STATISTIC_RETENTION_DAY", "SESION_TIMEOUT_FILE", "PORTS", "SESSION_MANAGER"):
+        monkeypatch.setenv(name, "1")
+    env = Environment()
+    for name in ("SESSION_TIMEOUT", "STATISTICS_RETENTION_DAYS", "PORT"):
+        env.int(name, 1)
+    assert env.misspelt() == {
+        "SESSION_TIME_OUT": "SESSION_TIMEOUT",
+        "STATISTIC_RETENTION_DAY": "STATISTICS_RETENTION_DAYS",
+        "SESION_TIMEOUT_FILE": "SESSION_TIMEOUT",
+    }
 
 
 def test_less_room_than_the_largest_body_is_allowed_and_is_taken_for_as_much(settings: Any) -> None:
@@ -86,8 +111,9 @@ def test_another_launcher_is_refused_a_bad_value_too(copy: Fresh) -> None:
 
 
 def test_a_database_address_or_a_folder_that_cannot_be_is_no_traceback_either(copy: Fresh, tmp_path: Path) -> None:
-    server = copy(DATABASE_URL="postgres://somebody@host:port/name")
-    assert "sbdash.E002" in server.manage("check", status=1)
+    for address in ("postgres://somebody@host:port/name", "sqlite:///", "sqlite://:memory:"):
+        server = copy(DATABASE_URL=address)
+        assert "sbdash.E002" in server.manage("check", status=1)
     (tmp_path / "file").touch()
     said = Server(tmp_path / "file", "", {"DATA_DIR": str(tmp_path / "file" / "var")}).manage("check", status=1)
     assert "DATA_DIR" in said

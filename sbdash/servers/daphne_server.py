@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 ROOT_PATH = b"daphne-root-path"
 """A header of a client that Daphne would believe."""
 BAD = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -120,7 +121,7 @@ class Request(WebRequest):
         for name, value in headers:
             if not HEADER_NAME_RE.fullmatch(name) or INVALID_HEADER_VALUE_BYTES.intersection(value):
                 raise ValueError("Invalid header name or value")
-        if not (self.path.isascii() and self.target.query.isascii()):
+        if not self.uri.isascii() or b"#" in self.uri:
             raise ValueError("Invalid characters in path or query string")
         kept = [header for header in headers if b"_" not in header[0] and header[0] != ROOT_PATH]  # CVE-2015-0219
         if hasattr(self.client, "host"):
@@ -209,6 +210,10 @@ class Channel(http.HTTPChannel):
     def lineReceived(self, line: bytes) -> None:
         if self._left is None:
             super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        self.transport.write(TOO_LONG)
+        self._linger()
 
     def rawDataReceived(self, data: bytes) -> None:
         if self._left is None:

@@ -3,6 +3,7 @@ to anything but a WebSocket is ignored and its body read; a client that has shut
 
 import asyncio
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import httptools
@@ -12,6 +13,14 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from sbdash.servers import limits
 from sbdash.servers.connections import FULL, the_connections
 from sbdash.servers.target import is_websocket, parse_target, with_host
+
+
+class Refused(Exception):
+    """A head that is whole and that is not served: the status and its phrase."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Transport:
@@ -79,7 +88,7 @@ class Protocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._feed(data)
         if self._read - self._body > limits.HEAD_BYTES + 8 * self._body and not self.transport.is_closing():
-            self._answer(431, "Request Header Fields Too Large")
+            self._answer(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _feed(self, data: bytes) -> None:
         """As uvicorn's, but that other upgrades than to a WebSocket are ignored."""
@@ -90,7 +99,10 @@ class Protocol(HttpToolsProtocol):
                 self.handle_websocket_upgrade()
             else:
                 self._ignore_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
+        except httptools.HttpParserError as error:
+            if isinstance(error.__context__, Refused):
+                self._answer(error.__context__.status)
+                return
             self.logger.warning("Invalid HTTP request received.")
             self.send_400_response("Invalid HTTP request received.")
 
@@ -115,6 +127,7 @@ class Protocol(HttpToolsProtocol):
         return is_websocket(self.parser.get_method(), self.headers)
 
     def on_headers_complete(self) -> None:
+        self._refuse_head()
         target = parse_target(self.url)
         self.url = target.origin
         if target.authority:
@@ -124,6 +137,18 @@ class Protocol(HttpToolsProtocol):
             return
         self._head_is_there()
         super().on_headers_complete()
+
+    def _refuse_head(self) -> None:
+        """Raises Refused. One read may bring a head beyond its bound as a whole; the parser knows no coding but
+        chunked, and no fragment of a target (RFC 9112, sections 6.1 and 3.2)."""
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if size > limits.HEAD_BYTES:
+            raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if codings not in ([], [b"chunked"]):
+            raise Refused(HTTPStatus.NOT_IMPLEMENTED)
+        if b"#" in self.url:
+            raise Refused(HTTPStatus.BAD_REQUEST)
 
     def _head_is_there(self) -> None:
         if self._head is not None:
@@ -144,12 +169,12 @@ class Protocol(HttpToolsProtocol):
     def _late(self) -> None:
         self._head = None
         if self._receiving:
-            self._answer(408, "Request Timeout")
+            self._answer(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._raw.close()
 
-    def _answer(self, status: int, words: str) -> None:
-        head = f"HTTP/1.1 {status} {words}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    def _answer(self, status: HTTPStatus) -> None:
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         self.transport.write(head.encode())
         self.transport.close()
 
@@ -223,11 +248,21 @@ class Protocol(HttpToolsProtocol):
 
 
 async def _answered(cycle: RequestResponseCycle, app: Any, scope: Any, receive: Any, send: Any) -> None:
-    """Run an application; an answer to a request that is not whole is the connection's last."""
+    """Run an application; an answer to a request that is not whole is the connection's last. So is one to HTTP/1.0
+    whose length is not known: that version has no chunks."""
+    until_closed = False
 
     async def say(message: Any) -> None:
-        if message["type"] == "http.response.start" and cycle.more_body:
-            cycle.keep_alive = False
+        nonlocal until_closed
+        if message["type"] == "http.response.start":
+            sized = any(name.lower() == b"content-length" for name, _ in message.get("headers", ()))
+            until_closed = scope["http_version"] == "1.0" and not sized
+            if until_closed:
+                cycle.chunked_encoding = False
+            if until_closed or cycle.more_body:
+                cycle.keep_alive = False
+        elif until_closed:
+            cycle.expected_content_length = len(message.get("body", b""))  # uvicorn compares it with what is sent
         await send(message)
 
     await app(scope, receive, say)

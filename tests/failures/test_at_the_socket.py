@@ -234,6 +234,40 @@ def test_a_head_without_end_is_not_kept(each: Server) -> None:
     assert memory(each) - before < 5_000_000
 
 
+@pytest.mark.parametrize("bytes_", [17_000, 66_000, 100_000, 300_000])
+@pytest.mark.parametrize("part", ["path", "header"])
+def test_a_head_that_is_too_large_is_answered_also_where_it_comes_at_once(each: Server, part: str, bytes_: int) -> None:
+    sent = head("GET", f"/{'x' * bytes_}") if part == "path" else head("GET", "/healthz", X_Long="x" * bytes_)
+    if bytes_ > 64 * 1024 or each.kind == "daphne":
+        assert asked(each, sent).status == 431
+    else:
+        assert asked(each, sent).status in (200, 404)
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "chunked, gzip", "identity"])
+def test_a_coding_that_is_not_known_is_refused(each: Server, coding: str) -> None:
+    sent = events_head(each, None, BATCH, DOORS[0], Transfer_Encoding=coding)
+    assert asked(each, sent, b"2\r\n[]\r\n0\r\n\r\n").status in (400, 411, 501)
+
+
+def test_a_target_has_no_fragment(each: Server) -> None:
+    assert asked(each, head("GET", "/healthz#x")).status == 400
+
+
+def test_http_1_0_gets_no_chunks(each: Server) -> None:
+    """What is exported is sent as it is read from the database: its length is not known before."""
+    key = each.said["read_key"]
+    sent = head("GET", "/api/v1/sessions.csv", Authorization=f"Bearer {key}").replace(b"HTTP/1.1", b"HTTP/1.0")
+    with opened(each) as line:
+        line.sendall(sent)
+        got = b"".join(iter(lambda: line.recv(65_536), b""))
+    before, _, body = got.partition(b"\r\n\r\n")
+    assert before.split()[1] == b"200"
+    assert b"chunked" not in before.lower()
+    assert body.startswith(b'"session","owner",')
+    assert body.endswith(b"\r\n")
+
+
 # --- answers that nobody reads ----------------------------------------------------------------------------------------
 
 

@@ -63,7 +63,7 @@ def each(request: pytest.FixtureRequest) -> Server:
 
 @pytest.mark.parametrize("host", ["sbdash:8000", "evil.example", "", "a b", "[::1", "\xe4.example"])
 def test_probes_answer_by_whatever_name(each: Server, host: str) -> None:
-    for path in (*PROBES, "/healthz/"):
+    for path in (*PROBES, "/healthz/", "//healthz"):
         line = head("GET", path).replace(b"localhost", host.encode("latin-1"))
         assert asked(each, line).status == 200, path
 

@@ -33,7 +33,7 @@ class Probes:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            view = resolve(request.path_info.rstrip("/") or "/", "monitoring.api.urls").func
+            view = resolve("/" + request.path_info.strip("/"), "monitoring.api.urls").func
         except Resolver404:
             return self._get_response(request)
         try:

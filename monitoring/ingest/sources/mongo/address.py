@@ -16,6 +16,9 @@ OPTIONS: dict[str, Any] = {
 """For every client: ms to find and reach a server, and to wait for an answer. Its times are naive UTC; what no date
 or text of Python can hold breaks no cursor."""
 
+NOT_IN_NAMES = frozenset('/\\. "$*<>:|?\0')
+"""Characters that no database's name has, on some system on which MongoDB runs; nor has it 64 bytes."""
+
 
 class Unusable(ValueError):
     """The settings do not lead to a database; the text is a sentence that shows no password."""
@@ -34,6 +37,8 @@ def database_of(url: str, name: str) -> str:
     known = name or unquote(parts.path.strip("/"))
     if not known:
         raise Unusable("set CHAT_MONGODB_DATABASE to the name of the chat application's database")
+    if len(known.encode()) > 63 or NOT_IN_NAMES.intersection(known):
+        raise Unusable(f"CHAT_MONGODB_DATABASE is {known[:60]!r}, which can be no database's name")
     return known
 
 

@@ -81,7 +81,7 @@ def _costs(values: dict[str, Any]) -> Costs:
 def first_chunk(span: Span, values: dict[str, Any]) -> int | None:
     """ns since 1970 when the answer began to arrive, within the span; None where nothing tells."""
     if "first chunk" in values:
-        at = span.start + int(min(max(values["first chunk"], 0.0), 1e9) * 1e9)
+        at = span.start + int(values["first chunk"] * 1e9)
     elif "first chunk at" in values:
         at = values["first chunk at"]
     else:

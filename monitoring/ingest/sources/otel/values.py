@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from monitoring.events.numbers import MOST_DOLLARS, read_amount, read_count, read_number
+from monitoring.events.numbers import MOST_DOLLARS, read_amount, read_count
 from monitoring.events.vocabulary import VISIBLE, is_storable
 
 Read = Callable[[Any], Any]
@@ -27,6 +27,7 @@ OPERATIONS = {
     "reranker": "rerank",
 }
 """What the dialects call an operation, in the words of the conventions."""
+MOST_SECONDS = 1e9
 _visible = re.compile(VISIBLE).match
 
 
@@ -85,7 +86,7 @@ READERS: dict[str, Read] = {
     "cost input": _dollars,
     "cost output": _dollars,
     "costs": mapping,
-    "first chunk": read_number,
+    "first chunk": partial(read_amount, most=MOST_SECONDS),
     "first chunk at": instant,
     "ip": partial(text, 100),
     "agent": partial(text, 2000),
