@@ -8,7 +8,8 @@ import traceback
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError
-from pymongo.errors import PyMongoError
+
+from monitoring.tables.errors import or_mongodb
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sbdash.settings")
@@ -16,7 +17,7 @@ if __name__ == "__main__":
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
-    except (DatabaseError, PyMongoError) as error:
+    except or_mongodb(DatabaseError) as error:
         sys.stderr.write(f"the database cannot be used: {error}\n")
         sys.exit(2)
     except Exception:

@@ -13,11 +13,10 @@ from django.db import connection
 
 from monitoring.ingest.sources.mongo.address import Unusable, database_of
 from monitoring.stats.session import GAPS
+from sbdash.commands import SETTINGS
 from sbdash.listening import is_host
 from sbdash.proxies import strange
 
-SETTINGS = "settings"
-"""The tag of the checks for which no database must answer."""
 YEAR = 31_536_000
 SECRET_KEY_CHARACTERS = 32
 REPORTED_DAYS = 90

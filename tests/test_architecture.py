@@ -13,7 +13,7 @@ FLOORS = {
 }  # fmt: skip
 BESIDE = {("dashboard", "api")}
 """Rooms of one floor that may still look at the other, one way: pages show what the REST answers say."""
-LEAVES = {"fields", "database", "listening", "servers.descriptors", "servers.connections"}
+LEAVES = {"commands", "fields", "database", "listening", "servers.descriptors", "servers.connections"}
 """What rooms may read of sbdash, which is above them; the pipeline, which composes, may read all. They read no room."""
 DJANGO = {
     "models", "admin", "views", "urls", "forms", "apps", "consumers", "routing", "templatetags", "management",

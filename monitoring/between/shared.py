@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from redis.exceptions import ConnectionError, TimeoutError
-
-from monitoring.between.line import client
+from monitoring.between.line import client, unreachable
 
 log = logging.getLogger(__name__)
 WAIT = 0.1
@@ -70,7 +68,7 @@ class Shared:
         found = None
         try:
             found = ask()
-        except (ConnectionError, TimeoutError, OSError) as error:
+        except unreachable() as error:
             self._leave_alone(error)
             return None
         except Exception as error:

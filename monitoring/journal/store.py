@@ -7,10 +7,10 @@ from typing import Any, Protocol, TypeVar
 
 from django.db import IntegrityError, connection
 from django.db.models import F
-from pymongo.errors import BulkWriteError
 
 from monitoring.journal.merkle import Edge, leaf_hash
 from monitoring.journal.models import Entry, Head
+from monitoring.tables.errors import or_mongodb
 from monitoring.tables.store import as_one, driver
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def append(drafts: Sequence[D], received: int, write: Callable[[int, int, Sequen
     """
     try:
         return _append(drafts, received, write)
-    except (IntegrityError, BulkWriteError):
+    except or_mongodb(IntegrityError, name="BulkWriteError"):
         if connection.vendor != "mongodb" or not _forget_the_tail():
             raise
     return _append(drafts, received, write)

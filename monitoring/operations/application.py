@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
-
-from pymongo.database import Database
+from typing import TYPE_CHECKING, Any
 
 from monitoring.ingest.sources.mongo.documents import MESSAGES, SESSIONS, USAGE
 from monitoring.operations.difference import figure, moment
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
 
 FIGURES = (
     "message_count", "total_tokens", "total_cost", "last_message_at", "average_response_time",

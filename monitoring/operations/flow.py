@@ -10,12 +10,10 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import pairwise
 from time import sleep
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bson.errors import BSONError
 from django.conf import settings
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
 
 from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
 from monitoring.journal import store as journal
@@ -26,6 +24,10 @@ from monitoring.operations.difference import Against, Cause, Difference, Report,
 from monitoring.operations.recount import Recount, eight
 from monitoring.stats.figures import eight_figures
 from monitoring.stats.session import Session
+from monitoring.tables.errors import mongodb_errors, or_mongodb
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
 
 TRIES = 3
 """Times that a session is read again which changed while it was read."""
@@ -33,11 +35,17 @@ REST = 0.02
 """Seconds before it is."""
 MOST_IN_A_ROW = 20
 """Sessions that cannot be checked one after the other, after which it is the check that is odd, and not they."""
-UNREADABLE = (PyMongoError, BSONError, OverflowError)
 log = logging.getLogger(__name__)
 Say = Callable[[Difference], None]
 GoOn = Callable[[int], bool]
 """Told how many sessions are checked, between pages; False to end."""
+
+
+def opened(url: str) -> "MongoClient[dict[str, Any]]":
+    """A client, connected when it is first asked."""
+    from pymongo import MongoClient
+
+    return MongoClient(url, **OPTIONS)
 
 
 @contextmanager
@@ -48,10 +56,10 @@ def the_application() -> Iterator[tuple[Application | None, str]]:
         return
     try:
         name = database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
-        client: MongoClient[dict[str, Any]] = MongoClient(settings.CHAT_MONGODB_URL, **OPTIONS)
+        client = opened(settings.CHAT_MONGODB_URL)
     except Unusable as error:
         yield None, str(error)
-    except PyMongoError as error:
+    except mongodb_errors() as error:
         yield None, told(error)
     else:
         with client:
@@ -238,7 +246,7 @@ class Check:
             return
         try:
             question(self._application)
-        except UNREADABLE as error:
+        except or_mongodb(BSONError, OverflowError) as error:
             self._application, self._tally.error = None, told(error)
 
     def _against(

@@ -8,12 +8,10 @@ from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection, connections, transaction
-from pymongo.errors import BulkWriteError
 
-from monitoring.tables.documents import Documents
+from monitoring.tables.errors import mongodb_errors
 from monitoring.tables.rows import Driver, Postgres, Sqlite
 from monitoring.tables.turn import turn
-from monitoring.tables.whole import end_the_dead, whole
 
 LONG, PATIENCE = 4.0, 15.0
 """Seconds after which whoever is in the way of a transaction is ended, and for which it is begun again."""
@@ -31,6 +29,8 @@ def driver() -> Driver:
     connection.ensure_connection()
     line: Any = connection
     if connection.vendor == "mongodb":
+        from monitoring.tables.documents import Documents
+
         return Documents(line.database, line.session)
     line = connection.connection
     return Sqlite(line) if connection.vendor == "sqlite" else Postgres(line)
@@ -44,7 +44,11 @@ def writing() -> Iterator[None]:
 
 
 def _transaction() -> AbstractContextManager[object]:
-    return whole(connection) if connection.vendor == "mongodb" else transaction.atomic()
+    if connection.vendor != "mongodb":
+        return transaction.atomic()
+    from monitoring.tables.whole import whole
+
+    return whole(connection)
 
 
 def may_last() -> bool:
@@ -68,6 +72,8 @@ def as_one(work: Callable[P, R]) -> Callable[P, R]:
                 if not in_the_way(error) or monotonic() - began > PATIENCE:
                     raise
             if connection.vendor == "mongodb":
+                from monitoring.tables.whole import end_the_dead
+
                 late = monotonic() > long
                 end_the_dead(connection, everybody=late)
                 long = monotonic() + LONG if late else long
@@ -78,8 +84,9 @@ def as_one(work: Callable[P, R]) -> Callable[P, R]:
 
 def is_taken(error: BaseException) -> bool:
     """Whether a transaction failed because a row with the same unique value came first."""
-    if isinstance(error, BulkWriteError):
-        return any(found["code"] == TAKEN_ON_MONGODB for found in error.details["writeErrors"])
+    details = getattr(error, "details", None) if isinstance(error, mongodb_errors("BulkWriteError")) else None
+    if details:
+        return any(found["code"] == TAKEN_ON_MONGODB for found in details["writeErrors"])
     said = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
     return isinstance(error, IntegrityError) or said in TAKEN
 

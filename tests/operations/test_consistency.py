@@ -66,8 +66,9 @@ def found(said: str) -> dict[tuple[str, str], str]:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def alone(request: pytest.FixtureRequest, copy: Fresh) -> Iterator[Server]:
-    """A server that follows nobody, on each database."""
-    made = copy(request.param).start()
+    """A server that follows nobody, on each database, and checks nothing by itself; commands beside it may."""
+    made = copy(request.param, CONSISTENCY_CHECK_HOURS="0").start()
+    del made.extra["CONSISTENCY_CHECK_HOURS"]
     yield made
     made.stop()
 
@@ -200,6 +201,7 @@ def test_a_session_that_changes_meanwhile_is_no_difference(alone: Server) -> Non
 
 
 def test_the_check_that_is_due_is_done_once_by_one(alone: Server) -> None:
+    alone.take(talk("due", "alice", 1))
     said = alone.shell(
         "from monitoring.operations.feed import *\n"
         "from monitoring.operations.queries import *\n"

@@ -7,10 +7,10 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Query
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
-from pymongo.errors import PyMongoError
 
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
+from monitoring.tables.errors import or_mongodb
 
 Limit = Annotated[int, Query(description="Rows of a page, 1 to 500; what lies outside is taken as the nearest.")]
 Before = Annotated[str, Query(description="The `next` of the page before; the first page without it.")]
@@ -67,5 +67,5 @@ def problem(request: HttpRequest, status: int, title: str) -> JsonResponse:
 
 def is_silence(error: BaseException | None) -> bool:
     """Whether this is what is raised, on one database or another, when it does not answer."""
-    known = (OperationalError, InterfaceError, PyMongoError)
+    known = or_mongodb(OperationalError, InterfaceError)
     return isinstance(error, known) or (isinstance(error, DatabaseError) and is_silence(error.__cause__))

@@ -4,7 +4,6 @@ import logging
 from time import time
 
 from django.db import DatabaseError
-from pymongo.errors import PyMongoError
 
 from monitoring.api.prometheus import Machine, River, text
 from monitoring.between.feed import the_bell, the_cache
@@ -17,6 +16,7 @@ from monitoring.live.queries import STAGES
 from monitoring.operations.process import the_process
 from monitoring.stats.figures import ACTIVE, ROLES, bucket_figures, total, wait_figures, waits
 from monitoring.stats.queries import buckets, count_active
+from monitoring.tables.errors import or_mongodb
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def metrics() -> bytes:
     """The page for Prometheus: this process, and the river if the database answers."""
     try:
         river = the_river(time())
-    except (DatabaseError, PyMongoError) as error:
+    except or_mongodb(DatabaseError) as error:
         log.warning("metrics without figures, the database does not answer: %s", error)
         river = None
     return text(this_machine(), river)

@@ -11,12 +11,12 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 from ninja.errors import HttpError
-from pymongo.errors import PyMongoError
 
 from monitoring.api.gate.views import ReadKey, is_silence, problem
 from monitoring.api.machines.queries import metrics as page
 from monitoring.api.prometheus import KIND
 from monitoring.api.state.queries import ready
+from monitoring.tables.errors import or_mongodb
 
 log = logging.getLogger(__name__)
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
@@ -71,7 +71,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _problems() -> list[str]:
     try:
         return ready()
-    except (DatabaseError, PyMongoError):
+    except or_mongodb(DatabaseError):
         log.exception("the database does not answer")
         return ["the database does not answer; the log says why"]
 

@@ -10,15 +10,16 @@ from time import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from monitoring.ingest.sources.demo import Demo
+from sbdash import commands
 from sbdash.listening import url_of
 
 BATCH = 2_000
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Send demonstration traffic to a running dashboard until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:

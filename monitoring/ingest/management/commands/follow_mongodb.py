@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from pymongo import AsyncMongoClient
 
 from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, mark_of, words
 from monitoring.ingest.sources.mongo.follower import Busy, Follower
 from monitoring.ingest.sources.mongo.store import OurSide
+from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 
 THREADS = 2
@@ -23,7 +24,7 @@ LOOK = 1.0
 """Seconds between two looks at the progress, and at whether the server that started this is still there."""
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Follow the MongoDB at CHAT_MONGODB_URL until SIGTERM or Ctrl-C. Of several followers one works."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
 from monitoring.events.vocabulary import TYPES
@@ -22,6 +22,7 @@ from monitoring.ingest.progress import CLEAR, Progress
 from monitoring.ingest.rejects import Labels, Rejects, Unkept, check, reasons_beside
 from monitoring.ingest.sources import azure_llm, csv_map, jsonl, otel_jsonl, table
 from monitoring.ingest.sources.lines import Unfit
+from sbdash import commands
 
 LINES: dict[str, Read] = {"jsonl": jsonl.read, "otel-jsonl": otel_jsonl.read}
 TABLES = ("azure-llm", "csv")
@@ -42,7 +43,7 @@ class Format:
     remembers: bool = False
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Import a file of events. Can be interrupted, and run twice without harm."
 
     def add_arguments(self, parser: CommandParser) -> None:

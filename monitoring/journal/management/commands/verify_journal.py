@@ -3,12 +3,11 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from monitoring.journal.queries import verified
+from sbdash import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Recompute every hash of the journal; exit status 1 and the first bad position when something is wrong."
 
     def handle(self, *args: Any, **options: Any) -> None:

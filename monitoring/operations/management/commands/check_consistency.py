@@ -5,17 +5,18 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from monitoring.operations.difference import Difference, Report
 from monitoring.operations.flow import Check, Hopeless, the_application
 from monitoring.operations.queries import keep, session_count
+from sbdash import commands
 
 CLEAR = "\r\x1b[K"
 DIFFERENT, UNASKED, STOPPED = 1, 2, 128
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Compare every session's figures with its messages and with the chat application's; one line a difference."
     came = 0
 

@@ -6,17 +6,17 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from monitoring.people.models import User
 from monitoring.people.store import make_api_key, make_user
+from sbdash import commands
 from sbdash.listening import url_of
 
 OWNER = "demo-owner-01"
 USERS = {"ops": "", "admin": "", "owner": OWNER}
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Make an operations, an administrator and an owner log-in and two keys, unless there are users already."
 
     def handle(self, *args: Any, **options: Any) -> None:

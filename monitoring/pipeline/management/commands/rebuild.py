@@ -3,12 +3,13 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from monitoring.pipeline.flow import STAGES, rebuild
+from sbdash import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Recalculate a stage, or all of them, from the journal."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,14 +4,13 @@ of these share the stages' parts."""
 import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from monitoring.between.feed import the_bell
 from monitoring.pipeline.feed import calm_python, checks, runner
+from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "Run every stage of the pipeline until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:

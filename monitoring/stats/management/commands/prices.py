@@ -5,13 +5,14 @@ from getpass import getuser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from monitoring.stats.prices import store
 from monitoring.stats.prices.price_list import Refused, per_million, read, rows
+from sbdash import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     help = "The prices in force today, by which the tokens of models without a cost of their own are counted."
 
     def add_arguments(self, parser: CommandParser) -> None:
