@@ -8,6 +8,7 @@ TESTS := .venv/tests-$(VERSION)
 PORT ?= 8000
 DATA_DIR ?= var
 JOBS ?= 4
+SHARED := -n $(JOBS) --dist loadfile --no-loadscope-reorder
 export PORT DATA_DIR
 PY := .venv/bin/python
 INSTALL = if command -v uv >/dev/null; then uv pip install -q --python $(PY) --require-hashes -r $(1); \
@@ -47,13 +48,13 @@ $(TESTS): $(RUNS) requirements-dev.txt
 test:
 	@PYTHON="$(PYTHON)" bash tests/set-up.sh
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest -p no:cacheprovider --durations=10 -n $(JOBS) $(ARGS)
+	@$(PY) -m pytest -p no:cacheprovider --durations=10 $(SHARED) $(ARGS)
 
 # What needs no server, no browser and no other database, with fewer random examples: for every commit.
 test-fast:
 	@PYTHON="$(PYTHON)" bash tests/set-up.sh
 	@$(MAKE) --no-print-directory check
-	@EXAMPLES=fast $(PY) -m pytest -p no:cacheprovider -m "not slow" -n $(JOBS) $(ARGS)
+	@EXAMPLES=fast $(PY) -m pytest -p no:cacheprovider -m "not slow" $(SHARED) $(ARGS)
 
 check: $(TESTS)
 	@.venv/bin/ruff check .
