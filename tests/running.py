@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -28,6 +28,17 @@ BATCH, SINGLE, LINES = "application/cloudevents-batch+json", "application/cloude
 PEOPLE = {"alice": "owner", "bob": "ops", "charlie": "owner", "dora": "admin"}
 """Alice owns, Bob is staff, Charlie may see nothing of theirs; Dora looks after the rest."""
 PASSWORD = "long enough for everybody"
+LOG_INS = """
+import json
+from django.test import Client
+cookies = {{}}
+for name, role in {1!r}.items():
+    make_user(name, {0!r}, role, name)
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    cookies[name] = f"sessionid={{client.cookies['sessionid'].value}}"
+print(json.dumps(cookies))
+"""
 _numbers = count(1)
 
 
@@ -98,6 +109,11 @@ class Server:
     kind: str = "daphne"
     process: "subprocess.Popen[bytes] | None" = None
     cookies: dict[str, str] = field(default_factory=dict)
+    """Of each user who is logged in; `prepare` leaves those of all."""
+
+    def __post_init__(self) -> None:
+        with suppress(FileNotFoundError):
+            self.cookies |= json.loads((self.folder / "cookies.json").read_text())
 
     @property
     def url(self) -> str:
@@ -134,11 +150,13 @@ class Server:
         return said
 
     def prepare(self) -> "Server":
-        """Tables, the first run's users and keys, and our four people."""
+        """Tables, the first run's users and keys, and our four people, each with a log-in: to check a password takes
+        as long as many tests do."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.manage("migrate", "--verbosity", "0")
         self.manage("first_run")
-        self.shell(f"[make_user(name, {PASSWORD!r}, role, name) for name, role in {PEOPLE!r}.items()]")
+        (self.folder / "cookies.json").write_text(self.shell(LOG_INS.format(PASSWORD, PEOPLE)))
+        self.__post_init__()
         return self
 
     def shell(self, code: str) -> str:
