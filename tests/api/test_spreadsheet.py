@@ -40,4 +40,4 @@ def test_the_list_as_a_file_is_harmless(server: Server) -> None:
     server.take(message(name, f"{name} m", "user", user_id="alice") for name in ids)
     answer = server.page("/api/v1/sessions.csv", "alice").body.decode()
     assert {defused(name) for name in ids} <= {line[0] for line in csv.reader(io.StringIO(answer))}
-    assert all(line.startswith('"') for line in answer.splitlines())
+    assert all(line.startswith('"') for line in answer.removesuffix("\r\n").split("\r\n"))

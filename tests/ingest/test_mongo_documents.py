@@ -212,7 +212,7 @@ def test_a_state_that_returns_later_is_another_one() -> None:
     [
         ("mongodb://u:p@h1:1,h2:2/brain?replicaSet=rs0", "", "brain"),
         ("mongodb+srv://u:p@nowhere.invalid/", "other", "other"),
-        ("mongodb://[::1]:1/a%20b", "", "a b"),
+        ("mongodb://[::1]:1/a%2Db", "", "a-b"),
     ],
 )
 def test_an_address_is_read_without_asking_anybody(url: str, name: str, found: str) -> None:
