@@ -112,7 +112,7 @@ class Server:
     """Of each user who is logged in; `prepare` leaves those of all."""
 
     def __post_init__(self) -> None:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             self.cookies |= json.loads((self.folder / "cookies.json").read_text())
 
     @property
