@@ -6,14 +6,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import profiles  # noqa: F401  it chooses how many examples hypothesis draws
 import pytest
 from django.conf import settings
 from mongodb import Mongo
 from running import Postgres, Server
+from scopes import ByScope, turn
 
-TESTS = Path(__file__).parent
 FIRST = "TESTS_HOME" not in os.environ
 """Whether this process began the run; the others are its workers."""
 HOME = Path(os.environ.setdefault("TESTS_HOME", tempfile.mkdtemp(prefix="sbdash-tests-") if FIRST else ""))
@@ -43,21 +44,9 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return "gzipped" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
 
 
-LONGEST = (
-    "ingest/test_mongo_follower.py", "ingest/test_import.py", "test_databases.py", "operations/test_consistency.py",
-    "pipeline/test_workers.py", "failures/test_database_gone.py", "dashboard/test_operations_page.py",
-    "dashboard/test_analysis_pages.py", "benchmarks/test_benchmarks.py", "dashboard/test_browser.py",
-    "journal/test_append.py", "pipeline/test_river.py", "dashboard/test_accessible.py",
-    "dashboard/test_sessions_page.py", "failures/test_slow_disk.py", "dashboard/test_session_page.py",
-    "live/test_sockets.py", "operations/test_clock.py", "failures/test_disk_full.py", "benchmarks/test_scripts.py",
-)  # fmt: skip
-"""The files that take longest. They come first: a file is one worker's, and none is to be waited for at the end."""
-
-
-def turn(item: pytest.Item) -> int:
-    """The place of a test's file in the order of the run."""
-    name = item.path.relative_to(TESTS).as_posix()
-    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByScope:
+    config.option.loadscopereorder = False
+    return ByScope(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

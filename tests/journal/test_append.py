@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -96,8 +97,10 @@ def test_a_server_killed_while_it_writes_has_kept_what_it_acknowledged(fresh: Fr
             try:
                 server.post(talk(f"killed {number}", "alice"))
             except (OSError, AssertionError, ValueError, EOFError):
+                time.sleep(0.1)
                 continue
             acknowledged.append(f"killed {number}")
+            time.sleep(0.02)
 
     speaking = threading.Thread(target=speak)
     speaking.start()
