@@ -54,7 +54,7 @@ test:
 test-fast:
 	@PYTHON="$(PYTHON)" bash tests/set-up.sh
 	@$(MAKE) --no-print-directory check
-	@EXAMPLES=fast $(PY) -m pytest -p no:cacheprovider -m "not slow" -n $(JOBS) $(ARGS)
+	@EXAMPLES=fast $(PY) -m pytest -p no:cacheprovider -m "not slow" -n logical $(ARGS)
 
 check: $(TESTS)
 	@.venv/bin/ruff check .

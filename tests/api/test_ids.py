@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from html import escape, unescape
 from http.client import HTTPConnection
@@ -40,14 +40,19 @@ def text(session: str) -> str:
     return quote(session, safe="")
 
 
+Fresh = Callable[..., Server]
+
+
 @pytest.fixture(scope="module")
-def told(server: Server) -> Server:
-    """The shared server with a session of each hard id, each of another number of tokens."""
-    server.take(
+def told(copy: Fresh) -> Iterator[Server]:
+    """A server with a session of each hard id, each of another number of tokens; other tests have such ids, too."""
+    made = copy().start()
+    made.take(
         message(session, f"{session[:500]} m", "assistant", user_id=OWNER, total_tokens=1_000 + n)
         for n, session in enumerate(HARD)
     )
-    return server
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="module")
