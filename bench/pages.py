@@ -26,8 +26,10 @@ from bench.figures import percentile  # noqa: E402
 from monitoring.events.envelope import Event, take_all  # noqa: E402
 from monitoring.ingest.store import commit  # noqa: E402
 from monitoring.journal.store import size  # noqa: E402
-from monitoring.live.queries import make  # noqa: E402
+from monitoring.live.hub import Frame  # noqa: E402
+from monitoring.live.queries import make, reached  # noqa: E402
 from monitoring.live.reports.queries import REPORTS  # noqa: E402
+from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.operations.clock.feed import end_silent  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
 from monitoring.pipeline.flow import STAGES, advance  # noqa: E402
@@ -118,13 +120,18 @@ def pages() -> dict[str, Callable[[], object]]:
     person = person_of(first["user_id"]) or 0
     found: dict[str, Callable[[], object]] = {}
     for reach in ("1h", "24h", "7d"):
-        found[f"overview {reach}"] = partial(make, ("overview", reach), None)
+        found[f"overview {reach}"] = partial(frame, ("overview", reach))
     for name in REPORTS:
         for days in (7, 28, 90):
             found[f"{name}, {days} days"] = partial(report, name, days)
     for days in (28, 90):
         found[f"my sessions, {days} days"] = partial(mine, person, days, time())
-    return found | {"session page": partial(make, (f"session/{first['session_id']}", ""), None)}
+    return found | {"session page": partial(frame, (f"session/{first['session_id']}", ""))}
+
+
+def frame(topic: Topic) -> Frame:
+    """A snapshot."""
+    return make(topic, None, reached())
 
 
 def report(name: str, days: int) -> bytes:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from monitoring.live.feed import the_hub
-from monitoring.live.hub import TOO_SLOW, Watcher
+from monitoring.live.hub import Watcher
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
@@ -118,7 +118,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 async def _entered(watcher: Watcher) -> int:
     """Take a seat, or get the close code. Whether somebody is staff is asked only where the other seats are taken."""
     code = the_hub().enter(watcher, is_staff=False)
-    if code != TOO_SLOW:
+    if not code:
         return code
     viewers = await sync_to_async(viewers_behind)([watcher.login])
     return the_hub().enter(watcher, is_staff=viewers[watcher.login].sees_all)

@@ -7,10 +7,9 @@ from typing import Any
 from django.conf import settings
 
 from monitoring.between.feed import the_cache
-from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.hub import Frame, Hub
-from monitoring.live.queries import STAGE, make, moved, position, refused
+from monitoring.live.queries import Reached, make, moved, reached, refused
 from monitoring.live.topics import OPERATIONS, Topic, pace
 from monitoring.operations.process import process_figures
 from monitoring.tables.store import mending
@@ -24,16 +23,15 @@ MOMENT, KEPT = 0.5, 1.0
 def the_hub() -> Hub:
     """One for each process."""
     seats = most_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
-    return Hub(mending(shared), mending(position), mending(refused), mending(moved), *seats, pace)
+    return Hub(mending(shared), mending(reached), mending(refused), mending(moved), *seats, pace)
 
 
-def shared(topic: Topic, after: int | None) -> Frame:
+def shared(topic: Topic, after: int | None, so_far: Reached) -> Frame:
     """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
     if topic[0] == OPERATIONS:
-        return make(topic, after, _bounds)  # it speaks of this process
-    reached = checkpoints([STAGE])[STAGE]
-    key = "frame", topic, after, reached.position, reached.turn, int(time() / MOMENT)
-    return _read(the_cache().kept(key, lambda: _written(make(topic, after, _bounds)), KEPT))
+        return make(topic, after, so_far, _bounds)  # it speaks of this process
+    key = "frame", topic, after, so_far.position, so_far.turn, int(time() / MOMENT)
+    return _read(the_cache().kept(key, lambda: _written(make(topic, after, so_far, _bounds)), KEPT))
 
 
 def _bounds() -> dict[str, Any]:

@@ -9,14 +9,15 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
-from monitoring.live.topics import Topic, is_private
+from monitoring.live.topics import OVERVIEW, Topic, of_some_sessions
 
 log = logging.getLogger(__name__)
-SHORTEST = 0.25
+SHORTEST = 0.2
 """Seconds between two frames of a topic."""
 LOOK = 0.5
 """Seconds between looks at the position when nobody announces one."""
@@ -30,8 +31,13 @@ SLOWEST = 20.0
 """Seconds that a frame may take to a watcher before it is dropped."""
 SUBSCRIBE_SECONDS = 10.0
 """Seconds that a socket may be open before it subscribes."""
+THREADS = 2
+"""Threads that make frames, beside the one that makes those of the overview: nobody's frame waits for a slow report."""
 MIN_UNSUBSCRIBED = 100
 """Sockets that may be open without a subscription, however few may be open at all."""
+
+STAFF_TIMES = 10
+"""Screens on the wall share one log-in."""
 
 TOO_SLOW = 4503
 """The close code "try again later"; of the registry's own, 1013, Daphne makes 1011: an application may not say it."""
@@ -39,6 +45,13 @@ TOO_MANY, UNSUBSCRIBED = 4429, 4408
 """The close codes of whoever has as many sockets as one user may, and of a socket that did not subscribe in time."""
 
 Message = dict[str, Any]
+
+
+class Reached(Protocol):
+    """How far there is something to tell of; asked once for all frames of a round."""
+
+    @property
+    def position(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,13 @@ class Watcher:
     entered: float = field(default_factory=monotonic)
     """When it took its seat, by the monotonic clock."""
     closing: bool = False
+    is_staff: bool = False
+    """Whether it took a seat of staff."""
+
+    @property
+    def seat(self) -> tuple[int, bool]:
+        """With whose sockets it is counted."""
+        return self.user, self.is_staff
 
 
 Seat = tuple[Any, Topic | None]
@@ -77,31 +97,35 @@ Seat = tuple[Any, Topic | None]
 
 @dataclass
 class Hub:
-    """`make(topic, after)` gives a Frame (after None: a snapshot), `position()` the newest position, `refused(asked)`
-    a close code for each (login, topic) that may not watch, or be there, any more; the topic is None before it
-    subscribes. `moved(since, topics)` says in which of these private topics something changed after a position, and at
-    which last. All may block: they run in a thread."""
+    """`reached()` says how far there is something to tell of, `make(topic, after, reached)` gives a Frame (after None:
+    a snapshot), `refused(asked)` a close code for each (login, topic) that may not watch, or be there, any more; the
+    topic is None before it subscribes. `moved(since, topics)` says in which of these topics, each of some sessions,
+    something changed after a position, and at which last. All may block: they run in a thread."""
 
-    make: Callable[[Topic, int | None], Frame]
-    position: Callable[[], int]
+    make: Callable[[Topic, int | None, Any], Frame]
+    reached: Callable[[], Reached]
     refused: Callable[[Iterable[Seat]], dict[Seat, int]]
     moved: Callable[[int, Collection[Topic]], dict[Topic, int]] = lambda since, topics: {}
     most: int = 10_000
     """Sockets that may be open at the same time; a tenth of them is kept for staff."""
     most_of_user: int = 20
-    """Sockets of one user among them."""
+    """Sockets of one user among them; whoever is known to be staff may have STAFF_TIMES as many more."""
     pace: Callable[[Topic], float] = lambda topic: SHORTEST
     """Seconds at least between two frames of a topic."""
     dropped: int = 0
     sent: int = 0
     turned_away: int = 0
     _seated: set[Watcher] = field(default_factory=set)
-    _of_user: Counter[int] = field(default_factory=Counter)
+    _of_user: Counter[tuple[int, bool]] = field(default_factory=Counter)
     _unsubscribed: set[Watcher] = field(default_factory=set)
     _topics: dict[Topic, set[Watcher]] = field(default_factory=lambda: defaultdict(set))
     _told: dict[Topic, float] = field(default_factory=dict)
     _moved: dict[Topic, int] = field(default_factory=dict)
-    """The position at which a private topic was last seen to have changed."""
+    """The position at which a topic of some sessions was last seen to have changed."""
+    _making: set[Topic] = field(default_factory=set)
+    """Topics whose next frame is made now."""
+    _first: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "overview"))
+    _others: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "frames"))
     _seen: int = 0
     """The position of the last round, or of the first watcher's frame: of what came before nobody has to be told."""
     _loop: asyncio.AbstractEventLoop | None = None
@@ -109,7 +133,7 @@ class Hub:
     _poked: asyncio.Event | None = None
     _checked: float = 0.0
     _ticked: float = 0.0
-    _failing: bool = False
+    _failing: "set[Topic | None]" = field(default_factory=set)
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
@@ -137,12 +161,13 @@ class Hub:
 
     @property
     def largest_user(self) -> int:
-        """The most sockets that one user has."""
-        return max(self._of_user.values(), default=0)
+        """The most sockets that one user has, who is not known to be staff."""
+        return max((count for (_, is_staff), count in self._of_user.items() if not is_staff), default=0)
 
     def enter(self, watcher: Watcher, is_staff: bool) -> int:
         """Take a seat; 0, or the close code where there is none. Owners never take those that are kept for staff."""
-        if self._of_user[watcher.user] >= self.most_of_user:
+        watcher.is_staff = is_staff
+        if self._of_user[watcher.seat] >= self.most_of_user * (STAFF_TIMES if is_staff else 1):
             return TOO_MANY
         if self.seats >= self.most - (0 if is_staff else self.most // 10):
             return TOO_SLOW
@@ -150,7 +175,7 @@ class Hub:
             return TOO_SLOW
         self._ensure_running()
         self._seated.add(watcher)
-        self._of_user[watcher.user] += 1
+        self._of_user[watcher.seat] += 1
         self._unsubscribed.add(watcher)
         return 0
 
@@ -164,9 +189,9 @@ class Hub:
         self._unsubscribed.discard(watcher)
         if watcher in self._seated:
             self._seated.discard(watcher)
-            self._of_user[watcher.user] -= 1
-            if not self._of_user[watcher.user]:
-                del self._of_user[watcher.user]
+            self._of_user[watcher.seat] -= 1
+            if not self._of_user[watcher.seat]:
+                del self._of_user[watcher.seat]
 
     def announce(self) -> None:
         """A stage has moved. From any thread."""
@@ -180,7 +205,8 @@ class Hub:
         self.subscribed(watcher)
         self.leave(watcher)
         watcher.topic = topic
-        frame = await asyncio.to_thread(self.make, topic, after)
+        reached = await asyncio.to_thread(self.reached)
+        frame = await asyncio.to_thread(self.make, topic, after, reached)
         if watcher.topic != topic:
             return
         watcher.cursor = frame.position
@@ -192,10 +218,10 @@ class Hub:
             await self._look_at([topic], frame.position)
 
     async def _look_at(self, topics: Iterable[Topic], since: int) -> None:
-        """Note which of these topics, those that are private, have changed after a position."""
-        private = [topic for topic in topics if is_private(topic)]
-        if private and since != self._seen:
-            for topic, position in (await asyncio.to_thread(self.moved, since, private)).items():
+        """Note which of these topics, those of some sessions, have changed after a position."""
+        some = [topic for topic in topics if of_some_sessions(topic)]
+        if some and since != self._seen:
+            for topic, position in (await asyncio.to_thread(self.moved, since, some)).items():
                 if topic in self._topics:  # somebody may have left since
                     self._moved[topic] = min(position, self._seen)  # what is counted ahead comes when all are so far
 
@@ -208,6 +234,7 @@ class Hub:
             del self._topics[watcher.topic]
             self._told.pop(watcher.topic, None)
             self._moved.pop(watcher.topic, None)
+            self._failing.discard(watcher.topic)
         watcher.topic = None
 
     def _ensure_running(self) -> None:
@@ -226,11 +253,9 @@ class Hub:
             began = monotonic()
             try:
                 await self._round()
-                self._failing = False
+                self._failing.discard(None)
             except Exception:
-                if not self._failing:  # said once, and not four times a second
-                    log.exception("a round of frames failed; the next one comes")
-                self._failing = True
+                self._fail(None)
             await asyncio.sleep(max(0.0, min(began + SHORTEST - monotonic(), self._until_tick())))
 
     def _until_tick(self) -> float:
@@ -247,21 +272,41 @@ class Hub:
             self._ticked = now - (now - self._ticked) % TICK
         if not self._topics:
             return
-        position = await asyncio.to_thread(self.position)
-        before, self._seen = self._seen, position
+        reached = await asyncio.to_thread(self.reached)
+        before, self._seen = self._seen, reached.position
         await self._look_at(list(self._topics), before)
-        for topic, watchers in list(self._topics.items()):
-            free = [watcher for watcher in watchers if not watcher.busy]
-            reached = self._moved.get(topic, 0) if is_private(topic) else position
-            behind = any(watcher.cursor < reached for watcher in free)
+        for topic in [topic for topic in self._topics if topic not in self._making]:
+            free = self._free(topic)
+            newest = self._moved.get(topic, 0) if of_some_sessions(topic) else reached.position
+            behind = any(watcher.cursor < newest for watcher in free)
             due = behind and now - self._told.get(topic, -SLOWEST) >= self.pace(topic) - HASTE
             if free and (ticking or due):
                 self._told[topic] = now
-                await self._broadcast(topic, free)
+                self._making.add(topic)
+                self._keep(asyncio.get_running_loop().create_task(self._broadcast(topic, free, reached)))
 
-    async def _broadcast(self, topic: Topic, watchers: list[Watcher]) -> None:
-        frame = await asyncio.to_thread(self.make, topic, min(watcher.cursor for watcher in watchers))
-        self.fan_out(frame, [watcher for watcher in watchers if watcher.topic == topic])
+    def _free(self, topic: Topic) -> list[Watcher]:
+        """The watchers to whom no frame is under way."""
+        return [watcher for watcher in self._topics.get(topic, ()) if not watcher.busy]
+
+    async def _broadcast(self, topic: Topic, watchers: list[Watcher], reached: Reached) -> None:
+        """Make a topic's next frame and send it. The others do not wait for it."""
+        after = min(watcher.cursor for watcher in watchers)
+        pool = self._first if topic[0] == OVERVIEW else self._others
+        try:
+            frame = await asyncio.get_running_loop().run_in_executor(pool, self.make, topic, after, reached)
+            self.fan_out(frame, [watcher for watcher in watchers if watcher.topic == topic])
+            self._failing.discard(topic)
+        except Exception:
+            self._fail(topic)
+        finally:
+            self._making.discard(topic)
+
+    def _fail(self, what: Topic | None) -> None:
+        """Log the exception at hand, which a round or a topic met: once, until it works again."""
+        if what not in self._failing:
+            log.exception("%s failed; the next one comes", "a round of frames" if what is None else "a frame")
+        self._failing.add(what)
 
     def fan_out(self, frame: Frame, watchers: list[Watcher]) -> None:
         """Send one frame to many. Whoever's socket takes it at once costs no task."""

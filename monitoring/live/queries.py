@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from time import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.contrib.sessions.models import Session as LogIn
@@ -21,7 +21,19 @@ from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.live.reports.queries import own_report, report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
-from monitoring.live.topics import DAYS, MINE, OWN, SESSION, STAFF, Topic, is_private, owned, owner, session_of
+from monitoring.live.topics import (
+    DAYS,
+    MINE,
+    OWN,
+    SESSION,
+    STAFF,
+    Topic,
+    is_private,
+    of_some_sessions,
+    owned,
+    owner,
+    session_of,
+)
 from monitoring.operations.queries import failing_jobs, last_report, shown
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
@@ -69,50 +81,59 @@ class Login:
     auth_hash: str
 
 
-def position() -> int:
-    """How far the statistics have read: what a frame can speak of."""
-    return checkpoints([STAGE])[STAGE].position
+class Reached(NamedTuple):
+    """How far the statistics have read, what a frame can speak of: position, turn of the stage, µs since 1970 of the
+    newest event (0: none), and the seconds that they are behind."""
+
+    position: int
+    turn: int
+    at: int
+    lag: float
+
+
+def reached() -> Reached:
+    """What the frames of one round have in common."""
+    found = checkpoints([STAGE])[STAGE]
+    return Reached(found.position, found.turn, found.at, lags([STAGE])[STAGE]["lag_seconds"])
 
 
 def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
-    """Those of these private topics in whose sessions something changed after a position, with where it did last."""
+    """Those of these topics in whose sessions something changed after a position, with where it did last."""
     last = dict.fromkeys((name for name, _ in topics), 0)
     for id, person, changed in moved_since(since):  # in order
         last |= {name: changed for name in (f"{SESSION}{id}", owned(person)) if name in last}
     return {topic: last[topic[0]] for topic in topics if last[topic[0]]}
 
 
-def make(topic: Topic, after: int | None, more: Callable[[], dict[str, Any]] = dict) -> Frame:
+def make(topic: Topic, after: int | None, so_far: Reached, more: Callable[[], dict[str, Any]] = dict) -> Frame:
     """A frame of what changed since `after`, or a snapshot; `more` is what the operations' frames say besides.
 
     An owner's frame tells nothing of what others do: its position is opaque, its newest event is their own.
     """
-    checkpoint = checkpoints([STAGE])[STAGE]
-    reached, now = checkpoint.position, time()
+    position, lag, now = so_far.position, so_far.lag, time()
     private = is_private(topic)
-    if after is not None and not 0 <= reached - after <= (reached if private else FAR_BEHIND):
+    if after is not None and not 0 <= position - after <= (position if of_some_sessions(topic) else FAR_BEHIND):
         after = None
-    lag = lags([STAGE])[STAGE]["lag_seconds"]
     frame = {
         "kind": "snapshot" if after is None else "frame",
         "topic": topic[0].partition("/")[0] if topic[0].startswith(MINE) else topic[0],
-        "position": reached,
-        "newest": instant(checkpoint.at or None),
+        "position": position,
+        "newest": instant(so_far.at or None),
         "lag": (lag - lag % COARSE if lag > LATE else 0.0) if private else lag,
         "now": instant(int(now * 1e6)),
     }
     match topic[0].partition("/")[0]:
         case "overview":
-            body = _overview(topic[1], after, now, checkpoint.at)
+            body = _overview(topic[1], after, now, so_far.at)
         case "operations":
             body = _operations(after) | more()
         case "mine":
-            body = _mine(owner(topic), topic[1], now, reached)
+            body = _mine(owner(topic), topic[1], now, position)
         case "session":
-            body = _session(topic, after, now, reached)
+            body = _session(topic, after, now, position)
         case name:
             body = _report(name, topic[1])
-    return Frame(msgspec.json.encode(frame | body).decode(), reached)
+    return Frame(msgspec.json.encode(frame | body).decode(), position)
 
 
 def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str, Any]:
@@ -158,7 +179,7 @@ def _heat(after: int | None, now: float) -> dict[str, Any]:
 
 
 def _all_hours(now: float) -> bytes:
-    return b"%d %s" % (position(), msgspec.json.encode(used_hours(HEAT_DAYS, now)))
+    return b"%d %s" % (reached().position, msgspec.json.encode(used_hours(HEAT_DAYS, now)))
 
 
 def _report(name: str, window: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ STAFF = frozenset({OVERVIEW, USAGE, RESPONSES, OPERATIONS})
 DAYS = {"7d": 7, "28d": 28, "90d": 90}
 """Windows of the reports, in UTC days."""
 REPORTED = frozenset({USAGE, RESPONSES, MINE})
-UNHURRIED, HURRIED = 2.0, 0.25
+UNHURRIED, HURRIED = 2.0, 0.2
 """Seconds between two frames of a topic: of a report over many days, and of the others."""
 
 Topic = tuple[str, str]
@@ -41,6 +41,11 @@ def session_of(topic: Topic) -> str:
 def is_private(topic: Topic) -> bool:
     """Whether it is watched by an owner: told only of their own changes, and nothing of anybody else's."""
     return topic[0].startswith(f"{MINE}/") or topic[1] == OWN
+
+
+def of_some_sessions(topic: Topic) -> bool:
+    """Whether it moves with one session, or with one person's, and not with every event."""
+    return topic[0].startswith((SESSION, f"{MINE}/"))
 
 
 def owner(topic: Topic) -> int | None:

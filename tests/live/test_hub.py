@@ -1,6 +1,7 @@
 """The broadcaster, with watchers that the test holds in its hand."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -15,6 +16,13 @@ from monitoring.live.topics import Topic
 TOPIC: Topic = ("overview", "1h")
 
 
+@dataclass(frozen=True)
+class At:
+    """How far there is something to tell of."""
+
+    position: int
+
+
 @dataclass
 class World:
     """What the hub asks: frames that say what they were made of, a position, and who may not watch."""
@@ -22,13 +30,16 @@ class World:
     at: int = 0
     barred: dict[Any, int] = field(default_factory=dict)
     made: list[tuple[Topic, int | None]] = field(default_factory=list)
+    asked: int = 0
+    """How often it was asked how far there is something to tell of."""
 
-    def make(self, topic: Topic, after: int | None) -> Frame:
+    def make(self, topic: Topic, after: int | None, reached: At) -> Frame:
         self.made.append((topic, after))
-        return Frame(f"{topic[0]} {after} {self.at}", self.at)
+        return Frame(f"{topic[0]} {after} {reached.position}", reached.position)
 
-    def position(self) -> int:
-        return self.at
+    def reached(self) -> At:
+        self.asked += 1
+        return At(self.at)
 
     def refused(self, asked: Iterable[tuple[Any, Topic]]) -> dict[tuple[Any, Topic], int]:
         return {(login, topic): self.barred[login] for login, topic in asked if login in self.barred}
@@ -71,7 +82,7 @@ def world() -> World:
 
 @pytest.fixture
 async def hub(world: World) -> AsyncIterator[Hub]:
-    made = Hub(world.make, world.position, world.refused, _ticked=monotonic())
+    made = Hub(world.make, world.reached, world.refused, _ticked=monotonic())
     yield made
     if made._task:
         made._task.cancel()
@@ -204,6 +215,7 @@ async def test_another_topic_replaces_the_first(hub: Hub, world: World) -> None:
     browser = Browser()
     watcher = await watch(hub, browser, TOPIC, None)
     await hub.watch(watcher, ("session/s1", ""), None)
+    hub.moved = lambda since, topics: dict.fromkeys(topics, 1)
     move(hub, world, 1)
     await heard(browser, "session/s1 0 1")
     assert "overview 0 1" not in browser.heard
@@ -234,12 +246,12 @@ async def test_a_round_that_trips_is_followed_by_another(
     browser, falls = Browser(), [RuntimeError("no database")]
     await watch(hub, browser, TOPIC, None)
 
-    def position() -> int:
+    def reached() -> At:
         if falls:
             raise falls.pop()
-        return world.at
+        return At(world.at)
 
-    monkeypatch.setattr(hub, "position", position)
+    monkeypatch.setattr(hub, "reached", reached)
     move(hub, world, 4)
     await heard(browser, "overview 0 4")
     assert "a round of frames failed" in caplog.text
@@ -292,6 +304,81 @@ async def test_a_private_topic_is_told_only_of_its_own_changes(hub: Hub, world: 
     move(hub, world, 5)
     await heard(other, "overview 4 5")
     assert mine.heard == ["mine/7 None 0", "mine/7 0 4"]
+
+
+async def test_a_session_s_page_of_staff_is_told_of_its_own_changes_alone(hub: Hub, world: World) -> None:
+    changed: dict[Topic, int] = {}
+    hub.moved = lambda since, topics: {topic: at for topic, at in changed.items() if at > since and topic in topics}
+    session, other = Browser("bob"), Browser("dora")
+    await watch(hub, session, ("session/s1", ""), None)
+    await watch(hub, other, TOPIC, None)
+    for position in (1, 2, 3):
+        changed |= {("session/s1", ""): 2} if position == 2 else {}
+        move(hub, world, position)
+        await heard(other, f"overview {position - 1} {position}")
+    await heard(session, "session/s1 0 2")
+    assert session.heard == ["session/s1 None 0", "session/s1 0 2"]
+
+
+async def test_a_frame_that_is_slow_to_make_holds_up_no_other_topic(hub: Hub, world: World) -> None:
+    slow, quick, done = Browser(), Browser(), threading.Event()
+
+    def make(topic: Topic, after: int | None, reached: At) -> Frame:
+        if topic[0] == "usage" and after is not None:
+            assert done.wait(10)
+        return world.make(topic, after, reached)
+
+    hub.make = make
+    await watch(hub, slow, ("usage", "28d"), None)
+    await watch(hub, quick, TOPIC, None)
+    for position in (1, 2, 3):
+        move(hub, world, position)
+        await heard(quick, f"overview {position - 1} {position}")
+    assert slow.heard == ["usage None 0"]
+    done.set()
+    await heard(slow, "usage 0 1")
+    move(hub, world, 4)
+    await heard(slow, "usage 1 4")
+
+
+async def test_a_topic_whose_frame_cannot_be_made_is_said_once_and_the_others_go_on(
+    hub: Hub, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, whole, well = Browser(), Browser(), threading.Event()
+
+    def make(topic: Topic, after: int | None, reached: At) -> Frame:
+        if topic[0] == "usage" and after is not None and not well.is_set():
+            raise RuntimeError("no such report")
+        return world.make(topic, after, reached)
+
+    hub.make = make
+    await watch(hub, broken, ("usage", "28d"), None)
+    await watch(hub, whole, TOPIC, None)
+    for position in (1, 2, 3):
+        move(hub, world, position)
+        await heard(whole, f"overview {position - 1} {position}")
+    assert caplog.text.count("a frame failed") == 1
+    well.set()
+    move(hub, world, 4)
+    await heard(broken, "usage 0 4")
+
+
+async def test_all_frames_of_a_round_speak_of_the_same_instant_which_is_asked_for_once(hub: Hub, world: World) -> None:
+    browsers, used = [Browser() for _ in range(8)], list[At]()
+
+    def make(topic: Topic, after: int | None, reached: At) -> Frame:
+        if after is not None:
+            used.append(reached)
+        return world.make(topic, after, reached)
+
+    hub.make = make
+    for number, browser in enumerate(browsers):
+        await watch(hub, browser, ("overview", f"{number}h"), None)
+    move(hub, world, 1)
+    for browser in browsers:
+        await heard(browser, "overview 0 1")
+    assert len(used) == 8
+    assert all(one is used[0] for one in used)
 
 
 async def test_what_moves_while_a_private_topic_s_first_frame_is_sent_is_told(hub: Hub, world: World) -> None:
@@ -348,9 +435,9 @@ async def test_of_a_topic_that_everybody_left_nothing_is_kept(hub: Hub, world: W
         asyncio.run_coroutine_threadsafe(go(looked_at), loop).result()
         return dict.fromkeys(topics, world.at)
 
-    def make(topic: Topic, after: int | None) -> Frame:
+    def make(topic: Topic, after: int | None, reached: At) -> Frame:
         asyncio.run_coroutine_threadsafe(go(waiting), loop).result()
-        return world.make(topic, after)
+        return world.make(topic, after, reached)
 
     hub.moved, hub.make, hub._ticked = moved, make, 0.0
     move(hub, world, 1)

@@ -9,7 +9,7 @@ import pytest
 from monitoring.between.cache import Cache
 from monitoring.live import queries
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import make, most_shown
+from monitoring.live.queries import make, most_shown, reached
 from monitoring.stats import models
 from monitoring.stats.tally import DAY, bucket_key
 
@@ -26,7 +26,7 @@ def keep(start: int, end: int, width: int) -> None:
 
 
 def told(name: str, after: int | None) -> list[dict[str, Any]]:
-    return list(json.loads(make(("overview", name), after).text)["buckets"])
+    return list(json.loads(make(("overview", name), after, reached()).text)["buckets"])
 
 
 def test_a_clock_that_is_a_day_ahead_makes_a_frame_no_longer_than_its_bound() -> None:
@@ -68,7 +68,7 @@ def test_who_is_busiest_is_looked_up_once_for_all_ranges_and_frames(monkeypatch:
     models.Session.objects.create(**there)
     for name in RANGES:
         for after in (None, 0):
-            frame = json.loads(make(("overview", name), after).text)
+            frame = json.loads(make(("overview", name), after, reached()).text)
             assert [(row["id"], row["messages_last_hour"]) for row in frame["sessions"]] == [("there", 2)], (
                 "one is gone"
             )
