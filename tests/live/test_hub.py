@@ -432,11 +432,11 @@ async def test_of_a_topic_that_everybody_left_nothing_is_kept(hub: Hub, world: W
         hub.go(watcher)
 
     def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
-        asyncio.run_coroutine_threadsafe(go(looked_at), loop).result()
+        asyncio.run_coroutine_threadsafe(go(looked_at), loop).result(5)
         return dict.fromkeys(topics, world.at)
 
     def make(topic: Topic, after: int | None, reached: At) -> Frame:
-        asyncio.run_coroutine_threadsafe(go(waiting), loop).result()
+        asyncio.run_coroutine_threadsafe(go(waiting), loop).result(5)
         return world.make(topic, after, reached)
 
     hub.moved, hub.make, hub._ticked = moved, make, 0.0
@@ -445,4 +445,4 @@ async def test_of_a_topic_that_everybody_left_nothing_is_kept(hub: Hub, world: W
     move(hub, world, 2)
     await heard(other, "overview 1 2")
     assert (list(hub._moved), list(hub._told)) == ([], [TOPIC])
-    assert hub._of_user == {0: 1}
+    assert hub._of_user == {(0, True): 1}
