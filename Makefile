@@ -44,7 +44,7 @@ $(TESTS): $(RUNS) requirements-dev.txt
 	@$(call INSTALL,requirements-dev.txt)
 	@touch $@
 
-# Everything, on two cores in 16 minutes. ARGS are pytest's.
+# Everything, on two cores in 11 minutes. ARGS are pytest's.
 test:
 	@PYTHON="$(PYTHON)" bash tests/set-up.sh
 	@$(MAKE) --no-print-directory check

@@ -15,6 +15,7 @@ from running import PASSWORD, Server, free_port
 from sbdash.database import described
 
 Fresh = Callable[..., Server]
+pytestmark = pytest.mark.slow
 KINDS = ["sqlite", "postgresql", "mongodb"]
 EVERY_APP = """
 from django.core.management import call_command

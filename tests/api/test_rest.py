@@ -14,6 +14,7 @@ from running import Server, event, message, talk
 from monitoring.api.state.queries import FIGURES
 from monitoring.api.views import api
 
+pytestmark = pytest.mark.slow
 TOLD = 25
 """Sessions whose owner has others too."""
 

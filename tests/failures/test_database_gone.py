@@ -16,6 +16,7 @@ from senders import Senders, right
 from websockets.sync.client import connect
 
 Fresh = Callable[..., Server]
+pytestmark = pytest.mark.slow
 
 
 @dataclass
