@@ -116,7 +116,7 @@ def listening(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def hosts(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether ALLOWED_HOSTS are bare names, and there is one."""
-    if not settings.ALLOWED_HOSTS:
+    if not settings.ALLOWED_HOSTS and not settings.DEBUG:
         return [Error("ALLOWED_HOSTS is empty: no page could be asked for; name a host", id="sbdash.E009")]
     wrong = [host for host in settings.ALLOWED_HOSTS if "/" in host or (":" in host and not host.startswith("["))]
     words = "ALLOWED_HOSTS names {!r}: names alone are allowed, without a scheme, port or path; IPv6 in brackets"

@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 TESTS = Path(__file__).parent
 ALL_DATABASES = "all databases"
 """The scope of all files that share a server on each database."""
-_SHARED = re.compile(r"\b(either|server_on_postgresql|server_on_mongodb)\b")
+_SHARED = re.compile(r"\beither: Server\b|\bserver_on_(postgresql|mongodb)\b")
 """How a file names these servers."""
 LONGEST = (
     ALL_DATABASES, "ingest/test_mongo_follower.py", "test_databases.py", "operations/test_consistency.py",

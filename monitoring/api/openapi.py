@@ -1,6 +1,7 @@
 """The description of the API, OpenAPI 3.1: what each address answers, in words and as schemas. Pure."""
 
 from collections.abc import Iterable, Mapping
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -66,6 +67,9 @@ def completed(document: Mapping[str, Any], paths: Json, schemas: Json, schemes: 
     """The description that ninja makes of its routes, with more paths, schemas and security schemes, and the schemas
     of all types that anything refers to."""
     _, known = msgspec.json.schema_components(list(_described.values()), ref_template=PLACE)
+    for schema in known.values():
+        if "description" in schema:  # a docstring, whose lines Python 3.13 indents no more
+            schema["description"] = cleandoc(schema["description"])
     parts = document["components"]
     whole = {
         **document,

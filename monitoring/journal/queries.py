@@ -6,7 +6,7 @@ from time import time
 from typing import Any
 
 from monitoring.journal.models import Entry, Head
-from monitoring.journal.stages.store import checkpoints
+from monitoring.journal.stages.store import Checkpoint, checkpoints
 from monitoring.journal.store import received_after, rows, size
 from monitoring.journal.verify import Verdict, verify
 
@@ -33,14 +33,19 @@ def lags(stages: Iterable[str]) -> dict[str, dict[str, Any]]:
     moved though something waited."""
     head, found = size(), {}
     for stage, checkpoint in checkpoints(stages).items():
-        waiting = received_after(checkpoint.position) if checkpoint.position < head else None
-        lag = max(0.0, time() - waiting / 1e6) if waiting else 0.0
+        lag = lag_of(checkpoint, head)
         behind = max(0, head - checkpoint.position)
         still = min(lag, max(0.0, time() - checkpoint.moved / 1e6))
         found[stage] = {
             "position": checkpoint.position,
             "behind": behind,
-            "lag_seconds": round(lag, 3),
+            "lag_seconds": lag,
             "stalled_seconds": round(still, 3),
         }
     return found
+
+
+def lag_of(checkpoint: Checkpoint, head: int) -> float:
+    """For how many seconds a stage is behind the journal's head, to the millisecond."""
+    waiting = received_after(checkpoint.position) if checkpoint.position < head else None
+    return round(max(0.0, time() - waiting / 1e6), 3) if waiting else 0.0

@@ -116,7 +116,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
 
 async def _entered(watcher: Watcher) -> int:
-    """Take a seat, or get the close code. Whether somebody is staff is asked only where the other seats are taken."""
+    """Take a seat, or get the close code. Whether somebody is staff is asked only where a seat is refused."""
     code = the_hub().enter(watcher, is_staff=False)
     if not code:
         return code

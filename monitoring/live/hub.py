@@ -32,7 +32,7 @@ SLOWEST = 20.0
 SUBSCRIBE_SECONDS = 10.0
 """Seconds that a socket may be open before it subscribes."""
 THREADS = 2
-"""Threads that make frames, beside the one that makes those of the overview: nobody's frame waits for a slow report."""
+"""Threads that make frames, beside the one that makes those of the overview."""
 MIN_UNSUBSCRIBED = 100
 """Sockets that may be open without a subscription, however few may be open at all."""
 
@@ -124,8 +124,10 @@ class Hub:
     """The position at which a topic of some sessions was last seen to have changed."""
     _making: set[Topic] = field(default_factory=set)
     """Topics whose next frame is made now."""
-    _first: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "overview"))
-    _others: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "frames"))
+    _rounds: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "rounds"))
+    """Asks what a round wants to know; pages that open in the loop's own threads hold up no round."""
+    _overviews: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "overviews"))
+    _frames: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "frames"))
     _seen: int = 0
     """The position of the last round, or of the first watcher's frame: of what came before nobody has to be told."""
     _loop: asyncio.AbstractEventLoop | None = None
@@ -221,7 +223,7 @@ class Hub:
         """Note which of these topics, those of some sessions, have changed after a position."""
         some = [topic for topic in topics if of_some_sessions(topic)]
         if some and since != self._seen:
-            for topic, position in (await asyncio.to_thread(self.moved, since, some)).items():
+            for topic, position in (await self._ask(self._rounds, self.moved, since, some)).items():
                 if topic in self._topics:  # somebody may have left since
                     self._moved[topic] = min(position, self._seen)  # what is counted ahead comes when all are so far
 
@@ -272,41 +274,52 @@ class Hub:
             self._ticked = now - (now - self._ticked) % TICK
         if not self._topics:
             return
-        reached = await asyncio.to_thread(self.reached)
+        cursors = {topic: self._cursors(topic) for topic in self._topics if topic not in self._making}
+        reached = await self._ask(self._rounds, self.reached)  # at least as far as these cursors
         before, self._seen = self._seen, reached.position
-        await self._look_at(list(self._topics), before)
-        for topic in [topic for topic in self._topics if topic not in self._making]:
-            free = self._free(topic)
+        try:
+            await self._look_at(list(self._topics), before)
+        except Exception:
+            self._seen = before  # what moved since then is still to be told
+            raise
+        for topic, free in cursors.items():
             newest = self._moved.get(topic, 0) if of_some_sessions(topic) else reached.position
-            behind = any(watcher.cursor < newest for watcher in free)
+            behind = any(cursor < newest for cursor in free.values())
             due = behind and now - self._told.get(topic, -SLOWEST) >= self.pace(topic) - HASTE
-            if free and (ticking or due):
+            if free and topic in self._topics and (ticking or due):
                 self._told[topic] = now
                 self._making.add(topic)
                 self._keep(asyncio.get_running_loop().create_task(self._broadcast(topic, free, reached)))
 
-    def _free(self, topic: Topic) -> list[Watcher]:
-        """The watchers to whom no frame is under way."""
-        return [watcher for watcher in self._topics.get(topic, ()) if not watcher.busy]
+    def _cursors(self, topic: Topic) -> dict[Watcher, int]:
+        """The watchers to whom no frame is under way, and how far each is."""
+        return {watcher: watcher.cursor for watcher in self._topics[topic] if not watcher.busy}
 
-    async def _broadcast(self, topic: Topic, watchers: list[Watcher], reached: Reached) -> None:
-        """Make a topic's next frame and send it. The others do not wait for it."""
-        after = min(watcher.cursor for watcher in watchers)
-        pool = self._first if topic[0] == OVERVIEW else self._others
+    async def _broadcast(self, topic: Topic, cursors: dict[Watcher, int], reached: Reached) -> None:
+        """Make a topic's next frame, and send it to whoever is still where it was. Other topics do not wait for it."""
+        pool = self._overviews if topic[0] == OVERVIEW else self._frames
         try:
-            frame = await asyncio.get_running_loop().run_in_executor(pool, self.make, topic, after, reached)
-            self.fan_out(frame, [watcher for watcher in watchers if watcher.topic == topic])
+            frame = await self._ask(pool, self.make, topic, min(cursors.values()), reached)
+            there = self._topics.get(topic, set())
+            self.fan_out(frame, [one for one, cursor in cursors.items() if one in there and one.cursor == cursor])
             self._failing.discard(topic)
         except Exception:
             self._fail(topic)
         finally:
             self._making.discard(topic)
+            if self._seen > reached.position and self._poked:
+                self._poked.set()  # the rounds meanwhile left this topic out
+
+    async def _ask(self, pool: ThreadPoolExecutor, question: Callable[..., Any], *words: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(pool, question, *words)
 
     def _fail(self, what: Topic | None) -> None:
         """Log the exception at hand, which a round or a topic met: once, until it works again."""
         if what not in self._failing:
-            log.exception("%s failed; the next one comes", "a round of frames" if what is None else "a frame")
-        self._failing.add(what)
+            name = "a round of frames" if what is None else f"a frame of {what[0]}"
+            log.exception("%s failed; the next one comes", name)
+        if what is None or what in self._topics:
+            self._failing.add(what)
 
     def fan_out(self, frame: Frame, watchers: list[Watcher]) -> None:
         """Send one frame to many. Whoever's socket takes it at once costs no task."""
@@ -357,7 +370,7 @@ class Hub:
         asked = {(watcher.login, watcher.topic) for watcher in self._seated if not watcher.closing}
         if not asked:
             return
-        refused, late = await asyncio.to_thread(self.refused, asked), monotonic() - SUBSCRIBE_SECONDS
+        refused, late = await self._ask(self._rounds, self.refused, asked), monotonic() - SUBSCRIBE_SECONDS
         for watcher in [one for one in self._seated if not one.closing]:
             code = refused.get((watcher.login, watcher.topic), 0)
             if watcher in self._unsubscribed and watcher.entered < late:

@@ -15,8 +15,9 @@ from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
-from monitoring.journal.queries import lags
+from monitoring.journal.queries import lag_of, lags
 from monitoring.journal.stages.store import checkpoints
+from monitoring.journal.store import size
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
 from monitoring.live.reports.queries import own_report, report
@@ -94,7 +95,7 @@ class Reached(NamedTuple):
 def reached() -> Reached:
     """What the frames of one round have in common."""
     found = checkpoints([STAGE])[STAGE]
-    return Reached(found.position, found.turn, found.at, lags([STAGE])[STAGE]["lag_seconds"])
+    return Reached(found.position, found.turn, found.at, lag_of(found, size()))
 
 
 def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
@@ -179,7 +180,7 @@ def _heat(after: int | None, now: float) -> dict[str, Any]:
 
 
 def _all_hours(now: float) -> bytes:
-    return b"%d %s" % (reached().position, msgspec.json.encode(used_hours(HEAT_DAYS, now)))
+    return b"%d %s" % (checkpoints([STAGE])[STAGE].position, msgspec.json.encode(used_hours(HEAT_DAYS, now)))
 
 
 def _report(name: str, window: str) -> dict[str, Any]:

@@ -16,11 +16,7 @@ from sbdash.servers.target import is_websocket, parse_target, with_host
 
 
 class Refused(Exception):
-    """A head that is whole and that is not served: the status and its phrase."""
-
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status)
-        self.status = status
+    """A head that is whole and that is not served."""
 
 
 class Transport:
@@ -53,6 +49,7 @@ class Protocol(HttpToolsProtocol):
         self._left = limits.LINGER_BYTES
         self._read = self._body = 0
         self._raw: Any = None
+        self._refused: HTTPStatus | None = None
 
     # --- its place among all connections ------------------------------------------------------------------------------
 
@@ -99,9 +96,12 @@ class Protocol(HttpToolsProtocol):
                 self.handle_websocket_upgrade()
             else:
                 self._ignore_upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            if isinstance(error.__context__, Refused):
-                self._answer(error.__context__.status)
+        except httptools.HttpParserError:
+            if self._owes():
+                self.cycle.keep_alive = False  # the answer to the request before this one is the last
+                return
+            if self._refused is not None:
+                self._answer(self._refused)
                 return
             self.logger.warning("Invalid HTTP request received.")
             self.send_400_response("Invalid HTTP request received.")
@@ -138,17 +138,23 @@ class Protocol(HttpToolsProtocol):
         self._head_is_there()
         super().on_headers_complete()
 
+    def _owes(self) -> bool:
+        """Whether a request before the one that arrives now is not answered yet."""
+        return self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+
     def _refuse_head(self) -> None:
-        """Raises Refused. One read may bring a head beyond its bound as a whole; the parser knows no coding but
-        chunked, and no fragment of a target (RFC 9112, sections 6.1 and 3.2)."""
+        """Raises Refused, and keeps the status. One read may bring a head beyond its bound as a whole; the parser knows
+        no coding but chunked, and no fragment of a target (RFC 9112, sections 6.1 and 3.2)."""
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
         if size > limits.HEAD_BYTES:
-            raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        if codings not in ([], [b"chunked"]):
-            raise Refused(HTTPStatus.NOT_IMPLEMENTED)
-        if b"#" in self.url:
-            raise Refused(HTTPStatus.BAD_REQUEST)
+            self._refused = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        elif codings not in ([], [b"chunked"]):
+            self._refused = HTTPStatus.NOT_IMPLEMENTED
+        elif b"#" in self.url:
+            self._refused = HTTPStatus.BAD_REQUEST
+        if self._refused is not None:
+            raise Refused
 
     def _head_is_there(self) -> None:
         if self._head is not None:
@@ -259,7 +265,7 @@ async def _answered(cycle: RequestResponseCycle, app: Any, scope: Any, receive: 
             until_closed = scope["http_version"] == "1.0" and not sized
             if until_closed:
                 cycle.chunked_encoding = False
-            if until_closed or cycle.more_body:
+            if cycle.more_body:
                 cycle.keep_alive = False
         elif until_closed:
             cycle.expected_content_length = len(message.get("body", b""))  # uvicorn compares it with what is sent

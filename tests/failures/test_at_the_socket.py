@@ -247,11 +247,19 @@ def test_a_head_that_is_too_large_is_answered_also_where_it_comes_at_once(each: 
 @pytest.mark.parametrize("coding", ["gzip, chunked", "gzip", "chunked, gzip", "identity"])
 def test_a_coding_that_is_not_known_is_refused(each: Server, coding: str) -> None:
     sent = events_head(each, None, BATCH, DOORS[0], Transfer_Encoding=coding)
-    assert asked(each, sent, b"2\r\n[]\r\n0\r\n\r\n").status in (400, 411, 501)
+    status = asked(each, sent, b"2\r\n[]\r\n0\r\n\r\n").status
+    assert status == 501 if each.kind == "uvicorn" and coding != "chunked, gzip" else status in (400, 411, 501)
 
 
 def test_a_target_has_no_fragment(each: Server) -> None:
     assert asked(each, head("GET", "/healthz#x")).status == 400
+
+
+def test_the_request_before_a_head_that_is_refused_gets_its_own_answer(each: Server) -> None:
+    before = each.position()
+    body = json.dumps([message("pipelined", f"pipelined-{each.port}", "user")]).encode()
+    assert asked(each, events_head(each, len(body)) + body + head("GET", "/healthz#x")).status == 200
+    assert each.position() == before + 1
 
 
 def test_http_1_0_gets_no_chunks(each: Server) -> None:

@@ -108,7 +108,7 @@ def _frames(hub: Hub) -> Iterator[Bound]:
     yield Bound("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
     yield Bound("open connections", the_connections().open, the_connections().most, "connections")
     yield Bound("open sockets", hub.seats, hub.most, "sockets")
-    yield Usual("sockets of one user", hub.largest_user, hub.most_of_user, "sockets")
+    yield Usual("sockets of one user who is not staff", hub.largest_user, hub.most_of_user, "sockets")
     yield Bound("sockets without a subscription", hub.unsubscribed, hub.most_unsubscribed, "sockets")
     yield Usual("frames under way to a socket", min(1, hub.busy), 1, "frames")
     yield Usual("messages in a frame", most_shown["messages"], MOST_MESSAGES, "messages")

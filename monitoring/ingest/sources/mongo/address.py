@@ -16,8 +16,8 @@ OPTIONS: dict[str, Any] = {
 """For every client: ms to find and reach a server, and to wait for an answer. Its times are naive UTC; what no date
 or text of Python can hold breaks no cursor."""
 
-NOT_IN_NAMES = frozenset('/\\. "$*<>:|?\0')
-"""Characters that no database's name has, on some system on which MongoDB runs; nor has it 64 bytes."""
+NOT_IN_NAMES = frozenset('/\\. "$\0')
+"""Characters that MongoDB allows in no database's name; nor may it have 64 bytes or more."""
 
 
 class Unusable(ValueError):
@@ -38,7 +38,8 @@ def database_of(url: str, name: str) -> str:
     if not known:
         raise Unusable("set CHAT_MONGODB_DATABASE to the name of the chat application's database")
     if len(known.encode()) > 63 or NOT_IN_NAMES.intersection(known):
-        raise Unusable(f"CHAT_MONGODB_DATABASE is {known[:60]!r}, which can be no database's name")
+        where = "CHAT_MONGODB_DATABASE" if name else "the path of CHAT_MONGODB_URL"
+        raise Unusable(f"{where} is {known[:60]!r}, which can be no database's name")
     return known
 
 
