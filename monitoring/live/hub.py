@@ -316,7 +316,7 @@ class Hub:
     def _fail(self, what: Topic | None) -> None:
         """Log the exception at hand, which a round or a topic met: once, until it works again."""
         if what not in self._failing:
-            name = "a round of frames" if what is None else f"a frame of {what[0]}"
+            name = "a round of frames" if what is None else f"a frame of {what[0].partition('/')[0]}"
             log.exception("%s failed; the next one comes", name)
         if what is None or what in self._topics:
             self._failing.add(what)
