@@ -333,9 +333,10 @@ async def test_a_frame_that_is_slow_to_make_holds_up_no_other_topic(hub: Hub, wo
         await heard(quick, f"overview {position - 1} {position}")
     assert slow.heard == ["usage None 0"]
     done.set()
-    await heard(slow, "usage 0 1")
+    await heard(slow, "usage 1 3")
     move(hub, world, 4)
-    await heard(slow, "usage 1 4")
+    await heard(slow, "usage 3 4")
+    assert slow.heard == ["usage None 0", "usage 0 1", "usage 1 3", "usage 3 4"]
 
 
 async def test_a_topic_whose_frame_cannot_be_made_is_said_once_and_the_others_go_on(
@@ -355,8 +356,10 @@ async def test_a_topic_whose_frame_cannot_be_made_is_said_once_and_the_others_go
         move(hub, world, position)
         await heard(whole, f"overview {position - 1} {position}")
     assert caplog.text.count("a frame of usage failed") == 1
-    well.set()
     move(hub, world, 4)
+    await heard(whole, "overview 3 4")
+    assert broken.heard == ["usage None 0"]
+    well.set()
     await heard(broken, "usage 0 4")
 
 
