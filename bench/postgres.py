@@ -60,7 +60,7 @@ def inside(host: Postgresql, seconds: float) -> dict[str, float]:
 def apart(host: Postgresql, plan: Plan) -> dict[str, float]:
     """The pipeline in a worker beside the server; then that worker, alone and with another, catches up with it all."""
     workers = list[Worker]()
-    with host.server({"PIPELINE_INSIDE": "false"}) as server:
+    with host.server({"PIPELINE": "elsewhere"}) as server:
         try:
             workers.append(server.begin("run_pipeline", says=RUNS))
             head = server.health()["head"]

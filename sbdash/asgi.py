@@ -31,7 +31,7 @@ READY = ("/ready", "/loki/api/v1/push/ready")
 refuse_bad()
 raise_limit(settings.LIVE_SOCKETS)
 report(settings.LIVE_SOCKETS)
-river = River(settings.PIPELINE_INSIDE)
+river = River(settings.PIPELINE)
 django.request_class = Request
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 

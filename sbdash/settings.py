@@ -188,6 +188,10 @@ STATISTICS_RETENTION_DAYS = env.int("STATISTICS_RETENTION_DAYS", default=90)
 MONITORING_UPDATE_FREQUENCY = env.float("MONITORING_UPDATE_FREQUENCY", default=60.0)
 CONSISTENCY_CHECK_HOURS = env.float("CONSISTENCY_CHECK_HOURS", default=24.0)
 PIPELINE_INSIDE = env.bool("PIPELINE_INSIDE", default=True)
+"""The older name: false says what PIPELINE=elsewhere says."""
+PIPELINE = env.one_of(
+    "PIPELINE", ("AUTO", "INSIDE", "BESIDE", "ELSEWHERE"), default="AUTO" if PIPELINE_INSIDE else "ELSEWHERE"
+)
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 SETTING_TROUBLES = env.troubles

@@ -162,7 +162,7 @@ def fresh(copy: Fresh) -> Iterator[Fresh]:
 @pytest.fixture(scope="session")
 def server(copy: Fresh) -> Iterator[Server]:
     """One running server on SQLite that many tests share: each uses sessions of its own."""
-    made = copy().start()
+    made = copy(PIPELINE="beside").start()
     yield made
     made.stop()
 
@@ -170,7 +170,7 @@ def server(copy: Fresh) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def server_on_uvicorn(copy: Fresh) -> Iterator[Server]:
     """The same on SQLite, served by uvicorn."""
-    made = copy()
+    made = copy(PIPELINE="beside")
     made.kind = "uvicorn"
     yield made.start()
     made.stop()
@@ -178,14 +178,14 @@ def server_on_uvicorn(copy: Fresh) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def server_on_postgresql(copy: Fresh) -> Iterator[Server]:
-    made = copy("postgresql").start()
+    made = copy("postgresql", PIPELINE="beside").start()
     yield made
     made.stop()
 
 
 @pytest.fixture(scope="session")
 def server_on_mongodb(copy: Fresh) -> Iterator[Server]:
-    made = copy("mongodb").start()
+    made = copy("mongodb", PIPELINE="beside").start()
     yield made
     made.stop()
 

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BATCH, SINGLE, LINES = "application/cloudevents-batch+json", "application/cloudevents+json", "application/x-ndjson"
 PEOPLE = {"alice": "owner", "bob": "ops", "charlie": "owner", "dora": "admin"}
 """Alice owns, Bob is staff, Charlie may see nothing of theirs; Dora looks after the rest."""
+INSIDE = {"PIPELINE": "inside"}
+"""A server of a test's own has its pipeline inside, which begins sooner. Those that tests share have it beside."""
 PASSWORD = "long enough for everybody"
 LOG_INS = """
 import json
@@ -125,10 +127,10 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        known = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "PIPELINE_INSIDE"}}
+        known = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "PIPELINE"}}
         chosen = {"DATABASE_URL": self.database} if self.database else {}
         ours = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1", "SESSION_TIMEOUT": "0"}
-        return known | ours | chosen | self.extra
+        return known | ours | INSIDE | chosen | self.extra
 
     @property
     def said(self) -> dict[str, Any]:

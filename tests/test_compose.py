@@ -83,7 +83,7 @@ def test_those_who_work_together_share_their_secrets_and_settings(profile: str) 
     assert len(together) == 5
     assert {json.dumps(service["volumes"]) for service in together.values()} == {f'["{profile}-data:/data:rw"]'}
     known = settings(ROOT / "deploy" / f"{profile}.env")
-    assert known["PIPELINE_INSIDE"] == "false"
+    assert known["PIPELINE"] == "elsewhere"
     for service in together.values():
         assert known.items() <= service["environment"].items()
 

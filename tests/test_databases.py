@@ -106,7 +106,7 @@ def test_what_is_deployed_is_checked(kind: str, tmp_path: Path, request: pytest.
 @pytest.fixture(scope="module", params=KINDS)
 def empty(request: pytest.FixtureRequest, copy: Fresh) -> Iterator[Server]:
     """A server that has users and nothing else."""
-    made = copy(request.param, PIPELINE_INSIDE="false").start()
+    made = copy(request.param, PIPELINE="elsewhere").start()
     yield made
     made.stop()
 

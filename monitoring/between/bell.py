@@ -1,8 +1,8 @@
 """One poke a process: who has done something rings, and whoever waits for it hears it, in every process. Pure.
 
 Positions are announced, never data: a ring says a name and who rang, and who hears it looks for itself. So many rings
-may become one, and one too many does no harm. Within a process a ring is a call; Redis only carries it to the others,
-and when it is lost, they find what is new by looking, as they would without it.
+may become one, and one too many does no harm. Within a process a ring is a call; Redis, or a wire to a process that
+this one started, only carries it to the others, and when it is lost, they find what is new by looking.
 """
 
 import logging
@@ -38,6 +38,7 @@ class Bell:
         self._client: Any = client(url, CONNECT, ANSWER) if url else None
         self._channel, self._me = f"{prefix}:bell", uuid4().hex
         self._hearers: dict[str, tuple[Callable[[], None], ...]] = {}
+        self._carriers: tuple[Callable[[str], None], ...] = ()
         self._guard = threading.Lock()
         self._unsaid: set[str] = set()
         self._broken: set[str] = set()
@@ -69,7 +70,27 @@ class Bell:
                 self._unsaid.add(name)
         if self._client and not self._poked.is_set():
             self._poked.set()
+        for tell in self._carriers:
+            tell(name)
         self._call(name)
+
+    def carry(self, tell: Callable[[str], None]) -> Callable[[], None]:
+        """Have `tell(name)` called for each ring of this process, to carry it to another one; it may neither wait nor
+        raise. What is returned ends that."""
+        with self._guard:
+            self._carriers = (*self._carriers, tell)
+
+        def end() -> None:
+            with self._guard:
+                self._carriers = tuple(one for one in self._carriers if one is not tell)
+
+        return end
+
+    def heard(self, name: str) -> None:
+        """Another process rang; what is not heard here is nobody's."""
+        if name in self._hearers:
+            self._heard += 1
+            self._call(name)
 
     def start(self) -> None:
         """Begin to hear the others, and to be heard by them."""
@@ -141,9 +162,8 @@ class Bell:
             self._back.set()
         elif message["type"] == "message":
             who, _, name = message["data"].decode(errors="replace").partition(" ")
-            if who != self._me and name in self._hearers:
-                self._heard += 1
-                self._call(name)
+            if who != self._me:
+                self.heard(name)
 
     def _speak(self) -> None:
         """Publish what is rung; what could not be said stays to be said."""

@@ -5,8 +5,9 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from socket import socket, socketpair
 from time import monotonic
 
 log = logging.getLogger(__name__)
@@ -18,12 +19,19 @@ FIRST_PAUSE, LONGEST_PAUSE, STEADY = 1.0, 60.0, 10.0
 
 
 class Beside:
-    """`again`: when it ends by itself it is started again, after 1 s; one that does so again and again, ever later."""
+    """`again`: when it ends by itself it is started again, after 1 s; one that does so again and again, ever later.
+    `wired(socket)` gets, for each process that is started, our end of a pair of sockets; the number of its own is told
+    it as `--wire N`."""
 
-    def __init__(self, again: bool = False) -> None:
-        self._again = again
+    def __init__(self, again: bool = False, wired: Callable[[socket], None] | None = None) -> None:
+        self._again, self._wired = again, wired
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
+
+    @property
+    def process(self) -> int | None:
+        """Its id, while it runs."""
+        return self._process.pid if self._process and self.running else None
 
     @property
     def running(self) -> bool:
@@ -52,8 +60,14 @@ class Beside:
             self._process.wait()
 
     def _begin(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        command = [sys.executable, str(ROOT / "manage.py"), *words]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL)  # noqa: S603
+        if self._wired is None:
+            self._process = _started(words, environment, ())
+            return
+        ours, theirs = socketpair()
+        with theirs:
+            number = theirs.fileno()
+            self._process = _started([*words, "--wire", str(number)], environment, (number,))
+        self._wired(ours)
 
     def _keep(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         pause, began = FIRST_PAUSE, monotonic()
@@ -67,3 +81,8 @@ class Beside:
             self._begin(words, environment)
             began = monotonic()
             pause = min(LONGEST_PAUSE, pause * 2)
+
+
+def _started(words: Sequence[str], environment: Mapping[str, str], kept: Sequence[int]) -> subprocess.Popen[bytes]:
+    command, quiet = [sys.executable, str(ROOT / "manage.py"), *words], subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdin=quiet, pass_fds=kept)  # noqa: S603

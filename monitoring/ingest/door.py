@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
@@ -31,6 +31,8 @@ SLOWEST = 30.0
 """Seconds that a body may take to arrive."""
 LARGE = 256 * 1024
 """Bytes of a body from which on it is read in a thread, so that nobody else waits."""
+READERS = 2
+"""Threads that read large bodies."""
 EVENT_BYTES = 4096
 """Bytes that an event takes while it waits, nearly always: what is dropped of a body does not wait."""
 PATIENCE = 10.0
@@ -57,6 +59,7 @@ class Door:
     largest_bodies: "Counter[str]" = field(default_factory=Counter)
     """Bytes, by the name of the protocol."""
     most_items: int = 0
+    _readers: Executor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "bodies"))
 
     def opens(self, path: str) -> bool:
         """Whether this is an address of the door."""
@@ -99,13 +102,23 @@ class Door:
         key = await self.gate.admit(secret or secret_in(headers.get(b"authorization", "")))
         with self.room.hold() as held:
             body = await _in_time(_body(headers, receive, protocol.most_bytes, held))
-            parcel = await _read(protocol, headers, body)
+            parcel = await self._read(protocol, headers, body)
             self._measure(protocol.name, len(body), parcel.items)
             self.gate.limit(key, parcel.items)
             done = self._queued(parcel, min(len(body), EVENT_BYTES * len(parcel.events)))
         outcome = await _written(done)
         self._count(protocol.name, parcel, outcome)
         return protocol.reply(headers, parcel, outcome)
+
+    async def _read(self, protocol: Protocol, headers: Headers, body: bytes) -> Parcel:
+        try:
+            if len(body) < LARGE and not protocol.busy:
+                return protocol.read(headers, body)
+            return await asyncio.get_running_loop().run_in_executor(self._readers, protocol.read, headers, body)
+        except TooLarge as error:
+            raise Refusal(413, str(error)) from None
+        except (Broken, Unreadable) as error:
+            raise Refusal(400, str(error)) from None
 
     def _queued(self, parcel: Parcel, size: int) -> "Future[Outcome]":
         try:
@@ -179,17 +192,6 @@ async def _body(headers: Headers, receive: Any, most: int, held: Held) -> bytes:
     except TooLarge as error:
         raise Refusal(413, str(error)) from None
     except Broken as error:
-        raise Refusal(400, str(error)) from None
-
-
-async def _read(protocol: Protocol, headers: Headers, body: bytes) -> Parcel:
-    try:
-        if len(body) < LARGE and not protocol.busy:
-            return protocol.read(headers, body)
-        return await asyncio.to_thread(protocol.read, headers, body)
-    except TooLarge as error:
-        raise Refusal(413, str(error)) from None
-    except (Broken, Unreadable) as error:
         raise Refusal(400, str(error)) from None
 
 

@@ -5,6 +5,7 @@ import binascii
 import logging
 from base64 import b64decode
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TypeVar
@@ -15,12 +16,13 @@ from monitoring.ingest.protocols.parcel import Refusal
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-KEPT = 5.0
-"""Seconds for which a key's answer is kept: a revoked key ends no later."""
+KEPT, FRESH = 5.0, 2.5
+"""Seconds for which a key's answer is kept (a revoked key ends no later), and after which it is looked up anew while
+who shows it still comes in."""
 MOST_KEPT = 1_000
 """Keys that are remembered; so many again that are none, and as many limits."""
 MOST_ASKED = 100
-"""Secrets that are being looked up at the same time."""
+"""Unknown secrets that are being looked up at the same time."""
 DEAF = 1.0
 """Seconds for which nobody is looked up after that failed: who asks next would only wait for the same."""
 LONGEST = 200
@@ -75,6 +77,8 @@ class Gate:
     _kept: dict[str, tuple[float, Key | None]] = field(default_factory=dict)
     _strange: dict[str, tuple[float, Key | None]] = field(default_factory=dict)
     _asking: "dict[str, asyncio.Task[Key | Deaf | None]]" = field(default_factory=dict)
+    _look_ups: Executor = field(default_factory=lambda: ThreadPoolExecutor(2, "keys"))
+    _renewals: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "known-keys"))
     _deaf_until: float = 0.0
     _buckets: dict[str, TokenBucket] = field(default_factory=dict)
 
@@ -95,28 +99,37 @@ class Gate:
         return key
 
     async def _known(self, secret: str) -> Key | None:
-        kept = self._kept.get(secret) or self._strange.get(secret)
-        if kept and kept[0] > monotonic():
+        kept, now = self._kept.get(secret) or self._strange.get(secret), monotonic()
+        if kept and kept[0] > now:
+            if kept[1] and kept[0] - now < KEPT - FRESH and now >= self._deaf_until:
+                self._look_up(secret)
             return kept[1]
         if len(secret) > LONGEST:
             return None
-        found = Deaf() if monotonic() < self._deaf_until else await self._asked(secret)
+        found = Deaf() if now < self._deaf_until else await self._asked(secret)
         if isinstance(found, Deaf):
             raise Refusal(503, "keys cannot be looked up right now; send it again later", 5.0)
         return found
 
     async def _asked(self, secret: str) -> "Key | Deaf | None":
-        """One question for all who show the same secret."""
+        if secret not in self._asking and secret not in self._kept and self._unknown_asked() >= MOST_ASKED:
+            raise Refusal(503, f"slow down: {MOST_ASKED} keys are being looked up", 1.0)
+        return await asyncio.shield(self._look_up(secret))
+
+    def _unknown_asked(self) -> int:
+        return sum(secret not in self._kept for secret in self._asking)
+
+    def _look_up(self, secret: str) -> "asyncio.Task[Key | Deaf | None]":
+        """One question for all who show the same secret. Known keys do not wait behind unknown ones."""
         asking = self._asking.get(secret)
         if asking is None:
-            if len(self._asking) >= MOST_ASKED:
-                raise Refusal(503, f"slow down: {MOST_ASKED} keys are being looked up", 1.0)
-            asking = self._asking[secret] = asyncio.get_running_loop().create_task(self._ask(secret))
-        return await asyncio.shield(asking)
+            pool = self._renewals if secret in self._kept else self._look_ups
+            asking = self._asking[secret] = asyncio.get_running_loop().create_task(self._ask(pool, secret))
+        return asking
 
-    async def _ask(self, secret: str) -> "Key | Deaf | None":
+    async def _ask(self, pool: Executor, secret: str) -> "Key | Deaf | None":
         try:
-            key = await asyncio.to_thread(self.find_key, secret)
+            key = await asyncio.get_running_loop().run_in_executor(pool, self.find_key, secret)
         except Exception:
             if not self._deaf_until:  # said once, and not every second
                 log.exception("an API key could not be looked up")

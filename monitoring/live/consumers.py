@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
-from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http.request import validate_host
@@ -14,6 +13,7 @@ from monitoring.live.hub import Watcher
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
+from monitoring.tables.store import mending
 
 UNREADABLE = 4400
 MOST_WORDS = 8_192
@@ -92,11 +92,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         except (msgspec.DecodeError, UnicodeDecodeError):
             await self.close(UNREADABLE)
             return
-        topic = wish.topic
-        if topic is None:
+        wanted = wish.topic
+        if wanted is None:
             await self.close(FORBIDDEN)
             return
-        topic, after, code = await sync_to_async(admitted)(self.watcher.login, topic, wish.after)
+        topic, after, code = await the_hub().ask(mending(admitted), self.watcher.login, wanted, wish.after)
         if code:
             await self.close(code)
             return
@@ -120,7 +120,7 @@ async def _entered(watcher: Watcher) -> int:
     code = the_hub().enter(watcher, is_staff=False)
     if not code:
         return code
-    viewers = await sync_to_async(viewers_behind)([watcher.login])
+    viewers = await the_hub().ask(mending(viewers_behind), [watcher.login])
     return the_hub().enter(watcher, is_staff=viewers[watcher.login].sees_all)
 
 

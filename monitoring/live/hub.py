@@ -9,14 +9,15 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from monitoring.live.topics import OVERVIEW, Topic, of_some_sessions
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 SHORTEST = 0.2
 """Seconds between two frames of a topic."""
 LOOK = 0.5
@@ -32,7 +33,7 @@ SLOWEST = 20.0
 SUBSCRIBE_SECONDS = 10.0
 """Seconds that a socket may be open before it subscribes."""
 THREADS = 2
-"""Threads that make frames, beside the one that makes those of the overview."""
+"""Threads that make frames, beside the one that makes those of the overview; and as many for sockets that open."""
 MIN_UNSUBSCRIBED = 100
 """Sockets that may be open without a subscription, however few may be open at all."""
 
@@ -124,10 +125,12 @@ class Hub:
     """The position at which a topic of some sessions was last seen to have changed."""
     _making: set[Topic] = field(default_factory=set)
     """Topics whose next frame is made now."""
-    _rounds: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "rounds"))
-    """Asks what a round wants to know; pages that open in the loop's own threads hold up no round."""
-    _overviews: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "overviews"))
-    _frames: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "frames"))
+    _rounds: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "rounds"))
+    """Asks what a round wants to know."""
+    _openings: Executor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "openings"))
+    """Looks up who opens a socket, and makes its first frame."""
+    _overviews: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "overviews"))
+    _frames: Executor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "frames"))
     _seen: int = 0
     """The position of the last round, or of the first watcher's frame: of what came before nobody has to be told."""
     _loop: asyncio.AbstractEventLoop | None = None
@@ -207,8 +210,7 @@ class Hub:
         self.subscribed(watcher)
         self.leave(watcher)
         watcher.topic = topic
-        reached = await asyncio.to_thread(self.reached)
-        frame = await asyncio.to_thread(self.make, topic, after, reached)
+        frame = await self.ask(self._first, topic, after)
         if watcher.topic != topic:
             return
         watcher.cursor = frame.position
@@ -219,11 +221,18 @@ class Hub:
             self._topics[topic].add(watcher)
             await self._look_at([topic], frame.position)
 
+    async def ask(self, question: Callable[..., T], *words: Any) -> T:
+        """What one socket waits for, asked where it holds up no frame and no event."""
+        return await self._in(self._openings, question, *words)
+
+    def _first(self, topic: Topic, after: int | None) -> Frame:
+        return self.make(topic, after, self.reached())
+
     async def _look_at(self, topics: Iterable[Topic], since: int) -> None:
         """Note which of these topics, those of some sessions, have changed after a position."""
         some = [topic for topic in topics if of_some_sessions(topic)]
         if some and since != self._seen:
-            for topic, position in (await self._ask(self._rounds, self.moved, since, some)).items():
+            for topic, position in (await self._in(self._rounds, self.moved, since, some)).items():
                 if topic in self._topics:  # somebody may have left since
                     self._moved[topic] = min(position, self._seen)  # what is counted ahead comes when all are so far
 
@@ -275,7 +284,7 @@ class Hub:
         if not self._topics:
             return
         cursors = {topic: self._cursors(topic) for topic in self._topics if topic not in self._making}
-        reached = await self._ask(self._rounds, self.reached)  # at least as far as these cursors
+        reached = await self._in(self._rounds, self.reached)  # at least as far as these cursors
         before, self._seen = self._seen, reached.position
         try:
             await self._look_at(list(self._topics), before)
@@ -299,7 +308,7 @@ class Hub:
         """Make a topic's next frame, and send it to whoever is still where it was. Other topics do not wait for it."""
         pool = self._overviews if topic[0] == OVERVIEW else self._frames
         try:
-            frame = await self._ask(pool, self.make, topic, min(cursors.values()), reached)
+            frame = await self._in(pool, self.make, topic, min(cursors.values()), reached)
             there = self._topics.get(topic, set())
             self.fan_out(frame, [one for one, cursor in cursors.items() if one in there and one.cursor == cursor])
             self._failing.discard(topic)
@@ -310,7 +319,7 @@ class Hub:
             if self._seen > reached.position and self._poked:
                 self._poked.set()  # the rounds meanwhile left this topic out
 
-    async def _ask(self, pool: ThreadPoolExecutor, question: Callable[..., Any], *words: Any) -> Any:
+    async def _in(self, pool: Executor, question: Callable[..., T], *words: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, question, *words)
 
     def _fail(self, what: Topic | None) -> None:
@@ -370,7 +379,7 @@ class Hub:
         asked = {(watcher.login, watcher.topic) for watcher in self._seated if not watcher.closing}
         if not asked:
             return
-        refused, late = await self._ask(self._rounds, self.refused, asked), monotonic() - SUBSCRIBE_SECONDS
+        refused, late = await self._in(self._rounds, self.refused, asked), monotonic() - SUBSCRIBE_SECONDS
         for watcher in [one for one in self._seated if not one.closing]:
             code = refused.get((watcher.login, watcher.topic), 0)
             if watcher in self._unsubscribed and watcher.entered < late:

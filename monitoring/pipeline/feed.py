@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.db import connection, connections
 
 from monitoring.between.feed import the_bell
+from monitoring.between.wire import join
+from monitoring.ingest.beside import Beside
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.journal.queries import STALLED, lags
@@ -19,9 +22,11 @@ from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.operations.clock.feed import end_silent
 from monitoring.operations.feed import check_if_due
+from monitoring.operations.process import the_process
 from monitoring.operations.queries import CHECK, remember_job
 from monitoring.pipeline.flow import BATCH, STAGES, Overtaken, Stage, advance
 from monitoring.pipeline.jobs import LONGEST_PAUSE, Job, Jobs, Stopping
+from monitoring.pipeline.place import BESIDE, ELSEWHERE
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.store import Everything, Parts, Share
 from monitoring.tables.store import relax
@@ -40,17 +45,20 @@ JOURNAL, MOVED = "journal", "stages"
 def runner() -> Runner:
     """The pipeline, ready to start."""
     known = {stage.name: stage.parts for stage in STAGES}
-    parts: Parts = Everything(known) if connection.vendor == "sqlite" else Share(known)
+    shared = connection.vendor != "sqlite"
+    parts: Parts = Share(known) if shared else Everything(known)
 
-    def close() -> None:
+    def leave() -> None:
         try:
             parts.leave()
         except Exception as error:
             log.warning("the parts could not be given back; they are free when their time is over: %s", error)
         connections.close_all()
 
-    workers = [Worker("share", _mended(parts.look)), *(Worker(stage.name, _step(stage, parts)) for stage in STAGES)]
-    made = Runner(workers, relax, close)
+    workers = [Worker(stage.name, _step(stage, parts)) for stage in STAGES]
+    if shared:
+        workers.append(Worker("share", _mended(parts.look)))
+    made = Runner(workers, relax, connections.close_all, leave)
     the_bell().hear(JOURNAL, made.poke)
     return made
 
@@ -150,13 +158,15 @@ def tell_stalled(stages: Iterable[Stage]) -> None:
 
 
 class River:
-    """Everything that runs in one web process."""
+    """Everything that runs in one web process, and the pipeline beside it where `place` says so. Only who serves may
+    choose that; under another launcher AUTO is INSIDE."""
 
-    def __init__(self, inside: bool) -> None:
-        self.runner = runner() if inside else None
+    def __init__(self, place: str) -> None:
+        self.place = place
         self.checks = checks()
         self._once = threading.Lock()
         self._started = False
+        self._runner: Runner | None = None
 
     def start(self) -> None:
         """Start writer and pipeline, once."""
@@ -169,8 +179,12 @@ class River:
             bell.hear(MOVED, the_hub().announce)
             bell.start()
             writer.after = lambda position: bell.ring(JOURNAL)
-            if self.runner:
-                self.runner.start()
+            if self.place == BESIDE:
+                the_process.beside = lambda: the_pipeline.process
+                the_pipeline.start(["run_pipeline"], {**os.environ, "DATA_DIR": str(settings.DATA_DIR)})
+            elif self.place != ELSEWHERE:
+                self._runner = runner()
+                self._runner.start()
                 self.checks.start()
             writer.start()
 
@@ -179,7 +193,12 @@ class River:
         if self._started:
             the_door().writer.stop()
             the_sightings().flush()
-            self.checks.stop()
-            if self.runner:
-                self.runner.stop()
+            the_pipeline.stop()
+            if self._runner:
+                self.checks.stop()
+                self._runner.stop()
             the_bell().stop()
+
+
+the_pipeline = Beside(again=True, wired=partial(join, the_bell()))
+"""The pipeline as a process beside this one; it runs where River starts it."""

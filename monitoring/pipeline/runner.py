@@ -1,8 +1,9 @@
-"""Runs stages side by side: one that trips backs off and says so once; the others go on. Pure."""
+"""Runs stages side by side, each in a thread of its own: one that is slow, or trips and backs off, holds up no other.
+Pure."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -46,37 +47,58 @@ class Worker:
 
 
 class Runner:
-    """A thread that gives each worker its turn; `poke()` wakes it. The thread calls `begin` first and `close` last."""
+    """A thread for each worker; `poke()` wakes them. Each thread calls `begin` first and `close` last; when all have
+    ended, `leave` is called once."""
 
-    def __init__(self, workers: list[Worker], begin: Callable[[], None], close: Callable[[], None]) -> None:
-        self.workers, self._begin, self._close = workers, begin, close
-        self._poked, self._stopping = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self.run, name="pipeline", daemon=True)
+    def __init__(
+        self,
+        workers: Sequence[Worker],
+        begin: Callable[[], None],
+        close: Callable[[], None],
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.workers, self._begin, self._close, self._leave = workers, begin, close, leave
+        self._stopping = threading.Event()
+        self._poked = [threading.Event() for _ in workers]
+        self._threads = [
+            threading.Thread(target=self._run, args=pair, name=pair[0].name, daemon=True)
+            for pair in zip(workers, self._poked, strict=True)
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def poke(self) -> None:
-        self._poked.set()
+        for poked in self._poked:
+            poked.set()
 
     def stop(self) -> None:
+        """Let each thread finish its batch, and wait for it."""
         self.end()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self.wait()
 
     def end(self) -> None:
-        """Ask the thread to end after its batch."""
+        """Ask the threads to end after their batches."""
         self._stopping.set()
-        self._poked.set()
+        self.poke()
 
-    def run(self) -> None:
+    def wait(self) -> None:
+        """Until somebody has asked the threads to end, and they have."""
+        self._stopping.wait()
+        started = [thread for thread in self._threads if thread.ident is not None]
+        for thread in started:
+            thread.join()
+        if started:
+            self._leave()
+
+    def _run(self, worker: Worker, poked: threading.Event) -> None:
         try:
             self._begin()
         except Exception:
-            log.exception("the pipeline's beginning trips; it goes on without")
+            log.exception("the beginning of stage %s trips; it goes on without", worker.name)
         while not self._stopping.is_set():
-            self._poked.clear()
-            moved = [worker.step(monotonic()) for worker in self.workers]
-            if not any(moved):
-                self._poked.wait(IDLE)
+            poked.clear()
+            if not worker.step(monotonic()):
+                poked.wait(IDLE)
         self._close()

@@ -25,7 +25,7 @@ export function facts({ report, process, lag, now }) {
     fact("error_rate", share(errors?.rate), errors ? `${count(errors.failed)} of ${count(errors.finished)}, ${report.days} days` : ""),
     fact("failure_rate", share(done ? failed / done : null), report ? `${count(failed)} of ${count(done)}, ${report.days} days` : ""),
     fact("lag", known(lag) ? duration(lag) : UNKNOWN, "from the journal to the figures"),
-    fact("rss", bytes(process?.rss_bytes ?? null), running(process, now)), fact("cpu_share", share(process?.cpu_share), "of one core, this process"),
+    fact("rss", bytes(process?.rss_bytes ?? null), running(process, now)), fact("cpu_share", share(process?.cpu_share), "of one core, with the pipeline"),
   ];
 }
 

@@ -60,7 +60,7 @@ def uvicorn(told: Server) -> Iterator[int]:
     """The port of uvicorn beside it, on the same database."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "sbdash.asgi:application", "--port", str(port)]
-    environment = told.environment | {"PIPELINE_INSIDE": "false"}
+    environment = told.environment | {"PIPELINE": "elsewhere"}
     with open(told.folder / "uvicorn.log", "ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:

@@ -179,7 +179,7 @@ def test_a_frame_holds_the_newest_messages_and_no_more(server: Server) -> None:
 
 
 def test_more_entries_than_a_batch_holds_are_read_in_several(fresh: Fresh) -> None:
-    server = fresh(PIPELINE_INSIDE="false")
+    server = fresh(PIPELINE="elsewhere")
     for part in range(4):
         server.post(message(f"s{part}", f"m{part}-{number}", "user") for number in range(9_000))
     batch = bounds(server)["batch of a stage"]

@@ -187,7 +187,7 @@ def test_one_unreadable_line_does_not_spoil_the_others(server: Server) -> None:
 
 
 def test_what_is_acknowledged_survives_a_kill(fresh: Fresh) -> None:
-    server = fresh(PIPELINE_INSIDE="false")
+    server = fresh(PIPELINE="elsewhere")
     said = server.post(talk("killed", "alice", 5))
     assert server.process is not None
     server.process.kill()

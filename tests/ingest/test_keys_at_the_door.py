@@ -9,6 +9,8 @@ from monitoring.ingest import gate as module
 from monitoring.ingest.gate import MOST_ASKED, MOST_KEPT, Gate, Key
 from monitoring.ingest.protocols.parcel import Refusal
 
+SCOPES = frozenset({"ingest"})
+
 
 class Keys:
     """Knows keys that begin with `good`; answers when it is let; remembers who asked."""
@@ -24,7 +26,7 @@ class Keys:
         assert self.open.wait(10)
         if self.broken:
             raise OSError("no database")
-        return Key(secret, frozenset({"ingest"}), 10.0, 5.0) if secret.startswith("good") else None
+        return Key(secret, SCOPES, 10.0, 5.0) if secret.startswith("good") else None
 
 
 async def status(gate: Gate, secret: str) -> int:
@@ -79,6 +81,47 @@ async def test_more_keys_at_the_same_time_than_may_be_looked_up_are_told_to_slow
     keys.open.set()
     assert await asyncio.gather(*waiting) == [401] * MOST_ASKED
     assert gate.figures()["asked"] == 0
+
+
+async def test_a_known_key_comes_in_while_it_is_looked_up_anew_behind_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FRESH", 0.0)
+    keys = Keys()
+    gate = Gate(keys.find)
+    assert await status(gate, "good") == 200
+    keys.open.clear()
+    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
+    await asyncio.sleep(0.05)
+    assert [await status(gate, "good") for _ in range(20)] == [200] * 20
+    await asyncio.sleep(0.05)
+    assert keys.asked.count("good") == 2, "one question more, which waits for no other"
+    keys.open.set()
+    assert await asyncio.gather(*waiting) == [401] * MOST_ASKED
+
+
+async def test_a_key_that_is_too_old_waits_for_its_answer_and_not_for_the_flood(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "KEPT", 0.05)
+    keys = Keys()
+    gate = Gate(lambda secret: keys.find(secret) if secret.startswith("bad") else Key(secret, SCOPES, None, 0.0))
+    assert await status(gate, "good") == 200
+    keys.open.clear()
+    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
+    await asyncio.sleep(0.1)
+    assert await status(gate, "good") == 200
+    keys.open.set()
+    await asyncio.gather(*waiting)
+
+
+async def test_a_revoked_key_ends_no_later_than_its_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEPT", 0.2)
+    monkeypatch.setattr(module, "FRESH", 0.1)
+    known: dict[str, Key | None] = {"good": Key("good", SCOPES, None, 0.0)}
+    gate = Gate(known.get)
+    assert await status(gate, "good") == 200
+    known.clear()
+    await asyncio.sleep(0.25)
+    assert await status(gate, "good") == 401
 
 
 async def test_after_a_failure_nobody_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ def test_an_unknown_stage_cannot_be_rebuilt(server: Server) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_pipeline_runs_as_a_process_of_its_own_and_ends_when_told(fresh: Fresh, number: int) -> None:
-    server = fresh(PIPELINE_INSIDE="false")
+    server = fresh(PIPELINE="elsewhere")
     said = server.post(talk("outside", "alice"))
     assert server.get("/api/v1/health").json["stages"]["stats"]["position"] == 0
     pipeline = server.begin_pipeline()
@@ -166,7 +166,7 @@ def test_two_pipelines_at_once_count_nothing_twice(fresh: Fresh) -> None:
 
 
 def test_the_pipeline_killed_in_between_goes_on_where_it_was(fresh: Fresh) -> None:
-    server, events = fresh(PIPELINE_INSIDE="false"), story("killed", 9)
+    server, events = fresh(PIPELINE="elsewhere"), story("killed", 9)
     for start in range(0, len(events), 150):
         server.post(events[start : start + 150])
         pipeline = server.begin_pipeline()

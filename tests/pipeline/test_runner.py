@@ -107,6 +107,25 @@ def test_a_broken_stage_does_not_hold_up_the_others(caplog: pytest.LogCaptureFix
     assert closed.is_set()
 
 
+def test_a_slow_stage_holds_up_no_other() -> None:
+    go_on, well = threading.Event(), Stage(200)
+    runner = Runner([Worker("slow", lambda: go_on.wait(5)), Worker("well", well.advance)], nothing, nothing)
+    runner.start()
+    until(lambda: well.batches < 0)
+    assert not go_on.is_set()
+    go_on.set()
+    runner.stop()
+
+
+def test_what_was_held_is_given_back_once_when_all_have_ended() -> None:
+    left, closed = [], []
+    workers = [Worker(name, Stage(5).advance) for name in ("one", "other")]
+    runner = Runner(workers, nothing, lambda: closed.append(len(left)), lambda: left.append(len(closed)))
+    runner.start()
+    runner.stop()
+    assert (closed, left) == ([0, 0], [2])
+
+
 def test_a_poke_wakes_it_at_once() -> None:
     stage = Stage(0)
     runner = Runner([Worker("stats", stage.advance)], nothing, nothing)

@@ -60,7 +60,7 @@ def is_right(server: Server, names: list[str]) -> None:
 
 @ON
 def test_two_workers_share_the_parts_and_one_that_is_killed_is_replaced(fresh: Fresh, kind: str) -> None:
-    server = fresh(kind, PIPELINE_INSIDE="false")
+    server = fresh(kind, PIPELINE="elsewhere")
     names = [f"shared {number}" for number in range(12)]
     with workers(server, 2) as (first, second):
         for name in names[:6]:
@@ -79,7 +79,7 @@ def test_two_workers_share_the_parts_and_one_that_is_killed_is_replaced(fresh: F
 
 @ON
 def test_a_worker_that_comes_back_from_a_long_pause_does_no_harm(fresh: Fresh, kind: str) -> None:
-    server = fresh(kind, PIPELINE_INSIDE="false")
+    server = fresh(kind, PIPELINE="elsewhere")
     names = [f"paused {number}" for number in range(12)]
     with workers(server, 2) as (first, second):
         server.post(talk(names[0], "alice"))
@@ -97,7 +97,7 @@ def test_a_worker_that_comes_back_from_a_long_pause_does_no_harm(fresh: Fresh, k
 
 def test_messages_that_move_between_sessions_all_the_time_starve_nobody(fresh: Fresh) -> None:
     """Every tenth changes rows of two parts: workers overtake each other, and stand back for who was overtaken."""
-    server = fresh("postgresql", PIPELINE_INSIDE="false")
+    server = fresh("postgresql", PIPELINE="elsewhere")
     names, reached = [f"moving {number}" for number in range(16)], []
     with workers(server, 2):
         for turn in range(40):
@@ -120,7 +120,7 @@ def moving(turn: int, names: list[str]) -> list[dict[str, Any]]:
 def test_what_comes_in_at_one_door_is_seen_at_the_other_and_without_redis_a_little_later(
     fresh: Fresh, redis: Redis
 ) -> None:
-    one = fresh("postgresql", PIPELINE_INSIDE="false", REDIS_URL=redis.url)
+    one = fresh("postgresql", PIPELINE="elsewhere", REDIS_URL=redis.url)
     other = Server(one.folder, one.database, one.extra, free_port()).start()
     try:
         with workers(one, 1), watching(other) as socket:

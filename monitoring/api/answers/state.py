@@ -82,7 +82,7 @@ class Between(Answer, frozen=True):
 
 
 class Process(Answer, frozen=True):
-    """The process that answers."""
+    """The process that answers, and the pipeline beside it."""
 
     rss_bytes: Count
     cpu_share: Annotated[float, Meta(ge=0, description="Of one core, over the last seconds.")]

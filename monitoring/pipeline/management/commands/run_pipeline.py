@@ -1,10 +1,14 @@
-"""The pipeline as a process of its own, for several web processes (which then run with PIPELINE_INSIDE=false). Several
-of these share the stages' parts."""
+"""The pipeline as a process of its own. `serve` starts one beside it where there are two cores; for several web
+processes (which then run with PIPELINE=elsewhere) one or more are started by hand, and share the stages' parts."""
 
 import signal
+from socket import socket
 from typing import Any
 
+from django.core.management.base import CommandParser
+
 from monitoring.between.feed import the_bell
+from monitoring.between.wire import join
 from monitoring.pipeline.feed import calm_python, checks, runner
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
@@ -13,6 +17,10 @@ from sbdash.servers.descriptors import raise_limit
 class Command(commands.Command):
     help = "Run every stage of the pipeline until SIGTERM or Ctrl-C."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        end = "a socket to the process that started this one: its descriptor; this one ends with it"
+        parser.add_argument("--wire", type=int, help=end)
+
     def handle(self, *args: Any, **options: Any) -> None:
         raise_limit()
         running, jobs = runner(), checks()
@@ -20,9 +28,15 @@ class Command(commands.Command):
             signal.signal(number, lambda *_: running.end())
         calm_python()
         the_bell().start()
-        self.stdout.write("the pipeline runs")
+        alone = options["wire"] is None
+        if alone:
+            self.stdout.write("the pipeline runs")
+        else:
+            join(the_bell(), socket(fileno=options["wire"]), running.end)
+        running.start()
         jobs.start()
-        running.run()
+        running.wait()
         jobs.stop()
         the_bell().stop()
-        self.stdout.write("the pipeline has ended after its last batch")
+        if alone:
+            self.stdout.write("the pipeline has ended after its last batch")

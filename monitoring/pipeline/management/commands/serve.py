@@ -1,4 +1,4 @@
-"""Daphne with the pipeline inside, or uvicorn."""
+"""Daphne, or uvicorn, with the pipeline beside it or inside."""
 
 import logging
 import os
@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from monitoring.dashboard.views import demonstration
 from monitoring.ingest.beside import Beside
 from monitoring.people.store import keyring
+from monitoring.pipeline.place import BESIDE, INSIDE, cores, memory, place
 from sbdash.listening import bare_host, url_of
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ BACKLOG = 1_024
 
 
 class Command(BaseCommand):
-    help = "Serve the dashboard, with the pipeline inside."
+    help = "Serve the dashboard, with the pipeline beside it where there are two cores, else inside."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default=settings.HOST)
@@ -40,7 +41,18 @@ class Command(BaseCommand):
         if settings.CHAT_MONGODB_URL and settings.FOLLOW_INSIDE:
             here = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
             Beside(again=True).start(["follow_mongodb", "--beside"], here)
+        choose_place()
         serve(host, options["port"])
+
+
+def choose_place() -> None:
+    """Give the pipeline a process of its own, which the river starts, where that is wanted or there is room."""
+    from sbdash.asgi import river
+
+    river.place = place(settings.PIPELINE, cores(), memory())
+    log.info(
+        "the pipeline runs %s", {INSIDE: "in this process", BESIDE: "beside this process"}.get(river.place, "elsewhere")
+    )
 
 
 def sealed_with_our_key() -> None:
