@@ -1,6 +1,7 @@
 """What sessions and time buckets must say, recalculated the slow way from everything that was sent.
 
-Written from the interfaces alone; it shares the shape of events with the code, and the histogram's bucket numbers.
+Written from the interfaces alone; it shares the shape of events with the code, the histogram's bucket numbers, and the
+names of what is counted (stats/metrics.py).
 An event here is (arrival, at, data): the order of arrival, µs since 1970, and the event's data.
 """
 
@@ -9,11 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 from monitoring.events.vocabulary import Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
+from monitoring.stats import metrics
 from monitoring.stats.histogram import bucket_of
+from monitoring.stats.metrics import Metric
 
 WIDTHS = (1, 10, 60, 3600, 86_400)
-COARSE = ("n:", "p:", "q:", "fp:", "fq:", "v:", "lb:", "wb:", "wn", "u", "g:", "k", "op")
-"""What is counted by hours and days alone; `h` by days alone."""
+Seconds = dict[tuple[Metric, str], Counter[int]]
+"""Amounts by second, of what is counted by what."""
+Buckets = dict[tuple[int, int], dict[str, dict[str, int]]]
 CLOCK = "sbdash"
 """The agent by which a test says that an end is the clock's."""
 WAITS = (0, 1, 2, 5, 10, 20, 30, 60)
@@ -28,7 +32,7 @@ def micros(moment: Any) -> int:
 
 def recalculated(
     sent: list[tuple[int, int, Any]], only: set[str] | None = None
-) -> tuple[dict[str, dict[str, Any]], dict[tuple[int, int], Counter[str]]]:
+) -> tuple[dict[str, dict[str, Any]], Buckets]:
     """The figures of each session, and the counts of each bucket by (width, start in s); of `only` these sessions."""
     states, usages = {}, defaultdict(list)
     for _, at, data in sorted(sent, key=lambda one: one[0]):
@@ -45,7 +49,7 @@ def recalculated(
     figures: dict[str, dict[str, Any]] = defaultdict(
         lambda: dict.fromkeys(NAMES, 0) | {"models": {}, "histogram": {}, "free": {}, "gaps": {}}
     )
-    seconds: dict[str, Counter[int]] = defaultdict(Counter)
+    seconds: Seconds = defaultdict(Counter)
     active = set()
     for session, talk in talks.items():
         if only is not None and session not in only:
@@ -69,57 +73,53 @@ def recalculated(
                 held = found["models"].get(model, (0,) * 5)
                 order = (1, tokens[2], tokens[3], tokens[0], tokens[1])
                 found["models"][model] = tuple(a + b for a, b in zip(held, order, strict=True))
-                add(seconds, done, f"n:{model}", 1)
-                for letter, amount in (("p", tokens[0]), ("q", tokens[1])):
-                    add(seconds, done, f"{letter}:{model}", amount)
-                    add(seconds, done, f"f{letter}:{model}", 0 if tokens[3] else amount)
+                add(seconds, done, metrics.MODEL_MESSAGES, 1, model)
+                for metric, unpriced, amount in (
+                    (metrics.PROMPT_TOKENS, metrics.UNPRICED_PROMPT, tokens[0]),
+                    (metrics.COMPLETION_TOKENS, metrics.UNPRICED_COMPLETION, tokens[1]),
+                ):
+                    add(seconds, done, metric, amount, model)
+                    add(seconds, done, unpriced, 0 if tokens[3] else amount, model)
                 if not tokens[3] and any(tokens[:2]):
                     day = f"{done // 86_400_000_000} {model}"
                     free = found["free"].get(day, (0, 0))
                     found["free"][day] = (free[0] + tokens[0], free[1] + tokens[1])
-                add(seconds, done, f"ht:{done // 3_600_000_000 % 24}", tokens[2])
-                add(seconds, done, f"hc:{done // 3_600_000_000 % 24}", tokens[3])
-            add(seconds, at, f"h:{at // 3_600_000_000 % 24}", 1)
-            add(seconds, at, f"m:{data.role}", 1)
-            add(seconds, done, f"t:{model}", tokens[2])
-            add(seconds, done, f"c:{model}", tokens[3])
-            add(seconds, done, "x:message", data.status == "failed")
-            add(seconds, done, "f", data.role == "assistant" and data.status != "pending")
-            add(seconds, done, "b", data.role == "assistant" and data.status == "failed")
+                add(seconds, done, metrics.HOURLY_TOKENS, tokens[2], done // 3_600_000_000 % 24)
+                add(seconds, done, metrics.HOURLY_COST, tokens[3], done // 3_600_000_000 % 24)
+            add(seconds, at, metrics.HOURLY_MESSAGES, 1, at // 3_600_000_000 % 24)
+            add(seconds, at, metrics.MESSAGES, 1, data.role)
+            add(seconds, done, metrics.TOKENS, tokens[2], model)
+            add(seconds, done, metrics.COST, tokens[3], model)
+            add(seconds, done, metrics.ERRORS, data.status == "failed", "message")
+            add(seconds, done, metrics.ANSWERS, data.role == "assistant" and data.status != "pending")
+            add(seconds, done, metrics.ANSWERS_FAILED, data.role == "assistant" and data.status == "failed")
             active |= {(width, at // 1_000_000 // width * width, session) for width in WIDTHS}
         for (asked, _, _, question), (at, _, done, answer) in pairwise(talk):
             if question.role == "user" and answer.role == "assistant" and answer.status != "pending":
                 if done < asked:
                     found["skewed_responses"] += 1
-                    add(seconds, at, "wn", 1)
+                    add(seconds, at, metrics.SKEWED, 1)
                     continue
                 waits.append(done - asked)
                 starts.append(at - asked)
-                add(seconds, done, f"w:{bucket_of(waits[-1])}", 1)
-                add(seconds, done, f"wb:{band(waits[-1], WAITS)}", 1)
+                add(seconds, done, metrics.RESPONSE_TIME, 1, bucket_of(waits[-1]))
+                add(seconds, done, metrics.RESPONSE_BANDS, 1, band(waits[-1], WAITS))
                 said = usages[answer.message_id] or [answer]
                 model = min((one.model for one in said if one.model), default=answer.model) or "unknown"
-                add(seconds, done, f"v:{bucket_of(waits[-1])}:{model}", 1)
+                add(seconds, done, metrics.MODEL_RESPONSE_TIME, 1, bucket_of(waits[-1]), model)
                 if talk[-1][1] == answer.message_id:
-                    add(seconds, done, f"lb:{band(waits[-1], WAITS)}", 1)
+                    add(seconds, done, metrics.LAST_BANDS, 1, band(waits[-1], WAITS))
         for (asked, _, _, _), (at, _, _, _) in pairwise(talk):
             border = min((one for one in BORDERS if at - asked <= one * 1_000_000), default=0)
-            add(seconds, at, f"g:{border}", at - asked)
+            add(seconds, at, metrics.GAP_TIME, at - asked, border)
             if at > asked:
                 found["gaps"][border] = found["gaps"].get(border, 0) + at - asked
         if talk[-1][3].role == "user":
-            add(seconds, talk[-1][0], "u", 1)
+            add(seconds, talk[-1][0], metrics.UNANSWERED, 1)
         found |= {"responses": len(waits), "wait_sum": sum(waits), "start_sum": sum(starts)}
         found |= {"first_at": talk[0][0], "last_at": talk[-1][0], "histogram": dict(Counter(map(bucket_of, waits)))}
     happenings([one for one in sent if only is None or one[2].session_id in only], figures, seconds)
-    buckets: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-    for name, counts in seconds.items():
-        for second, amount in counts.items():
-            for width in WIDTHS[4:] if name.startswith("h") else WIDTHS[3:] if name.startswith(COARSE) else WIDTHS:
-                buckets[width, second // width * width][name] += amount
-    for width, start, _ in active:
-        buckets[width, start]["a"] += 1
-    return dict(figures), {place: counts for place, counts in buckets.items() if +counts}
+    return dict(figures), spread(seconds, active)
 
 
 NAMES = [
@@ -148,12 +148,28 @@ def band(micros: int, borders: tuple[int, ...]) -> int:
     return max(border for border in borders if border * 1_000_000 <= micros)
 
 
-def add(seconds: dict[str, Counter[int]], at: int, name: str, amount: int) -> None:
+def add(seconds: Seconds, at: int, metric: Metric, amount: int, *by: str | int) -> None:
     if amount:
-        seconds[name][at // 1_000_000] += amount
+        seconds[metric, ":".join(map(str, by))][at // 1_000_000] += amount
 
 
-def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, Any]], seconds: Any) -> None:
+def spread(seconds: Seconds, active: set[tuple[int, int, str]]) -> Buckets:
+    """The buckets that hold this, without zeros; `active` are (width, start, session)."""
+    sums: dict[tuple[int, int], dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for (metric, by), counts in seconds.items():
+        for second, amount in counts.items():
+            for width in metric.widths:
+                sums[width, second // width * width][metric.code][by] += amount
+    for width, start, _ in active:
+        sums[width, start][metrics.SESSIONS_ACTIVE.code][""] += 1
+    found = {
+        place: {code: dict(left) for code, counts in groups.items() if (left := +counts)}
+        for place, groups in sums.items()
+    }
+    return {place: groups for place, groups in found.items() if groups}
+
+
+def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, Any]], seconds: Seconds) -> None:
     """Starts (the earliest declared, or the first message), ends (the latest), operations, votes (the latest)."""
     declared: dict[str, int] = {}
     ended: dict[str, tuple[int, str, bool]] = {}
@@ -166,9 +182,9 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
                 one = at, data.reason, data.user_agent == CLOCK
                 ended[data.session_id] = max(one, ended.get(data.session_id, one), key=rank)
             case Operation():
-                add(seconds, at, f"o:{data.outcome}", 1)
+                add(seconds, at, metrics.OPERATIONS, 1, data.outcome)
                 operation(seconds, at, data)
-                add(seconds, at, "x:operation", data.outcome != "ok")
+                add(seconds, at, metrics.ERRORS, data.outcome != "ok", "operation")
                 if data.session_id:
                     figures[data.session_id]["failed_operations"] += data.outcome != "ok"
             case Vote():
@@ -180,17 +196,17 @@ def happenings(sent: list[tuple[int, int, Any]], figures: dict[str, dict[str, An
         began = declared.get(session, found["first_at"] if found["message_count"] else None)
         if session in ended and began is not None and ended[session][0] >= began:
             life = min(ended[session][0] - began, 366 * 86_400_000_000)
-            add(seconds, ended[session][0], f"kb:{band(life, LIVES)}", 1)
-            add(seconds, ended[session][0], f"k:{bucket_of(life)}", 1)
-            add(seconds, ended[session][0], "ks", life)
+            add(seconds, ended[session][0], metrics.LIFETIME_BANDS, 1, band(life, LIVES))
+            add(seconds, ended[session][0], metrics.LIFETIME, 1, bucket_of(life))
+            add(seconds, ended[session][0], metrics.LIFETIME_SUM, life)
         if began is not None and session not in declared:
-            add(seconds, began, "s", 1)
+            add(seconds, began, metrics.SESSIONS_STARTED, 1)
     for began in declared.values():
-        add(seconds, began, "s", 1)
+        add(seconds, began, metrics.SESSIONS_STARTED, 1)
     for session, (at, reason, _) in ended.items():
         figures[session]["ended_at"] = at
-        add(seconds, at, f"e:{reason}", 1)
-        add(seconds, at, "x:session", reason == "error")
+        add(seconds, at, metrics.SESSIONS_ENDED, 1, reason)
+        add(seconds, at, metrics.ERRORS, reason == "error", "session")
     for _, _, value, session in votes.values():
         if value != "none":
             figures[session][f"votes_{value}"] += 1
@@ -202,18 +218,20 @@ def rank(end: tuple[int, str, bool]) -> tuple[int, bool, int, str]:
     return at - 1_800_000_000 if clock else at, not clock, at, reason
 
 
-def operation(seconds: Any, at: int, data: Operation) -> None:
+def operation(seconds: Seconds, at: int, data: Operation) -> None:
     name = data.operation
-    add(seconds, at, f"op:{data.outcome}:{name}", 1)
+    add(seconds, at, metrics.NAMED_OPERATIONS, 1, data.outcome, name)
     if data.duration_ms is not None:
-        add(seconds, at, f"opd:{bucket_of(round(data.duration_ms * 1000))}:{name}", 1)
-    for prefix, amount in (("opm", data.memory_bytes), ("opc", data.cpu_seconds)):
-        if amount is not None:
-            add(seconds, at, f"{prefix}:{name}", round(amount * 1e6) if prefix == "opc" else amount)
-            add(seconds, at, f"{prefix}n:{name}", 1)
+        add(seconds, at, metrics.OPERATION_TIME, 1, bucket_of(round(data.duration_ms * 1000)), name)
+    if data.memory_bytes is not None:
+        add(seconds, at, metrics.OPERATION_MEMORY, data.memory_bytes, name)
+        add(seconds, at, metrics.OPERATION_MEMORY_SAID, 1, name)
+    if data.cpu_seconds is not None:
+        add(seconds, at, metrics.OPERATION_CPU, round(data.cpu_seconds * 1e6), name)
+        add(seconds, at, metrics.OPERATION_CPU_SAID, 1, name)
 
 
-def personal(sent: list[tuple[int, int, Any]]) -> dict[tuple[str, int], Counter[str]]:
+def personal(sent: list[tuple[int, int, Any]]) -> dict[tuple[str, int], dict[str, dict[str, int]]]:
     """What is counted for each owner and day: the day buckets of their sessions alone. Whoever is named first in a
     session owns it; operations are nobody's."""
     owners: dict[str, str] = {}
@@ -227,8 +245,8 @@ def personal(sent: list[tuple[int, int, Any]]) -> dict[tuple[str, int], Counter[
         # a message belongs to the session of its last state, whoever counts it
         kept = [one for one in sent if not isinstance(one[2], Operation | Vote)]
         _, buckets = recalculated(kept, only=theirs)
-        for (width, start), counts in buckets.items():
-            counts.pop("a", None)
-            if width == 86_400 and +counts:
-                found[owner, start // 86_400] = counts
+        for (width, start), groups in buckets.items():
+            groups.pop(metrics.SESSIONS_ACTIVE.code, None)
+            if width == 86_400 and groups:
+                found[owner, start // 86_400] = groups
     return found

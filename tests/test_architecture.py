@@ -1,10 +1,13 @@
 """The house: imports go down, pure rooms stay pure, everything fits on a screen."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from monitoring.stats.metrics import BY_CODE
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
@@ -77,6 +80,34 @@ def test_only_the_named_modules_touch_django() -> None:
             if there[0] in {"django", "channels", "ninja", "sbdash"} or reaches_django(there):
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert not wrong
+
+
+def test_codes_of_metrics_are_known_to_their_registry_alone() -> None:
+    """No count is named by hand (`f"m:{role}"`), and none is looked up by its code (`counts["m"]`)."""
+    wrong = []
+    for path, parts, tree in modules():
+        if parts[1:] == ("stats", "metrics") or parts[1] == "tables" or "migrations" in parts:
+            continue
+        for node in ast.walk(tree):
+            value = node.value if isinstance(node, ast.Constant) else None
+            named = isinstance(value, str) and NAME_OF_COUNT.match(value)
+            if named or (isinstance(key := key_in(node), ast.Constant) and key.value in LOOKED_UP):
+                wrong.append(f"{path.relative_to(ROOT)}: {ast.unparse(node)}")
+    assert not wrong
+
+
+NAME_OF_COUNT = re.compile(rf"({'|'.join(BY_CODE)}):(\S|$)")
+LOOKED_UP = BY_CODE.keys() - {"t"}
+"""`t` is the time of a chart's point, too."""
+
+
+def key_in(node: ast.AST) -> ast.AST | None:
+    """What is looked up in a mapping here."""
+    if isinstance(node, ast.Subscript):
+        return node.slice
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        return node.args[0]
+    return None
 
 
 def reaches_django(there: list[str]) -> bool:

@@ -53,7 +53,8 @@ for key in range(1, 7):
     )
 for place, width in enumerate((1, 10, 60, 3600)):
     start = now // 1_000_000 // width * width
-    stats.Bucket.objects.create(key=start * 4 + place, width=width, start=start, position=1, counts=b'{"m:user": 6}')
+    bucket = {"key": start * 4 + place, "width": width, "start": start, "position": 1}
+    stats.Bucket.objects.create(**bucket, counts=b'{"m": {"user": 6}}')
 """
 
 

@@ -1,14 +1,14 @@
 """The overview's figures: tiles, and the points of its charts. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.figures import bucket_figures, dollars, error_rate, named, total, waits
+from monitoring.stats.bucket import BucketRow, Groups
+from monitoring.stats.figures import dollars, error_rate, total
 from monitoring.stats.histogram import quantile
-from monitoring.stats.tally import BucketRow, Counts
+from monitoring.stats.metrics import ANSWERS, COST, MESSAGES, RESPONSE_TIME, SESSIONS_ACTIVE, TOKENS, Metric
 
 MINUTE, RESPONSES, ERRORS = 60, 300, 900
 """Seconds over which rates, response times and the error rate of the tiles are taken."""
@@ -53,27 +53,11 @@ class Recent:
 
     seconds: list[BucketRow]
     tens: list[BucketRow]
-    today: Counts
-    hour_before: Counts
-    day_before: Counts
+    today: Groups
+    hour_before: Groups
+    day_before: Groups
     active: int
     newest: int | None
-
-
-def points(rows: Iterable[BucketRow], step: int, after: int | None, now: float | None = None) -> list[dict[str, Any]]:
-    """The points of the charts; with `after`, only those in which something changed since that position, and those that
-    start after `now` (s): when they changed they may have been too far ahead to be told.
-
-    Sessions that were active do not add up over time: a point made of several buckets shows the most in one of them.
-    """
-    made = []
-    for start, group in groupby(rows, key=lambda row: row.start - row.start % step):
-        members = list(group)
-        ahead = now is not None and start > now
-        if after is None or ahead or any(row.position > after for row in members):
-            most = max(row.counts.get("a", 0) for row in members)
-            made.append(bucket_figures(start, total(row.counts for row in members)) | {"active": most})
-    return made
 
 
 def tiles(recent: Recent, now: float) -> dict[str, Any]:
@@ -82,41 +66,39 @@ def tiles(recent: Recent, now: float) -> dict[str, Any]:
     answers = total(row.counts for row in recent.tens if row.start >= now - RESPONSES)
     quarter = total(row.counts for row in recent.tens if row.start >= now - ERRORS)
     before = recent.hour_before
+    waits, waits_before = RESPONSE_TIME.histogram(answers), RESPONSE_TIME.histogram(before)
+    cost = dollars(COST.sum(recent.today))
     return {
-        "active_sessions": _tile(recent, now, "a", recent.active, None),
-        "messages_per_minute": _tile(recent, now, "m:", _sum(minute, "m:"), _per_minute(before, "m:")),
-        "response_p50": _tile(recent, now, "w:", quantile(waits(answers), 0.5), quantile(waits(before), 0.5)),
-        "response_p95": _tile(recent, now, "w:", quantile(waits(answers), 0.95), quantile(waits(before), 0.95)),
-        "error_rate": _tile(recent, now, "f", error_rate(quarter), error_rate(before)),
-        "tokens_per_minute": _tile(recent, now, "t:", _sum(minute, "t:"), _per_minute(before, "t:")),
-        "cost_today": _tile(recent, now, "", dollars(_sum(recent.today, "c:")), _known(recent.day_before, _cost)),
+        "active_sessions": _tile(recent, now, SESSIONS_ACTIVE, recent.active, None),
+        "messages_per_minute": _tile(recent, now, MESSAGES, MESSAGES.sum(minute), _per_minute(before, MESSAGES)),
+        "response_p50": _tile(recent, now, RESPONSE_TIME, quantile(waits, 0.5), quantile(waits_before, 0.5)),
+        "response_p95": _tile(recent, now, RESPONSE_TIME, quantile(waits, 0.95), quantile(waits_before, 0.95)),
+        "error_rate": _tile(recent, now, ANSWERS, error_rate(quarter), error_rate(before)),
+        "tokens_per_minute": _tile(recent, now, TOKENS, TOKENS.sum(minute), _per_minute(before, TOKENS)),
+        "cost_today": _tile(recent, now, None, cost, _known(recent.day_before, _cost)),
     }
 
 
-def _tile(recent: Recent, now: float, prefix: str, value: Any, before: Any) -> dict[str, Any]:
-    return {"value": value, "before": before, "at": _newest(recent, now, prefix)}
+def _tile(recent: Recent, now: float, metric: Metric | None, value: Any, before: Any) -> dict[str, Any]:
+    return {"value": value, "before": before, "at": _newest(recent, now, metric)}
 
 
-def _newest(recent: Recent, now: float, prefix: str) -> str | None:
-    """When the newest part of a figure happened, as exactly as the buckets know."""
+def _newest(recent: Recent, now: float, metric: Metric | None) -> str | None:
+    """When the newest part of a metric, or anything, happened, as exactly as the buckets know."""
     for rows, width in ((recent.seconds, 1), (recent.tens, 10)):
         for row in reversed(rows):
-            if any(name.startswith(prefix) for name in row.counts):
+            if metric.read(row.counts) if metric else row.counts:
                 return instant(int(min(now, row.start + width) * 1_000_000))
     return None if recent.newest is None else instant(min(recent.newest, int(now * 1_000_000)))
 
 
-def _sum(counts: Counts, prefix: str) -> int:
-    return sum(named(counts, prefix).values())
+def _cost(counts: Groups) -> float:
+    return dollars(COST.sum(counts))
 
 
-def _cost(counts: Counts) -> float:
-    return dollars(_sum(counts, "c:"))
-
-
-def _known(counts: Counts, figure: Callable[[Counts], float]) -> float | None:
+def _known(counts: Groups, figure: Callable[[Groups], float]) -> float | None:
     return figure(counts) if counts else None
 
 
-def _per_minute(counts: Counts, prefix: str) -> float | None:
-    return _known(counts, lambda hour: _sum(hour, prefix) / 60)
+def _per_minute(counts: Groups, metric: Metric) -> float | None:
+    return _known(counts, lambda hour: metric.sum(hour) / 60)

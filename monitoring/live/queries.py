@@ -19,7 +19,7 @@ from monitoring.journal.queries import lag_of, lags
 from monitoring.journal.stages.store import checkpoints
 from monitoring.journal.store import size
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
-from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, points, tiles
+from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
 from monitoring.live.reports.queries import own_report, report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import (
@@ -43,6 +43,7 @@ from monitoring.stats.analysis.reports.queries import changed_hours, used_hours
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
+from monitoring.stats.metrics import COST
 from monitoring.stats.queries import (
     buckets,
     busiest,
@@ -53,6 +54,7 @@ from monitoring.stats.queries import (
     sessions,
     sessions_of,
 )
+from monitoring.stats.series.points import points
 
 STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
 FAR_BEHIND = 50_000
@@ -215,9 +217,9 @@ def _recent(now: float, newest: int) -> Recent:
     return Recent(
         seconds=buckets(1, second - MINUTE, second + 1),
         tens=buckets(10, second - ERRORS, second + 1),
-        today=total(row.counts for row in buckets(3600, midnight, second + 1)),
+        today=total(row.counts for row in buckets(3600, midnight, second + 1, of=(COST,))),
         hour_before=total(row.counts for row in buckets(3600, hour - WEEK, hour - WEEK + 3600)),
-        day_before=total(row.counts for row in buckets(3600, midnight - WEEK, hour - WEEK)),
+        day_before=total(row.counts for row in buckets(3600, midnight - WEEK, hour - WEEK, of=(COST,))),
         active=count_active((second - 300) * 1_000_000, (second + 1) * 1_000_000),
         newest=newest or None,
     )

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from monitoring.events.envelope import instant
+from monitoring.stats.bucket import DAY, HOUR, SECOND
 from monitoring.stats.histogram import bucket_of
-from monitoring.stats.tally import DAY, HOUR, SECOND
 
 LONGEST = 366 * DAY * SECOND
 """µs; a longer response time counts as this."""

@@ -8,25 +8,24 @@ from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.journal.stages.store import alone
+from monitoring.stats.bucket import DAY, keeps
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.session import PARTS, Session, part_of
 from monitoring.stats.shelf import Shelf, Vote, short
 from monitoring.stats.store import (
     Spot,
+    add_to_buckets,
+    add_to_personal,
     clear,
     keep_operations,
     load,
-    load_buckets,
-    load_personal,
     prune_buckets,
     prune_personal,
     save,
-    save_buckets,
-    save_personal,
     stored,
 )
-from monitoring.stats.tally import DAY, Tally, added, bucket_key, keeps, personal_key
+from monitoring.stats.tally import Tally
 
 
 class Stats:
@@ -119,23 +118,9 @@ def _count(tally: Tally, received: int) -> None:
     """Add to the buckets that are young enough, by the time of the newest entry, and forget those that are not."""
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}
-    rows = {place: row for place, row in tally.rows().items() if place[1] >= horizon[place[0]]}
-    held = load_buckets(rows)
-    for place, (position, counts) in rows.items():
-        before, there = held.get(bucket_key(*place), (0, {}))
-        rows[place] = max(before, position), added(there, counts)
-    save_buckets(rows)
+    add_to_buckets({place: row for place, row in tally.rows().items() if place[1] >= horizon[place[0]]})
     for width, start in horizon.items():
         prune_buckets(width, start)
-    _count_personal(tally, -(-horizon[DAY] // DAY))
-
-
-def _count_personal(tally: Tally, first_day: int) -> None:
-    """Add to what is counted for persons, as far back as days are kept."""
-    rows = {place: row for place, row in tally.personal_rows().items() if place[1] >= first_day}
-    held = load_personal(rows)
-    for place, (position, counts) in rows.items():
-        before, there = held.get(personal_key(*place), (0, {}))
-        rows[place] = max(before, position), added(there, counts)
-    save_personal(rows)
+    first_day = -(-horizon[DAY] // DAY)
+    add_to_personal({place: row for place, row in tally.personal_rows().items() if place[1] >= first_day})
     prune_personal(first_day)

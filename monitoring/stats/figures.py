@@ -4,17 +4,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monitoring.events.envelope import instant
-from monitoring.stats.histogram import middle, numbered, quantile
+from monitoring.stats.bucket import Counts, Groups
+from monitoring.stats.histogram import middle, quantile
 from monitoring.stats.message import NANO, Message
+from monitoring.stats.metrics import ANSWERS, ANSWERS_FAILED, EVERYWHERE, NANO_USD, SERIES, Metric
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Vote
-from monitoring.stats.tally import Counts, prefixed
 
 ACTIVE = 300
 """Seconds after its last message for which a session counts as active."""
 ROLES = ("user", "assistant", "system", "tool")
 Row = dict[str, Any]
+Figure = int | Mapping[str, float] | Mapping[str, dict[str, float] | None] | None
+"""A number; numbers by name, or quantiles by theirs; quantiles by name; nothing is known."""
 
 
 def seconds(micros: int) -> float:
@@ -25,62 +28,55 @@ def dollars(nanos: int) -> float:
     return nanos / NANO
 
 
-def named(counts: Mapping[str, int], prefix: str) -> Counts:
-    """The counts under a prefix such as `m:`, without it."""
-    return {name[len(prefix) :]: amount for name, amount in counts.items() if name.startswith(prefix)}
-
-
-def waits(counts: Mapping[str, int]) -> dict[int, int]:
-    """The histogram of response times."""
-    return numbered(named(counts, "w:"))
-
-
-EVERYWHERE = frozenset({"m:", "t:", "c:", "w:", "x:", "e:", "o:", "a", "s", "f", "b"})
-"""What buckets of every width count, by the first two characters of its name."""
-
-
-def total(rows: Iterable[Counts]) -> Counts:
-    """Several buckets as one: what is counted in every width, without what is zero."""
-    summed: Counts = {}
-    for counts in rows:
-        for name, amount in counts.items():
-            if name[:2] in EVERYWHERE:
-                summed[name] = summed.get(name, 0) + amount
-    return {name: summed[name] for name in sorted(summed) if summed[name]}
-
-
-def wait_figures(histogram: dict[int, int]) -> Row | None:
-    """p50, p90, p95, p99 in seconds; None when nobody waited."""
-    if not histogram:
-        return None
-    return {f"p{share}": quantile(histogram, share / 100) for share in (50, 90, 95, 99)} | {
-        "count": sum(histogram.values())
-    }
-
-
-def bucket_figures(start: int, counts: Counts) -> Row:
-    """One point of every chart."""
-    groups = prefixed(counts)
-    errors = groups.get("x", {})
+def total(rows: Iterable[Groups], of: Iterable[Metric] = EVERYWHERE) -> dict[str, Counts]:
+    """Several buckets as one: the counts of these metrics, without what is zero."""
+    summed: dict[str, Counts] = {}
+    adds = {metric.code: metric.adds for metric in of}
+    for groups in rows:
+        for code in adds.keys() & groups.keys():
+            held = summed.setdefault(code, {})
+            for value, amount in groups[code].items():
+                before = held.get(value, 0)
+                held[value] = before + amount if adds[code] else max(before, amount)
     return {
-        "t": start,
-        "messages": groups.get("m", {}),
-        "tokens": groups.get("t", {}),
-        "cost": {model: dollars(amount) for model, amount in groups.get("c", {}).items()},
-        "wait": wait_figures(numbered(groups.get("w", {}))),
-        "started": counts.get("s", 0),
-        "ended": sum(groups.get("e", {}).values()),
-        "active": counts.get("a", 0),
-        "finished": counts.get("f", 0),
-        "errors": {kind: errors.get(kind, 0) for kind in ("message", "operation", "session")},
-        "operations": groups.get("o", {}),
+        code: {value: counts[value] for value in sorted(counts) if counts[value]} for code, counts in summed.items()
     }
 
 
-def error_rate(counts: Counts) -> float | None:
+def wait_figures(histogram: dict[int, int]) -> dict[str, float] | None:
+    """p50, p90, p95, p99 in seconds; None when nobody waited."""
+    count = sum(histogram.values())
+    if count <= 0:
+        return None
+    return {f"p{share}": quantile(histogram, share / 100) or 0.0 for share in (50, 90, 95, 99)} | {"count": count}
+
+
+def figure(metric: Metric, groups: Groups) -> Figure:
+    """A metric's value in a bucket: seconds and US$, quantiles of a histogram, by name where it is counted by one."""
+    match metric.dims:
+        case ("bucket",):
+            return wait_figures(metric.histogram(groups))
+        case ("bucket", _):
+            return {name: wait_figures(times) for name, times in metric.histograms(groups).items()}
+        case ():
+            return metric.sum(groups)
+    if metric.summed:
+        return metric.sum(groups)
+    counts = metric.read(groups)
+    if metric.unit == NANO_USD:
+        return {name: dollars(amount) for name, amount in counts.items()}
+    return dict.fromkeys(metric.values, 0) | counts
+
+
+def bucket_figures(start: int, groups: Groups) -> Row:
+    """One point of every chart."""
+    return {"t": start} | {metric.point: figure(metric, groups) for metric in SERIES.values()}
+
+
+def error_rate(groups: Groups) -> float | None:
     """Failed answers among the finished ones; None when none finished."""
-    finished = counts.get("f", 0)
-    return counts.get("b", 0) / finished if finished else None
+    finished = ANSWERS.sum(groups)
+    return ANSWERS_FAILED.sum(groups) / finished if finished else None
 
 
 def state(session: Session, now: int) -> str:

@@ -6,6 +6,7 @@ from monitoring.events.vocabulary import Operation as OperationData
 from monitoring.events.vocabulary import SessionEnded, SessionStarted, TokenUsage
 from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.stats.message import Message, outranked, take_state, take_usage
+from monitoring.stats.metrics import ERRORS, SESSIONS_ENDED, SESSIONS_STARTED
 from monitoring.stats.operation import count_operation, operation_of
 from monitoring.stats.session import (
     Session,
@@ -114,7 +115,7 @@ class Fold:
             return
         for began, sign in ((was, -1), (now, 1)):
             if began is not None:
-                tell(session, self.tally, began, (("s", sign),))
+                tell(session, self.tally, began, ((SESSIONS_STARTED.of(), sign),))
                 count_life(session, began, self.tally, sign)
 
     def _usage(self, record: Record, data: TokenUsage) -> None:
@@ -150,8 +151,8 @@ class Fold:
 
     def _end(self, session: Session, sign: int) -> None:
         at = session.ended_at or 0
-        failed = (("x:session", sign),) if session.end_reason == "error" else ()
-        tell(session, self.tally, at, ((f"e:{session.end_reason}", sign), *failed))
+        failed = ((ERRORS.of("session"), sign),) if session.end_reason == "error" else ()
+        tell(session, self.tally, at, ((SESSIONS_ENDED.of(session.end_reason or ""), sign), *failed))
         if session.started_at is not None:
             count_life(session, session.started_at, self.tally, sign)
 

@@ -150,7 +150,10 @@ class Bucket(models.Model):
     width = models.IntegerField()
     start = models.BigIntegerField(help_text="s since 1970 UTC")
     position = models.BigIntegerField(help_text="of its last change")
-    counts = models.BinaryField(help_text="JSON: name to number")
+    counts = models.BinaryField(default=b"{}", help_text="JSON: number by metric's code and value")
+    durations = models.BinaryField(default=b"{}", help_text="the same: response times and lifetimes, as histograms")
+    by_model = models.BinaryField(default=b"{}", help_text="the same: histograms of response times by model")
+    by_operation = models.BinaryField(default=b"{}", help_text="the same: operations by name")
 
     class Meta:
         indexes = [models.Index(fields=["width", "start"], name="bucket_in_order")]
@@ -166,7 +169,10 @@ class Personal(models.Model):
     person = models.BigIntegerField()
     day = models.IntegerField(help_text="days since 1970 UTC")
     position = models.BigIntegerField(help_text="of its last change")
-    counts = models.BinaryField(help_text="JSON: name to number")
+    counts = models.BinaryField(default=b"{}", help_text="JSON: number by metric's code and value")
+    durations = models.BinaryField(default=b"{}", help_text="the same: response times and lifetimes, as histograms")
+    by_model = models.BinaryField(default=b"{}", help_text="the same: histograms of response times by model")
+    by_operation = models.BinaryField(default=b"{}", help_text="the same: operations by name")
 
     class Meta:
         indexes = [models.Index(fields=["day", "person"], name="personal_by_day")]

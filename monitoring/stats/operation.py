@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Operation as OperationData
+from monitoring.stats import metrics
+from monitoring.stats.bucket import SECOND
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT
-from monitoring.stats.tally import SECOND, Tally
+from monitoring.stats.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,17 @@ def operation_of(record: Record, data: OperationData, session: int) -> Operation
 def count_operation(tally: Tally, at: int, data: OperationData) -> None:
     """Count outcome, duration, memory and CPU under the operation's name."""
     name = data.operation
-    everywhere, coarse = [(f"o:{data.outcome}", 1)], [(f"op:{data.outcome}:{name}", 1)]
+    everywhere = [(metrics.OPERATIONS.of(data.outcome), 1)]
+    coarse = [(metrics.NAMED_OPERATIONS.of(data.outcome, name), 1)]
     if data.outcome != "ok":
-        everywhere.append(("x:operation", 1))
+        everywhere.append((metrics.ERRORS.of("operation"), 1))
     duration, cpu = _micros(data.duration_ms, 1e3), _micros(data.cpu_seconds, SECOND)
     if duration is not None:
-        coarse.append((f"opd:{bucket_of(duration)}:{name}", 1))
-    for prefix, amount in (("opm", data.memory_bytes), ("opc", cpu)):
+        coarse.append((metrics.OPERATION_TIME.of(bucket_of(duration), name), 1))
+    memory = metrics.OPERATION_MEMORY, metrics.OPERATION_MEMORY_SAID, data.memory_bytes
+    for together, said, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_SAID, cpu)):
         if amount is not None:
-            coarse += ((f"{prefix}:{name}", amount), (f"{prefix}n:{name}", 1))
+            coarse += ((together.of(name), amount), (said.of(name), 1))
     tally.add(None, at, everywhere, coarse)
 
 

@@ -10,11 +10,12 @@ from django.db.models import Count, Q
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
+from monitoring.stats.bucket import BucketRow, Groups, PersonalRow, personal_key
 from monitoring.stats.message import Message
+from monitoring.stats.metrics import EVERYWHERE, Metric, columns_of
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Vote, short
-from monitoring.stats.tally import BucketRow, PersonalRow, personal_key
 
 _SESSION = [field.name for field in fields(Session)]
 _MESSAGE = [field.name for field in fields(Message)]
@@ -26,47 +27,53 @@ SCANNED = 10_000
 """Days of one person each that are looked through for who made most of a sum."""
 
 
-def buckets(width: int, start: int, end: int | None = None, after: int | None = None) -> list[BucketRow]:
-    """The buckets of a width that begin in [start, end), in order, without response times by model; with `after`, only
-    those that changed since that position."""
+def buckets(
+    width: int, start: int, end: int | None = None, after: int | None = None, of: Iterable[Metric] = EVERYWHERE
+) -> list[BucketRow]:
+    """The buckets of a width that begin in [start, end), in order, with the counts `of` these metrics (and others that
+    stand beside them); with `after`, only those that changed since that position."""
     rows = models.Bucket.objects.filter(width=width, start__gte=start)
     if after is not None:
         rows = rows.filter(position__gt=after)
     if end is not None:
         rows = rows.filter(start__lt=end)
-    found = rows.order_by("start").values_list("start", "position", "counts")
-    return [BucketRow(start, position, store.decode_briefly(bytes(counts))) for start, position, counts in found]
+    found = rows.order_by("start").values_list("start", "position", *columns_of(of))
+    return [BucketRow(start, position, store.decode_groups(columns)) for start, position, *columns in found]
 
 
-def personal(person: int, first_day: int, last_day: int) -> list[PersonalRow]:
+def stored_buckets(width: int, start: int, end: int, columns: Iterable[str]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
+    """(start, these columns as they are stored) of the buckets of a width that begin in [start, end), in order: for who
+    keeps what was made of the same bytes."""
+    rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
+    return ((begin, tuple(map(bytes, found))) for begin, *found in rows.values_list("start", *columns))
+
+
+def personal(person: int, first_day: int, last_day: int, of: Iterable[Metric]) -> list[PersonalRow]:
     """What was counted in a person's sessions on the days [first_day, last_day] (since 1970 UTC), in order."""
     keys = personal_key(person, first_day), personal_key(person, last_day)
     rows = models.Personal.objects.filter(key__gte=keys[0], key__lte=keys[1]).order_by("key")
-    found = rows.values_list("day", "position", "counts")
-    return [PersonalRow(day, position, store.decode_counts(counts)) for day, position, counts in found]
+    found = rows.values_list("day", "position", *columns_of(of))
+    return [PersonalRow(day, position, store.decode_groups(columns)) for day, position, *columns in found]
 
 
 def made_by_people(
-    first_day: int, last_day: int, sums: Callable[[bytes], Mapping[str, int]]
+    first_day: int, last_day: int, of: Iterable[Metric], sums: Callable[[Groups], Mapping[str, int]]
 ) -> dict[str, dict[int, int]]:
     """How much of each sum each person made on the days [first_day, last_day] (since 1970 UTC); `sums` are those of one
-    person's day, of its counts as they are stored.
+    person's day, made `of` these metrics.
 
     At most SCANNED days of one person each are read. Where there are more, nothing is known of anybody: who made most
     of a sum may have made it on the days that were left out.
     """
     found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for number, (person, counts) in enumerate(_days_of_people(first_day, last_day, SCANNED + 1)):
+    rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("day", "person")
+    days = rows.values_list("person", *columns_of(of))[: SCANNED + 1].iterator()
+    for number, (person, *columns) in enumerate(days):
         if number == SCANNED:
             return {}
-        for name, amount in sums(counts).items():
+        for name, amount in sums(store.decode_groups(columns)).items():
             found[name][person] += amount
     return found
-
-
-def _days_of_people(first_day: int, last_day: int, limit: int) -> Iterator[tuple[int, bytes]]:
-    rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("day", "person")
-    return ((person, bytes(counts)) for person, counts in rows.values_list("person", "counts")[:limit].iterator())
 
 
 def silent_sessions(before: int, limit: int) -> list[tuple[str, int]]:

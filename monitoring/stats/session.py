@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
+from monitoring.stats import metrics
 from monitoring.stats.bands import LIVES, WAITS, band_of
+from monitoring.stats.bucket import DAY, HOUR, SECOND
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
 from monitoring.stats.names import between_bars
-from monitoring.stats.tally import DAY, HOUR, SECOND, Amounts, Tally
+from monitoring.stats.tally import Amounts, Tally
 
 Name = TypeVar("Name", int, str)
 PARTS = 8
@@ -27,7 +29,7 @@ GAPS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: gaps between messages are counted by the smallest of these that they do not exceed; longer ones under 0."""
 _HOUR = HOUR * SECOND
 _BORDERS = [border * SECOND for border in GAPS]
-_GAPS = {border: f"g:{border}" for border in (*GAPS, 0)}
+_GAPS = {border: metrics.GAP_TIME.of(border) for border in (*GAPS, 0)}
 
 
 @dataclass(slots=True)
@@ -194,7 +196,8 @@ def recount_tokens(session: Session, message: Message, tally: Tally, change: Cal
     change()
     tell(session, tally, message.done_at, *_spent(session, message, 1))
     if wait is not None and message.model_name != was:
-        changes = [(f"v:{bucket_of(wait)}:{name}", sign) for name, sign in ((was, -1), (message.model_name, 1))]
+        of, bucket = metrics.MODEL_RESPONSE_TIME.of, bucket_of(wait)
+        changes = (of(bucket, was), -1), (of(bucket, message.model_name), 1)
         tell(session, tally, message.done_at, (), changes)
 
 
@@ -204,9 +207,10 @@ def _end_with(session: Session, last: Place | None, tally: Tally) -> None:
         if sign == 1:
             session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or NOWHERE
         if session.last_wait is not None:
-            tell_one(session, tally, session.last_done or 0, f"lb:{band_of(session.last_wait, WAITS)}", sign)
+            band = metrics.LAST_BANDS.of(band_of(session.last_wait, WAITS))
+            tell_one(session, tally, session.last_done or 0, band, sign)
         elif session.last_role == "user":
-            tell_one(session, tally, session.last_at or 0, "u", sign)
+            tell_one(session, tally, session.last_at or 0, metrics.UNANSWERED.of(), sign)
 
 
 def _follows(session: Session, message: Message, previous: Place | Message | None, tally: Tally) -> bool:
@@ -266,16 +270,16 @@ def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> N
     if wait is None:
         if message.is_skewed:
             session.skewed_responses += sign
-            tell_one(session, tally, message.at or 0, "wn", sign)
+            tell_one(session, tally, message.at or 0, metrics.SKEWED.of(), sign)
         return
     bucket = bucket_of(wait)
     session.responses += sign
     session.wait_sum += sign * wait
     session.start_sum += sign * min(LONGEST_WAIT, (message.at or 0) - (message.asked_at or 0))
     _bump(session.detail.waits, bucket, sign)
-    by_model = f"v:{bucket}:{message.model_name}"
-    coarse = (by_model, sign), (f"wb:{band_of(wait, WAITS)}", sign)
-    tell(session, tally, message.done_at, ((f"w:{bucket}", sign),), coarse)
+    by_model = metrics.MODEL_RESPONSE_TIME.of(bucket, message.model_name)
+    coarse = (by_model, sign), (metrics.RESPONSE_BANDS.of(band_of(wait, WAITS)), sign)
+    tell(session, tally, message.done_at, ((metrics.RESPONSE_TIME.of(bucket), sign),), coarse)
 
 
 def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -283,7 +287,7 @@ def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
     at, done_at = message.at or 0, message.done_at
     session.message_count += sign
     _bump(session.detail.hours, at // _HOUR % 168, sign)
-    said, (everywhere, coarse) = [(f"m:{message.role}", sign)], _spent(session, message, sign)
+    said, (everywhere, coarse) = [(metrics.MESSAGES.of(message.role), sign)], _spent(session, message, sign)
     everywhere += _ended(session, message, sign)
     if at == done_at:
         tell(session, tally, at, said + everywhere, coarse)
@@ -301,9 +305,10 @@ def _ended(session: Session, message: Message, sign: int) -> list[tuple[str, int
     if message.status == "pending":
         session.pending_messages += sign
         return []
-    ended = [("f", sign)] if answer else []
+    ended = [(metrics.ANSWERS.of(), sign)] if answer else []
     if failed:
-        ended += [("b", sign), ("x:message", sign)] if answer else [("x:message", sign)]
+        ended += [(metrics.ANSWERS_FAILED.of(), sign)] if answer else []
+        ended.append((metrics.ERRORS.of("message"), sign))
     return ended
 
 
@@ -321,11 +326,12 @@ def _spent(session: Session, message: Message, sign: int) -> tuple[list[tuple[st
     name = message.model_name
     _sum(session.detail.models, name, (sign, total, cost, prompt, completion))
     names = _names(name)
-    everywhere, coarse = [(names.t, total)], [(names.n, sign), (names.p, prompt), (names.q, completion)]
+    everywhere = [(names.tokens, total)]
+    coarse = [(names.messages, sign), (names.prompt, prompt), (names.completion, completion)]
     if cost:
-        everywhere.append((names.c, cost))
+        everywhere.append((names.cost, cost))
     elif prompt or completion:
-        coarse += ((names.fp, prompt), (names.fq, completion))
+        coarse += ((names.unpriced_prompt, prompt), (names.unpriced_completion, completion))
         _sum(session.detail.free, f"{message.done_at // (DAY * SECOND)} {name}", (prompt, completion))
     return everywhere, coarse
 
@@ -333,18 +339,26 @@ def _spent(session: Session, message: Message, sign: int) -> tuple[list[tuple[st
 class Names(NamedTuple):
     """Under which names a model's counts stand."""
 
-    n: str
-    p: str
-    q: str
-    fp: str
-    fq: str
-    t: str
-    c: str
+    messages: str
+    prompt: str
+    completion: str
+    unpriced_prompt: str
+    unpriced_completion: str
+    tokens: str
+    cost: str
 
 
 @lru_cache(maxsize=1_000)
 def _names(model: str) -> Names:
-    return Names(*(f"{prefix}:{model}" for prefix in Names._fields))
+    return Names(
+        metrics.MODEL_MESSAGES.of(model),
+        metrics.PROMPT_TOKENS.of(model),
+        metrics.COMPLETION_TOKENS.of(model),
+        metrics.UNPRICED_PROMPT.of(model),
+        metrics.UNPRICED_COMPLETION.of(model),
+        metrics.TOKENS.of(model),
+        metrics.COST.of(model),
+    )
 
 
 def tell(session: Session, tally: Tally, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
@@ -381,8 +395,8 @@ def count_life(session: Session, began: int, tally: Tally, sign: int) -> None:
     if session.ended_at is None or session.ended_at < began:
         return
     life = min(LONGEST_WAIT, session.ended_at - began)
-    coarse = (f"k:{bucket_of(life)}", sign), (f"kb:{band_of(life, LIVES)}", sign), ("ks", sign * life)
-    tell(session, tally, session.ended_at, (), coarse)
+    counted = (metrics.LIFETIME.of(bucket_of(life)), sign), (metrics.LIFETIME_BANDS.of(band_of(life, LIVES)), sign)
+    tell(session, tally, session.ended_at, (), (*counted, (metrics.LIFETIME_SUM.of(), sign * life)))
 
 
 def _sum(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
@@ -10,31 +10,22 @@ from typing import Any
 import msgspec
 
 from monitoring.stats import models
+from monitoring.stats.bucket import Counts, Groups, added, bucket_key, personal_key
 from monitoring.stats.message import Message, Place
+from monitoring.stats.metrics import BY_CODE, COLUMNS
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.shelf import Vote, short
-from monitoring.stats.tally import Counts, bucket_key, personal_key
+from monitoring.stats.tally import Rows
 from monitoring.tables.rows import Driver
 from monitoring.tables.store import driver
 
 _encode = msgspec.json.Encoder().encode
 _decode_detail = msgspec.json.Decoder(Detail).decode
-decode_counts = msgspec.json.Decoder(dict[str, int]).decode
-_BY_MODEL, _BEHIND = b',"v:', b',"w:'
-
-
-def decode_briefly(counts: bytes) -> Counts:
-    """The counts of a bucket without the response times by model, of which hours and days have hundreds.
-
-    Names are written in order, so that those under `v:` stand together; a quotation mark inside a name stands behind a
-    backslash, so that what is looked for begins one.
-    """
-    start = counts.find(_BY_MODEL)
-    if start < 0:
-        return decode_counts(counts)
-    end = counts.find(_BEHIND, start)
-    return decode_counts(counts[:start] + (counts[end:] if end >= 0 else b"}"))
+_encode_groups = msgspec.json.Encoder(order="deterministic").encode
+_decode_groups = msgspec.json.Decoder(dict[str, Counts]).decode
+NOTHING = b"{}"
+"""A column in which nothing is counted."""
 
 
 TABLES: dict[type, str] = {
@@ -51,10 +42,6 @@ DERIVED: dict[type, list[str]] = {
 """What follows from the fields, written for who lists and searches."""
 _COLUMNS = {kind: names + DERIVED.get(kind, []) for kind, names in _NAMES.items()}
 _VALUES = {kind: attrgetter(*names) for kind, names in _COLUMNS.items()}
-_BUCKET = ["key", "width", "start", "position", "counts"]
-_PERSONAL = ["key", "person", "day", "position", "counts"]
-
-
 _SUMS = [field.name for field in fields(Detail) if field.name != "silent"]
 
 
@@ -100,30 +87,43 @@ def _written(detail: Detail) -> bytes:
     return _encode(sums | {"silent": detail.silent})
 
 
-def load_buckets(places: Iterable[tuple[int, int]]) -> dict[int, tuple[int, Counts]]:
-    """(position of the last change, counts) by key of the buckets at these (width, start)."""
-    wanted = [bucket_key(*place) for place in places]
-    rows = driver().find("stats_bucket", ("key", "position", "counts"), "key", wanted)
-    return {key: (position, decode_counts(counts)) for key, position, counts in rows}
+def decode_groups(columns: Iterable[bytes]) -> dict[str, Counts]:
+    """The counts in some columns of a bucket's row."""
+    found: dict[str, Counts] = {}
+    for column in columns:
+        found |= _decode_groups(column)
+    return found
 
 
-def save_buckets(rows: dict[tuple[int, int], tuple[int, Counts]]) -> None:
-    """Replace buckets. One in which nothing is left stays until it is pruned: who watches must learn that."""
-    made = [(bucket_key(*p), *p, position, _encode(counts)) for p, (position, counts) in rows.items()]
-    driver().replace("stats_bucket", _BUCKET, made)
+def add_to_buckets(rows: Rows) -> None:
+    """Add differences to the buckets at these (width, start)."""
+    _add("stats_bucket", ("key", "width", "start", "position", *COLUMNS), bucket_key, rows)
 
 
-def load_personal(places: Iterable[tuple[int, int]]) -> dict[int, tuple[int, Counts]]:
-    """(position of the last change, counts) by key of what is counted for these (person, day)."""
-    wanted = [personal_key(*place) for place in places]
-    rows = driver().find("stats_personal", ("key", "position", "counts"), "key", wanted)
-    return {key: (position, decode_counts(counts)) for key, position, counts in rows}
+def add_to_personal(rows: Rows) -> None:
+    """Add differences to what is counted for these (person, day)."""
+    _add("stats_personal", ("key", "person", "day", "position", *COLUMNS), personal_key, rows)
 
 
-def save_personal(rows: dict[tuple[int, int], tuple[int, Counts]]) -> None:
-    """Replace what is counted for persons on days."""
-    made = [(personal_key(*p), *p, position, _encode(counts)) for p, (position, counts) in rows.items()]
-    driver().replace("stats_personal", _PERSONAL, made)
+def _add(table: str, names: Sequence[str], key_of: Callable[[int, int], int], rows: Rows) -> None:
+    """A row in which nothing is left stays until it is pruned: who watches must learn that."""
+    keys = {place: key_of(*place) for place in rows}
+    stored = driver().find(table, ("key", "position", *COLUMNS), "key", list(keys.values()))
+    held = {key: (position, columns) for key, position, *columns in stored}
+    made = []
+    for place, (position, difference) in rows.items():
+        before, columns = held.get(keys[place], (0, [NOTHING] * len(COLUMNS)))
+        made.append((keys[place], *place, max(before, position), *_summed(columns, difference)))
+    driver().replace(table, names, made)
+
+
+def _summed(columns: Sequence[bytes], difference: Groups) -> Iterator[bytes]:
+    """The columns with a difference added to them. One that it does not touch is not read."""
+    parts: dict[str, dict[str, Counts]] = defaultdict(dict)
+    for code, counts in difference.items():
+        parts[BY_CODE[code].column][code] = counts
+    for name, held in zip(COLUMNS, columns, strict=True):
+        yield _encode_groups(added(_decode_groups(held), parts[name])) if name in parts else held
 
 
 def prune_personal(horizon: int) -> None:

@@ -1,65 +1,28 @@
-"""What changed in the time buckets: small differences, gathered by the second and rolled up at the end."""
+"""What changed in the time buckets: small differences, gathered by the second and rolled up at the end. Pure."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-WIDTHS = (1, 10, 60, 3600, 86_400)
-NARROW = WIDTHS[:3]
-HOUR, DAY = 3600, 86_400
-SECOND = 1_000_000
+from monitoring.stats.bucket import DAY, HOUR, NARROW, SECOND, WIDTHS, Counts, Groups, grouped
+from monitoring.stats.metrics import (
+    COST,
+    HOURLY_COST,
+    HOURLY_MESSAGES,
+    HOURLY_TOKENS,
+    MESSAGES,
+    SESSIONS_ACTIVE,
+    TOKENS,
+)
+
 _HOUR = HOUR * SECOND
-
-Counts = dict[str, int]
+_ACTIVE = SESSIONS_ACTIVE.of()
 Amounts = Sequence[tuple[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class BucketRow:
-    """Counts of one bucket; `start` in s."""
-
-    start: int
-    position: int
-    counts: Counts
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalRow:
-    """Counts of one person's sessions on one UTC day, by days since 1970."""
-
-    day: int
-    position: int
-    counts: Counts
-
-
-def keeps(retention_days: int) -> dict[int, int]:
-    """Seconds for which buckets of each width are kept."""
-    long = retention_days * DAY
-    return {1: 600, 10: 3 * HOUR, 60: 7 * DAY, HOUR: long, DAY: long}
-
-
-def bucket_key(width: int, start: int) -> int:
-    """One integer for (width, start)."""
-    return start * len(WIDTHS) + WIDTHS.index(width)
-
-
-def personal_key(person: int, day: int) -> int:
-    """One integer for (person, day)."""
-    return person * 65_536 + day
+Rows = dict[tuple[int, int], tuple[int, Groups]]
+"""(position of the last change, differences by metric) by place."""
 
 
 class Tally:
-    """Differences by name. In every width: `m:ROLE` messages, `t:MODEL` tokens, `c:MODEL` cost, `w:N` response times in
-    bucket N of the histogram, `a` active sessions, `s` sessions started, `e:REASON` ended, `x:KIND` errors, `f` answers
-    finished, `b` those that failed, `o:OUTCOME` operations.
-
-    By hours and days alone: `n:MODEL` messages, `p:` and `q:` their prompt and completion tokens, `fp:` and `fq:` those
-    of messages without a cost of their own, `v:N:MODEL` response times, `wb:BAND` response times by band, `lb:BAND`
-    those of answers that are their session's last message, `u` questions that are, `wn` answers that ended before their
-    question, `g:BORDER` µs between neighbours, `k:N` and `kb:BAND` lifetimes of ended sessions and `ks` their sum,
-    `op:OUTCOME:NAME`, `opd:N:NAME`, `opm:NAME`, `opmn:NAME`, `opc:NAME`, `opcn:NAME` operations by name, their
-    durations, bytes and µs of CPU, and how many said so. By days alone: `h:HOUR`, `ht:HOUR`, `hc:HOUR` messages, tokens
-    and cost by hour.
+    """Differences by the names of counts (`Metric.of`).
 
     `position` is the entry that is being counted. What is somebody's is counted under their key, else under None.
     """
@@ -111,8 +74,8 @@ class Tally:
             self._active[width, start] += sign
             self._active_touched[width, start] = self.position
 
-    def rows(self) -> dict[tuple[int, int], tuple[int, Counts]]:
-        """(position of the last change, differences) by (width, start)."""
+    def rows(self) -> Rows:
+        """Those of buckets, by (width, start)."""
         rows: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
         touched = dict(self._active_touched)
         for second, counts in self._seconds.items():
@@ -123,18 +86,18 @@ class Tally:
             _sum(rows, touched, (HOUR, start), counts, position)
             _sum(rows, touched, (DAY, start - start % DAY), counts | by_hour(hour, counts), position)
         for place, amount in self._active.items():
-            rows[place]["a"] += amount
-        return {place: (touched[place], row) for place, row in rows.items()}
+            rows[place][_ACTIVE] += amount
+        return {place: (touched[place], grouped(row)) for place, row in rows.items()}
 
-    def personal_rows(self) -> dict[tuple[int, int], tuple[int, Counts]]:
-        """(position of the last change, differences) by (person, day)."""
+    def personal_rows(self) -> Rows:
+        """Those of persons' sessions, by (person, day)."""
         rows: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
         touched: dict[tuple[int, int], int] = {}
         for (person, hour), counts in self._hours.items():
             if person is not None:
                 place, position = (person, hour // 24), self._hours_touched[person, hour]
                 _sum(rows, touched, place, counts | by_hour(hour, counts), position)
-        return {place: (touched[place], row) for place, row in rows.items()}
+        return {place: (touched[place], grouped(row)) for place, row in rows.items()}
 
 
 Places = dict[tuple[int, int], Counts]
@@ -147,30 +110,10 @@ def _sum(rows: Places, touched: dict[tuple[int, int], int], place: tuple[int, in
     touched[place] = max(touched.get(place, 0), at)
 
 
+_BY_HOUR = (HOURLY_MESSAGES, MESSAGES), (HOURLY_TOKENS, TOKENS), (HOURLY_COST, COST)
+
+
 def by_hour(hour: int, counts: Counts) -> Counts:
     """Messages, tokens and cost of an hour, under the names by which its day has them."""
-    sums = {"m:": 0, "t:": 0, "c:": 0}
-    for name, amount in counts.items():
-        if name[:2] in sums:
-            sums[name[:2]] += amount
-    return {f"{name}:{hour % 24}": sums[of] for name, of in (("h", "m:"), ("ht", "t:"), ("hc", "c:")) if sums[of]}
-
-
-def prefixed(counts: Counts) -> dict[str, Counts]:
-    """The counts by what stands before the first ":", {"m": {"user": 3}, …}; those without one under ""."""
-    found: dict[str, Counts] = {"": {}}
-    for name, amount in counts.items():
-        before, colon, after = name.partition(":")
-        if colon:
-            found.setdefault(before, {})[after] = amount
-        else:
-            found[""][name] = amount
-    return found
-
-
-def added(counts: Counts, difference: Counts) -> Counts:
-    """The sum, without what became zero."""
-    summed = dict(counts)
-    for name, amount in difference.items():
-        summed[name] = summed.get(name, 0) + amount
-    return {name: summed[name] for name in sorted(summed) if summed[name]}
+    groups = grouped(counts)
+    return {hourly.of(hour % 24): total for hourly, metric in _BY_HOUR if (total := metric.sum(groups))}

@@ -11,10 +11,10 @@ import schemathesis
 from addresses import TABLE
 
 from monitoring.api.management.commands.describe_api import described
-from monitoring.api.state.queries import FIGURES
 from monitoring.api.views import api
 from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.flow import the_door
+from monitoring.stats.metrics import SERIES
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 DOCUMENT: dict[str, Any] = msgspec.json.decode(FILE.read_bytes())
@@ -97,7 +97,7 @@ def test_events_are_described_as_they_are_read() -> None:
 
 def test_the_figures_over_time_are_named() -> None:
     words = DOCUMENT["paths"]["/api/v1/metrics/{name}"]["get"]["description"]
-    assert [name for name in FIGURES if f"`{name}`" not in words] == []
+    assert [name for name in SERIES if f"`{name}`" not in words] == []
 
 
 def test_it_is_made_once() -> None:

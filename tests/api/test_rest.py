@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from running import Server, event, message, talk
 
-from monitoring.api.state.queries import FIGURES
 from monitoring.api.views import api
+from monitoring.stats.metrics import SERIES
 
 pytestmark = pytest.mark.slow
 TOLD = 25
@@ -138,7 +138,7 @@ def test_a_series_says_over_what_time_it_counted(told: Server) -> None:
     assert found["points"][-1]["time"] == f"{at:%Y-%m-%dT%H:%M:%S.000Z}"
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", SERIES)
 def test_every_figure_has_its_points(told: Server, name: str) -> None:
     since = (datetime.now(UTC) - timedelta(hours=4)).isoformat()
     found = told.get(f"/api/v1/metrics/{name}?from={quote(since)}&step=3600").json

@@ -11,15 +11,17 @@ from monitoring.live import queries
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import make, most_shown, reached
 from monitoring.stats import models
-from monitoring.stats.tally import DAY, bucket_key
+from monitoring.stats.bucket import DAY, bucket_key, grouped
+from monitoring.stats.metrics import MESSAGES
 
 pytestmark = pytest.mark.django_db
+COUNTS = json.dumps(grouped({MESSAGES.of("user"): 1})).encode()
 
 
 def keep(start: int, end: int, width: int) -> None:
     """A message in each bucket of a width."""
     rows = [
-        models.Bucket(key=bucket_key(width, at), width=width, start=at, position=0, counts=b'{"m:user":1}')
+        models.Bucket(key=bucket_key(width, at), width=width, start=at, position=0, counts=COUNTS)
         for at in range(start - start % width, end, width)
     ]
     models.Bucket.objects.bulk_create(rows)

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from monitoring.events.record import Record
+from monitoring.stats.bucket import Groups, added
 from monitoring.stats.fold import Fold
 from monitoring.stats.message import Message, Place
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Shelf, Vote, short
-from monitoring.stats.tally import Counts, Tally, added
+from monitoring.stats.tally import Tally
 
 
 @dataclass
@@ -21,8 +22,8 @@ class Kept:
     sessions: dict[bytes, Session] = field(default_factory=dict)
     messages: dict[bytes, Message] = field(default_factory=dict)
     votes: dict[bytes, Vote] = field(default_factory=dict)
-    buckets: dict[tuple[int, int], tuple[int, Counts]] = field(default_factory=dict)
-    personal: dict[tuple[int, int], tuple[int, Counts]] = field(default_factory=dict)
+    buckets: dict[tuple[int, int], tuple[int, Groups]] = field(default_factory=dict)
+    personal: dict[tuple[int, int], tuple[int, Groups]] = field(default_factory=dict)
     operations: dict[int, Operation] = field(default_factory=dict)
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:

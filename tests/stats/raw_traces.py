@@ -17,7 +17,7 @@ from monitoring.events.envelope import Event, take_all
 from monitoring.events.record import Record
 from monitoring.ingest.sources import azure_llm, otel_jsonl
 from monitoring.stats.analysis.reports.sums import Summed, Sums
-from monitoring.stats.tally import BucketRow
+from monitoring.stats.bucket import BucketRow
 
 ROWS = 3_000
 """Lines of the Azure trace that are read."""

@@ -9,7 +9,7 @@ from traces import TRACES
 
 from monitoring.stats.analysis.reports.dynamics import chance, leaving, over, rates, settled
 from monitoring.stats.bands import LIVES, WAITS, band_of, spans
-from monitoring.stats.tally import DAY, HOUR
+from monitoring.stats.bucket import DAY, HOUR
 
 
 @pytest.mark.parametrize("gap", [60, 120, 300, 3_600])

@@ -17,9 +17,12 @@ from monitoring.ingest.store import commit
 from monitoring.journal import store as journal
 from monitoring.journal.stages import store as stages
 from monitoring.pipeline.flow import Overtaken, advance, rebuild
+from monitoring.stats import metrics, models
+from monitoring.stats.bucket import grouped, keeps
 from monitoring.stats.feed import Stats
-from monitoring.stats.store import decode_briefly
-from monitoring.stats.tally import keeps
+from monitoring.stats.queries import buckets
+from monitoring.stats.store import add_to_buckets
+from monitoring.tables.store import writing
 
 pytestmark = pytest.mark.django_db
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -186,8 +189,9 @@ def test_workers_that_share_the_parts_leave_the_same_figures(written: int, seed:
     assert counted(both) == counted(alone)
 
 
-def counted(found: Tables) -> dict[int, bytes]:
-    return {row[0]: bytes(row[4]) for row in found["stats_bucket"] if bytes(row[4]) != b"{}"}
+def counted(found: Tables) -> dict[int, tuple[bytes, ...]]:
+    rows = {row[0]: tuple(map(bytes, row[4:])) for row in found["stats_bucket"]}
+    return {key: columns for key, columns in rows.items() if set(columns) != {b"{}"}}
 
 
 def test_a_batch_of_another_part_that_changed_our_rows_overtakes_ours(written: int) -> None:
@@ -242,10 +246,18 @@ def test_a_stage_whose_rows_are_being_removed_is_halted(written: int) -> None:
     assert advance(Stats())
 
 
-def test_a_bucket_is_read_without_what_only_one_page_wants() -> None:
-    counts = {"a": 1, "u": 2, 'v:3:odd "name",x': 4, "v:9:m": 5, "w:3": 6, "x:message": 7}
-    written = json.dumps(counts, separators=(",", ":")).encode()
-    assert decode_briefly(written) == {name: amount for name, amount in counts.items() if name[:2] != "v:"}
-    assert decode_briefly(b'{"u":2,"v:9:m":5}') == {"u": 2}
-    assert decode_briefly(b'{"v:9:m":5,"w:1":2}') == {"v:9:m": 5, "w:1": 2}
-    assert decode_briefly(b"{}") == {}
+def test_a_bucket_is_read_by_its_columns_and_a_column_that_does_not_change_is_kept_as_it_is() -> None:
+    odd = 'odd "name",x'
+    counts = {
+        metrics.UNANSWERED.of(): 2, metrics.MODEL_RESPONSE_TIME.of(3, odd): 4, metrics.RESPONSE_TIME.of(3): 6,
+        metrics.ERRORS.of("message"): 7,
+    }  # fmt: skip
+    with writing():
+        add_to_buckets({(60, 0): (5, grouped(counts))})
+        models.Bucket.objects.update(by_model=b'{ "v": {"3:other": 1} }')
+        add_to_buckets({(60, 0): (4, grouped({metrics.ERRORS.of("message"): -7, metrics.RESPONSE_TIME.of(3): 1}))})
+    row = models.Bucket.objects.get()
+    assert (row.position, bytes(row.by_model), bytes(row.by_operation)) == (5, b'{ "v": {"3:other": 1} }', b"{}")
+    (plain,), (wanted,) = buckets(60, 0), buckets(60, 0, of=(metrics.RESPONSE_TIME,))
+    assert plain.counts == grouped({metrics.UNANSWERED.of(): 2, metrics.RESPONSE_TIME.of(3): 7})
+    assert wanted.counts == grouped({metrics.RESPONSE_TIME.of(3): 7})

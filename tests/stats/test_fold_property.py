@@ -11,6 +11,7 @@ from recalculation import CLOCK, NAMES, personal, recalculated
 
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Data, Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
+from monitoring.stats import metrics
 from monitoring.stats.figures import session_figures
 from monitoring.stats.histogram import quantile
 
@@ -177,14 +178,15 @@ def test_an_answer_that_ended_before_its_question_has_no_response_time_and_is_co
 def test_a_session_that_ended_before_it_began_has_no_lifetime() -> None:
     sent = [told("user", "q", 5), (BEGIN, SessionEnded(session_id="s1", reason="closed"))]
     kept = folded(records(sent), [1])
-    assert not any(name.startswith("k") for _, counts in kept.buckets.values() for name in counts)
+    lives = metrics.LIFETIME, metrics.LIFETIME_BANDS, metrics.LIFETIME_SUM
+    assert not any(metric.read(groups) for _, groups in kept.buckets.values() for metric in lives)
     compare(kept, sent)
 
 
 def test_waits_of_exactly_a_second_stand_in_the_band_that_begins_there() -> None:
     sent = [one for n in range(9) for one in (told("user", f"q{n}", 10 * n), told("assistant", f"r{n}", 10 * n + 1))]
-    days = [counts for (width, _), (_, counts) in folded(records(sent), [1]).buckets.items() if width == 86_400]
-    assert {name: n for counts in days for name, n in counts.items() if "b:" in name[:3]} == {"wb:1": 9, "lb:1": 1}
+    (day,) = [groups for (width, _), (_, groups) in folded(records(sent), [1]).buckets.items() if width == 86_400]
+    assert (metrics.RESPONSE_BANDS.read(day), metrics.LAST_BANDS.read(day)) == ({"1": 9}, {"1": 1})
 
 
 def test_a_tiny_cost_does_not_vanish() -> None:

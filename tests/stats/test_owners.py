@@ -19,17 +19,27 @@ from monitoring.events.envelope import Event, take_all
 from monitoring.ingest.store import commit
 from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
-from monitoring.stats import models
+from monitoring.stats import metrics, models
 from monitoring.stats import queries as module
 from monitoring.stats.analysis.disclosure import Top, top
 from monitoring.stats.analysis.queries import references, told_models
 from monitoring.stats.analysis.reports import queries
-from monitoring.stats.analysis.reports.owners import MADE_OF, WITHHELD, comparison, figures, others, rounded, sums
+from monitoring.stats.analysis.reports.owners import (
+    COUNTED,
+    MADE_OF,
+    WITHHELD,
+    comparison,
+    figures,
+    others,
+    rounded,
+    sums,
+)
 from monitoring.stats.analysis.reports.usage import used
+from monitoring.stats.bucket import DAY, BucketRow, grouped
+from monitoring.stats.bucket import added as together
 from monitoring.stats.feed import Stats
 from monitoring.stats.prices.price_list import Price, PriceList
 from monitoring.stats.queries import personal
-from monitoring.stats.tally import DAY, BucketRow, prefixed
 
 PEOPLE, IDLE = 7, 300
 PRICES = PriceList([Price(KIMI, date(2026, 4, 1), 10**9, 2 * 10**9, 1)])
@@ -123,22 +133,24 @@ def test_everybody_s_histograms_without_mine_are_the_others_added_up(name: str) 
     for person in range(1, PEOPLE + 1):
         rest = [row for other in range(1, PEOPLE + 1) if other != person for row in days_of(name, other)]
         left = others(everybody, added(days_of(name, person)).groups)
-        total = sum((Counter(row.counts) for row in rest), Counter())
-        for prefix in ("m", "t", "w", "g", "v", "wb", "lb"):
-            part = {f"{prefix}:{key}": amount for key, amount in left[prefix].items()}
-            assert part == {key: amount for key, amount in total.items() if key.startswith(f"{prefix}:")}
+        for metric in (metrics.MESSAGES, metrics.TOKENS, metrics.GAP_TIME, metrics.MODEL_RESPONSE_TIME):
+            assert metric.read(left) == sum((Counter(metric.read(row.counts)) for row in rest), Counter())
+
+
+def made(messages: int, sessions: int = 0) -> dict[str, dict[str, int]]:
+    return grouped({metrics.MESSAGES.of("user"): messages, metrics.SESSIONS_STARTED.of(): sessions})
 
 
 @pytest.mark.parametrize("people", range(8))
 def test_fewer_than_five_others_are_not_told_of(people: int) -> None:
     said = {person: {"messages": 1} for person in range(people)}
-    found = comparison({"m": {"user": 1}}, {"m": {"user": 9}}, tops(said), 99, IDLE)
+    found = comparison(made(1), made(9), tops(said), 99, IDLE)
     assert found == {"withheld": WITHHELD} if people < 5 else found["people"] == 5
 
 
 def test_without_anything_of_mine_nothing_is_divided_by_nothing() -> None:
     said = {person: {"messages": 3, "sessions": 1} for person in range(5)}
-    found = comparison({}, {"m": {"user": 15}, "": {"s": 5}}, tops(said), 99, IDLE)
+    found = comparison({}, made(15, 5), tops(said), 99, IDLE)
     values = {row["name"]: (row["mine"], row["others"]) for row in found["figures"]}
     assert values["messages_per_session"] == (None, 3.0)
     assert values["error_rate"] == (None, None)
@@ -148,7 +160,7 @@ def test_a_sum_that_one_other_person_made_most_of_is_told_in_no_figure() -> None
     """Four accounts with one message each beside a victim: the figures were the victim's own."""
     victim = {"messages": 600, "sessions": 20, "tokens": 9_000, "cost": 33}
     crowd = {1: victim} | {person: {"messages": 1, "sessions": 1, "tokens": 1, "cost": 0} for person in range(2, 6)}
-    everybody = {"m": {"user": 604}, "": {"s": 24}, "t": {"x": 9_004}, "c": {"x": 33}}
+    everybody = made(604, 24) | grouped({metrics.TOKENS.of("x"): 9_004, metrics.COST.of("x"): 33})
     found = comparison({}, everybody, tops(crowd), 99, IDLE)["figures"]
     told = [row["name"] for row in found if row["others"] is not None]
     assert told == []
@@ -312,11 +324,10 @@ def test_everybody_s_days_are_read_once_for_all_who_are_compared(monkeypatch: py
 def compared_alone(name: str, names: list[str]) -> list[float | None]:
     """The others' figures, of the rows of the others alone."""
     past = queries.Window(28, NOW.timestamp()).past
-    rest = [row for other in names if other != name for row in personal(person(other), *past.numbers)]
-    summed: Counter[str] = Counter()
+    rest = [row for other in names if other != name for row in personal(person(other), *past.numbers, COUNTED)]
+    groups: dict[str, dict[str, int]] = {}
     for row in rest:
-        summed.update(row.counts)
-    groups = prefixed(dict(summed))
+        groups = together(groups, row.counts)
     alike = {made: [(person(other), 1) for other in names] for made, total in sums(groups, 300).items() if total}
     found = comparison({}, groups, alike, person(name), 300)
     return [row["others"] for row in found["figures"]]

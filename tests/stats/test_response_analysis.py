@@ -13,8 +13,6 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 from raw_traces import Waited, events, kept, messages, percentile, rows, waits
 from running import message
 from traces import AGENTS
@@ -23,12 +21,10 @@ from monitoring.events.envelope import Event, parse_all
 from monitoring.ingest.store import commit
 from monitoring.pipeline.flow import advance
 from monitoring.stats.analysis import queries
-from monitoring.stats.analysis.excerpt import excerpt, read
 from monitoring.stats.analysis.responses import (
     BARS,
     Stretch,
     bars,
-    by_model,
     figures,
     models,
     places,
@@ -36,13 +32,12 @@ from monitoring.stats.analysis.responses import (
     stretch,
     together,
 )
-from monitoring.stats.analysis.responses import waits as waits_of
+from monitoring.stats.bucket import DAY, HOUR, grouped
 from monitoring.stats.feed import Stats
-from monitoring.stats.histogram import bucket_of, middle
-from monitoring.stats.tally import DAY, HOUR
+from monitoring.stats.histogram import bucket_of, by_name, middle
+from monitoring.stats.metrics import MODEL_RESPONSE_TIME, RESPONSE_TIME
 
 WEEK = 7 * DAY
-ENCODE = msgspec.json.encode
 
 
 @pytest.fixture(params=AGENTS)
@@ -67,7 +62,7 @@ def near(value: float | None, exact: float) -> bool:
 
 def whole(name: str) -> dict[str, dict[int, int]]:
     """The trace's histograms by model, as the fold keeps them by days."""
-    return by_model(together(read(excerpt(ENCODE(row.counts), "v")) for row in rows(kept(name), DAY)))
+    return by_name(together(MODEL_RESPONSE_TIME.read(row.counts) for row in rows(kept(name), DAY)))
 
 
 def test_percentiles_mean_and_spread_are_those_of_the_sorted_response_times(name: str) -> None:
@@ -125,7 +120,7 @@ def test_every_hour_and_day_has_the_percentiles_of_its_answers(width: int, name:
     by_start = defaultdict(list)
     for one in answers(name):
         by_start[one.answer.done // (width * 1_000_000) * width].append(one.wait / 1e6)
-    held = {row.start: stretch(excerpt(ENCODE(row.counts), "w")) for row in rows(kept(name), width)}
+    held = {row.start: stretch(RESPONSE_TIME.histogram(row.counts)) for row in rows(kept(name), width)}
     assert {start for start, found in held.items() if found.count} == set(by_start)
     for start, exact in by_start.items():
         assert held[start].count == len(exact)
@@ -147,33 +142,18 @@ def test_a_point_stands_beside_the_same_hour_of_the_weeks_before() -> None:
     assert gap == {"t": start + 2 * HOUR, "count": 0, "p50": None, "p95": None, "before": None}
 
 
-NAMES = st.text(alphabet='vwx:"\\,{} 1é', max_size=6) | st.from_regex(
-    r"[vw]:[0-9]{1,3}(:[a-c\",\\:]{1,3})?", fullmatch=True
-)
-
-
-@given(st.dictionaries(NAMES, st.integers(-9, 10**12), max_size=12), st.sampled_from("vwx"), st.booleans())
-def test_an_excerpt_holds_every_count_under_its_prefix(counts: dict[str, int], prefix: str, in_order: bool) -> None:
-    written = ENCODE(dict(sorted(counts.items())) if in_order else counts)
-    wanted = {name: amount for name, amount in counts.items() if name.startswith(f"{prefix}:")}
-    found = read(excerpt(written, prefix))
-    assert found == wanted if in_order else wanted.items() <= found.items() <= counts.items()
-
-
 def test_models_whose_names_have_colons_stay_whole() -> None:
-    counts = {"v:7:llama3.2:latest": 2, "v:9:llama3.2:latest": 1, 'v:9:a,b"c': 4, "w:7": 2, "u": 1}
-    assert by_model(read(excerpt(ENCODE(counts), "v"))) == {"llama3.2:latest": {7: 2, 9: 1}, 'a,b"c': {9: 4}}
-    assert waits_of(excerpt(ENCODE(counts), "w")) == {7: 2}
-    assert by_model(read(ENCODE(counts))) == by_model(read(excerpt(ENCODE(counts), "v"))), "others are passed over"
-    assert read(excerpt(ENCODE({"u": 1}), "w")) == {}
+    of = MODEL_RESPONSE_TIME.of
+    groups = grouped({of(7, "llama3.2:latest"): 2, of(9, "llama3.2:latest"): 1, of(9, 'a,b"c'): 4})
+    assert MODEL_RESPONSE_TIME.histograms(groups) == {"llama3.2:latest": {7: 2, 9: 1}, 'a,b"c': {9: 4}}
 
 
 def test_outliers_are_looked_for_on_the_newest_days_and_only_as_far_as_they_are_shown() -> None:
-    over = [(300, "v:300:a"), (290, "v:290:b"), (280, "v:280:a")]
+    over = [(300, "300:a"), (290, "290:b"), (280, "280:a")]
     seen = []
 
     def days() -> Iterator[tuple[int, dict[str, int]]]:
-        for day, counts in ((9, {"v:280:a": 1, "v:300:a": 2}), (8, {"v:200:a": 50}), (7, {"v:290:b": 1}), (6, {})):
+        for day, counts in ((9, {"280:a": 1, "300:a": 2}), (8, {"200:a": 50}), (7, {"290:b": 1}), (6, {})):
             seen.append(day)
             yield day * DAY, counts
 
@@ -261,7 +241,7 @@ def slowed(db: None) -> float:
     for turn, (done, wait) in enumerate(usual + slow):
         made.append(message(f"s{turn}", f"q{turn}", "user", done - timedelta(seconds=wait)))
         made.append(message(f"s{turn}", f"a{turn}", "assistant", done, model="llama3.2:latest"))
-    commit([one for one in parse_all([ENCODE(one) for one in made], now) if isinstance(one, Event)])
+    commit([one for one in parse_all([msgspec.json.encode(one) for one in made], now) if isinstance(one, Event)])
     while advance(Stats()):
         pass
     return now.timestamp()
@@ -282,11 +262,11 @@ def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers
     assert near(change["now_p50"], 60.0)
 
 
-def test_with_one_statement_for_the_rows_of_each_width_the_report_is_made(slowed: float) -> None:
-    """Days, hours, minutes, the outliers' messages, and their sessions."""
+def test_with_one_statement_for_each_column_that_is_read_the_report_is_made(slowed: float) -> None:
+    """Days (three columns, over other times), hours, minutes, the outliers' messages, and their sessions."""
     with CaptureQueriesContext(connection) as asked:
         queries.responses(8, slowed)
-    assert len(asked) == 5
+    assert len(asked) == 7
 
 
 @pytest.mark.django_db

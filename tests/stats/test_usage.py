@@ -12,14 +12,14 @@ from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 
 from monitoring.ingest.store import commit
 from monitoring.pipeline.flow import advance
-from monitoring.stats import models
+from monitoring.stats import metrics, models
 from monitoring.stats.analysis.reports import queries
 from monitoring.stats.analysis.reports.sums import Sums
 from monitoring.stats.analysis.reports.usage import Window, by_day, efficiency, hours, price_note, totals, used
 from monitoring.stats.analysis.reports.usage import models as model_rows
+from monitoring.stats.bucket import DAY, HOUR, BucketRow, grouped
 from monitoring.stats.feed import Stats
 from monitoring.stats.prices.price_list import Price, PriceList
-from monitoring.stats.tally import DAY, HOUR, BucketRow
 
 PRICES = PriceList(
     [
@@ -111,11 +111,13 @@ def test_a_shadow_cost_is_made_of_each_day_s_price_and_stays_apart_from_the_repo
 
 
 def test_a_message_with_a_cost_of_its_own_has_no_shadow_cost() -> None:
-    counts = {"t:x": 30, "n:x": 2, "p:x": 20, "q:x": 10, "c:x": 5_000, "fp:x": 0, "fq:x": 0, "m:assistant": 2}
+    said = (metrics.TOKENS, 30), (metrics.MODEL_MESSAGES, 2), (metrics.PROMPT_TOKENS, 20), (metrics.COST, 5_000)
+    counts = {metric.of("x"): amount for metric, amount in (*said, (metrics.COMPLETION_TOKENS, 10))}
     price = PriceList([Price("x", date(2020, 1, 1), 10**9, 10**9)])
-    row = model_rows(used(added([BucketRow(1_700_006_400, 1, counts)]), price))[0]
+    row = model_rows(used(added([BucketRow(1_700_006_400, 1, grouped(counts))]), price))[0]
     assert (row["cost"], row["shadow_cost"], row["cost_per_message"]) == (5e-6, None, 2.5e-6)
-    half = model_rows(used(added([BucketRow(1_700_006_400, 1, counts | {"fp:x": 4, "fq:x": 6})]), price))[0]
+    counts |= {metrics.UNPRICED_PROMPT.of("x"): 4, metrics.UNPRICED_COMPLETION.of("x"): 6}
+    half = model_rows(used(added([BucketRow(1_700_006_400, 1, grouped(counts))]), price))[0]
     assert (half["cost"], half["shadow_cost"]) == (5e-6, 10 / 1_000_000)
 
 
@@ -203,9 +205,9 @@ def test_what_changed_is_taken_out_and_put_in_and_the_sum_stays_that_of_the_rows
             case 1:
                 held[start] = chance.choice(found).counts
             case _:
-                held[start] = {"w:7": 1 + chance.randrange(5), "m:user": 1, "u": 2, "op:ok:x": 3}
+                names = metrics.RESPONSE_TIME.of(7), metrics.UNANSWERED.of(), metrics.NAMED_OPERATIONS.of("ok", "x")
+                held[start] = grouped(dict.fromkeys(names, 1 + chance.randrange(5)))
         left = [BucketRow(start, 0, counts) for start, counts in held.items()]
         assert sums.of(held.items()) == added(left)
-    total = sum((Counter(row.counts) for row in found), Counter())
-    names = {f"{prefix}:{name}": n for prefix, part in added(found).groups.items() for name, n in part.items()}
-    assert {name.removeprefix(":"): n for name, n in names.items()} == total
+    for metric in metrics.METRICS:
+        assert metric.read(added(found).groups) == sum((Counter(metric.read(row.counts)) for row in found), Counter())

@@ -14,7 +14,8 @@ from monitoring.live.feed import the_hub
 from monitoring.live.overview import MINUTE, RESPONSES
 from monitoring.live.queries import STAGES
 from monitoring.operations.process import the_process
-from monitoring.stats.figures import ACTIVE, ROLES, bucket_figures, total, wait_figures, waits
+from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
+from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME
 from monitoring.stats.queries import buckets, count_active
 from monitoring.tables.errors import or_mongodb
 
@@ -43,13 +44,13 @@ def the_river(now: float) -> River:
     """What the journal and the statistics say at `now` (s since 1970). Seconds and tens of seconds are read, no rows of
     sessions."""
     second = int(now)
-    minute = bucket_figures(second, total(row.counts for row in buckets(1, second - MINUTE, second + 1)))
-    answers = total(row.counts for row in buckets(10, second - RESPONSES, second + 1))
+    last_minute, last_answers = buckets(1, second - MINUTE, second + 1), buckets(10, second - RESPONSES, second + 1)
+    minute, answers = (total(row.counts for row in rows) for rows in (last_minute, last_answers))
     return River(
         journal.size(),
         lags(STAGES),
         count_active((second - ACTIVE) * 1_000_000, (second + 1) * 1_000_000),
-        dict.fromkeys(ROLES, 0) | minute["messages"],
-        minute["errors"],
-        wait_figures(waits(answers)),
+        dict.fromkeys(ROLES, 0) | MESSAGES.read(minute),
+        dict.fromkeys(ERRORS.values, 0) | ERRORS.read(minute),
+        wait_figures(RESPONSE_TIME.histogram(answers)),
     )

@@ -1,12 +1,8 @@
 """What REST says of the monitoring itself, of the security log, and of a figure over time."""
 
-from collections.abc import Callable
-from math import ceil, floor
-from time import time
 from typing import Any
 
 import msgspec
-from django.conf import settings
 
 from monitoring.api.places import position
 from monitoring.between.feed import the_bell, the_cache
@@ -18,7 +14,6 @@ from monitoring.journal.queries import lags
 from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
-from monitoring.live.overview import points
 from monitoring.live.queries import STAGE, STAGES
 from monitoring.operations.process import process_figures
 from monitoring.operations.queries import failing_jobs
@@ -28,8 +23,8 @@ from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
 from monitoring.security.store import security_events
 from monitoring.stats.listing.wish import Unclear
-from monitoring.stats.queries import buckets
-from monitoring.stats.tally import WIDTHS, keeps
+from monitoring.stats.metrics import SERIES
+from monitoring.stats.series.queries import Span, series, span_of
 
 LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""
@@ -92,54 +87,30 @@ def security_row(event: SecurityEvent, position: int | str) -> dict[str, Any]:
     }
 
 
-FIGURES: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "messages": lambda point: point["messages"],
-    "tokens": lambda point: point["tokens"],
-    "cost": lambda point: point["cost"],
-    "response_time": lambda point: point["wait"],
-    "sessions_started": lambda point: point["started"],
-    "sessions_ended": lambda point: point["ended"],
-    "sessions_active": lambda point: point["active"],
-    "answers": lambda point: point["finished"],
-    "errors": lambda point: point["errors"],
-    "operations": lambda point: point["operations"],
-}
-MOST_POINTS, LAST = 5_000, 253_402_300_799
-"""Of one answer; and the last second (s since 1970) that can be written down, of the year 9999."""
+LAST = 253_402_300_799
+"""The last second (s since 1970) that can be written down, of the year 9999."""
 KEPT = 60.0
 """Seconds for which the points of a position are kept for whoever asks the same."""
 
 
-def series(name: str, start: float, end: float, step: int) -> dict[str, Any]:
-    """A figure's points between two instants (s), made of the widest buckets that fit `step`. Raises Unclear.
+def series_of(name: str, start: float, end: float, step: int) -> dict[str, Any]:
+    """The points of one of SERIES between two instants (s). Raises Unclear.
 
-    `from` and `to` of the answer say what was counted: from the beginning of a step to the end of a bucket, so that the
-    asked time lies within. `to` may lie ahead of now, and the last point be of less than a step.
+    `from` and `to` of the answer say what was counted. `to` may lie ahead of now, and the last point be of less than a
+    step.
     """
-    kept = keeps(settings.STATISTICS_RETENTION_DAYS)
-    widths = [width for width in WIDTHS if step % width == 0 and time() - start <= kept[width] + step]
-    if time() - start > max(kept.values()) + step:
-        raise Unclear(f"from: figures are kept for {settings.STATISTICS_RETENTION_DAYS} days")
-    if not widths:
-        raise Unclear(
-            "step: figures this old are kept in coarser steps only: take 10, 60, 3600 or 86400 s, or a multiple"
-        )
-    width = max(widths)
-    if (end - start) / step > MOST_POINTS:
-        raise Unclear(f"step: more than {MOST_POINTS} points: take a longer step or a shorter time")
-    asked = name, width, floor(start / step) * step, ceil(end / width) * width, step
+    span = span_of(SERIES[name], start, end, step)
     reached = checkpoints([STAGE])[STAGE]
-    key = "series", *asked, reached.position, reached.turn
-    found = the_cache().kept(key, lambda: msgspec.json.encode(_series(*asked)), KEPT)
+    key = "series", name, *span, reached.position, reached.turn
+    found = the_cache().kept(key, lambda: msgspec.json.encode(_series(name, span)), KEPT)
     return dict(msgspec.json.decode(found))
 
 
-def _series(name: str, width: int, first: int, end: int, step: int) -> dict[str, Any]:
-    made = points(buckets(width, first, end), step, None)
+def _series(name: str, span: Span) -> dict[str, Any]:
     return {
         "name": name,
-        "from": instant(first * 1_000_000),
-        "to": instant(min(end, LAST) * 1_000_000),
-        "step": step,
-        "points": [{"time": instant(point["t"] * 1_000_000), "value": FIGURES[name](point)} for point in made],
+        "from": instant(span.start * 1_000_000),
+        "to": instant(min(span.end, LAST) * 1_000_000),
+        "step": span.step,
+        "points": [{"time": instant(start * 1_000_000), "value": value} for start, value in series(SERIES[name], span)],
     }

@@ -12,10 +12,11 @@ from monitoring.api.answers.state import Consistency, Health, SecurityEvents, Se
 from monitoring.api.gate.views import Before, Limit, staff, viewer
 from monitoring.api.openapi import answer
 from monitoring.api.sessions.views import said
-from monitoring.api.state.queries import FIGURES, health, security_list, series
+from monitoring.api.state.queries import health, security_list, series_of
 from monitoring.ingest.queries import sources
 from monitoring.operations.queries import CHECK, failing_jobs, last_report, shown
 from monitoring.stats.listing.wish import MOST
+from monitoring.stats.metrics import SERIES
 
 router = Router(tags=["state"])
 HOUR, LONGEST = 3_600, 90 * 86_400
@@ -47,10 +48,10 @@ def metric(request: HttpRequest, name: str, start: From = None, to: To = None, s
     buckets, of the widest width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is still kept: `from` and `to`
     of the answer say over what time."""
     staff(request, "figures over everybody are")
-    if name not in FIGURES:
-        raise HttpError(404, f"no figure {name!r}; there are {', '.join(FIGURES)}")
+    if name not in SERIES:
+        raise HttpError(404, f"no figure {name!r}; there are {', '.join(SERIES)}")
     end = _seconds(to) if to else time()
-    return said(series(name, _seconds(start) if start else end - HOUR, end, step))
+    return said(series_of(name, _seconds(start) if start else end - HOUR, end, step))
 
 
 def _seconds(moment: datetime) -> float:

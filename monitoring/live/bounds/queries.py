@@ -31,9 +31,9 @@ from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import MOST_MESSAGES, STAGES, most_shown
 from monitoring.people import keys
+from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
 from monitoring.stats.shelf import short
-from monitoring.stats.tally import WIDTHS, keeps
 from sbdash.database import WAL
 from sbdash.servers import descriptors
 from sbdash.servers.connections import the_connections

@@ -6,7 +6,6 @@ Work is bounded: one row a day, at most a week of hours of which four numbers ar
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.db.models import F
 
@@ -14,22 +13,11 @@ from monitoring.operations.reports.report import HOURS, Hour, Present, first_hou
 from monitoring.stats import models, queries
 from monitoring.stats.analysis.reports.queries import summed
 from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.bucket import HOUR, SECOND
 from monitoring.stats.figures import ACTIVE
-from monitoring.stats.tally import HOUR, SECOND
+from monitoring.stats.metrics import SESSIONS_ENDED, SESSIONS_STARTED
 
 MOST, SHOWN = 10_000, 20
-
-
-class _Ends(msgspec.Struct):
-    """The few counts of an hour that are read; the others are passed over."""
-
-    started: int = msgspec.field(default=0, name="s")
-    closed: int = msgspec.field(default=0, name="e:closed")
-    timeout: int = msgspec.field(default=0, name="e:timeout")
-    error: int = msgspec.field(default=0, name="e:error")
-
-
-_ends = msgspec.json.Decoder(_Ends).decode
 
 
 def operations_report(days: int, now: float) -> dict[str, Any]:
@@ -39,10 +27,8 @@ def operations_report(days: int, now: float) -> dict[str, Any]:
 
 
 def _hours(first: int) -> Iterator[Hour]:
-    rows = models.Bucket.objects.filter(width=HOUR, start__gte=first).order_by("start")
-    for start, counts in rows.values_list("start", "counts")[: HOURS + 1]:
-        found = _ends(counts)
-        yield Hour(start, found.started, {"closed": found.closed, "timeout": found.timeout, "error": found.error})
+    rows = queries.buckets(HOUR, first, first + (HOURS + 1) * HOUR, of=(SESSIONS_STARTED, SESSIONS_ENDED))
+    return (Hour(row.start, SESSIONS_STARTED.sum(row.counts), SESSIONS_ENDED.read(row.counts)) for row in rows)
 
 
 def _present(now: float) -> Present:

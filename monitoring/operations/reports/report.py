@@ -6,16 +6,30 @@ from typing import Any
 
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.bands import LIVES, counted, spans
+from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import error_rate, seconds
-from monitoring.stats.histogram import by_name, numbered, quantile
-from monitoring.stats.tally import HOUR, Counts
+from monitoring.stats.histogram import quantile
+from monitoring.stats.metrics import (
+    ANSWERS,
+    ANSWERS_FAILED,
+    LIFETIME,
+    LIFETIME_BANDS,
+    LIFETIME_SUM,
+    NAMED_OPERATIONS,
+    OPERATION_CPU,
+    OPERATION_CPU_SAID,
+    OPERATION_MEMORY,
+    OPERATION_MEMORY_SAID,
+    OPERATION_TIME,
+    SESSIONS_ENDED,
+    Metric,
+)
 
 REASONS = ("closed", "timeout", "error")
 OUTCOMES = ("ok", "failed", "timeout")
 HOURS = 7 * 24
 """Hours at most for which it is said how many sessions began and ended."""
 Row = dict[str, Any]
-Groups = Mapping[str, Counts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +60,8 @@ def first_hour(start: int, now: float) -> int:
 
 
 def report(days: int, now: float, groups: Groups, hours: Iterable[Hour], present: Present) -> Row:
-    """The report of a window's added-up days (by prefix), its hours, and what is now."""
-    window = Window(days, now)
-    ends, plain = groups.get("e", {}), groups.get("", {})
+    """The report of a window's added-up days, its hours, and what is now."""
+    window, ends = Window(days, now), SESSIONS_ENDED.read(groups)
     return {
         **window.head,
         "active": present.active,
@@ -57,7 +70,11 @@ def report(days: int, now: float, groups: Groups, hours: Iterable[Hour], present
         "lifetimes": lifetimes(groups),
         "ends": {reason: ends.get(reason, 0) for reason in REASONS},
         "too_long": {"limit": present.limit, "count": present.late, "sessions": list(present.oldest)},
-        "errors": {"finished": plain.get("f", 0), "failed": plain.get("b", 0), "rate": error_rate(plain)},
+        "errors": {
+            "finished": ANSWERS.sum(groups),
+            "failed": ANSWERS_FAILED.sum(groups),
+            "rate": error_rate(groups),
+        },
         "operations": operations(groups),
     }
 
@@ -79,16 +96,16 @@ def lifetimes(groups: Groups) -> Row | None:
     Who fell silent ended when time ran out: such a lifetime includes the silence before. Sessions that ended before
     they began are not among them.
     """
-    histogram = numbered(groups.get("k", {}))
+    histogram = LIFETIME.histogram(groups)
     ended = sum(histogram.values())
     if not ended:
         return None
-    figures: Row = {"count": ended, "mean": seconds(groups.get("", {}).get("ks", 0)) / ended}
+    figures: Row = {"count": ended, "mean": seconds(LIFETIME_SUM.sum(groups)) / ended}
     return figures | {
         "p50": quantile(histogram, 0.5),
         "p90": quantile(histogram, 0.9),
         "p95": quantile(histogram, 0.95),
-        "histogram": bars(groups.get("kb", {})),
+        "histogram": bars(LIFETIME_BANDS.read(groups)),
     }
 
 
@@ -103,17 +120,17 @@ def operations(groups: Groups) -> list[Row]:
     """Every operation by name, the most frequent first. `failed` and `timeout` are failures; means are over those that
     said how much memory or CPU they took, null where none did."""
     done: dict[str, dict[str, int]] = {}
-    for name, amount in groups.get("op", {}).items():
+    for name, amount in NAMED_OPERATIONS.read(groups).items():
         outcome, _, operation = name.partition(":")
         done.setdefault(operation, {})[outcome] = amount
-    durations = by_name(groups.get("opd", {}))
+    durations = OPERATION_TIME.histograms(groups)
     rows = [_operation(name, outcomes, durations.get(name, {}), groups) for name, outcomes in done.items()]
     return sorted(rows, key=lambda row: (-row["count"], row["operation"]))
 
 
 def _operation(name: str, outcomes: Mapping[str, int], durations: Mapping[int, int], groups: Groups) -> Row:
     ok, failed, timeout = (outcomes.get(outcome, 0) for outcome in OUTCOMES)
-    cpu = _mean(groups, "opc", name)
+    cpu = _mean(groups, OPERATION_CPU, OPERATION_CPU_SAID, name)
     return {
         "operation": name,
         "count": ok + failed + timeout,
@@ -123,12 +140,12 @@ def _operation(name: str, outcomes: Mapping[str, int], durations: Mapping[int, i
         "failure_rate": (failed + timeout) / (ok + failed + timeout) if ok + failed + timeout else None,
         "p50": quantile(durations, 0.5),
         "p95": quantile(durations, 0.95),
-        "memory_mean": _mean(groups, "opm", name),
+        "memory_mean": _mean(groups, OPERATION_MEMORY, OPERATION_MEMORY_SAID, name),
         "cpu_mean": None if cpu is None else cpu / 1e6,
     }
 
 
-def _mean(groups: Groups, prefix: str, name: str) -> float | None:
+def _mean(groups: Groups, together: Metric, said: Metric, name: str) -> float | None:
     """Sum by number; bytes, or µs."""
-    said = groups.get(f"{prefix}n", {}).get(name, 0)
-    return groups.get(prefix, {}).get(name, 0) / said if said else None
+    number = said.read(groups).get(name, 0)
+    return together.read(groups).get(name, 0) / number if number else None

@@ -6,6 +6,7 @@ read; and SEEN messages for the list of outliers.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,12 +17,14 @@ from monitoring.stats import models
 from monitoring.stats.analysis import responses as room
 from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Minute, degradation
 from monitoring.stats.analysis.disclosure import Top, is_told, top
-from monitoring.stats.analysis.excerpt import amount, excerpt, read
 from monitoring.stats.analysis.outliers import RULE, Reference, judge, reference
 from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
+from monitoring.stats.histogram import by_name
 from monitoring.stats.message import Message
-from monitoring.stats.queries import made_by_people, personal
-from monitoring.stats.tally import DAY, HOUR, Counts
+from monitoring.stats.metrics import MODEL_RESPONSE_TIME, RESPONSE_TIME, SKEWED, Metric
+from monitoring.stats.queries import buckets, made_by_people, personal, stored_buckets
+from monitoring.stats.store import decode_groups
 
 REFERENCE_DAYS = 30
 """UTC days, today included, of which it is said what is usual."""
@@ -33,30 +36,26 @@ _MESSAGE = [field.name for field in fields(Message)]
 MINUTE, WEEKS_BEFORE = 60, room.WEEKS * 7 * DAY
 Row = dict[str, Any]
 Raw = dict[int, bytes]
-"""Counts as they are stored, by the start of their bucket (s)."""
+"""One column as it is stored, by the start of its bucket (s)."""
 
 
 def references(now: float) -> dict[str, Reference]:
     """What is usual for each model that answered in the last REFERENCE_DAYS UTC days; `now` in s since 1970."""
     seen = Window(REFERENCE_DAYS, now)
-    return _references(_counted(_models_of(_raw(DAY, seen.start, seen.today + DAY), seen.start), seen.today))
+    return _references(_counted(_raw(DAY, seen.start, seen.today + DAY, MODEL_RESPONSE_TIME), seen.today))
 
 
 def told_models(reader: int, known: Mapping[str, Reference], wanted: Collection[str], now: float) -> set[str]:
     """Of the `wanted` models those whose reference may be told to a person who does not see everybody's sessions."""
     behind = _contributors(now)
-    own = _answers(_own(reader, now))
+    days = personal(reader, *Window(REFERENCE_DAYS, now).numbers, of=(MODEL_RESPONSE_TIME,))
+    own = room.together(_answers(day.counts) for day in days)
     others = {model: known[model].count - own.get(model, 0) for model in wanted}
     return {model for model in wanted if is_told(behind.get(model, ()), reader, others[model])}
 
 
-def _own(person: int, now: float) -> Counts:
-    """What was counted in a person's sessions on the days of a reference."""
-    return room.together(row.counts for row in personal(person, *Window(REFERENCE_DAYS, now).numbers))
-
-
-def _answers(counts: Counts) -> dict[str, int]:
-    return {model: sum(waits.values()) for model, waits in room.by_model(counts).items()}
+def _answers(groups: Groups) -> Counts:
+    return {model: sum(waits.values()) for model, waits in MODEL_RESPONSE_TIME.histograms(groups).items()}
 
 
 _read_tops = msgspec.json.Decoder(dict[str, Top]).decode
@@ -70,23 +69,24 @@ def _contributors(now: float) -> dict[str, Top]:
 
 
 def _tops(first: int, last: int) -> dict[str, Top]:
-    made = made_by_people(first, last, lambda counts: _answers(read(excerpt(counts, "v"))))
+    made = made_by_people(first, last, (MODEL_RESPONSE_TIME,), _answers)
     return {model: top(amounts) for model, amounts in made.items()}
 
 
 def responses(days: int, now: float) -> Row:
     """The report; `now` in s since 1970, `days` UTC days up to it. Null where nothing is known."""
     window = Window(days, now)
-    first = min(window.start - WEEKS_BEFORE, Window(REFERENCE_DAYS, now).start)
-    rows = _raw(DAY, first, window.today + DAY)
-    pieces, usual = _models_of(rows, window.start), _usual(window, rows)
-    waits = room.by_model(_counted(pieces, window.today))
+    reference_start = Window(REFERENCE_DAYS, now).start
+    models_of = _raw(DAY, min(window.start, reference_start), window.today + DAY, MODEL_RESPONSE_TIME)
+    pieces = _since(models_of, window.start)
+    usual = _references(_counted(_since(models_of, reference_start), window.today))
+    waits = by_name(_counted(pieces, window.today))
     all_waits = room.together(waits.values())
-    daily = room.points(window.starts, _stretches(rows))
+    daily = room.points(window.starts, _stretches(_raw(DAY, window.start - WEEKS_BEFORE, window.today + DAY)))
     hours = _raw(HOUR, _first_hour(window), int(now) + 1)
     return window.head | {
         "figures": room.figures(all_waits),
-        "skewed": sum(amount(counts, "wn") for start, counts in rows.items() if start >= window.start),
+        "skewed": sum(SKEWED.sum(day.counts) for day in buckets(DAY, window.start, window.today + DAY, of=(SKEWED,))),
         "histogram": room.bars(all_waits),
         "models": room.models(waits, usual),
         "trend": _trend(window, hours, daily),
@@ -97,34 +97,44 @@ def responses(days: int, now: float) -> Row:
     }
 
 
-def _raw(width: int, start: int, end: int) -> Raw:
-    """Rows that begin in [start, end), unread."""
-    rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
-    return {begin: bytes(counts) for begin, counts in rows.values_list("start", "counts")}
+def _raw(width: int, start: int, end: int, metric: Metric = RESPONSE_TIME) -> Raw:
+    """A metric's column of the buckets that begin in [start, end), unread."""
+    return {begin: column for begin, (column,) in stored_buckets(width, start, end, (metric.column,))}
 
 
-def _models_of(rows: Raw, start: int) -> Raw:
-    """The excerpts `v` of rows from `start` on."""
-    return {begin: excerpt(counts, "v") for begin, counts in rows.items() if begin >= start}
+def _since(rows: Raw, start: int) -> Raw:
+    return {begin: column for begin, column in rows.items() if begin >= start}
 
 
-def _counted(pieces: Raw, today: int) -> Counts:
-    """The counts of excerpts, added up; of days before today they are kept."""
-    past = room.summed(tuple(piece for start, piece in pieces.items() if start < today))
-    return room.together([past, read(pieces.get(today, b""))])
+def _counted(columns: Raw, today: int) -> Counts:
+    """Response times by model, added up; of days before today the sum is kept."""
+    past = _summed(tuple(column for start, column in columns.items() if start < today))
+    return room.together([past, _times(columns[today]) if today in columns else {}])
 
 
-def _usual(window: Window, rows: Raw) -> dict[str, Reference]:
-    return _references(_counted(_models_of(rows, Window(REFERENCE_DAYS, window.now).start), window.today))
+@lru_cache(maxsize=6)
+def _summed(columns: tuple[bytes, ...]) -> Counts:
+    """Kept for who asks again about the same days; not to be changed."""
+    return room.together(map(_times, columns))
 
 
-def _references(counts: Counts) -> dict[str, Reference]:
-    found = {model: reference(waits) for model, waits in room.by_model(counts).items()}
+def _times(column: bytes) -> Counts:
+    return MODEL_RESPONSE_TIME.read(decode_groups([column]))
+
+
+def _references(times: Counts) -> dict[str, Reference]:
+    found = {model: reference(waits) for model, waits in by_name(times).items()}
     return {model: usual for model, usual in found.items() if usual is not None}
 
 
 def _stretches(rows: Raw) -> dict[int, room.Stretch]:
-    return {start: room.stretch(excerpt(counts, "w")) for start, counts in rows.items()}
+    return {start: _stretch(column) for start, column in rows.items()}
+
+
+@lru_cache(maxsize=4_096)
+def _stretch(column: bytes) -> room.Stretch:
+    """Hours that are over seldom change: what was made of the same bytes is kept."""
+    return room.stretch(_waits(column))
 
 
 def _first_hour(window: Window) -> int:
@@ -149,19 +159,19 @@ def _degradation(now: float, hours: Raw) -> Row:
     since = _watched(now)
     before = range(since - BASELINE_HOURS * HOUR, since, HOUR)
     baseline = room.together(_waits(hours[start]) for start in before if start in hours)
-    minutes = [Minute(start, _waits(counts)) for start, counts in _raw(MINUTE, since, int(now) + 1).items()]
+    minutes = [Minute(start, _waits(column)) for start, column in _raw(MINUTE, since, int(now) + 1).items()]
     times = {"from": since, "to": int(now), "baseline_from": since - BASELINE_HOURS * HOUR}
     return degradation(baseline, minutes) | {name: instant(at * 1_000_000) for name, at in times.items()}
 
 
-def _waits(counts: bytes) -> dict[int, int]:
-    return room.waits(excerpt(counts, "w"))
+def _waits(column: bytes) -> dict[int, int]:
+    return RESPONSE_TIME.histogram(decode_groups([column]))
 
 
 def _outliers(pieces: Raw, waits: Mapping[str, room.Histogram], usual: Mapping[str, Reference]) -> list[Row]:
     """The counts say on which days and in which buckets outliers lie: only there is looked, in one statement. Where
     those buckets are full of a slower model's ordinary answers, fewer than SHOWN may be found among SEEN."""
-    newest = ((start, read(pieces[start])) for start in sorted(pieces, reverse=True))
+    newest = ((start, _times(pieces[start])) for start in sorted(pieces, reverse=True))
     places = room.places(newest, room.over_limit(waits, usual), SHOWN)
     return room.outlier_rows(_with_sessions(places), lambda model, wait: judge(usual.get(model), wait), SHOWN)
 

@@ -6,19 +6,15 @@ which each answer counts with the middle of its bucket.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import exp, log, sqrt
 from statistics import median
 from typing import Any, TypeVar
 
 from monitoring.events.envelope import instant
-from monitoring.stats.analysis.excerpt import read
 from monitoring.stats.analysis.outliers import Outlier, Reference, above, edge
-from monitoring.stats.figures import named
-from monitoring.stats.figures import waits as histogram
-from monitoring.stats.histogram import SMALLEST, by_name, middle, quantile
+from monitoring.stats.bucket import DAY, SECOND, Counts
+from monitoring.stats.histogram import SMALLEST, middle, quantile
 from monitoring.stats.message import Message
-from monitoring.stats.tally import DAY, SECOND, Counts
 
 BARS = 30
 """Bars of the histogram at most."""
@@ -43,27 +39,9 @@ class Stretch:
 NOTHING = Stretch(0, None, None)
 
 
-def waits(piece: bytes) -> dict[int, int]:
-    """The histogram in the excerpt `w` of a row."""
-    return histogram(read(piece))
-
-
-@lru_cache(maxsize=4_096)
-def stretch(piece: bytes) -> Stretch:
-    """Of the excerpt `w` of a row. Hours that are over seldom change: what was made of the same bytes is kept."""
-    found = waits(piece)
-    return Stretch(sum(found.values()), quantile(found, 0.5), quantile(found, 0.95))
-
-
-@lru_cache(maxsize=6)
-def summed(pieces: tuple[bytes, ...]) -> Counts:
-    """The excerpts `v` of several days that are over, as one; kept like a stretch, and not to be changed."""
-    return together(read(piece) for piece in pieces)
-
-
-def by_model(counts: Counts) -> dict[str, dict[int, int]]:
-    """Histograms of counts `v:BUCKET:MODEL`."""
-    return by_name(named(counts, "v:"))
+def stretch(times: Histogram) -> Stretch:
+    """Of a histogram."""
+    return Stretch(sum(times.values()), quantile(times, 0.5), quantile(times, 0.95))
 
 
 def together(several: Iterable[Mapping[Name, int]]) -> dict[Name, int]:
@@ -160,14 +138,15 @@ def _point(start: int, held: Mapping[int, Stretch]) -> Row:
 
 
 def over_limit(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[tuple[int, str]]:
-    """(bucket, name of the count) of what is over its model's limit, the slowest first."""
+    """(bucket, "BUCKET:MODEL") of what is over its model's limit, the slowest first."""
     found = ((bucket, name) for name, of in times.items() for bucket in above(references.get(name), of))
-    return [(bucket, f"v:{bucket}:{name}") for bucket, name in sorted(found, key=lambda one: (-one[0], one[1]))]
+    return [(bucket, f"{bucket}:{name}") for bucket, name in sorted(found, key=lambda one: (-one[0], one[1]))]
 
 
 def places(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str]], most: int) -> list[int]:
     """Where outliers lie, as day * 4096 + bucket (the column `ranked`), up to `most` answers. `days` are (start in s,
-    counts), the newest first, and are read only as far as needed; `over` is what `over_limit` found in all of them."""
+    response times by model), the newest first, and are read only as far as needed; `over` is what `over_limit` found in
+    all of them."""
     found: dict[int, None] = {}
     left = most
     for start, counts in days if over else ():

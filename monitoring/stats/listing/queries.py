@@ -16,13 +16,14 @@ from django.db.models.functions import Coalesce, StrIndex
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
+from monitoring.stats.bucket import DAY
 from monitoring.stats.listing.span import HIGHEST, LOWEST, Place, Range, Span, Tie, after, split
 from monitoring.stats.listing.wish import Owner, Unclear, Wish, owner_of
+from monitoring.stats.metrics import MODEL_MESSAGES
 from monitoring.stats.names import barred
 from monitoring.stats.queries import buckets
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import short
-from monitoring.stats.tally import DAY
 
 BUDGET = 0.06
 """Seconds after which a page ends with what it has found."""
@@ -88,8 +89,8 @@ def page(viewer: Viewer, asked: Wish, budget: float = BUDGET, most: int = MOST_E
 
 def known_models(now: float) -> list[str]:
     """The models that anybody talked with of late, by name."""
-    days = buckets(DAY, int(now) // DAY * DAY - MODELS_SINCE * DAY)
-    return sorted({name[2:] for day in days for name in day.counts if name.startswith("n:")})
+    days = buckets(DAY, int(now) // DAY * DAY - MODELS_SINCE * DAY, of=(MODEL_MESSAGES,))
+    return sorted({model for day in days for model in MODEL_MESSAGES.read(day.counts)})
 
 
 def _searched(viewer: Viewer, asked: Wish) -> tuple[Wish, int | None]:

@@ -1,20 +1,29 @@
 """How conversations go: rates, active and idle time, cycles, and how long people wait before they give up. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import sqrt
 from typing import Any
 
 from monitoring.events.envelope import instant
 from monitoring.stats.bands import WAITS, counted, spans
+from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import active_and_idle, engagement, seconds
-from monitoring.stats.histogram import numbered
-from monitoring.stats.tally import HOUR, Counts, prefixed
+from monitoring.stats.metrics import (
+    GAP_TIME,
+    HOURLY_MESSAGES,
+    LAST_BANDS,
+    MESSAGES,
+    RESPONSE_BANDS,
+    RESPONSE_TIME,
+    SESSIONS_STARTED,
+    UNANSWERED,
+)
 
 SURE = 1.959964
 """Standard deviations on either side that hold 95 %."""
-HOURS = [f"h:{hour}" for hour in range(24)]
+LEAVING = (RESPONSE_BANDS, LAST_BANDS, UNANSWERED)
+"""What tells whether people left after waiting."""
 Row = dict[str, Any]
-Groups = Mapping[str, Counts]
 
 
 def ratio(amount: float, by: float) -> float | None:
@@ -22,16 +31,15 @@ def ratio(amount: float, by: float) -> float | None:
     return amount / by if by else None
 
 
-def rates(days: Iterable[Counts], groups: Groups, idle_gap: int) -> Row:
+def rates(days: Iterable[Groups], groups: Groups, idle_gap: int) -> Row:
     """How fast and how dense people talk, over all days of a window.
 
     A rate is messages by the time in which there was any: by UTC days with a message, by UTC hours with a message, and
     by minutes of active time (of all sessions, one after another). A cycle is a question that was answered.
     """
-    messages = sum(groups.get("m", {}).values())
-    spoken = [spoke for spoke in (sum(name in counts for name in HOURS) for counts in days) if spoke]
-    active, idle = map(seconds, active_and_idle(numbered(groups.get("g", {})), idle_gap))
-    cycles = sum(groups.get("w", {}).values())
+    messages, cycles = MESSAGES.sum(groups), RESPONSE_TIME.sum(groups)
+    spoken = [len(hours) for day in days if (hours := HOURLY_MESSAGES.read(day))]
+    active, idle = map(seconds, active_and_idle(GAP_TIME.histogram(groups), idle_gap))
     return {
         "messages_per_minute": ratio(messages, active / 60),
         "messages_per_hour": ratio(messages, sum(spoken)),
@@ -40,7 +48,7 @@ def rates(days: Iterable[Counts], groups: Groups, idle_gap: int) -> Row:
         "idle_seconds": idle,
         "engagement": engagement(active, idle),
         "cycles": cycles,
-        "cycles_per_session": ratio(cycles, groups.get("", {}).get("s", 0)),
+        "cycles_per_session": ratio(cycles, SESSIONS_STARTED.sum(groups)),
         "idle_gap": idle_gap,
     }
 
@@ -51,23 +59,16 @@ def settled(now: float, timeout: int) -> int:
     return last - last % HOUR
 
 
-def over(groups: Groups, newest: Iterable[Counts], hours: Groups) -> dict[str, Counts]:
-    """Response times, and what they led to, up to a moment: of a window's counts (by prefix), without the days from
-    that moment's on (`newest`), but with its day's hours before it."""
-    found = {prefix: dict(groups.get(prefix, {})) for prefix in ("wb", "lb", "")}
-    for counts in newest:
-        for prefix, part in prefixed(counts).items():
-            _add(found, prefix, part, -1)
-    for prefix, part in hours.items():
-        _add(found, prefix, part, 1)
+def over(groups: Groups, newest: Iterable[Groups], hours: Groups) -> Groups:
+    """Response times, and what they led to, up to a moment: of a window's counts, without the days from that moment's
+    on (`newest`), but with its day's hours before it."""
+    found: dict[str, Counts] = {}
+    for part, sign in ((groups, 1), *((day, -1) for day in newest), (hours, 1)):
+        for metric in LEAVING:
+            held = found.setdefault(metric.code, {})
+            for value, amount in metric.read(part).items():
+                held[value] = held.get(value, 0) + sign * amount
     return found
-
-
-def _add(found: dict[str, Counts], prefix: str, counts: Counts, sign: int) -> None:
-    held = found.get(prefix)
-    if held is not None:
-        for name, amount in counts.items():
-            held[name] = held.get(name, 0) + sign * amount
 
 
 def leaving(groups: Groups, start: int, until: int) -> Row:
@@ -78,14 +79,13 @@ def leaving(groups: Groups, start: int, until: int) -> Row:
     other, not with 0. Who left before the answer came is under `unanswered` when no answer came at all, and otherwise
     in the band of the answer that nobody read. Only time that is over is counted: see `settled`.
     """
-    answers, left = (counted(groups.get(prefix, {}), WAITS) for prefix in ("wb", "lb"))
+    answers, left = (counted(metric.read(groups), WAITS) for metric in (RESPONSE_BANDS, LAST_BANDS))
     bands = [
         {"from": low, "to": high, "answers": total, "left": gone} | chance(gone, total)
         for (low, high), total, gone in zip(spans(WAITS), answers, left, strict=True)
     ]
-    unanswered = groups.get("", {}).get("u", 0)
     times = {"from": instant(start * 1_000_000), "to": instant(max(start, until) * 1_000_000)}
-    return times | {"bands": bands, "unanswered": unanswered}
+    return times | {"bands": bands, "unanswered": UNANSWERED.sum(groups)}
 
 
 def chance(hits: int, of: int) -> Row:

@@ -6,13 +6,24 @@ from typing import Any
 from monitoring.stats.analysis.disclosure import FEWEST, Top, is_told
 from monitoring.stats.analysis.reports.dynamics import rates, ratio
 from monitoring.stats.analysis.reports.usage import Used, totals
+from monitoring.stats.bucket import Counts, Groups
 from monitoring.stats.figures import active_and_idle, dollars, engagement
-from monitoring.stats.histogram import numbered, quantile
-from monitoring.stats.tally import Counts
+from monitoring.stats.histogram import quantile
+from monitoring.stats.metrics import (
+    ANSWERS,
+    ANSWERS_FAILED,
+    COST,
+    ERRORS,
+    GAP_TIME,
+    MESSAGES,
+    RESPONSE_TIME,
+    SESSIONS_STARTED,
+    TOKENS,
+)
 
 WINDOWS = "Compared over 7, 28 and 90 days only."
-COUNTED = ("", "m", "t", "c", "g", "w")
-"""Prefixes of the counts that are compared."""
+COUNTED = (MESSAGES, TOKENS, COST, SESSIONS_STARTED, ANSWERS, ANSWERS_FAILED, GAP_TIME, RESPONSE_TIME)
+"""What is compared is made of these."""
 DIGITS = 2
 """Significant digits that are told of the others' figures: more would let their sums be found."""
 WITHHELD = f"Shown when at least {FEWEST} other people used it in this time."
@@ -27,26 +38,25 @@ MADE_OF = {
 }
 """What is compared, and the sums that it is made of."""
 Row = dict[str, Any]
-Groups = Mapping[str, Counts]
 
 
 def figures(use: Used, idle_gap: int) -> Row:
     """A person's own figures. `errors` are failed answers, and sessions that ended with an error; what else failed, a
     question for instance, is not among them."""
-    whole, waits = totals(use), numbered(use.of("w"))
+    whole, waits = totals(use), RESPONSE_TIME.histogram(use.groups)
     pace = rates(use.days.values(), use.groups, idle_gap)
     return {name: whole[name] for name in ("sessions", "messages", "tokens", "cost", "shadow_cost")} | {
         "response_p50": quantile(waits, 0.5),
         "response_p95": quantile(waits, 0.95),
         "engagement": pace["engagement"],
         "active_seconds": pace["active_seconds"],
-        "errors": use.of("").get("b", 0) + use.of("x").get("session", 0),
+        "errors": ANSWERS_FAILED.sum(use.groups) + ERRORS.read(use.groups).get("session", 0),
     }
 
 
-def others(everybody: Groups, mine: Groups) -> dict[str, Counts]:
+def others(everybody: Groups, mine: Groups) -> Groups:
     """Everybody's counts without mine. Counts subtract, and so do histograms; what is read in between may lag."""
-    return {prefix: _left(counts, mine.get(prefix, {})) for prefix, counts in everybody.items()}
+    return {code: _left(counts, mine.get(code, {})) for code, counts in everybody.items()}
 
 
 def _left(counts: Counts, mine: Counts) -> Counts:
@@ -99,26 +109,22 @@ def _short(value: float) -> float:
 
 def sums(groups: Groups, idle_gap: int) -> dict[str, int]:
     """The sums that figures are made of: counts, tokens, 1e-9 USD, µs."""
-
-    def total(prefix: str) -> int:
-        return sum(groups.get(prefix, {}).values())
-
-    plain, (active, idle) = groups.get("", {}), active_and_idle(numbered(groups.get("g", {})), idle_gap)
+    active, idle = active_and_idle(GAP_TIME.histogram(groups), idle_gap)
     return {
-        "answers": total("w"),
-        "messages": total("m"),
-        "sessions": plain.get("s", 0),
-        "tokens": total("t"),
-        "cost": total("c"),
+        "answers": RESPONSE_TIME.sum(groups),
+        "messages": MESSAGES.sum(groups),
+        "sessions": SESSIONS_STARTED.sum(groups),
+        "tokens": TOKENS.sum(groups),
+        "cost": COST.sum(groups),
         "active": active,
         "time": active + idle,
-        "failed": plain.get("b", 0),
-        "finished": plain.get("f", 0),
+        "failed": ANSWERS_FAILED.sum(groups),
+        "finished": ANSWERS.sum(groups),
     }
 
 
 def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
-    made, waits = sums(groups, idle_gap), numbered(groups.get("w", {}))
+    made, waits = sums(groups, idle_gap), RESPONSE_TIME.histogram(groups)
     return {
         "response_p50": quantile(waits, 0.5),
         "response_p95": quantile(waits, 0.95),

@@ -12,18 +12,19 @@ from django.conf import settings
 
 from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
-from monitoring.stats import models, queries
+from monitoring.stats import queries
 from monitoring.stats.analysis.disclosure import FEWEST, Top, top
 from monitoring.stats.analysis.reports import dynamics, owners
 from monitoring.stats.analysis.reports import usage as report
 from monitoring.stats.analysis.reports.sums import Summed, Sums
 from monitoring.stats.analysis.reports.usage import Used, Window
+from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
+from monitoring.stats.metrics import COLUMNS, COST, MESSAGES, METRICS, TOKENS, columns_of
 from monitoring.stats.prices.store import price_list
-from monitoring.stats.store import decode_briefly, decode_counts
-from monitoring.stats.tally import DAY, HOUR, Counts, prefixed
+from monitoring.stats.store import decode_groups
 
 Row = dict[str, Any]
-Raw = list[tuple[int, bytes]]
+Raw = list[tuple[int, tuple[bytes, ...]]]
 WINDOWS = 9
 COMPARED = (7, 28, 90)
 """Days over which an owner is compared: where any number could be chosen, one day more would tell that day."""
@@ -55,7 +56,8 @@ def used_hours(days: int, now: float) -> Row:
 def changed_hours(first: int, after: int) -> list[Row]:
     """Each UTC hour from `first` (s) on in which something was counted since a position: `t` (s), messages, tokens and
     USD, as `used_hours` has them."""
-    return [report.hour(row.start, row.counts) for row in queries.buckets(HOUR, first, after=after)]
+    rows = queries.buckets(HOUR, first, after=after, of=(MESSAGES, TOKENS, COST))
+    return [report.hour(row.start, row.counts) for row in rows]
 
 
 def mine(person: int, days: int, now: float) -> Row:
@@ -70,7 +72,7 @@ def mine(person: int, days: int, now: float) -> Row:
 
 
 def _own(person: int, window: Window) -> Summed:
-    rows = queries.personal(person, *window.numbers)
+    rows = queries.personal(person, *window.numbers, METRICS)
     return Sums(_as_it_is).of((row.day * DAY, row.counts) for row in rows)
 
 
@@ -81,22 +83,17 @@ def summed(days: int, now: float) -> Summed:
 
 def day_rows(window: Window) -> Raw:
     """The rows of a window's days as they are stored, in order."""
-    return _rows(DAY, window.start, window.today + DAY)
-
-
-def _rows(width: int, start: int, end: int) -> Raw:
-    rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
-    return [(begin, bytes(counts)) for begin, counts in rows.values_list("start", "counts")]
+    return list(queries.stored_buckets(DAY, window.start, window.today + DAY, COLUMNS))
 
 
 @lru_cache(maxsize=WINDOWS)
 def _sums(days: int) -> Sums:
     """What this process keeps of windows of so many days, below zero of days that are over; of none: of a day's
     hours."""
-    return Sums(decode_counts)
+    return Sums(decode_groups)
 
 
-def _as_it_is(counts: Counts) -> Counts:
+def _as_it_is(counts: Groups) -> Groups:
     return counts
 
 
@@ -112,8 +109,8 @@ def _leaving(window: Window, rows: Raw, use: Used) -> Row:
     """The newest day comes by hours, as far as its sessions are over."""
     until = max(window.start, dynamics.settled(window.now, settings.SESSION_TIMEOUT))
     last_day = until - until % DAY
-    newest = [decode_counts(counts) for start, counts in rows if start >= last_day]
-    hours = _sums(0).of(_rows(HOUR, last_day, until))
+    newest = [decode_groups(columns) for start, columns in rows if start >= last_day]
+    hours = _sums(0).of(queries.stored_buckets(HOUR, last_day, until, columns_of(dynamics.LEAVING)))
     return dynamics.leaving(dynamics.over(use.groups, newest, hours.groups), window.start, until)
 
 
@@ -128,8 +125,8 @@ def _comparison(person: int, past: Window) -> Row:
 
 
 class _Crowd(msgspec.Struct):
-    """Who made most of each of `owners.sums` in a window, and everybody's counts in it by prefix: none where too few
-    people said something."""
+    """Who made most of each of `owners.sums` in a window, and everybody's counts in it: none where too few people said
+    something."""
 
     contributors: dict[str, Top]
     groups: dict[str, Counts]
@@ -147,11 +144,12 @@ def _crowd(past: Window) -> _Crowd:
 def _gathered(past: Window) -> _Crowd:
     tops = _contributors(past)
     groups = _sums(-past.days).of(day_rows(past)).groups if len(tops.get("messages", ())) >= FEWEST else {}
-    return _Crowd(tops, {prefix: dict(groups.get(prefix, {})) for prefix in owners.COUNTED})
+    return _Crowd(tops, {metric.code: metric.read(groups) for metric in owners.COUNTED})
 
 
 def _contributors(window: Window) -> dict[str, Top]:
-    def sums(counts: bytes) -> Counts:
-        return owners.sums(prefixed(decode_briefly(counts)), settings.SESSION_IDLE_GAP)
+    def sums(groups: Groups) -> Counts:
+        return owners.sums(groups, settings.SESSION_IDLE_GAP)
 
-    return {name: top(amounts) for name, amounts in queries.made_by_people(*window.numbers, sums).items()}
+    made = queries.made_by_people(*window.numbers, owners.COUNTED, sums)
+    return {name: top(amounts) for name, amounts in made.items()}

@@ -1,19 +1,36 @@
 """What was used: tokens and cost by day, hour and model, and what local models would have cost elsewhere. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from monitoring.events.envelope import instant
 from monitoring.stats.analysis.reports.dynamics import ratio
-from monitoring.stats.analysis.reports.sums import WAITED, Summed
-from monitoring.stats.figures import active_and_idle, dollars, engagement, named
-from monitoring.stats.histogram import by_name, numbered, quantile
+from monitoring.stats.analysis.reports.sums import Summed
+from monitoring.stats.bucket import DAY, HOUR, Groups
+from monitoring.stats.figures import active_and_idle, dollars, engagement
+from monitoring.stats.histogram import quantile
+from monitoring.stats.metrics import (
+    COMPLETION_TOKENS,
+    COST,
+    GAP_TIME,
+    HOURLY_COST,
+    HOURLY_MESSAGES,
+    HOURLY_TOKENS,
+    MESSAGES,
+    MODEL_MESSAGES,
+    MODEL_RESPONSE_TIME,
+    PROMPT_TOKENS,
+    RESPONSE_BANDS,
+    SESSIONS_STARTED,
+    TOKENS,
+    UNPRICED_COMPLETION,
+    UNPRICED_PROMPT,
+)
 from monitoring.stats.prices.price_list import PriceList, shadow, usd
-from monitoring.stats.tally import DAY, HOUR, Counts
 
 Row = dict[str, Any]
-EMPTY: Counts = {}
+EMPTY: Groups = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +78,12 @@ class Used:
     shadows: Mapping[int, Mapping[str, int]]
 
     @property
-    def days(self) -> Mapping[int, Counts]:
+    def days(self) -> Mapping[int, Groups]:
         return self.summed.days
 
     @property
-    def groups(self) -> Mapping[str, Counts]:
+    def groups(self) -> Groups:
         return self.summed.groups
-
-    def of(self, prefix: str) -> Counts:
-        return self.groups.get(prefix, EMPTY)
-
-    def sum(self, prefix: str) -> int:
-        return sum(self.of(prefix).values())
 
     @property
     def shadow(self) -> dict[str, int]:
@@ -86,81 +97,73 @@ class Used:
 
 def used(summed: Summed, prices: PriceList) -> Used:
     """A window's days, priced. A message is priced by the UTC day on which it was complete."""
-    models = sorted({*summed.groups.get("fp", {}), *summed.groups.get("fq", {})})
-    days = summed.days.items()
-    return Used(summed, {start: _shadow(start // DAY, counts, models, prices) for start, counts in days})
+    return Used(summed, {start: _shadow(start // DAY, groups, prices) for start, groups in summed.days.items()})
 
 
-def _shadow(day: int, counts: Counts, models: Sequence[str], prices: PriceList) -> dict[str, int]:
-    free = {(day, model): (counts.get(f"fp:{model}", 0), counts.get(f"fq:{model}", 0)) for model in models}
-    return shadow(prices, free)
+def _shadow(day: int, groups: Groups, prices: PriceList) -> dict[str, int]:
+    prompt, completion = UNPRICED_PROMPT.read(groups), UNPRICED_COMPLETION.read(groups)
+    models = sorted({*prompt, *completion})
+    return shadow(prices, {(day, model): (prompt.get(model, 0), completion.get(model, 0)) for model in models})
 
 
-def hours(window: Window, days: Mapping[int, Counts]) -> Row:
+def hours(window: Window, days: Mapping[int, Groups]) -> Row:
     """Messages, tokens and USD of every UTC hour of the window up to the present one, for a browser to fold."""
     last = (int(window.now) - window.start) // HOUR + 1
     found: Row = {"from": window.start}
-    for name, prefix in (("messages", "h"), ("tokens", "ht"), ("cost", "hc")):
-        keys = [f"{prefix}:{hour}" for hour in range(24)]
-        amounts = [days.get(start, EMPTY).get(key, 0) for start in window.starts for key in keys][:last]
+    for name, metric in (("messages", HOURLY_MESSAGES), ("tokens", HOURLY_TOKENS), ("cost", HOURLY_COST)):
+        by_hour = [metric.read(days.get(start, EMPTY)) for start in window.starts]
+        amounts = [counts.get(hour, 0) for counts in by_hour for hour in _HOURS][:last]
         found[name] = list(map(dollars, amounts)) if name == "cost" else amounts
     return found
 
 
-def hour(start: int, counts: Counts) -> Row:
+_HOURS = [str(hour) for hour in range(24)]
+
+
+def hour(start: int, groups: Groups) -> Row:
     """What was used in one hour that begins at `start` (s)."""
-    messages, tokens, cost = (sum(named(counts, prefix).values()) for prefix in ("m:", "t:", "c:"))
+    messages, tokens, cost = (metric.sum(groups) for metric in (MESSAGES, TOKENS, COST))
     return {"t": start, "messages": messages, "tokens": tokens, "cost": dollars(cost)}
 
 
 def by_day(window: Window, use: Used, idle_gap: int) -> list[Row]:
     """One row for every day of the window, also where nothing happened."""
-    names = {prefix: [(key, f"{prefix}:{key}") for key in use.of(prefix)] for prefix in "mtcg"}
-    return [
-        _day(start, use.days.get(start, EMPTY), names, use.shadows.get(start, {}), idle_gap) for start in window.starts
-    ]
+    return [_day(start, use.days.get(start, EMPTY), use.shadows.get(start, {}), idle_gap) for start in window.starts]
 
 
-def _day(
-    start: int,
-    counts: Counts,
-    names: Mapping[str, Sequence[tuple[str, str]]],
-    shadows: Mapping[str, int],
-    idle_gap: int,
-) -> Row:
-    """A day of everything: `names` are those that occur in the window, with and without their prefix."""
-    m, t, c, g = ({key: counts[name] for key, name in names[prefix] if name in counts} for prefix in "mtcg")
+def _day(start: int, groups: Groups, shadows: Mapping[str, int], idle_gap: int) -> Row:
+    messages = MESSAGES.read(groups)
     return {
         "t": start,
-        "messages": sum(m.values()),
-        "sessions": counts.get("s", 0),
-        "user": m.get("user", 0),
-        "assistant": m.get("assistant", 0),
-        "tokens": t,
-        "cost": {model: dollars(cost) for model, cost in c.items()},
+        "messages": sum(messages.values()),
+        "sessions": SESSIONS_STARTED.sum(groups),
+        "user": messages.get("user", 0),
+        "assistant": messages.get("assistant", 0),
+        "tokens": TOKENS.read(groups),
+        "cost": {model: dollars(cost) for model, cost in COST.read(groups).items()},
         "shadow_cost": {model: usd(cost) for model, cost in shadows.items()},
-        "engagement": engagement(*active_and_idle(numbered(g), idle_gap)),
-        "cycles": counts.get(WAITED, 0),
+        "engagement": engagement(*active_and_idle(GAP_TIME.histogram(groups), idle_gap)),
+        "cycles": RESPONSE_BANDS.sum(groups),
     }
 
 
 def models(use: Used) -> list[Row]:
     """Every model, the one with the most tokens first. `messages` are its answers, and whatever else has tokens;
     `share` is its part of all tokens. `shadow_cost` is null where none of its tokens without a cost has a price."""
-    waits = by_name(use.of("v"))
-    names = {*use.of("n"), *use.of("t"), *use.of("c")}
-    all_tokens, shadows = use.sum("t"), use.shadow
-    rows = [_model(name, use, waits.get(name, {}), shadows.get(name), all_tokens) for name in names]
+    waits = MODEL_RESPONSE_TIME.histograms(use.groups)
+    names = {name for metric in (MODEL_MESSAGES, TOKENS, COST) for name in metric.read(use.groups)}
+    all_tokens, shadows = TOKENS.sum(use.groups), use.shadow
+    rows = [_model(name, use.groups, waits.get(name, {}), shadows.get(name), all_tokens) for name in names]
     return sorted(rows, key=lambda row: (-row["tokens"], -row["messages"], row["model"]))
 
 
-def _model(name: str, use: Used, waits: Mapping[int, int], shadowed: int | None, all_tokens: int) -> Row:
-    messages, tokens, cost = (use.of(prefix).get(name, 0) for prefix in "ntc")
+def _model(name: str, groups: Groups, waits: Mapping[int, int], shadowed: int | None, all_tokens: int) -> Row:
+    messages, tokens, cost = (metric.read(groups).get(name, 0) for metric in (MODEL_MESSAGES, TOKENS, COST))
     return {
         "model": name,
         "messages": messages,
-        "prompt_tokens": use.of("p").get(name, 0),
-        "completion_tokens": use.of("q").get(name, 0),
+        "prompt_tokens": PROMPT_TOKENS.read(groups).get(name, 0),
+        "completion_tokens": COMPLETION_TOKENS.read(groups).get(name, 0),
         "tokens": tokens,
         "cost": dollars(cost),
         "shadow_cost": None if shadowed is None else usd(shadowed),
@@ -174,14 +177,14 @@ def _model(name: str, use: Used, waits: Mapping[int, int], shadowed: int | None,
 
 def totals(use: Used) -> Row:
     """Everything together. `sessions` are those that began; `shadow_cost` is null where nothing had a price."""
-    shadows = use.shadow
+    shadows, groups = use.shadow, use.groups
     return {
-        "messages": use.sum("m"),
-        "sessions": use.of("").get("s", 0),
-        "prompt_tokens": use.sum("p"),
-        "completion_tokens": use.sum("q"),
-        "tokens": use.sum("t"),
-        "cost": dollars(use.sum("c")),
+        "messages": MESSAGES.sum(groups),
+        "sessions": SESSIONS_STARTED.sum(groups),
+        "prompt_tokens": PROMPT_TOKENS.sum(groups),
+        "completion_tokens": COMPLETION_TOKENS.sum(groups),
+        "tokens": TOKENS.sum(groups),
+        "cost": dollars(COST.sum(groups)),
         "shadow_cost": usd(sum(shadows.values())) if shadows else None,
     }
 
@@ -201,7 +204,8 @@ def efficiency(whole: Row) -> Row:
 
 def price_note(prices: PriceList, use: Used) -> Row:
     """Which list the shadow costs are made with, and what it does not know."""
-    free = {model for prefix in ("fp", "fq") for model, amount in use.of(prefix).items() if amount}
+    unpriced = UNPRICED_PROMPT, UNPRICED_COMPLETION
+    free = {model for metric in unpriced for model, amount in metric.read(use.groups).items() if amount}
     unknown = sorted(free - set(use.shadow))
     note = f"No price for {', '.join(unknown[:5])}{' and others' if len(unknown) > 5 else ''}." if unknown else ""
     return {"version": prices.version, "models": len(prices.models), "note": note}
