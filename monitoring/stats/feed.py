@@ -118,9 +118,9 @@ def _count(tally: Tally, received: int) -> None:
     """Add to the buckets that are young enough, by the time of the newest entry, and forget those that are not."""
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}
-    add_to_buckets({place: row for place, row in tally.rows().items() if place[1] >= horizon[place[0]]})
+    add_to_buckets(tally.rows(horizon))
     for width, start in horizon.items():
         prune_buckets(width, start)
     first_day = -(-horizon[DAY] // DAY)
-    add_to_personal({place: row for place, row in tally.personal_rows().items() if place[1] >= first_day})
+    add_to_personal(tally.personal_rows(first_day))
     prune_personal(first_day)

@@ -5,7 +5,7 @@ from typing import Any
 
 from monitoring.events.envelope import instant
 from monitoring.stats.bucket import Counts, Groups
-from monitoring.stats.histogram import middle, quantile
+from monitoring.stats.histogram import middle, quantile, quantiles
 from monitoring.stats.message import NANO, Message
 from monitoring.stats.metrics import ANSWERS, ANSWERS_FAILED, EVERYWHERE, NANO_USD, SERIES, Metric
 from monitoring.stats.operation import Operation
@@ -30,17 +30,18 @@ def dollars(nanos: int) -> float:
 
 def total(rows: Iterable[Groups], of: Iterable[Metric] = EVERYWHERE) -> dict[str, Counts]:
     """Several buckets as one: the counts of these metrics, without what is zero."""
+    several = list(rows)
+    if len(several) == 1:
+        return {metric.code: counts for metric in of if (counts := metric.read(several[0]))}
     summed: dict[str, Counts] = {}
     adds = {metric.code: metric.adds for metric in of}
-    for groups in rows:
+    for groups in several:
         for code in adds.keys() & groups.keys():
             held = summed.setdefault(code, {})
             for value, amount in groups[code].items():
                 before = held.get(value, 0)
                 held[value] = before + amount if adds[code] else max(before, amount)
-    return {
-        code: {value: counts[value] for value in sorted(counts) if counts[value]} for code, counts in summed.items()
-    }
+    return {code: {value: amount for value, amount in counts.items() if amount} for code, counts in summed.items()}
 
 
 def wait_figures(histogram: dict[int, int]) -> dict[str, float] | None:
@@ -48,7 +49,11 @@ def wait_figures(histogram: dict[int, int]) -> dict[str, float] | None:
     count = sum(histogram.values())
     if count <= 0:
         return None
-    return {f"p{share}": quantile(histogram, share / 100) or 0.0 for share in (50, 90, 95, 99)} | {"count": count}
+    found = quantiles(histogram, _SHARES)
+    return dict(zip(_NAMES, found, strict=True)) | {"count": count}
+
+
+_SHARES, _NAMES = (0.5, 0.9, 0.95, 0.99), ("p50", "p90", "p95", "p99")
 
 
 def figure(metric: Metric, groups: Groups) -> Figure:

@@ -1,6 +1,6 @@
 """Counts in logarithmic buckets 2 % wide: they add, they subtract, and every quantile is right within 1 %."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log
 
@@ -37,12 +37,17 @@ def by_name(counts: Mapping[str, int]) -> dict[str, dict[int, int]]:
 
 def quantile(counts: Mapping[int, int], share: float) -> float | None:
     """Seconds below which `share` (0 to 1) of the values lie, by nearest rank; None when there are none."""
-    total = sum(counts.values())
+    return next(iter(quantiles(counts, (share,))), None)
+
+
+def quantiles(counts: Mapping[int, int], shares: Sequence[float]) -> list[float]:
+    """The same of several shares, which ascend; none when there are no values."""
+    total, seen, found = sum(counts.values()), 0, list[float]()
     if total <= 0:
-        return None
-    rank, seen = max(1, -int(-share * total // 1)), 0
+        return found
+    ranks = [max(1, -int(-share * total // 1)) for share in shares]
     for bucket in sorted(counts):
         seen += counts[bucket]
-        if seen >= rank:
-            return middle(bucket)
-    return None
+        while len(found) < len(ranks) and seen >= ranks[len(found)]:
+            found.append(middle(bucket))
+    return found

@@ -1,7 +1,9 @@
 """What changed in the time buckets: small differences, gathered by the second and rolled up at the end. Pure."""
 
+import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from monitoring.stats.bucket import DAY, HOUR, NARROW, SECOND, WIDTHS, Counts, Groups, grouped
 from monitoring.stats.metrics import (
@@ -15,7 +17,8 @@ from monitoring.stats.metrics import (
 )
 
 _HOUR = HOUR * SECOND
-_ACTIVE = SESSIONS_ACTIVE.of()
+NOTHING: dict[str, Counts] = {}
+ALWAYS = dict.fromkeys(WIDTHS, -sys.maxsize)
 Amounts = Sequence[tuple[str, int]]
 Rows = dict[tuple[int, int], tuple[int, Groups]]
 """(position of the last change, differences by metric) by place."""
@@ -74,46 +77,57 @@ class Tally:
             self._active[width, start] += sign
             self._active_touched[width, start] = self.position
 
-    def rows(self) -> Rows:
-        """Those of buckets, by (width, start)."""
-        rows: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
-        touched = dict(self._active_touched)
+    def rows(self, since: Mapping[int, int] = ALWAYS) -> Rows:
+        """Those of buckets, by (width, start). `since`: from where buckets of a width are wanted, s."""
+        rows: dict[tuple[int, int], dict[str, Counts]] = defaultdict(dict)
+        touched = {place: at for place, at in self._active_touched.items() if place[1] >= since[place[0]]}
         for second, counts in self._seconds.items():
-            for width in NARROW:
-                _sum(rows, touched, (width, second - second % width), counts, self._touched[second])
-        for (person, hour), counts in self._hours.items():
-            position, start = self._hours_touched[person, hour], hour * HOUR
-            _sum(rows, touched, (HOUR, start), counts, position)
-            _sum(rows, touched, (DAY, start - start % DAY), counts | by_hour(hour, counts), position)
-        for place, amount in self._active.items():
-            rows[place][_ACTIVE] += amount
-        return {place: (touched[place], grouped(row)) for place, row in rows.items()}
+            places = [(width, start) for width in NARROW if (start := second - second % width) >= since[width]]
+            groups = grouped(counts) if places else NOTHING
+            for place in places:
+                _sum(rows[place], groups)
+                touched[place] = max(touched.get(place, 0), self._touched[second])
+        for _, hour, position, groups in self._by_hour:
+            start = hour * HOUR
+            for place, part in (((HOUR, start), groups), ((DAY, start - start % DAY), groups | by_hour(hour, groups))):
+                if place[1] >= since[place[0]]:
+                    _sum(rows[place], part)
+                    touched[place] = max(touched.get(place, 0), position)
+        for place in touched.keys() & self._active.keys():
+            rows[place][SESSIONS_ACTIVE.code] = {"": self._active[place]}
+        return {place: (touched[place], groups) for place, groups in rows.items()}
 
-    def personal_rows(self) -> Rows:
-        """Those of persons' sessions, by (person, day)."""
-        rows: dict[tuple[int, int], Counts] = defaultdict(lambda: defaultdict(int))
-        touched: dict[tuple[int, int], int] = {}
-        for (person, hour), counts in self._hours.items():
-            if person is not None:
-                place, position = (person, hour // 24), self._hours_touched[person, hour]
-                _sum(rows, touched, place, counts | by_hour(hour, counts), position)
-        return {place: (touched[place], grouped(row)) for place, row in rows.items()}
+    def personal_rows(self, since: int = 0) -> Rows:
+        """Those of persons' sessions, by (person, day), from a day (since 1970 UTC) on."""
+        rows: dict[tuple[int, int], dict[str, Counts]] = defaultdict(dict)
+        touched: dict[tuple[int, int], int] = defaultdict(int)
+        for person, hour, position, groups in self._by_hour:
+            if person is not None and hour // 24 >= since:
+                place = person, hour // 24
+                _sum(rows[place], groups | by_hour(hour, groups))
+                touched[place] = max(touched[place], position)
+        return {place: (touched[place], groups) for place, groups in rows.items()}
 
-
-Places = dict[tuple[int, int], Counts]
-
-
-def _sum(rows: Places, touched: dict[tuple[int, int], int], place: tuple[int, int], counts: Counts, at: int) -> None:
-    row = rows[place]
-    for name, amount in counts.items():
-        row[name] += amount
-    touched[place] = max(touched.get(place, 0), at)
-
-
-_BY_HOUR = (HOURLY_MESSAGES, MESSAGES), (HOURLY_TOKENS, TOKENS), (HOURLY_COST, COST)
+    @cached_property
+    def _by_hour(self) -> list[tuple[int | None, int, int, dict[str, Counts]]]:
+        """(person, hour since 1970, position of the last change, differences), once all is counted."""
+        return [(*place, self._hours_touched[place], grouped(counts)) for place, counts in self._hours.items()]
 
 
-def by_hour(hour: int, counts: Counts) -> Counts:
-    """Messages, tokens and cost of an hour, under the names by which its day has them."""
-    groups = grouped(counts)
-    return {hourly.of(hour % 24): total for hourly, metric in _BY_HOUR if (total := metric.sum(groups))}
+def _sum(row: dict[str, Counts], difference: Groups) -> None:
+    for code, counts in difference.items():
+        held = row.get(code)
+        if held is None:
+            row[code] = dict(counts)
+            continue
+        for value, amount in counts.items():
+            held[value] = held.get(value, 0) + amount
+
+
+_HOURLY = (HOURLY_MESSAGES, MESSAGES), (HOURLY_TOKENS, TOKENS), (HOURLY_COST, COST)
+
+
+def by_hour(hour: int, groups: Groups) -> dict[str, Counts]:
+    """Messages, tokens and cost of an hour, as its day has them."""
+    value = str(hour % 24)
+    return {hourly.code: {value: total} for hourly, metric in _HOURLY if (total := metric.sum(groups))}
