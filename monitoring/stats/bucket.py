@@ -64,12 +64,17 @@ def grouped(counts: Mapping[str, int]) -> dict[str, Counts]:
     return found
 
 
-def added(groups: Groups, difference: Groups) -> dict[str, Counts]:
-    """The sum, without what became zero."""
-    summed = dict(groups)
+def add(groups: dict[str, Counts], difference: Groups) -> None:
+    """Add a difference to counts, which do not hold what became zero."""
     for code, counts in difference.items():
-        held = dict(summed.get(code, {}))
-        for value, amount in counts.items():
-            held[value] = held.get(value, 0) + amount
-        summed[code] = {value: amount for value, amount in held.items() if amount}
-    return {code: counts for code, counts in summed.items() if counts}
+        held = groups.get(code)
+        if held is None:
+            held = groups[code] = {value: amount for value, amount in counts.items() if amount}
+        else:
+            for value, amount in counts.items():
+                if summed := held.get(value, 0) + amount:
+                    held[value] = summed
+                else:
+                    held.pop(value, None)
+        if not held:
+            del groups[code]

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from monitoring.stats import models
-from monitoring.stats.bucket import Counts, Groups, added, bucket_key, personal_key
+from monitoring.stats.bucket import Counts, Groups, add, bucket_key, personal_key
 from monitoring.stats.message import Message, Place
 from monitoring.stats.metrics import BY_CODE, COLUMNS
 from monitoring.stats.operation import Operation
@@ -123,7 +123,11 @@ def _summed(columns: Sequence[bytes], difference: Groups) -> Iterator[bytes]:
     for code, counts in difference.items():
         parts[BY_CODE[code].column][code] = counts
     for name, held in zip(COLUMNS, columns, strict=True):
-        yield _encode_groups(added(_decode_groups(held), parts[name])) if name in parts else held
+        if name in parts:
+            groups = _decode_groups(held)
+            add(groups, parts[name])
+            held = _encode_groups(groups)
+        yield held
 
 
 def prune_personal(horizon: int) -> None:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from monitoring.stats.bucket import DAY, HOUR, NARROW, SECOND, WIDTHS, Counts, Groups, grouped
+from monitoring.stats.bucket import DAY, HOUR, NARROW, SECOND, WIDTHS, Counts, Groups, add, grouped
 from monitoring.stats.metrics import (
     COST,
     HOURLY_COST,
@@ -85,13 +85,13 @@ class Tally:
             places = [(width, start) for width in NARROW if (start := second - second % width) >= since[width]]
             groups = grouped(counts) if places else NOTHING
             for place in places:
-                _sum(rows[place], groups)
+                add(rows[place], groups)
                 touched[place] = max(touched.get(place, 0), self._touched[second])
         for _, hour, position, groups in self._by_hour:
             start = hour * HOUR
             for place, part in (((HOUR, start), groups), ((DAY, start - start % DAY), groups | by_hour(hour, groups))):
                 if place[1] >= since[place[0]]:
-                    _sum(rows[place], part)
+                    add(rows[place], part)
                     touched[place] = max(touched.get(place, 0), position)
         for place in touched.keys() & self._active.keys():
             rows[place][SESSIONS_ACTIVE.code] = {"": self._active[place]}
@@ -104,7 +104,7 @@ class Tally:
         for person, hour, position, groups in self._by_hour:
             if person is not None and hour // 24 >= since:
                 place = person, hour // 24
-                _sum(rows[place], groups | by_hour(hour, groups))
+                add(rows[place], groups | by_hour(hour, groups))
                 touched[place] = max(touched[place], position)
         return {place: (touched[place], groups) for place, groups in rows.items()}
 
@@ -112,16 +112,6 @@ class Tally:
     def _by_hour(self) -> list[tuple[int | None, int, int, dict[str, Counts]]]:
         """(person, hour since 1970, position of the last change, differences), once all is counted."""
         return [(*place, self._hours_touched[place], grouped(counts)) for place, counts in self._hours.items()]
-
-
-def _sum(row: dict[str, Counts], difference: Groups) -> None:
-    for code, counts in difference.items():
-        held = row.get(code)
-        if held is None:
-            row[code] = dict(counts)
-            continue
-        for value, amount in counts.items():
-            held[value] = held.get(value, 0) + amount
 
 
 _HOURLY = (HOURLY_MESSAGES, MESSAGES), (HOURLY_TOKENS, TOKENS), (HOURLY_COST, COST)

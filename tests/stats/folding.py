@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from monitoring.events.record import Record
-from monitoring.stats.bucket import Groups, added
+from monitoring.stats.bucket import Counts, add
 from monitoring.stats.fold import Fold
 from monitoring.stats.message import Message, Place
 from monitoring.stats.operation import Operation
@@ -22,8 +22,8 @@ class Kept:
     sessions: dict[bytes, Session] = field(default_factory=dict)
     messages: dict[bytes, Message] = field(default_factory=dict)
     votes: dict[bytes, Vote] = field(default_factory=dict)
-    buckets: dict[tuple[int, int], tuple[int, Groups]] = field(default_factory=dict)
-    personal: dict[tuple[int, int], tuple[int, Groups]] = field(default_factory=dict)
+    buckets: dict[tuple[int, int], tuple[int, dict[str, Counts]]] = field(default_factory=dict)
+    personal: dict[tuple[int, int], tuple[int, dict[str, Counts]]] = field(default_factory=dict)
     operations: dict[int, Operation] = field(default_factory=dict)
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
@@ -58,7 +58,8 @@ class Kept:
         self.operations |= {row.key: row for row in shelf.operations}
         for kept, rows in ((self.buckets, tally.rows()), (self.personal, tally.personal_rows())):
             for place, (position, counts) in rows.items():
-                summed = added(kept.pop(place, (0, {}))[1], counts)
+                _, summed = kept.pop(place, (0, {}))
+                add(summed, counts)
                 if summed:
                     kept[place] = position, summed
 

@@ -13,7 +13,7 @@ from test_fold_property import Sent, records, rivers
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Vote
 from monitoring.stats import metrics, store
-from monitoring.stats.bucket import DAYS, LONG, WIDTHS, Groups, added, grouped
+from monitoring.stats.bucket import DAYS, LONG, WIDTHS, add, grouped
 from monitoring.stats.figures import figure, total
 from monitoring.stats.fold import Fold
 from monitoring.stats.metrics import BY_CODE, BY_NAME, COLUMNS, METRICS, Metric, columns_of
@@ -83,9 +83,9 @@ def test_a_figure_has_the_shape_of_its_metric() -> None:
 
 
 def test_sums_leave_out_what_became_zero() -> None:
-    held: Groups = {"x": {"message": 1, "session": 2}, "f": {"": 3}}
-    assert added(held, {"x": {"message": -1}, "f": {"": -3}, "u": {"": 1}}) == {"x": {"session": 2}, "u": {"": 1}}
-    assert held == {"x": {"message": 1, "session": 2}, "f": {"": 3}}
+    held = {"x": {"message": 1, "session": 2}, "f": {"": 3}}
+    add(held, {"x": {"message": -1}, "f": {"": -3}, "u": {"": 1, "zero": 0}, "o": {"ok": 0}})
+    assert held == {"x": {"session": 2}, "u": {"": 1}}
 
 
 VOTES = Metric("votes", "made-up", "votes", "Votes.", ("value",), widths=LONG, column=metrics.BY_OPERATION)

@@ -35,8 +35,7 @@ from monitoring.stats.analysis.reports.owners import (
     sums,
 )
 from monitoring.stats.analysis.reports.usage import used
-from monitoring.stats.bucket import DAY, BucketRow, grouped
-from monitoring.stats.bucket import added as together
+from monitoring.stats.bucket import DAY, BucketRow, add, grouped
 from monitoring.stats.feed import Stats
 from monitoring.stats.prices.price_list import Price, PriceList
 from monitoring.stats.queries import personal
@@ -327,7 +326,7 @@ def compared_alone(name: str, names: list[str]) -> list[float | None]:
     rest = [row for other in names if other != name for row in personal(person(other), *past.numbers, COUNTED)]
     groups: dict[str, dict[str, int]] = {}
     for row in rest:
-        groups = together(groups, row.counts)
+        add(groups, row.counts)
     alike = {made: [(person(other), 1) for other in names] for made, total in sums(groups, 300).items() if total}
     found = comparison({}, groups, alike, person(name), 300)
     return [row["others"] for row in found["figures"]]
