@@ -69,7 +69,8 @@ def add(groups: dict[str, Counts], difference: Groups) -> None:
     for code, counts in difference.items():
         held = groups.get(code)
         if held is None:
-            held = groups[code] = {value: amount for value, amount in counts.items() if amount}
+            whole = all(counts.values())
+            held = groups[code] = dict(counts) if whole else {value: n for value, n in counts.items() if n}
         else:
             for value, amount in counts.items():
                 if summed := held.get(value, 0) + amount:

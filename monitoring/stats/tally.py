@@ -87,7 +87,7 @@ class Tally:
             for place in places:
                 add(rows[place], groups)
                 touched[place] = max(touched.get(place, 0), self._touched[second])
-        for _, hour, position, groups in self._by_hour:
+        for hour, (position, groups) in self._of_everybody().items():
             start = hour * HOUR
             for place, part in (((HOUR, start), groups), ((DAY, start - start % DAY), groups | by_hour(hour, groups))):
                 if place[1] >= since[place[0]]:
@@ -107,6 +107,15 @@ class Tally:
                 add(rows[place], groups | by_hour(hour, groups))
                 touched[place] = max(touched[place], position)
         return {place: (touched[place], groups) for place, groups in rows.items()}
+
+    def _of_everybody(self) -> dict[int, tuple[int, dict[str, Counts]]]:
+        """(position of the last change, differences) by hour since 1970."""
+        found: dict[int, tuple[int, dict[str, Counts]]] = {}
+        for _, hour, position, groups in self._by_hour:
+            before, held = found.get(hour, (0, {}))
+            add(held, groups)
+            found[hour] = max(before, position), held
+        return found
 
     @cached_property
     def _by_hour(self) -> list[tuple[int | None, int, int, dict[str, Counts]]]:
