@@ -35,6 +35,7 @@ class Stats:
     name = "stats"
     types = None
     parts = PARTS
+    needs = frozenset[str]()
 
     def part_of(self, record: Record) -> int:
         """Sessions are divided; what belongs to none is the first part's."""

@@ -10,9 +10,9 @@ from monitoring.between.feed import the_bell, the_cache
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
+from monitoring.journal.stages.registry import names
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import MINUTE, RESPONSES
-from monitoring.live.queries import STAGES
 from monitoring.operations.process import the_process
 from monitoring.stats.figures import ACTIVE, ROLES, bucket_figures, total, wait_figures, waits
 from monitoring.stats.queries import buckets, count_active
@@ -47,7 +47,7 @@ def the_river(now: float) -> River:
     answers = total(row.counts for row in buckets(10, second - RESPONSES, second + 1))
     return River(
         journal.size(),
-        lags(STAGES),
+        lags(names()),
         count_active((second - ACTIVE) * 1_000_000, (second + 1) * 1_000_000),
         dict.fromkeys(ROLES, 0) | minute["messages"],
         minute["errors"],
