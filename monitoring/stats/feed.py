@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.conf import settings
 
+from monitoring.events.ids import short
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
@@ -11,7 +12,7 @@ from monitoring.journal.stages.store import alone
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.session import PARTS, Session, part_of
-from monitoring.stats.shelf import Shelf, Vote, short
+from monitoring.stats.shelf import Shelf, Vote
 from monitoring.stats.store import (
     Spot,
     clear,

@@ -7,13 +7,14 @@ from heapq import nlargest, nsmallest
 
 from django.db.models import Count, Q
 
+from monitoring.events.ids import short
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
 from monitoring.stats.message import Message
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import Vote, short
+from monitoring.stats.shelf import Vote
 from monitoring.stats.tally import BucketRow, PersonalRow, personal_key
 
 _SESSION = [field.name for field in fields(Session)]

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Count
 
 from monitoring.between.feed import ENTRIES, SIZE, the_cache
+from monitoring.events.ids import short
 from monitoring.ingest import door as at_the_door
 from monitoring.ingest import gate, sightings, writer
 from monitoring.ingest.body import MOST_BYTES
@@ -33,7 +34,6 @@ from monitoring.live.overview import RANGES
 from monitoring.live.queries import MOST_MESSAGES, most_shown
 from monitoring.people import keys
 from monitoring.stats.models import Bucket
-from monitoring.stats.shelf import short
 from monitoring.stats.tally import WIDTHS, keeps
 from sbdash.database import WAL
 from sbdash.servers import descriptors

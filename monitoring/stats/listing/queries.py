@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, StrIndex
 
+from monitoring.events.ids import short
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
@@ -21,7 +22,6 @@ from monitoring.stats.listing.wish import Owner, Unclear, Wish, owner_of
 from monitoring.stats.names import barred
 from monitoring.stats.queries import buckets
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import short
 from monitoring.stats.tally import DAY
 
 BUDGET = 0.06
