@@ -7,13 +7,13 @@ key, its read key, and what it said of its sessions.
 import gzip
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Server, message, until
+from running import Server, event, message, talk, until
 
 from monitoring.events.ids import session_number
 
@@ -66,3 +66,22 @@ def test_it_goes_on(upgraded: Server) -> None:
     assert sent.status == 200
     upgraded.folded(sent.json["position"])
     assert upgraded.figures("kept-1")["message_count"] == SAID["figures"]["kept-1"]["message_count"] + 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mongodb"])
+def test_on_each_database_entries_that_are_there_learn_of_their_sessions(
+    copy: Callable[..., Server], kind: str
+) -> None:
+    server = copy(kind)
+    raws = [json.dumps(one) for one in [*talk("learnt", "alice", 2), event("access", {"outcome": "granted"})]]
+    server.shell(
+        "from datetime import UTC, datetime\n"
+        "from monitoring.events.envelope import parse_all\n"
+        "from monitoring.ingest.store import commit\n"
+        f"commit(list(parse_all([raw.encode() for raw in {raws!r}], datetime.now(UTC))))"
+    )
+    server.manage("migrate", "journal", "0006", "--verbosity", "0")
+    server.manage("migrate", "journal", "--verbosity", "0")
+    found = [session for _, session in server.tables.find("journal_entry", "position", "session")]
+    assert found == [session_number("learnt")] * 4 + [None]
+    assert "5 entries verify" in server.manage("verify_journal")

@@ -33,9 +33,19 @@ def fill(apps, schema_editor):
     while rows := list(entries.filter(position__gt=after).order_by("position").only("position", "body")[:BATCH]):
         for row in rows:
             row.session = session_number(named(bytes(row.body)))
-        entries.bulk_update([row for row in rows if row.session is not None], ["session"], batch_size=300)
+        save(schema_editor.connection, entries, [row for row in rows if row.session is not None])
         after = rows[-1].position
     guarded.guard(apps, schema_editor)
+
+
+def save(connection, entries, rows):
+    """A statement for each row costs SQL a tenth of one for many."""
+    if connection.vendor == "mongodb":
+        entries.bulk_update(rows, ["session"], batch_size=300)
+        return
+    with connection.cursor() as cursor:
+        words = "UPDATE journal_entry SET session = %s WHERE position = %s"
+        cursor.executemany(words, [(row.session, row.position) for row in rows])
 
 
 def named(body):
