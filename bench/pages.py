@@ -25,6 +25,7 @@ set_up("pages", SESSION_TIMEOUT="1800")
 from bench.figures import percentile  # noqa: E402
 from monitoring.events.envelope import Event, take_all  # noqa: E402
 from monitoring.ingest.store import commit  # noqa: E402
+from monitoring.journal.stages.registry import stages  # noqa: E402
 from monitoring.journal.store import size  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
 from monitoring.live.queries import make, reached  # noqa: E402
@@ -32,7 +33,7 @@ from monitoring.live.reports.queries import REPORTS  # noqa: E402
 from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.operations.clock.feed import end_silent  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
-from monitoring.pipeline.flow import STAGES, advance  # noqa: E402
+from monitoring.pipeline.flow import advance  # noqa: E402
 from monitoring.stats.analysis.reports.queries import mine  # noqa: E402
 from monitoring.tables.store import relax  # noqa: E402
 
@@ -69,7 +70,7 @@ def build(sessions: int) -> None:
                 batch = []
                 print(f"\r{number:,} of {wanted:,} written", end="", flush=True)
     relax()
-    while advance(STAGES[0]) or end_silent(time()):
+    while advance(stages()[0]) or end_silent(time()):
         print(".", end="", flush=True)
     print()
 

@@ -52,7 +52,7 @@ def bare(database: str, seconds: float) -> float:
 
 def inside(host: Postgresql, seconds: float) -> dict[str, float]:
     """Everything in one process."""
-    with host.server({}) as server:
+    with host.server({"PIPELINE": "inside"}) as server:
         head = server.health()["head"]
         return folded(server, sent_by_all(server, seconds), head)
 

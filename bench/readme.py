@@ -15,7 +15,7 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- figures: make bench writes them -->", "<!-- end of figures -->"
 ROWS = (
     (
-        "events acknowledged, one process",
+        "events acknowledged, on SQLite",
         "{ingest|acknowledged}/s",
         "{ingest|acknowledged|ratio} of a bare durable SQLite insert",
     ),
@@ -57,7 +57,7 @@ ROWS = (
         "{mongo|history: messages folded} messages/s",
         "{mongo|history: documents, against bare reading|ratio} of bare reading",
     ),
-    ("OTLP spans folded, one process", "{spans|spans folded}/s", "two real exporters on the same cores"),
+    ("OTLP spans folded", "{spans|spans folded}/s", "two real exporters on the same cores"),
     (
         "on PostgreSQL, one process: events acknowledged / folded",
         "{postgres|acknowledged} / {postgres|folded} a second",

@@ -117,13 +117,18 @@ class Program:
             raise RuntimeError("not started")
         return psutil.Process(self.process.pid)
 
+    def family(self) -> list[psutil.Process]:
+        """It, and what it started beside it."""
+        watched = self.watched()
+        return [watched, *watched.children(recursive=True)]
+
     def cpu(self) -> float:
-        """Seconds of CPU it took so far, all threads together."""
-        return cpu_of(self.watched().pid)
+        """Seconds of CPU it took so far, all threads together, with what it started."""
+        return sum(cpu_of(process.pid) for process in self.family())
 
     def memory(self) -> float:
-        """MB that are resident."""
-        return float(self.watched().memory_info().rss / 1e6)
+        """MB that are resident, with what it started."""
+        return float(sum(process.memory_info().rss for process in self.family()) / 1e6)
 
     def kill(self) -> None:
         """SIGKILL, and gone when this returns."""

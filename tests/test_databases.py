@@ -31,7 +31,7 @@ print("again:", len(connection.introspection.table_names()), "in", len(apps))
 ROWS = """
 from time import time
 from monitoring.people.store import digest_of, keyring
-from monitoring.stats.shelf import short
+from monitoring.events.ids import short
 from monitoring.journal import models as journal
 from monitoring.security import models as security
 from monitoring.stats import models as stats

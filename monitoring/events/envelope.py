@@ -14,6 +14,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Raw, Struct
 
+from monitoring.events.ids import session_number
 from monitoring.events.lenient import Fit, fit, with_numbers
 from monitoring.events.vocabulary import (
     ERROR_LENGTH,
@@ -63,6 +64,11 @@ class Event(Struct, frozen=True):
     digest: bytes
     dropped: int = 0
     unread: tuple[str, ...] = ()
+
+    @property
+    def session(self) -> int | None:
+        """The number of the session that it names."""
+        return session_number(self.data.session_id)
 
 
 class Unreadable(ValueError):

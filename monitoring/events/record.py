@@ -65,6 +65,18 @@ def read_body(body: bytes) -> Body:
     return _decode_body(body)
 
 
+class _Named(Struct):
+    session_id: str | None = None
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
+
+
+def session_in(body: Body) -> str | None:
+    """The session that it names. Raises msgspec.DecodeError."""
+    return _decode_named(body.data).session_id
+
+
 def _user(who: Who | None) -> int | None:
     return who.key if who and who.kind == "user" else None
 

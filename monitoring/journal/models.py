@@ -15,8 +15,10 @@ class Entry(models.Model):
     received = models.BigIntegerField(help_text="when it was taken in, µs since 1970 UTC")
     body = models.BinaryField(help_text="canonical JSON, what identifies a person sealed")
     leaf = models.BinaryField(max_length=32, help_text="RFC 6962 leaf hash over the body's bytes")
+    session = models.BigIntegerField(null=True, help_text="8 bytes that stand for the session it names")
 
     class Meta:
+        indexes = [models.Index(fields=["session", "position"], name="entry_of_session")]
         verbose_name_plural = "entries"
 
     def __str__(self) -> str:

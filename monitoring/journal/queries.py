@@ -45,6 +45,13 @@ def lags(stages: Iterable[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def watermark(stage: str, now: float) -> int:
+    """Until when all that was taken in is folded by a stage, µs since 1970 UTC; `now` in s. What nothing was heard of
+    until then was silent, however far behind the stage is."""
+    waiting, clock = received_after(checkpoints([stage])[stage].position), int(now * 1e6)
+    return clock if waiting is None else min(clock, waiting)
+
+
 def lag_of(checkpoint: Checkpoint, head: int) -> float:
     """For how many seconds a stage is behind the journal's head, to the millisecond."""
     waiting = received_after(checkpoint.position) if checkpoint.position < head else None

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from django.db import IntegrityError, connection
 from django.db.models import F
 
+from monitoring.events.ids import session_number
 from monitoring.journal.merkle import Edge, leaf_hash
 from monitoring.journal.models import Entry, Head
 from monitoring.tables.errors import or_mongodb
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 TABLE = "journal_entry"
 MOST_IN_A_TAIL = 10_000
 """Entries that one append can leave: as many as one request may bring."""
-_COLUMNS = ("position", "digest", "type", "at", "received", "body", "leaf")
+_COLUMNS = ("position", "digest", "type", "at", "received", "body", "leaf", "session")
 
 
 class Headless(RuntimeError):
@@ -33,6 +34,8 @@ class Draft(Protocol):
     def type(self) -> str: ...
     @property
     def at(self) -> int: ...
+    @property
+    def session(self) -> int | None: ...
 
 
 D = TypeVar("D", bound=Draft)
@@ -84,7 +87,7 @@ def _locked_head() -> Head:
 def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
     leaves = [leaf_hash(body) for body in bodies]
     rows = [
-        (position, draft.digest, draft.type, draft.at, head.received, body, leaf)
+        (position, draft.digest, draft.type, draft.at, head.received, body, leaf, draft.session)
         for position, (draft, body, leaf) in enumerate(zip(fresh, bodies, leaves, strict=True), head.size + 1)
     ]
     driver().insert(TABLE, _COLUMNS, rows)
@@ -143,6 +146,12 @@ def read(after: int, limit: int, types: Collection[str] | None = None) -> Batch:
         rows = rows.filter(type__in=types)
     found = rows.order_by("position").values_list("position", "body")
     return Batch([(position, bytes(body)) for position, body in found], reached)
+
+
+def of_session(session: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """The next entries that name a session, (position, body) in order; no other entry is read."""
+    rows = Entry.objects.filter(session=session_number(session), position__gt=after).order_by("position")
+    return [(position, bytes(body)) for position, body in rows.values_list("position", "body")[:limit]]
 
 
 def received_after(position: int) -> int | None:

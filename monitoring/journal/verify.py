@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from monitoring.events.envelope import digest
-from monitoring.events.record import read_body
+from monitoring.events.ids import session_number
+from monitoring.events.record import read_body, session_in
 from monitoring.journal.merkle import Edge, leaf_hash
 
 BATCH = 1_000
@@ -47,9 +48,16 @@ def _problem(row: Mapping[str, Any], expected: int) -> str:
         return "body does not have the leaf hash that was written with it"
     try:
         said = read_body(body)
+        session = session_number(session_in(said))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return f"body cannot be read: {error}"
-    made = {"digest": digest(said.source, said.id), "type": said.type, "at": said.at, "received": said.received}
+    made = {
+        "digest": digest(said.source, said.id),
+        "type": said.type,
+        "at": said.at,
+        "received": said.received,
+        "session": session,
+    }
     return next((f"column {k} is not what the body says" for k, v in made.items() if _plain(row[k]) != v), "")
 
 

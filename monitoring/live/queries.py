@@ -16,6 +16,7 @@ from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
 from monitoring.journal.queries import lag_of, lags
+from monitoring.journal.stages.registry import names
 from monitoring.journal.stages.store import checkpoints
 from monitoring.journal.store import size
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
@@ -38,7 +39,6 @@ from monitoring.live.topics import (
 from monitoring.operations.queries import failing_jobs, last_report, shown
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.security.feed import SecurityLog
 from monitoring.stats.analysis.reports.queries import changed_hours, used_hours
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.feed import Stats
@@ -56,7 +56,7 @@ from monitoring.stats.queries import (
 )
 from monitoring.stats.series.points import points
 
-STAGE, STAGES = Stats.name, (Stats.name, SecurityLog.name)
+STAGE = Stats.name
 FAR_BEHIND = 50_000
 """Entries after which a watcher gets a snapshot and not the changes."""
 MOST_MESSAGES, OWN_SESSIONS = 500, 50
@@ -233,7 +233,7 @@ def _operations(after: int | None) -> dict[str, Any]:
     door = the_door()
     return ({"consistency": shown(last)} if untold else {}) | {
         "sources": sources(),
-        "stages": lags(STAGES),
+        "stages": lags(names()),
         "jobs": failing_jobs(),
         "ingest": door.figures() | {"newest": instant(door.newest)},
         "report": msgspec.Raw(report("operations", DAYS["7d"])),

@@ -14,6 +14,7 @@ import msgspec
 from django.db.models import Max, Min
 
 from monitoring.events.envelope import instant
+from monitoring.events.ids import short
 from monitoring.events.record import read_body
 from monitoring.ingest.queries import follower, forget, recall, recall_all, remember
 from monitoring.journal.models import Entry
@@ -23,7 +24,6 @@ from monitoring.operations.difference import Report
 from monitoring.operations.recount import Recount, Row, recount
 from monitoring.stats import models
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import short
 from monitoring.stats.store import DERIVED, session_of
 from monitoring.tables.holder import holder, is_dead
 

@@ -18,13 +18,14 @@ from monitoring.ingest.beside import Beside
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.journal.queries import STALLED, lags
+from monitoring.journal.stages.registry import Stage, names, stages
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.operations.clock.feed import end_silent
 from monitoring.operations.feed import check_if_due
 from monitoring.operations.process import the_process
 from monitoring.operations.queries import CHECK, remember_job
-from monitoring.pipeline.flow import BATCH, STAGES, Overtaken, Stage, advance
+from monitoring.pipeline.flow import BATCH, Overtaken, advance
 from monitoring.pipeline.jobs import LONGEST_PAUSE, Job, Jobs, Stopping
 from monitoring.pipeline.place import BESIDE, ELSEWHERE
 from monitoring.pipeline.runner import Runner, Worker
@@ -44,7 +45,7 @@ JOURNAL, MOVED = "journal", "stages"
 
 def runner() -> Runner:
     """The pipeline, ready to start."""
-    known = {stage.name: stage.parts for stage in STAGES}
+    known = {stage.name: stage.parts for stage in stages()}
     shared = connection.vendor != "sqlite"
     parts: Parts = Share(known) if shared else Everything(known)
 
@@ -55,7 +56,7 @@ def runner() -> Runner:
             log.warning("the parts could not be given back; they are free when their time is over: %s", error)
         connections.close_all()
 
-    workers = [Worker(stage.name, _step(stage, parts)) for stage in STAGES]
+    workers = [Worker(stage.name, _step(stage, parts)) for stage in stages()]
     if shared:
         workers.append(Worker("share", _mended(parts.look)))
     made = Runner(workers, relax, connections.close_all, leave)
@@ -127,7 +128,7 @@ def checks() -> Jobs:
         "session time-outs": _end_silent,
         CHECK: check_if_due,
         "log-ins": lambda stopping: clear_log_ins(),
-        "stalled stages": lambda stopping: tell_stalled(STAGES),
+        "stalled stages": lambda stopping: tell_stalled(names()),
     }
     holds = 2 * max(LONGEST_PAUSE, settings.MONITORING_UPDATE_FREQUENCY)
     jobs = [Job(name, work, partial(remember_job, holds=holds)) for name, work in works.items()]
@@ -143,9 +144,9 @@ def _end_silent(stopping: Stopping) -> None:
 _stalled: set[str] = set()
 
 
-def tell_stalled(stages: Iterable[Stage]) -> None:
+def tell_stalled(stages: Iterable[str]) -> None:
     """Say once of a stage that it does not move though entries wait, and once that it moves again."""
-    for name, stage in lags([stage.name for stage in stages]).items():
+    for name, stage in lags(stages).items():
         if stage["stalled_seconds"] > STALLED and name not in _stalled:
             _stalled.add(name)
             log.warning(

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
-from typing import Protocol
 
 from monitoring.events import record
-from monitoring.events.record import Record
 from monitoring.journal import store as journal
 from monitoring.journal.leases.store import living_workers
 from monitoring.journal.stages import store as stages
+from monitoring.journal.stages.registry import Stage
 from monitoring.journal.stages.store import HALTED, Part
-from monitoring.security.feed import SecurityLog
-from monitoring.stats.feed import Stats
 from monitoring.tables.store import as_one, is_taken, may_last, relax_this
 
 BATCH = 8_000
@@ -20,25 +17,6 @@ WATCH, PATIENCE = 0.2, 15.0
 """Seconds between looks at what other workers make again, and after which who rebuilds does not wait for them."""
 MOST_READ = 4
 """Times as many entries are read at most by who counts a part of them."""
-
-
-class Stage(Protocol):
-    """A fold, whose work is divided into `parts`; `part_of` says whose a record is. `apply` reads and counts a batch of
-    one's own parts and gives what writes it, with the parts whose rows that changes; `received` is the time of the
-    newest entry read. `clear` forgets everything. `types` are those it reads, None for all."""
-
-    name: str
-    parts: int
-
-    @property
-    def types(self) -> Collection[str] | None: ...
-
-    def part_of(self, record: Record) -> int: ...
-    def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], Collection[int]]: ...
-    def clear(self) -> None: ...
-
-
-STAGES: tuple[Stage, ...] = (Stats(), SecurityLog())
 
 
 class Overtaken(RuntimeError):
@@ -56,6 +34,9 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
     if not own:
         return False
     after = own[0].position
+    reach = min([reach, *(needed.position - after for needed in stages.checkpoints(stage.needs).values())])
+    if reach <= 0:
+        return False
     found = journal.read(after, reach, stage.types)
     if found.reached == after:
         return False

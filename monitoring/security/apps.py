@@ -1,5 +1,14 @@
+"""When the app is ready its stage is registered."""
+
 from django.apps import AppConfig
+
+from monitoring.journal.stages.registry import register
 
 
 class SecurityConfig(AppConfig):
     name = "monitoring.security"
+
+    def ready(self) -> None:
+        from monitoring.security.feed import SecurityLog  # models need the apps first
+
+        register(SecurityLog())

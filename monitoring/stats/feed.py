@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.conf import settings
 
+from monitoring.events.ids import short
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
@@ -12,7 +13,7 @@ from monitoring.stats.bucket import DAY, keeps
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.session import PARTS, Session, part_of
-from monitoring.stats.shelf import Shelf, Vote, short
+from monitoring.stats.shelf import Shelf, Vote
 from monitoring.stats.store import (
     Spot,
     add_to_buckets,
@@ -34,6 +35,7 @@ class Stats:
     name = "stats"
     types = None
     parts = PARTS
+    needs = frozenset[str]()
 
     def part_of(self, record: Record) -> int:
         """Sessions are divided; what belongs to none is the first part's."""

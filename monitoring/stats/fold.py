@@ -1,5 +1,6 @@
 """One entry after another changes sessions, messages and buckets. Pure: rows come from a Shelf and go back to it."""
 
+from monitoring.events.ids import short
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Operation as OperationData
@@ -19,7 +20,7 @@ from monitoring.stats.session import (
     take_out,
     tell,
 )
-from monitoring.stats.shelf import Shelf, Vote, short
+from monitoring.stats.shelf import Shelf, Vote
 from monitoring.stats.tally import Tally
 
 

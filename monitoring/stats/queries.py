@@ -7,6 +7,7 @@ from heapq import nlargest, nsmallest
 
 from django.db.models import Count, Q
 
+from monitoring.events.ids import short
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
@@ -15,7 +16,7 @@ from monitoring.stats.message import Message
 from monitoring.stats.metrics import EVERYWHERE, Metric, columns_of
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import Vote, short
+from monitoring.stats.shelf import Vote
 
 _SESSION = [field.name for field in fields(Session)]
 _MESSAGE = [field.name for field in fields(Message)]

@@ -3,10 +3,9 @@
 from bisect import bisect_left, insort
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
 from typing import Protocol
 
+from monitoring.events.ids import short
 from monitoring.stats.message import Message, Place
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
@@ -32,12 +31,6 @@ class Vote:
     value: str
     at: int
     message_id: str = ""
-
-
-@lru_cache(maxsize=50_000)
-def short(text: str) -> bytes:
-    """16 bytes that stand for a foreign id."""
-    return sha256(text.encode()).digest()[:16]
 
 
 class Shelf:

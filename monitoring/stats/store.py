@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
+from monitoring.events.ids import short
 from monitoring.stats import models
 from monitoring.stats.bucket import Counts, Groups, add, bucket_key, personal_key
 from monitoring.stats.message import Message, Place
 from monitoring.stats.metrics import BY_CODE, COLUMNS
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
-from monitoring.stats.shelf import Vote, short
+from monitoring.stats.shelf import Vote
 from monitoring.stats.tally import Rows
 from monitoring.tables.rows import Driver
 from monitoring.tables.store import driver

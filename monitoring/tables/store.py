@@ -38,8 +38,9 @@ def driver() -> Driver:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One transaction; on SQLite in this process's turn: it lets whoever polls at the lucky moment write."""
-    with turn() if connection.vendor == "sqlite" else nullcontext(), _transaction():
+    """One transaction; on SQLite in one's turn: it lets whoever polls at the lucky moment write."""
+    alone = turn(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else nullcontext()
+    with alone, _transaction():
         yield
 
 

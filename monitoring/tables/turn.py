@@ -1,9 +1,14 @@
-"""Whose turn it is to write: first come, first served. SQLite lets whoever polls at the lucky moment write."""
+"""Whose turn it is to write: first come, first served, among threads and among processes. SQLite lets whoever polls at
+the lucky moment write. Pure."""
 
+import fcntl
+import os
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 
 class Turn:
@@ -39,4 +44,49 @@ class Turn:
                 self._taken = False
 
 
-turn = Turn()
+class Queue:
+    """A lock among processes, for one thread of each at a time; the system gives back what a process held that died.
+
+    Two files (flock): whoever waits for `turn` holds `next`, so that who has just had its turn cannot take it again
+    before them.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._turn, self._next = (_opened(database, end) for end in ("-turn", "-next"))
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        fcntl.flock(self._next, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(self._turn, fcntl.LOCK_EX)
+        finally:
+            fcntl.flock(self._next, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+
+def _opened(database: Path, end: str) -> int:
+    return os.open(database.with_name(database.name + end), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@cache
+def queue(database: Path) -> Queue:
+    """One for each process and database."""
+    return Queue(database)
+
+
+_threads = Turn()
+
+
+@contextmanager
+def turn(database: str) -> Iterator[None]:
+    """This thread's turn to write to SQLite's file of this name; one in memory belongs to one process."""
+    with _threads():
+        path = Path(database)
+        if not path.is_absolute():
+            yield
+            return
+        with queue(path)():
+            yield

@@ -18,6 +18,7 @@ from running import Server, message, until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from monitoring.events.ids import short
 from monitoring.ingest.body import MOST_BYTES, Room
 from monitoring.ingest.door import Door
 from monitoring.ingest.gate import Gate, Key
@@ -29,7 +30,6 @@ from monitoring.ingest.sightings import OTHERS
 from monitoring.ingest.writer import Outcome, Writer
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.people import keys
-from monitoring.stats.shelf import short
 from sbdash.database import WAL, described
 
 Fresh = Callable[..., Server]

@@ -119,3 +119,23 @@ def test_a_server_killed_while_it_writes_has_kept_what_it_acknowledged(fresh: Fr
     counts = [server.figures(name)["message_count"] for name in acknowledged]
     assert counts == [4] * len(acknowledged)
     assert "entries verify; root " in server.manage("verify_journal")
+
+
+def test_the_entries_of_a_session_are_read_without_any_other(either: Server) -> None:
+    either.take(talk("of-one", "alice", 3) + talk("of-another", "charlie", 3) + talk("of-one", "alice", 1))
+    found = either.shell(
+        "from monitoring.journal.store import of_session\n"
+        "from monitoring.events.record import read\n"
+        "rows = of_session('of-one', 0, 100)\n"
+        "assert all(read(*row).data.session_id == 'of-one' for row in rows)\n"
+        "assert rows == sorted(rows)\n"
+        "assert of_session('of-one', rows[3][0], 2) == rows[4:6]\n"
+        "print(len(rows))"
+    )
+    assert found.strip() == "8"
+
+
+def test_they_are_found_by_an_index_in_their_order(server: Server) -> None:
+    words = "SELECT position, body FROM journal_entry WHERE session = 7 AND position > 3 ORDER BY position LIMIT 9"
+    [(*_, plan)] = server.sql(f"EXPLAIN QUERY PLAN {words}")
+    assert plan == "SEARCH journal_entry USING INDEX entry_of_session (session=? AND position>?)"

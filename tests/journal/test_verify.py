@@ -75,7 +75,8 @@ def test_an_edit_in_the_newest_part_is_named_within_that_part(sql: Sql) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("type", "vote"), ("at", 5), ("received", 5), ("digest", b"x" * 16), ("leaf", b"x" * 32)]
+    ("column", "value"),
+    [("type", "vote"), ("at", 5), ("received", 5), ("digest", b"x" * 16), ("leaf", b"x" * 32), ("session", 5)],
 )
 def test_an_edited_column_is_named(sql: Sql, column: str, value: object) -> None:
     sql(f'UPDATE journal_entry SET "{column}" = %s WHERE position = 23', value)

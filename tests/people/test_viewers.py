@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.test import Client
 
+from monitoring.events.ids import short
 from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refused
 from monitoring.people.keys import load
 from monitoring.people.models import User
@@ -32,7 +33,6 @@ from monitoring.people.store import (
 )
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats.models import Session
-from monitoring.stats.shelf import short
 
 Asks = Callable[[int], AbstractContextManager[None]]
 ALICE, BOB, CHARLIE = (

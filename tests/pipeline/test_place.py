@@ -73,8 +73,15 @@ def test_what_is_known_of_the_process_is_known_of_the_pipeline_beside_it_too(ser
 
 def pipelines(server: Server) -> list[psutil.Process]:
     assert server.process is not None
-    children = psutil.Process(server.process.pid).children()
-    return [child for child in children if "run_pipeline" in child.cmdline()]
+    return [child for child in psutil.Process(server.process.pid).children() if "run_pipeline" in words_of(child)]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command; none of one that has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def pipeline_of(server: Server) -> psutil.Process:

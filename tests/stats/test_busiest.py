@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from monitoring.events.ids import short
 from monitoring.stats import models
 from monitoring.stats.queries import AT_ONCE, busiest, sessions_of
-from monitoring.stats.shelf import short
 
 pytestmark = pytest.mark.django_db
 SECOND = 1_000_000

@@ -14,6 +14,7 @@ from running import Server
 
 from monitoring.api.listing import queries as listing
 from monitoring.api.listing.queries import csv_rows, in_the_way, list_sessions
+from monitoring.events.ids import short
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats import store
@@ -22,7 +23,6 @@ from monitoring.stats.listing.span import Place, Range, Span, Tie, after, split
 from monitoring.stats.listing.wish import SORTS, Owner, Unclear, Wish, cursor, place_of, wish
 from monitoring.stats.names import barred, between_bars
 from monitoring.stats.session import Detail, Session
-from monitoring.stats.shelf import short
 
 NOW = 1_790_000_000_000_000
 SECOND = 10**6
@@ -337,7 +337,7 @@ from monitoring.stats import store
 from monitoring.stats.listing.queries import page
 from monitoring.stats.listing.wish import Wish
 from monitoring.stats.session import Detail, Session
-from monitoring.stats.shelf import short
+from monitoring.events.ids import short
 from monitoring.tables.store import as_one
 names = ["Odd", "odd", "a_b", "a.b", "ä%", "$x"]
 rows = [

@@ -1,11 +1,16 @@
-"""Turns are given in the order of asking."""
+"""Turns are given in the order of asking, among threads and among processes."""
 
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from running import ROOT, until
 
-from monitoring.tables.turn import Turn
+from monitoring.tables.turn import Queue, Turn, turn
 
 
 def test_whoever_asked_first_is_next() -> None:
@@ -74,3 +79,48 @@ def test_only_one_has_the_turn_and_who_falls_gives_it_back() -> None:
         pass
     with pytest.raises(KeyError), turn():
         raise KeyError
+
+
+GREEDY = """
+import sys, time
+from pathlib import Path
+from monitoring.tables.turn import Queue
+database = Path(sys.argv[1])
+queue, turns = Queue(database), 0
+while True:
+    with queue():
+        turns += 1
+        database.write_text(str(turns))
+        time.sleep(0.002)
+"""
+
+
+@pytest.fixture
+def greedy(tmp_path: Path) -> Iterator["tuple[Path, subprocess.Popen[bytes]]"]:
+    """A process that takes its turn again and again, and writes down how often."""
+    database = tmp_path / "turns"
+    process = subprocess.Popen([sys.executable, "-c", GREEDY, str(database)], cwd=ROOT)
+    until(lambda: database.exists() and database.read_text())
+    yield database, process
+    process.kill()
+    process.wait()
+
+
+def test_a_process_that_asks_again_and_again_starves_no_other(greedy: "tuple[Path, subprocess.Popen[bytes]]") -> None:
+    database, _ = greedy
+    queue, turns = Queue(database), []
+    for _ in range(20):
+        before = int(database.read_text() or 0)
+        with queue():
+            turns.append(int(database.read_text()) - before)
+    assert sum(turns) <= 3 * len(turns), turns
+
+
+def test_the_turn_of_a_process_that_dies_is_given_back(greedy: "tuple[Path, subprocess.Popen[bytes]]") -> None:
+    database, process = greedy
+    process.kill()
+    process.wait()
+    with Queue(database)():
+        last = database.read_text()
+    with turn(str(database)):
+        assert database.read_text() == last

@@ -11,10 +11,11 @@ from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.leases.store import living_workers
 from monitoring.journal.queries import lags
+from monitoring.journal.stages.registry import names
 from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
-from monitoring.live.queries import STAGE, STAGES
+from monitoring.live.queries import STAGE
 from monitoring.operations.process import process_figures
 from monitoring.operations.queries import failing_jobs
 from monitoring.people.pseudonym import pseudonym
@@ -33,7 +34,7 @@ LAG_TOLERATED = 60.0
 def health() -> dict[str, Any]:
     """Position, lag and counters of this process."""
     door, hub = the_door(), the_hub()
-    stages = lags(STAGES)
+    stages = lags(names())
     late = [name for name, stage in stages.items() if stage["lag_seconds"] > LAG_TOLERATED]
     failing = failing_jobs()
     return {
@@ -55,7 +56,7 @@ def ready() -> list[str]:
     journal.size()
     return [
         f"stage {name} is {stage['lag_seconds']:.0f} s behind"
-        for name, stage in lags(STAGES).items()
+        for name, stage in lags(names()).items()
         if stage["lag_seconds"] > LAG_TOLERATED
     ]
 

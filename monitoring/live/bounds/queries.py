@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Count
 
 from monitoring.between.feed import ENTRIES, SIZE, the_cache
+from monitoring.events.ids import short
 from monitoring.ingest import door as at_the_door
 from monitoring.ingest import gate, sightings, writer
 from monitoring.ingest.body import MOST_BYTES
@@ -26,14 +27,14 @@ from monitoring.ingest.protocols.parcel import MOST_ITEMS
 from monitoring.ingest.queries import MOST_NAMES
 from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
 from monitoring.journal.queries import lags
+from monitoring.journal.stages.registry import names
 from monitoring.live.bounds.store import MOST_LOG_INS
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import MOST_MESSAGES, STAGES, most_shown
+from monitoring.live.queries import MOST_MESSAGES, most_shown
 from monitoring.people import keys
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
-from monitoring.stats.shelf import short
 from sbdash.database import WAL
 from sbdash.servers import descriptors
 from sbdash.servers.connections import the_connections
@@ -116,7 +117,7 @@ def _frames(hub: Hub) -> Iterator[Bound]:
 
 
 def _stages() -> Iterator[Bound]:
-    behind = max(stage["behind"] for stage in lags(STAGES).values())
+    behind = max(stage["behind"] for stage in lags(names()).values())
     yield Usual("batch of a stage", min(behind, BATCH), BATCH, "entries")
 
 

@@ -12,7 +12,7 @@ from monitoring.events.envelope import Event, digest
 from monitoring.events.record import CLOCK, clock_id
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.ingest.store import commit
-from monitoring.journal import store as journal
+from monitoring.journal.queries import watermark
 from monitoring.journal.stages.store import checkpoints
 from monitoring.stats.feed import Stats
 from monitoring.stats.queries import silent_sessions
@@ -28,7 +28,7 @@ def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
     """End the sessions of which nothing came for SESSION_TIMEOUT seconds (`now` in s since 1970). How many were."""
     timeout, ended = settings.SESSION_TIMEOUT * 1_000_000, 0
     while timeout and not stopping():
-        silent = silent_sessions(_heard(now) - GRACE * 1_000_000 - timeout, AT_ONCE)
+        silent = silent_sessions(watermark(Stats.name, now) - GRACE * 1_000_000 - timeout, AT_ONCE)
         if not silent:
             break
         new, position = commit(list(_ends(silent, timeout)))
@@ -36,13 +36,6 @@ def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
         if len(silent) < AT_ONCE or not any(new) or not _follows(position, stopping):
             break
     return ended
-
-
-def _heard(now: float) -> int:
-    """Until when all that was taken in is counted, µs: who was silent until then is known, however far behind the
-    statistics are."""
-    waiting, clock = journal.received_after(checkpoints([Stats.name])[Stats.name].position), int(now * 1e6)
-    return clock if waiting is None else min(clock, waiting)
 
 
 def _ends(silent: Sequence[tuple[str, int]], timeout: int) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, StrIndex
 
+from monitoring.events.ids import short
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.stats import models, store
@@ -23,7 +24,6 @@ from monitoring.stats.metrics import MODEL_MESSAGES
 from monitoring.stats.names import barred
 from monitoring.stats.queries import buckets
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import short
 
 BUDGET = 0.06
 """Seconds after which a page ends with what it has found."""
