@@ -76,7 +76,7 @@ class Bell:
 
     def carry(self, tell: Callable[[str], None]) -> Callable[[], None]:
         """Have `tell(name)` called for each ring of this process, to carry it to another one; it may neither wait nor
-        raise. What is returned ends that."""
+        raise. Returns a function that ends that."""
         with self._guard:
             self._carriers = (*self._carriers, tell)
 
@@ -87,7 +87,7 @@ class Bell:
         return end
 
     def heard(self, name: str) -> None:
-        """Another process rang; what is not heard here is nobody's."""
+        """Deliver another process's ring; a name that nobody hears here is ignored."""
         if name in self._hearers:
             self._heard += 1
             self._call(name)

@@ -1,4 +1,4 @@
-"""A process and the one that it started tell each other what is rung, over a pair of sockets. Pure."""
+"""A pair of sockets carries rings between a process and the one that it started. Pure."""
 
 import logging
 import threading
@@ -12,17 +12,17 @@ MOST_BYTES = 4_096
 
 
 def join(bell: Bell, ours: socket, gone: Callable[[], None] = lambda: None) -> None:
-    """Tell the other end what this process rings, and call what hears its rings here; `gone()` when it has ended.
+    """Send each ring of this process to the other end, and deliver its rings here; call `gone()` when it has ended.
 
-    A ring is its name and a line break. One that finds no room is left out: so many wait there that it makes no
-    difference.
+    A ring is its name and a line break. A ring that finds the socket's buffer full is dropped: the other end has
+    others to read.
     """
 
     def tell(name: str) -> None:
         try:
             ours.send(f"{name}\n".encode(), MSG_DONTWAIT)
         except OSError as error:
-            log.debug("a ring of %s was left out: %s", name, error)
+            log.debug("a ring of %s was dropped: %s", name, error)
 
     def listen() -> None:
         try:

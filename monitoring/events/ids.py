@@ -1,4 +1,4 @@
-"""What stands for the ids that others give. Pure."""
+"""Digests of foreign ids. Pure."""
 
 from functools import lru_cache
 from hashlib import sha256
@@ -11,5 +11,5 @@ def short(text: str) -> bytes:
 
 
 def session_number(id: str | None) -> int | None:
-    """By which a session's entries are found in the journal: the first 8 bytes of `short`, as a signed number."""
+    """The number under which the journal indexes a session's entries: the first 8 bytes of `short`, signed."""
     return None if id is None else int.from_bytes(short(id)[:8], "big", signed=True)

@@ -46,8 +46,8 @@ def lags(stages: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def watermark(stage: str, now: float) -> int:
-    """Until when all that was taken in is folded by a stage, µs since 1970 UTC; `now` in s. What nothing was heard of
-    until then was silent, however far behind the stage is."""
+    """The time until which a stage has folded all that was received, µs since 1970 UTC; `now` in s. A session without
+    a message until then was silent, however far behind the stage is."""
     waiting, clock = received_after(checkpoints([stage])[stage].position), int(now * 1e6)
     return clock if waiting is None else min(clock, waiting)
 

@@ -16,7 +16,7 @@ from monitoring.events.envelope import instant
 from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
 from monitoring.journal.queries import lag_of, lags
-from monitoring.journal.stages.registry import names
+from monitoring.journal.stages.registry import stage_names
 from monitoring.journal.stages.store import checkpoints
 from monitoring.journal.store import size
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
@@ -233,7 +233,7 @@ def _operations(after: int | None) -> dict[str, Any]:
     door = the_door()
     return ({"consistency": shown(last)} if untold else {}) | {
         "sources": sources(),
-        "stages": lags(names()),
+        "stages": lags(stage_names()),
         "jobs": failing_jobs(),
         "ingest": door.figures() | {"newest": instant(door.newest)},
         "report": msgspec.Raw(report("operations", DAYS["7d"])),

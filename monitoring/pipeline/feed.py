@@ -18,7 +18,7 @@ from monitoring.ingest.beside import Beside
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.journal.queries import STALLED, lags
-from monitoring.journal.stages.registry import Stage, names, stages
+from monitoring.journal.stages.registry import Stage, stage_names, stages
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.operations.clock.feed import end_silent
@@ -128,7 +128,7 @@ def checks() -> Jobs:
         "session time-outs": _end_silent,
         CHECK: check_if_due,
         "log-ins": lambda stopping: clear_log_ins(),
-        "stalled stages": lambda stopping: tell_stalled(names()),
+        "stalled stages": lambda stopping: tell_stalled(stage_names()),
     }
     holds = 2 * max(LONGEST_PAUSE, settings.MONITORING_UPDATE_FREQUENCY)
     jobs = [Job(name, work, partial(remember_job, holds=holds)) for name, work in works.items()]

@@ -94,7 +94,8 @@ def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BAT
 
 def _advance_alone(stage: Stage, limit: int) -> None:
     try:
-        advance(stage, None, limit)
+        if not advance(stage, None, limit):
+            sleep(WATCH)  # a stage that it needs is behind
     except Overtaken:
         sleep(WATCH)
 

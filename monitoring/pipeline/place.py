@@ -1,4 +1,4 @@
-"""Where the pipeline runs: in the process that serves, in one beside it, or elsewhere. Pure."""
+"""The place of the pipeline: the process that serves, one beside it, or elsewhere. Pure."""
 
 import os
 from pathlib import Path
@@ -6,21 +6,21 @@ from pathlib import Path
 import psutil
 
 AUTO, INSIDE, BESIDE, ELSEWHERE = "AUTO", "INSIDE", "BESIDE", "ELSEWHERE"
-"""What the setting PIPELINE says."""
+"""The values of the setting PIPELINE."""
 CORES, MEMORY = 2, 512 * 1024**2
 """Cores and bytes from which on it is given a process of its own."""
 CGROUP = Path("/sys/fs/cgroup")
 
 
 def place(wanted: str, cores: float, memory: float) -> str:
-    """What is wanted; AUTO is BESIDE where the machine has room for it, else INSIDE. `memory` in bytes."""
+    """The place that is set; AUTO is BESIDE where the machine has room for it, else INSIDE. `memory` in bytes."""
     if wanted != AUTO:
         return wanted
     return BESIDE if cores >= CORES and memory >= MEMORY else INSIDE
 
 
 def cores() -> float:
-    """Those that this process may use; a container may be given a share (cgroup v2, `cpu.max`)."""
+    """Cores that this process may use; a container may be given a share (cgroup v2, `cpu.max`)."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota, _, period = _limit("cpu.max").partition(" ")
     return min(there, int(quota) / int(period)) if quota.isdecimal() and period.isdecimal() else there
@@ -33,7 +33,7 @@ def memory() -> float:
 
 
 def _limit(name: str) -> str:
-    """What a container's limit says; nothing where there is none."""
+    """A container's limit as the kernel writes it; empty where there is none."""
     try:
         return (CGROUP / name).read_text().strip()
     except OSError:

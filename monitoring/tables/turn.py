@@ -1,5 +1,5 @@
-"""Whose turn it is to write: first come, first served, among threads and among processes. SQLite lets whoever polls at
-the lucky moment write. Pure."""
+"""A fair lock for writers, first come, first served, among threads and among processes: SQLite's own goes to whoever
+polls at the right moment. Pure."""
 
 import fcntl
 import os
@@ -47,8 +47,8 @@ class Turn:
 class Queue:
     """A lock among processes, for one thread of each at a time; the system gives back what a process held that died.
 
-    Two files (flock): whoever waits for `turn` holds `next`, so that who has just had its turn cannot take it again
-    before them.
+    Two files (flock): a process that waits for `turn` holds `next`, so that the last holder of `turn` cannot take it
+    again before that process.
     """
 
     def __init__(self, database: Path) -> None:

@@ -37,6 +37,13 @@ async def status(gate: Gate, secret: str) -> int:
     return 200
 
 
+async def flood(gate: Gate, seconds: float = 0.05) -> "list[asyncio.Task[int]]":
+    """As many wrong keys as may be looked up at the same time, after that many seconds."""
+    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
+    await asyncio.sleep(seconds)
+    return waiting
+
+
 async def test_wrong_keys_are_remembered_up_to_a_bound_and_push_no_known_one_out() -> None:
     keys = Keys()
     gate = Gate(keys.find)
@@ -73,8 +80,7 @@ async def test_more_keys_at_the_same_time_than_may_be_looked_up_are_told_to_slow
     gate = Gate(keys.find)
     assert await status(gate, "good") == 200
     keys.open.clear()
-    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
-    await asyncio.sleep(0.05)
+    waiting = await flood(gate)
     assert gate.figures()["asked"] == MOST_ASKED
     assert await status(gate, "one more") == 503
     assert await status(gate, "good") == 200, "who is remembered comes in"
@@ -89,8 +95,7 @@ async def test_a_known_key_comes_in_while_it_is_looked_up_anew_behind_a_flood(mo
     gate = Gate(keys.find)
     assert await status(gate, "good") == 200
     keys.open.clear()
-    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
-    await asyncio.sleep(0.05)
+    waiting = await flood(gate)
     assert [await status(gate, "good") for _ in range(20)] == [200] * 20
     await asyncio.sleep(0.05)
     assert keys.asked.count("good") == 2, "one question more, which waits for no other"
@@ -106,8 +111,7 @@ async def test_a_key_that_is_too_old_waits_for_its_answer_and_not_for_the_flood(
     gate = Gate(lambda secret: keys.find(secret) if secret.startswith("bad") else Key(secret, SCOPES, None, 0.0))
     assert await status(gate, "good") == 200
     keys.open.clear()
-    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
-    await asyncio.sleep(0.1)
+    waiting = await flood(gate, 0.1)
     assert await status(gate, "good") == 200
     keys.open.set()
     await asyncio.gather(*waiting)

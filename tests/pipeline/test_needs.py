@@ -14,7 +14,7 @@ from monitoring.events.record import Record
 from monitoring.ingest.store import commit
 from monitoring.journal.queries import watermark
 from monitoring.journal.stages import registry
-from monitoring.journal.stages.registry import names, register, stages
+from monitoring.journal.stages.registry import register, stage_names, stages
 from monitoring.journal.stages.store import checkpoints
 from monitoring.pipeline.flow import advance
 
@@ -78,8 +78,8 @@ def test_none_is_registered_before_those_that_it_needs(monkeypatch: pytest.Monke
         register(Follows())
     with pytest.raises(ValueError, match="follows needs follows"):
         register(Follows(needs=("follows",)))
-    assert names() == ()
+    assert stage_names() == ()
 
 
 def test_every_stage_is_registered() -> None:
-    assert names() == ("stats", "security")
+    assert stage_names() == ("stats", "security")

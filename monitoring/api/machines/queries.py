@@ -10,7 +10,7 @@ from monitoring.between.feed import the_bell, the_cache
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
-from monitoring.journal.stages.registry import names
+from monitoring.journal.stages.registry import stage_names
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import MINUTE, RESPONSES
 from monitoring.operations.process import the_process
@@ -48,7 +48,7 @@ def the_river(now: float) -> River:
     minute, answers = (total(row.counts for row in rows) for rows in (last_minute, last_answers))
     return River(
         journal.size(),
-        lags(names()),
+        lags(stage_names()),
         count_active((second - ACTIVE) * 1_000_000, (second + 1) * 1_000_000),
         dict.fromkeys(ROLES, 0) | MESSAGES.read(minute),
         dict.fromkeys(ERRORS.values, 0) | ERRORS.read(minute),

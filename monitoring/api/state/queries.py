@@ -11,7 +11,7 @@ from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.leases.store import living_workers
 from monitoring.journal.queries import lags
-from monitoring.journal.stages.registry import names
+from monitoring.journal.stages.registry import stage_names
 from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
@@ -34,7 +34,7 @@ LAG_TOLERATED = 60.0
 def health() -> dict[str, Any]:
     """Position, lag and counters of this process."""
     door, hub = the_door(), the_hub()
-    stages = lags(names())
+    stages = lags(stage_names())
     late = [name for name, stage in stages.items() if stage["lag_seconds"] > LAG_TOLERATED]
     failing = failing_jobs()
     return {
@@ -56,7 +56,7 @@ def ready() -> list[str]:
     journal.size()
     return [
         f"stage {name} is {stage['lag_seconds']:.0f} s behind"
-        for name, stage in lags(names()).items()
+        for name, stage in lags(stage_names()).items()
         if stage["lag_seconds"] > LAG_TOLERATED
     ]
 

@@ -1,4 +1,4 @@
-"""Which stages the pipeline has: each room registers its own, and whoever needs to know them asks here. Pure."""
+"""The registry of the pipeline's stages. Each room registers its own; other rooms look them up here. Pure."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
@@ -29,16 +29,16 @@ _stages: dict[str, Stage] = {}
 
 
 def register(stage: Stage) -> None:
-    """Once for each; ValueError where it needs one that is not registered yet, so that none can need itself."""
+    """Add a stage. ValueError where it needs one that is not registered yet, so that none can need itself."""
     if missing := set(stage.needs) - _stages.keys():
         raise ValueError(f"stage {stage.name} needs {', '.join(sorted(missing))}, which is not registered before it")
     _stages[stage.name] = stage
 
 
 def stages() -> tuple[Stage, ...]:
-    """In an order in which none needs a later one."""
+    """All stages, in an order in which none needs a later one."""
     return tuple(_stages.values())
 
 
-def names() -> tuple[str, ...]:
+def stage_names() -> tuple[str, ...]:
     return tuple(_stages)

@@ -27,7 +27,7 @@ from monitoring.ingest.protocols.parcel import MOST_ITEMS
 from monitoring.ingest.queries import MOST_NAMES
 from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
 from monitoring.journal.queries import lags
-from monitoring.journal.stages.registry import names
+from monitoring.journal.stages.registry import stage_names
 from monitoring.live.bounds.store import MOST_LOG_INS
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
@@ -117,7 +117,7 @@ def _frames(hub: Hub) -> Iterator[Bound]:
 
 
 def _stages() -> Iterator[Bound]:
-    behind = max(stage["behind"] for stage in lags(names()).values())
+    behind = max(stage["behind"] for stage in lags(stage_names()).values())
     yield Usual("batch of a stage", min(behind, BATCH), BATCH, "entries")
 
 

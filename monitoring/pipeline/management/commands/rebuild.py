@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from monitoring.journal.stages.registry import names, stages
+from monitoring.journal.stages.registry import stage_names, stages
 from monitoring.pipeline.flow import rebuild
 from sbdash import commands
 
@@ -14,12 +14,12 @@ class Command(commands.Command):
     help = "Recalculate a stage, or all of them, from the journal."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("stage", nargs="?", help=f"one of {', '.join(names())}; all without")
+        parser.add_argument("stage", nargs="?", help=f"one of {', '.join(stage_names())}; all without")
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = [stage for stage in stages() if options["stage"] in (None, stage.name)]
         if not wanted:
-            raise CommandError(f"no stage {options['stage']!r}; there are {', '.join(names())}")
+            raise CommandError(f"no stage {options['stage']!r}; there are {', '.join(stage_names())}")
         for stage in wanted:
             position = rebuild(stage, self.show)
             self.stdout.write(f"{stage.name} is rebuilt from {position} entries")
