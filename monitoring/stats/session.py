@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import add
 from typing import NamedTuple, Protocol, TypeVar
 
 from monitoring.stats import metrics
@@ -25,11 +26,13 @@ def part_of(digest: bytes) -> int:
 
 
 NOWHERE = (None, None, None, None, None)
+_ANSWER, _FAILED_ANSWER, _ERROR = metrics.ANSWERS.of(), metrics.ANSWERS_FAILED.of(), metrics.ERRORS.of("message")
+_UNANSWERED = metrics.UNANSWERED.of()
 GAPS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: gaps between messages are counted by the smallest of these that they do not exceed; longer ones under 0."""
 _HOUR = HOUR * SECOND
 _BORDERS = [border * SECOND for border in GAPS]
-_GAPS = {border: metrics.GAP_TIME.of(border) for border in (*GAPS, 0)}
+_GAPS = [(border, metrics.GAP_TIME.of(border)) for border in (*GAPS, 0)]
 
 
 @dataclass(slots=True)
@@ -203,14 +206,17 @@ def recount_tokens(session: Session, message: Message, tally: Tally, change: Cal
 
 def _end_with(session: Session, last: Place | None, tally: Tally) -> None:
     """Say what the last message is."""
-    for sign in (-1, 1):
-        if sign == 1:
-            session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or NOWHERE
-        if session.last_wait is not None:
-            band = metrics.LAST_BANDS.of(band_of(session.last_wait, WAITS))
-            tell_one(session, tally, session.last_done or 0, band, sign)
-        elif session.last_role == "user":
-            tell_one(session, tally, session.last_at or 0, metrics.UNANSWERED.of(), sign)
+    _tell_last(session, tally, -1)
+    session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or NOWHERE
+    _tell_last(session, tally, 1)
+
+
+def _tell_last(session: Session, tally: Tally, sign: int) -> None:
+    if session.last_wait is not None:
+        band = metrics.LAST_BANDS.of(band_of(session.last_wait, WAITS))
+        tell_one(session, tally, session.last_done or 0, band, sign)
+    elif session.last_role == "user":
+        tell_one(session, tally, session.last_at or 0, _UNANSWERED, sign)
 
 
 def _follows(session: Session, message: Message, previous: Place | Message | None, tally: Tally) -> bool:
@@ -258,10 +264,9 @@ def _gap(session: Session, before: int | None, at: int, tally: Tally, sign: int)
     if before is None or before == at:
         return
     gap = at - before
-    place = bisect_left(_BORDERS, gap)
-    border = GAPS[place] if place < len(GAPS) else 0
+    border, name = _GAPS[bisect_left(_BORDERS, gap)]
     _bump(session.detail.gaps, border, sign * gap)
-    tell_one(session, tally, at, _GAPS[border], sign * gap)
+    tell_one(session, tally, at, name, sign * gap)
 
 
 def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> None:
@@ -287,29 +292,33 @@ def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
     at, done_at = message.at or 0, message.done_at
     session.message_count += sign
     _bump(session.detail.hours, at // _HOUR % 168, sign)
-    said, (everywhere, coarse) = [(metrics.MESSAGES.of(message.role), sign)], _spent(session, message, sign)
-    everywhere += _ended(session, message, sign)
+    everywhere, coarse = _spent(session, message, sign)
+    _ended(session, message, sign, everywhere)
+    said = metrics.MESSAGES.of(message.role), sign
     if at == done_at:
-        tell(session, tally, at, said + everywhere, coarse)
+        everywhere.append(said)
     else:
-        tell(session, tally, at, said)
-        tell(session, tally, done_at, everywhere, coarse)
+        tell(session, tally, at, (said,))
+    tell(session, tally, done_at, everywhere, coarse)
 
 
-def _ended(session: Session, message: Message, sign: int) -> list[tuple[str, int]]:
-    """Count roles and what became of the message; returns what its end says to the buckets."""
-    failed, answer = message.status == "failed", message.role == "assistant"
-    session.user_messages += sign * (message.role == "user")
-    session.assistant_messages += sign * answer
-    session.failed_messages += sign * failed
+def _ended(session: Session, message: Message, sign: int, everywhere: list[tuple[str, int]]) -> None:
+    """Count roles and what became of the message, and what its end says to the buckets."""
+    answer = message.role == "assistant"
+    if answer:
+        session.assistant_messages += sign
+    elif message.role == "user":
+        session.user_messages += sign
     if message.status == "pending":
         session.pending_messages += sign
-        return []
-    ended = [(metrics.ANSWERS.of(), sign)] if answer else []
-    if failed:
-        ended += [(metrics.ANSWERS_FAILED.of(), sign)] if answer else []
-        ended.append((metrics.ERRORS.of("message"), sign))
-    return ended
+        return
+    if answer:
+        everywhere.append((_ANSWER, sign))
+    if message.status == "failed":
+        session.failed_messages += sign
+        everywhere.append((_ERROR, sign))
+        if answer:
+            everywhere.append((_FAILED_ANSWER, sign))
 
 
 def _spent(session: Session, message: Message, sign: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
@@ -318,7 +327,8 @@ def _spent(session: Session, message: Message, sign: int) -> tuple[list[tuple[st
     prompt, completion, total, cost = message.tokens
     if message.role != "assistant" and not (prompt or completion or total or cost):
         return [], []
-    prompt, completion, total, cost = sign * prompt, sign * completion, sign * total, sign * cost
+    if sign < 0:
+        prompt, completion, total, cost = -prompt, -completion, -total, -cost
     session.prompt_tokens += prompt
     session.completion_tokens += completion
     session.total_tokens += total
@@ -401,11 +411,12 @@ def count_life(session: Session, began: int, tally: Tally, sign: int) -> None:
 
 def _sum(sums: dict[str, list[int]], name: str, amounts: tuple[int, ...]) -> None:
     """Add to a list of sums; one that is all zeros is not kept."""
-    held = sums.setdefault(name, [0] * len(amounts))
-    for place, amount in enumerate(amounts):
-        held[place] += amount
-    if not any(held):
-        del sums[name]
+    held = sums.get(name)
+    summed = list(map(add, held, amounts)) if held else list(amounts)
+    if any(summed):
+        sums[name] = summed
+    else:
+        sums.pop(name, None)
 
 
 def _bump(counts: dict[Name, int], name: Name, amount: int) -> None:

@@ -11,6 +11,8 @@ from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 
 Key = tuple[int, str]
+Placed = tuple[int, str, Message]
+"""A message and its place in a session's order; no two have the same."""
 
 
 class Far(Protocol):
@@ -44,8 +46,7 @@ class Shelf:
         self.operations: list[Operation] = []
         self._sessions_by_key: dict[int, Session] = {}
         self._new: set[int] = set()
-        self._order: dict[int, list[Key]] = defaultdict(list)
-        self._at: dict[tuple[int, Key], Message] = {}
+        self._order: dict[int, list[Placed]] = defaultdict(list)
 
     def add_session(self, session: Session) -> Session:
         self.sessions[session.digest] = session
@@ -76,33 +77,35 @@ class Shelf:
         """The message of this id; a new one gets `position` as its key, and belongs to this part."""
         digest = short(name)
         held = self.messages.get(digest)
-        return held or self.add_message(Message(position, digest, name, position=position, part=part))
+        if held is None:
+            held = self.messages[digest] = Message(position, digest, name, position=position, part=part)
+        return held
 
     def place(self, message: Message) -> None:
         """Put a message in its session's order."""
-        session, key = message.session or 0, message.key_in_order
-        insort(self._order[session], key)
-        self._at[session, key] = message
+        insort(self._order[message.session or 0], (message.at or 0, message.message_id, message))
 
     def displace(self, message: Message) -> None:
         """Take it out of the order again."""
-        session, key = message.session or 0, message.key_in_order
-        order = self._order[session]
-        del order[bisect_left(order, key)]
-        del self._at[session, key]
+        order = self._order[message.session or 0]
+        del order[bisect_left(order, message.key_in_order)]
 
     def beside(self, session: int, key: Key) -> tuple[Place | None, Message | None]:
         """The place right before one in a session that no message holds, and the message right after it."""
         order = self._order[session]
         index = bisect_left(order, key)
-        left = self._at[session, order[index - 1]].place if index else None
-        right = self._at[session, order[index]] if index < len(order) else None
+        left = order[index - 1][2].place if index else None
+        right = order[index][2] if index < len(order) else None
         if session in self._new:
             return left, right
         before, after = self._stored_before(session, key), self._stored_after(session, key)
         left = max(left, before) if left and before else left or before
         right = min(right, after, key=_key) if right and after else right or after
         return left, right
+
+    def _stands(self, message: Message, session: int, key: Key) -> bool:
+        """Whether a message of the shelf stands at this place."""
+        return message.session == session and message.key_in_order == key and bool(message.role)
 
     def _stored_before(self, session: int, key: Key) -> Place | None:
         """The nearest stored place whose message still stands there."""
@@ -112,7 +115,7 @@ class Shelf:
             held = self.messages.get(digest)
             if held is None:
                 return place
-            if self._at.get((session, key)) is held:
+            if self._stands(held, session, key):
                 return held.place
         return None
 
@@ -123,7 +126,7 @@ class Shelf:
             held = self.messages.get(found.digest)
             if held is None:
                 return self.add_message(found)
-            if self._at.get((session, key)) is held:
+            if self._stands(held, session, key):
                 return held
         return None
 

@@ -1,15 +1,14 @@
 """Rows of the statistics in and out of the database: the one module that writes them in bulk."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from monitoring.events.ids import short
 from monitoring.stats import models
 from monitoring.stats.bucket import Counts, Groups, add, bucket_key, personal_key
 from monitoring.stats.message import Message, Place
@@ -18,7 +17,7 @@ from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.shelf import Vote
 from monitoring.stats.tally import Rows
-from monitoring.tables.rows import Driver
+from monitoring.tables.rows import Driver, Row
 from monitoring.tables.store import driver
 
 _encode = msgspec.json.Encoder().encode
@@ -150,6 +149,8 @@ def clear() -> None:
 ORDER = ("session", "at", "message_id")
 """The index in which a session's messages stand in order. A spot is a place in it: (session, at, id)."""
 Spot = tuple[int, int, str]
+Placed = tuple[int, int, str, int]
+"""A spot, and the key of the message that stands there."""
 READ_WHOLE = 20
 """A session with at most so many messages for each spot in it is read in order: that is less work than steps along an
 index, and never more than so many rows a spot."""
@@ -159,12 +160,12 @@ class Stored:
     """The Far of the database: neighbours by index, sessions by key.
 
     What stands in the database does not change while a batch is counted, so neighbours are looked up beforehand: a few
-    questions for all of them.
+    questions for all of them. They are kept as they were read: a row becomes a message when somebody wants it.
     """
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._near: dict[Spot, tuple[Message | None, Message | None]] = {}
+        self._near: dict[Spot, tuple[Row | None, Row | None]] = {}
 
     def look_up(self, spots: Iterable[Spot], sizes: Mapping[int, int]) -> None:
         """Learn both neighbours of many spots. `sizes`: how many messages are stored, by session."""
@@ -177,46 +178,50 @@ class Stored:
 
     def _read(self, spots: Mapping[int, Sequence[Spot]]) -> None:
         """Learn the neighbours of spots in sessions that are short, from their whole order."""
-        orders: dict[int, list[Spot]] = defaultdict(list)
-        for _, session, at, id in self._driver.find(TABLES[Message], ("key", *ORDER), "session", list(spots)):
-            orders[session].append((session, at, id))
-        sides: dict[Spot, tuple[Spot | None, Spot | None]] = {}
+        orders: dict[int, list[Placed]] = defaultdict(list)
+        for key, session, at, id in self._driver.find(TABLES[Message], ("key", *ORDER), "session", list(spots)):
+            orders[session].append((session, at, id, key))
+        sides: list[tuple[Spot, int, int]] = []
         for session, some in spots.items():
             order = sorted(orders[session])
-            sides |= {spot: _beside(order, spot) for spot in some}
-        names = {side[2] for both in sides.values() for side in both if side}
-        there: dict[str, Message] = {row.message_id: row for row in load(Message, map(short, names))}
-        for spot, (before, behind) in sides.items():
-            self._near[spot] = there[before[2]] if before else None, there[behind[2]] if behind else None
+            sides += [(spot, *_beside(order, spot)) for spot in some]
+        keys = {key for _, *both in sides for key in both}
+        rows = {row[0]: row for row in self._driver.find(TABLES[Message], _NAMES[Message], "key", list(keys))}
+        for spot, before, behind in sides:
+            self._near[spot] = rows.get(before), rows.get(behind)
 
     def _step(self, spots: Sequence[Spot]) -> None:
-        names = _NAMES[Message]
-        for (session, at, id), *both in self._driver.neighbours(TABLES[Message], names, ORDER, spots):
-            before, behind = (_row(Message, row) if row else None for row in both)
+        for (session, at, id), before, behind in self._driver.neighbours(
+            TABLES[Message], _NAMES[Message], ORDER, spots
+        ):
             self._near[session, at, id] = before, behind
 
-    def _neighbours(self, spot: Spot) -> tuple[Message | None, Message | None]:
+    def _neighbours(self, spot: Spot) -> tuple[Row | None, Row | None]:
         if spot not in self._near:
             self._step([spot])
         return self._near[spot]
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
         found, _ = self._neighbours((session, at, id))
-        return (found.digest, found.place) if found else None
+        if found is None:
+            return None
+        message: Message = _row(Message, found)
+        return message.digest, message.place
 
     def after(self, session: int, at: int, id: str) -> Message | None:
         _, found = self._neighbours((session, at, id))
-        return replace(found) if found else None
+        return _row(Message, found) if found else None
 
     def session(self, key: int) -> Session:
         (row,) = self._driver.find(TABLES[Session], _NAMES[Session], "key", [key])
         return session_of(row)
 
 
-def _beside(order: Sequence[Spot], spot: Spot) -> tuple[Spot | None, Spot | None]:
-    """The places before and behind a spot in an order."""
-    start, end = bisect_left(order, spot), bisect_right(order, spot)
-    return order[start - 1] if start else None, order[end] if end < len(order) else None
+def _beside(order: Sequence[Placed], spot: Spot) -> tuple[int, int]:
+    """The keys of the messages before and behind a spot in an order; 0 where there is none."""
+    start = bisect_left(order, spot)
+    end = start + (start < len(order) and order[start][:3] == spot)
+    return order[start - 1][3] if start else 0, order[end][3] if end < len(order) else 0
 
 
 def stored() -> Stored:

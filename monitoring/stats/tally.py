@@ -3,6 +3,7 @@
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from monitoring.stats.bucket import DAY, HOUR, NARROW, SECOND, WIDTHS, Counts, Groups, add, grouped
@@ -24,6 +25,14 @@ Rows = dict[tuple[int, int], tuple[int, Groups]]
 """(position of the last change, differences by metric) by place."""
 
 
+@dataclass(slots=True)
+class Stretch:
+    """Differences in one stretch of time, and the entry by which one of them changed last."""
+
+    position: int = 0
+    counts: Counts = field(default_factory=lambda: defaultdict(int))
+
+
 class Tally:
     """Differences by the names of counts (`Metric.of`).
 
@@ -32,39 +41,34 @@ class Tally:
 
     def __init__(self) -> None:
         self.position = 0
-        self._seconds: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
-        self._touched: dict[int, int] = {}
-        self._hours: dict[tuple[int | None, int], Counts] = defaultdict(lambda: defaultdict(int))
-        self._hours_touched: dict[tuple[int | None, int], int] = {}
+        self._seconds: dict[int, Stretch] = defaultdict(Stretch)
+        self._hours: dict[tuple[int | None, int], Stretch] = defaultdict(Stretch)
         self._active: dict[tuple[int, int], int] = defaultdict(int)
         self._active_touched: dict[tuple[int, int], int] = {}
 
     def add(self, person: int | None, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
         """Count in every width, and by hours and days alone; `at` in µs."""
-        place = person, at // _HOUR
-        hour = self._hours[place]
-        self._hours_touched[place] = self.position
+        stretch = self._hours[person, at // _HOUR]
+        stretch.position, hour = self.position, stretch.counts
         if everywhere:
-            second = at // SECOND
-            counts = self._seconds[second]
-            self._touched[second] = self.position
+            stretch = self._seconds[at // SECOND]
+            stretch.position, second = self.position, stretch.counts
             for name, amount in everywhere:
-                counts[name] += amount
+                second[name] += amount
                 hour[name] += amount
         for name, amount in coarse:
             hour[name] += amount
 
     def add_one(self, person: int | None, at: int, name: str, amount: int) -> None:
         """One count by hours and days."""
-        place = person, at // _HOUR
-        self._hours[place][name] += amount
-        self._hours_touched[place] = self.position
+        stretch = self._hours[person, at // _HOUR]
+        stretch.position = self.position
+        stretch.counts[name] += amount
 
     def move(self, person: int, hour: int, name: str, amount: int) -> None:
         """What was nobody's becomes theirs; `hour` since 1970."""
-        for place, sign in (((None, hour), -1), ((person, hour), 1)):
-            self._hours[place][name] += sign * amount
-            self._hours_touched[place] = self.position
+        self.add_one(None, hour * _HOUR, name, -amount)
+        self.add_one(person, hour * _HOUR, name, amount)
 
     def active(self, before: int | None, at: int, sign: int) -> None:
         """A message at `at` whose predecessor in its session is at `before`: in every bucket that the predecessor is
@@ -81,12 +85,12 @@ class Tally:
         """Those of buckets, by (width, start). `since`: from where buckets of a width are wanted, s."""
         rows: dict[tuple[int, int], dict[str, Counts]] = defaultdict(dict)
         touched = {place: at for place, at in self._active_touched.items() if place[1] >= since[place[0]]}
-        for second, counts in self._seconds.items():
+        for second, stretch in self._seconds.items():
             places = [(width, start) for width in NARROW if (start := second - second % width) >= since[width]]
-            groups = grouped(counts) if places else NOTHING
+            groups = grouped(stretch.counts) if places else NOTHING
             for place in places:
                 add(rows[place], groups)
-                touched[place] = max(touched.get(place, 0), self._touched[second])
+                touched[place] = max(touched.get(place, 0), stretch.position)
         for hour, (position, groups) in self._of_everybody().items():
             start = hour * HOUR
             for place, part in (((HOUR, start), groups), ((DAY, start - start % DAY), groups | by_hour(hour, groups))):
@@ -120,7 +124,7 @@ class Tally:
     @cached_property
     def _by_hour(self) -> list[tuple[int | None, int, int, dict[str, Counts]]]:
         """(person, hour since 1970, position of the last change, differences), once all is counted."""
-        return [(*place, self._hours_touched[place], grouped(counts)) for place, counts in self._hours.items()]
+        return [(*place, hour.position, grouped(hour.counts)) for place, hour in self._hours.items()]
 
 
 _HOURLY = (HOURLY_MESSAGES, MESSAGES), (HOURLY_TOKENS, TOKENS), (HOURLY_COST, COST)
