@@ -14,7 +14,7 @@ LIVES = (0, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400, 28_80
 
 def band_of(micros: int, borders: Sequence[int]) -> int:
     """The lower border (s) of the band in which a duration (µs) lies."""
-    return borders[bisect_right(borders, micros / 1_000_000) - 1]
+    return borders[bisect_right(borders, micros // 1_000_000) - 1]
 
 
 def spans(borders: Sequence[int]) -> list[tuple[int, int | None]]:

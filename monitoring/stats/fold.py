@@ -31,7 +31,8 @@ def vote_name(data: VoteData, person: int | None) -> str:
 
 def _mark(row: Session | Message, record: Record) -> None:
     """Say that the row was changed by this entry. Parts are counted side by side: an earlier entry may come later."""
-    row.position = max(row.position, record.position)
+    if row.position < record.position:
+        row.position = record.position
 
 
 def _leave(session: Session, record: Record) -> None:
@@ -68,24 +69,20 @@ class Fold:
                 return
 
     def _message(self, record: Record, data: MessageData) -> None:
-        message = self.shelf.message(data.message_id, record.position, part_of(short(data.session_id)))
         session = self._touched(data.session_id, record)
+        part = part_of(session.digest)
+        message = self.shelf.message(data.message_id, record.position, part)
         belongs_to(session, record.person, self.tally)
         _mark(message, record)
-        if message.role and outranked(message, data, record.position):
-            return
-        if (message.role, message.session, message.at) == (data.role, session.key, record.at):
-            self._revise(session, message, record, data)
-            return
         if message.role:
+            if outranked(message, data, record.position):
+                return
+            if (message.role, message.session, message.at) == (data.role, session.key, record.at):
+                recount(session, message, self.tally, lambda: take_state(message, record, data, session.key, part))
+                return
             self._remove(message, record, session)
-        take_state(message, record, data, session.key, part_of(session.digest))
+        take_state(message, record, data, session.key, part)
         self._insert(session, message, record)
-
-    def _revise(self, session: Session, message: Message, record: Record, data: MessageData) -> None:
-        """A newer state at the same place: its neighbours are the same."""
-        part = part_of(session.digest)
-        recount(session, message, self.tally, lambda: take_state(message, record, data, session.key, part))
 
     def _insert(self, session: Session, message: Message, record: Record) -> None:
         began = session.started_at

@@ -16,15 +16,9 @@ LONGEST_WAIT = 366 * 86_400 * 1_000_000
 """µs; whatever is longer counts as this, so that no sum of them outgrows 64 bits."""
 
 
-class Place(NamedTuple):
-    """Where something stands in its session: order is by time, then id. `wait` and `done` are an answer's response
-    time, if it has one, and when it was whole."""
-
-    at: int
-    id: str
-    role: str = ""
-    wait: int | None = None
-    done: int | None = None
+Place = tuple[int, str, str, int | None, int | None]
+"""Where something stands in its session: time, id, role, and an answer's response time, if it has one, and when it was
+whole. Order is by time, then id."""
 
 
 class Tokens(NamedTuple):
@@ -73,7 +67,7 @@ class Message:
 
     @property
     def place(self) -> Place:
-        return place_of(self.at or 0, self.message_id, self.role, self.asked_at, self.status, self.completed_at)
+        return self.at or 0, self.message_id, self.role, self.wait, self.done_at
 
     @property
     def done_at(self) -> int:
@@ -82,9 +76,14 @@ class Message:
 
     @property
     def tokens(self) -> Tokens:
+        return Tokens(*self.spent)
+
+    @property
+    def spent(self) -> tuple[int, int, int, int]:
+        """The same, for who counts many: a tuple is made in a third of the time."""
         if self.usages:
-            return Tokens(self.usage_prompt, self.usage_completion, self.usage_total, self.usage_cost)
-        return Tokens(self.prompt, self.completion, self.total, self.cost)
+            return self.usage_prompt, self.usage_completion, self.usage_total, self.usage_cost
+        return self.prompt, self.completion, self.total, self.cost
 
     @property
     def model_name(self) -> str:
@@ -93,7 +92,10 @@ class Message:
     @property
     def wait(self) -> int | None:
         """The response time in µs: from the question to the whole answer; None where none counts."""
-        return _wait(self.asked_at, self.status, self.done_at)
+        if self.asked_at is None or self.status == "pending":
+            return None
+        wait = self.done_at - self.asked_at
+        return None if wait < 0 else min(LONGEST_WAIT, wait)
 
     @property
     def is_skewed(self) -> bool:
@@ -105,18 +107,6 @@ class Message:
         """By this the slowest answers of a day are found."""
         wait = self.wait
         return None if wait is None else self.done_at // DAY * 4_096 + bucket_of(wait)
-
-
-def place_of(at: int, id: str, role: str, asked_at: int | None, status: str, completed_at: int | None) -> Place:
-    """The place of a message of which so much is known."""
-    done = at if completed_at is None else completed_at
-    return Place(at, id, role, _wait(asked_at, status, done), done)
-
-
-def _wait(asked_at: int | None, status: str, done: int) -> int | None:
-    if asked_at is None or status == "pending" or done < asked_at:
-        return None
-    return min(LONGEST_WAIT, done - asked_at)
 
 
 def nano(dollars: float | None) -> int:

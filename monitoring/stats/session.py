@@ -27,7 +27,7 @@ def part_of(digest: bytes) -> int:
 
 NOWHERE = (None, None, None, None, None)
 _ANSWER, _FAILED_ANSWER, _ERROR = metrics.ANSWERS.of(), metrics.ANSWERS_FAILED.of(), metrics.ERRORS.of("message")
-_UNANSWERED = metrics.UNANSWERED.of()
+_UNANSWERED, _SKEWED = metrics.UNANSWERED.of(), metrics.SKEWED.of()
 GAPS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: gaps between messages are counted by the smallest of these that they do not exceed; longer ones under 0."""
 _HOUR = HOUR * SECOND
@@ -98,7 +98,7 @@ class Session:
     def last(self) -> Place | None:
         if self.last_at is None:
             return None
-        return Place(self.last_at, self.last_id or "", self.last_role or "", self.last_wait, self.last_done)
+        return self.last_at, self.last_id or "", self.last_role or "", self.last_wait, self.last_done
 
     def ends_before(self, key: tuple[int, str]) -> bool:
         """Whether all its messages stand before a place."""
@@ -158,13 +158,13 @@ def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -
     previous, following = (session.last, None) if session.ends_before(key) else near.beside(session.key, key)
     if previous is None:
         session.first_at = message.at
+    message.asked_at = _asked_at(message, previous)
     _split(session, previous, message, following, tally, 1)
-    _answers(session, message, previous, tally)
     count(session, message, tally, 1)
     if following is None:
         _end_with(session, message.place, tally)
         return None
-    return following if _follows(session, following, message, tally) else None
+    return following if _follows(session, following, message.place, tally) else None
 
 
 def take_out(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
@@ -172,9 +172,9 @@ def take_out(session: Session, message: Message, near: Neighbours, tally: Tally)
     previous, following = near.beside(session.key, message.key_in_order)
     if previous is None:
         session.first_at = following.at if following else None
-    _split(session, previous, message, following, tally, -1)
-    _answers(session, message, None, tally)
     count(session, message, tally, -1)
+    _split(session, previous, message, following, tally, -1)
+    message.asked_at = None
     if following is None:
         _end_with(session, previous, tally)
         return None
@@ -183,11 +183,9 @@ def take_out(session: Session, message: Message, near: Neighbours, tally: Tally)
 
 def recount(session: Session, message: Message, tally: Tally, change: Callable[[], None]) -> None:
     """`change` what a message says, at the same place and in the same role: its neighbours are the same."""
-    for sign in (-1, 1):
-        if sign == 1:
-            change()
-        count(session, message, tally, sign)
-        count_wait(session, message, tally, sign)
+    count(session, message, tally, -1)
+    change()
+    count(session, message, tally, 1)
     if message.key_in_order == (session.last_at, session.last_id):
         _end_with(session, message.place, tally)
 
@@ -219,30 +217,32 @@ def _tell_last(session: Session, tally: Tally, sign: int) -> None:
         tell_one(session, tally, session.last_at or 0, _UNANSWERED, sign)
 
 
-def _follows(session: Session, message: Message, previous: Place | Message | None, tally: Tally) -> bool:
+def _follows(session: Session, message: Message, previous: Place | None, tally: Tally) -> bool:
     """Give a message another neighbour before it. Whether that changes its response time."""
-    changes = _answers(session, message, previous, tally)
-    if changes and message.key_in_order == (session.last_at, session.last_id):
-        _end_with(session, message.place, tally)
-    return changes
-
-
-def _answers(session: Session, message: Message, previous: Place | Message | None, tally: Tally) -> bool:
-    """A message answers the question right before it. Whether that was otherwise."""
-    asked_at = previous.at if previous and previous.role == "user" and message.role == "assistant" else None
+    asked_at = _asked_at(message, previous)
     if asked_at == message.asked_at:
         return False
-    count_wait(session, message, tally, -1)
+    tell(session, tally, message.done_at, *_waited(session, message, tally, -1))
     message.asked_at = asked_at
-    count_wait(session, message, tally, 1)
+    tell(session, tally, message.done_at, *_waited(session, message, tally, 1))
+    if message.key_in_order == (session.last_at, session.last_id):
+        _end_with(session, message.place, tally)
     return True
+
+
+def _asked_at(message: Message, previous: Place | None) -> int | None:
+    """A message answers the question right before it: when that was asked."""
+    if previous is None or message.role != "assistant":
+        return None
+    at, _, role, _, _ = previous
+    return at if role == "user" else None
 
 
 def _split(
     session: Session, previous: Place | None, message: Message, following: Message | None, tally: Tally, sign: int
 ) -> None:
     """Count the time between neighbours, and where their session was active, with a message between them."""
-    before, at = previous.at if previous else None, message.at or 0
+    before, at = previous[0] if previous else None, message.at or 0
     after = (following.at or 0) if following else None
     tally.active(before, at, sign)
     if after is not None:
@@ -269,37 +269,42 @@ def _gap(session: Session, before: int | None, at: int, tally: Tally, sign: int)
     tell_one(session, tally, at, name, sign * gap)
 
 
-def count_wait(session: Session, message: Message, tally: Tally, sign: int) -> None:
-    """Count the message's response time, if it has one, or that it has none because it ended before its question."""
-    wait = message.wait
-    if wait is None:
-        if message.is_skewed:
-            session.skewed_responses += sign
-            tell_one(session, tally, message.at or 0, metrics.SKEWED.of(), sign)
-        return
-    bucket = bucket_of(wait)
-    session.responses += sign
-    session.wait_sum += sign * wait
-    session.start_sum += sign * min(LONGEST_WAIT, (message.at or 0) - (message.asked_at or 0))
-    _bump(session.detail.waits, bucket, sign)
-    by_model = metrics.MODEL_RESPONSE_TIME.of(bucket, message.model_name)
-    coarse = (by_model, sign), (metrics.RESPONSE_BANDS.of(band_of(wait, WAITS)), sign)
-    tell(session, tally, message.done_at, ((metrics.RESPONSE_TIME.of(bucket), sign),), coarse)
-
-
 def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
-    """Count what the message is by itself, whatever its neighbours."""
+    """Count what the message is at its place: in it the neighbours count by the question that it answers alone."""
     at, done_at = message.at or 0, message.done_at
     session.message_count += sign
     _bump(session.detail.hours, at // _HOUR % 168, sign)
     everywhere, coarse = _spent(session, message, sign)
     _ended(session, message, sign, everywhere)
+    if message.asked_at is not None:
+        waited = _waited(session, message, tally, sign)
+        everywhere += waited[0]
+        coarse += waited[1]
     said = metrics.MESSAGES.of(message.role), sign
     if at == done_at:
         everywhere.append(said)
     else:
         tell(session, tally, at, (said,))
     tell(session, tally, done_at, everywhere, coarse)
+
+
+def _waited(session: Session, message: Message, tally: Tally, sign: int) -> tuple[Amounts, Amounts]:
+    """Count the message's response time, if it has one, or that it has none because it ended before its question;
+    returns what that says to buckets of every width, and what to hours and days alone."""
+    wait = message.wait
+    if wait is None:
+        if message.is_skewed:
+            session.skewed_responses += sign
+            tell_one(session, tally, message.at or 0, _SKEWED, sign)
+        return (), ()
+    bucket = bucket_of(wait)
+    session.responses += sign
+    session.wait_sum += sign * wait
+    session.start_sum += sign * min(LONGEST_WAIT, (message.at or 0) - (message.asked_at or 0))
+    _bump(session.detail.waits, bucket, sign)
+    by_model = metrics.MODEL_RESPONSE_TIME.of(bucket, message.model_name), sign
+    by_band = metrics.RESPONSE_BANDS.of(band_of(wait, WAITS)), sign
+    return ((metrics.RESPONSE_TIME.of(bucket), sign),), (by_model, by_band)
 
 
 def _ended(session: Session, message: Message, sign: int, everywhere: list[tuple[str, int]]) -> None:
@@ -324,7 +329,7 @@ def _ended(session: Session, message: Message, sign: int, everywhere: list[tuple
 def _spent(session: Session, message: Message, sign: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """Count tokens and cost, under the message's model; returns what that says to buckets of every width, and what to
     hours and days alone."""
-    prompt, completion, total, cost = message.tokens
+    prompt, completion, total, cost = message.spent
     if message.role != "assistant" and not (prompt or completion or total or cost):
         return [], []
     if sign < 0:

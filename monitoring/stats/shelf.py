@@ -111,7 +111,7 @@ class Shelf:
         """The nearest stored place whose message still stands there."""
         while found := self._far.before(session, *key):
             digest, place = found
-            key = place.at, place.id
+            key = place[:2]
             held = self.messages.get(digest)
             if held is None:
                 return place
