@@ -85,7 +85,8 @@ def build(amount: int) -> None:
         for index in indexes:
             editor.remove_index(models.Session, index)
     for start in range(1, amount + 1, CHUNK):
-        store.save(Session, [made(n, amount, now, chance) for n in range(start, min(start + CHUNK, amount + 1))])
+        some = [made(n, amount, now, chance) for n in range(start, min(start + CHUNK, amount + 1))]
+        store.save(Session, store.written(Session, some))
     with connection.schema_editor() as editor:
         for index in indexes:
             editor.add_index(models.Session, index)

@@ -12,6 +12,7 @@ from monitoring.journal.stages.store import alone
 from monitoring.stats.bucket import DAY, keeps
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
+from monitoring.stats.operation import Operation
 from monitoring.stats.session import PARTS, Session, part_of
 from monitoring.stats.shelf import Shelf, Vote
 from monitoring.stats.store import (
@@ -25,6 +26,7 @@ from monitoring.stats.store import (
     prune_personal,
     save,
     stored,
+    written,
 )
 from monitoring.stats.tally import Tally
 
@@ -49,12 +51,12 @@ class Stats:
         fold = Fold(shelf, tally)
         for record in batch:
             fold.apply(record)
-        first = batch[0].position if batch else 0
+        keep, count = _kept(shelf, batch[0].position if batch else 0), _counted(tally, received)
 
         def write() -> None:
-            _keep(shelf, first)
+            keep()
             alone(self.name)
-            _count(tally, received)
+            count()
 
         return write, theirs | _parts(shelf)
 
@@ -108,21 +110,34 @@ def _digests(names: Iterable[str | None]) -> list[bytes]:
     return [short(name) for name in {*names} if name]
 
 
-def _keep(shelf: Shelf, first: int) -> None:
-    """Write what was touched: its position lies in the batch. Sessions first (law 3)."""
-    save(Session, [row for row in shelf.sessions.values() if row.position >= first])
-    save(Message, [row for row in shelf.messages.values() if row.position >= first])
-    save(Vote, shelf.votes.values())
-    keep_operations(shelf.operations)
+def _kept(shelf: Shelf, first: int) -> Callable[[], None]:
+    """Writes what was touched: its position lies in the batch. Rows are made here, before anybody holds a lock."""
+    sessions = written(Session, [row for row in shelf.sessions.values() if row.position >= first])
+    messages = written(Message, [row for row in shelf.messages.values() if row.position >= first])
+    votes, operations = written(Vote, shelf.votes.values()), written(Operation, shelf.operations)
+
+    def keep() -> None:
+        """Sessions first (law 3)."""
+        save(Session, sessions)
+        save(Message, messages)
+        save(Vote, votes)
+        keep_operations(operations)
+
+    return keep
 
 
-def _count(tally: Tally, received: int) -> None:
-    """Add to the buckets that are young enough, by the time of the newest entry, and forget those that are not."""
+def _counted(tally: Tally, received: int) -> Callable[[], None]:
+    """Adds to the buckets that are young enough, by the time of the newest entry, and forgets those that are not."""
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}
-    add_to_buckets(tally.rows(horizon))
-    for width, start in horizon.items():
-        prune_buckets(width, start)
     first_day = -(-horizon[DAY] // DAY)
-    add_to_personal(tally.personal_rows(first_day))
-    prune_personal(first_day)
+    rows, personal = tally.rows(horizon), tally.personal_rows(first_day)
+
+    def count() -> None:
+        add_to_buckets(rows)
+        for width, start in horizon.items():
+            prune_buckets(width, start)
+        add_to_personal(personal)
+        prune_personal(first_day)
+
+    return count

@@ -65,20 +65,23 @@ def load(kind: type, values: Iterable[bytes] | Iterable[int], by: str = "digest"
     return (_row(kind, row) for row in rows)
 
 
-def save(kind: type, rows: Iterable[Any]) -> None:
-    """Insert or replace rows by key."""
-    values = _VALUES[kind]
+def written(kind: type, rows: Iterable[Any]) -> list[Row]:
+    """The rows as `save` takes them."""
+    made: list[Row] = list(map(_VALUES[kind], rows))
     if kind is Session:
         place = _NAMES[Session].index("detail")
-        made = [(*row[:place], _written(row[place]), *row[place + 1 :]) for row in map(values, rows)]
-    else:
-        made = [values(row) for row in rows]
-    driver().replace(TABLES[kind], _COLUMNS[kind], made)
+        made = [(*row[:place], _written(row[place]), *row[place + 1 :]) for row in made]
+    return made
 
 
-def keep_operations(rows: Sequence[Operation]) -> None:
+def save(kind: type, rows: Sequence[Row]) -> None:
+    """Insert or replace rows by key."""
+    driver().replace(TABLES[kind], _COLUMNS[kind], rows)
+
+
+def keep_operations(rows: Sequence[Row]) -> None:
     """Insert the operations that are not there yet."""
-    driver().complete(TABLES[Operation], _NAMES[Operation], list(map(_VALUES[Operation], rows)))
+    driver().complete(TABLES[Operation], _NAMES[Operation], rows)
 
 
 def _written(detail: Detail) -> bytes:
