@@ -86,7 +86,7 @@ def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BAT
             sleep(WATCH)  # they have it; two would only overtake each other
         else:
             _advance_alone(stage, limit)
-        before, position = position, stages.checkpoints([stage.name])[stage.name].position
+        before, position = position, stages.reached(stage.name)
         moved = monotonic() if position > before else moved
         progress(position, size)
     return position

@@ -51,6 +51,11 @@ def checkpoints(stages: Iterable[str]) -> dict[str, Checkpoint]:
     return wanted
 
 
+def reached(stage: str) -> int:
+    """The position that all its parts have reached."""
+    return checkpoints([stage])[stage].position
+
+
 def parts(stage: str, number: int) -> list[Part]:
     """The checkpoint of each part, made where there is none yet."""
     names = [_name(stage, part) for part in range(number)]
