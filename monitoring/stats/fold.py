@@ -104,13 +104,12 @@ class Fold:
     def _changed(self, session: Session, began: int | None, following: Message | None, record: Record) -> None:
         if following:
             _mark(following, record)
-        self._began(session, began)
+        if session.started_at != began:
+            self._began(session, began)
 
     def _began(self, session: Session, was: int | None) -> None:
-        """Where the session's beginning moved, it is counted there instead, and so is how long it lived."""
+        """The session's beginning moved: it is counted there instead, and so is how long it lived."""
         now = session.started_at
-        if was == now:
-            return
         for began, sign in ((was, -1), (now, 1)):
             if began is not None:
                 tell(session, self.tally, began, ((SESSIONS_STARTED.of(), sign),))
@@ -133,7 +132,7 @@ class Fold:
         if session.declared_at is None or record.at <= session.declared_at:
             session.declared_at = record.at
             session.session_type = data.session_type or session.session_type
-        self._began(session, began)
+        self._changed(session, began, None, record)
 
     def _ended(self, record: Record, data: SessionEnded) -> None:
         """Of several ends the latest holds; the clock's counts from the silence that it speaks of, so that whether it
