@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slow
 RUN_BY = {
     "cluster": "pipeline/test_cluster.py",
     "fanout_server": "benchmarks/test_benchmarks.py",
+    "fold": "benchmarks/test_scripts.py",
     "follow": "benchmarks/test_scripts.py",
     "kill": "pipeline/test_kill.py",
     "pages": "benchmarks/test_scripts.py",
@@ -56,8 +57,8 @@ def test_a_script_says_how_it_is_called(name: str) -> None:
 def script(prepared: Server, tmp_path: Path) -> Callable[..., str]:
     """Runs a script with a DATA_DIR of its own, made already; what it printed."""
 
-    def run(name: str, *words: str) -> str:
-        shutil.copytree(prepared.folder, tmp_path / f"sbdash-{name}")
+    def run(name: str, *words: str, folder: str = "") -> str:
+        shutil.copytree(prepared.folder, tmp_path / f"sbdash-{folder or name}")
         return Server(tmp_path, extra={"TMPDIR": str(tmp_path)}).run(f"bench/{name}.py", *words)
 
     return run
@@ -74,6 +75,14 @@ def test_each_way_to_list_sessions_is_timed(script: Callable[..., str]) -> None:
     assert len(found) >= 40
     assert all(min(first, p50, p95, longest) > 0 for first, p50, p95, longest, *_ in found)
     assert max(rows for *_, rows, _ in found) > 10
+
+
+@pytest.mark.parametrize("source", ["order", "late", "demo"])
+def test_the_cpu_of_each_stage_is_timed(script: Callable[..., str], source: str) -> None:
+    words = ("--source", source, "--entries", "600", "--batch", "200", "--runs", "1")
+    found = figures(script("fold", *words, folder=f"fold-{source}"), 5)
+    assert len(found) >= 2
+    assert all(total > counted > 0 for total, counted, *_ in found)
 
 
 def test_a_tab_that_is_left_open_says_when_it_was_painted_and_how_it_grew(server: Server) -> None:
