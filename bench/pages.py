@@ -24,7 +24,6 @@ set_up("pages", SESSION_TIMEOUT="1800")
 
 from bench.figures import percentile  # noqa: E402
 from monitoring.events.envelope import Event, take_all  # noqa: E402
-from monitoring.ingest.store import commit  # noqa: E402
 from monitoring.journal.stages.registry import stages  # noqa: E402
 from monitoring.journal.store import size  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
@@ -34,6 +33,7 @@ from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.operations.clock.feed import end_silent  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
 from monitoring.pipeline.flow import advance  # noqa: E402
+from monitoring.recording.store import commit  # noqa: E402
 from monitoring.stats.analysis.reports.queries import mine  # noqa: E402
 from monitoring.tables.store import relax  # noqa: E402
 

@@ -11,8 +11,8 @@ from monitoring.stats.metrics import BY_CODE
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
-    "between": 0, "events": 0, "tables": 0, "journal": 1, "people": 1, "ingest": 2, "stats": 2, "security": 3,
-    "alerts": 4, "foresight": 4, "operations": 4, "live": 5, "dashboard": 6, "api": 6, "pipeline": 7,
+    "between": 0, "events": 0, "tables": 0, "journal": 1, "people": 1, "recording": 2, "ingest": 3, "stats": 3,
+    "security": 4, "alerts": 5, "foresight": 5, "operations": 5, "live": 6, "dashboard": 7, "api": 7, "pipeline": 8,
 }  # fmt: skip
 BESIDE = {("dashboard", "api")}
 """Rooms of one floor that may still look at the other, one way: pages show what the REST answers say."""

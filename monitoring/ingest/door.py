@@ -25,7 +25,7 @@ from monitoring.ingest.body import (
 )
 from monitoring.ingest.gate import Gate, parted, secret_in
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Protocol, Refusal, Reply, Seen
-from monitoring.ingest.writer import Failed, Full, Outcome, Writer
+from monitoring.recording.writer import Failed, Full, Outcome, Writer
 
 SLOWEST = 30.0
 """Seconds that a body may take to arrive."""

@@ -13,7 +13,7 @@ from monitoring.ingest.protocols.parcel import taken
 from monitoring.ingest.queries import forget, keep_sightings, recall, remember
 from monitoring.ingest.rejects import Rejects
 from monitoring.ingest.sources.lines import Line
-from monitoring.ingest.store import commit
+from monitoring.recording.store import commit
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
 BATCH = 2_000

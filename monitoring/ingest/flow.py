@@ -13,9 +13,9 @@ from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.protocols.parcel import Protocol
 from monitoring.ingest.queries import keep_sightings
 from monitoring.ingest.sightings import Sightings
-from monitoring.ingest.store import commit
-from monitoring.ingest.writer import Writer
 from monitoring.people import store as people
+from monitoring.recording.store import commit
+from monitoring.recording.writer import Writer
 from monitoring.tables.store import mending
 
 

@@ -9,11 +9,11 @@ from django.db import connection
 from running import talk
 
 from monitoring.events.envelope import Event, parse_all
-from monitoring.ingest.store import commit
 from monitoring.journal import store as journal
 from monitoring.journal.merkle import EMPTY_ROOT, leaf_hash
 from monitoring.journal.queries import verified
 from monitoring.journal.verify import Verdict
+from monitoring.recording.store import commit
 
 pytestmark = pytest.mark.django_db
 SIZE = 40

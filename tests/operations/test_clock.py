@@ -12,10 +12,10 @@ from running import Server, event, message, until
 from monitoring.events.envelope import Event, take_all
 from monitoring.events.record import read, write
 from monitoring.events.vocabulary import SessionEnded
-from monitoring.ingest.store import commit
 from monitoring.journal.store import size
 from monitoring.operations.clock import feed as clock
 from monitoring.pipeline.flow import advance
+from monitoring.recording.store import commit
 from monitoring.stats.feed import Stats
 from monitoring.stats.models import Session
 
@@ -99,10 +99,10 @@ def test_who_was_silent_is_known_once_all_is_counted_that_came_before_the_end(
 ) -> None:
     spoke = NOW - timedelta(minutes=30)
     over = spoke.timestamp() + 120 + clock.GRACE
-    monkeypatch.setattr("monitoring.ingest.store.time", spoke.timestamp)
+    monkeypatch.setattr("monitoring.recording.store.time", spoke.timestamp)
     take(message("quiet", "q1", "user", spoke))
     counted()
-    monkeypatch.setattr("monitoring.ingest.store.time", lambda: over + late)
+    monkeypatch.setattr("monitoring.recording.store.time", lambda: over + late)
     take(*(message(f"other-{number}", f"n{number}", "user", NOW) for number in range(1_500)))
     assert clock.end_silent(time()) == ends, "however much is not counted yet"
 

@@ -14,10 +14,10 @@ from django.test import override_settings
 from running import Server, event, message
 
 from monitoring.events.envelope import Event, take_all
-from monitoring.ingest.store import commit
 from monitoring.operations.reports.queries import operations_report
 from monitoring.operations.reports.report import Hour, Present, bars, first_hour, lifetimes, report
 from monitoring.pipeline.flow import advance
+from monitoring.recording.store import commit
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.bands import LIVES, band_of
 from monitoring.stats.feed import Stats
@@ -180,7 +180,7 @@ SAY = """
 import json
 from datetime import UTC, date, datetime
 from monitoring.events.envelope import take_all
-from monitoring.ingest.store import commit
+from monitoring.recording.store import commit
 from monitoring.operations.reports.queries import operations_report
 from monitoring.pipeline.flow import advance
 from monitoring.stats.analysis.reports.queries import mine, usage

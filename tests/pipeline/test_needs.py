@@ -11,12 +11,12 @@ from running import message
 
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
-from monitoring.ingest.store import commit
 from monitoring.journal.queries import watermark
 from monitoring.journal.stages import registry
 from monitoring.journal.stages.registry import register, stage_names, stages
 from monitoring.journal.stages.store import checkpoints
 from monitoring.pipeline.flow import advance
+from monitoring.recording.store import commit
 
 
 @dataclass

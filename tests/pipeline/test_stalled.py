@@ -8,11 +8,11 @@ import pytest
 from running import message, until
 
 from monitoring.events.envelope import Event, parse_all
-from monitoring.ingest.store import commit
 from monitoring.journal.queries import lags
 from monitoring.journal.stages.registry import stage_names, stages
 from monitoring.pipeline import feed
 from monitoring.pipeline.flow import advance
+from monitoring.recording.store import commit
 
 pytestmark = pytest.mark.django_db
 

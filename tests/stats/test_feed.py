@@ -13,10 +13,10 @@ from running import STATISTICS, event, message
 
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
-from monitoring.ingest.store import commit
 from monitoring.journal import store as journal
 from monitoring.journal.stages import store as stages
 from monitoring.pipeline.flow import Overtaken, advance, rebuild
+from monitoring.recording.store import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import grouped, keeps
 from monitoring.stats.feed import Stats

@@ -16,9 +16,9 @@ from traces import KIMI, TRACES
 from monitoring.between.cache import Cache
 from monitoring.between.feed import the_cache
 from monitoring.events.envelope import Event, take_all
-from monitoring.ingest.store import commit
 from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
+from monitoring.recording.store import commit
 from monitoring.stats import metrics, models
 from monitoring.stats import queries as module
 from monitoring.stats.analysis.disclosure import Top, top

@@ -18,8 +18,8 @@ from running import message
 from traces import AGENTS
 
 from monitoring.events.envelope import Event, parse_all
-from monitoring.ingest.store import commit
 from monitoring.pipeline.flow import advance
+from monitoring.recording.store import commit
 from monitoring.stats.analysis import queries
 from monitoring.stats.analysis.responses import (
     BARS,

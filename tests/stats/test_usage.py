@@ -10,8 +10,8 @@ from django.test import override_settings
 from raw_traces import Said, added, events, gaps, kept, messages, percentile, rows, talks, waits
 from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 
-from monitoring.ingest.store import commit
 from monitoring.pipeline.flow import advance
+from monitoring.recording.store import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.analysis.reports import queries
 from monitoring.stats.analysis.reports.sums import Sums

@@ -9,7 +9,7 @@ import msgspec
 from monitoring.events.envelope import Event, id_of, parse_all, split
 from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, bounded, media_type, seen_of
-from monitoring.ingest.writer import Outcome
+from monitoring.recording.writer import Outcome
 
 
 class CloudEvents:

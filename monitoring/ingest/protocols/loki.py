@@ -7,7 +7,7 @@ from monitoring.ingest.body import MOST_BYTES, unsnap
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
 from monitoring.ingest.sources.loki import read
 from monitoring.ingest.sources.loki_wire import Line, read_json, read_protobuf
-from monitoring.ingest.writer import Outcome
+from monitoring.recording.writer import Outcome
 
 
 class Loki:

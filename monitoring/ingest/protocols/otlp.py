@@ -20,7 +20,7 @@ from monitoring.ingest.sources.otel import chat, wire
 from monitoring.ingest.sources.otel.chat import Mapped
 from monitoring.ingest.sources.otel.trees import Trees
 from monitoring.ingest.sources.otel.values import code
-from monitoring.ingest.writer import Outcome
+from monitoring.recording.writer import Outcome
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of a request, packed or unpacked. Nearly all of it is content, which is passed over where it lies."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitoring.events.envelope import Event, take_all
-from monitoring.ingest.writer import Outcome
+from monitoring.recording.writer import Outcome
 
 Headers = Mapping[bytes, str]
 Seen = Counter[tuple[str, str]]

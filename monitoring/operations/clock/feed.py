@@ -11,9 +11,9 @@ from django.conf import settings
 from monitoring.events.envelope import Event, digest
 from monitoring.events.record import CLOCK, clock_id
 from monitoring.events.vocabulary import SessionEnded
-from monitoring.ingest.store import commit
 from monitoring.journal.queries import watermark
 from monitoring.journal.stages.store import checkpoints
+from monitoring.recording.store import commit
 from monitoring.stats.feed import Stats
 from monitoring.stats.queries import silent_sessions
 

@@ -7,8 +7,8 @@ from monitoring.events.envelope import Event
 from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
-from monitoring.ingest.store import commit
 from monitoring.journal.leases.store import drop_lease, take_lease
+from monitoring.recording.store import commit
 from monitoring.tables.holder import holder
 from monitoring.tables.store import as_one, mending
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.ingest.writer import MOST_IN_A_GROUP, Failed, Full, Outcome, Writer
+from monitoring.recording.writer import MOST_IN_A_GROUP, Failed, Full, Outcome, Writer
 
 
 class Journal:

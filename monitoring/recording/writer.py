@@ -146,7 +146,7 @@ class Writer:
         try:
             self.after(position)
         except Exception:
-            log.exception("whoever is told of commits trips; the commit stands")
+            log.exception("a subscriber of commits failed; the commit stands")
 
     def _write_singly(self, group: list[Request]) -> None:
         """So that a request that cannot be written fails alone. Where none succeeds for PATIENCE, nothing can be
