@@ -31,11 +31,11 @@ from bench.events import batch, filled, templates  # noqa: E402
 from monitoring.events.envelope import Event, parse, split  # noqa: E402
 from monitoring.events.record import Record  # noqa: E402
 from monitoring.ingest.sources.demo import Demo  # noqa: E402
-from monitoring.ingest.store import commit  # noqa: E402
 from monitoring.journal import store as journal  # noqa: E402
 from monitoring.journal.stages.registry import Stage, stages  # noqa: E402
 from monitoring.pipeline.feed import calm_python  # noqa: E402
 from monitoring.pipeline.flow import rebuild  # noqa: E402
+from monitoring.recording.store import commit  # noqa: E402
 from monitoring.tables.store import relax  # noqa: E402
 
 SENDERS, SIZE = 4, 512
@@ -47,7 +47,7 @@ class Timed:
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.name, self.parts = stage, stage.name, stage.parts
-        self.needs, self.types, self.part_of = stage.needs, stage.types, stage.part_of
+        self.needs, self.types, self.origins, self.part_of = stage.needs, stage.types, stage.origins, stage.part_of
         self.counted = self.wrote = self.cleared = self.longest = 0.0
 
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:

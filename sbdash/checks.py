@@ -6,6 +6,7 @@ docs/operate.md has the same ranges, compared by a test.
 from dataclasses import dataclass
 from typing import Any
 
+import maxminddb
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
@@ -143,6 +144,18 @@ def chat_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+def geo_databases(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether the files of GEO_DATABASE are MaxMind databases."""
+    found: list[CheckMessage] = []
+    for file in settings.GEO_DATABASE:
+        try:
+            maxminddb.open_database(file).close()
+        except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
+            words = f"GEO_DATABASE names {file}, which cannot be read as a MaxMind database (.mmdb): {error}"
+            found.append(Error(words, id="sbdash.E012"))
+    return found
+
+
 def database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Whether sbdash runs on what DATABASE_URL names, and its driver is installed."""
     return [Error(settings.DATABASE_TROUBLE, id="sbdash.E002")] if settings.DATABASE_TROUBLE else []
@@ -165,7 +178,7 @@ def replica_set(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[
 
 OF_SETTINGS = (
     readable, ranges, idle_gap, proxies, hosts, listening, secret_key, misspelt, retention, chat_database, database,
-    redis,
+    geo_databases, redis,
 )  # fmt: skip
 
 

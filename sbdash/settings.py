@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "ninja",
     "monitoring.journal",
     "monitoring.people",
+    "monitoring.recording",
     "monitoring.ingest",
     "monitoring.stats",
     "monitoring.security",
@@ -176,6 +177,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 INGEST_QUEUE_EVENTS = env.int("INGEST_QUEUE_EVENTS", default=100_000)
 INGEST_QUEUE_BYTES = env.int("INGEST_QUEUE_BYTES", default=64 * 1024 * 1024)
 INGEST_BODIES_BYTES = env.int("INGEST_BODIES_BYTES", default=128 * 1024 * 1024)
+HASH_ALL_IDS = env.bool("HASH_ALL_IDS", default=False)
+GEO_DATABASE = [Path(name) for name in env.list("GEO_DATABASE", default=[])]
 LIVE_SOCKETS = env.int("LIVE_SOCKETS", default=10_000)
 LIVE_SOCKETS_PER_USER = env.int("LIVE_SOCKETS_PER_USER", default=20)
 CHAT_MONGODB_URL = env.str("CHAT_MONGODB_URL", default="")

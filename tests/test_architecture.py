@@ -20,7 +20,7 @@ LEAVES = {"commands", "fields", "database", "listening", "servers.descriptors", 
 """What rooms may read of sbdash, which is above them; the pipeline, which composes, may read all. They read no room."""
 DJANGO = {
     "models", "admin", "views", "urls", "forms", "apps", "consumers", "routing", "templatetags", "management",
-    "migrations", "store", "queries", "feed", "flow",
+    "migrations", "store", "queries", "feed", "flow", "changes", "reader",
 }  # fmt: skip
 
 

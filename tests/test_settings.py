@@ -51,6 +51,8 @@ def ids() -> set[str]:
         ("HOST", "http://x", "E010"),
         ("HOST", "127.0.0.1:8000", "E010"),
         ("SECRET_KEY", "short", "E011"),
+        ("GEO_DATABASE", [Path("nowhere.mmdb")], "E012"),
+        ("GEO_DATABASE", [Path(__file__)], "E012"),
         ("SETTING_NAMES_MISSPELT", {"SESSION_TIMEOUTS": "SESSION_TIMEOUT"}, "W002"),
         ("REDIS_URL", "localhost", "E004"),
         ("SETTING_TROUBLES", ["PORT is 'abc'"], "E005"),

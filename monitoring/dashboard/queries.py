@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
-from monitoring.journal import store as journal
+from monitoring.events.internal import INTERNAL_TYPES
+from monitoring.journal.models import Entry
 
 
 def teach(url: str) -> dict[str, Any]:
@@ -15,8 +16,8 @@ def teach(url: str) -> dict[str, Any]:
 
 
 def is_empty() -> bool:
-    """Whether nothing has come yet."""
-    return journal.size() == 0
+    """Whether no event has come yet; what sbdash itself recorded does not count."""
+    return not Entry.objects.exclude(type__in=list(INTERNAL_TYPES)).exists()
 
 
 def first_key() -> str:

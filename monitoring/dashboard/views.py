@@ -160,6 +160,8 @@ def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResp
 @login_required
 def session(request: HttpRequest, session_id: str) -> HttpResponse:
     """One session, for staff and its owner. Who may not see it cannot tell whether it exists."""
-    if find_session(viewer(request), session_id) is None:
+    found = find_session(viewer(request), session_id)
+    if found is None:
         raise Http404("no such session")
-    return render(request, "session.html", defined("session", session_id) | {"session_id": session_id})
+    kept = found.session_id
+    return render(request, "session.html", defined("session", kept) | {"session_id": kept})

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from monitoring.events.ids import session_number
+from monitoring.events.internal import Actor
 from monitoring.events.lenient import Fit, fit, with_numbers
 from monitoring.events.vocabulary import (
     ERROR_LENGTH,
@@ -54,7 +55,9 @@ OURS = "/sbdash/"
 
 class Event(Struct, frozen=True):
     """One valid event. `at` is µs since 1970 UTC; `digest` stands for (source, id); `dropped` counts fields of `data`
-    that nobody asked for; `unread` names those whose values could not be read, and were left out."""
+    that nobody asked for; `unread` names those whose values could not be read, and were left out. `actor` and `reason`
+    say who acted and why, where sbdash itself speaks. `former` is the digest that an event had before its id was
+    redacted: entries of an earlier version have it."""
 
     source: str
     id: str
@@ -64,6 +67,9 @@ class Event(Struct, frozen=True):
     digest: bytes
     dropped: int = 0
     unread: tuple[str, ...] = ()
+    actor: Actor | None = None
+    reason: str | None = None
+    former: bytes | None = None
 
     @property
     def session(self) -> int | None:

@@ -13,6 +13,7 @@ from django.db.models import Count
 from monitoring.events.envelope import instant
 from monitoring.ingest.models import Place, Sighting
 from monitoring.ingest.sightings import OTHERS, Sight
+from monitoring.recording.store import redactor
 from monitoring.tables.store import as_one, driver
 
 FOLLOWER, STATUS = "mongodb", "mongodb status"
@@ -54,7 +55,8 @@ def forget(name: str) -> None:
 @as_one
 def keep_sightings(counts: Mapping[Sight, int]) -> None:
     """Add to what was seen before: in three questions, however many names."""
-    now = int(time() * 1e6)
+    now, rule = int(time() * 1e6), redactor()
+    counts = {(source, kind, rule.name(name)): amount for (source, kind, name), amount in counts.items()}
     wanted = {sight: number(*sight) for sight in counts}
     known = {key for key, *_ in driver().find(SIGHTINGS, ("key",), "key", list(wanted.values()))}
     named = Sighting.objects.values_list("source", "kind").annotate(names=Count("key")).order_by()

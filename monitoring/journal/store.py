@@ -36,6 +36,8 @@ class Draft(Protocol):
     def at(self) -> int: ...
     @property
     def session(self) -> int | None: ...
+    @property
+    def former(self) -> bytes | None: ...
 
 
 D = TypeVar("D", bound=Draft)
@@ -114,11 +116,13 @@ def _forget_the_tail() -> int:
 
 
 def _new(drafts: Sequence[Draft]) -> list[bool]:
+    """For each draft whether no entry has its digest, or the one that an earlier version gave it."""
     wanted = [draft.digest for draft in drafts]
+    wanted += [draft.former for draft in drafts if draft.former]
     seen = {bytes(digest) for _, digest in driver().find(TABLE, _COLUMNS[:2], "digest", wanted)}
     new = []
     for draft in drafts:
-        new.append(draft.digest not in seen)
+        new.append(draft.digest not in seen and draft.former not in seen)
         seen.add(draft.digest)
     return new
 

@@ -22,6 +22,7 @@ from monitoring.journal.queries import lags
 from monitoring.journal.store import size
 from monitoring.operations.difference import Report
 from monitoring.operations.recount import Recount, Row, recount
+from monitoring.recording.store import kept_id
 from monitoring.stats import models
 from monitoring.stats.session import Session
 from monitoring.stats.store import DERIVED, session_of
@@ -51,7 +52,7 @@ def sessions(keys: Sequence[int]) -> list[Session]:
 
 def key_of(name: str) -> int | None:
     """The key of the session of this id."""
-    return models.Session.objects.filter(digest=short(name)).values_list("key", flat=True).first()
+    return models.Session.objects.filter(digest=short(kept_id(name))).values_list("key", flat=True).first()
 
 
 def name_of(key: int) -> str:
@@ -61,7 +62,7 @@ def name_of(key: int) -> str:
 
 def session_named(name: str) -> Session | None:
     """The session of this id; for a check, which shows nobody anything."""
-    row = models.Session.objects.filter(digest=short(name)).values_list(*_SESSION).first()
+    row = models.Session.objects.filter(digest=short(kept_id(name))).values_list(*_SESSION).first()
     return session_of(row) if row else None
 
 
@@ -89,7 +90,7 @@ def positions(keys: Sequence[int]) -> dict[int, int]:
 
 def known(names: Sequence[str]) -> set[str]:
     """Those of these session ids that are here."""
-    digests = {short(name): name for name in names}
+    digests = {short(kept_id(name)): name for name in names}
     found = models.Session.objects.filter(digest__in=list(digests)).values_list("digest", flat=True)
     return {digests[bytes(digest)] for digest in found}
 

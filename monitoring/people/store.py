@@ -19,7 +19,7 @@ IN_ONE_QUERY = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Sealer:
-    """One person, ready to have their words sealed."""
+    """One person, ready to have their words sealed and opened."""
 
     key: int
     digest: bytes
@@ -27,6 +27,10 @@ class Sealer:
 
     def seal(self, place: bytes, text: bytes) -> str:
         return keyring().seal(self.wrapped, self.digest, place, text)
+
+    def open(self, place: bytes, sealed: str) -> bytes:
+        """The words again. Raises Unopenable."""
+        return keyring().open(self.wrapped, self.digest, place, sealed)
 
 
 @cache
@@ -96,10 +100,14 @@ def plain(person: int | None, word: str) -> str | None:
         return None
 
 
-def open_sealed(person: int, place: bytes, sealed: str) -> bytes:
-    """What an entry says of a person, for those who may ask. Raises Unopenable, Person.DoesNotExist."""
-    found = Person.objects.get(key=person)
-    return keyring().open(bytes(found.wrapped), bytes(found.digest), place, sealed)
+def sealers(keys: Collection[int]) -> dict[int, Sealer]:
+    """The persons of these keys, of those that are there."""
+    found, wanted = {}, sorted(keys)
+    for start in range(0, len(wanted), IN_ONE_QUERY):
+        some = Person.objects.filter(key__in=wanted[start : start + IN_ONE_QUERY])
+        for key, digest, wrapped in some.values_list("key", "digest", "wrapped"):
+            found[key] = Sealer(key, bytes(digest), bytes(wrapped))
+    return found
 
 
 def person_of(owner_id: str) -> int | None:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
 
-from monitoring.events import record
 from monitoring.journal import store as journal
 from monitoring.journal.leases.store import living_workers
 from monitoring.journal.stages import store as stages
 from monitoring.journal.stages.registry import Stage
 from monitoring.journal.stages.store import HALTED, Part
+from monitoring.recording.reader import read_records
 from monitoring.tables.store import as_one, is_taken, may_last, relax_this
 
 BATCH = 8_000
@@ -37,10 +37,10 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
     reach = min([reach, *(needed.position - after for needed in stages.checkpoints(stage.needs).values())])
     if reach <= 0:
         return False
-    found = journal.read(after, reach, stage.types)
+    found = read_records(after, reach, stage.types, stage.origins)
     if found.reached == after:
         return False
-    records = [record.read(*entry) for entry in found.entries]
+    records = found.records
     ours = {part.number for part in own}
     batch = records if len(ours) == stage.parts else [each for each in records if stage.part_of(each) in ours]
     at = max(

@@ -13,6 +13,7 @@ class SecurityLog:
     name = "security"
     types = frozenset({"access", "rate_limit", "security"})
     parts = 1
+    origins = False
     needs = frozenset[str]()
 
     def part_of(self, record: Record) -> int:

@@ -37,6 +37,7 @@ class Stats:
     name = "stats"
     types = None
     parts = PARTS
+    origins = False
     needs = frozenset[str]()
 
     def part_of(self, record: Record) -> int:

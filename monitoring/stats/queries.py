@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from monitoring.events.ids import short
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
+from monitoring.recording.store import kept_id
 from monitoring.stats import models, store
 from monitoring.stats.bucket import BucketRow, Groups, PersonalRow, personal_key
 from monitoring.stats.message import Message
@@ -97,7 +98,7 @@ def operations(session: int, limit: int) -> list[Operation]:
 
 def find_session(viewer: Viewer, name: str) -> Session | None:
     """The session of this id, if this viewer may see it."""
-    rows = visible_to(viewer, models.Session.objects.filter(digest=short(name)))
+    rows = visible_to(viewer, models.Session.objects.filter(digest=short(kept_id(name))))
     return next(_sessions(rows.values_list(*_SESSION)[:1]), None)
 
 
@@ -106,7 +107,7 @@ def owners_of(names: Collection[str]) -> dict[str, int | None]:
     many viewers may see (`Viewer.may_see`)."""
     if not names:
         return {}
-    known = {short(name): name for name in names}
+    known = {short(kept_id(name)): name for name in names}
     rows = models.Session.objects.filter(digest__in=list(known)).values_list("digest", "person")
     return {known[bytes(digest)]: person for digest, person in rows}
 

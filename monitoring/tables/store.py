@@ -38,10 +38,20 @@ def driver() -> Driver:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One transaction; on SQLite in one's turn: it lets whoever polls at the lucky moment write."""
+    """One transaction; on SQLite in one's turn: it lets whoever polls at the lucky moment write. Within another
+    transaction, as in the admin's, a part of that one."""
+    if is_open():
+        with nullcontext() if connection.vendor == "mongodb" else transaction.atomic():
+            yield
+        return
     alone = turn(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else nullcontext()
     with alone, _transaction():
         yield
+
+
+def is_open() -> bool:
+    """Whether this thread has a transaction open."""
+    return bool(getattr(connection, "in_atomic_block_mongo", False) or connection.in_atomic_block)
 
 
 def _transaction() -> AbstractContextManager[object]:
@@ -58,8 +68,8 @@ def may_last() -> bool:
 
 
 def as_one(work: Callable[P, R]) -> Callable[P, R]:
-    """The function is one transaction; while other processes are in its way it is begun again, for PATIENCE. May not
-    be called by another such function."""
+    """The function is one transaction; while other processes are in its way it is begun again, for PATIENCE. Within
+    another transaction it is a part of that one, which its owner begins again."""
 
     @wraps(work)
     def done(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -70,7 +80,7 @@ def as_one(work: Callable[P, R]) -> Callable[P, R]:
                 with writing():
                     return work(*args, **kwargs)
             except Exception as error:
-                if not in_the_way(error) or monotonic() - began > PATIENCE:
+                if not in_the_way(error) or is_open() or monotonic() - began > PATIENCE:
                     raise
             if connection.vendor == "mongodb":
                 from monitoring.tables.whole import end_the_dead

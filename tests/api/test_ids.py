@@ -22,6 +22,7 @@ from running import ROOT, Answer, Server, free_port, message, until
 from websockets.sync.client import connect
 
 from monitoring.api.spreadsheet import defused
+from monitoring.events.redaction import HASHED, looks_personal
 from sbdash.paths import Segment, routed
 
 HARD = [
@@ -41,6 +42,8 @@ def text(session: str) -> str:
 
 
 Fresh = Callable[..., Server]
+Kept = dict[str, str]
+"""The id under which each of them is kept: what looks like an address or a name gets a stand-in."""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,15 @@ def told(copy: Fresh) -> Iterator[Server]:
     )
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="module")
+def kept(told: Server) -> Kept:
+    found = {session: told.get(f"/api/v1/sessions/{text(session)}").json["id"] for session in HARD}
+    assert [id.startswith(HASHED) for id in found.values()] == [looks_personal(session) for session in found]
+    assert all(id == session for session, id in found.items() if not id.startswith(HASHED))
+    assert len({*found.values()}) == len(HARD)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -101,16 +113,16 @@ def test_a_segment_is_routed_as_it_was_encoded(first: str, second: str) -> None:
     assert routed({"path": "", "raw_path": raw.replace(b"statistics", b"%73tatis%74ics")}) == path
 
 
-def test_every_id_leads_to_its_own_figures(told: Server, port: int) -> None:
+def test_every_id_leads_to_its_own_figures(told: Server, port: int, kept: Kept) -> None:
     key = f"Bearer {told.said['read_key']}"
     for n, session in enumerate(HARD):
         path = f"/api/v1/sessions/{text(session)}"
         found = [ask(port, f"{path}{end}", Authorization=key) for end in ("", "/statistics", "/messages", "/timeline")]
         assert [one.status for one in found] == [200] * 4, session
         head, figures, *rows = (one.json for one in found)
-        assert head["id"] == session
+        assert head["id"] == kept[session]
         assert figures["total_tokens"] == 1_000 + n, session
-        assert [row["messages"][0]["id"] for row in rows] == [f"{session[:500]} m"] * 2
+        assert len({row["messages"][0]["id"] for row in rows}) == 1
         assert ask(port, f"{path}%2Fstatistics%00", Authorization=key).status == 404
 
 
@@ -122,7 +134,7 @@ def test_what_is_not_an_id_is_nobody_s(told: Server, port: int) -> None:
         assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json"), path
 
 
-def test_every_id_has_a_page_of_its_own_and_the_log_in_leads_back_to_it(told: Server, port: int) -> None:
+def test_every_id_has_a_page_of_its_own_and_the_log_in_leads_back_to_it(told: Server, port: int, kept: Kept) -> None:
     cookie = told.log_in(OWNER)
     for session in HARD:
         path = f"/sessions/{text(session)}/"
@@ -130,25 +142,25 @@ def test_every_id_has_a_page_of_its_own_and_the_log_in_leads_back_to_it(told: Se
         assert page.status == 200, session
         found = re.search(r'data-session="([^"]*)"', page.body.decode())
         assert found, session
-        assert unescape(found[1]) == session
-        assert escape(session) in page.body.decode()
+        assert unescape(found[1]) == kept[session]
+        assert escape(kept[session]) in page.body.decode()
         place = ask(port, path).headers["Location"]
         assert unquote(place.partition("?next=")[2]) == path
         assert ask(port, path.removesuffix("/"), Cookie=cookie).headers["Location"] == path
 
 
-def test_the_lists_lead_to_every_id(told: Server) -> None:
+def test_the_lists_lead_to_every_id(told: Server, kept: Kept) -> None:
     page = told.page("/mine/sessions/?sort=tokens", OWNER).body.decode()
     links = [unescape(link) for link in re.findall(r'<a href="(/sessions/[^"]+)"', page)]
     while following := re.search(r'id="next"[^>]* href="([^"]+)"', page):
         page = told.page(f"/mine/sessions/{unescape(following[1])}", OWNER).body.decode()
         links += [unescape(link) for link in re.findall(r'<a href="(/sessions/[^"]+)"', page)]
-    assert {f"/sessions/{text(session)}/" for session in HARD} <= set(links)
+    assert {f"/sessions/{text(session)}/" for session in kept.values()} <= set(links)
     table = csv.reader(io.StringIO(told.page("/api/v1/sessions.csv", OWNER).body.decode()))
-    assert {defused(session) for session in HARD} <= {line[0] for line in table}
+    assert {defused(session) for session in kept.values()} <= {line[0] for line in table}
 
 
-def test_every_id_can_be_watched(told: Server) -> None:
+def test_every_id_can_be_watched(told: Server, kept: Kept) -> None:
     head = {"Cookie": told.log_in(OWNER)}
     with connect(f"ws://127.0.0.1:{told.port}/ws/live/", additional_headers=head, max_size=None) as line:
         for n, session in enumerate(HARD):
@@ -157,7 +169,7 @@ def test_every_id_can_be_watched(told: Server) -> None:
             frame: dict[str, Any] = {}
             while frame.get("topic") != topic:
                 frame = json.loads(line.recv(10))
-            assert (frame["session"]["id"], frame["session"]["total_tokens"]) == (session, 1_000 + n)
+            assert (frame["session"]["id"], frame["session"]["total_tokens"]) == (kept[session], 1_000 + n)
 
 
 def test_a_key_in_an_address_is_one_segment(told: Server, port: int) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from running import Server, message
 
 from monitoring.api.spreadsheet import defused, written
+from monitoring.events.redaction import looks_personal
 
 HARMFUL = [
     "=1+1", " =1+1", "\uff1d1+1", "\ufeff=1+1", "\u00a0+1", "x;=1+1", "x; \uff0b1", "x,@y", "-x", "x|\u200b=1",
@@ -36,7 +37,8 @@ def test_texts_are_quoted_and_numbers_are_not() -> None:
 
 
 def test_the_list_as_a_file_is_harmless(server: Server) -> None:
-    ids = [f"{text} {n}" for n, text in enumerate(HARMFUL)]
+    ids = [f"{text}-{n}" for n, text in enumerate(HARMFUL) if not looks_personal(text)]
+    assert len(ids) >= 4
     server.take(message(name, f"{name} m", "user", user_id="alice") for name in ids)
     answer = server.page("/api/v1/sessions.csv", "alice").body.decode()
     assert {defused(name) for name in ids} <= {line[0] for line in csv.reader(io.StringIO(answer))}

@@ -93,8 +93,8 @@ def test_a_click_on_a_chart_opens_the_sessions_of_then(server: Server, visit: Op
 
 def test_a_click_on_a_part_of_a_bar_opens_the_sessions_of_that_part(fresh: Fresh, visit: Open) -> None:
     server = fresh()
-    other = [one | {"data": one["data"] | {"model": "qwen2.5"}} for one in talk("of another model", "alice", 3)]
-    server.take(talk("of one model", "alice", 4) + other)
+    other = [one | {"data": one["data"] | {"model": "qwen2.5"}} for one in talk("of-another-model", "alice", 3)]
+    server.take(talk("of-one-model", "alice", 4) + other)
     tab = visit(server).log_in("bob", "/usage/").live()
     tab.page.locator("#chart-models").scroll_into_view_if_needed()
     parts = tab.page.locator("#chart-models .trace.bars")
@@ -109,7 +109,7 @@ def test_a_click_on_a_part_of_a_bar_opens_the_sessions_of_that_part(fresh: Fresh
 
 
 def test_the_keyboard_has_the_same_links_in_the_table_of_a_chart(server: Server, visit: Open) -> None:
-    server.take(talk("by keyboard", "alice"))
+    server.take(talk("by-keyboard", "alice"))
     tab = visit(server).log_in("bob").live()
     tab.page.wait_for_selector("#chart-heat:not([data-state])")
     tab.page.locator("#chart-heat").focus()

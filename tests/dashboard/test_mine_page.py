@@ -20,7 +20,7 @@ def test_one_s_own_figures_and_sessions_move_without_a_reload(fresh: Fresh, visi
     until(lambda: messages.inner_text() == "4")
     assert [row.locator("a").inner_text() for row in rows.all()] == ["hers"]
     tab.page.evaluate("window.stays = true")
-    server.take(talk("hers too", "alice"))
+    server.take(talk("hers-too", "alice"))
     until(lambda: messages.inner_text() == "8")
     until(lambda: rows.count() == 2)
     assert "his" not in tab.page.locator("#sessions-table").inner_text().split()

@@ -73,7 +73,7 @@ def test_events_over_http_move_their_card_and_the_stages(fresh: Fresh, visit: Op
 
 def test_before_the_first_check_there_is_its_command_and_then_its_result(fresh: Fresh, visit: Open) -> None:
     server = fresh(CONSISTENCY_CHECK_HOURS="0")
-    server.take(talk("agrees", "alice") + talk("does not", "alice"))
+    server.take(talk("agrees", "alice") + talk("does-not", "alice"))
     tab = visit(server).log_in("bob", PAGE).live()
     card = tab.page.locator("#check")
     until(lambda: card.locator(".verdict").inner_text() == "never checked")
@@ -81,11 +81,11 @@ def test_before_the_first_check_there_is_its_command_and_then_its_result(fresh: 
     server.manage("check_consistency")
     until(lambda: card.locator(".verdict").inner_text() == "the figures agree")
     assert not card.locator(".differences").is_visible()
-    server.tables.change("stats_session", {"total_tokens": 205}, session_id="does not")
+    server.tables.change("stats_session", {"total_tokens": 205}, session_id="does-not")
     server.manage("check_consistency", status=1)
     until(lambda: "difference" in card.locator(".verdict").inner_text())
     row = card.locator("#differences tbody tr").first
-    assert row.get_by_role("link", name="does not").get_attribute("href") == "/sessions/does%20not/"
+    assert row.get_by_role("link", name="does-not").get_attribute("href") == "/sessions/does-not/"
     assert "205" in row.inner_text()
     now = int(time() * 1e6)
     state = {"job": "consistency check", "error": "TypeError: odd", "since": now, "at": now, "until": 2 * now}

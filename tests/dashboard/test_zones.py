@@ -28,7 +28,7 @@ def opened(browser: Browser, server: Server, zone: str, path: str) -> Page:
 def back(server: Server) -> Server:
     """A session that went on while the clocks of Berlin went back."""
     times = [BACK + timedelta(minutes=20 * n) for n in range(-5, 6)]
-    server.take(message("back", f"back {n}", "user", at) for n, at in enumerate(times))
+    server.take(message("back", f"back-{n}", "user", at) for n, at in enumerate(times))
     return server
 
 

@@ -31,7 +31,7 @@ def guarded(request: pytest.FixtureRequest) -> Server:
     ],
 )
 def test_the_database_refuses_to_change_or_remove_an_entry(guarded: Server, words: str) -> None:
-    guarded.take(talk(f"guarded {words}", "alice"))
+    guarded.take(talk(f"guarded-{words}", "alice"))
     before = guarded.rows("journal_entry")
     with pytest.raises(Refusals, match="the journal can only grow"):
         guarded.sql(words)
@@ -40,7 +40,7 @@ def test_the_database_refuses_to_change_or_remove_an_entry(guarded: Server, word
 
 @pytest.mark.parametrize("columns", ["position + 1000000, digest", "position, randomblob(16)", "position, digest"])
 def test_sqlite_refuses_to_replace_an_entry(server: Server, columns: str) -> None:
-    server.take(talk(f"replaced {columns}", "alice"))
+    server.take(talk(f"replaced-{columns}", "alice"))
     before = server.rows("journal_entry")
     words = f"SELECT {columns}, 'vote', at, received, body, leaf FROM journal_entry WHERE position = 1"
     for verb in ("INSERT OR REPLACE", "REPLACE"):

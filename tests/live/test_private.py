@@ -35,7 +35,7 @@ async def test_an_owner_s_frames_come_for_their_own_changes_and_on_the_tick(eith
 
     def others() -> None:
         for turn in range(6):
-            either.take(talk(f"loud {turn}", "charlie", 1))
+            either.take(talk(f"loud-{turn}", "charlie", 1))
             time.sleep(0.3)  # longer than the pace of a topic
 
     async with watching(either, "alice", topic) as line:
@@ -51,10 +51,10 @@ async def test_an_owner_s_frames_come_for_their_own_changes_and_on_the_tick(eith
 
 
 async def test_an_owner_goes_on_from_the_word_for_a_position_and_nobody_else_does(server: Server) -> None:
-    await take(server, talk("resumed", "alice") + talk("not hers", "charlie"))
+    await take(server, talk("resumed", "alice") + talk("not-hers", "charlie"))
     async with watching(server, "alice", "session/resumed") as line:
         known = (await frame(line))["position"]
-    async with watching(server, "charlie", "session/not hers") as line:
+    async with watching(server, "charlie", "session/not-hers") as line:
         his = (await frame(line))["position"]
     await take(server, [message("resumed", "resumed-late", "user")])
     async with watching(server, "alice", "session/resumed", after=known) as line:
@@ -70,7 +70,7 @@ async def test_an_owner_goes_on_from_the_word_for_a_position_and_nobody_else_doe
 
 def test_an_owner_s_cursors_are_opaque_the_same_each_time_and_theirs_alone(either: Server) -> None:
     for user in ("alice", "charlie"):
-        either.take([event for n in range(3) for event in talk(f"paged {user} {n}", user, 1)])
+        either.take([event for n in range(3) for event in talk(f"paged-{user}-{n}", user, 1)])
     path = "/api/v1/sessions?limit=1&q=paged"
     first = either.page(path, "alice")
     word = first.json["next"]
@@ -81,7 +81,7 @@ def test_an_owner_s_cursors_are_opaque_the_same_each_time_and_theirs_alone(eithe
     while following:
         page = either.page(f"{path}&before={quote(following)}", "alice").json
         found, following = found + [row["id"] for row in page["sessions"]], page["next"]
-    assert found == [f"paged alice {n}" for n in (2, 1, 0)]
+    assert found == [f"paged-alice-{n}" for n in (2, 1, 0)]
     plain = either.get(path).json["next"]
     for wrong in (plain, either.page(path, "charlie").json["next"]):
         for address in (path, "/api/v1/sessions.csv?q=paged"):
@@ -93,10 +93,10 @@ def test_an_owner_s_cursors_are_opaque_the_same_each_time_and_theirs_alone(eithe
 
 
 def test_an_owner_s_security_events_have_opaque_positions(either: Server) -> None:
-    either.take([event("access", {"user_id": "alice", "outcome": "granted", "action": f"pace {n}"}) for n in range(3)])
+    either.take([event("access", {"user_id": "alice", "outcome": "granted", "action": f"pace_{n}"}) for n in range(3)])
     first = either.page("/api/v1/security/events?limit=1", "alice").json
     assert first["next"] == first["events"][0]["position"]
     assert not first["next"].isdigit()
     second = either.page(f"/api/v1/security/events?limit=1&before={first['next']}", "alice").json
-    assert [first["events"][0]["name"], second["events"][0]["name"]] == ["pace 2", "pace 1"]
+    assert [first["events"][0]["name"], second["events"][0]["name"]] == ["pace_2", "pace_1"]
     assert either.page(f"/api/v1/security/events?before={either.position()}", "alice").status == 422

@@ -49,7 +49,7 @@ def test_what_one_process_made_another_finds_until_something_new_comes(fresh: Fr
 
 def test_a_new_figure_is_never_hidden_by_a_kept_one(server: Server) -> None:
     for turn in range(3):
-        server.take(talk(f"never hidden {turn}", "alice"))
+        server.take(talk(f"never-hidden-{turn}", "alice"))
         minutes = server.get("/api/v1/metrics/messages?step=60").json["points"]
         again = server.get("/api/v1/metrics/messages?step=60").json["points"]
         assert json.dumps(minutes) == json.dumps(again)

@@ -231,13 +231,13 @@ async def test_losing_the_role_the_account_or_the_log_in_closes_the_socket(
 
 
 async def test_an_owner_who_becomes_another_loses_the_session(server: Server) -> None:
-    await take(server, talk("left behind", "leaver"))
+    await take(server, talk("left-behind", "leaver"))
     await asyncio.to_thread(server.shell, f"make_user('leaver', {PASSWORD!r}, 'owner', 'leaver')")
-    async with watching(server, "leaver", "session/left behind") as line:
+    async with watching(server, "leaver", "session/left-behind") as line:
         await frame(line)
         await asyncio.to_thread(server.shell, "User.objects.filter(username='leaver').update(owner_id='alice')")
         assert await code(line) in (4403, 4503)
-    async with watching(server, "leaver", "session/left behind") as line:
+    async with watching(server, "leaver", "session/left-behind") as line:
         assert await code(line) == 4403
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from running import Server, event, message, until
+from running import FIRST_RUN, Server, event, message, until
 
 from monitoring.events.envelope import Event, take_all
-from monitoring.events.record import read, write
+from monitoring.events.internal import CLOCK
+from monitoring.events.record import read, read_body, write
+from monitoring.events.redaction import Redactor
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.journal.store import size
 from monitoring.operations.clock import feed as clock
@@ -57,9 +59,9 @@ def test_what_the_clock_said_is_in_the_journal_and_it_verifies(ticking: Server) 
     ticking.take([message("once", "o1", "user", NOW - timedelta(minutes=30), user_id="alice")])
     until(lambda: outcome(ticking, "once")["ended_at"], 20, "the end")
     before = ticking.get("/api/v1/health").json["head"]
-    assert before == 2
+    assert before == FIRST_RUN + 2
     ticking.take([event("vote", {"session_id": "once", "message_id": "o1", "user_id": "alice", "value": "up"})])
-    assert "3 entries" in ticking.manage("verify_journal")
+    assert f"{FIRST_RUN + 3} entries" in ticking.manage("verify_journal")
 
 
 def take(*said: dict[str, Any]) -> None:
@@ -114,9 +116,11 @@ def test_an_end_is_dated_by_the_last_sign_of_life() -> None:
 
 def test_the_entry_itself_says_since_when_it_was_silent_whatever_the_setting_is_later() -> None:
     (end,) = clock._ends([("a/b", 5_000_000)], 120_000_000)
-    assert read(1, write(end, 0, None)).silent == 5_000_000
+    told = read(1, read_body(write(end, 0, None)), Redactor(str))
+    assert told.silent == 5_000_000
+    assert (told.actor, told.reason) == (CLOCK, "silent for SESSION_TIMEOUT=120")
     theirs = structs.replace(end, source="elsewhere")
-    assert read(1, write(theirs, 0, None)).silent is None
+    assert read(1, read_body(write(theirs, 0, None)), Redactor(str)).silent is None
 
 
 @pytest.mark.django_db

@@ -180,6 +180,7 @@ SAY = """
 import json
 from datetime import UTC, date, datetime
 from monitoring.events.envelope import take_all
+from monitoring.events.internal import Actor
 from monitoring.recording.store import commit
 from monitoring.operations.reports.queries import operations_report
 from monitoring.pipeline.flow import advance
@@ -191,7 +192,7 @@ now = {now}
 commit(list(take_all(json.loads('''{made}'''), datetime.fromtimestamp(now + 1, UTC))))
 while advance(Stats()):
     pass
-save([Price("own", date(2025, 1, 1), 10**9, 10**9), Price("own", date(2030, 1, 1), 1, 1)], "somebody")
+save([Price("own", date(2025, 1, 1), 10**9, 10**9), Price("own", date(2030, 1, 1), 1, 1)], "somebody", Actor("command"))
 found = [usage(28, now), operations_report(7, now), *(mine(person_of(f"u{{n}}"), 28, now) for n in range(6))]
 print("said", json.dumps([found, str(price_list().prices)]))
 """

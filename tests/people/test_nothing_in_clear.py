@@ -1,9 +1,14 @@
 """No words, and nothing that identifies a person, stands in clear in any file of the database."""
 
+import json
+import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from running import Server, event, message
+
+from monitoring.ingest.sightings import LATER
 
 Fresh = Callable[..., Server]
 PERSONAL = {
@@ -55,6 +60,48 @@ def test_no_words_and_no_name_address_or_browser_stand_in_the_files(fresh: Fresh
     nothing_of(words, files(server))
     assert "quokka" not in server.log
     assert "vandenbroucke" not in server.log
+
+
+def test_no_sentence_and_no_name_in_an_id_stands_in_the_files(fresh: Fresh) -> None:
+    """The statistics' tables, the lists and the counts of what was dropped hold as little as the journal."""
+    server = fresh()
+    said, session = "the platypus told me a secret", "Platypus Jones"
+    message_id, mail = "of platypus@example.org", "platypus@example.org"
+    failed = {"status": "failed", "error": said, "model": said, "user_id": "alice"}
+    server.take(
+        [
+            event("session.started", {"session_id": session, "session_type": said, "user_id": "alice"}),
+            message(session, message_id, "assistant", **failed),
+            event("operation", {"operation": said, "outcome": "failed", "error": said, "session_id": session}),
+            event("access", {"outcome": "denied", "action": said, "reason": mail, "session_id": session}),
+            event("rate_limit", {"limit": 5, "window_seconds": 60, "action": said}),
+            event("security", {"event_type": said, "outcome": said, "details": {"reason": mail}}, id=mail),
+            event("session.ended", {"session_id": mail, "reason": "closed"}),
+        ]
+    )
+    attributes = [
+        {"key": name, "value": {"stringValue": "x"}}
+        for name in ("gen_ai.request.model", "gen_ai.operation.name", mail, f"gen_ai.{mail}")
+    ]
+    span = {"traceId": "a" * 32, "spanId": "b" * 16, "name": said, "startTimeUnixNano": "1795000000000000000"}
+    scope = {"spans": [span | {"endTimeUnixNano": "1795000001000000000", "attributes": attributes}]}
+    traced = {"Content-Type": "application/json", "Authorization": f"Bearer {server.said['ingest_key']}"}
+    body = json.dumps({"resourceSpans": [{"resource": {}, "scopeSpans": [scope]}]}).encode()
+    assert server.call("POST", "/v1/traces", body, traced).status == 200
+    time.sleep(LATER + 1)
+    found = server.get(f"/api/v1/sessions/{quote(session, safe='')}").json
+    assert found["id"].startswith("hashed-")
+    for path in (found["id"], session):
+        assert server.figures(path)["message_count"] == 1, "by the application's own id, too"
+        assert server.page(f"/sessions/{quote(path, safe='')}/", "bob").status == 200
+        assert server.page(f"/sessions/{quote(path, safe='')}/", "charlie").status == 404
+    listed = server.get(f"/api/v1/sessions?q={quote(session)}").json["sessions"]
+    assert [one["id"] for one in listed] == [found["id"]]
+    words = ["latypus", "secret"]
+    nothing_of(words, files(server))
+    server.stop()
+    nothing_of(words, files(server))
+    assert not [word for word in words if word in server.log]
 
 
 def test_a_refused_event_leaves_nothing_behind(fresh: Fresh) -> None:

@@ -149,7 +149,7 @@ def log_in(number: int) -> Login:
     row = SessionStore()
     row.create()
     (person,) = (sealer.key for sealer in key.values())
-    name = f"of {number}"
+    name = f"of-{number}"
     Session.objects.create(
         key=number + 1, digest=short(name), session_id=name, person=person, position=number + 1, detail=b""
     )
@@ -164,8 +164,8 @@ def test_many_viewers_are_looked_up_in_as_few_questions_as_one(owners: int, djan
         found = viewers_of({(login.user, login.auth_hash) for login in logins})
     assert sorted(viewer.person or 0 for viewer in found.values()) == [number + 1 for number in range(owners)]
     mine = {(login, (f"mine/{number + 1}", "28d")) for number, login in enumerate(logins)}
-    theirs = {(login, (f"session/of {number}", "own")) for number, login in enumerate(logins)}
-    strange = {(login, (f"session/of {number + 1}", "own")) for number, login in enumerate(logins)}
+    theirs = {(login, (f"session/of-{number}", "own")) for number, login in enumerate(logins)}
+    strange = {(login, (f"session/of-{number + 1}", "own")) for number, login in enumerate(logins)}
     with django_assert_num_queries(6):
         assert refused(mine | theirs | {(login, None) for login in logins}) == {}
     with django_assert_num_queries(6):

@@ -26,6 +26,7 @@ class Follows:
     name: str = "follows"
     needs: Sequence[str] = ("stats",)
     types: None = None
+    origins: bool = False
     parts: int = 1
     seen: list[int] = field(default_factory=list)
 

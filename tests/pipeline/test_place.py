@@ -48,7 +48,7 @@ def test_one_beside_is_started_again_when_it_ends_and_ends_with_its_server(fresh
     server.take(talk("beside", "alice"))
     first.kill()
     until(lambda: pipeline_of(server).pid != first.pid, what="another pipeline")
-    server.take(talk("beside again", "alice"))
+    server.take(talk("beside-again", "alice"))
     second = pipeline_of(server)
     assert server.process is not None
     server.process.kill()

@@ -151,7 +151,7 @@ def seen(server: Server, socket: Any, name: str) -> float:
 
 def _seen(server: Server, socket: Any, name: str) -> float:
     began = time.monotonic()
-    position = server.post([message(name, f"{name} q", "user", user_id="alice")])["position"]
+    position = server.post([message(name, f"{name}-q", "user", user_id="alice")])["position"]
     while json.loads(socket.recv(10))["position"] < position:
         pass
     return time.monotonic() - began

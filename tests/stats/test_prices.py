@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from running import Server
 
+from monitoring.events.internal import Actor
 from monitoring.people.store import make_user
 from monitoring.stats import models
 from monitoring.stats.prices import store
@@ -34,6 +35,7 @@ from monitoring.stats.prices.price_list import (
 
 TODAY = date(2026, 11, 25)
 DOLLAR = 1_000_000_000
+DORA = Actor("user", key=1)
 LISTED = 56
 """Prices that were shipped first."""
 
@@ -282,13 +284,13 @@ def test_the_list_of_prices_asks_as_much_for_fifty_rows_as_for_one() -> None:
     dora, asked = entered("dora"), []
     for last in (1, 50):
         months = [f"2031-{1 + day // 28:02}-{1 + day % 28:02}" for day in range(last)]
-        store.save([price("many", begins, day + 1) for day, begins in enumerate(months)], "dora")
+        store.save([price("many", begins, day + 1) for day, begins in enumerate(months)], "dora", DORA)
         with CaptureQueriesContext(connection) as found:
             page = dora.get("/admin/stats/price/").content.decode()
         asked.append(sum("stats_price" in one["sql"] for one in found.captured_queries))
     assert "50 prices" in page
     assert asked[0] == asked[1] <= 5
-    store.save([price("many", "2031-01-05", 7)], "dora")
+    store.save([price("many", "2031-01-05", 7)], "dora", DORA)
     assert "5 / 2" in dora.get("/admin/stats/price/").content.decode(), "what it stands instead of"
     last = models.Price.objects.get(valid_from="2031-01-05", prompt__gte=7 * 10**9)
     shown = dora.get(f"/admin/stats/price/{last.pk}/change/").content.decode()
@@ -359,9 +361,9 @@ def test_the_command_lists_the_prices_in_force() -> None:
 @pytest.mark.django_db
 def test_what_was_exported_can_be_imported_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow = datetime.now(UTC).date() + timedelta(1)
-    store.save([Price("llama3.2", tomorrow, 1, 1)], "somebody")
+    store.save([Price("llama3.2", tomorrow, 1, 1)], "somebody", DORA)
     new = Price("new", date(2025, 1, 1), 3, 3, note='with "quotes", and a comma')
-    store.save([Price("llama3.2", tomorrow, 2, 2), new], "x")
+    store.save([Price("llama3.2", tomorrow, 2, 2), new], "x", DORA)
     shipped = (*store.shipped(), Price("new", date(2026, 1, 1), 4, 4))
     monkeypatch.setattr(store, "shipped", lambda: shipped)
     before = store.price_list()
@@ -398,12 +400,13 @@ from django.db import connections, transaction
 from monitoring.stats import models
 from monitoring.stats.prices import store
 from monitoring.stats.prices.price_list import Price, Refused
+from monitoring.events.internal import Actor
 
-began = threading.Event()
+DORA, began = Actor("user", key=1), threading.Event()
 
 def first():
     with transaction.atomic():
-        store.add_in_admin([Price("ours", date(2026, 1, 1), 1, 1)], "first")
+        store.add_in_admin([Price("ours", date(2026, 1, 1), 1, 1)], "first", DORA)
         began.set()
         time.sleep(1)
     connections.close_all()
@@ -412,7 +415,7 @@ def second(model):
     began.wait()
     try:
         with transaction.atomic():
-            store.add_in_admin([Price(model, date(2026, 1, 1), 2, 2)], "second")
+            store.add_in_admin([Price(model, date(2026, 1, 1), 2, 2)], "second", DORA)
     except Refused:
         print("refused", model)
     connections.close_all()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Server, event, message, talk, until
+from running import FIRST_RUN, Server, event, message, talk, until
 
 from monitoring.events.ids import session_number
 
@@ -83,5 +83,5 @@ def test_on_each_database_entries_that_are_there_learn_of_their_sessions(
     server.manage("migrate", "journal", "0006", "--verbosity", "0")
     server.manage("migrate", "journal", "--verbosity", "0")
     found = [session for _, session in server.tables.find("journal_entry", "position", "session")]
-    assert found == [session_number("learnt")] * 4 + [None]
-    assert "5 entries verify" in server.manage("verify_journal")
+    assert found[FIRST_RUN:] == [session_number("learnt")] * 4 + [None]
+    assert f"{FIRST_RUN + 5} entries verify" in server.manage("verify_journal")

@@ -9,11 +9,12 @@ from monitoring.events.record import Record
 class Stage(Protocol):
     """A fold, whose work is divided into `parts`; `part_of` says whose a record is. `apply` reads and counts a batch of
     one's own parts and gives what writes it, with the parts whose rows that changes; `received` is the time of the
-    newest entry read. `clear` forgets everything. `types` are those it reads, None for all. It never runs ahead of the
-    stages that it `needs`."""
+    newest entry read. `clear` forgets everything. `types` are those it reads, None for all; with `origins` its records
+    say where they came from. It never runs ahead of the stages that it `needs`."""
 
     name: str
     parts: int
+    origins: bool
 
     @property
     def needs(self) -> Collection[str]: ...

@@ -17,7 +17,7 @@ from django.db.models import Count
 from monitoring.between.feed import ENTRIES, SIZE, the_cache
 from monitoring.events.ids import short
 from monitoring.ingest import door as at_the_door
-from monitoring.ingest import gate, sightings, writer
+from monitoring.ingest import gate, sightings
 from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.ingest.models import Sighting
@@ -33,6 +33,7 @@ from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import MOST_MESSAGES, most_shown
 from monitoring.people import keys
+from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
 from sbdash.database import WAL

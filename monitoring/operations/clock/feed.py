@@ -8,6 +8,7 @@ from time import monotonic, sleep
 
 from django.conf import settings
 
+from monitoring.events import internal
 from monitoring.events.envelope import Event, digest
 from monitoring.events.record import CLOCK, clock_id
 from monitoring.events.vocabulary import SessionEnded
@@ -43,7 +44,8 @@ def _ends(silent: Sequence[tuple[str, int]], timeout: int) -> Iterator[Event]:
     for session, since in silent:
         name = clock_id(session, since)
         data = SessionEnded(session_id=session, reason="timeout")
-        yield Event(CLOCK, name, "session.ended", since + timeout, data, digest(CLOCK, name))
+        why, named = f"silent for SESSION_TIMEOUT={timeout // 1_000_000}", digest(CLOCK, name)
+        yield Event(CLOCK, name, "session.ended", since + timeout, data, named, actor=internal.CLOCK, reason=why)
 
 
 def _follows(position: int, stopping: Callable[[], bool]) -> bool:

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce, StrIndex
 from monitoring.events.ids import short
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
+from monitoring.recording.store import kept_id
 from monitoring.stats import models, store
 from monitoring.stats.bucket import DAY
 from monitoring.stats.listing.span import HIGHEST, LOWEST, Place, Range, Span, Tie, after, split
@@ -97,7 +98,7 @@ def _searched(viewer: Viewer, asked: Wish) -> tuple[Wish, int | None]:
     """The search, resolved: the key of a session of exactly this id, or an owner's pseudonym; or part of an id."""
     if not asked.q:
         return asked, None
-    same = visible_to(viewer, models.Session.objects.filter(digest=short(asked.q)))
+    same = visible_to(viewer, models.Session.objects.filter(digest=short(kept_id(asked.q))))
     key = same.values_list("key", flat=True).first()
     if key is not None:
         return replace(asked, q=""), key

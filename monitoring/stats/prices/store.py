@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
+from monitoring.events.internal import Actor
 from monitoring.journal.stages.store import alone
+from monitoring.recording.changes import change, record_changes
 from monitoring.stats import models
 from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any
 from monitoring.tables.store import as_one
@@ -35,24 +38,37 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def add(new: Sequence[Price], who: str) -> list[models.Price]:
-    """Save all of these as the list's next version, or none; what the list says already is left out. Raises Refused.
+def add(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
+    """Save all of these as the list's next version, or none; what the list says already is left out. Each is recorded
+    with the price that held before. Raises Refused.
 
-    For who has a transaction already; returns the rows that were saved.
+    For a caller that has a transaction already; returns the rows that were saved.
     """
-    changes, _ = changed(new)
+    changes, before = changed(new)
     rows = [row_of(price, who) for price in changes]
     models.Price.objects.bulk_create(rows)
+    record_changes(change(actor, "price", row.key, _held(before, row), _values(row)) for row in rows)
     return rows
+
+
+def _held(prices: PriceList, row: models.Price) -> dict[str, Any]:
+    """The values that a row replaces: of the price in force on its first day."""
+    held = prices.on(row.model, row.valid_from)
+    return _values(held) if held else {}
+
+
+def _values(price: Price | models.Price) -> dict[str, Any]:
+    values = {name: getattr(price, name) for name in ("model", "prompt", "completion", "version")}
+    return values | {"valid_from": price.valid_from.isoformat()}
 
 
 save = as_one(add)
 """The same in a transaction of its own."""
 
 
-def add_in_admin(new: Sequence[Price], who: str) -> list[models.Price]:
+def add_in_admin(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
     """The same in the admin's transaction, which MongoDB does not have."""
-    return save(new, who) if connection.vendor == "mongodb" else add(new, who)
+    return save(new, who, actor) if connection.vendor == "mongodb" else add(new, who, actor)
 
 
 def changed(new: Sequence[Price]) -> tuple[list[Price], PriceList]:

@@ -8,7 +8,7 @@ from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.journal.leases.store import drop_lease, take_lease
-from monitoring.recording.store import commit
+from monitoring.recording.store import commit, kept_id
 from monitoring.tables.holder import holder
 from monitoring.tables.store import as_one, mending
 
@@ -54,7 +54,7 @@ class OurSide:
     @as_one
     def meet(self, names: Mapping[bytes, str]) -> None:
         rows = {
-            self._key(oid): ForeignName(key=self._key(oid), place=self._mark, oid=oid, name=name)
+            self._key(oid): ForeignName(key=self._key(oid), place=self._mark, oid=oid, name=kept_id(name))
             for oid, name in names.items()
         }
         there = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))

@@ -7,12 +7,15 @@ from typing import Any
 
 from django.conf import settings
 
-from monitoring.people.models import User
+from monitoring.events.internal import Actor
+from monitoring.people.models import ApiKey, User
 from monitoring.people.store import make_api_key, make_user
+from monitoring.recording.changes import record_change
 from sbdash import commands
 from sbdash.listening import url_of
 
 OWNER = "demo-owner-01"
+ACTOR = Actor("command", name="first_run")
 USERS = {"ops": "", "admin": "", "owner": OWNER}
 
 
@@ -45,7 +48,7 @@ def made() -> dict[str, Any]:
     users = {}
     for role, owner_id in USERS.items():
         password = secrets.token_urlsafe(12)
-        make_user(role, password, role, owner_id)
+        record_change(ACTOR, make_user(role, password, role, owner_id), None)
         users[role] = {"username": role, "password": password} | ({"owner_id": owner_id} if owner_id else {})
     said = {
         "url": address(),
@@ -53,6 +56,8 @@ def made() -> dict[str, Any]:
         "read_key": make_api_key("first run: read", "read"),
         "users": users,
     }
+    for key in ApiKey.objects.order_by("key"):
+        record_change(ACTOR, key, None)
     keep(said)
     return said
 

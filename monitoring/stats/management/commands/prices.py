@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from monitoring.events.internal import Actor
 from monitoring.stats.prices import store
 from monitoring.stats.prices.price_list import Refused, per_million, read, rows
 from sbdash import commands
@@ -53,7 +54,7 @@ class Command(commands.Command):
 
     def take(self, file: Path) -> None:
         new = read(file.read_text(encoding="utf-8-sig").splitlines())
-        saved = store.save(new, _who())
+        saved = store.save(new, _who(), Actor("command", name="prices"))
         for price in saved:
             self.stdout.write(f"{price.model} from {price.valid_from}: {price.note}".rstrip(": "))
         known = f"; {len(new) - len(saved)} were known" if len(new) > len(saved) else ""
