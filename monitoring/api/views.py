@@ -9,8 +9,9 @@ from ninja.openapi.schema import OpenAPISchema
 
 from monitoring.api.doors import doors, event_schema, schemes
 from monitoring.api.gate.views import Cookie, ReadKey, is_silence, problem
-from monitoring.api.openapi import completed
+from monitoring.api.openapi import JSON, completed
 from monitoring.api.reports.views import router as reports
+from monitoring.api.rest.views import Shapes
 from monitoring.api.sessions.views import router as sessions
 from monitoring.api.state.views import router as state
 from monitoring.stats.listing.wish import Unclear
@@ -22,6 +23,9 @@ class Described(NinjaAPI):
     """Describes besides its own routes the doors for events, and what machines ask."""
 
     _whole: OpenAPISchema | None = None
+
+    def get_content_type(self) -> str:
+        return JSON
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
@@ -40,6 +44,7 @@ api = Described(
     "seconds, costs in USD; what is not known is null. Answers carry an `ETag`: whoever sends it back as "
     "`If-None-Match` is answered 304 and no body while nothing has changed. Refusals are problem details (RFC 9457).",
     auth=[ReadKey(), Cookie(csrf=False)],
+    renderer=Shapes(),
     urls_namespace="api",
     docs_url="/docs",
     openapi_url="/openapi.json",

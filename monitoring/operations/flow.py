@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bson.errors import BSONError
 from django.conf import settings
+from msgspec.structs import asdict
 
 from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
 from monitoring.journal import store as journal
@@ -92,7 +93,7 @@ def kept_figures(settled: Settled) -> tuple[dict[str, Any], dict[str, Any]]:
     sums, detail = recount.figures(), session.detail
     counts = {name: getattr(detail, name) for name in ("models", "hours", "gaps", "free")} | {"histogram": detail.waits}
     plain_sums = {name: getattr(session, name) for name in SUMS}
-    ours = eight_figures(session) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
+    ours = asdict(eight_figures(session)) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
     by_messages = {name: sums[name] for name in FOLLOWED_FROM}
     told = replace(session, **by_messages, detail=replace(detail, models=sums["models"]))
     return ours | followed, sums | eight(sums) | {name: getattr(told, name) for name in followed}
@@ -261,7 +262,8 @@ class Check:
             name = session.session_id
             touched = changed(stored[name], {"touched": counted[name].touched})
             evidence = Evidence(
-                eight_figures(session), counted[name], bent[session.key], is_recent(touched, datetime.now(UTC)), behind,
+                asdict(eight_figures(session)), counted[name], bent[session.key],
+                is_recent(touched, datetime.now(UTC)), behind,
                 lru_cache(partial(application.averages, name)),
                 lru_cache(partial(queries.has_foreign, session.key, application.source)),
             )  # fmt: skip
@@ -298,7 +300,7 @@ class Check:
 
 def differing(session: Session, stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Figures that the application stored, and that are not ours, with its value."""
-    ours = eight_figures(session)
+    ours = asdict(eight_figures(session))
     there = [(figure, plain(stored[figure])) for figure in FIGURES if figure in stored]
     return [(name, theirs) for name, theirs in there if not same(name, ours[name], theirs, ours["message_count"])]
 

@@ -11,20 +11,19 @@ import pytest
 
 from monitoring.api.answers.reports import Mine, Operations, Usage
 from monitoring.api.answers.responses import Responses
-from monitoring.api.answers.sessions import Session, SessionRow, Timeline
-from monitoring.live.overview import Recent, tiles
+from monitoring.api.answers.sessions import Timeline
+from monitoring.live.overview import Tiles
 from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, SOURCES, for_page, listed
-from monitoring.stats.figures import bucket_figures, eight_figures, session_figures
-from monitoring.stats.session import Session as Sums
+from monitoring.stats.figures import bucket_figures
+from monitoring.stats.rows import SessionFigures, SessionHead, SessionRow
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = {
-    "session": Session, "sessions": SessionRow, "usage": Usage, "responses": Responses, "operations": Operations,
+    "session": SessionHead, "sessions": SessionRow, "usage": Usage, "responses": Responses, "operations": Operations,
     "mine": Mine,
 }  # fmt: skip
 ALSO = {"active": "active_sessions", "open": "open_sessions", "rate": "error_rate"}
 """Keys that the operations page knows by another name."""
-NOTHING = Recent([], [], {}, {}, {}, 0, None)
 PLACES = {"from", "to", "t", "step", "days"}
 """Numbers that say where something is, not what it is."""
 INSIDE = {("operations", "sessions"), ("mine", "others"), ("mine", "mine")}
@@ -63,13 +62,12 @@ def test_every_number_of_a_rest_answer_has_a_definition(page: str) -> None:
 
 
 def test_every_figure_of_a_session_has_a_definition_under_its_own_name() -> None:
-    figures = session_figures(Sums(1, b"", "s"), 300)
-    assert set(eight_figures(Sums(1, b"", "s"))) <= set(figures) <= set(DEFINITIONS)
+    assert set(SessionFigures.__struct_fields__) <= set(DEFINITIONS)
 
 
 def test_every_tile_and_chart_of_the_overview_has_a_definition() -> None:
     names = {row["name"] for row in for_page("overview")}
-    assert set(tiles(NOTHING, 0)) <= names
+    assert set(Tiles.__struct_fields__) <= names
     assert set(bucket_figures(0, {})) - PLACES <= names
 
 
@@ -81,7 +79,7 @@ def test_every_fact_of_a_page_has_its_question_mark(page: str) -> None:
 def test_no_definition_is_of_a_figure_that_nobody_shows() -> None:
     shown = {page: {part for path in fields(kind) for part in path} for page, kind in ANSWERS.items()}
     shown["session"] |= {part for path in fields(Timeline) for part in path} | {"votes"}
-    shown["overview"] = {"before", "messages_last_hour", *tiles(NOTHING, 0), *bucket_figures(0, {})}
+    shown["overview"] = {"before", "messages_last_hour", *Tiles.__struct_fields__, *bucket_figures(0, {})}
     shown["mine"] |= {"error_rate"}
     idle = []
     for page, own in BY_PAGE.items():

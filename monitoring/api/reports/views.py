@@ -11,7 +11,7 @@ from monitoring.api.answers.responses import Responses
 from monitoring.api.gate.views import person, staff
 from monitoring.api.openapi import answer
 from monitoring.api.reports import queries
-from monitoring.api.sessions.views import said
+from monitoring.api.rest.views import said
 from monitoring.live.reports.queries import own_report, report
 from monitoring.stats.definitions import listed
 

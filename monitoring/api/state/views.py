@@ -11,7 +11,7 @@ from ninja.errors import HttpError
 from monitoring.api.answers.state import Consistency, Health, SecurityEvents, Series, Sources
 from monitoring.api.gate.views import Before, Limit, staff, viewer
 from monitoring.api.openapi import answer
-from monitoring.api.sessions.views import said
+from monitoring.api.rest.views import said
 from monitoring.api.state.queries import health, security_list, series_of
 from monitoring.ingest.queries import sources
 from monitoring.operations.queries import CHECK, failing_jobs, last_report, shown

@@ -17,7 +17,7 @@ from monitoring.stats.analysis.disclosure import FEWEST, Top, top
 from monitoring.stats.analysis.reports import dynamics, owners
 from monitoring.stats.analysis.reports import usage as report
 from monitoring.stats.analysis.reports.sums import Summed, Sums
-from monitoring.stats.analysis.reports.usage import Used, Window
+from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Used, Window
 from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.metrics import COLUMNS, COST, MESSAGES, METRICS, TOKENS, columns_of
 from monitoring.stats.prices.store import price_list
@@ -48,14 +48,13 @@ def usage(days: int, now: float) -> Row:
     }
 
 
-def used_hours(days: int, now: float) -> Row:
-    """Messages, tokens and cost of every UTC hour of a window, for a heat map."""
+def used_hours(days: int, now: float) -> Hours:
+    """Every UTC hour of a window, for a heat map."""
     return report.hours(Window(days, now), summed(days, now).days)
 
 
-def changed_hours(first: int, after: int) -> list[Row]:
-    """Each UTC hour from `first` (s) on in which something was counted since a position: `t` (s), messages, tokens and
-    USD, as `used_hours` has them."""
+def changed_hours(first: int, after: int) -> list[HourUsed]:
+    """Each UTC hour from `first` (s) on in which something was counted since a position."""
     rows = queries.buckets(HOUR, first, after=after, of=(MESSAGES, TOKENS, COST))
     return [report.hour(row.start, row.counts) for row in rows]
 

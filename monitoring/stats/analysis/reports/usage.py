@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import field
+
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Count, Dollars, Instant, Shape
 from monitoring.stats.analysis.reports.dynamics import ratio
 from monitoring.stats.analysis.reports.sums import Summed
 from monitoring.stats.bucket import DAY, HOUR, Groups
@@ -26,6 +29,7 @@ from monitoring.stats.metrics import (
     TOKENS,
     UNPRICED_COMPLETION,
     UNPRICED_PROMPT,
+    Metric,
 )
 from monitoring.stats.prices.price_list import PriceList, shadow, usd
 
@@ -69,6 +73,24 @@ class Window:
         return {"days": self.days, "from": instant(self.start * 1_000_000), "to": instant(int(self.now * 1_000_000))}
 
 
+class Hours(Shape, frozen=True):
+    """Figures of each hour; the first begins at `from`, none is left out."""
+
+    start: Instant = field(name="from")
+    messages: list[Count]
+    tokens: list[Count]
+    cost: list[Dollars]
+
+
+class HourUsed(Shape, frozen=True):
+    """What was used in the hour that begins at `t`."""
+
+    t: Instant
+    messages: Count
+    tokens: Count
+    cost: Dollars
+
+
 @dataclass(frozen=True, slots=True)
 class Used:
     """A window's days, added up, and what its tokens without a cost of their own would have cost: 1e-15 USD by day (s)
@@ -106,24 +128,23 @@ def _shadow(day: int, groups: Groups, prices: PriceList) -> dict[str, int]:
     return shadow(prices, {(day, model): (prompt.get(model, 0), completion.get(model, 0)) for model in models})
 
 
-def hours(window: Window, days: Mapping[int, Groups]) -> Row:
-    """Messages, tokens and USD of every UTC hour of the window up to the present one, for a browser to fold."""
+def hours(window: Window, days: Mapping[int, Groups]) -> Hours:
+    """Every UTC hour of the window up to the present one, for a browser to fold."""
     last = (int(window.now) - window.start) // HOUR + 1
-    found: Row = {"from": window.start}
-    for name, metric in (("messages", HOURLY_MESSAGES), ("tokens", HOURLY_TOKENS), ("cost", HOURLY_COST)):
+
+    def amounts(metric: Metric) -> list[int]:
         by_hour = [metric.read(days.get(start, EMPTY)) for start in window.starts]
-        amounts = [counts.get(hour, 0) for counts in by_hour for hour in _HOURS][:last]
-        found[name] = list(map(dollars, amounts)) if name == "cost" else amounts
-    return found
+        return [counts.get(hour, 0) for counts in by_hour for hour in _HOURS][:last]
+
+    cost = list(map(dollars, amounts(HOURLY_COST)))
+    return Hours(window.start, amounts(HOURLY_MESSAGES), amounts(HOURLY_TOKENS), cost)
 
 
 _HOURS = [str(hour) for hour in range(24)]
 
 
-def hour(start: int, groups: Groups) -> Row:
-    """What was used in one hour that begins at `start` (s)."""
-    messages, tokens, cost = (metric.sum(groups) for metric in (MESSAGES, TOKENS, COST))
-    return {"t": start, "messages": messages, "tokens": tokens, "cost": dollars(cost)}
+def hour(start: int, groups: Groups) -> HourUsed:
+    return HourUsed(start, MESSAGES.sum(groups), TOKENS.sum(groups), dollars(COST.sum(groups)))
 
 
 def by_day(window: Window, use: Used, idle_gap: int) -> list[Row]:

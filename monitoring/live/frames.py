@@ -1,0 +1,87 @@
+"""What the frame of each topic holds. Pure.
+
+A browser keeps what a frame leaves out: fields that may be left out are UNSET by default.
+"""
+
+from typing import Literal
+
+from msgspec import UNSET, Raw, UnsetType, field
+
+from monitoring.events.shape import Count, Encoded, Moment, Shape
+from monitoring.live.overview import Tiles
+from monitoring.stats.analysis.reports.usage import Hours, HourUsed
+from monitoring.stats.figures import Point
+from monitoring.stats.rows import Mark, OperationRow, SessionHead, SessionRow, TimedMessage, VoteRow
+
+
+class Head(Shape, frozen=True):
+    """How every frame begins. For owners `position` is a word, `newest` their own newest message."""
+
+    kind: Literal["snapshot", "frame"]
+    topic: str
+    position: int | str
+    newest: Moment | None
+    lag: float
+    now: Moment
+
+
+class BusySession(SessionRow, frozen=True, kw_only=True):
+    """A session among those with the most messages in the last hour."""
+
+    messages_last_hour: Count
+
+
+class ChangedHours(Shape, frozen=True):
+    """Hours of the heat map, which begins at `from` (s), that changed."""
+
+    start: int = field(name="from")
+    changed: list[HourUsed]
+
+
+class Overview(Head, frozen=True, kw_only=True):
+    """`buckets` are the points of the charts, from `from` (s) on in steps of `step` s."""
+
+    range: str
+    step: int
+    start: int = field(name="from")
+    tiles: Tiles
+    buckets: list[Point]
+    sessions: list[BusySession]
+    heat: Encoded[Hours] | UnsetType = UNSET
+    hours: ChangedHours
+
+
+class ReportFrame(Head, frozen=True, kw_only=True):
+    """A report over so many days."""
+
+    range: str
+    days: int
+    report: Raw
+
+
+class MineFrame(Head, frozen=True, kw_only=True):
+    """An owner's own report and newest sessions; none while no session is theirs."""
+
+    range: str
+    days: int
+    report: Raw | None
+    sessions: list[SessionRow]
+
+
+class NoSession(Head, frozen=True, kw_only=True):
+    """There is no such session."""
+
+    session: None = None
+    messages: list[TimedMessage] = []
+
+
+class SessionFrame(Head, frozen=True, kw_only=True):
+    """A session and those of its messages that changed; all of the newest ones where `whole`."""
+
+    session: SessionHead
+    messages: list[TimedMessage]
+    whole: bool
+    next: str | None
+    votes: list[VoteRow]
+    operations: list[OperationRow]
+    marks: list[Mark]

@@ -1,0 +1,150 @@
+"""The rows of sessions and of what happens in them, as lists, pages and REST show them; `figures` builds them. Pure."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from monitoring.events.shape import Count, Dollars, Moment, Seconds, Shape, Share
+from monitoring.stats.analysis.outliers import Outlier
+
+State = Literal["active", "idle", "ended"]
+Outcome = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed", "timeout", "error"]})]
+Role = Annotated[str, Meta(extra_json_schema={"enum": ["user", "assistant", "system", "tool"]})]
+Status = Annotated[str, Meta(extra_json_schema={"enum": ["completed", "pending", "failed"]})]
+"""Words of the events, which only the door checks: a row of a database holds them as texts."""
+Owner = Annotated[str, Meta(description="The owner's pseudonym.")]
+
+
+class SessionRow(Shape, frozen=True):
+    """A line in the list of sessions."""
+
+    id: str
+    owner: Owner
+    messages: Count
+    average_response_time: Seconds | None
+    response_p95: Seconds | None
+    tokens: Count
+    cost: Dollars
+    errors: Annotated[int, Meta(ge=0, description="Failed messages and failed operations.")]
+    last_message_at: Moment | None
+    started_at: Moment | None
+    state: State
+    outcome: Outcome
+    duration: Seconds
+    models: list[str]
+
+
+class ModelOfSession(Shape, frozen=True):
+    """What a model did in a session."""
+
+    messages: Count
+    tokens: Count
+    cost: Dollars
+    prompt_tokens: Count
+    completion_tokens: Count
+
+
+class EightFigures(Shape, frozen=True):
+    """S1, under exactly its names. Seconds and USD."""
+
+    message_count: Count
+    total_tokens: Count
+    total_cost: Dollars
+    last_message_at: Moment | None
+    average_response_time: Seconds
+    conversation_duration: Seconds
+    user_messages: Count
+    assistant_messages: Count
+
+
+class SessionFigures(EightFigures, frozen=True, kw_only=True):
+    """The eight figures of a session, then the rest."""
+
+    average_time_to_start: Seconds
+    skewed_responses: Count
+    responses: Count
+    response_p50: Seconds | None
+    response_p90: Seconds | None
+    response_p95: Seconds | None
+    response_p99: Seconds | None
+    prompt_tokens: Count
+    completion_tokens: Count
+    failed_messages: Count
+    pending_messages: Count
+    failed_operations: Count
+    votes_up: Count
+    votes_down: Count
+    active_seconds: Seconds
+    idle_seconds: Seconds
+    engagement: Share | None
+    messages_per_minute: float | None
+    response_histogram: Annotated[
+        list[tuple[float, int]], Meta(description="Pairs: the middle of a bar in seconds, and how many.")
+    ]
+    models: dict[str, ModelOfSession]
+
+
+class SessionHead(SessionFigures, frozen=True, kw_only=True):
+    """One session: who, when, and its figures."""
+
+    id: str
+    owner: Owner
+    session_type: str | None
+    state: State
+    started_at: Moment | None
+    ended_at: Moment | None
+    end_reason: str | None
+    shadow_cost: Annotated[float, Meta(ge=0, description="USD that its free tokens would have cost elsewhere.")] | None
+    idle_gap: Annotated[int, Meta(ge=0, description="Seconds of silence from which on time counts as idle.")]
+
+
+class MessageRow(Shape, frozen=True):
+    """A message: figures, no words."""
+
+    id: str
+    role: Role | None
+    status: Status | None
+    at: Moment | None
+    completed_at: Moment | None
+    wait: Annotated[float, Meta(ge=0, description="Response time in seconds.")] | None
+    skewed: Annotated[bool, Meta(description="It ended before its question: clocks disagree, and the wait is unknown.")]
+    tokens: Count
+    prompt_tokens: Count
+    completion_tokens: Count
+    cost: Dollars
+    model: str | None
+    error: str | None
+
+
+class TimedMessage(MessageRow, frozen=True, kw_only=True):
+    """A message of a timeline."""
+
+    outlier: Outlier | None
+
+
+class VoteRow(Shape, frozen=True):
+    """What somebody thinks of a message."""
+
+    at: Moment
+    value: Annotated[str, Meta(extra_json_schema={"enum": ["up", "down"]})]
+    message_id: str | None
+
+
+class OperationRow(Shape, frozen=True):
+    """What was done for a session."""
+
+    at: Moment
+    operation: str
+    outcome: Annotated[str, Meta(extra_json_schema={"enum": ["ok", "failed", "timeout"]})]
+    duration: Seconds | None
+    error: str | None
+    memory_bytes: Count | None
+    cpu_seconds: Seconds | None
+
+
+class Mark(Shape, frozen=True):
+    """When a session began, and ended."""
+
+    at: Moment
+    kind: Literal["started", "ended"]
+    reason: str | None
