@@ -5,11 +5,12 @@ A browser keeps what a frame leaves out: fields that may be left out are UNSET b
 
 from typing import Literal
 
-from msgspec import UNSET, Raw, UnsetType, field
+from msgspec import UNSET, UnsetType, field
 
 from monitoring.events.shape import Count, Encoded, Moment, Shape
 from monitoring.live.overview import Tiles
-from monitoring.stats.analysis.reports.usage import Hours, HourUsed
+from monitoring.stats.analysis.reports.owners import Mine
+from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Report
 from monitoring.stats.figures import Point
 from monitoring.stats.rows import Mark, OperationRow, SessionHead, SessionRow, TimedMessage, VoteRow
 
@@ -56,7 +57,7 @@ class ReportFrame(Head, frozen=True, kw_only=True):
 
     range: str
     days: int
-    report: Raw
+    report: Encoded[Report]
 
 
 class MineFrame(Head, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ class MineFrame(Head, frozen=True, kw_only=True):
 
     range: str
     days: int
-    report: Raw | None
+    report: Encoded[Mine] | None
     sessions: list[SessionRow]
 
 

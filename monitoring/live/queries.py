@@ -34,7 +34,7 @@ from monitoring.live.frames import (
 )
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
-from monitoring.live.reports.queries import own_report, report
+from monitoring.live.reports.queries import REPORTS, operations_of, own_report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import (
     DAYS,
@@ -206,7 +206,7 @@ def _all_hours(now: float) -> bytes:
 
 
 def _report(head: Head, name: str, window: str) -> ReportFrame:
-    return ReportFrame(*astuple(head), range=window, days=DAYS[window], report=msgspec.Raw(report(name, DAYS[window])))
+    return ReportFrame(*astuple(head), range=window, days=DAYS[window], report=REPORTS[name](DAYS[window]))
 
 
 def _discreet(head: Head, person: int | None, reached: int, newest: int | None) -> Head:
@@ -226,7 +226,7 @@ def _mine(head: Head, person: int | None, window: str, now: float, reached: int)
         *astuple(_discreet(head, person, reached, rows[0].last_at if rows else None)),
         range=window,
         days=DAYS[window],
-        report=None if person is None else msgspec.Raw(own_report(person, DAYS[window])),
+        report=None if person is None else own_report(person, DAYS[window]),
         sessions=[line_of(row, now) for row in rows],
     )
 
@@ -256,7 +256,7 @@ def _operations(after: int | None) -> dict[str, Any]:
         "stages": lags(stage_names()),
         "jobs": failing_jobs(),
         "ingest": door.figures() | {"newest": instant(door.newest)},
-        "report": msgspec.Raw(report("operations", DAYS["7d"])),
+        "report": operations_of(DAYS["7d"]),
     }
 
 

@@ -9,10 +9,12 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from monitoring.api.answers.reports import Mine, Operations, Usage
-from monitoring.api.answers.responses import Responses
 from monitoring.api.answers.sessions import Timeline
 from monitoring.live.overview import Tiles
+from monitoring.operations.reports.report import Operations
+from monitoring.stats.analysis.queries import Responses
+from monitoring.stats.analysis.reports.owners import Mine
+from monitoring.stats.analysis.reports.usage import Usage
 from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, SOURCES, for_page, listed
 from monitoring.stats.figures import bucket_figures
 from monitoring.stats.rows import SessionFigures, SessionHead, SessionRow

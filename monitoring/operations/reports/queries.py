@@ -4,12 +4,11 @@ Work is bounded: one row a day, at most a week of hours of which four numbers ar
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.conf import settings
 from django.db.models import F
 
-from monitoring.operations.reports.report import HOURS, Hour, Present, first_hour, report
+from monitoring.operations.reports.report import HOURS, Hour, Operations, Present, first_hour, report
 from monitoring.stats import models, queries
 from monitoring.stats.analysis.reports.queries import summed
 from monitoring.stats.analysis.reports.usage import Window
@@ -20,7 +19,7 @@ from monitoring.stats.metrics import SESSIONS_ENDED, SESSIONS_STARTED
 MOST, SHOWN = 10_000, 20
 
 
-def operations_report(days: int, now: float) -> dict[str, Any]:
+def operations_report(days: int, now: float) -> Operations:
     """How sessions and operations went on the last `days` UTC days up to `now` (s since 1970)."""
     first = first_hour(Window(days, now).start, now)
     return report(days, now, summed(days, now).groups, _hours(first), _present(now))
