@@ -6,8 +6,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from monitoring.api.answers.kinds import Problem
-from monitoring.events.shape import Encoded
+from monitoring.events.shape import Encoded, Problem
 
 Json = dict[str, Any]
 JSON, PROBLEM, TEXT = "application/json", "application/problem+json", "text/plain"

@@ -4,7 +4,7 @@ from time import time
 
 from django.conf import settings
 
-from monitoring.api.answers.sessions import Messages, Timeline
+from monitoring.api.answers import Messages, Timeline
 from monitoring.api.places import message_place
 from monitoring.live.session.queries import beside, head_of, judged, newest_page
 from monitoring.people.viewer import Viewer

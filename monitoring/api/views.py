@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -54,21 +54,21 @@ for router in (sessions, reports, state):
 
 
 @api.exception_handler(AuthenticationError)
-def _not_known(request: HttpRequest, error: AuthenticationError) -> JsonResponse:
+def _not_known(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     return problem(request, 401, "log in, or send a key with the scope `read`")
 
 
 @api.exception_handler(HttpError)
-def _refused(request: HttpRequest, error: HttpError) -> JsonResponse:
+def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(request, error.status_code, str(error))
 
 
 @api.exception_handler(Unclear)
-def _unclear(request: HttpRequest, error: Unclear) -> JsonResponse:
+def _unclear(request: HttpRequest, error: Unclear) -> HttpResponse:
     return problem(request, 422, str(error))
 
 
 @api.exception_handler(ValidationError)
-def _invalid(request: HttpRequest, error: ValidationError) -> JsonResponse:
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0] if error.errors else {"loc": (), "msg": "invalid"}
     return problem(request, 422, f"{'.'.join(map(str, first['loc'][1:]))}: {first['msg']}")

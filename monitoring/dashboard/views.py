@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
+from msgspec import to_builtins
 
 from monitoring.api.views import is_silence, problem
 from monitoring.dashboard.demo import Demonstration
@@ -142,7 +143,7 @@ def responses(request: HttpRequest) -> HttpResponse:
 
 def defined(page: str, title: str) -> dict[str, Any]:
     """What `figures.html` needs: the page's title, and what every number of it means."""
-    return {"title": title, "definitions": for_page(page)}
+    return {"title": title, "definitions": to_builtins(for_page(page))}
 
 
 def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResponse:

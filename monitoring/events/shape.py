@@ -6,7 +6,7 @@ of them hold stand here, with units.
 
 from typing import Annotated, Any, Generic, TypeVar
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Encoder
 
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
@@ -24,6 +24,15 @@ class Shape(Struct, frozen=True):
     A struct that says more than its parent is `kw_only`, so that it is made of the parent's values and of what it adds:
     `TimedMessage(*astuple(row), outlier=None)`.
     """
+
+
+class Problem(Shape, frozen=True):
+    """Why there is no answer (RFC 9457)."""
+
+    type: str
+    title: Annotated[str, Meta(description="What is wrong, and what to do, in one sentence.")]
+    status: Annotated[int, Meta(ge=400, le=599)]
+    instance: str | UnsetType = UNSET
 
 
 Kind = TypeVar("Kind", covariant=True)

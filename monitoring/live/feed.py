@@ -2,12 +2,12 @@
 
 from functools import cache
 from time import time
-from typing import Any
 
 from django.conf import settings
 
 from monitoring.between.feed import the_cache
 from monitoring.live.bounds.queries import bounds
+from monitoring.live.frames import OfProcess
 from monitoring.live.hub import Frame, Hub
 from monitoring.live.queries import Reached, make, moved, reached, refused
 from monitoring.live.topics import OPERATIONS, Topic, pace
@@ -29,13 +29,13 @@ def the_hub() -> Hub:
 def shared(topic: Topic, after: int | None, so_far: Reached) -> Frame:
     """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
     if topic[0] == OPERATIONS:
-        return make(topic, after, so_far, _bounds)  # it speaks of this process
+        return make(topic, after, so_far, _of_process)  # it speaks of this process
     key = "frame", topic, after, so_far.position, so_far.turn, int(time() / MOMENT)
-    return _read(the_cache().kept(key, lambda: _written(make(topic, after, so_far, _bounds)), KEPT))
+    return _read(the_cache().kept(key, lambda: _written(make(topic, after, so_far, _of_process)), KEPT))
 
 
-def _bounds() -> dict[str, Any]:
-    return {"bounds": bounds(the_hub()), "process": process_figures()}
+def _of_process() -> OfProcess:
+    return OfProcess(bounds(the_hub()), process_figures())
 
 
 def _written(frame: Frame) -> bytes:

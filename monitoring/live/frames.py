@@ -3,12 +3,18 @@
 A browser keeps what a frame leaves out: fields that may be left out are UNSET by default.
 """
 
-from typing import Literal
+from typing import Annotated, Literal, NamedTuple
 
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from monitoring.events.shape import Count, Encoded, Moment, Shape
+from monitoring.ingest.sightings import Sources
+from monitoring.journal.lag import StageLag
 from monitoring.live.overview import Tiles
+from monitoring.operations.difference import ConsistencyReport
+from monitoring.operations.jobs import FailingJob
+from monitoring.operations.process import ProcessFigures
+from monitoring.operations.reports.report import Operations
 from monitoring.stats.analysis.reports.owners import Mine
 from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Report
 from monitoring.stats.figures import Point
@@ -67,6 +73,40 @@ class MineFrame(Head, frozen=True, kw_only=True):
     days: int
     report: Encoded[Mine] | None
     sessions: list[SessionRow]
+
+
+class Bound(Shape, frozen=True):
+    """Something that grows: what of it there is (or was at most, since the process began), and how large it may
+    become."""
+
+    name: str
+    used: float
+    limit: float
+    unit: str
+    usual: Annotated[
+        bool,
+        Meta(description="Being full is how it is meant: the oldest makes room, or the rest comes later."),
+    ] = False
+
+
+class OfProcess(NamedTuple):
+    """What an operations frame says of the process that makes it."""
+
+    bounds: list[Bound] | UnsetType = UNSET
+    process: ProcessFigures | UnsetType = UNSET
+
+
+class OperationsFrame(Head, frozen=True, kw_only=True):
+    """Where events come from, whether the figures agree, and how the monitoring is."""
+
+    consistency: ConsistencyReport | UnsetType | None = UNSET
+    sources: Sources
+    stages: dict[str, StageLag]
+    jobs: list[FailingJob]
+    ingest: dict[str, int | str | None]
+    report: Encoded[Operations]
+    bounds: list[Bound] | UnsetType = UNSET
+    process: ProcessFigures | UnsetType = UNSET
 
 
 class NoSession(Head, frozen=True, kw_only=True):

@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from time import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 from msgspec import UNSET, UnsetType
-from msgspec.structs import asdict, astuple, replace
+from msgspec.structs import astuple, replace
 
 from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
@@ -28,6 +28,8 @@ from monitoring.live.frames import (
     Head,
     MineFrame,
     NoSession,
+    OfProcess,
+    OperationsFrame,
     Overview,
     ReportFrame,
     SessionFrame,
@@ -121,7 +123,7 @@ def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
     return {topic: last[topic[0]] for topic in topics if last[topic[0]]}
 
 
-def make(topic: Topic, after: int | None, so_far: Reached, more: Callable[[], dict[str, Any]] = dict) -> Frame:
+def make(topic: Topic, after: int | None, so_far: Reached, more: Callable[[], OfProcess] = OfProcess) -> Frame:
     """A frame of what changed since `after`, or a snapshot; `more` is what the operations' frames say besides.
 
     An owner's frame tells nothing of what others do: its position is opaque, its newest event is their own.
@@ -138,12 +140,12 @@ def make(topic: Topic, after: int | None, so_far: Reached, more: Callable[[], di
         lag=(lag - lag % COARSE if lag > LATE else 0.0) if private else lag,
         now=instant(int(now * 1e6)),
     )
-    frame: Head | dict[str, Any]
+    frame: Head
     match topic[0].partition("/")[0]:
         case "overview":
             frame = _overview(head, topic[1], after, now, so_far.at)
         case "operations":
-            frame = asdict(head) | _operations(after) | more()
+            frame = _operations(head, after, more())
         case "mine":
             frame = _mine(head, owner(topic), topic[1], now, position)
         case "session":
@@ -245,19 +247,23 @@ def _recent(now: float, newest: int) -> Recent:
     )
 
 
-def _operations(after: int | None) -> dict[str, Any]:
+def _operations(head: Head, after: int | None, of_process: OfProcess) -> OperationsFrame:
     """The check's report comes with frames until its watcher has been told of all that was there when it ended: what a
     frame leaves out, stays."""
     last = last_report()
     untold = after is None or (last is not None and (last.reached is None or after <= last.reached))
     door = the_door()
-    return ({"consistency": shown(last)} if untold else {}) | {
-        "sources": sources(),
-        "stages": lags(stage_names()),
-        "jobs": failing_jobs(),
-        "ingest": door.figures() | {"newest": instant(door.newest)},
-        "report": operations_of(DAYS["7d"]),
-    }
+    return OperationsFrame(
+        *astuple(head),
+        consistency=shown(last) if untold else UNSET,
+        sources=sources(),
+        stages=lags(stage_names()),
+        jobs=failing_jobs(),
+        ingest={**door.figures(), "newest": instant(door.newest)},
+        report=operations_of(DAYS["7d"]),
+        bounds=of_process.bounds,
+        process=of_process.process,
+    )
 
 
 def _session(head: Head, topic: Topic, after: int | None, now: float, reached: int) -> SessionFrame | NoSession:

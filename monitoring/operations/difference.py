@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Count, Moment, Seconds, Shape
 from monitoring.ingest.sources.mongo.values import plain as number
 
 MOST_KEPT = 200
 """Differences that a report shows; all are counted."""
 COST = 1e-9
 SECONDS = 0.001
+Value = Any
+"""A number or text, or amounts by name: whatever two sides say of the same, strangers' words among it."""
 TIMED = ("average_response_time", "conversation_duration")
 
 
@@ -54,14 +59,13 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One figure of one session. None stands for a session, or a time, that is not there at all."""
+class Difference(Shape, frozen=True):
+    """A figure that is not what it should be, and why. Null stands for a session, or a time, that is not there."""
 
     session: str
     figure: str
-    ours: Any
-    theirs: Any
+    ours: Value
+    theirs: Value
     against: Against
     cause: Cause
 
@@ -96,6 +100,23 @@ class Report:
     def found(self) -> int:
         """How many differences there are."""
         return sum(sum(causes.values()) for causes in self.counts.values())
+
+
+class ConsistencyReport(Shape, frozen=True):
+    """What a check of everything found."""
+
+    began: Moment
+    ended: Moment
+    seconds: Seconds
+    position: Count
+    sessions: Count
+    messages: Count
+    moving: Count
+    compared: Count
+    elsewhere: Count
+    counts: dict[str, dict[str, Count]]
+    differences: list[Difference]
+    error: Annotated[str, Meta(description="Why the application could not be asked; empty where it could.")]
 
 
 @dataclass

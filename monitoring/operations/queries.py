@@ -10,17 +10,17 @@ from itertools import groupby
 from time import time
 from typing import Any
 
-import msgspec
 from django.db.models import Max, Min
 
 from monitoring.events.envelope import instant
 from monitoring.events.ids import short
 from monitoring.events.record import read_body
-from monitoring.ingest.queries import follower, forget, recall, recall_all, remember
+from monitoring.ingest.queries import follower_said, forget, is_alive, recall, recall_all, remember
 from monitoring.journal.models import Entry
 from monitoring.journal.queries import lags
 from monitoring.journal.store import size
-from monitoring.operations.difference import Report
+from monitoring.operations.difference import ConsistencyReport, Report
+from monitoring.operations.jobs import FailingJob, Failure
 from monitoring.operations.recount import Recount, Row, recount
 from monitoring.stats import models
 from monitoring.stats.session import Session
@@ -133,18 +133,21 @@ def _chunks(spots: Iterator[int]) -> Iterator[set[int]]:
 
 def behind() -> bool:
     """Whether something may be on its way: the follower does not follow or is late, or not everything is counted."""
-    if lags([STAGE])[STAGE]["behind"]:
+    if lags([STAGE])[STAGE].behind:
         return True
-    status = follower() or {}
-    follows = status.get("phase") == "polling" or (status.get("phase") == "changes" and status["lag_seconds"] <= LATE)
-    return not (follows and status["alive"]) or bool(status.get("error"))
+    found = follower_said()
+    if found is None:
+        return True
+    status, at = found
+    follows = status.phase == "polling" or (status.phase == "changes" and status.lag_seconds <= LATE)
+    return not (follows and is_alive(at)) or bool(status.error)
 
 
 def keep(report: Report) -> None:
     """Leave a report where pages find it. It is there before its `reached` is known, so that no frame of a later
     position lacks it."""
-    remember(REPORT, msgspec.to_builtins(replace(report, reached=None)))
-    remember(REPORT, msgspec.to_builtins(replace(report, reached=size())))
+    remember(REPORT, replace(report, reached=None))
+    remember(REPORT, replace(report, reached=size()))
 
 
 JOB = "job "
@@ -157,47 +160,50 @@ def remember_job(name: str, error: str, holds: float) -> None:
     mine, now = f"{JOB}{name} {holder(os.getpid())}", int(time() * 1e6)
     left = _left()
     if error:
-        since = left[mine]["since"] if mine in left else now
-        state = {"job": name, "error": error, "since": since, "at": now, "until": now + int(holds * 1e6)}
-        remember(mine, state)
+        since = left[mine].since if mine in left else now
+        remember(mine, Failure(name, error, since, now, now + int(holds * 1e6)))
         return
-    for place in recall_all(JOB):
+    for place in recall_all(JOB, Failure):
         if place == mine or place not in left:
             forget(place)
 
 
-def _left() -> dict[str, dict[str, Any]]:
-    """What processes left that may still be there, by place. An older version left no `until`."""
+def _left() -> dict[str, Failure]:
+    """What processes left that may still be there, by place."""
     now = time() * 1e6
-    found = recall_all(JOB).items()
-    return {place: state for place, state in found if state.get("until", 0) > now and not is_dead(place.split()[-1])}
+    found = recall_all(JOB, Failure).items()
+    return {place: failure for place, failure in found if failure.until > now and not is_dead(place.split()[-1])}
 
 
-def failing_jobs() -> list[dict[str, Any]]:
-    """The jobs that failed when a process did them last: {name, error, since}, each once, with its latest error."""
-    latest: dict[str, dict[str, Any]] = {}
-    for state in sorted(_left().values(), key=lambda state: int(state["at"])):
-        since = latest.get(state["job"], state)["since"]
-        latest[state["job"]] = state | {"since": min(since, state["since"])}
-    return [
-        {"name": name, "error": state["error"], "since": instant(state["since"])}
-        for name, state in sorted(latest.items())
-    ]
+def failing_jobs() -> list[FailingJob]:
+    """The jobs that failed when a process did them last, each once, with its latest error."""
+    since, errors = dict[str, int](), dict[str, str]()
+    for failure in sorted(_left().values(), key=lambda failure: failure.at):
+        since[failure.job] = min(failure.since, since.get(failure.job, failure.since))
+        errors[failure.job] = failure.error
+    return [FailingJob(name, error, instant(since[name])) for name, error in sorted(errors.items())]
 
 
-def shown(report: Report | None) -> dict[str, Any] | None:
+def shown(report: Report | None) -> ConsistencyReport | None:
     """A report as pages and REST show it."""
     if report is None:
         return None
-    told: dict[str, Any] = msgspec.to_builtins(report)
-    del told["reached"]
-    return told | {name: instant(told[name]) for name in ("began", "ended")}
+    return ConsistencyReport(
+        began=instant(report.began),
+        ended=instant(report.ended),
+        seconds=report.seconds,
+        position=report.position,
+        sessions=report.sessions,
+        messages=report.messages,
+        moving=report.moving,
+        compared=report.compared,
+        elsewhere=report.elsewhere,
+        counts=report.counts,
+        differences=report.differences,
+        error=report.error,
+    )
 
 
 def last_report() -> Report | None:
     """What the last check of everything found; None before the first."""
-    found = recall(REPORT)
-    try:
-        return msgspec.convert(found, Report) if found else None
-    except msgspec.ValidationError:
-        return None
+    return recall(REPORT, Report)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter, time
 
-from monitoring.api.answers.sessions import Sessions
+from monitoring.api.answers import Sessions
 from monitoring.api.places import unreadable
 from monitoring.api.spreadsheet import written
 from monitoring.people.pseudonym import pseudonym

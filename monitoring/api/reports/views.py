@@ -2,21 +2,20 @@
 
 from typing import Annotated
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Query, Router
 
-from monitoring.api.answers.meanings import Definitions, Prices
+from monitoring.api.answers import Definitions, Prices
 from monitoring.api.gate.views import person, staff
-from monitoring.api.openapi import answer
 from monitoring.api.reports import queries
-from monitoring.api.rest.views import reading, said
+from monitoring.api.rest.views import reading
 from monitoring.events.shape import Encoded
 from monitoring.live.reports.queries import operations_of, own_report, responses_report, usage_report
 from monitoring.operations.reports.report import Operations
 from monitoring.stats.analysis.queries import Responses
 from monitoring.stats.analysis.reports.owners import Mine
 from monitoring.stats.analysis.reports.usage import Usage
-from monitoring.stats.definitions import listed
+from monitoring.stats.definitions import DEFINITIONS
 
 router = Router(tags=["reports"])
 MOST_DAYS = 90
@@ -52,17 +51,15 @@ def mine(request: HttpRequest, days: Days = 28) -> Encoded[Mine]:
     return own_report(person(request), days)
 
 
-@router.get(
-    "/definitions", operation_id="definitions", summary="What the figures mean", openapi_extra=answer(Definitions)
-)
-def definitions(request: HttpRequest) -> HttpResponse:
+@reading(router, "/definitions", "What the figures mean")
+def definitions(request: HttpRequest) -> Definitions:
     """Every figure of pages and REST: its unit, its words, its window, and whether it is reported, recomputed or
     estimated."""
-    return said({"definitions": listed()})
+    return Definitions(list(DEFINITIONS.values()))
 
 
-@router.get("/prices", operation_id="prices", summary="The price list", openapi_extra=answer(Prices))
-def prices(request: HttpRequest) -> HttpResponse:
+@reading(router, "/prices", "The price list")
+def prices(request: HttpRequest) -> Prices:
     """What models cost elsewhere, with dates: shadow costs are made of it; for staff."""
     staff(request, "the price list is")
-    return said(queries.prices())
+    return queries.prices()

@@ -39,10 +39,6 @@ def reading(router: Router, path: str, summary: str, *refusals: int, **more: Any
     return add
 
 
-def said(answered: Any) -> HttpResponse:
-    return HttpResponse(encode(answered), content_type=JSON)
-
-
 class Shapes(BaseRenderer):
     """Encodes what a view returns."""
 

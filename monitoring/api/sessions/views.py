@@ -9,7 +9,7 @@ from ninja import Router
 from ninja.errors import HttpError
 
 from monitoring.api import queries
-from monitoring.api.answers.sessions import Messages, Sessions, Timeline
+from monitoring.api.answers import Messages, Sessions, Timeline
 from monitoring.api.gate.views import Before, Limit, viewer
 from monitoring.api.listing.queries import csv_rows, list_sessions
 from monitoring.api.openapi import READ, Json, parameter, refused

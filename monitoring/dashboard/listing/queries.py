@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from time import time
 from typing import Any
 
-from monitoring.api.answers.sessions import Sessions
+from monitoring.api.answers import Sessions
 from monitoring.api.listing.queries import in_the_way, list_sessions
 from monitoring.dashboard.listing.page import TIMES, address, chips, given, heads, worded
 from monitoring.people.pseudonym import pseudonym

@@ -2,10 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from functools import partial
 from time import time
-from typing import Any
 
 import msgspec
 import psutil
@@ -29,6 +27,7 @@ from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
 from monitoring.journal.queries import lags
 from monitoring.journal.stages.registry import stage_names
 from monitoring.live.bounds.store import MOST_LOG_INS
+from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import MOST_MESSAGES, most_shown
@@ -48,25 +47,12 @@ SELDOM = 5.0
 NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h", 86_400: "1 day"}
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Something that grows: what of it there is (or was at most, since the process began), and may be."""
-
-    name: str
-    used: float
-    limit: float
-    unit: str
-    usual: bool = False
-    """Whether being full is how it is meant: the oldest makes room, or the rest comes later; nobody is refused."""
-
-
 Usual = partial(Bound, usual=True)
 
 
-def bounds(hub: Hub) -> list[dict[str, Any]]:
-    """All of this process, and of the tables, as pages and REST show them."""
-    found = [*_requests(), *_waiting(), *_remembered(), *_frames(hub), *_stages(), *_tables(), *_disk()]
-    return [asdict(one) for one in found]
+def bounds(hub: Hub) -> list[Bound]:
+    """All of this process, and of the tables."""
+    return [*_requests(), *_waiting(), *_remembered(), *_frames(hub), *_stages(), *_tables(), *_disk()]
 
 
 def _requests() -> Iterator[Bound]:
@@ -100,8 +86,8 @@ def _remembered() -> Iterator[Bound]:
     yield Bound("sightings in hand", the_sightings().size, sightings.MOST, "names")
     yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
-    yield Usual("frames kept", cache["entries"], ENTRIES, "frames")
-    yield Usual("bytes of frames kept", cache["bytes"], SIZE, "bytes")
+    yield Usual("frames kept", cache.entries, ENTRIES, "frames")
+    yield Usual("bytes of frames kept", cache.bytes, SIZE, "bytes")
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
@@ -117,7 +103,7 @@ def _frames(hub: Hub) -> Iterator[Bound]:
 
 
 def _stages() -> Iterator[Bound]:
-    behind = max(stage["behind"] for stage in lags(stage_names()).values())
+    behind = max(stage.behind for stage in lags(stage_names()).values())
     yield Usual("batch of a stage", min(behind, BATCH), BATCH, "entries")
 
 
