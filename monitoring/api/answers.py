@@ -8,13 +8,13 @@ from monitoring.between.bell import BellFigures
 from monitoring.between.cache import CacheFigures
 from monitoring.events.shape import Count, Dollars, Moment, Next, Shape
 from monitoring.journal.lag import StageLag
-from monitoring.live.frames import Bound
+from monitoring.live.frames import Bound, TimedMessage
 from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.jobs import FailingJob
 from monitoring.operations.process import ProcessFigures
 from monitoring.stats.definitions import Definition
 from monitoring.stats.figures import Figure
-from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionRow, TimedMessage, VoteRow
+from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionRow, VoteRow
 
 
 class Sessions(Shape, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 from monitoring.events.shape import Encoded, Problem
 
 Json = dict[str, Any]
+"""A piece of the description, whose shape OpenAPI says."""
 JSON, PROBLEM, TEXT = "application/json", "application/problem+json", "text/plain"
 PLACE = "#/components/schemas/{name}"
 WORDS = {

@@ -1,14 +1,13 @@
 """What the overview says while it is empty."""
 
 import json
-from typing import Any
 
 from django.conf import settings
 
 from monitoring.journal import store as journal
 
 
-def teach(url: str) -> dict[str, Any]:
+def teach(url: str) -> dict[str, object]:
     """How to send the first event. The key of the first run is shown only while nothing has come, and only to staff."""
     empty = is_empty()
     return {"empty": empty, "url": url, "key": first_key() if empty else ""}

@@ -15,10 +15,11 @@ from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.jobs import FailingJob
 from monitoring.operations.process import ProcessFigures
 from monitoring.operations.reports.report import Operations
+from monitoring.stats.analysis.outliers import Outlier
 from monitoring.stats.analysis.reports.owners import Mine
 from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Report
 from monitoring.stats.figures import Point
-from monitoring.stats.rows import Mark, OperationRow, SessionHead, SessionRow, TimedMessage, VoteRow
+from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionHead, SessionRow, VoteRow
 
 
 class Head(Shape, frozen=True):
@@ -30,6 +31,12 @@ class Head(Shape, frozen=True):
     newest: Moment | None
     lag: float
     now: Moment
+
+
+class TimedMessage(MessageRow, frozen=True, kw_only=True):
+    """A message of a timeline."""
+
+    outlier: Outlier | None
 
 
 class BusySession(SessionRow, frozen=True, kw_only=True):

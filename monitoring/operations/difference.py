@@ -148,13 +148,13 @@ class Tally:
         )  # fmt: skip
 
 
-def recalculated(session: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Difference]:
+def recalculated(session: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> Iterator[Difference]:
     """Where kept figures are not what their messages say; of counts by name only the names that differ."""
     for figure, value in ours.items():
         other = theirs[figure]
         if value == other:
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and isinstance(other, dict):
             names = sorted(name for name in {*value, *other} if value.get(name) != other.get(name))
             value, other = ({str(name): found.get(name) for name in names} for found in (value, other))
         yield Difference(session, figure, value, other, Against.RECALCULATION, Cause.UNKNOWN)

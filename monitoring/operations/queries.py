@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import groupby
 from time import time
-from typing import Any
 
 from django.db.models import Max, Min
 
@@ -21,7 +20,7 @@ from monitoring.journal.queries import lags
 from monitoring.journal.store import size
 from monitoring.operations.difference import ConsistencyReport, Report
 from monitoring.operations.jobs import FailingJob, Failure
-from monitoring.operations.recount import Recount, Row, recount
+from monitoring.operations.recount import Recount, Row, Values, recount
 from monitoring.stats import models
 from monitoring.stats.session import Session
 from monitoring.stats.store import DERIVED, session_of
@@ -76,7 +75,7 @@ def recounts(first: int, last: int) -> dict[int, Recount]:
     return {key: recount(talk) for key, talk in groupby(map(Row._make, found), key=lambda row: row.session)}
 
 
-def followed(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+def followed(keys: Sequence[int]) -> dict[int, Values]:
     """What is written with each session for who lists and searches, by column, with its position."""
     rows = models.Session.objects.filter(key__in=list(keys)).values("key", "position", *DERIVED[Session])
     return {row.pop("key"): row for row in rows}

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from monitoring.events.shape import Count, Dollars, Moment, Seconds, Shape, Share
-from monitoring.stats.analysis.outliers import Outlier
 
 State = Literal["active", "idle", "ended"]
 Outcome = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed", "timeout", "error"]})]
@@ -114,12 +113,6 @@ class MessageRow(Shape, frozen=True):
     cost: Dollars
     model: str | None
     error: str | None
-
-
-class TimedMessage(MessageRow, frozen=True, kw_only=True):
-    """A message of a timeline."""
-
-    outlier: Outlier | None
 
 
 class VoteRow(Shape, frozen=True):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import time
-from typing import Any
 
 from monitoring.api.answers import Sessions
 from monitoring.api.listing.queries import in_the_way, list_sessions
@@ -16,7 +15,7 @@ from monitoring.stats.listing.wish import OUTCOMES, USUAL, Unclear
 NOTHING = Sessions([], None, 0)
 
 
-def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dict[str, Any]:
+def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dict[str, object]:
     """What the template of the list shows. A parameter that is not understood is said in words (`trouble`)."""
     chosen = given(parameters)
     page, trouble = _asked(who, chosen)
@@ -30,7 +29,7 @@ def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dic
         "trouble": worded(trouble),
         "chosen": chosen,
         "heads": heads(chosen, mine),
-        "chips": [chip | {"way": way.get(chip["name"], "")} for chip in chips(chosen)],
+        "chips": chips(chosen, way),
         "more": any(name.startswith(("min_", "max_")) or name in TIMES for name in chosen),
         "csv": _file(who, chosen, mine),
         "first": address(chosen, before=""),
@@ -40,7 +39,7 @@ def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dic
     }
 
 
-def choices(mine: bool) -> dict[str, Any]:
+def choices(mine: bool) -> dict[str, object]:
     """What the filters' fields offer."""
     return {
         "outcomes": OUTCOMES,

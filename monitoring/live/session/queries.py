@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 from msgspec.structs import astuple
 
+from monitoring.live.frames import TimedMessage
 from monitoring.people.pseudonym import pseudonym
 from monitoring.stats.analysis.outliers import HIDDEN_OUTLIER, Outlier, Reference, judge
 from monitoring.stats.analysis.queries import references, told_models
@@ -15,7 +16,7 @@ from monitoring.stats.message import Message
 from monitoring.stats.prices.price_list import session_shadow
 from monitoring.stats.prices.store import price_list
 from monitoring.stats.queries import messages, operations, votes
-from monitoring.stats.rows import Mark, OperationRow, SessionHead, SessionRow, TimedMessage, VoteRow
+from monitoring.stats.rows import Mark, OperationRow, SessionHead, SessionRow, VoteRow
 from monitoring.stats.session import Session
 
 BESIDE = 200
