@@ -8,13 +8,13 @@ from monitoring.between.bell import BellFigures
 from monitoring.between.cache import CacheFigures
 from monitoring.events.shape import Count, Dollars, Moment, Next, Shape
 from monitoring.journal.lag import StageLag
-from monitoring.live.frames import Bound, TimedMessage
+from monitoring.live.frames import Beside, Bound, TimedMessage
 from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.jobs import FailingJob
 from monitoring.operations.process import ProcessFigures
 from monitoring.stats.definitions import Definition
 from monitoring.stats.figures import Figure
-from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionRow, VoteRow
+from monitoring.stats.rows import MessageRow, SessionRow
 
 
 class Sessions(Shape, frozen=True):
@@ -32,13 +32,10 @@ class Messages(Shape, frozen=True):
     next: Next | None
 
 
-class Timeline(Shape, frozen=True, kw_only=True):
+class Timeline(Beside, frozen=True, kw_only=True):
     """A page of what happened in a session: its messages in order of time, and what else there was."""
 
     messages: list[TimedMessage]
-    votes: list[VoteRow]
-    operations: list[OperationRow]
-    marks: list[Mark]
     next: Next | None
 
 

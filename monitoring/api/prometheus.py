@@ -126,16 +126,12 @@ def _between(machine: Machine) -> Iterator[Metric]:
 
 def _river(river: River) -> Iterator[Metric]:
     yield gauge("journal_head_position", "Entries that the journal holds, of all time.", river.head)
-    stages = river.stages.items()
-    for name, words, values in (
-        ("stage_position", "How far a stage has read the journal.", {name: lag.position for name, lag in stages}),
-        ("stage_behind_entries", "Entries that a stage has not read yet.", {name: lag.behind for name, lag in stages}),
-        (
-            "stage_lag_seconds",
-            "Age of the oldest entry that a stage has not read yet.",
-            {name: lag.lag_seconds for name, lag in stages},
-        ),
+    for name, words, key in (
+        ("stage_position", "How far a stage has read the journal.", "position"),
+        ("stage_behind_entries", "Entries that a stage has not read yet.", "behind"),
+        ("stage_lag_seconds", "Age of the oldest entry that a stage has not read yet.", "lag_seconds"),
     ):
+        values = {stage: getattr(lag, key) for stage, lag in river.stages.items()}
         yield parts(GaugeMetricFamily, name, words, "stage", values)
     yield gauge("sessions_active", "Sessions that spoke within the last five minutes.", river.active)
     minute = "of the last minute, by when they happened."

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from hashlib import sha256
 from time import time
 from typing import TypeVar
@@ -108,19 +109,8 @@ def follower() -> Follower | None:
     if found is None:
         return Follower(phase="starting", alive=False) if settings.CHAT_MONGODB_URL else None
     said, at = found
-    return Follower(
-        phase=said.phase,
-        alive=is_alive(at),
-        since=instant(said.since or None),
-        error=said.error,
-        read=said.read,
-        total=said.total,
-        changes=said.changes,
-        refused=said.refused,
-        last_change=instant(said.last_change or None),
-        lag_seconds=said.lag_seconds,
-        seen=instant(at),
-    )
+    moments = {"since": instant(said.since or None), "last_change": instant(said.last_change or None)}
+    return Follower(**asdict(said) | moments, seen=instant(at), alive=is_alive(at))
 
 
 def _shown(row: Sighting) -> Seen:

@@ -7,11 +7,10 @@ from django.conf import settings
 
 from monitoring.between.feed import the_cache
 from monitoring.live.bounds.queries import bounds
-from monitoring.live.frames import OfProcess
+from monitoring.live.frames import Bound
 from monitoring.live.hub import Frame, Hub
 from monitoring.live.queries import Reached, make, moved, reached, refused
 from monitoring.live.topics import OPERATIONS, Topic, pace
-from monitoring.operations.process import process_figures
 from monitoring.tables.store import mending
 from sbdash.servers.descriptors import most_sockets
 
@@ -29,13 +28,13 @@ def the_hub() -> Hub:
 def shared(topic: Topic, after: int | None, so_far: Reached) -> Frame:
     """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
     if topic[0] == OPERATIONS:
-        return make(topic, after, so_far, _of_process)  # it speaks of this process
+        return make(topic, after, so_far, _bounds)  # it speaks of this process
     key = "frame", topic, after, so_far.position, so_far.turn, int(time() / MOMENT)
-    return _read(the_cache().kept(key, lambda: _written(make(topic, after, so_far, _of_process)), KEPT))
+    return _read(the_cache().kept(key, lambda: _written(make(topic, after, so_far, _bounds)), KEPT))
 
 
-def _of_process() -> OfProcess:
-    return OfProcess(bounds(the_hub()), process_figures())
+def _bounds() -> list[Bound]:
+    return bounds(the_hub())
 
 
 def _written(frame: Frame) -> bytes:

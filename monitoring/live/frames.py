@@ -3,7 +3,7 @@
 A browser keeps what a frame leaves out: fields that may be left out are UNSET by default.
 """
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
@@ -16,7 +16,6 @@ from monitoring.operations.jobs import FailingJob
 from monitoring.operations.process import ProcessFigures
 from monitoring.operations.reports.report import Operations
 from monitoring.stats.analysis.outliers import Outlier
-from monitoring.stats.analysis.reports.owners import Mine
 from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Report
 from monitoring.stats.figures import Point
 from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionHead, SessionRow, VoteRow
@@ -70,15 +69,12 @@ class ReportFrame(Head, frozen=True, kw_only=True):
 
     range: str
     days: int
-    report: Encoded[Report]
+    report: Encoded[Report] | None
 
 
-class MineFrame(Head, frozen=True, kw_only=True):
+class MineFrame(ReportFrame, frozen=True, kw_only=True):
     """An owner's own report and newest sessions; none while no session is theirs."""
 
-    range: str
-    days: int
-    report: Encoded[Mine] | None
     sessions: list[SessionRow]
 
 
@@ -96,13 +92,6 @@ class Bound(Shape, frozen=True):
     ] = False
 
 
-class OfProcess(NamedTuple):
-    """What an operations frame says of the process that makes it."""
-
-    bounds: list[Bound] | UnsetType = UNSET
-    process: ProcessFigures | UnsetType = UNSET
-
-
 class OperationsFrame(Head, frozen=True, kw_only=True):
     """Where events come from, whether the figures agree, and how the monitoring is."""
 
@@ -112,8 +101,8 @@ class OperationsFrame(Head, frozen=True, kw_only=True):
     jobs: list[FailingJob]
     ingest: dict[str, int | str | None]
     report: Encoded[Operations]
-    bounds: list[Bound] | UnsetType = UNSET
-    process: ProcessFigures | UnsetType = UNSET
+    bounds: list[Bound]
+    process: ProcessFigures
 
 
 class NoSession(Head, frozen=True, kw_only=True):
@@ -121,6 +110,14 @@ class NoSession(Head, frozen=True, kw_only=True):
 
     session: None = None
     messages: list[TimedMessage] = []
+
+
+class Beside(Shape, frozen=True):
+    """What a session holds beside its messages: the newest, in order of time."""
+
+    votes: list[VoteRow]
+    operations: list[OperationRow]
+    marks: list[Mark]
 
 
 class SessionFrame(Head, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Moment, Seconds, Shape
@@ -75,35 +75,10 @@ class Difference(Shape, frozen=True):
         return f"session {printable(self.session)} {self.figure}: {values} ({self.cause}: {SENTENCES[self.cause]})"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a check of everything found. Times are µs since 1970 UTC; `position` is the journal's head at its beginning;
-    `counts` is how many differences there are by what was compared, then cause; `compared` and `elsewhere` are sessions
-    that were held against the application, and that it never had; `error` is why it could not be asked; `reached` is
-    the journal's head once it was kept: whoever was told of more has seen it. None: not known."""
-
-    began: int
-    ended: int
-    seconds: float
-    position: int
-    sessions: int
-    messages: int
-    moving: int
-    compared: int
-    elsewhere: int
-    counts: dict[str, dict[str, int]]
-    differences: list[Difference]
-    error: str = ""
-    reached: int | None = None
-
-    @property
-    def found(self) -> int:
-        """How many differences there are."""
-        return sum(sum(causes.values()) for causes in self.counts.values())
-
-
 class ConsistencyReport(Shape, frozen=True):
-    """What a check of everything found."""
+    """What a check of everything found. `position` is the journal's head at its beginning; `counts` is how many
+    differences there are by what was compared, then cause; `compared` and `elsewhere` are sessions that were held
+    against the application, and that it never had."""
 
     began: Moment
     ended: Moment
@@ -117,6 +92,19 @@ class ConsistencyReport(Shape, frozen=True):
     counts: dict[str, dict[str, Count]]
     differences: list[Difference]
     error: Annotated[str, Meta(description="Why the application could not be asked; empty where it could.")]
+
+    @property
+    def found(self) -> int:
+        """How many differences there are."""
+        return sum(sum(causes.values()) for causes in self.counts.values())
+
+
+class KeptReport(Struct, frozen=True):
+    """A report as it is kept. `reached` is the journal's head once it was: whoever was told of more has seen it. None:
+    not known."""
+
+    report: ConsistencyReport
+    reached: int | None = None
 
 
 @dataclass
@@ -139,9 +127,9 @@ class Tally:
         if len(self.differences) < MOST_KEPT:
             self.differences.append(difference)
 
-    def report(self, ended: datetime) -> Report:
-        return Report(
-            round(self.began.timestamp() * 1e6), round(ended.timestamp() * 1e6),
+    def report(self, ended: datetime) -> ConsistencyReport:
+        return ConsistencyReport(
+            instant(round(self.began.timestamp() * 1e6)), instant(round(ended.timestamp() * 1e6)),
             round((ended - self.began).total_seconds(), 3), self.position, self.sessions, self.messages, self.moving,
             self.compared, self.elsewhere, {name: dict(causes) for name, causes in self.counts.items()},
             self.differences, self.error,

@@ -21,7 +21,16 @@ from monitoring.journal import store as journal
 from monitoring.operations import queries
 from monitoring.operations.application import FIGURES, Application, changed
 from monitoring.operations.causes import Evidence, is_recent, likely
-from monitoring.operations.difference import Against, Cause, Difference, Report, Tally, plain, recalculated, same
+from monitoring.operations.difference import (
+    Against,
+    Cause,
+    ConsistencyReport,
+    Difference,
+    Tally,
+    plain,
+    recalculated,
+    same,
+)
 from monitoring.operations.recount import Recount, Values, eight
 from monitoring.stats.figures import eight_figures
 from monitoring.stats.session import Session
@@ -122,7 +131,7 @@ class Check:
         self._in_a_row = 0
         self.ended_early = False
 
-    def run(self) -> Report:
+    def run(self) -> ConsistencyReport:
         """Everything."""
         key = 0
         while not self.ended_early and (keys := queries.keys_after(key)):
@@ -137,7 +146,7 @@ class Check:
             log.warning("%d sessions cannot be checked: %s", sessions, fault)
         return self._tally.report(datetime.now(UTC))
 
-    def one(self, name: str) -> Report | None:
+    def one(self, name: str) -> ConsistencyReport | None:
         """One session; None when nobody knows it."""
         session = queries.key_of(name)
         if session:

@@ -5,7 +5,7 @@ Nothing here locks: who writes goes on. Whether something moved while it was rea
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import groupby
 from time import time
 
@@ -18,7 +18,7 @@ from monitoring.ingest.queries import follower_said, forget, is_alive, recall, r
 from monitoring.journal.models import Entry
 from monitoring.journal.queries import lags
 from monitoring.journal.store import size
-from monitoring.operations.difference import ConsistencyReport, Report
+from monitoring.operations.difference import ConsistencyReport, KeptReport
 from monitoring.operations.jobs import FailingJob, Failure
 from monitoring.operations.recount import Recount, Row, Values, recount
 from monitoring.stats import models
@@ -142,11 +142,11 @@ def behind() -> bool:
     return not (follows and is_alive(at)) or bool(status.error)
 
 
-def keep(report: Report) -> None:
+def keep(report: ConsistencyReport) -> None:
     """Leave a report where pages find it. It is there before its `reached` is known, so that no frame of a later
     position lacks it."""
-    remember(REPORT, replace(report, reached=None))
-    remember(REPORT, replace(report, reached=size()))
+    remember(REPORT, KeptReport(report))
+    remember(REPORT, KeptReport(report, size()))
 
 
 JOB = "job "
@@ -183,26 +183,6 @@ def failing_jobs() -> list[FailingJob]:
     return [FailingJob(name, error, instant(since[name])) for name, error in sorted(errors.items())]
 
 
-def shown(report: Report | None) -> ConsistencyReport | None:
-    """A report as pages and REST show it."""
-    if report is None:
-        return None
-    return ConsistencyReport(
-        began=instant(report.began),
-        ended=instant(report.ended),
-        seconds=report.seconds,
-        position=report.position,
-        sessions=report.sessions,
-        messages=report.messages,
-        moving=report.moving,
-        compared=report.compared,
-        elsewhere=report.elsewhere,
-        counts=report.counts,
-        differences=report.differences,
-        error=report.error,
-    )
-
-
-def last_report() -> Report | None:
+def last_report() -> KeptReport | None:
     """What the last check of everything found; None before the first."""
-    return recall(REPORT, Report)
+    return recall(REPORT, KeptReport)

@@ -5,23 +5,12 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import asdict, astuple
 
 from monitoring.events.envelope import instant
+from monitoring.stats import rows
 from monitoring.stats.bucket import Counts, Groups
 from monitoring.stats.histogram import middle, quantile, quantiles
 from monitoring.stats.message import NANO, Message
 from monitoring.stats.metrics import ANSWERS, ANSWERS_FAILED, EVERYWHERE, NANO_USD, SERIES, Metric
 from monitoring.stats.operation import Operation
-from monitoring.stats.rows import (
-    EightFigures,
-    Mark,
-    MessageRow,
-    ModelOfSession,
-    OperationRow,
-    SessionFigures,
-    SessionHead,
-    SessionRow,
-    State,
-    VoteRow,
-)
 from monitoring.stats.session import Session
 from monitoring.stats.shelf import Vote
 
@@ -95,7 +84,7 @@ def error_rate(groups: Groups) -> float | None:
     return ANSWERS_FAILED.sum(groups) / finished if finished else None
 
 
-def state(session: Session, now: int) -> State:
+def state(session: Session, now: int) -> rows.State:
     """active, idle or ended; a message after the end makes it active again, one that lies ahead does not yet."""
     last = session.last_at or session.started_at or 0
     if not session.is_open:
@@ -103,9 +92,9 @@ def state(session: Session, now: int) -> State:
     return "active" if abs(now - last) < ACTIVE * 1_000_000 else "idle"
 
 
-def eight_figures(session: Session) -> EightFigures:
+def eight_figures(session: Session) -> rows.EightFigures:
     first, last, count = session.first_at, session.last_at, session.responses
-    return EightFigures(
+    return rows.EightFigures(
         message_count=session.message_count,
         total_tokens=session.total_tokens,
         total_cost=dollars(session.cost),
@@ -117,11 +106,11 @@ def eight_figures(session: Session) -> EightFigures:
     )
 
 
-def session_figures(session: Session, idle_gap: int) -> SessionFigures:
+def session_figures(session: Session, idle_gap: int) -> rows.SessionFigures:
     """The eight figures, then the rest; gaps between messages over `idle_gap` seconds are idle time."""
     histogram, count = session.detail.waits, session.responses
     active, idle = active_and_idle(session.detail.gaps, idle_gap)
-    return SessionFigures(
+    return rows.SessionFigures(
         *astuple(eight_figures(session)),
         average_time_to_start=seconds(session.start_sum) / count if count else 0.0,
         skewed_responses=session.skewed_responses,
@@ -143,7 +132,7 @@ def session_figures(session: Session, idle_gap: int) -> SessionFigures:
         messages_per_minute=per_minute(session),
         response_histogram=[(middle(bucket), amount) for bucket, amount in sorted(histogram.items())],
         models={
-            model: ModelOfSession(messages, tokens, dollars(cost), prompt, completion)
+            model: rows.ModelOfSession(messages, tokens, dollars(cost), prompt, completion)
             for model, (messages, tokens, cost, prompt, completion) in sorted(session.detail.models.items())
         },
     )
@@ -169,8 +158,8 @@ def per_minute(session: Session) -> float | None:
     return session.message_count / (session.duration / 60e6) if session.duration else None
 
 
-def session_row(session: Session, owner: str, now: int) -> SessionRow:
-    return SessionRow(
+def session_row(session: Session, owner: str, now: int) -> rows.SessionRow:
+    return rows.SessionRow(
         id=session.session_id,
         owner=owner,
         messages=session.message_count,
@@ -188,8 +177,8 @@ def session_row(session: Session, owner: str, now: int) -> SessionRow:
     )
 
 
-def session_head(session: Session, owner: str, now: int, shadow_cost: float | None, idle_gap: int) -> SessionHead:
-    return SessionHead(
+def session_head(session: Session, owner: str, now: int, shadow_cost: float | None, idle_gap: int) -> rows.SessionHead:
+    return rows.SessionHead(
         **asdict(session_figures(session, idle_gap)),
         id=session.session_id,
         owner=owner,
@@ -203,9 +192,9 @@ def session_head(session: Session, owner: str, now: int, shadow_cost: float | No
     )
 
 
-def message_row(message: Message) -> MessageRow:
+def message_row(message: Message) -> rows.MessageRow:
     tokens, wait = message.tokens, message.wait
-    return MessageRow(
+    return rows.MessageRow(
         id=message.message_id,
         role=message.role,
         status=message.status,
@@ -222,12 +211,12 @@ def message_row(message: Message) -> MessageRow:
     )
 
 
-def vote_row(vote: Vote) -> VoteRow:
-    return VoteRow(instant(vote.at), vote.value, vote.message_id)
+def vote_row(vote: Vote) -> rows.VoteRow:
+    return rows.VoteRow(instant(vote.at), vote.value, vote.message_id)
 
 
-def operation_row(operation: Operation) -> OperationRow:
-    return OperationRow(
+def operation_row(operation: Operation) -> rows.OperationRow:
+    return rows.OperationRow(
         at=instant(operation.at),
         operation=operation.operation,
         outcome=operation.outcome,
@@ -238,7 +227,7 @@ def operation_row(operation: Operation) -> OperationRow:
     )
 
 
-def marks(session: Session) -> list[Mark]:
+def marks(session: Session) -> list[rows.Mark]:
     began, ended = session.started_at, session.ended_at
-    first = [] if began is None else [Mark(instant(began), "started", None)]
-    return first if ended is None else [*first, Mark(instant(ended), "ended", session.end_reason)]
+    first = [] if began is None else [rows.Mark(instant(began), "started", None)]
+    return first if ended is None else [*first, rows.Mark(instant(ended), "ended", session.end_reason)]

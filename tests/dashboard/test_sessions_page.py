@@ -321,6 +321,6 @@ def test_what_a_column_means_stands_in_one_place() -> None:
 
 def test_a_chip_s_address_leaves_its_filter_out_and_begins_anew() -> None:
     (q, since) = chips({"q": "x", "since": "2026-01-01T00:00", "before": "y", "sort": "cost"}, {"q": "alone"})
-    assert (q.way, since.way) == ("alone", "")
-    assert (q.value, q.href) == ("x", f"?since={quote('2026-01-01T00:00', safe='')}&sort=cost")
-    assert (since.at, since.value) == ("2026-01-01T00:00Z", "2026-01-01 00:00 UTC")
+    assert (q["way"], since["way"]) == ("alone", "")
+    assert (q["value"], q["href"]) == ("x", f"?since={quote('2026-01-01T00:00', safe='')}&sort=cost")
+    assert (since["at"], since["value"]) == ("2026-01-01T00:00Z", "2026-01-01 00:00 UTC")

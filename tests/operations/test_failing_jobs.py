@@ -6,7 +6,7 @@ from monitoring.ingest.queries import recall_all, remember
 from monitoring.operations import queries
 from monitoring.operations.flow import Check
 from monitoring.operations.jobs import Failure
-from monitoring.operations.queries import CHECK, JOB, failing_jobs, remember_job, shown
+from monitoring.operations.queries import CHECK, JOB, failing_jobs, remember_job
 
 pytestmark = pytest.mark.django_db
 HOLDS = 1_200.0
@@ -69,6 +69,5 @@ def test_it_fails_since_it_first_failed_whatever_the_error_says(place: Place) ->
 def test_the_error_of_a_report_is_the_application_s_alone(place: Place) -> None:
     report = Check(None, "the application does not answer", lambda difference: None, lambda sessions: True).run()
     remember_job(CHECK, "odd", HOLDS)
-    assert (found := shown(report))
-    assert found.error == "the application does not answer"
+    assert report.error == "the application does not answer"
     assert errors() == ["odd"]

@@ -17,7 +17,7 @@ from running import Server, event, message
 from monitoring.events.envelope import Event, take_all
 from monitoring.ingest.store import commit
 from monitoring.operations.reports.queries import operations_report
-from monitoring.operations.reports.report import Hour, Present, bars, first_hour, lifetimes, report
+from monitoring.operations.reports.report import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
 from monitoring.pipeline.flow import advance
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.bands import LIVES, band_of
@@ -25,7 +25,7 @@ from monitoring.stats.feed import Stats
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("search", "embed", "tool:call")
-QUIET = Present(0, 0, 86_400, 0, [])
+QUIET = Present(0, 0, TooLong(86_400, 0, []))
 
 
 def near(value: float | None, exact: float | None) -> bool:
@@ -155,7 +155,7 @@ def test_hours_are_shown_of_a_week_at_most(days: int) -> None:
     now = datetime(2026, 11, 25, 23, 30, tzinfo=UTC).timestamp()
     start = Window(days, now).start
     assert (start % 86_400, now - start) == (0, days * 86_400 - 1_800)
-    found = to_builtins(report(days, now, {}, [Hour(int(now) // 3_600 * 3_600, 3, {"closed": 1})], QUIET))
+    found = to_builtins(report(days, now, {}, [Created(int(now) // 3_600 * 3_600, 3, Ends(1, 0, 0))], QUIET))
     hours = found["created_per_hour"]
     assert hours[0]["t"] == first_hour(start, now)
     assert hours[-1] == {"t": int(now) // 3_600 * 3_600, "started": 3, "ended": {"closed": 1, "timeout": 0, "error": 0}}

@@ -10,9 +10,12 @@ from monitoring.api.gate.views import person, staff
 from monitoring.api.reports import queries
 from monitoring.api.rest.views import reading
 from monitoring.events.shape import Encoded
-from monitoring.live.reports.queries import operations_of, own_report, responses_report, usage_report
+from monitoring.live.reports.queries import own_report, report
+from monitoring.operations.reports.queries import operations_report
 from monitoring.operations.reports.report import Operations
 from monitoring.stats.analysis.queries import Responses
+from monitoring.stats.analysis.queries import responses as all_responses
+from monitoring.stats.analysis.reports import queries as analysis
 from monitoring.stats.analysis.reports.owners import Mine
 from monitoring.stats.analysis.reports.usage import Usage
 from monitoring.stats.definitions import DEFINITIONS
@@ -28,21 +31,21 @@ def usage(request: HttpRequest, days: Days = 28) -> Encoded[Usage]:
     """Messages, tokens and costs, real and shadow, by hour, day and model; how people talk, and when they leave; for
     staff."""
     staff(request, EVERYBODY)
-    return usage_report(days)
+    return report(analysis.usage, days)
 
 
 @reading(router, "/responses", "How long people wait", 422)
 def responses(request: HttpRequest, days: Days = 7) -> Encoded[Responses]:
     """Response times by hour, day and model, whether they became slower, and the answers that stand out; for staff."""
     staff(request, EVERYBODY)
-    return responses_report(days)
+    return report(all_responses, days)
 
 
 @reading(router, "/operations", "How the application does", 422)
 def operations(request: HttpRequest, days: Days = 7) -> Encoded[Operations]:
     """Sessions that begin, live and end; errors; the application's operations by name; for staff."""
     staff(request, EVERYBODY)
-    return operations_of(days)
+    return report(operations_report, days)
 
 
 @reading(router, "/mine", "One's own figures", 404, 422)

@@ -1,9 +1,10 @@
 """Sessions over REST: lists, files, figures, messages, timelines; each reader's own, or all for staff."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import TypeVar
+from time import time
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 from ninja.errors import HttpError
@@ -14,8 +15,12 @@ from monitoring.api.gate.views import Before, Limit, viewer
 from monitoring.api.listing.queries import csv_rows, list_sessions
 from monitoring.api.openapi import READ, Json, parameter, refused
 from monitoring.api.rest.views import reading
+from monitoring.live.session.queries import head_of
+from monitoring.stats.figures import session_figures
 from monitoring.stats.listing.wish import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
+from monitoring.stats.queries import find_session
 from monitoring.stats.rows import SessionFigures, SessionHead
+from monitoring.stats.session import Session
 
 router = Router(tags=["sessions"])
 TEXT, NUMBER = {"type": "string"}, {"type": "number", "minimum": 0}
@@ -49,14 +54,12 @@ FILE: Json = {
 }
 
 
-Answer = TypeVar("Answer")
-
-
-def found(answered: Answer | None) -> Answer:
+def found(request: HttpRequest, session_id: str) -> Session:
     """404 for what is not there, and for what this viewer may not see: they cannot tell which."""
-    if answered is None:
+    session = find_session(viewer(request), session_id)
+    if session is None:
         raise HttpError(404, "no such session")
-    return answered
+    return session
 
 
 @reading(router, "/sessions", "Sessions", 422, parameters=[*LIST, *PAGE])
@@ -91,22 +94,22 @@ def _piece(pieces: Iterator[str]) -> str:
 @reading(router, "/sessions/{segment:session_id}/statistics", "A session's figures", 404)
 def session_statistics(request: HttpRequest, session_id: str) -> SessionFigures:
     """The eight figures of a session, then the rest."""
-    return found(queries.session_statistics(viewer(request), session_id))
+    return session_figures(found(request, session_id), settings.SESSION_IDLE_GAP)
 
 
 @reading(router, "/sessions/{segment:session_id}/messages", "A session's messages", 404, 422)
 def session_messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Messages:
     """In order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
-    return found(queries.session_messages(viewer(request), session_id, min(max(limit, 1), MOST), before))
+    return queries.messages(found(request, session_id), min(max(limit, 1), MOST), before)
 
 
 @reading(router, "/sessions/{segment:session_id}/timeline", "What happened in a session", 404, 422)
 def session_timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Timeline:
     """Messages as in `messages`, each with whether its response time stands out; votes, operations, start and end."""
-    return found(queries.session_timeline(viewer(request), session_id, min(max(limit, 1), MOST), before))
+    return queries.timeline(viewer(request), found(request, session_id), min(max(limit, 1), MOST), before)
 
 
 @reading(router, "/sessions/{segment:session_id}", "One session", 404)
 def session(request: HttpRequest, session_id: str) -> SessionHead:
     """Who, when, and its figures."""
-    return found(queries.session(viewer(request), session_id))
+    return head_of(found(request, session_id), time())

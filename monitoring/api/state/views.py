@@ -15,7 +15,7 @@ from monitoring.api.state import queries
 from monitoring.events.shape import Encoded
 from monitoring.ingest import queries as ingest
 from monitoring.ingest.sightings import Sources
-from monitoring.operations.queries import CHECK, failing_jobs, last_report, shown
+from monitoring.operations.queries import CHECK, failing_jobs, last_report
 from monitoring.stats.listing.wish import MOST
 from monitoring.stats.metrics import SERIES
 
@@ -62,7 +62,8 @@ def consistency(request: HttpRequest) -> Consistency:
     """What the last check found: figures against their messages, and against what the application stored; for staff."""
     staff(request, "whether the figures agree, is")
     failed = next((job.error for job in failing_jobs() if job.name == CHECK), "")
-    return Consistency(shown(last_report()), failed)
+    last = last_report()
+    return Consistency(last.report if last else None, failed)
 
 
 @reading(router, "/health", "How the monitoring is")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from monitoring.stats.definitions import DEFINITIONS, Definition
@@ -13,29 +14,15 @@ KEPT = (*FILTERS, "sort", "order", "before")
 TIMES = ("since", "until")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A header: a column's label and meaning; where one may sort by it, the address that does, and `aria-sort`."""
+class Head(NamedTuple):
+    """A header of the table; where one may sort by it, the address that does."""
 
     label: str
     words: str
     number: bool
-    sort: str
+    sort: str = ""
     href: str = ""
     aria: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that is set: in words, its value (`at`: a time, RFC 3339), the address without it, and how it is in the
-    `way` of a list that is empty."""
-
-    name: str
-    words: str
-    value: str
-    href: str
-    at: str = ""
-    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +92,7 @@ def _shown(mine: bool) -> Iterable[Column]:
 def _head(column: Column, parameters: Mapping[str, str], order: str) -> Head:
     meaning = column.meaning
     if not column.sort:
-        return Head(meaning.label, meaning.words, column.number, "")
+        return Head(meaning.label, meaning.words, column.number)
     turned = "asc" if order == "desc" else "desc"
     sort = "" if column.sort == "last_message" else column.sort
     href = address(parameters, sort=sort, order="" if turned == "desc" else turned, before="")
@@ -113,17 +100,12 @@ def _head(column: Column, parameters: Mapping[str, str], order: str) -> Head:
     return Head(meaning.label, meaning.words, column.number, column.sort, href, aria)
 
 
-def chips(parameters: Mapping[str, str], way: Mapping[str, str]) -> list[Chip]:
-    """The filters that are set; `way` is which of them leave nothing, and how."""
+def chips(parameters: Mapping[str, str], way: Mapping[str, str]) -> list[dict[str, str]]:
+    """The filters that are set: in words, their value (`at`: a time, RFC 3339), the address without each, and the `way`
+    in which it leaves nothing."""
     return [
-        Chip(
-            name=name,
-            words=words,
-            value=shown(name, parameters[name]),
-            href=without(parameters, name),
-            at=zoned(parameters[name]) if name in TIMES else "",
-            way=way.get(name, ""),
-        )
+        {"name": name, "words": words, "value": shown(name, parameters[name]), "href": without(parameters, name)}
+        | {"at": zoned(parameters[name]) if name in TIMES else "", "way": way.get(name, "")}
         for name, words in SAID.items()
         if name in parameters
     ]

@@ -7,12 +7,9 @@ from typing import TypeVar
 from monitoring.between.feed import the_cache
 from monitoring.events.shape import Encoded, encode
 from monitoring.journal.stages.store import checkpoints
-from monitoring.operations.reports.queries import operations_report
-from monitoring.operations.reports.report import Operations
-from monitoring.stats.analysis.queries import Responses, responses
 from monitoring.stats.analysis.reports.owners import Mine
-from monitoring.stats.analysis.reports.queries import mine, usage
-from monitoring.stats.analysis.reports.usage import Report, Usage
+from monitoring.stats.analysis.reports.queries import mine
+from monitoring.stats.analysis.reports.usage import Report
 from monitoring.stats.feed import Stats
 
 MOMENT, KEPT = 5, 10.0
@@ -20,17 +17,9 @@ MOMENT, KEPT = 5, 10.0
 Kind = TypeVar("Kind", bound=Report)
 
 
-def usage_report(days: int) -> Encoded[Usage]:
-    """Of `days` UTC days, today included, as the others."""
-    return _kept(("usage", days), lambda now: usage(days, now))
-
-
-def responses_report(days: int) -> Encoded[Responses]:
-    return _kept(("responses", days), lambda now: responses(days, now))
-
-
-def operations_of(days: int) -> Encoded[Operations]:
-    return _kept(("operations", days), lambda now: operations_report(days, now))
+def report(make: Callable[[int, float], Kind], days: int) -> Encoded[Kind]:
+    """A report over everybody that a function of this name makes; `days` UTC days, today included."""
+    return _kept((make.__name__, days), lambda now: make(days, now))
 
 
 def own_report(person: int, days: int) -> Encoded[Mine]:
@@ -43,7 +32,3 @@ def _kept(what: tuple[str | int, ...], make: Callable[[float], Kind]) -> Encoded
     reached, now = checkpoints([Stats.name])[Stats.name], time()
     key = "report", *what, reached.position, reached.turn, int(now / MOMENT)
     return Encoded(the_cache().kept(key, lambda: encode(make(now)), KEPT))
-
-
-REPORTS: dict[str, Callable[[int], Encoded[Report]]] = {"usage": usage_report, "responses": responses_report}
-"""Those that are frames of their own, by topic."""

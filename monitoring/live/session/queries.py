@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from django.conf import settings
 from msgspec.structs import astuple
 
-from monitoring.live.frames import TimedMessage
+from monitoring.live.frames import Beside, TimedMessage
 from monitoring.people.pseudonym import pseudonym
 from monitoring.stats.analysis.outliers import HIDDEN_OUTLIER, Outlier, Reference, judge
 from monitoring.stats.analysis.queries import references, told_models
@@ -16,21 +15,13 @@ from monitoring.stats.message import Message
 from monitoring.stats.prices.price_list import session_shadow
 from monitoring.stats.prices.store import price_list
 from monitoring.stats.queries import messages, operations, votes
-from monitoring.stats.rows import Mark, OperationRow, SessionHead, SessionRow, VoteRow
+from monitoring.stats.rows import SessionHead, SessionRow
 from monitoring.stats.session import Session
 
 BESIDE = 200
 """Votes and operations that are told of one session: the newest."""
 MOMENT = 10
 """Seconds for which what is usual for a model is not looked up again."""
-
-
-class Beside(NamedTuple):
-    """What a session holds beside its messages: the newest, in order of time."""
-
-    votes: list[VoteRow]
-    operations: list[OperationRow]
-    marks: list[Mark]
 
 
 def head_of(found: Session, now: float) -> SessionHead:
@@ -72,11 +63,8 @@ def _judge(row: Message, known: Mapping[str, Reference]) -> Outlier | None:
 
 
 def beside(found: Session) -> Beside:
-    return Beside(
-        [vote_row(vote) for vote in votes(found.key, BESIDE)],
-        [operation_row(one) for one in operations(found.key, BESIDE)],
-        marks(found),
-    )
+    done = [operation_row(one) for one in operations(found.key, BESIDE)]
+    return Beside([vote_row(vote) for vote in votes(found.key, BESIDE)], done, marks(found))
 
 
 def line_of(found: Session, now: float) -> SessionRow:

@@ -1,6 +1,6 @@
 """How sessions live and end, and how operations go. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -106,24 +106,12 @@ class Operations(Report, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
-    """Of one hour (`start` in s): sessions that began, and that ended, by reason."""
-
-    start: int
-    started: int
-    ended: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Present:
-    """What is now: sessions that spoke lately, open ones, and of those that began before the limit (s) how many, and
-    the ids of the oldest."""
+    """What is now: sessions that spoke lately, open ones, and those of them that began too long ago."""
 
     active: int
     open: int
-    limit: int
-    late: int
-    oldest: Sequence[str]
+    too_long: TooLong
 
 
 def first_hour(start: int, now: float) -> int:
@@ -132,7 +120,7 @@ def first_hour(start: int, now: float) -> int:
     return max(start, present - (HOURS - 1) * HOUR)
 
 
-def report(days: int, now: float, groups: Groups, hours: Iterable[Hour], present: Present) -> Operations:
+def report(days: int, now: float, groups: Groups, hours: Iterable[Created], present: Present) -> Operations:
     """The report of a window's added-up days, its hours, and what is now."""
     window = Window(days, now)
     return Operations(
@@ -141,22 +129,21 @@ def report(days: int, now: float, groups: Groups, hours: Iterable[Hour], present
         open=present.open,
         created_per_hour=hourly(hours, first_hour(window.start, now), now),
         lifetimes=lifetimes(groups),
-        ends=_ends(SESSIONS_ENDED.read(groups)),
-        too_long=TooLong(present.limit, present.late, list(present.oldest)),
+        ends=ends(SESSIONS_ENDED.read(groups)),
+        too_long=present.too_long,
         errors=Errors(ANSWERS.sum(groups), ANSWERS_FAILED.sum(groups), error_rate(groups)),
         operations=operations(groups),
     )
 
 
-def _ends(counts: Mapping[str, int]) -> Ends:
+def ends(counts: Mapping[str, int]) -> Ends:
     return Ends(counts.get("closed", 0), counts.get("timeout", 0), counts.get("error", 0))
 
 
-def hourly(hours: Iterable[Hour], first: int, now: float) -> list[Created]:
+def hourly(hours: Iterable[Created], first: int, now: float) -> list[Created]:
     """Every hour from the first to the present one, also where nothing began."""
-    held = {hour.start: hour for hour in hours}
-    every = (held.get(start, Hour(start, 0, {})) for start in range(first, int(now) + 1, HOUR))
-    return [Created(hour.start, hour.started, _ends(hour.ended)) for hour in every]
+    held = {hour.t: hour for hour in hours}
+    return [held.get(start) or Created(start, 0, ends({})) for start in range(first, int(now) + 1, HOUR)]
 
 
 def lifetimes(groups: Groups) -> Lifetimes | None:

@@ -11,6 +11,7 @@ from statistics import median
 from typing import TypeVar
 
 from msgspec import field
+from msgspec.structs import astuple
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Instant, Moment, Seconds, Shape
@@ -83,7 +84,7 @@ class ResponsePoint(Shape, frozen=True):
     before: Before | None
 
 
-class SlowAnswer(Shape, frozen=True):
+class SlowAnswer(Outlier, frozen=True, kw_only=True):
     """An answer that stands out."""
 
     session_id: str
@@ -91,10 +92,6 @@ class SlowAnswer(Shape, frozen=True):
     at: Moment
     model: str
     wait: Seconds
-    typical: Seconds | None
-    limit: Seconds | None
-    score: float | None
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,18 +171,10 @@ def models(times: Mapping[str, Histogram], references: Mapping[str, Reference]) 
 
 
 def _model(name: str, times: Histogram, reference: Reference | None) -> ModelResponses:
+    typical, limit = (reference.typical, reference.limit) if reference else (None, None)
     p50, p90, p95, p99 = quantiles(times, (0.5, 0.9, 0.95, 0.99))
-    return ModelResponses(
-        model=name,
-        count=sum(times.values()),
-        p50=p50,
-        p90=p90,
-        p95=p95,
-        p99=p99,
-        typical=reference.typical if reference else None,
-        limit=reference.limit if reference else None,
-        outliers=sum(above(reference, times).values()),
-    )
+    over = sum(above(reference, times).values())
+    return ModelResponses(name, sum(times.values()), p50, p90, p95, p99, typical, limit, over)
 
 
 def points(starts: Iterable[int], held: Mapping[int, Stretch]) -> list[ResponsePoint]:
@@ -237,13 +226,10 @@ def outlier_rows(
 
 def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:
     return SlowAnswer(
+        *astuple(verdict),
         session_id=session,
         message_id=message.message_id,
         at=instant(message.place.at),
         model=message.model_name,
         wait=(message.wait or 0) / 1e6,
-        typical=verdict.typical,
-        limit=verdict.limit,
-        score=verdict.score,
-        rule=verdict.rule,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from math import sqrt
-from typing import NamedTuple
 
 from msgspec import field
 
@@ -125,19 +124,11 @@ def leaving(groups: Groups, start: int, until: int) -> Leaving:
     return Leaving(*times, bands, UNANSWERED.sum(groups))
 
 
-class Chance(NamedTuple):
-    """A share, and between which two it lies."""
-
-    share: float | None
-    low: float | None
-    high: float | None
-
-
-def chance(hits: int, of: int) -> Chance:
+def chance(hits: int, of: int) -> tuple[float, float, float] | tuple[None, None, None]:
     """A share and its 95 % interval by Wilson's score (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927, 209–212)."""
     if of <= 0:
-        return Chance(None, None, None)
+        return None, None, None
     share, square = hits / of, SURE * SURE
     centre = (share + square / (2 * of)) / (1 + square / of)
     half = SURE / (1 + square / of) * sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return Chance(share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
+    return share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

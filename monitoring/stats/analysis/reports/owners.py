@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from monitoring.events.shape import Count, Dollars, Moment, Seconds, Shape, Share
 from monitoring.stats.analysis.disclosure import FEWEST, Top, is_told
 from monitoring.stats.analysis.reports.dynamics import rates, ratio
-from monitoring.stats.analysis.reports.usage import Day, Hours, ModelUsage, Report, Used, totals
+from monitoring.stats.analysis.reports.usage import UsageReport, Used, totals
 from monitoring.stats.bucket import Counts, Groups
 from monitoring.stats.figures import active_and_idle, dollars, engagement
 from monitoring.stats.histogram import quantile
@@ -77,13 +77,10 @@ class Comparison(Shape, frozen=True, kw_only=True):
     withheld: str | UnsetType = UNSET
 
 
-class Mine(Report, frozen=True, kw_only=True):
+class Mine(UsageReport, frozen=True, kw_only=True):
     """Figures of one's own sessions."""
 
     figures: MyFigures
-    hours: Hours
-    by_day: list[Day]
-    models: list[ModelUsage]
     comparison: Comparison
 
 

@@ -5,11 +5,10 @@ where it changed; at most two days of hours; the price list. A process keeps the
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
@@ -20,7 +19,7 @@ from monitoring.stats.analysis.reports import usage as report
 from monitoring.stats.analysis.reports.dynamics import Leaving
 from monitoring.stats.analysis.reports.owners import Comparison, Mine
 from monitoring.stats.analysis.reports.sums import Summed, Sums
-from monitoring.stats.analysis.reports.usage import Day, Hours, HourUsed, ModelUsage, Usage, Used, Window
+from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Usage, UsageReport, Used, Window
 from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.metrics import COLUMNS, COST, MESSAGES, METRICS, TOKENS, columns_of
 from monitoring.stats.prices.store import price_list
@@ -41,8 +40,7 @@ def usage(days: int, now: float) -> Usage:
     use = report.used(_sums(days).of(rows), prices)
     whole = report.totals(use)
     return Usage(
-        *window.head,
-        **_parts(window, use)._asdict(),
+        *astuple(_used(window, use)),
         totals=whole,
         efficiency=report.efficiency(whole),
         dynamics=dynamics.rates(use.days.values(), use.groups, settings.SESSION_IDLE_GAP),
@@ -67,8 +65,7 @@ def mine(person: int, days: int, now: float) -> Mine:
     window = Window(days, now)
     use = report.used(_own(person, window), price_list())
     return Mine(
-        *window.head,
-        **_parts(window, use)._asdict(),
+        *astuple(_used(window, use)),
         figures=owners.figures(use, settings.SESSION_IDLE_GAP),
         comparison=_comparison(person, window.past),
     )
@@ -100,17 +97,9 @@ def _as_it_is(counts: Groups) -> Groups:
     return counts
 
 
-class _Parts(NamedTuple):
-    """What both reports have."""
-
-    hours: Hours
-    by_day: list[Day]
-    models: list[ModelUsage]
-
-
-def _parts(window: Window, use: Used) -> _Parts:
+def _used(window: Window, use: Used) -> UsageReport:
     days = report.by_day(window, use, settings.SESSION_IDLE_GAP)
-    return _Parts(report.hours(window, use.days), days, report.models(use))
+    return UsageReport(*window.head, report.hours(window, use.days), days, report.models(use))
 
 
 def _leaving(window: Window, rows: Raw, use: Used) -> Leaving:

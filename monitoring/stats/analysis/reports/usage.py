@@ -161,12 +161,17 @@ class PricesUsed(Shape, frozen=True):
     note: str
 
 
-class Usage(Report, frozen=True, kw_only=True):
-    """What was used: messages, tokens, costs."""
+class UsageReport(Report, frozen=True):
+    """What was used by hour, day and model."""
 
     hours: Hours
     by_day: list[Day]
     models: list[ModelUsage]
+
+
+class Usage(UsageReport, frozen=True, kw_only=True):
+    """What was used: messages, tokens, costs."""
+
     totals: Totals
     efficiency: Efficiency
     dynamics: Dynamics
