@@ -86,10 +86,7 @@ class Bound(Shape, frozen=True):
     used: float
     limit: float
     unit: str
-    usual: Annotated[
-        bool,
-        Meta(description="Being full is how it is meant: the oldest makes room, or the rest comes later."),
-    ] = False
+    usual: Annotated[bool, Meta(description="Being full is how it is meant: nobody is refused.")]
 
 
 class OperationsFrame(Head, frozen=True, kw_only=True):
