@@ -14,8 +14,6 @@ from pathlib import Path
 from time import perf_counter, time
 from typing import Any
 
-import msgspec
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.inside import migrate, set_up
@@ -24,19 +22,27 @@ set_up("pages", SESSION_TIMEOUT="1800")
 
 from bench.figures import percentile  # noqa: E402
 from monitoring.events.envelope import Event, take_all  # noqa: E402
+from monitoring.events.shape import encode  # noqa: E402
 from monitoring.journal.stages.registry import stages  # noqa: E402
 from monitoring.journal.store import size  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
 from monitoring.live.queries import make, reached  # noqa: E402
-from monitoring.live.reports.queries import REPORTS  # noqa: E402
 from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.operations.clock.feed import end_silent  # noqa: E402
+from monitoring.operations.reports.queries import operations_report  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
 from monitoring.pipeline.flow import advance  # noqa: E402
 from monitoring.recording.store import commit  # noqa: E402
-from monitoring.stats.analysis.reports.queries import mine  # noqa: E402
+from monitoring.stats.analysis.queries import responses  # noqa: E402
+from monitoring.stats.analysis.reports.queries import mine, usage  # noqa: E402
+from monitoring.stats.analysis.reports.usage import Report  # noqa: E402
 from monitoring.tables.store import relax  # noqa: E402
 
+REPORTS: dict[str, Callable[[int, float], Report]] = {
+    "usage": usage,
+    "responses": responses,
+    "operations": operations_report,
+}
 EACH, DAYS, OWNERS = 100, 28, 400
 MODELS = (
     ("llama3.2", 2.4, 0.0),
@@ -122,9 +128,9 @@ def pages() -> dict[str, Callable[[], object]]:
     found: dict[str, Callable[[], object]] = {}
     for reach in ("1h", "24h", "7d"):
         found[f"overview {reach}"] = partial(frame, ("overview", reach))
-    for name in REPORTS:
+    for name, made in REPORTS.items():
         for days in (7, 28, 90):
-            found[f"{name}, {days} days"] = partial(report, name, days)
+            found[f"{name}, {days} days"] = partial(report, made, days)
     for days in (28, 90):
         found[f"my sessions, {days} days"] = partial(mine, person, days, time())
     return found | {"session page": partial(frame, (f"session/{first['session_id']}", ""))}
@@ -135,8 +141,8 @@ def frame(topic: Topic) -> Frame:
     return make(topic, None, reached())
 
 
-def report(name: str, days: int) -> bytes:
-    return msgspec.json.encode(REPORTS[name](days, time()))
+def report(made: Callable[[int, float], Report], days: int) -> bytes:
+    return encode(made(days, time()))
 
 
 def show(found: dict[str, list[float]]) -> None:

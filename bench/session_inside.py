@@ -16,6 +16,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
+from msgspec.structs import asdict  # noqa: E402
 
 from monitoring.events.record import Record  # noqa: E402
 from monitoring.events.vocabulary import Message  # noqa: E402
@@ -123,7 +124,7 @@ def figures_of(book: Book, times: int) -> Iterator[tuple[str, float]]:
     key = found(book.name).key
 
     def query() -> Mapping[str, Any]:
-        return session_figures(found(book.name), settings.SESSION_IDLE_GAP)
+        return asdict(session_figures(found(book.name), settings.SESSION_IDLE_GAP))
 
     def recalculation() -> dict[str, Any]:
         return recalculated(key)

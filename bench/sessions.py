@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from time import perf_counter, process_time, time
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -20,6 +19,7 @@ set_up("sessions")
 from django.db import connection  # noqa: E402
 
 from bench.figures import percentile  # noqa: E402
+from monitoring.api.answers import Sessions  # noqa: E402
 from monitoring.api.listing.queries import list_sessions  # noqa: E402
 from monitoring.events.ids import short  # noqa: E402
 from monitoring.people.pseudonym import pseudonym  # noqa: E402
@@ -120,22 +120,22 @@ def questions(amount: int) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"{name}, by cost", chosen | {"sort": "cost"}
 
 
-def asked(parameters: Mapping[str, str]) -> tuple[float, dict[str, Any]]:
+def asked(parameters: Mapping[str, str]) -> tuple[float, Sessions]:
     """ms, and the answer."""
     began = perf_counter()
     answer = list_sessions(BOB, parameters)
     return (perf_counter() - began) * 1e3, answer
 
 
-def pages(parameters: Mapping[str, str], amount: int) -> tuple[list[float], list[float], dict[str, Any], int]:
+def pages(parameters: Mapping[str, str], amount: int) -> tuple[list[float], list[float], Sessions, int]:
     """ms of the first page (asked five times), of every page, the first answer, and how many pages there were."""
     first = [asked(parameters) for _ in range(5)]
     times, answer = [took for took, _ in first[1:]], first[0][1]
-    every, following, number = list(times), answer["next"], 1
+    every, following, number = list(times), answer.next, 1
     while following and number < amount:
         took, further = asked({**parameters, "before": following})
         every.append(took)
-        following, number = further["next"], number + 1
+        following, number = further.next, number + 1
     return times, every, answer, number
 
 
@@ -155,9 +155,7 @@ def main() -> None:
         spent = (process_time() - before) * 1e3 / (len(every) + 1)
         figures = [percentile(first, 0.5), percentile(every, 0.5), percentile(every, 0.95), max(every)]
         words = "".join(f"{figure:>{10 if place == 0 else 8}.1f}" for place, figure in enumerate(figures))
-        print(
-            f"{name:38}{words}{spent:>8.1f}{number:>7}{len(answer['sessions']):>6}{answer['examined']:>10,}", flush=True
-        )
+        print(f"{name:38}{words}{spent:>8.1f}{number:>7}{len(answer.sessions):>6}{answer.examined:>10,}", flush=True)
 
 
 if __name__ == "__main__":

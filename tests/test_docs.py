@@ -61,8 +61,8 @@ def test_the_table_of_bounds_names_every_bound_and_no_other() -> None:
     part = (ROOT / "docs" / "operate.md").read_text().partition("## Bounds")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]*) ?\| [^|]+ \|$", part, re.MULTILINE)[1:]
     named = [name for name, _ in rows if name != "---"]
-    assert named == [bound["name"] for bound in bounds(Hub(_never, _never, _never))]
-    assert sorted(bound["name"] for bound in bounds(Hub(_never, _never, _never)) if bound["limit"] <= 0) == []
+    assert named == [bound.name for bound in bounds(Hub(_never, _never, _never))]
+    assert sorted(bound.name for bound in bounds(Hub(_never, _never, _never)) if bound.limit <= 0) == []
     for _, setting in rows:
         assert not setting.strip("` -") or hasattr(known, setting.strip("` "))
 
@@ -77,7 +77,7 @@ def test_the_bounds_are_told_where_there_is_no_proc(monkeypatch: pytest.MonkeyPa
         return listed(path)
 
     monkeypatch.setattr(os, "listdir", listdir)
-    assert "open files" in {bound["name"] for bound in bounds(Hub(_never, _never, _never))}
+    assert "open files" in {bound.name for bound in bounds(Hub(_never, _never, _never))}
 
 
 def test_what_the_bounds_say_of_a_batch_is_what_the_pipeline_reads() -> None:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from monitoring.api.answers.state import Alive, Ready, Status, Taken
+from monitoring.api.answers import Alive, Ready
 from monitoring.api.openapi import JSON, TEXT, WORDS, Json, named, operation, refusal, refused
 from monitoring.events.envelope import BATCH, LINES, SINGLE
 from monitoring.events.vocabulary import TYPES
+from monitoring.ingest.protocols.cloudevents import Taken
+from monitoring.ingest.sources.otel.wire import RpcStatus
 
 KEY = {"description": "A key with the scope `ingest`.", "type": "http", "scheme": "bearer"}
 SENDER = [{"IngestKey": list[str]()}]
@@ -66,7 +68,7 @@ def _events() -> Json:
 
 def _traces() -> Json:
     kinds = (JSON, PROTOBUF)
-    schemas = {JSON: named(Status), PROTOBUF: BYTES}
+    schemas = {JSON: named(RpcStatus), PROTOBUF: BYTES}
     refusals = {
         str(status): refusal(status, JSON, schemas[JSON])
         | {"content": {kind: {"schema": schemas[kind]} for kind in kinds}}

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from inspect import cleandoc
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 
-from monitoring.api.answers.kinds import Problem
+from monitoring.events.shape import Encoded, Problem
 
 Json = dict[str, Any]
+"""A piece of the description, whose shape OpenAPI says."""
 JSON, PROBLEM, TEXT = "application/json", "application/problem+json", "text/plain"
 PLACE = "#/components/schemas/{name}"
 WORDS = {
@@ -35,7 +36,10 @@ _described: dict[str, type] = {"Problem": Problem}
 
 
 def answer(kind: type, *refusals: int) -> Json:
-    """What a reading address adds to its description: the answer, as this type, and the refusals besides READ."""
+    """What a reading address adds to its description: the answer, as this type (or what is encoded as such), and the
+    refusals besides READ."""
+    if get_origin(kind) is Encoded:
+        (kind,) = get_args(kind)
     whole = {"description": WORDS[200], "headers": ETAG, "content": {JSON: {"schema": named(kind)}}}
     return {"responses": {200: whole, "304": {"description": WORDS[304]}} | refused(*READ, *refusals)}
 
@@ -75,7 +79,7 @@ def completed(document: Mapping[str, Any], paths: Json, schemas: Json, schemes: 
         **document,
         "paths": {**document["paths"], **paths},
         "components": {
-            "schemas": {**parts["schemas"], **known, **schemas},
+            "schemas": dict(sorted({**parts["schemas"], **known, **schemas}.items())),
             "responses": _refusals([document["paths"], paths]),
             "securitySchemes": {**parts["securitySchemes"], **schemes},
         },

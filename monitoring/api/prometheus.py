@@ -8,6 +8,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
+from monitoring.between.bell import BellFigures
+from monitoring.between.cache import CacheFigures
+from monitoring.journal.lag import StageLag
+
 KIND = CONTENT_TYPE_PLAIN_0_0_4
 QUANTILES = (50, 90, 95, 99)
 
@@ -25,8 +29,8 @@ class Machine:
     frames: int
     dropped: int
     turned_away: int
-    cache: Mapping[str, int]
-    bell: Mapping[str, int]
+    cache: CacheFigures
+    bell: BellFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class River:
     five minutes, s, by percentile, None where nobody waited."""
 
     head: int
-    stages: Mapping[str, Mapping[str, Any]]
+    stages: Mapping[str, StageLag]
     active: int
     messages: Mapping[str, int]
     errors: Mapping[str, int]
@@ -105,19 +109,19 @@ def _live(machine: Machine) -> Iterator[Metric]:
 
 def _between(machine: Machine) -> Iterator[Metric]:
     cache, bell = machine.cache, machine.bell
-    yield gauge("cache_entries", "Values that are kept here.", cache["entries"])
-    yield gauge("cache_size_bytes", "Their size.", cache["bytes"])
-    asked = {name: cache[name] for name in ("hits", "misses")}
+    yield gauge("cache_entries", "Values that are kept here.", cache.entries)
+    yield gauge("cache_size_bytes", "Their size.", cache.bytes)
+    asked = {"hits": cache.hits, "misses": cache.misses}
     yield parts(
         CounterMetricFamily, "cache_requests", "Values that were asked for, by whether they were here.", "result", asked
     )
-    yield counter("cache_redis_hits", "Of those that were not here, found in Redis.", cache["from_redis"])
-    yield counter("cache_redis_failures", "How often Redis failed to keep or find a value.", cache["failures"])
-    yield gauge("bell_connected", "Whether other processes are heard through Redis.", int(bell["connected"]))
-    yield counter("bell_rings", "Rings in this process.", bell["rung"])
-    yield counter("bell_publications", "Rings that were said to the others.", bell["published"])
-    yield counter("bell_heard", "Rings that were heard of others.", bell["heard"])
-    yield counter("bell_losses", "How often Redis was lost.", bell["lost"])
+    yield counter("cache_redis_hits", "Of those that were not here, found in Redis.", cache.from_redis)
+    yield counter("cache_redis_failures", "How often Redis failed to keep or find a value.", cache.failures)
+    yield gauge("bell_connected", "Whether other processes are heard through Redis.", int(bell.connected))
+    yield counter("bell_rings", "Rings in this process.", bell.rung)
+    yield counter("bell_publications", "Rings that were said to the others.", bell.published)
+    yield counter("bell_heard", "Rings that were heard of others.", bell.heard)
+    yield counter("bell_losses", "How often Redis was lost.", bell.lost)
 
 
 def _river(river: River) -> Iterator[Metric]:
@@ -127,7 +131,7 @@ def _river(river: River) -> Iterator[Metric]:
         ("stage_behind_entries", "Entries that a stage has not read yet.", "behind"),
         ("stage_lag_seconds", "Age of the oldest entry that a stage has not read yet.", "lag_seconds"),
     ):
-        values = {stage: found[key] for stage, found in river.stages.items()}
+        values = {stage: getattr(lag, key) for stage, lag in river.stages.items()}
         yield parts(GaugeMetricFamily, name, words, "stage", values)
     yield gauge("sessions_active", "Sessions that spoke within the last five minutes.", river.active)
     minute = "of the last minute, by when they happened."

@@ -1,45 +1,29 @@
-"""What REST says of one session, as plain dictionaries."""
+"""What REST says of one session."""
 
 from time import time
-from typing import Any
 
-from django.conf import settings
+from msgspec.structs import astuple
 
+from monitoring.api.answers import Messages, Timeline
 from monitoring.api.places import message_place
-from monitoring.live.session.queries import beside, head_of, judged, newest_page
+from monitoring.live.session.queries import beside, judged, newest_page
 from monitoring.people.viewer import Viewer
-from monitoring.stats.figures import message_row, session_figures
+from monitoring.stats.figures import message_row
 from monitoring.stats.message import Message
-from monitoring.stats.queries import find_session
 from monitoring.stats.session import Session
 
 
-def session_statistics(viewer: Viewer, name: str, head: bool = False) -> dict[str, Any] | None:
-    """A session's figures; None when there is no such session for this viewer."""
-    found = find_session(viewer, name)
-    if found is None:
-        return None
-    return head_of(found, time()) if head else session_figures(found, settings.SESSION_IDLE_GAP)
+def messages(session: Session, limit: int, before: str) -> Messages:
+    """A page of messages. Raises Unclear."""
+    page, following = _page(session, limit, before)
+    return Messages([message_row(row) for row in page], following)
 
 
-def session_messages(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
-    """A page of messages; None when there is no such session for this viewer. Raises Unclear."""
-    found = find_session(viewer, name)
-    if found is None:
-        return None
-    page, following = _page(found, limit, before)
-    return {"messages": [message_row(row) for row in page], "next": following}
-
-
-def session_timeline(viewer: Viewer, name: str, limit: int, before: str) -> dict[str, Any] | None:
-    """A page of messages, and what else there was; None when there is no such session for this viewer. Raises
-    Unclear."""
-    found = find_session(viewer, name)
-    if found is None:
-        return None
-    page, following = _page(found, limit, before)
+def timeline(viewer: Viewer, session: Session, limit: int, before: str) -> Timeline:
+    """A page of messages, and what else there was. Raises Unclear."""
+    page, following = _page(session, limit, before)
     reader = None if viewer.sees_all else viewer.person
-    return {"messages": judged(page, time(), reader), **beside(found), "next": following}
+    return Timeline(*astuple(beside(session)), messages=judged(page, time(), reader), next=following)
 
 
 def _page(session: Session, limit: int, before: str) -> tuple[list[Message], str | None]:

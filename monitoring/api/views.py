@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from monitoring.api.doors import doors, event_schema, schemes
 from monitoring.api.gate.views import Cookie, ReadKey, is_silence, problem
-from monitoring.api.openapi import completed
+from monitoring.api.openapi import JSON, completed
 from monitoring.api.reports.views import router as reports
+from monitoring.api.rest.views import Shapes
 from monitoring.api.sessions.views import router as sessions
 from monitoring.api.state.views import router as state
 from monitoring.stats.listing.wish import Unclear
@@ -22,6 +23,9 @@ class Described(NinjaAPI):
     """Describes besides its own routes the doors for events, and what machines ask."""
 
     _whole: OpenAPISchema | None = None
+
+    def get_content_type(self) -> str:
+        return JSON
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
@@ -40,6 +44,7 @@ api = Described(
     "seconds, costs in USD; what is not known is null. Answers carry an `ETag`: whoever sends it back as "
     "`If-None-Match` is answered 304 and no body while nothing has changed. Refusals are problem details (RFC 9457).",
     auth=[ReadKey(), Cookie(csrf=False)],
+    renderer=Shapes(),
     urls_namespace="api",
     docs_url="/docs",
     openapi_url="/openapi.json",
@@ -49,21 +54,21 @@ for router in (sessions, reports, state):
 
 
 @api.exception_handler(AuthenticationError)
-def _not_known(request: HttpRequest, error: AuthenticationError) -> JsonResponse:
+def _not_known(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     return problem(request, 401, "log in, or send a key with the scope `read`")
 
 
 @api.exception_handler(HttpError)
-def _refused(request: HttpRequest, error: HttpError) -> JsonResponse:
+def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(request, error.status_code, str(error))
 
 
 @api.exception_handler(Unclear)
-def _unclear(request: HttpRequest, error: Unclear) -> JsonResponse:
+def _unclear(request: HttpRequest, error: Unclear) -> HttpResponse:
     return problem(request, 422, str(error))
 
 
 @api.exception_handler(ValidationError)
-def _invalid(request: HttpRequest, error: ValidationError) -> JsonResponse:
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0] if error.errors else {"loc": (), "msg": "invalid"}
     return problem(request, 422, f"{'.'.join(map(str, first['loc'][1:]))}: {first['msg']}")

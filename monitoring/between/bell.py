@@ -12,6 +12,9 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
+from msgspec import Struct
+
+from monitoring.between.cache import Amount
 from monitoring.between.line import client
 
 log = logging.getLogger(__name__)
@@ -24,6 +27,16 @@ LOOK = 0.25
 BEAT, PATIENCE = 1.0, 1.5
 """Seconds of silence after which one asks whether Redis is there, and for which one then waits."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+
+
+class BellFigures(Struct, frozen=True):
+    """Rings here, publications of them, rings heard from others, and how often Redis was lost."""
+
+    connected: bool
+    rung: Amount
+    published: Amount
+    heard: Amount
+    lost: Amount
 
 
 class Bell:
@@ -52,10 +65,8 @@ class Bell:
         """Whether the other processes hear us and we hear them."""
         return self._hearing and not self._broken
 
-    def figures(self) -> dict[str, int]:
-        """Rings here, publications of them, rings heard from others, and how often Redis was lost."""
-        counts = {"rung": self._rung, "published": self._published, "heard": self._heard, "lost": self._lost}
-        return {"connected": self.connected} | counts
+    def figures(self) -> BellFigures:
+        return BellFigures(self.connected, self._rung, self._published, self._heard, self._lost)
 
     def hear(self, name: str, call: Callable[[], None]) -> None:
         """Have `call()` run whenever anybody rings that name."""

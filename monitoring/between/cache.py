@@ -9,9 +9,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from monitoring.between.shared import Shared
 
+Amount = Annotated[int, Meta(ge=0)]
 Word = str | int | float | bool | bytes | None
 Key = tuple["Word | Key", ...]
 """Plain values: their repr is the name under which a value is kept, and it tells 1 from True, 1.0 and "1"."""
@@ -24,6 +28,18 @@ class _Making:
     by: int = field(default_factory=threading.get_ident)
     done: threading.Event = field(default_factory=threading.Event)
     value: bytes | None = None
+
+
+class CacheFigures(Struct, frozen=True):
+    """What this process keeps: values and their bytes; how often one was asked for and found here, not found here, of
+    those found in Redis; and how often Redis failed."""
+
+    entries: Amount
+    bytes: Amount
+    hits: Amount
+    misses: Amount
+    from_redis: Amount
+    failures: Amount
 
 
 class Cache:
@@ -59,12 +75,10 @@ class Cache:
             making.done.wait()
         return self._shared(making, make)
 
-    def figures(self) -> dict[str, int]:
-        """Values and bytes kept here; asked and found here, not found here, of those found in Redis; its failures."""
+    def figures(self) -> CacheFigures:
+        failures = self._behind.failures if self._behind else 0
         with self._guard:
-            sizes = {"entries": len(self._kept), "bytes": self._bytes}
-            asked = {"hits": self._hits, "misses": self._misses, "from_redis": self._from_redis}
-        return sizes | asked | {"failures": self._behind.failures if self._behind else 0}
+            return CacheFigures(len(self._kept), self._bytes, self._hits, self._misses, self._from_redis, failures)
 
     def _look(self, name: str) -> bytes | None:
         entry = self._kept.get(name)

@@ -1,7 +1,6 @@
 """What the overview says while it is empty."""
 
 import json
-from typing import Any
 
 from django.conf import settings
 
@@ -9,7 +8,7 @@ from monitoring.events.internal import INTERNAL_TYPES
 from monitoring.journal.models import Entry
 
 
-def teach(url: str) -> dict[str, Any]:
+def teach(url: str) -> dict[str, object]:
     """How to send the first event. The key of the first run is shown only while nothing has come, and only to staff."""
     empty = is_empty()
     return {"empty": empty, "url": url, "key": first_key() if empty else ""}

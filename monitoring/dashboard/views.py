@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -10,9 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
+from msgspec import to_builtins
 
 from monitoring.api.views import is_silence, problem
 from monitoring.dashboard.demo import Demonstration
+from monitoring.dashboard.listing.page import given
 from monitoring.dashboard.listing.queries import choices, sessions_page
 from monitoring.dashboard.queries import is_empty, teach
 from monitoring.people.store import viewer_of
@@ -33,7 +34,7 @@ def viewer(request: HttpRequest) -> Viewer:
     return known
 
 
-def viewer_context(request: HttpRequest) -> dict[str, Any]:
+def viewer_context(request: HttpRequest) -> dict[str, object]:
     """What the frame of every page needs."""
     if not hasattr(request, "user"):
         return {}
@@ -140,16 +141,16 @@ def responses(request: HttpRequest) -> HttpResponse:
     return render(request, "responses.html", defined("responses", "Responses"))
 
 
-def defined(page: str, title: str) -> dict[str, Any]:
+def defined(page: str, title: str) -> dict[str, object]:
     """What `figures.html` needs: the page's title, and what every number of it means."""
-    return {"title": title, "definitions": for_page(page)}
+    return {"title": title, "definitions": to_builtins(for_page(page))}
 
 
 def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResponse:
     """The page; or, for a page that is there already and asks with `X-Part: list`, its list alone."""
     part = request.headers.get("X-Part") == "list"
-    context = sessions_page(who, request.GET, mine) | {"title": title}
-    context["further"] = "before" in context["chosen"] and request.headers.get("X-Found") != "0"
+    further = "before" in given(request.GET) and request.headers.get("X-Found") != "0"
+    context = sessions_page(who, request.GET, mine) | {"title": title, "further": further}
     more = {} if part else choices(mine)
     answer = render(request, "parts/sessions-list.html" if part else "sessions.html", context | more)
     answer["Vary"] = "Cookie, X-Part"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import msgspec
 from msgspec import Raw, Struct
@@ -102,6 +102,10 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
 
 
+@overload
+def instant(micros: int) -> str: ...
+@overload
+def instant(micros: int | None) -> str | None: ...
 def instant(micros: int | None) -> str | None:
     """RFC 3339 with ms, UTC; None for None."""
     if micros is None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
-import msgspec
 from django.db import transaction
 
 from monitoring.events.envelope import Event
@@ -40,11 +39,7 @@ class Watcher(Protocol):
 
 def place_of(name: str) -> Place | None:
     """Where an import stopped that did not end; None where there is none, or nothing that can be read."""
-    found = recall(name)
-    try:
-        return msgspec.convert(found, Place) if found else None
-    except msgspec.ValidationError:
-        return None
+    return recall(name, Place)
 
 
 class Intake:
@@ -131,7 +126,7 @@ class Intake:
         with transaction.atomic():
             new = commit(self._events)[0] if self._events else []
             place = self._reached(self._last, sum(new), len(new) - sum(new), kept, told)
-            remember(self._name, msgspec.structs.asdict(place))
+            remember(self._name, place)
             keep_sightings({("files", "unreadable", name): count for name, count in self._unread.items()})
         self._watcher.unreadable(self._unread)
         self.place = place

@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from hashlib import sha256
 from time import time
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from monitoring.events.envelope import instant
 from monitoring.ingest.models import Place, Sighting
-from monitoring.ingest.sightings import OTHERS, Sight
+from monitoring.ingest.sightings import OTHERS, Seen, Sight, Sources
+from monitoring.ingest.sources.mongo.place import Follower, Status
 from monitoring.recording.store import redactor
 from monitoring.tables.store import as_one, driver
 
@@ -26,20 +28,31 @@ MOST_NAMES = 1_000
 SIGHTINGS, _COLUMNS = "ingest_sighting", ("key", "source", "kind", "name", "count", "first", "last")
 
 
-def recall(name: str) -> dict[str, Any]:
-    """What a source left under its name; empty when it left nothing."""
-    found = Place.objects.filter(name=name).values_list("state", flat=True).first()
-    return dict(msgspec.json.decode(found)) if found else {}
+Kind = TypeVar("Kind")
 
 
-def recall_all(prefix: str) -> dict[str, dict[str, Any]]:
-    """What was left under names that begin so."""
-    found = Place.objects.filter(name__startswith=prefix).values_list("name", "state")
-    return {name: dict(msgspec.json.decode(state)) for name, state in found}
+def recall(name: str, kind: type[Kind]) -> Kind | None:
+    """What a source left under its name; None where it left nothing, or nothing of this kind."""
+    return _read(Place.objects.filter(name=name), kind).get(name)
+
+
+def recall_all(prefix: str, kind: type[Kind]) -> dict[str, Kind]:
+    """What was left under names that begin so, as far as it is of this kind."""
+    return _read(Place.objects.filter(name__startswith=prefix), kind)
+
+
+def _read(places: QuerySet[Place], kind: type[Kind]) -> dict[str, Kind]:
+    found = dict[str, Kind]()
+    for name, state in places.exclude(state="{}").values_list("name", "state"):
+        try:
+            found[name] = msgspec.json.decode(state, type=kind)
+        except msgspec.ValidationError:
+            continue
+    return found
 
 
 @as_one
-def remember(name: str, state: Mapping[str, Any], term: int = 0) -> bool:
+def remember(name: str, state: object, term: int = 0) -> bool:
     """Keep a source's place. False, and nothing kept, when somebody with a later term has written it."""
     kept = {"state": msgspec.json.encode(state).decode(), "term": term, "at": int(time() * 1e6)}
     Place.objects.get_or_create(name=name)
@@ -76,28 +89,34 @@ def sightings(source: str, kind: str, limit: int = 200) -> list[Sighting]:
     return list(Sighting.objects.filter(source=source, kind=kind).order_by("-count", "name")[:limit])
 
 
-def sources() -> dict[str, Any]:
-    """What the operations figures say of the sources: the follower, and what was seen and counted."""
+def sources() -> Sources:
     kinds = Sighting.objects.values_list("source", "kind").distinct().order_by("source", "kind")
-    return {
-        "mongodb": follower(),
-        "seen": [_shown(row) for source, kind in kinds for row in sightings(source, kind)],
-    }
+    return Sources(follower(), [_shown(row) for source, kind in kinds for row in sightings(source, kind)])
 
 
-def follower() -> dict[str, Any] | None:
-    """How the follower of the chat application's MongoDB is; None where there is none."""
+def follower_said() -> tuple[Status, int] | None:
+    """What the follower of the chat application's MongoDB said last, and when (µs); None where it never did."""
     found = Place.objects.filter(name=STATUS).first()
+    return (msgspec.json.decode(found.state, type=Status), found.at) if found else None
+
+
+def is_alive(at: int) -> bool:
+    """Whether a follower that spoke then (µs) is there."""
+    return time() - at / 1e6 < SILENT
+
+
+def follower() -> Follower | None:
+    """None where there is none."""
+    found = follower_said()
     if found is None:
-        return {"phase": "starting", "alive": False} if settings.CHAT_MONGODB_URL else None
-    said = dict(msgspec.json.decode(found.state))
-    moments = {name: instant(said.get(name) or None) for name in ("since", "last_change")}
-    return said | moments | {"seen": instant(found.at), "alive": time() - found.at / 1e6 < SILENT}
+        return Follower(phase="starting", alive=False) if settings.CHAT_MONGODB_URL else None
+    said, at = found
+    moments = {"since": instant(said.since or None), "last_change": instant(said.last_change or None)}
+    return Follower(**asdict(said) | moments, seen=instant(at), alive=is_alive(at))
 
 
-def _shown(row: Sighting) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in ("source", "kind", "name", "count")}
-    return told | {"first": instant(row.first), "last": instant(row.last)}
+def _shown(row: Sighting) -> Seen:
+    return Seen(row.source, row.kind, row.name, row.count, instant(row.first), instant(row.last))
 
 
 def number(*words: str) -> int:

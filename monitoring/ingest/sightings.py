@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from time import sleep
 
+from monitoring.events.shape import Count, Moment, Shape
+from monitoring.ingest.sources.mongo.place import Follower
+
 log = logging.getLogger(__name__)
 Sight = tuple[str, str, str]
 """Source, kind, name."""
@@ -20,6 +23,24 @@ LONGEST_NAME = 200
 def storable(name: str) -> str:
     """A name that every database keeps: one that is none would hold up all the others."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:LONGEST_NAME])
+
+
+class Seen(Shape, frozen=True):
+    """Something that was seen and counted."""
+
+    source: str
+    kind: str
+    name: str
+    count: Count
+    first: Moment
+    last: Moment
+
+
+class Sources(Shape, frozen=True):
+    """Where events come from: the follower of MongoDB, if there is one, and what was seen."""
+
+    mongodb: Follower | None
+    seen: list[Seen]
 
 
 class Sightings:

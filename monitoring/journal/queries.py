@@ -5,6 +5,7 @@ from itertools import chain, takewhile
 from time import time
 from typing import Any
 
+from monitoring.journal.lag import StageLag
 from monitoring.journal.models import Entry, Head
 from monitoring.journal.stages.store import Checkpoint, checkpoints
 from monitoring.journal.store import received_after, rows, size
@@ -28,20 +29,13 @@ def _beyond(position: int) -> Iterator[Mapping[str, Any]]:
         yield from found
 
 
-def lags(stages: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """For each stage its position, how many entries it is behind, and for how many seconds; and for how long it has not
-    moved though something waited."""
-    head, found = size(), {}
+def lags(stages: Iterable[str]) -> dict[str, StageLag]:
+    head, found = size(), dict[str, StageLag]()
     for stage, checkpoint in checkpoints(stages).items():
         lag = lag_of(checkpoint, head)
         behind = max(0, head - checkpoint.position)
         still = min(lag, max(0.0, time() - checkpoint.moved / 1e6))
-        found[stage] = {
-            "position": checkpoint.position,
-            "behind": behind,
-            "lag_seconds": lag,
-            "stalled_seconds": round(still, 3),
-        }
+        found[stage] = StageLag(checkpoint.position, behind, lag, round(still, 3))
     return found
 
 

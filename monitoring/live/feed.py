@@ -2,16 +2,15 @@
 
 from functools import cache
 from time import time
-from typing import Any
 
 from django.conf import settings
 
 from monitoring.between.feed import the_cache
 from monitoring.live.bounds.queries import bounds
+from monitoring.live.frames import Bound
 from monitoring.live.hub import Frame, Hub
 from monitoring.live.queries import Reached, make, moved, reached, refused
 from monitoring.live.topics import OPERATIONS, Topic, pace
-from monitoring.operations.process import process_figures
 from monitoring.tables.store import mending
 from sbdash.servers.descriptors import most_sockets
 
@@ -34,8 +33,8 @@ def shared(topic: Topic, after: int | None, so_far: Reached) -> Frame:
     return _read(the_cache().kept(key, lambda: _written(make(topic, after, so_far, _bounds)), KEPT))
 
 
-def _bounds() -> dict[str, Any]:
-    return {"bounds": bounds(the_hub()), "process": process_figures()}
+def _bounds() -> list[Bound]:
+    return bounds(the_hub())
 
 
 def _written(frame: Frame) -> bytes:

@@ -46,6 +46,7 @@ TOO_MANY, UNSUBSCRIBED = 4429, 4408
 """The close codes of whoever has as many sockets as one user may, and of a socket that did not subscribe in time."""
 
 Message = dict[str, Any]
+"""ASGI's."""
 
 
 class Reached(Protocol):

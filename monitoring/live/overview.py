@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Moment, Shape
 from monitoring.stats.bucket import BucketRow, Groups
 from monitoring.stats.figures import dollars, error_rate, total
 from monitoring.stats.histogram import quantile
@@ -46,6 +46,24 @@ RANGES = {
 }
 
 
+class Tile(Shape, frozen=True):
+    """A figure at the top, its value a week before, and the time of its newest part."""
+
+    value: float | None
+    before: float | None
+    at: Moment | None
+
+
+class Tiles(Shape, frozen=True):
+    active_sessions: Tile
+    messages_per_minute: Tile
+    response_p50: Tile
+    response_p95: Tile
+    error_rate: Tile
+    tokens_per_minute: Tile
+    cost_today: Tile
+
+
 @dataclass(frozen=True, slots=True)
 class Recent:
     """What the tiles are made of: buckets of 1 s and 10 s of the last minutes, of 1 h since midnight, and of a week
@@ -60,27 +78,26 @@ class Recent:
     newest: int | None
 
 
-def tiles(recent: Recent, now: float) -> dict[str, Any]:
-    """The figures at the top, each with its value a week before and the time of its newest part."""
+def tiles(recent: Recent, now: float) -> Tiles:
     minute = total(row.counts for row in recent.seconds if row.start >= now - MINUTE)
     answers = total(row.counts for row in recent.tens if row.start >= now - RESPONSES)
     quarter = total(row.counts for row in recent.tens if row.start >= now - ERRORS)
     before = recent.hour_before
     waits, waits_before = RESPONSE_TIME.histogram(answers), RESPONSE_TIME.histogram(before)
     cost = dollars(COST.sum(recent.today))
-    return {
-        "active_sessions": _tile(recent, now, SESSIONS_ACTIVE, recent.active, None),
-        "messages_per_minute": _tile(recent, now, MESSAGES, MESSAGES.sum(minute), _per_minute(before, MESSAGES)),
-        "response_p50": _tile(recent, now, RESPONSE_TIME, quantile(waits, 0.5), quantile(waits_before, 0.5)),
-        "response_p95": _tile(recent, now, RESPONSE_TIME, quantile(waits, 0.95), quantile(waits_before, 0.95)),
-        "error_rate": _tile(recent, now, ANSWERS, error_rate(quarter), error_rate(before)),
-        "tokens_per_minute": _tile(recent, now, TOKENS, TOKENS.sum(minute), _per_minute(before, TOKENS)),
-        "cost_today": _tile(recent, now, None, cost, _known(recent.day_before, _cost)),
-    }
 
+    def tile(metric: Metric | None, value: float | None, before: float | None) -> Tile:
+        return Tile(value, before, _newest(recent, now, metric))
 
-def _tile(recent: Recent, now: float, metric: Metric | None, value: Any, before: Any) -> dict[str, Any]:
-    return {"value": value, "before": before, "at": _newest(recent, now, metric)}
+    return Tiles(
+        active_sessions=tile(SESSIONS_ACTIVE, recent.active, None),
+        messages_per_minute=tile(MESSAGES, MESSAGES.sum(minute), _per_minute(before, MESSAGES)),
+        response_p50=tile(RESPONSE_TIME, quantile(waits, 0.5), quantile(waits_before, 0.5)),
+        response_p95=tile(RESPONSE_TIME, quantile(waits, 0.95), quantile(waits_before, 0.95)),
+        error_rate=tile(ANSWERS, error_rate(quarter), error_rate(before)),
+        tokens_per_minute=tile(TOKENS, TOKENS.sum(minute), _per_minute(before, TOKENS)),
+        cost_today=tile(None, cost, _known(recent.day_before, _cost)),
+    )
 
 
 def _newest(recent: Recent, now: float, metric: Metric | None) -> str | None:

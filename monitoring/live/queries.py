@@ -5,20 +5,24 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from time import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict, astuple, replace
 
 from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Encoded, encode
 from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
 from monitoring.journal.queries import lag_of, lags
 from monitoring.journal.stages.registry import stage_names
 from monitoring.journal.stages.store import checkpoints
 from monitoring.journal.store import size
+from monitoring.live import frames
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
 from monitoring.live.reports.queries import own_report, report
@@ -27,6 +31,7 @@ from monitoring.live.topics import (
     DAYS,
     MINE,
     OWN,
+    RESPONSES,
     SESSION,
     STAFF,
     Topic,
@@ -36,11 +41,14 @@ from monitoring.live.topics import (
     owner,
     session_of,
 )
-from monitoring.operations.queries import failing_jobs, last_report, shown
+from monitoring.operations.process import process_figures
+from monitoring.operations.queries import failing_jobs, last_report
+from monitoring.operations.reports.queries import operations_report
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.stats.analysis.reports.queries import changed_hours, used_hours
-from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.analysis.queries import responses
+from monitoring.stats.analysis.reports.queries import changed_hours, usage, used_hours
+from monitoring.stats.analysis.reports.usage import Hours, Report, Window
 from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
 from monitoring.stats.metrics import COST
@@ -108,8 +116,8 @@ def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
     return {topic: last[topic[0]] for topic in topics if last[topic[0]]}
 
 
-def make(topic: Topic, after: int | None, so_far: Reached, more: Callable[[], dict[str, Any]] = dict) -> Frame:
-    """A frame of what changed since `after`, or a snapshot; `more` is what the operations' frames say besides.
+def make(topic: Topic, after: int | None, so_far: Reached, bounds: Callable[[], list[frames.Bound]] = list) -> Frame:
+    """A frame of what changed since `after`, or a snapshot; `bounds` are this process's, for the operations' frames.
 
     An owner's frame tells nothing of what others do: its position is opaque, its newest event is their own.
     """
@@ -117,44 +125,49 @@ def make(topic: Topic, after: int | None, so_far: Reached, more: Callable[[], di
     private = is_private(topic)
     if after is not None and not 0 <= position - after <= (position if of_some_sessions(topic) else FAR_BEHIND):
         after = None
-    frame = {
-        "kind": "snapshot" if after is None else "frame",
-        "topic": topic[0].partition("/")[0] if topic[0].startswith(MINE) else topic[0],
-        "position": position,
-        "newest": instant(so_far.at or None),
-        "lag": (lag - lag % COARSE if lag > LATE else 0.0) if private else lag,
-        "now": instant(int(now * 1e6)),
-    }
+    head = frames.Head(
+        kind="snapshot" if after is None else "frame",
+        topic=topic[0].partition("/")[0] if topic[0].startswith(MINE) else topic[0],
+        position=position,
+        newest=instant(so_far.at or None),
+        lag=(lag - lag % COARSE if lag > LATE else 0.0) if private else lag,
+        now=instant(int(now * 1e6)),
+    )
+    frame: frames.Head
     match topic[0].partition("/")[0]:
         case "overview":
-            body = _overview(topic[1], after, now, so_far.at)
+            frame = _overview(head, topic[1], after, now, so_far.at)
         case "operations":
-            body = _operations(after) | more()
+            frame = _operations(head, after, bounds())
         case "mine":
-            body = _mine(owner(topic), topic[1], now, position)
+            frame = _mine(head, owner(topic), topic[1], now, position)
         case "session":
-            body = _session(topic, after, now, position)
+            frame = _session(head, topic, after, now, position)
         case name:
-            body = _report(name, topic[1])
-    return Frame(msgspec.json.encode(frame | body).decode(), position)
+            frame = _report(head, responses if name == RESPONSES else usage, topic[1])
+    return Frame(encode(frame).decode(), position)
 
 
-def _overview(name: str, after: int | None, now: float, newest: int) -> dict[str, Any]:
+def _overview(head: frames.Head, name: str, after: int | None, now: float, newest: int) -> frames.Overview:
     shown = RANGES[name]
     start, end = shown.start(int(now)), shown.end(int(now))
     made = points(buckets(shown.width, start, end), shown.step, after, now)
     most_shown["points"] = max(most_shown["points"], len(made))
-    return {
-        "range": name,
-        "step": shown.step,
-        "from": start,
-        "tiles": tiles(_recent(now, newest), now),
-        "buckets": made,
-        "sessions": _busiest(now),
-    } | _heat(after, now)
+    heat, hours = _heat(after, now)
+    return frames.Overview(
+        *astuple(head),
+        range=name,
+        step=shown.step,
+        start=start,
+        tiles=tiles(_recent(now, newest), now),
+        buckets=made,
+        sessions=_busiest(now),
+        heat=heat,
+        hours=hours,
+    )
 
 
-def _busiest(now: float) -> list[dict[str, Any]]:
+def _busiest(now: float) -> list[frames.BusySession]:
     """The sessions with the most messages in the last hour, as they are now; which they are is looked up once in
     BUSIEST_KEPT for all ranges, and with Redis for all processes."""
 
@@ -163,35 +176,36 @@ def _busiest(now: float) -> list[dict[str, Any]]:
 
     found = _read_busiest(the_cache().kept(("busiest", int(now / BUSIEST_KEPT)), look, BUSIEST_KEPT))
     rows = sessions_of([key for key, _ in found])
-    return [line_of(rows[key], now) | {"messages_last_hour": spoke} for key, spoke in found if key in rows]
+    lines = ((astuple(line_of(rows[key], now)), spoke) for key, spoke in found if key in rows)
+    return [frames.BusySession(*line, messages_last_hour=spoke) for line, spoke in lines]
 
 
 _read_busiest = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
-def _heat(after: int | None, now: float) -> dict[str, Any]:
+def _heat(after: int | None, now: float) -> tuple[Encoded[Hours] | UnsetType, frames.ChangedHours]:
     """What was used in each hour of the last weeks: all of them at first, and then those that changed since `after`.
     All of them are kept for a minute, with the position from which on changes are told beside them."""
     first = Window(HEAT_DAYS, now).start
     if after is not None:
-        return {"hours": {"from": first, "changed": changed_hours(first, after)}}
+        return UNSET, frames.ChangedHours(first, changed_hours(first, after))
     kept = the_cache().kept(("hours", int(now / MINUTE)), lambda: _all_hours(now), MINUTE)
     reached, _, text = kept.partition(b" ")
     changed = changed_hours(first, int(reached)) + changed_hours(int(now), -1)  # a sender's clock may be ahead
-    return {"heat": msgspec.Raw(text), "hours": {"from": first, "changed": changed}}
+    return Encoded(text), frames.ChangedHours(first, changed)
 
 
 def _all_hours(now: float) -> bytes:
-    return b"%d %s" % (checkpoints([STAGE])[STAGE].position, msgspec.json.encode(used_hours(HEAT_DAYS, now)))
+    return b"%d %s" % (checkpoints([STAGE])[STAGE].position, encode(used_hours(HEAT_DAYS, now)))
 
 
-def _report(name: str, window: str) -> dict[str, Any]:
-    return {"range": window, "days": DAYS[window], "report": msgspec.Raw(report(name, DAYS[window]))}
+def _report(head: frames.Head, make: Callable[[int, float], Report], window: str) -> frames.ReportFrame:
+    return frames.ReportFrame(*astuple(head), range=window, days=DAYS[window], report=report(make, DAYS[window]))
 
 
-def _discreet(person: int | None, reached: int, newest: int | None) -> dict[str, Any]:
+def _discreet(head: frames.Head, person: int | None, reached: int, newest: int | None) -> frames.Head:
     """What an owner is told of the river: a position, another word each time; and when their newest message was."""
-    return {"position": opaque(person, f"{token_hex(4)} {reached}"), "newest": instant(newest)}
+    return replace(head, position=opaque(person, f"{token_hex(4)} {reached}"), newest=instant(newest))
 
 
 def position_of(person: int | None, word: str) -> int | None:
@@ -200,15 +214,15 @@ def position_of(person: int | None, word: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _mine(person: int | None, window: str, now: float, reached: int) -> dict[str, Any]:
-    """An owner's own figures and newest sessions; nothing while no session is theirs."""
-    head: dict[str, Any] = {"range": window, "days": DAYS[window]}
-    if person is None:
-        return head | {"report": None, "sessions": []} | _discreet(None, reached, None)
-    rows = sessions(Viewer("owner", person=person), OWN_SESSIONS)
-    head |= _discreet(person, reached, rows[0].last_at if rows else None)
-    own = msgspec.Raw(own_report(person, DAYS[window]))
-    return head | {"report": own, "sessions": [line_of(row, now) for row in rows]}
+def _mine(head: frames.Head, person: int | None, window: str, now: float, reached: int) -> frames.MineFrame:
+    rows = [] if person is None else sessions(Viewer("owner", person=person), OWN_SESSIONS)
+    return frames.MineFrame(
+        *astuple(_discreet(head, person, reached, rows[0].last_at if rows else None)),
+        range=window,
+        days=DAYS[window],
+        report=None if person is None else own_report(person, DAYS[window]),
+        sessions=[line_of(row, now) for row in rows],
+    )
 
 
 def _recent(now: float, newest: int) -> Recent:
@@ -225,35 +239,46 @@ def _recent(now: float, newest: int) -> Recent:
     )
 
 
-def _operations(after: int | None) -> dict[str, Any]:
+def _operations(head: frames.Head, after: int | None, bounds: list[frames.Bound]) -> frames.OperationsFrame:
     """The check's report comes with frames until its watcher has been told of all that was there when it ended: what a
     frame leaves out, stays."""
     last = last_report()
     untold = after is None or (last is not None and (last.reached is None or after <= last.reached))
     door = the_door()
-    return ({"consistency": shown(last)} if untold else {}) | {
-        "sources": sources(),
-        "stages": lags(stage_names()),
-        "jobs": failing_jobs(),
-        "ingest": door.figures() | {"newest": instant(door.newest)},
-        "report": msgspec.Raw(report("operations", DAYS["7d"])),
-    }
+    return frames.OperationsFrame(
+        *astuple(head),
+        consistency=UNSET if not untold else last.report if last else None,
+        sources=sources(),
+        stages=lags(stage_names()),
+        jobs=failing_jobs(),
+        ingest={**door.figures(), "newest": instant(door.newest)},
+        report=report(operations_report, DAYS["7d"]),
+        bounds=bounds,
+        process=process_figures(),
+    )
 
 
-def _session(topic: Topic, after: int | None, now: float, reached: int) -> dict[str, Any]:
+def _session(head: frames.Head, topic: Topic, after: int | None, now: float, reached: int) -> frames.Head:
     """A session, for staff, or with OWN as its owner sees it. Where something has left its place since `after`, all of
     its newest messages are told (`whole`), in place of those that were told before."""
     found = find_session(SYSTEM, session_of(topic))
     own = topic[1] == OWN
+    if own:
+        head = _discreet(head, found.person if found else None, reached, found.last_at if found else None)
     if found is None:
-        return {"session": None, "messages": []} | (_discreet(None, reached, None) if own else {})
+        return frames.NoSession(*astuple(head))
     rows, earlier = newest_page(found, MOST_MESSAGES)
     most_shown["messages"] = max(most_shown["messages"], len(rows))
     whole = after is None or found.left_position > after
     changed = [row for row in rows if after is None or whole or row.position > after]
-    shown = judged(changed, now, found.person if own else None)
-    told = {"session": head_of(found, now), "messages": shown, "whole": whole, "next": earlier} | beside(found)
-    return told | (_discreet(found.person, reached, found.last_at) if own else {})
+    return frames.SessionFrame(
+        *astuple(head),
+        session=head_of(found, now),
+        messages=judged(changed, now, found.person if own else None),
+        whole=whole,
+        next=earlier,
+        **asdict(beside(found)),
+    )
 
 
 def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:

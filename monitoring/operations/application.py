@@ -39,7 +39,7 @@ class Counted:
     cost: float = 0.0
     touched: datetime | None = None
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, float | str | None]:
         """Under S1's names; without the average, for which every message must be read."""
         lasted = (self.last - self.first).total_seconds() if self.last and self.first else 0.0
         return {

@@ -7,6 +7,7 @@ from typing import Any
 
 from monitoring.operations.application import Averages, Counted
 from monitoring.operations.difference import Cause, same
+from monitoring.stats.rows import EightFigures
 
 GRACE = timedelta(seconds=60)
 """It counts after an answer, and sbdash after it has read the change: until then both may be right."""
@@ -21,7 +22,7 @@ class Evidence:
     somebody has not read or counted everything. The last two are asked for only when it matters: response times by its
     documents, and whether we have messages of another source."""
 
-    ours: dict[str, Any]
+    ours: EightFigures
     counted: Counted
     bent: Collection[str]
     recent: bool
@@ -45,7 +46,7 @@ def likely(figure: str, theirs: Any, evidence: Evidence) -> Cause:
 
 
 def _own_error(figure: str, theirs: Any, evidence: Evidence) -> Cause | None:
-    counted, ours, messages = evidence.counted, evidence.ours[figure], evidence.counted.messages
+    counted, ours, messages = evidence.counted, getattr(evidence.ours, figure), evidence.counted.messages
     if figure == AVERAGE:
         times = evidence.averages()
         if same(figure, times.lower, theirs, messages) and not same(figure, times.lower, times.begun, messages):
@@ -60,9 +61,9 @@ def _own_error(figure: str, theirs: Any, evidence: Evidence) -> Cause | None:
 
 def _not_the_same_messages(figure: str, evidence: Evidence) -> Cause:
     """Its documents themselves say something else than we do."""
-    more = evidence.counted.messages - evidence.ours["message_count"]
+    more: float = evidence.counted.messages - evidence.ours.message_count
     if not more and figure in TOKENS:
-        more = evidence.counted.tokens - evidence.ours["total_tokens"]
+        more = evidence.counted.tokens - evidence.ours.total_tokens
     if evidence.foreign():
         return Cause.ELSEWHERE
     if more < 0:

@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
 
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Count, Moment, Seconds, Shape
 from monitoring.ingest.sources.mongo.values import plain as number
 
 MOST_KEPT = 200
 """Differences that a report shows; all are counted."""
 COST = 1e-9
 SECONDS = 0.001
+Value = Any
+"""A number or text, or amounts by name: whatever two sides say of the same, strangers' words among it."""
 TIMED = ("average_response_time", "conversation_duration")
 
 
@@ -54,14 +59,13 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One figure of one session. None stands for a session, or a time, that is not there at all."""
+class Difference(Shape, frozen=True):
+    """A figure that is not what it should be, and why. Null stands for a session, or a time, that is not there."""
 
     session: str
     figure: str
-    ours: Any
-    theirs: Any
+    ours: Value
+    theirs: Value
     against: Against
     cause: Cause
 
@@ -71,31 +75,36 @@ class Difference:
         return f"session {printable(self.session)} {self.figure}: {values} ({self.cause}: {SENTENCES[self.cause]})"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a check of everything found. Times are µs since 1970 UTC; `position` is the journal's head at its beginning;
-    `counts` is how many differences there are by what was compared, then cause; `compared` and `elsewhere` are sessions
-    that were held against the application, and that it never had; `error` is why it could not be asked; `reached` is
-    the journal's head once it was kept: whoever was told of more has seen it. None: not known."""
+class ConsistencyReport(Shape, frozen=True):
+    """What a check of everything found. `position` is the journal's head at its beginning; `counts` is how many
+    differences there are by what was compared, then cause; `compared` and `elsewhere` are sessions that were held
+    against the application, and that it never had."""
 
-    began: int
-    ended: int
-    seconds: float
-    position: int
-    sessions: int
-    messages: int
-    moving: int
-    compared: int
-    elsewhere: int
-    counts: dict[str, dict[str, int]]
+    began: Moment
+    ended: Moment
+    seconds: Seconds
+    position: Count
+    sessions: Count
+    messages: Count
+    moving: Count
+    compared: Count
+    elsewhere: Count
+    counts: dict[str, dict[str, Count]]
     differences: list[Difference]
-    error: str = ""
-    reached: int | None = None
+    error: Annotated[str, Meta(description="Why the application could not be asked; empty where it could.")]
 
     @property
     def found(self) -> int:
         """How many differences there are."""
         return sum(sum(causes.values()) for causes in self.counts.values())
+
+
+class KeptReport(Struct, frozen=True):
+    """A report as it is kept. `reached` is the journal's head once it was: whoever was told of more has seen it. None:
+    not known."""
+
+    report: ConsistencyReport
+    reached: int | None = None
 
 
 @dataclass
@@ -118,22 +127,22 @@ class Tally:
         if len(self.differences) < MOST_KEPT:
             self.differences.append(difference)
 
-    def report(self, ended: datetime) -> Report:
-        return Report(
-            round(self.began.timestamp() * 1e6), round(ended.timestamp() * 1e6),
+    def report(self, ended: datetime) -> ConsistencyReport:
+        return ConsistencyReport(
+            instant(round(self.began.timestamp() * 1e6)), instant(round(ended.timestamp() * 1e6)),
             round((ended - self.began).total_seconds(), 3), self.position, self.sessions, self.messages, self.moving,
             self.compared, self.elsewhere, {name: dict(causes) for name, causes in self.counts.items()},
             self.differences, self.error,
         )  # fmt: skip
 
 
-def recalculated(session: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Difference]:
+def recalculated(session: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> Iterator[Difference]:
     """Where kept figures are not what their messages say; of counts by name only the names that differ."""
     for figure, value in ours.items():
         other = theirs[figure]
         if value == other:
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and isinstance(other, dict):
             names = sorted(name for name in {*value, *other} if value.get(name) != other.get(name))
             value, other = ({str(name): found.get(name) for name in names} for found in (value, other))
         yield Difference(session, figure, value, other, Against.RECALCULATION, Cause.UNKNOWN)

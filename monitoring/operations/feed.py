@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from time import monotonic, sleep, time
 
 from django.conf import settings
 
 from monitoring.journal.leases.store import drop_lease, take_lease
 from monitoring.journal.store import size
-from monitoring.operations.difference import Difference, Report
+from monitoring.operations.difference import ConsistencyReport, Difference
 from monitoring.operations.flow import Check, the_application
 from monitoring.operations.queries import keep, last_report
 from monitoring.tables.holder import holder
@@ -24,13 +25,14 @@ NAME = "consistency"
 
 def is_due(now: float) -> bool:
     """Whether the last check is too old (`now` in s since 1970), and something came since."""
-    hours, last = settings.CONSISTENCY_CHECK_HOURS, last_report()
+    hours, kept = settings.CONSISTENCY_CHECK_HOURS, last_report()
     if not hours:
         return False
-    if last is None:
+    if kept is None:
         return size() > 0
-    wanted = min(hours, AGAIN) if last.error else hours
-    return now - last.ended / 1e6 >= wanted * 3_600 and size() > last.position
+    last = kept.report
+    wanted, ended = min(hours, AGAIN) if last.error else hours, datetime.fromisoformat(last.ended)
+    return now - ended.timestamp() >= wanted * 3_600 and size() > last.position
 
 
 def check_if_due(stopping: Callable[[], bool] = lambda: False) -> bool:
@@ -72,7 +74,7 @@ class Steps:
         return not self._stopping()
 
 
-def _checked(steps: Steps) -> Report | None:
+def _checked(steps: Steps) -> ConsistencyReport | None:
     """The report; None when it was ended before."""
     with the_application() as (application, error):
         check = Check(application, error, _unheard, steps.go_on)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bson.errors import BSONError
 from django.conf import settings
+from msgspec.structs import asdict
 
 from monitoring.events.redaction import is_stand_in
 from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
@@ -21,8 +22,17 @@ from monitoring.journal import store as journal
 from monitoring.operations import queries
 from monitoring.operations.application import FIGURES, Application, changed
 from monitoring.operations.causes import Evidence, is_recent, likely
-from monitoring.operations.difference import Against, Cause, Difference, Report, Tally, plain, recalculated, same
-from monitoring.operations.recount import Recount, eight
+from monitoring.operations.difference import (
+    Against,
+    Cause,
+    ConsistencyReport,
+    Difference,
+    Tally,
+    plain,
+    recalculated,
+    same,
+)
+from monitoring.operations.recount import Recount, Values, eight
 from monitoring.stats.figures import eight_figures
 from monitoring.stats.session import Session
 from monitoring.tables.errors import mongodb_errors, or_mongodb
@@ -75,28 +85,28 @@ class Settled(NamedTuple):
     """A session that stood still while it and its messages were read. `followed`: its columns for lists."""
 
     session: Session
-    followed: dict[str, Any]
+    followed: Values
     recount: Recount
 
 
-def _stood_still(session: Session, followed: Mapping[int, dict[str, Any]], recount: Recount) -> Settled | None:
+def _stood_still(session: Session, followed: Mapping[int, Values], recount: Recount) -> Settled | None:
     """None where it moved after it was read."""
     columns = followed.get(session.key)
     moved = columns is None or columns.pop("position") != session.position
     return None if columns is None or moved else Settled(session, columns, recount)
 
 
-def kept_figures(settled: Settled) -> tuple[dict[str, Any], dict[str, Any]]:
+def kept_figures(settled: Settled) -> tuple[Values, Values]:
     """The figures of a session's row, and the same by its messages: the eight as they are shown, then the sums, then
     what lists are sorted and searched by."""
     session, followed, recount = settled
     sums, detail = recount.figures(), session.detail
     counts = {name: getattr(detail, name) for name in ("models", "hours", "gaps", "free")} | {"histogram": detail.waits}
     plain_sums = {name: getattr(session, name) for name in SUMS}
-    ours = eight_figures(session) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
-    by_messages = {name: sums[name] for name in FOLLOWED_FROM}
-    told = replace(session, **by_messages, detail=replace(detail, models=sums["models"]))
-    return ours | followed, sums | eight(sums) | {name: getattr(told, name) for name in followed}
+    ours = asdict(eight_figures(session)) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
+    by_messages: dict[str, Any] = {name: sums[name] for name in FOLLOWED_FROM}  # each of its own field's type
+    told = replace(session, **by_messages, detail=replace(detail, models=recount.models))
+    return ours | followed, sums | asdict(eight(recount)) | {name: getattr(told, name) for name in followed}
 
 
 FOLLOWED_FROM = ("first_at", "last_at", "wait_sum", "responses", "failed_messages")
@@ -122,7 +132,7 @@ class Check:
         self._in_a_row = 0
         self.ended_early = False
 
-    def run(self) -> Report:
+    def run(self) -> ConsistencyReport:
         """Everything."""
         key = 0
         while not self.ended_early and (keys := queries.keys_after(key)):
@@ -137,7 +147,7 @@ class Check:
             log.warning("%d sessions cannot be checked: %s", sessions, fault)
         return self._tally.report(datetime.now(UTC))
 
-    def one(self, name: str) -> Report | None:
+    def one(self, name: str) -> ConsistencyReport | None:
         """One session; None when nobody knows it."""
         session = queries.key_of(name)
         if session:
@@ -262,7 +272,8 @@ class Check:
             name = session.session_id
             touched = changed(stored[name], {"touched": counted[name].touched})
             evidence = Evidence(
-                eight_figures(session), counted[name], bent[session.key], is_recent(touched, datetime.now(UTC)), behind,
+                eight_figures(session), counted[name], bent[session.key],
+                is_recent(touched, datetime.now(UTC)), behind,
                 lru_cache(partial(application.averages, name)),
                 lru_cache(partial(queries.has_foreign, session.key, application.source)),
             )  # fmt: skip
@@ -301,13 +312,13 @@ def differing(session: Session, stored: Mapping[str, Any]) -> list[tuple[str, An
     """Figures that the application stored, and that are not ours, with its value."""
     ours = eight_figures(session)
     there = [(figure, plain(stored[figure])) for figure in FIGURES if figure in stored]
-    return [(name, theirs) for name, theirs in there if not same(name, ours[name], theirs, ours["message_count"])]
+    return [(name, theirs) for name, theirs in there if not same(name, getattr(ours, name), theirs, ours.message_count)]
 
 
 def _explained(name: str, found: list[tuple[str, Any]], evidence: Evidence) -> Iterator[Difference]:
     for figure, theirs in found:
         cause = likely(figure, theirs, evidence)
-        yield Difference(name, figure, evidence.ours[figure], theirs, Against.APPLICATION, cause)
+        yield Difference(name, figure, getattr(evidence.ours, figure), theirs, Against.APPLICATION, cause)
 
 
 def _whole(name: str, ours: int | None, theirs: Any, cause: Cause) -> Difference:

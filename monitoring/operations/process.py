@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
+from typing import Annotated
 
 import psutil
+from msgspec import Meta
+
+from monitoring.events.shape import Count, Moment, Shape
 
 SPAN = 2.0
 """Seconds at least over which the share of a core is taken: whoever asks sooner is told the last one."""
@@ -86,7 +89,14 @@ def _cpu(process: psutil.Process) -> float:
 the_process = Process()
 
 
-def process_figures() -> dict[str, Any]:
-    """`rss_bytes` they hold, `cpu_share` of one core over the last seconds, `since` when this one runs (RFC 3339)."""
+class ProcessFigures(Shape, frozen=True):
+    """The process that answers, and the pipeline beside it."""
+
+    rss_bytes: Count
+    cpu_share: Annotated[float, Meta(ge=0, description="Of one core, over the last seconds.")]
+    since: Moment
+
+
+def process_figures() -> ProcessFigures:
     began = datetime.fromtimestamp(the_process.began, UTC).isoformat(timespec="seconds")
-    return {"rss_bytes": the_process.rss_of_both(), "cpu_share": round(the_process.share(), 4), "since": began}
+    return ProcessFigures(the_process.rss_of_both(), round(the_process.share(), 4), began)

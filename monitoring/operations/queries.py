@@ -5,23 +5,22 @@ Nothing here locks: who writes goes on. Whether something moved while it was rea
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import groupby
 from time import time
-from typing import Any
 
-import msgspec
 from django.db.models import Max, Min
 
 from monitoring.events.envelope import instant
 from monitoring.events.ids import short
 from monitoring.events.record import read_body
-from monitoring.ingest.queries import follower, forget, recall, recall_all, remember
+from monitoring.ingest.queries import follower_said, forget, is_alive, recall, recall_all, remember
 from monitoring.journal.models import Entry
 from monitoring.journal.queries import lags
 from monitoring.journal.store import size
-from monitoring.operations.difference import Report
-from monitoring.operations.recount import Recount, Row, recount
+from monitoring.operations.difference import ConsistencyReport, KeptReport
+from monitoring.operations.jobs import FailingJob, Failure
+from monitoring.operations.recount import Recount, Row, Values, recount
 from monitoring.recording.store import kept_id
 from monitoring.stats import models
 from monitoring.stats.session import Session
@@ -77,7 +76,7 @@ def recounts(first: int, last: int) -> dict[int, Recount]:
     return {key: recount(talk) for key, talk in groupby(map(Row._make, found), key=lambda row: row.session)}
 
 
-def followed(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+def followed(keys: Sequence[int]) -> dict[int, Values]:
     """What is written with each session for who lists and searches, by column, with its position."""
     rows = models.Session.objects.filter(key__in=list(keys)).values("key", "position", *DERIVED[Session])
     return {row.pop("key"): row for row in rows}
@@ -134,18 +133,21 @@ def _chunks(spots: Iterator[int]) -> Iterator[set[int]]:
 
 def behind() -> bool:
     """Whether something may be on its way: the follower does not follow or is late, or not everything is counted."""
-    if lags([STAGE])[STAGE]["behind"]:
+    if lags([STAGE])[STAGE].behind:
         return True
-    status = follower() or {}
-    follows = status.get("phase") == "polling" or (status.get("phase") == "changes" and status["lag_seconds"] <= LATE)
-    return not (follows and status["alive"]) or bool(status.get("error"))
+    found = follower_said()
+    if found is None:
+        return True
+    status, at = found
+    follows = status.phase == "polling" or (status.phase == "changes" and status.lag_seconds <= LATE)
+    return not (follows and is_alive(at)) or bool(status.error)
 
 
-def keep(report: Report) -> None:
+def keep(report: ConsistencyReport) -> None:
     """Leave a report where pages find it. It is there before its `reached` is known, so that no frame of a later
     position lacks it."""
-    remember(REPORT, msgspec.to_builtins(replace(report, reached=None)))
-    remember(REPORT, msgspec.to_builtins(replace(report, reached=size())))
+    remember(REPORT, KeptReport(report))
+    remember(REPORT, KeptReport(report, size()))
 
 
 JOB = "job "
@@ -158,47 +160,30 @@ def remember_job(name: str, error: str, holds: float) -> None:
     mine, now = f"{JOB}{name} {holder(os.getpid())}", int(time() * 1e6)
     left = _left()
     if error:
-        since = left[mine]["since"] if mine in left else now
-        state = {"job": name, "error": error, "since": since, "at": now, "until": now + int(holds * 1e6)}
-        remember(mine, state)
+        since = left[mine].since if mine in left else now
+        remember(mine, Failure(name, error, since, now, now + int(holds * 1e6)))
         return
-    for place in recall_all(JOB):
+    for place in recall_all(JOB, Failure):
         if place == mine or place not in left:
             forget(place)
 
 
-def _left() -> dict[str, dict[str, Any]]:
-    """What processes left that may still be there, by place. An older version left no `until`."""
+def _left() -> dict[str, Failure]:
+    """What processes left that may still be there, by place."""
     now = time() * 1e6
-    found = recall_all(JOB).items()
-    return {place: state for place, state in found if state.get("until", 0) > now and not is_dead(place.split()[-1])}
+    found = recall_all(JOB, Failure).items()
+    return {place: failure for place, failure in found if failure.until > now and not is_dead(place.split()[-1])}
 
 
-def failing_jobs() -> list[dict[str, Any]]:
-    """The jobs that failed when a process did them last: {name, error, since}, each once, with its latest error."""
-    latest: dict[str, dict[str, Any]] = {}
-    for state in sorted(_left().values(), key=lambda state: int(state["at"])):
-        since = latest.get(state["job"], state)["since"]
-        latest[state["job"]] = state | {"since": min(since, state["since"])}
-    return [
-        {"name": name, "error": state["error"], "since": instant(state["since"])}
-        for name, state in sorted(latest.items())
-    ]
+def failing_jobs() -> list[FailingJob]:
+    """The jobs that failed when a process did them last, each once, with its latest error."""
+    since, errors = dict[str, int](), dict[str, str]()
+    for failure in sorted(_left().values(), key=lambda failure: failure.at):
+        since[failure.job] = min(failure.since, since.get(failure.job, failure.since))
+        errors[failure.job] = failure.error
+    return [FailingJob(name, error, instant(since[name])) for name, error in sorted(errors.items())]
 
 
-def shown(report: Report | None) -> dict[str, Any] | None:
-    """A report as pages and REST show it."""
-    if report is None:
-        return None
-    told: dict[str, Any] = msgspec.to_builtins(report)
-    del told["reached"]
-    return told | {name: instant(told[name]) for name in ("began", "ended")}
-
-
-def last_report() -> Report | None:
+def last_report() -> KeptReport | None:
     """What the last check of everything found; None before the first."""
-    found = recall(REPORT)
-    try:
-        return msgspec.convert(found, Report) if found else None
-    except msgspec.ValidationError:
-        return None
+    return recall(REPORT, KeptReport)

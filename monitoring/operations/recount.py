@@ -2,17 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from monitoring.events.envelope import instant
 from monitoring.stats.bucket import DAY, HOUR, SECOND
 from monitoring.stats.histogram import bucket_of
+from monitoring.stats.rows import EightFigures
 
 LONGEST = 366 * DAY * SECOND
 """µs; a longer response time counts as this."""
 BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
 """Seconds: a gap is counted by the smallest of these that it does not exceed, a longer one under 0."""
-Figures = dict[str, Any]
+Values = dict[str, object]
+"""Figures by name."""
 
 
 class Row(NamedTuple):
@@ -94,7 +96,7 @@ class Recount:
             if not cost and (prompt or completion):
                 _add(self.free, f"{_done(row) // (DAY * SECOND)} {model or 'unknown'}", (prompt, completion))
 
-    def figures(self) -> Figures:
+    def figures(self) -> Values:
         """The sums as a session's row keeps them; `asked_at` summed over the answers."""
         first, last, numbers = self.first, self.last, self.numbers
         named = {name: numbers[name] for name in SUMS}
@@ -141,16 +143,16 @@ def recount(rows: Iterable[Row]) -> Recount:
     return counted
 
 
-def eight(sums: Figures) -> Figures:
+def eight(found: Recount) -> EightFigures:
     """S1's figures from sums: seconds, USD, RFC 3339."""
-    first, last, responses = sums["first_at"], sums["last_at"], sums["responses"]
-    return {
-        "message_count": sums["message_count"],
-        "total_tokens": sums["total_tokens"],
-        "total_cost": sums["cost"] / 1_000_000_000,
-        "last_message_at": instant(last),
-        "average_response_time": sums["wait_sum"] / 1e6 / responses if responses else 0.0,
-        "conversation_duration": (last - first) / 1e6 if last is not None and first is not None else 0.0,
-        "user_messages": sums["user_messages"],
-        "assistant_messages": sums["assistant_messages"],
-    }
+    first, last, sums = found.first, found.last, found.numbers
+    return EightFigures(
+        message_count=sums["message_count"],
+        total_tokens=sums["total_tokens"],
+        total_cost=sums["cost"] / 1_000_000_000,
+        last_message_at=instant(last.at if last else None),
+        average_response_time=sums["wait_sum"] / 1e6 / sums["responses"] if sums["responses"] else 0.0,
+        conversation_duration=(last.at - first.at) / 1e6 if last and first else 0.0,
+        user_messages=sums["user"],
+        assistant_messages=sums["assistant"],
+    )

@@ -161,15 +161,15 @@ _stalled: set[str] = set()
 def tell_stalled(stages: Iterable[str]) -> None:
     """Say once of a stage that it does not move though entries wait, and once that it moves again."""
     for name, stage in lags(stages).items():
-        if stage["stalled_seconds"] > STALLED and name not in _stalled:
+        if stage.stalled_seconds > STALLED and name not in _stalled:
             _stalled.add(name)
             log.warning(
                 "stage %s is at entry %d, %d entries behind, it has not moved for %.0f s",
-                name, stage["position"], stage["behind"], stage["stalled_seconds"],
+                name, stage.position, stage.behind, stage.stalled_seconds,
             )  # fmt: skip
-        elif stage["stalled_seconds"] <= STALLED and name in _stalled:
+        elif stage.stalled_seconds <= STALLED and name in _stalled:
             _stalled.discard(name)
-            log.warning("stage %s moves again, it is at entry %d", name, stage["position"])
+            log.warning("stage %s moves again, it is at entry %d", name, stage.position)
 
 
 class River:

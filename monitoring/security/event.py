@@ -20,6 +20,7 @@ class SecurityEvent:
     person: int | None
     session_id: str | None
     details: dict[str, Any]
+    """The application's own words, as far as the door lets them in."""
 
 
 def event_of(record: Record) -> SecurityEvent | None:

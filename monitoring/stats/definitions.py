@@ -6,24 +6,27 @@ things there (`usage.models.messages`). On the responses page keys carry `respon
 """
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from msgspec import convert
+from msgspec.structs import replace
+
+from monitoring.events.shape import Shape
 
 PAGES = ("session", "sessions", "overview", "usage", "responses", "operations", "mine")
-SOURCES = ("reported", "recomputed", "estimated")
-"""As the application said it, or sums of that; made here from messages and their times; a calculation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """`words` are a sentence or two; `window` is the time it is taken over; `source` one of SOURCES."""
+class Definition(Shape, frozen=True):
+    """What a figure means, and where it comes from: as the application said it, or sums of that; made here of messages
+    and their times; a calculation."""
 
     name: str
     label: str
     unit: str
     words: str
     window: str
-    source: str
+    source: Literal["reported", "recomputed", "estimated"]
 
 
 def _read(path: Path) -> dict[str, list[Definition]]:
@@ -31,7 +34,7 @@ def _read(path: Path) -> dict[str, list[Definition]]:
     found: dict[str, list[Definition]] = {page: [] for page in PAGES}
     with path.open(newline="", encoding="utf-8") as table:
         for row in csv.DictReader(table):
-            found[row.pop("page")].append(Definition(**row))
+            found[row.pop("page")].append(convert(row, Definition))
     return found
 
 
@@ -39,12 +42,7 @@ BY_PAGE = _read(Path(__file__).with_name("definitions.csv"))
 DEFINITIONS = {one.name: one for listed in BY_PAGE.values() for one in listed}
 
 
-def listed() -> list[dict[str, str]]:
-    """All of them, as REST says them."""
-    return [_row(one, one.name) for one in DEFINITIONS.values()]
-
-
-def for_page(page: str) -> list[dict[str, str]]:
+def for_page(page: str) -> list[Definition]:
     """Those of a page, by the names that it knows them by: without the page's own. What `mine` shows beside its own
     figures is named as on the usage page; a table of sessions has its columns by their whole names."""
     found = {_short(one.name, page): one for one in BY_PAGE[page]}
@@ -52,19 +50,8 @@ def for_page(page: str) -> list[dict[str, str]]:
         found |= {one.name: one for one in BY_PAGE["sessions"]}
     if page == "mine":
         found = {_short(one.name, "usage"): one for one in BY_PAGE["usage"]} | found
-    return [_row(one, name) for name, one in found.items()]
+    return [replace(one, name=name) for name, one in found.items()]
 
 
 def _short(name: str, page: str) -> str:
     return name.removeprefix(f"{page}.")
-
-
-def _row(one: Definition, name: str) -> dict[str, str]:
-    return {
-        "name": name,
-        "label": one.label,
-        "unit": one.unit,
-        "words": one.words,
-        "window": one.window,
-        "source": one.source,
-    }

@@ -1,9 +1,11 @@
 """Figures as they are shown: counts become numbers with units. Pure."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+from msgspec.structs import asdict, astuple
 
 from monitoring.events.envelope import instant
+from monitoring.stats import rows
 from monitoring.stats.bucket import Counts, Groups
 from monitoring.stats.histogram import middle, quantile, quantiles
 from monitoring.stats.message import NANO, Message
@@ -15,9 +17,10 @@ from monitoring.stats.shelf import Vote
 ACTIVE = 300
 """Seconds after its last message for which a session counts as active."""
 ROLES = ("user", "assistant", "system", "tool")
-Row = dict[str, Any]
-Figure = int | Mapping[str, float] | Mapping[str, dict[str, float] | None] | None
-"""A number; numbers by name, or quantiles by theirs; quantiles by name; nothing is known."""
+Figure = int | Mapping[str, float] | None
+"""A number; numbers by name, or quantiles by theirs; nothing is known."""
+Point = dict[str, Figure]
+"""One point of every chart: `t` (s), and the figure of each of SERIES under its `point`."""
 
 
 def seconds(micros: int) -> float:
@@ -61,8 +64,6 @@ def figure(metric: Metric, groups: Groups) -> Figure:
     match metric.dims:
         case ("bucket",):
             return wait_figures(metric.histogram(groups))
-        case ("bucket", _):
-            return {name: wait_figures(times) for name, times in metric.histograms(groups).items()}
         case ():
             return metric.sum(groups)
     if metric.summed:
@@ -73,8 +74,7 @@ def figure(metric: Metric, groups: Groups) -> Figure:
     return dict.fromkeys(metric.values, 0) | counts
 
 
-def bucket_figures(start: int, groups: Groups) -> Row:
-    """One point of every chart."""
+def bucket_figures(start: int, groups: Groups) -> Point:
     return {"t": start} | {metric.point: figure(metric, groups) for metric in SERIES.values()}
 
 
@@ -84,7 +84,7 @@ def error_rate(groups: Groups) -> float | None:
     return ANSWERS_FAILED.sum(groups) / finished if finished else None
 
 
-def state(session: Session, now: int) -> str:
+def state(session: Session, now: int) -> rows.State:
     """active, idle or ended; a message after the end makes it active again, one that lies ahead does not yet."""
     last = session.last_at or session.started_at or 0
     if not session.is_open:
@@ -92,56 +92,50 @@ def state(session: Session, now: int) -> str:
     return "active" if abs(now - last) < ACTIVE * 1_000_000 else "idle"
 
 
-def eight_figures(session: Session) -> Row:
-    """S1, under exactly its names. Seconds and USD."""
+def eight_figures(session: Session) -> rows.EightFigures:
     first, last, count = session.first_at, session.last_at, session.responses
-    return {
-        "message_count": session.message_count,
-        "total_tokens": session.total_tokens,
-        "total_cost": dollars(session.cost),
-        "last_message_at": instant(last),
-        "average_response_time": seconds(session.wait_sum) / count if count else 0.0,
-        "conversation_duration": seconds(last - first) if first is not None and last is not None else 0.0,
-        "user_messages": session.user_messages,
-        "assistant_messages": session.assistant_messages,
-    }
+    return rows.EightFigures(
+        message_count=session.message_count,
+        total_tokens=session.total_tokens,
+        total_cost=dollars(session.cost),
+        last_message_at=instant(last),
+        average_response_time=seconds(session.wait_sum) / count if count else 0.0,
+        conversation_duration=seconds(last - first) if first is not None and last is not None else 0.0,
+        user_messages=session.user_messages,
+        assistant_messages=session.assistant_messages,
+    )
 
 
-def session_figures(session: Session, idle_gap: int) -> Row:
+def session_figures(session: Session, idle_gap: int) -> rows.SessionFigures:
     """The eight figures, then the rest; gaps between messages over `idle_gap` seconds are idle time."""
     histogram, count = session.detail.waits, session.responses
     active, idle = active_and_idle(session.detail.gaps, idle_gap)
-    return eight_figures(session) | {
-        "average_time_to_start": seconds(session.start_sum) / count if count else 0.0,
-        "skewed_responses": session.skewed_responses,
-        "responses": count,
-        "response_p50": quantile(histogram, 0.5),
-        "response_p90": quantile(histogram, 0.9),
-        "response_p95": quantile(histogram, 0.95),
-        "response_p99": quantile(histogram, 0.99),
-        "prompt_tokens": session.prompt_tokens,
-        "completion_tokens": session.completion_tokens,
-        "failed_messages": session.failed_messages,
-        "pending_messages": session.pending_messages,
-        "failed_operations": session.failed_operations,
-        "votes_up": session.votes_up,
-        "votes_down": session.votes_down,
-        "active_seconds": seconds(active),
-        "idle_seconds": seconds(idle),
-        "engagement": engagement(active, idle),
-        "messages_per_minute": per_minute(session),
-        "response_histogram": [[middle(bucket), amount] for bucket, amount in sorted(histogram.items())],
-        "models": {
-            model: {
-                "messages": sums[0],
-                "tokens": sums[1],
-                "cost": dollars(sums[2]),
-                "prompt_tokens": sums[3],
-                "completion_tokens": sums[4],
-            }
-            for model, sums in sorted(session.detail.models.items())
+    return rows.SessionFigures(
+        *astuple(eight_figures(session)),
+        average_time_to_start=seconds(session.start_sum) / count if count else 0.0,
+        skewed_responses=session.skewed_responses,
+        responses=count,
+        response_p50=quantile(histogram, 0.5),
+        response_p90=quantile(histogram, 0.9),
+        response_p95=quantile(histogram, 0.95),
+        response_p99=quantile(histogram, 0.99),
+        prompt_tokens=session.prompt_tokens,
+        completion_tokens=session.completion_tokens,
+        failed_messages=session.failed_messages,
+        pending_messages=session.pending_messages,
+        failed_operations=session.failed_operations,
+        votes_up=session.votes_up,
+        votes_down=session.votes_down,
+        active_seconds=seconds(active),
+        idle_seconds=seconds(idle),
+        engagement=engagement(active, idle),
+        messages_per_minute=per_minute(session),
+        response_histogram=[(middle(bucket), amount) for bucket, amount in sorted(histogram.items())],
+        models={
+            model: rows.ModelOfSession(messages, tokens, dollars(cost), prompt, completion)
+            for model, (messages, tokens, cost, prompt, completion) in sorted(session.detail.models.items())
         },
-    }
+    )
 
 
 def active_and_idle(gaps: Mapping[int, int], idle_gap: int) -> tuple[int, int]:
@@ -164,79 +158,76 @@ def per_minute(session: Session) -> float | None:
     return session.message_count / (session.duration / 60e6) if session.duration else None
 
 
-def session_row(session: Session, owner: str, now: int) -> Row:
-    """A line in a list of sessions."""
-    return {
-        "id": session.session_id,
-        "owner": owner,
-        "messages": session.message_count,
-        "average_response_time": None if session.average_wait is None else seconds(session.average_wait),
-        "response_p95": quantile(session.detail.waits, 0.95),
-        "tokens": session.total_tokens,
-        "cost": dollars(session.cost),
-        "errors": session.errors,
-        "last_message_at": instant(session.last_at),
-        "started_at": instant(session.started_at),
-        "state": state(session, now),
-        "outcome": session.outcome,
-        "duration": seconds(session.duration),
-        "models": sorted(session.detail.models),
-    }
+def session_row(session: Session, owner: str, now: int) -> rows.SessionRow:
+    return rows.SessionRow(
+        id=session.session_id,
+        owner=owner,
+        messages=session.message_count,
+        average_response_time=None if session.average_wait is None else seconds(session.average_wait),
+        response_p95=quantile(session.detail.waits, 0.95),
+        tokens=session.total_tokens,
+        cost=dollars(session.cost),
+        errors=session.errors,
+        last_message_at=instant(session.last_at),
+        started_at=instant(session.started_at),
+        state=state(session, now),
+        outcome=session.outcome,
+        duration=seconds(session.duration),
+        models=sorted(session.detail.models),
+    )
 
 
-def session_head(session: Session, owner: str, now: int, idle_gap: int) -> Row:
-    """A session's page: who, when, and its figures."""
-    return {
-        "id": session.session_id,
-        "owner": owner,
-        "session_type": session.session_type,
-        "state": state(session, now),
-        "started_at": instant(session.started_at),
-        "ended_at": None if session.is_open else instant(session.ended_at),
-        "end_reason": None if session.is_open else session.end_reason,
-    } | session_figures(session, idle_gap)
+def session_head(session: Session, owner: str, now: int, shadow_cost: float | None, idle_gap: int) -> rows.SessionHead:
+    return rows.SessionHead(
+        **asdict(session_figures(session, idle_gap)),
+        id=session.session_id,
+        owner=owner,
+        session_type=session.session_type,
+        state=state(session, now),
+        started_at=instant(session.started_at),
+        ended_at=None if session.is_open else instant(session.ended_at),
+        end_reason=None if session.is_open else session.end_reason,
+        shadow_cost=shadow_cost,
+        idle_gap=idle_gap,
+    )
 
 
-def message_row(message: Message) -> Row:
-    """A message as it is shown: figures, no words."""
+def message_row(message: Message) -> rows.MessageRow:
     tokens, wait = message.tokens, message.wait
-    return {
-        "id": message.message_id,
-        "role": message.role,
-        "status": message.status,
-        "at": instant(message.at),
-        "completed_at": instant(message.completed_at),
-        "wait": None if wait is None else seconds(wait),
-        "skewed": message.is_skewed,
-        "tokens": tokens.total,
-        "prompt_tokens": tokens.prompt,
-        "completion_tokens": tokens.completion,
-        "cost": dollars(tokens.cost),
-        "model": message.model_name if message.usages or message.model else None,
-        "error": message.error,
-    }
+    return rows.MessageRow(
+        id=message.message_id,
+        role=message.role,
+        status=message.status,
+        at=instant(message.at),
+        completed_at=instant(message.completed_at),
+        wait=None if wait is None else seconds(wait),
+        skewed=message.is_skewed,
+        tokens=tokens.total,
+        prompt_tokens=tokens.prompt,
+        completion_tokens=tokens.completion,
+        cost=dollars(tokens.cost),
+        model=message.model_name if message.usages or message.model else None,
+        error=message.error,
+    )
 
 
-def vote_row(vote: Vote) -> Row:
-    """What somebody thinks of a message."""
-    return {"at": instant(vote.at), "value": vote.value, "message_id": vote.message_id}
+def vote_row(vote: Vote) -> rows.VoteRow:
+    return rows.VoteRow(instant(vote.at), vote.value, vote.message_id)
 
 
-def operation_row(operation: Operation) -> Row:
-    """What was done for a session."""
-    return {
-        "at": instant(operation.at),
-        "operation": operation.operation,
-        "outcome": operation.outcome,
-        "duration": None if operation.duration is None else seconds(operation.duration),
-        "error": operation.error,
-        "memory_bytes": operation.memory,
-        "cpu_seconds": None if operation.cpu is None else seconds(operation.cpu),
-    }
+def operation_row(operation: Operation) -> rows.OperationRow:
+    return rows.OperationRow(
+        at=instant(operation.at),
+        operation=operation.operation,
+        outcome=operation.outcome,
+        duration=None if operation.duration is None else seconds(operation.duration),
+        error=operation.error,
+        memory_bytes=operation.memory,
+        cpu_seconds=None if operation.cpu is None else seconds(operation.cpu),
+    )
 
 
-def mark_rows(session: Session) -> list[Row]:
-    """When a session began and ended."""
+def marks(session: Session) -> list[rows.Mark]:
     began, ended = session.started_at, session.ended_at
-    marks = [] if began is None else [{"at": instant(began), "kind": "started", "reason": None}]
-    return marks if ended is None else [*marks, {"at": instant(ended), "kind": "ended", "reason": session.end_reason}]
+    first = [] if began is None else [rows.Mark(instant(began), "started", None)]
+    return first if ended is None else [*first, rows.Mark(instant(ended), "ended", session.end_reason)]

@@ -14,6 +14,9 @@ from running import Server, event, message, talk
 from monitoring.api.machines import queries
 from monitoring.api.machines.views import is_here
 from monitoring.api.prometheus import KIND, Machine, River, text
+from monitoring.between.bell import BellFigures
+from monitoring.between.cache import CacheFigures
+from monitoring.journal.lag import StageLag
 from monitoring.operations.process import Process, process_figures
 
 Fresh = Callable[..., Server]
@@ -50,14 +53,14 @@ def values(page: bytes) -> dict[tuple[str, str], float]:
 
 
 def machine() -> Machine:
-    cache = {"entries": 1, "bytes": 2, "hits": 3, "misses": 4, "from_redis": 5, "failures": 6}
-    bell = {"connected": True, "rung": 7, "published": 8, "heard": 9, "lost": 10}
+    cache = CacheFigures(entries=1, bytes=2, hits=3, misses=4, from_redis=5, failures=6)
+    bell = BellFigures(connected=True, rung=7, published=8, heard=9, lost=10)
     door = {"waiting_events": 11, "accepted_events": 12, "rejected_events": 13}
     return Machine(1_000, 2.5, 1e9, door, 1, 2, 3, 4, 5, cache, bell)
 
 
 def river(waits: dict[str, float] | None) -> River:
-    stages = {"stats": {"position": 5, "behind": 2, "lag_seconds": 0.5}}
+    stages = {"stats": StageLag(position=5, behind=2, lag_seconds=0.5, stalled_seconds=0.0)}
     return River(7, stages, 3, {"user": 1}, {"message": 0}, waits)
 
 
@@ -171,8 +174,8 @@ def test_behind_trusted_proxies_a_loopback_address_is_nobody_s_own(fresh: Fresh)
 
 def test_what_the_process_takes_is_measured() -> None:
     found = process_figures()
-    assert found["rss_bytes"] > 1e6
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", found["since"])
+    assert found.rss_bytes > 1e6
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", found.since)
     began = Process()
     began._at -= 10
     began._used = began.cpu - 5

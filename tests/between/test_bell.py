@@ -12,11 +12,11 @@ from redis_server import Redis
 from running import ROOT, until
 
 from monitoring.between import bell as module
-from monitoring.between.bell import Bell
+from monitoring.between.bell import Bell, BellFigures
 
 OTHER = """
 import sys, time
-from monitoring.between.bell import Bell
+from monitoring.between.bell import Bell, BellFigures
 bell = Bell(sys.argv[1], sys.argv[2])
 bell.hear("journal", lambda: print("heard", flush=True))
 bell.start()
@@ -128,7 +128,7 @@ def test_without_redis_a_ring_is_a_call() -> None:
     bell.ring("journal")
     bell.ring("nobody hears this")
     assert (ear.count, deaf.count) == (1, 0)
-    assert bell.figures() == {"connected": False, "rung": 2, "published": 0, "heard": 0, "lost": 0}
+    assert bell.figures() == BellFigures(connected=False, rung=2, published=0, heard=0, lost=0)
     assert threading.active_count() == threads
     bell.stop()
 
@@ -156,7 +156,7 @@ def test_a_ring_in_one_process_is_heard_in_another(made: Made, other: Other) -> 
     assert other.said() == "heard", "its own"
     assert other.said() == "heard", "ours"
     ear.never_again()
-    assert (ear.count, deaf.count, here.figures()["heard"]) == (2, 0, 1)
+    assert (ear.count, deaf.count, here.figures().heard) == (2, 0, 1)
     assert other.end() == ""
 
 
@@ -165,7 +165,7 @@ def test_ones_own_ring_is_heard_at_once_and_once(made: Made) -> None:
     ear = listener(bell)
     bell.ring("journal")
     assert ear.count == 1
-    until(lambda: bell.figures()["published"], 5)
+    until(lambda: bell.figures().published, 5)
     ear.never_again()
 
 
@@ -185,15 +185,15 @@ def test_many_rings_are_few_publications(made: Made) -> None:
     here.ring("journal")
     until(lambda: far.count and far.times[-1] >= last, 5, "one that comes after the last ring")
     far.never_again()
-    assert ear.count == here.figures()["rung"] == 10_201
-    assert far.count == here.figures()["published"] <= 3 + took / module.GAP
+    assert ear.count == here.figures().rung == 10_201
+    assert far.count == here.figures().published <= 3 + took / module.GAP
 
 
 def test_two_installations_on_one_redis_do_not_hear_each_other(made: Made) -> None:
     ours, theirs = made("ours"), made("theirs")
     ear, far = listener(ours), listener(theirs)
     theirs.ring("journal")
-    until(lambda: theirs.figures()["published"], 5)
+    until(lambda: theirs.figures().published, 5)
     ear.never_again()
     assert (ear.count, far.count) == (0, 1)
 
@@ -207,7 +207,7 @@ def test_what_is_no_ring_is_passed_over(made: Made, redis: Redis) -> None:
     until(lambda: ear.count, 5)
     ear.never_again(0.1)
     assert ear.count == 1
-    assert bell.figures()["lost"] == 0
+    assert bell.figures().lost == 0
 
 
 def test_a_quiet_line_stays_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +217,7 @@ def test_a_quiet_line_stays_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> N
     bell = made()
     time.sleep(2.5)
     assert bell.connected
-    assert bell.figures()["lost"] == 0
+    assert bell.figures().lost == 0
 
 
 def test_after_redis_was_killed_one_hears_again_by_oneself(
@@ -234,14 +234,14 @@ def test_after_redis_was_killed_one_hears_again_by_oneself(
     redis.start()
     until(lambda: here.connected and there.connected, 5, "the connection")
     until(lambda: far.count, 5, "a call because a ring may have been missed")
-    until(lambda: here.figures()["published"], 5, "what could not be said is said")
+    until(lambda: here.figures().published, 5, "what could not be said is said")
     time.sleep(0.3)
     assert ear.count == 1_001, "called once more, when Redis was back"
     assert far.count in (1, 2), "once because it is back, and for the ring that waited (before or after that)"
     here.ring("journal")
     known = far.count
     until(lambda: far.count > known, 5, "a ring as before")
-    assert here.figures()["lost"] == 1
+    assert here.figures().lost == 1
     said = [record.message for record in caplog.records if record.name == module.__name__]
     assert sum("Redis is lost" in words for words in said) == 2, "once each"
     assert sum("Redis is back" in words for words in said) == 2
@@ -308,7 +308,7 @@ def test_a_stopped_bell_can_be_started_again(made: Made) -> None:
     ear = listener(bell)
     bell.stop()
     other.ring("journal")
-    until(lambda: other.figures()["published"], 5)
+    until(lambda: other.figures().published, 5)
     bell.start()
     until(lambda: bell.connected, 5)
     assert ear.count == 1, "because a ring may have been missed; and one was"

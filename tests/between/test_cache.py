@@ -100,7 +100,7 @@ def test_a_value_is_made_once_for_a_position_and_anew_for_the_next() -> None:
     assert kept.kept(("overview", "staff", 7), first, 60) == b"at 7"
     assert (first.count, second.count) == (1, 1)
     figures = kept.figures()
-    assert (figures["entries"], figures["hits"], figures["misses"], figures["from_redis"]) == (2, 3, 2, 0)
+    assert (figures.entries, figures.hits, figures.misses, figures.from_redis) == (2, 3, 2, 0)
 
 
 def test_keys_that_look_alike_are_different() -> None:
@@ -124,7 +124,7 @@ def test_a_value_is_made_anew_when_its_time_is_over() -> None:
     assert maker.count == 1
     clock.now += 0.1
     kept.kept(("x",), maker, 10)
-    assert (maker.count, kept.figures()["entries"]) == (2, 1)
+    assert (maker.count, kept.figures().entries) == (2, 1)
 
 
 def test_no_more_values_are_kept_than_fit_and_what_is_used_stays() -> None:
@@ -133,7 +133,7 @@ def test_no_more_values_are_kept_than_fit_and_what_is_used_stays() -> None:
     for number in range(50):
         kept.kept((number,), Maker(), 60)
         kept.kept(("used",), used, 60)
-        assert kept.figures()["entries"] <= 10
+        assert kept.figures().entries <= 10
     assert used.count == 1
     again = Maker()
     kept.kept((0,), again, 60)
@@ -144,11 +144,11 @@ def test_no_more_bytes_are_kept_than_fit() -> None:
     kept = cache(entries=1_000, size=1_000)
     for number in range(300):
         kept.kept((number,), Maker(b"x" * (number % 97)), 60)
-        assert kept.figures()["bytes"] <= 1_000
-    assert kept.figures()["entries"] > 5
+        assert kept.figures().bytes <= 1_000
+    assert kept.figures().entries > 5
     for number in range(300):
         kept.kept(("small", number), Maker(b""), 60)
-    assert 0 < kept.figures()["bytes"] <= 1_000
+    assert 0 < kept.figures().bytes <= 1_000
 
 
 def test_a_value_that_never_fits_is_given_and_not_kept() -> None:
@@ -165,7 +165,7 @@ def test_one_of_many_who_miss_makes_it_and_the_others_wait() -> None:
     makers = [Maker(b"first", gate=threading.Event()), *(Maker(b"another") for _ in range(7))]
     assert side_by_side(kept, makers) == [b"first"] * 8
     assert [maker.count for maker in makers] == [1] + [0] * 7
-    assert (kept.figures()["hits"], kept.figures()["misses"]) == (7, 1)
+    assert (kept.figures().hits, kept.figures().misses) == (7, 1)
 
 
 def test_when_the_one_who_makes_it_falls_the_others_make_it_themselves() -> None:
@@ -201,7 +201,7 @@ def test_what_one_process_made_another_finds_in_redis(shared: Made, redis: Redis
         assert there.kept(("overview", "staff", 7), again, 60) == b"\x00\xff bytes"
     assert again.count == 0
     figures = there.figures()
-    assert (figures["hits"], figures["misses"], figures["from_redis"], figures["failures"]) == (1, 1, 1, 0)
+    assert (figures.hits, figures.misses, figures.from_redis, figures.failures) == (1, 1, 1, 0)
     assert there.kept(("overview", "alice", 7), again, 60) == b"anew", "another scope is another key"
     keys = redis.ask("KEYS", "*")
     assert len(keys) == 2
@@ -221,7 +221,7 @@ def test_large_values_are_not_sent_to_redis(shared: Made, redis: Redis) -> None:
     assert redis.ask("DBSIZE") == 0
     kept.kept(("fits",), Maker(b"x" * 100), 60)
     assert redis.ask("DBSIZE") == 1
-    assert kept.figures()["entries"] == 2
+    assert kept.figures().entries == 2
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_redis_that_has_no_room_keeps_nothing_and_that_is_said_once(
     kept = cache(shared())
     for number in range(5):
         assert kept.kept((number,), Maker(), 60) == b"made"
-    assert kept.figures()["failures"] == 5
+    assert kept.figures().failures == 5
     assert [record.levelno for record in caplog.records if "refuses" in record.message] == [logging.WARNING]
 
 
@@ -258,7 +258,7 @@ def test_without_its_redis_it_goes_on_alone(shared: Made, redis: Redis, caplog: 
     for number in range(50):
         assert kept.kept((number,), Maker(), 60) == b"made"
     assert kept.kept(("before",), Maker(b"anew"), 60) == b"made"
-    assert kept.figures()["failures"] == 1, "then Redis is left alone"
+    assert kept.figures().failures == 1, "then Redis is left alone"
     assert len([record for record in caplog.records if record.name == module.__name__]) == 1
 
 
@@ -271,7 +271,7 @@ def test_a_redis_that_hangs_costs_little_and_then_nothing(shared: Made, redis: R
     assert first < 1
     took = [timed(lambda number=number: kept.kept((number,), Maker(), 60))[1] for number in range(20)]
     assert max(took) < 0.1
-    assert kept.figures()["failures"] == 1
+    assert kept.figures().failures == 1
     redis.resume()
 
 
@@ -320,7 +320,7 @@ def test_many_threads_and_few_keys_hold_the_bounds_and_never_mix_values(shared: 
             number = (seed * 7 + step * 13) % 11
             value = kept.kept(("value", number), lambda number=number: b"%d" % number * 10, 60)
             figures = kept.figures()
-            if value != b"%d" % number * 10 or figures["entries"] > 5 or figures["bytes"] > 400:
+            if value != b"%d" % number * 10 or figures.entries > 5 or figures.bytes > 400:
                 wrong.append((number, value, figures))
 
     threads = [threading.Thread(target=work, args=[seed]) for seed in range(6)]
@@ -330,8 +330,8 @@ def test_many_threads_and_few_keys_hold_the_bounds_and_never_mix_values(shared: 
         thread.join(30)
     assert not wrong
     figures = kept.figures()
-    assert figures["hits"] + figures["misses"] == 1_800
-    assert figures["failures"] == 0
+    assert figures.hits + figures.misses == 1_800
+    assert figures.failures == 0
 
 
 def test_values_end_in_redis_too(shared: Made) -> None:

@@ -305,23 +305,22 @@ def test_the_page_needs_no_scripts(server: Server, browser: Any) -> None:
 
 
 def test_headers_turn_their_order_round_and_begin_with_the_most() -> None:
-    found = {
-        head["sort"]: head for head in heads({"sort": "cost", "q": "a b", "before": "x"}, mine=False) if head["sort"]
-    }
-    assert found["cost"]["href"] == "?sort=cost&q=a+b&order=asc"
-    assert found["tokens"]["href"] == "?sort=tokens&q=a+b"
-    assert found["last_message"]["href"] == "?q=a+b"
-    assert (found["cost"]["aria"], found["tokens"]["aria"]) == ("descending", "")
-    assert "Owner" not in {head["label"] for head in heads({}, mine=True)}
+    found = {head.sort: head for head in heads({"sort": "cost", "q": "a b", "before": "x"}, mine=False) if head.sort}
+    assert found["cost"].href == "?sort=cost&q=a+b&order=asc"
+    assert found["tokens"].href == "?sort=tokens&q=a+b"
+    assert found["last_message"].href == "?q=a+b"
+    assert (found["cost"].aria, found["tokens"].aria) == ("descending", "")
+    assert "Owner" not in {head.label for head in heads({}, mine=True)}
 
 
 def test_what_a_column_means_stands_in_one_place() -> None:
-    told = {head["label"]: head["words"] for head in heads({}, mine=False)}
+    told = {head.label: head.words for head in heads({}, mine=False)}
     assert told["Cost"] == DEFINITIONS["sessions.cost"].words
     assert set(told.items()) <= {(one.label, one.words) for one in BY_PAGE["sessions"]}
 
 
 def test_a_chip_s_address_leaves_its_filter_out_and_begins_anew() -> None:
-    (q, since) = chips({"q": "x", "since": "2026-01-01T00:00", "before": "y", "sort": "cost"})
+    (q, since) = chips({"q": "x", "since": "2026-01-01T00:00", "before": "y", "sort": "cost"}, {"q": "alone"})
+    assert (q["way"], since["way"]) == ("alone", "")
     assert (q["value"], q["href"]) == ("x", f"?since={quote('2026-01-01T00:00', safe='')}&sort=cost")
     assert (since["at"], since["value"]) == ("2026-01-01T00:00Z", "2026-01-01 00:00 UTC")

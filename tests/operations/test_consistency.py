@@ -99,7 +99,7 @@ def test_every_figure_that_was_bent_is_found_with_both_values(alone: Server) -> 
     assert said["bent-cost", "total_cost"].startswith("0.021 here, 0.02 by its messages")
     assert said["bent-responses", "responses"].startswith("1000002 here, 2 by")
     assert "'llama3.2': [2, 200, 20000000, 120, 80]} by its messages" in said["bent-detail", "models"]
-    report = json.loads(last(alone))
+    report = json.loads(last(alone))["report"]
     assert report["counts"] == {"recalculation": {"unknown": len(said)}}
     assert len(report["differences"]) == len(said)
     alone.manage("rebuild", "stats")
@@ -212,7 +212,7 @@ def test_the_check_that_is_due_is_done_once_by_one(alone: Server) -> None:
         "said = [check_if_due()]\n"
         "drop_lease('consistency', 'another')\n"
         "said += [check_if_due(lambda: True), last_report() is None, check_if_due(), check_if_due()]\n"
-        "report = last_report()\n"
+        "report = last_report().report\n"
         "said += [is_due(time() + 25 * 3600), size() == report.position, report.found, report.error]\n"
         "settings.CONSISTENCY_CHECK_HOURS = 0\n"
         "said += [check_if_due()]\n"
@@ -480,7 +480,7 @@ def test_where_the_application_cannot_be_asked_the_own_check_is_done_still(copy:
     assert "1 sessions with 4 messages checked" in said
     assert "hunter2" not in said
     assert set(found(said)) == {("S1", "total_tokens")}
-    assert json.loads(last(server))["error"]
+    assert json.loads(last(server))["report"]["error"]
 
 
 def test_sigterm_ends_it_and_it_says_what_it_did(copy: Fresh) -> None:

@@ -5,7 +5,8 @@ import pytest
 from monitoring.ingest.queries import recall_all, remember
 from monitoring.operations import queries
 from monitoring.operations.flow import Check
-from monitoring.operations.queries import CHECK, JOB, failing_jobs, remember_job, shown
+from monitoring.operations.jobs import Failure
+from monitoring.operations.queries import CHECK, JOB, failing_jobs, remember_job
 
 pytestmark = pytest.mark.django_db
 HOLDS = 1_200.0
@@ -29,7 +30,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def errors() -> list[str]:
-    return [job["error"] for job in failing_jobs()]
+    return [job.error for job in failing_jobs()]
 
 
 def test_a_process_that_is_well_does_not_speak_for_one_that_fails(place: Place) -> None:
@@ -37,7 +38,7 @@ def test_a_process_that_is_well_does_not_speak_for_one_that_fails(place: Place) 
     place.tell("there:2", "")
     assert errors() == ["odd"]
     place.tell("there:1", "")
-    assert (errors(), recall_all(JOB)) == ([], {})
+    assert (errors(), recall_all(JOB, Failure)) == ([], {})
 
 
 def test_what_a_process_left_that_is_gone_holds_no_more(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +53,7 @@ def test_what_a_process_left_that_is_gone_holds_no_more(place: Place, monkeypatc
     remember(f"{JOB}check", {"error": "of an older version", "since": 1})
     assert errors() == []
     place.tell("there:2", "")
-    assert recall_all(JOB) == {}
+    assert recall_all(JOB, Failure) == {}
 
 
 def test_it_fails_since_it_first_failed_whatever_the_error_says(place: Place) -> None:
@@ -62,11 +63,11 @@ def test_it_fails_since_it_first_failed_whatever_the_error_says(place: Place) ->
     place.now += 60
     place.tell("there:1", "no answer from port 50003")
     (job,) = failing_jobs()
-    assert (job["since"], job["error"]) == ("1970-01-01T00:16:40.000Z", "no answer from port 50003")
+    assert (job.since, job.error) == ("1970-01-01T00:16:40.000Z", "no answer from port 50003")
 
 
 def test_the_error_of_a_report_is_the_application_s_alone(place: Place) -> None:
     report = Check(None, "the application does not answer", lambda difference: None, lambda sessions: True).run()
     remember_job(CHECK, "odd", HOLDS)
-    assert (shown(report) or {})["error"] == "the application does not answer"
+    assert report.error == "the application does not answer"
     assert errors() == ["odd"]

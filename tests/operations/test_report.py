@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
+from msgspec import to_builtins
 from running import Server, event, message
 
 from monitoring.events.envelope import Event, take_all
 from monitoring.operations.reports.queries import operations_report
-from monitoring.operations.reports.report import Hour, Present, bars, first_hour, lifetimes, report
+from monitoring.operations.reports.report import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
 from monitoring.pipeline.flow import advance
 from monitoring.recording.store import commit
 from monitoring.stats.analysis.reports.usage import Window
@@ -24,7 +25,7 @@ from monitoring.stats.feed import Stats
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("search", "embed", "tool:call")
-QUIET = Present(0, 0, 86_400, 0, [])
+QUIET = Present(0, 0, TooLong(86_400, 0, []))
 
 
 def near(value: float | None, exact: float | None) -> bool:
@@ -80,7 +81,7 @@ def moment(one: dict[str, Any]) -> datetime:
 def test_the_report_is_what_was_sent() -> None:
     made = story(3)
     take(made)
-    found = operations_report(7, NOW.timestamp())
+    found = to_builtins(operations_report(7, NOW.timestamp()))
     operations_match(found["operations"], [one["data"] for one in made if one["type"] == "operation"])
     sessions_match(found, made)
     answers = [one["data"] for one in made if one["type"] == "message" and one["data"]["role"] == "assistant"]
@@ -141,7 +142,7 @@ def sessions_match(found: dict[str, Any], made: list[dict[str, Any]]) -> None:
 
 @pytest.mark.django_db
 def test_where_nothing_happened_nothing_is_known() -> None:
-    found = operations_report(90, NOW.timestamp())
+    found = to_builtins(operations_report(90, NOW.timestamp()))
     assert found["lifetimes"] is None
     assert found["errors"] == {"finished": 0, "failed": 0, "rate": None}
     assert (found["operations"], found["open"], found["active"]) == ([], 0, 0)
@@ -154,7 +155,7 @@ def test_hours_are_shown_of_a_week_at_most(days: int) -> None:
     now = datetime(2026, 11, 25, 23, 30, tzinfo=UTC).timestamp()
     start = Window(days, now).start
     assert (start % 86_400, now - start) == (0, days * 86_400 - 1_800)
-    found = report(days, now, {}, [Hour(int(now) // 3_600 * 3_600, 3, {"closed": 1})], QUIET)
+    found = to_builtins(report(days, now, {}, [Created(int(now) // 3_600 * 3_600, 3, Ends(1, 0, 0))], QUIET))
     hours = found["created_per_hour"]
     assert hours[0]["t"] == first_hour(start, now)
     assert hours[-1] == {"t": int(now) // 3_600 * 3_600, "started": 3, "ended": {"closed": 1, "timeout": 0, "error": 0}}
@@ -163,22 +164,23 @@ def test_hours_are_shown_of_a_week_at_most(days: int) -> None:
 
 @pytest.mark.parametrize("life", [0.0, 0.5, 9.99, 10, 60, 1_800, 3_600, 86_400, 170_000, 300_000, 10_000_000])
 def test_a_lifetime_stands_in_its_bar(life: float) -> None:
-    (bar,) = [row for row in bars({str(band_of(round(life * 1e6), LIVES)): 3}) if row["count"]]
+    (bar,) = [row for row in to_builtins(bars({str(band_of(round(life * 1e6), LIVES)): 3})) if row["count"]]
     assert bar["count"] == 3
     assert bar["from"] <= life
     assert bar["to"] is None or life < bar["to"]
 
 
 def test_bars_follow_each_other_and_end_with_the_last_that_has_anything() -> None:
-    found = bars({"10": 1, "300": 2})
+    found = to_builtins(bars({"10": 1, "300": 2}))
     assert [(row["from"], row["to"]) for row in found] == list(pairwise(LIVES[:7]))
-    assert bars({}) == []
+    assert to_builtins(bars({})) == []
     assert lifetimes({"e": {"closed": 1}}) is None
 
 
 SAY = """
 import json
 from datetime import UTC, date, datetime
+from msgspec import to_builtins
 from monitoring.events.envelope import take_all
 from monitoring.events.internal import Actor
 from monitoring.recording.store import commit
@@ -194,7 +196,7 @@ while advance(Stats()):
     pass
 save([Price("own", date(2025, 1, 1), 10**9, 10**9), Price("own", date(2030, 1, 1), 1, 1)], "somebody", Actor("command"))
 found = [usage(28, now), operations_report(7, now), *(mine(person_of(f"u{{n}}"), 28, now) for n in range(6))]
-print("said", json.dumps([found, str(price_list().prices)]))
+print("said", json.dumps([to_builtins(found), str(price_list().prices)]))
 """
 
 

@@ -23,7 +23,7 @@ def test_a_stage_that_does_not_move_says_so_once_and_once_more_when_it_moves(
     monkeypatch.setattr(feed, "STALLED", 0.01)
     raws = [json.dumps(message("still", f"still-{n}", "user")).encode() for n in range(3)]
     commit([one for one in parse_all(raws, datetime.now(UTC)) if isinstance(one, Event)])
-    until(lambda: lags(["stats"])["stats"]["stalled_seconds"] > 0.01)
+    until(lambda: lags(["stats"])["stats"].stalled_seconds > 0.01)
     with caplog.at_level(logging.WARNING):
         feed.tell_stalled(stage_names()[:1])
         feed.tell_stalled(stage_names()[:1])
@@ -33,4 +33,4 @@ def test_a_stage_that_does_not_move_says_so_once_and_once_more_when_it_moves(
     first, second = (record.getMessage() for record in caplog.records)
     assert first.startswith("stage stats is at entry 0, 3 entries behind, it has not moved for ")
     assert second == "stage stats moves again, it is at entry 3"
-    assert lags(["stats"])["stats"]["stalled_seconds"] == 0
+    assert lags(["stats"])["stats"].stalled_seconds == 0

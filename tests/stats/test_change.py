@@ -14,6 +14,7 @@ from statistics import median
 from typing import NamedTuple
 
 import pytest
+from msgspec import to_builtins
 from raw_traces import messages, waits
 from traces import AGENTS, TRACES, lines
 
@@ -25,7 +26,7 @@ from monitoring.stats.analysis.change import (
     MOST,
     Minute,
     Ranks,
-    degradation,
+    change,
     watch,
 )
 from monitoring.stats.definitions import DEFINITIONS
@@ -105,7 +106,7 @@ def hours_in_real_order(name: str) -> Rate:
         before = histogram(wait for at, wait in said if since - 24 * 3600 <= at < since)
         starts = sorted({at for at, _ in said if since <= at < now})
         minutes = [Minute(start, histogram(wait for at, wait in said if at == start)) for start in starts]
-        states.append(degradation(before, minutes)["state"])
+        states.append(to_builtins(change(before, minutes))["state"])
     return Rate(states.count("slower"), len(states) - states.count("unknown"))
 
 
@@ -204,11 +205,11 @@ def test_s_gathers_slowness_and_says_since_when() -> None:
 def test_s_grows_no_further_than_twice_the_limit_so_that_a_recovery_is_seen() -> None:
     baseline = histogram(trace("written azure")[:2_000])
     slow = [Minute(60 * number, {700: 10}) for number in range(200)]
-    told = degradation(baseline, slow)
+    told = to_builtins(change(baseline, slow))
     assert (told["state"], told["score"], told["since"]) == ("slower", MOST, "1970-01-01T00:00:00.000Z")
     assert told["now_p50"] > told["baseline_p50"] == quantile(baseline, 0.5)
     fast = [Minute(60 * number, {0: 10}) for number in range(200, 203)]
-    assert degradation(baseline, slow + fast) | {"words": ""} == {
+    assert to_builtins(change(baseline, slow + fast)) | {"words": ""} == {
         "state": "steady",
         "since": None,
         "score": 0.0,
@@ -221,12 +222,12 @@ def test_s_grows_no_further_than_twice_the_limit_so_that_a_recovery_is_seen() ->
 
 
 def test_with_too_small_a_baseline_or_no_answer_nothing_is_known() -> None:
-    few = degradation({300: FEWEST - 1}, [Minute(0, {400: 1_000})])
+    few = to_builtins(change({300: FEWEST - 1}, [Minute(0, {400: 1_000})]))
     assert (few["state"], few["score"], few["since"], few["answers"]) == ("unknown", None, None, 1_000)
     assert "199 answers" in few["words"]
-    silent = degradation({300: FEWEST}, [])
+    silent = to_builtins(change({300: FEWEST}, []))
     assert (silent["state"], silent["now_p50"], silent["words"]) == ("unknown", None, "No answer in the last 6 hours.")
-    assert degradation({300: FEWEST}, [Minute(0, {300: 1})])["state"] == "steady"
+    assert to_builtins(change({300: FEWEST}, [Minute(0, {300: 1})]))["state"] == "steady"
 
 
 def test_minutes_are_never_ahead_of_single_answers() -> None:

@@ -9,22 +9,23 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from monitoring.api.answers.reports import Mine, Operations, Usage
-from monitoring.api.answers.responses import Responses
-from monitoring.api.answers.sessions import Session, SessionRow, Timeline
-from monitoring.live.overview import Recent, tiles
-from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, SOURCES, for_page, listed
-from monitoring.stats.figures import bucket_figures, eight_figures, session_figures
-from monitoring.stats.session import Session as Sums
+from monitoring.api.answers import Timeline
+from monitoring.live.overview import Tiles
+from monitoring.operations.reports.report import Operations
+from monitoring.stats.analysis.queries import Responses
+from monitoring.stats.analysis.reports.owners import Mine
+from monitoring.stats.analysis.reports.usage import Usage
+from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, for_page
+from monitoring.stats.figures import bucket_figures
+from monitoring.stats.rows import SessionFigures, SessionHead, SessionRow
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWERS = {
-    "session": Session, "sessions": SessionRow, "usage": Usage, "responses": Responses, "operations": Operations,
+    "session": SessionHead, "sessions": SessionRow, "usage": Usage, "responses": Responses, "operations": Operations,
     "mine": Mine,
 }  # fmt: skip
 ALSO = {"active": "active_sessions", "open": "open_sessions", "rate": "error_rate"}
 """Keys that the operations page knows by another name."""
-NOTHING = Recent([], [], {}, {}, {}, 0, None)
 PLACES = {"from", "to", "t", "step", "days"}
 """Numbers that say where something is, not what it is."""
 INSIDE = {("operations", "sessions"), ("mine", "others"), ("mine", "mine")}
@@ -32,7 +33,7 @@ INSIDE = {("operations", "sessions"), ("mine", "others"), ("mine", "mine")}
 
 def known(page: str, path: tuple[str, ...]) -> bool:
     """Whether the page has a definition for an end of a path, or for something that holds it."""
-    names = {row["name"] for row in for_page(page)}
+    names = {row.name for row in for_page(page)}
     ends = [".".join(path[start:]) for start in range(len(path))]
     above = [".".join(path[start:end]) for end in range(1, len(path)) for start in range(end)]
     tried = {*above, *ends, *(f"response_{end}" for end in ends), *(ALSO.get(end, end) for end in ends)}
@@ -63,25 +64,24 @@ def test_every_number_of_a_rest_answer_has_a_definition(page: str) -> None:
 
 
 def test_every_figure_of_a_session_has_a_definition_under_its_own_name() -> None:
-    figures = session_figures(Sums(1, b"", "s"), 300)
-    assert set(eight_figures(Sums(1, b"", "s"))) <= set(figures) <= set(DEFINITIONS)
+    assert set(SessionFigures.__struct_fields__) <= set(DEFINITIONS)
 
 
 def test_every_tile_and_chart_of_the_overview_has_a_definition() -> None:
-    names = {row["name"] for row in for_page("overview")}
-    assert set(tiles(NOTHING, 0)) <= names
+    names = {row.name for row in for_page("overview")}
+    assert set(Tiles.__struct_fields__) <= names
     assert set(bucket_figures(0, {})) - PLACES <= names
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_fact_of_a_page_has_its_question_mark(page: str) -> None:
-    assert sorted(facts(page) - {row["name"] for row in for_page(page)}) == []
+    assert sorted(facts(page) - {row.name for row in for_page(page)}) == []
 
 
 def test_no_definition_is_of_a_figure_that_nobody_shows() -> None:
     shown = {page: {part for path in fields(kind) for part in path} for page, kind in ANSWERS.items()}
     shown["session"] |= {part for path in fields(Timeline) for part in path} | {"votes"}
-    shown["overview"] = {"before", "messages_last_hour", *tiles(NOTHING, 0), *bucket_figures(0, {})}
+    shown["overview"] = {"before", "messages_last_hour", *Tiles.__struct_fields__, *bucket_figures(0, {})}
     shown["mine"] |= {"error_rate"}
     idle = []
     for page, own in BY_PAGE.items():
@@ -119,9 +119,7 @@ def test_the_page_s_tables_are_the_definitions_in_both_directions() -> None:
         for line in text.splitlines()
         if line.startswith("| `")
     ]
-    code = [
-        (f"`{row['name']}`", row["label"], row["unit"], row["window"], row["source"], row["words"]) for row in listed()
-    ]
+    code = [(f"`{row.name}`", row.label, row.unit, row.window, row.source, row.words) for row in DEFINITIONS.values()]
     assert rows == code
     sections = re.findall(r"^### .*$", text, re.MULTILINE)
     assert len(sections) == len(PAGES)
@@ -130,7 +128,7 @@ def test_the_page_s_tables_are_the_definitions_in_both_directions() -> None:
 def test_each_definition_is_whole_and_named_once() -> None:
     assert len(DEFINITIONS) == sum(len(BY_PAGE[page]) for page in PAGES)
     for page in PAGES:
-        names = [row["name"] for row in for_page(page)]
+        names = [row.name for row in for_page(page)]
         assert len(names) == len(set(names)) >= len(BY_PAGE[page]), page
 
 
@@ -139,7 +137,7 @@ def test_whatever_a_page_wants_explained_has_a_definition_there() -> None:
     wanted = re.compile(r'means="([^"{]+)"|means: "([^"]+)"')
     for page in ("overview", "usage", "responses", "operations", "mine", "session"):
         texts = [ROOT / "templates" / f"{page}.html", ROOT / "static" / "js" / "pages" / f"{page}.js"]
-        known = {row["name"] for row in for_page(page)}
+        known = {row.name for row in for_page(page)}
         asked = {a or b for path in texts for a, b in wanted.findall(path.read_text())}
         assert asked, page
         assert asked <= known, (page, asked - known)
@@ -147,16 +145,14 @@ def test_whatever_a_page_wants_explained_has_a_definition_there() -> None:
 
 def test_each_definition_says_all() -> None:
     for one in DEFINITIONS.values():
-        assert one.source in SOURCES, one.name
         assert all((one.label, one.unit, one.window)), one.name
         assert one.words.endswith("."), one.name
         assert "|" not in "".join((one.label, one.unit, one.window, one.words)), one.name
 
 
 def test_a_page_knows_its_figures_without_its_own_name() -> None:
-    usage = {row["name"]: row for row in for_page("usage")}
-    assert usage["tokens"]["words"] == DEFINITIONS["usage.tokens"].words
-    assert set(usage["tokens"]) == {"name", "label", "unit", "words", "window", "source"}
-    mine = {row["name"]: row["words"] for row in for_page("mine")}
+    usage = {row.name: row for row in for_page("usage")}
+    assert usage["tokens"].words == DEFINITIONS["usage.tokens"].words
+    mine = {row.name: row.words for row in for_page("mine")}
     assert mine["messages"] == DEFINITIONS["mine.messages"].words
     assert mine["models.messages"] == DEFINITIONS["usage.models.messages"].words

@@ -4,6 +4,7 @@ from itertools import pairwise
 from math import sqrt
 
 import pytest
+from msgspec import to_builtins
 from raw_traces import added, gaps, kept, messages, rows, talks, waits
 from traces import TRACES
 
@@ -16,7 +17,7 @@ from monitoring.stats.bucket import DAY, HOUR
 @pytest.mark.parametrize("name", TRACES)
 def test_rates_active_time_and_cycles_are_those_of_the_lines(name: str, gap: int) -> None:
     said, days = messages(name), added(rows(kept(name), DAY))
-    found = rates(days.days.values(), days.groups, gap)
+    found = to_builtins(rates(days.days.values(), days.groups, gap))
     times = [time for time, _ in gaps(said)]
     active = sum(time for time in times if time <= gap * 1_000_000) / 1e6
     cycles = len(list(waits(said)))
@@ -34,7 +35,7 @@ def test_rates_active_time_and_cycles_are_those_of_the_lines(name: str, gap: int
 
 
 def test_without_anything_nothing_is_known() -> None:
-    found = rates([], {}, 300)
+    found = to_builtins(rates([], {}, 300))
     assert (found["cycles"], found["active_seconds"], found["idle_seconds"]) == (0, 0.0, 0.0)
     assert {found[name] for name in found if "per" in name or name == "engagement"} == {None}
 
@@ -52,7 +53,7 @@ def test_who_left_is_counted_by_the_wait_and_only_where_it_is_over(name: str, en
     days, last = rows(kept(name), DAY), until - until % DAY
     hours = added([row for row in rows(kept(name), HOUR) if last <= row.start < until]).groups
     counted = over(added(days).groups, [row.counts for row in days if row.start >= last], hours)
-    found = leaving(counted, times[0] // 1_000_000, until)
+    found = to_builtins(leaving(counted, times[0] // 1_000_000, until))
     seen = [one for one in waits(said) if one.answer.done < until * 1_000_000]
     assert sum(band["answers"] for band in found["bands"]) == len(seen)
     assert sum(band["left"] for band in found["bands"]) == sum(one.last for one in seen)
@@ -77,13 +78,13 @@ def test_a_border_stands_in_the_band_that_it_begins_and_a_microsecond_less_in_th
 @pytest.mark.parametrize(("hits", "of"), [(0, 1), (1, 1), (0, 10), (3, 10), (10, 10), (81, 263), (1, 5_000)])
 def test_the_interval_is_where_the_score_test_does_not_reject(hits: int, of: int) -> None:
     """Wilson's bounds p solve |hits/of − p| = z √(p(1−p)/of)."""
-    found = chance(hits, of)
-    assert found["low"] <= found["chance"] <= found["high"]
-    for bound in (found["low"], found["high"]):
+    share, low, high = chance(hits, of)
+    assert low <= share <= high
+    for bound in (low, high):
         if 1e-12 < bound < 1 - 1e-12:
             assert abs(hits / of - bound) == pytest.approx(1.959964 * sqrt(bound * (1 - bound) / of))
 
 
 def test_a_known_interval_and_none_at_all() -> None:
-    assert chance(3, 10) == pytest.approx({"chance": 0.3, "low": 0.1078, "high": 0.6032}, abs=1e-4)
-    assert chance(0, 0) == {"chance": None, "low": None, "high": None}
+    assert chance(3, 10) == pytest.approx((0.3, 0.1078, 0.6032), abs=1e-4)
+    assert chance(0, 0) == (None, None, None)

@@ -14,6 +14,7 @@ from monitoring.events.vocabulary import Data, Message, Operation, SessionEnded,
 from monitoring.stats import metrics
 from monitoring.stats.figures import session_figures
 from monitoring.stats.histogram import quantile
+from monitoring.stats.rows import SessionFigures
 
 BEGIN = datetime(2026, 11, 22, 9, 59, 30, tzinfo=UTC)
 SESSIONS = ["s1", "s2", "S3"]
@@ -114,19 +115,19 @@ def compare(kept: Kept, sent: list[Sent]) -> None:
     assert theirs == personal([(arrival, micros(at), data) for arrival, (at, data) in enumerate(sent)])
 
 
-def shown(said: dict[str, Any], expected: dict[str, Any]) -> None:
+def shown(said: SessionFigures, expected: dict[str, Any]) -> None:
     """The figures as people see them: seconds and dollars."""
     count = expected["responses"]
-    assert said["total_cost"] == expected["cost"] / 1e9
-    assert said["average_response_time"] == (expected["wait_sum"] / 1e6 / count if count else 0)
-    assert said["average_time_to_start"] == (expected["start_sum"] / 1e6 / count if count else 0)
+    assert said.total_cost == expected["cost"] / 1e9
+    assert said.average_response_time == (expected["wait_sum"] / 1e6 / count if count else 0)
+    assert said.average_time_to_start == (expected["start_sum"] / 1e6 / count if count else 0)
     lasted = (expected["last_at"] - expected["first_at"]) / 1e6 if expected["message_count"] else 0
-    assert said["conversation_duration"] == lasted
-    assert (said["last_message_at"] is None) == (expected["message_count"] == 0)
+    assert said.conversation_duration == lasted
+    assert (said.last_message_at is None) == (expected["message_count"] == 0)
     active = sum(us for border, us in expected["gaps"].items() if border in (60, 120, 300))
-    assert said["active_seconds"] == active / 1e6
-    assert round(said["active_seconds"] + said["idle_seconds"], 6) == round(lasted, 6)
-    assert said["response_p95"] == quantile(expected["histogram"], 0.95)
+    assert said.active_seconds == active / 1e6
+    assert round(said.active_seconds + said.idle_seconds, 6) == round(lasted, 6)
+    assert said.response_p95 == quantile(expected["histogram"], 0.95)
 
 
 def told(role: str, id: str, second: int, status: str = "completed", session: str = "s1", **more: Any) -> Sent:
@@ -167,8 +168,8 @@ def test_an_answer_that_ended_before_its_question_has_no_response_time_and_is_co
     kept = folded(records(sent), [1])
     row = next(iter(kept.sessions.values()))
     assert (row.responses, row.skewed_responses, row.failed_messages) == (1, 1, 1)
-    assert session_figures(row, 300)["average_response_time"] == 4.0
-    assert session_figures(row, 300)["average_time_to_start"] == 1.0
+    assert session_figures(row, 300).average_response_time == 4.0
+    assert session_figures(row, 300).average_time_to_start == 1.0
     assert [message.wait for message in kept.messages.values() if message.role == "assistant"] == [None, 4_000_000]
     compare(kept, sent)
     again = told("assistant", "a", 6, completed_at=BEGIN + timedelta(seconds=7))

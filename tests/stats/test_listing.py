@@ -316,10 +316,10 @@ def test_the_file_runs_no_formula(held: list[Session]) -> None:
 
 def test_the_answer_has_rows_the_next_page_and_what_was_looked_at(held: list[Session]) -> None:
     answer = list_sessions(BOB, {"limit": "2", "sort": "tokens"})
-    assert [row["tokens"] for row in answer["sessions"]] == [400, 400]
-    assert answer["examined"] == 2
-    more = list_sessions(BOB, {"limit": "2", "sort": "tokens", "before": answer["next"]})
-    assert not {row["id"] for row in more["sessions"]} & {row["id"] for row in answer["sessions"]}
+    assert [row.tokens for row in answer.sessions] == [400, 400]
+    assert answer.examined == 2
+    more = list_sessions(BOB, {"limit": "2", "sort": "tokens", "before": answer.next})
+    assert not {row.id for row in more.sessions} & {row.id for row in answer.sessions}
 
 
 def test_the_filters_that_leave_nothing_are_named(held: list[Session], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from msgspec import to_builtins
 from raw_traces import Said, added, gaps, kept, messages, owner, percentile, rows, talks, waits
 from running import event, message
 from traces import KIMI, TRACES
@@ -76,7 +77,7 @@ def recalculated(said: list[Said]) -> dict[str, float | None]:
 @pytest.mark.parametrize("name", TRACES)
 def test_my_figures_are_those_of_my_lines(name: str, person: int) -> None:
     said = [one for one in messages(name) if owner(one.session, PEOPLE) == person]
-    found = figures(used(added(days_of(name, person)), PRICES), IDLE)
+    found = to_builtins(figures(used(added(days_of(name, person)), PRICES), IDLE))
     exact, between = recalculated(said), [gap for gap, _ in gaps(said)]
     shadowed = [one for one in said if one.model == KIMI]
     cost = sum(one.prompt + 2 * one.completion for one in shadowed) / 1e6
@@ -102,7 +103,7 @@ def test_the_others_are_everybody_without_me(name: str, person: int) -> None:
     rest = [one for one in everything if owner(one.session, PEOPLE) != person]
     own, everybody = added(days_of(name, person)), added(rows(kept(name, PEOPLE), DAY))
     theirs = {other: sums(added(days_of(name, other)).groups, IDLE) for other in range(1, PEOPLE + 1)}
-    found = comparison(own.groups, everybody.groups, tops(theirs), person, IDLE)
+    found = to_builtins(comparison(own.groups, everybody.groups, tops(theirs), person, IDLE))
     assert found["people"] == 5
     exact = recalculated(mine), recalculated(rest)
     assert [row["name"] for row in found["figures"]] == list(exact[0])
@@ -143,13 +144,13 @@ def made(messages: int, sessions: int = 0) -> dict[str, dict[str, int]]:
 @pytest.mark.parametrize("people", range(8))
 def test_fewer_than_five_others_are_not_told_of(people: int) -> None:
     said = {person: {"messages": 1} for person in range(people)}
-    found = comparison(made(1), made(9), tops(said), 99, IDLE)
+    found = to_builtins(comparison(made(1), made(9), tops(said), 99, IDLE))
     assert found == {"withheld": WITHHELD} if people < 5 else found["people"] == 5
 
 
 def test_without_anything_of_mine_nothing_is_divided_by_nothing() -> None:
     said = {person: {"messages": 3, "sessions": 1} for person in range(5)}
-    found = comparison({}, made(15, 5), tops(said), 99, IDLE)
+    found = to_builtins(comparison({}, made(15, 5), tops(said), 99, IDLE))
     values = {row["name"]: (row["mine"], row["others"]) for row in found["figures"]}
     assert values["messages_per_session"] == (None, 3.0)
     assert values["error_rate"] == (None, None)
@@ -160,7 +161,7 @@ def test_a_sum_that_one_other_person_made_most_of_is_told_in_no_figure() -> None
     victim = {"messages": 600, "sessions": 20, "tokens": 9_000, "cost": 33}
     crowd = {1: victim} | {person: {"messages": 1, "sessions": 1, "tokens": 1, "cost": 0} for person in range(2, 6)}
     everybody = made(604, 24) | grouped({metrics.TOKENS.of("x"): 9_004, metrics.COST.of("x"): 33})
-    found = comparison({}, everybody, tops(crowd), 99, IDLE)["figures"]
+    found = to_builtins(comparison({}, everybody, tops(crowd), 99, IDLE))["figures"]
     told = [row["name"] for row in found if row["others"] is not None]
     assert told == []
     assert {row["name"] for row in found if row["withheld"]} == {
@@ -226,7 +227,7 @@ def person(name: str) -> int:
 )
 def test_five_other_known_people_in_the_window_are_needed(people: list[str | None], shown: bool) -> None:
     take(chats(people))
-    found = queries.mine(person("alice"), 28, NOW.timestamp())
+    found = to_builtins(queries.mine(person("alice"), 28, NOW.timestamp()))
     today = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
     times = [today - timedelta(days=days) for days in (28, 0)]
     assert [found["comparison"][end] for end in ("from", "to")] == [f"{at:%Y-%m-%dT00:00:00.000Z}" for at in times]
@@ -248,14 +249,14 @@ def test_five_other_known_people_in_the_window_are_needed(people: list[str | Non
 def test_somebody_of_whom_nothing_is_left_does_not_count() -> None:
     take(chats(["alice", "b", "c", "d", "e"]))
     models.Personal.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400 - 1, position=1, counts=b"{}")
-    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"]["withheld"] == WITHHELD
+    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
 
 
 @pytest.mark.django_db
 def test_people_who_were_there_before_the_window_do_not_count() -> None:
     take(chats(["b", "c", "d"], days_ago=40) + chats(["alice", "e", "f"]))
-    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"]["withheld"] == WITHHELD
-    assert queries.mine(person("alice"), 90, NOW.timestamp())["comparison"]["people"] == 5
+    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
+    assert to_builtins(queries.mine(person("alice"), 90, NOW.timestamp()))["comparison"]["people"] == 5
 
 
 @pytest.mark.django_db
@@ -269,7 +270,7 @@ def test_who_made_most_on_older_days_is_found_and_with_too_many_days_nobody_is_t
     for scanned in (days, days - 1):
         monkeypatch.setattr(module, "SCANNED", scanned)
         the_cache.cache_clear()
-        found = queries.mine(person("alice"), 7, now)["comparison"]
+        found = to_builtins(queries.mine(person("alice"), 7, now))["comparison"]
         told = [row for row in found.get("figures", ()) if row["others"] is not None]
         assert (told, "withheld" in found) == ([], scanned < days)
         assert told_models(person("alice"), references(now), alone, now) == set()
@@ -289,16 +290,16 @@ def test_my_failures_are_failed_answers_and_sessions_and_not_failed_questions() 
             event("session.ended", {"session_id": "mine", "reason": "error"}, at + timedelta(seconds=2)),
         ]
     )
-    assert queries.mine(person("alice"), 7, NOW.timestamp())["figures"]["errors"] == 2
+    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["figures"]["errors"] == 2
 
 
 @pytest.mark.django_db
 def test_what_others_do_today_is_not_seen_until_the_day_is_over() -> None:
     take(chats(["alice", "b", "c", "d", "e", "f"]))
-    before = queries.mine(person("alice"), 7, NOW.timestamp())["comparison"]
+    before = to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"]
     take(chats(["b"], days_ago=0.001))
-    assert queries.mine(person("alice"), 7, NOW.timestamp())["comparison"] == before
-    assert queries.mine(person("b"), 7, NOW.timestamp())["figures"]["messages"] == 8
+    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"] == before
+    assert to_builtins(queries.mine(person("b"), 7, NOW.timestamp()))["figures"]["messages"] == 8
 
 
 @pytest.mark.django_db
@@ -309,15 +310,15 @@ def test_everybody_s_days_are_read_once_for_all_who_are_compared(monkeypatch: py
     monkeypatch.setattr(queries, "the_cache", lambda: kept)
     alone = {name: compared_alone(name, names) for name in names}
     with CaptureQueriesContext(connection) as asked:
-        found = {name: queries.mine(person(name), 28, NOW.timestamp())["comparison"] for name in names}
+        found = {name: to_builtins(queries.mine(person(name), 28, NOW.timestamp()))["comparison"] for name in names}
     for name in names:
         assert [row["others"] for row in found[name]["figures"]] == alone[name]
     past = int(NOW.timestamp()) // DAY * DAY - 28 * DAY
     assert sum("stats_bucket" in one["sql"] and str(past) in one["sql"] for one in asked.captured_queries) == 1
     take(chats(["g", "h"]))
-    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"] == found["alice"]
+    assert to_builtins(queries.mine(person("alice"), 28, NOW.timestamp()))["comparison"] == found["alice"]
     moment[0] += queries.KEPT
-    assert queries.mine(person("alice"), 28, NOW.timestamp())["comparison"] != found["alice"]
+    assert to_builtins(queries.mine(person("alice"), 28, NOW.timestamp()))["comparison"] != found["alice"]
 
 
 def compared_alone(name: str, names: list[str]) -> list[float | None]:
@@ -328,7 +329,7 @@ def compared_alone(name: str, names: list[str]) -> list[float | None]:
     for row in rest:
         add(groups, row.counts)
     alike = {made: [(person(other), 1) for other in names] for made, total in sums(groups, 300).items() if total}
-    found = comparison({}, groups, alike, person(name), 300)
+    found = to_builtins(comparison({}, groups, alike, person(name), 300))
     return [row["others"] for row in found["figures"]]
 
 
@@ -336,7 +337,7 @@ def compared_alone(name: str, names: list[str]) -> list[float | None]:
 @override_settings(SESSION_IDLE_GAP=IDLE)
 def test_somebody_without_sessions_gets_an_empty_report_of_the_same_shape() -> None:
     take(chats(["alice"]))
-    alice, nobody = (queries.mine(key, 7, NOW.timestamp()) for key in (person("alice"), 999_999_999))
+    alice, nobody = (to_builtins(queries.mine(key, 7, NOW.timestamp())) for key in (person("alice"), 999_999_999))
     assert set(alice) == set(nobody) == {"days", "from", "to", "figures", "hours", "by_day", "models", "comparison"}
     assert nobody["figures"] == {
         "sessions": 0, "messages": 0, "tokens": 0, "cost": 0.0, "shadow_cost": None, "response_p50": None,

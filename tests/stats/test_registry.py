@@ -78,7 +78,6 @@ def test_a_figure_has_the_shape_of_its_metric() -> None:
     assert figure(metrics.ERRORS, groups) == {"message": 0, "operation": 0, "session": 1}
     assert figure(metrics.RESPONSE_TIME, groups) == times
     assert figure(metrics.RESPONSE_TIME, {}) is None
-    assert figure(metrics.MODEL_RESPONSE_TIME, groups) == {"a:b": times}
     assert figure(metrics.ANSWERS, groups) == 0
 
 

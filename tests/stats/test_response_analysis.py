@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from msgspec import to_builtins
 from raw_traces import Waited, events, kept, messages, percentile, rows, waits
 from running import message
 from traces import AGENTS
@@ -66,7 +67,7 @@ def whole(name: str) -> dict[str, dict[int, int]]:
 
 
 def test_percentiles_mean_and_spread_are_those_of_the_sorted_response_times(name: str) -> None:
-    found, exact = figures(together(whole(name).values())), times(answers(name))
+    found, exact = to_builtins(figures(together(whole(name).values()))), times(answers(name))
     assert found is not None
     assert found["count"] == len(exact)
     for share in (50, 90, 95, 99):
@@ -80,18 +81,20 @@ def test_percentiles_mean_and_spread_are_those_of_the_sorted_response_times(name
 
 def test_figures_of_a_single_answer_have_no_spread_and_of_none_are_not_known() -> None:
     one = middle(bucket_of(2_000_000))
-    assert figures({bucket_of(2_000_000): 1}) == dict.fromkeys(("mean", "p50", "p90", "p95", "p99"), one) | {
+    assert to_builtins(figures({bucket_of(2_000_000): 1})) == dict.fromkeys(
+        ("mean", "p50", "p90", "p95", "p99"), one
+    ) | {
         "count": 1,
         "iqr": 0.0,
         "spread": 1.0,
     }
-    assert figures({}) is None
-    assert figures({4: 0}) is None
+    assert to_builtins(figures({})) is None
+    assert to_builtins(figures({4: 0})) is None
 
 
 def test_bars_hold_every_answer_between_their_borders(name: str) -> None:
     exact = [one.wait for one in answers(name)]
-    made = bars(together(whole(name).values()))
+    made = to_builtins(bars(together(whole(name).values())))
     assert 20 < len(made) <= BARS
     assert all(before["to"] == after["from"] for before, after in pairwise(made))
     assert made[0]["from"] <= min(exact) / 1e6
@@ -100,12 +103,12 @@ def test_bars_hold_every_answer_between_their_borders(name: str) -> None:
             exact.count(0) if bar["from"] == 0 else 0
         )
     assert sum(bar["count"] for bar in made) == len(exact)
-    assert bars({}) == []
-    assert bars({0: 3}) == [{"from": 0.0, "to": 0.001, "count": 3}]
+    assert to_builtins(bars({})) == []
+    assert to_builtins(bars({0: 3})) == [{"from": 0.0, "to": 0.001, "count": 3}]
 
 
 def test_each_model_has_its_own_percentiles(name: str) -> None:
-    found = models(whole(name), {})
+    found = to_builtins(models(whole(name), {}))
     names = Counter(one.answer.model for one in answers(name))
     assert [(row["model"], row["count"]) for row in found] == names.most_common()
     for row in found:
@@ -134,7 +137,7 @@ def test_a_point_stands_beside_the_same_hour_of_the_weeks_before() -> None:
     held = {start - week * WEEK: Stretch(3, p50, 2 * p50) for week, p50 in p50s.items()}
     held[start - 3 * WEEK] = Stretch(0, None, None)
     held[start + HOUR - WEEK] = Stretch(8, 7.0, 7.5)
-    here, after, gap = points([start, start + HOUR, start + 2 * HOUR], held)
+    here, after, gap = to_builtins(points([start, start + HOUR, start + 2 * HOUR], held))
     before = {"weeks": 3, "low": 1.0, "p50": 4.0, "high": 6.0}
     assert here == {"t": start, "count": 3, "p50": 9.0, "p95": 18.0, "before": before}
     assert (after["count"], after["p50"]) == (0, None)
@@ -176,7 +179,7 @@ def folded(db: None, name: str) -> float:
 
 @pytest.mark.parametrize("days", [1, 3, 8, 30])
 def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: int, name: str) -> None:
-    found = queries.responses(days, folded)
+    found = to_builtins(queries.responses(days, folded))
     first = folded // DAY * DAY - (days - 1) * DAY
     inside = [one for one in answers(name) if one.answer.done >= first * 1e6]
     assert found["figures"]["count"] == len(inside)
@@ -195,7 +198,7 @@ def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: 
 @pytest.mark.parametrize("days", [2, 30])
 def test_outliers_are_named_message_by_message(folded: float, days: int, name: str) -> None:
     """Judged again from the raw response times by the rule's own words."""
-    found = queries.responses(days, folded)
+    found = to_builtins(queries.responses(days, folded))
     first = (folded // DAY * DAY - (days - 1) * DAY) * 1e6
     wanted: dict[str, float] = {}
     for model in {one.answer.model for one in answers(name)}:
@@ -222,7 +225,7 @@ def test_outliers_are_named_message_by_message(folded: float, days: int, name: s
 
 def test_references_are_of_thirty_days_and_the_same_for_report_and_timeline(folded: float, name: str) -> None:
     usual = queries.references(folded)
-    for row in queries.responses(1, folded)["models"]:
+    for row in to_builtins(queries.responses(1, folded))["models"]:
         assert (row["typical"], row["limit"]) == (usual[row["model"]].typical, usual[row["model"]].limit)
     for model, known in usual.items():
         exact = [one.wait / 1e6 for one in answers(name) if one.answer.model == model]
@@ -248,7 +251,7 @@ def slowed(db: None) -> float:
 
 
 def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers_are_listed(slowed: float) -> None:
-    found = queries.responses(3, slowed)
+    found = to_builtins(queries.responses(3, slowed))
     (model,) = found["models"]
     assert (model["model"], model["count"], model["outliers"]) == ("llama3.2:latest", 340, 130)
     assert len(found["outliers"]) == 100
@@ -265,13 +268,13 @@ def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers
 def test_with_one_statement_for_each_column_that_is_read_the_report_is_made(slowed: float) -> None:
     """Days (three columns, over other times), hours, minutes, the outliers' messages, and their sessions."""
     with CaptureQueriesContext(connection) as asked:
-        queries.responses(8, slowed)
+        to_builtins(queries.responses(8, slowed))
     assert len(asked) == 7
 
 
 @pytest.mark.django_db
 def test_where_nobody_asked_nothing_is_known() -> None:
-    found = queries.responses(7, 1_790_000_000.0)
+    found = to_builtins(queries.responses(7, 1_790_000_000.0))
     nothing: dict[str, Any] = {"count": 0, "p50": None, "p95": None, "before": None}
     assert (found["figures"], found["histogram"], found["models"], found["outliers"]) == (None, [], [], [])
     assert all(point | {"t": 0} == nothing | {"t": 0} for point in (*found["daily"], *found["trend"]["points"]))

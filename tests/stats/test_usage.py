@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import override_settings
+from msgspec import to_builtins
 from raw_traces import Said, added, events, gaps, kept, messages, percentile, rows, talks, waits
 from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 
@@ -47,7 +48,7 @@ def test_totals_are_the_sums_of_the_lines(name: str) -> None:
     prompt, completion = sum(one.prompt for one in said), sum(one.completion for one in said)
     sessions = len({one.session for one in said})
     whole = totals(use)
-    assert whole | {"shadow_cost": 0} == {
+    assert to_builtins(whole) | {"shadow_cost": 0} == {
         "messages": len(said),
         "sessions": sessions,
         "prompt_tokens": prompt,
@@ -56,7 +57,7 @@ def test_totals_are_the_sums_of_the_lines(name: str) -> None:
         "cost": 0.0,
         "shadow_cost": 0,
     }
-    assert efficiency(whole) == {
+    assert to_builtins(efficiency(whole)) == {
         "tokens_per_message": (prompt + completion) / len(said),
         "tokens_per_session": (prompt + completion) / sessions,
         "messages_per_session": len(said) / sessions,
@@ -69,7 +70,7 @@ def test_totals_are_the_sums_of_the_lines(name: str) -> None:
 @pytest.mark.parametrize("name", TRACES)
 def test_models_have_their_tokens_response_times_and_share(name: str) -> None:
     said = messages(name)
-    found = model_rows(used(added(rows(kept(name), DAY)), PRICES))
+    found = to_builtins(model_rows(used(added(rows(kept(name), DAY)), PRICES)))
     answers = [one for one in said if one.role == "assistant"]
     everything = sum(one.prompt + one.completion for one in said)
     assert {row["model"] for row in found} == {one.model for one in answers}
@@ -99,25 +100,25 @@ def test_a_shadow_cost_is_made_of_each_day_s_price_and_stays_apart_from_the_repo
             prompt, completion = (Decimal("0.5"), Decimal("2.5")) if later else (Decimal("0.6"), Decimal(3))
             exact += (one.prompt * prompt + one.completion * completion) / 1_000_000
     assert exact > 0
-    found = {row["model"]: row for row in model_rows(use)}
+    found = {row["model"]: row for row in to_builtins(model_rows(use))}
     assert found[KIMI]["shadow_cost"] == pytest.approx(float(exact), rel=1e-12)
     assert found[KIMI]["cost"] == 0.0
     assert found[DEEPSEEK]["shadow_cost"] is None, "without a price it is not known"
-    assert totals(use)["shadow_cost"] == pytest.approx(float(exact), rel=1e-12)
-    days = by_day(window(said), use, IDLE)
+    assert to_builtins(totals(use))["shadow_cost"] == pytest.approx(float(exact), rel=1e-12)
+    days = to_builtins(by_day(window(said), use, IDLE))
     assert sum(row["shadow_cost"].get(KIMI, 0) for row in days) == pytest.approx(float(exact), rel=1e-12)
     assert all(DEEPSEEK not in row["shadow_cost"] for row in days)
-    assert price_note(PRICES, use) == {"version": 2, "models": 1, "note": f"No price for {DEEPSEEK}."}
+    assert to_builtins(price_note(PRICES, use)) == {"version": 2, "models": 1, "note": f"No price for {DEEPSEEK}."}
 
 
 def test_a_message_with_a_cost_of_its_own_has_no_shadow_cost() -> None:
     said = (metrics.TOKENS, 30), (metrics.MODEL_MESSAGES, 2), (metrics.PROMPT_TOKENS, 20), (metrics.COST, 5_000)
     counts = {metric.of("x"): amount for metric, amount in (*said, (metrics.COMPLETION_TOKENS, 10))}
     price = PriceList([Price("x", date(2020, 1, 1), 10**9, 10**9)])
-    row = model_rows(used(added([BucketRow(1_700_006_400, 1, grouped(counts))]), price))[0]
+    row = to_builtins(model_rows(used(added([BucketRow(1_700_006_400, 1, grouped(counts))]), price)))[0]
     assert (row["cost"], row["shadow_cost"], row["cost_per_message"]) == (5e-6, None, 2.5e-6)
     counts |= {metrics.UNPRICED_PROMPT.of("x"): 4, metrics.UNPRICED_COMPLETION.of("x"): 6}
-    half = model_rows(used(added([BucketRow(1_700_006_400, 1, grouped(counts))]), price))[0]
+    half = to_builtins(model_rows(used(added([BucketRow(1_700_006_400, 1, grouped(counts))]), price)))[0]
     assert (half["cost"], half["shadow_cost"]) == (5e-6, 10 / 1_000_000)
 
 
@@ -125,7 +126,7 @@ def test_a_message_with_a_cost_of_its_own_has_no_shadow_cost() -> None:
 def test_every_day_of_the_window_has_its_row(name: str) -> None:
     said = messages(name)
     seen = window(said)
-    found = by_day(seen, used(added(rows(kept(name), DAY)), PRICES), IDLE)
+    found = to_builtins(by_day(seen, used(added(rows(kept(name), DAY)), PRICES), IDLE))
     assert [row["t"] for row in found] == [seen.start + number * DAY for number in range(40)]
     started = Counter(talk[0].at // 86_400_000_000 * DAY for talk in talks(said).values())
     roles = Counter((one.at // 86_400_000_000 * DAY, one.role) for one in said)
@@ -148,7 +149,7 @@ def test_every_day_of_the_window_has_its_row(name: str) -> None:
 def test_hours_hold_everything_up_to_the_present_one(name: str) -> None:
     said = messages(name)
     seen = window(said)
-    found = hours(seen, used(added(rows(kept(name), DAY)), PRICES).days)
+    found = to_builtins(hours(seen, used(added(rows(kept(name), DAY)), PRICES).days))
     assert found["from"] == seen.start
     assert len(found["messages"]) == len(found["tokens"]) == len(found["cost"]) == (seen.now - seen.start) // HOUR + 1
     for place, amount in enumerate(found["messages"]):
@@ -172,7 +173,7 @@ def test_the_report_from_the_database_is_that_of_the_rows(name: str) -> None:
         pass
     seen = window(said)
     models.Price.objects.create(model=KIMI, valid_from=date(2026, 4, 1), prompt=10**9, completion=10**9, version=7)
-    found = queries.usage(40, seen.now)
+    found = to_builtins(queries.usage(40, seen.now))
     kimi = sum(one.prompt + one.completion for one in said if one.model == KIMI)
     assert found["days"] == 40
     assert found["from"] < found["to"]
@@ -186,7 +187,7 @@ def test_the_report_from_the_database_is_that_of_the_rows(name: str) -> None:
     settled = [one for one in waits(said) if one.answer.done < until]
     assert sum(band["answers"] for band in found["leaving"]["bands"]) == len(settled)
     assert sum(band["left"] for band in found["leaving"]["bands"]) == sum(one.last for one in settled)
-    nothing = queries.usage(7, seen.now + 400 * DAY)
+    nothing = to_builtins(queries.usage(7, seen.now + 400 * DAY))
     assert nothing["totals"]["messages"] == 0
     assert nothing["totals"]["shadow_cost"] is None
     assert nothing["dynamics"]["engagement"] is None

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import Query
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
+from monitoring.events.shape import Problem, encode
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.tables.errors import or_mongodb
@@ -58,11 +59,11 @@ def person(request: HttpRequest) -> int:
     return found
 
 
-def problem(request: HttpRequest, status: int, title: str) -> JsonResponse:
+def problem(request: HttpRequest, status: int, title: str) -> HttpResponse:
     """RFC 9457."""
-    body = {"type": "about:blank", "title": title, "status": status, "instance": request.path}
+    body = encode(Problem("about:blank", title, status, request.path))
     asked = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JsonResponse(body, status=status, headers=asked, content_type="application/problem+json")
+    return HttpResponse(body, status=status, headers=asked, content_type="application/problem+json")
 
 
 def is_silence(error: BaseException | None) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter, time
-from typing import Any
 
+from monitoring.api.answers import Sessions
 from monitoring.api.places import unreadable
 from monitoring.api.spreadsheet import written
 from monitoring.people.pseudonym import pseudonym
@@ -13,6 +13,7 @@ from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import session_row
 from monitoring.stats.listing.queries import Page, page
 from monitoring.stats.listing.wish import FILTERS, MOST, Wish, cursor, wish
+from monitoring.stats.rows import SessionRow
 
 COLUMNS = {
     "id": "session",
@@ -35,7 +36,7 @@ PROBE, PROBES = 0.01, 0.05
 """Seconds in which one looks whether there would be a session without a filter; for all filters together."""
 
 
-def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, Any]:
+def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> Sessions:
     """A page of sessions. It may be short while `next` is there: looking on takes another page. Raises Unclear."""
     now = int(time() * 1e6)
     asked = wish(_plainly(viewer, parameters), now)
@@ -43,8 +44,7 @@ def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, An
     following = None if found.following is None else cursor(found.following, asked.sort, asked.down)
     if following and not viewer.sees_all:
         following = opaque(viewer.person, following)
-    rows = [session_row(row, pseudonym(row.person), now) for row in found.sessions]
-    return {"sessions": rows, "next": following, "examined": found.examined}
+    return Sessions(_rows(found, now), following, found.examined)
 
 
 def csv_rows(viewer: Viewer, parameters: Mapping[str, str]) -> Iterator[str]:
@@ -69,15 +69,18 @@ def _pieces(viewer: Viewer, asked: Wish, now: int) -> Iterator[str]:
     yield written([list(COLUMNS.values())])
     while True:
         found = page(viewer, asked)
-        rows = [session_row(row, pseudonym(row.person), now) for row in found.sessions]
-        if rows:
-            yield written([_cell(row[name]) for name in COLUMNS] for row in rows)
+        if found.sessions:
+            yield written([_cell(getattr(row, name)) for name in COLUMNS] for row in _rows(found, now))
         if found.following is None:
             return
         asked = replace(asked, before=found.following)
 
 
-def _cell(value: Any) -> Any:
+def _rows(found: Page, now: int) -> list[SessionRow]:
+    return [session_row(row, pseudonym(row.person), now) for row in found.sessions]
+
+
+def _cell(value: str | float | list[str] | None) -> str | float | None:
     return "; ".join(value) if isinstance(value, list) else value
 
 

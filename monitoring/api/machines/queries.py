@@ -36,8 +36,8 @@ def this_machine() -> Machine:
     """What this process counts."""
     process, hub = the_process, the_hub()
     sockets = hub.watchers, hub.seats, hub.sent, hub.dropped, hub.turned_away
-    between = the_cache().figures(), the_bell().figures()
-    return Machine(process.rss, process.cpu, process.began, the_door().figures(), *sockets, *between)
+    cache, bell = the_cache().figures(), the_bell().figures()
+    return Machine(process.rss, process.cpu, process.began, the_door().figures(), *sockets, cache, bell)
 
 
 def the_river(now: float) -> River:

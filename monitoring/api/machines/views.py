@@ -6,16 +6,19 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 from ninja.errors import HttpError
 
+from monitoring.api.answers import Alive, Ready
 from monitoring.api.gate.views import ReadKey, is_silence, problem
 from monitoring.api.machines.queries import metrics as page
+from monitoring.api.openapi import JSON
 from monitoring.api.prometheus import KIND
 from monitoring.api.state.queries import ready
+from monitoring.events.shape import encode
 from monitoring.tables.errors import or_mongodb
 
 log = logging.getLogger(__name__)
@@ -47,9 +50,9 @@ class Probes:
 
 
 @require_safe
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(request: HttpRequest) -> HttpResponse:
     """Alive: the process answers."""
-    return JsonResponse({"status": "ok"})
+    return HttpResponse(encode(Alive("ok")), content_type=JSON)
 
 
 @require_safe
@@ -60,12 +63,11 @@ def loki_ready(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(request: HttpRequest) -> HttpResponse:
     """Ready: database and journal can be read, and the pipeline is not far behind."""
     problems = _problems()
-    return JsonResponse(
-        {"status": "unwell" if problems else "ok", "problems": problems}, status=503 if problems else 200
-    )
+    said = Ready("unwell" if problems else "ok", problems)
+    return HttpResponse(encode(said), status=503 if problems else 200, content_type=JSON)
 
 
 def _problems() -> list[str]:

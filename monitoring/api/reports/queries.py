@@ -1,28 +1,15 @@
 """The price list as REST says it."""
 
-from typing import Any
-
+from monitoring.api.answers import PriceRow, Prices
 from monitoring.stats.prices.price_list import Price, per_million
 from monitoring.stats.prices.store import price_list, today
 
 
-def prices() -> dict[str, Any]:
-    """Its version, every price, and those in force today (UTC)."""
+def prices() -> Prices:
     listed = price_list()
-    return {
-        "version": listed.version,
-        "prices": [price_row(price) for price in listed.prices],
-        "in_force": [price_row(price) for price in listed.in_force(today())],
-    }
+    return Prices(listed.version, list(map(price_row, listed.prices)), list(map(price_row, listed.in_force(today()))))
 
 
-def price_row(price: Price) -> dict[str, Any]:
-    """A price in USD per million tokens."""
-    return {
-        "model": price.model,
-        "valid_from": price.valid_from.isoformat(),
-        "prompt": float(per_million(price.prompt)),
-        "completion": float(per_million(price.completion)),
-        "version": price.version,
-        "note": price.note,
-    }
+def price_row(price: Price) -> PriceRow:
+    cost = float(per_million(price.prompt)), float(per_million(price.completion))
+    return PriceRow(price.model, price.valid_from.isoformat(), *cost, price.version, price.note)

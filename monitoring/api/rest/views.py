@@ -1,14 +1,19 @@
-"""What holds of every answer of REST: refusals are problem details, what a reader has already is not sent again, and
-HEAD is GET without the body."""
+"""What holds of every answer of REST: its description is its type, refusals are problem details, what a reader has
+already is not sent again, and HEAD is GET without the body."""
 
 from collections.abc import Callable
 from hashlib import blake2b
+from typing import Any, TypeVar, get_type_hints
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from ninja import Router
+from ninja.renderers import BaseRenderer
 
 from monitoring.api.gate.views import problem
+from monitoring.api.openapi import JSON, answer
+from monitoring.events.shape import Encoded, Shape, encode
 
 UNDER = "/api/v1/"
 TITLES = {
@@ -18,6 +23,29 @@ TITLES = {
     500: "something broke here; the log says what",
 }
 """Where Django itself has refused, with a page or with nothing."""
+
+View = TypeVar("View", bound=Callable[..., Shape | Encoded[Shape]])
+
+
+def reading(router: Router, path: str, summary: str, *refusals: int, **more: Any) -> Callable[[View], View]:
+    """A view's address: the type that it returns is encoded, and is the description of the answer. Its name is the
+    operation's, its docstring the words."""
+
+    def add(view: View) -> View:
+        described = answer(get_type_hints(view)["return"], *refusals) | more
+        added: View = router.get(path, operation_id=view.__name__, summary=summary, openapi_extra=described)(view)
+        return added
+
+    return add
+
+
+class Shapes(BaseRenderer):
+    """Encodes what a view returns."""
+
+    media_type = JSON
+
+    def render(self, request: HttpRequest, data: Shape | Encoded[Shape], *, response_status: int) -> bytes:
+        return encode(data)
 
 
 class Rest:

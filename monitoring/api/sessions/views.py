@@ -1,20 +1,26 @@
 """Sessions over REST: lists, files, figures, messages, timelines; each reader's own, or all for staff."""
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from time import time
 
-import msgspec
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.conf import settings
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 from ninja.errors import HttpError
 
-from monitoring.api.answers.sessions import Messages, Session, SessionFigures, Sessions, Timeline
+from monitoring.api import queries
+from monitoring.api.answers import Messages, Sessions, Timeline
 from monitoring.api.gate.views import Before, Limit, viewer
 from monitoring.api.listing.queries import csv_rows, list_sessions
-from monitoring.api.openapi import READ, Json, answer, parameter, refused
-from monitoring.api.queries import session_messages, session_statistics, session_timeline
+from monitoring.api.openapi import READ, Json, parameter, refused
+from monitoring.api.rest.views import reading
+from monitoring.live.session.queries import head_of
+from monitoring.stats.figures import session_figures
 from monitoring.stats.listing.wish import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
+from monitoring.stats.queries import find_session
+from monitoring.stats.rows import SessionFigures, SessionHead
+from monitoring.stats.session import Session
 
 router = Router(tags=["sessions"])
 TEXT, NUMBER = {"type": "string"}, {"type": "number", "minimum": 0}
@@ -48,27 +54,18 @@ FILE: Json = {
 }
 
 
-def said(answered: dict[str, Any]) -> HttpResponse:
-    """An answer, written once; its type is in the description, and the tests hold it against that."""
-    return HttpResponse(msgspec.json.encode(answered), content_type="application/json")
-
-
-def found(answered: dict[str, Any] | None) -> HttpResponse:
+def found(request: HttpRequest, session_id: str) -> Session:
     """404 for what is not there, and for what this viewer may not see: they cannot tell which."""
-    if answered is None:
+    session = find_session(viewer(request), session_id)
+    if session is None:
         raise HttpError(404, "no such session")
-    return said(answered)
+    return session
 
 
-@router.get(
-    "/sessions",
-    operation_id="sessions",
-    summary="Sessions",
-    openapi_extra=answer(Sessions, 422) | {"parameters": [*LIST, *PAGE]},
-)
-def sessions(request: HttpRequest) -> HttpResponse:
+@reading(router, "/sessions", "Sessions", 422, parameters=[*LIST, *PAGE])
+def sessions(request: HttpRequest) -> Sessions:
     """Searched, filtered and in order. `next` is the `before` of the next page, also where a page is short."""
-    return said(list_sessions(viewer(request), request.GET.dict()))
+    return list_sessions(viewer(request), request.GET.dict())
 
 
 @router.get(
@@ -94,42 +91,25 @@ def _piece(pieces: Iterator[str]) -> str:
     return next(pieces, "")
 
 
-@router.get(
-    "/sessions/{segment:session_id}/statistics",
-    operation_id="session_statistics",
-    summary="A session's figures",
-    openapi_extra=answer(SessionFigures, 404),
-)
-def statistics(request: HttpRequest, session_id: str) -> HttpResponse:
+@reading(router, "/sessions/{segment:session_id}/statistics", "A session's figures", 404)
+def session_statistics(request: HttpRequest, session_id: str) -> SessionFigures:
     """The eight figures of a session, then the rest."""
-    return found(session_statistics(viewer(request), session_id))
+    return session_figures(found(request, session_id), settings.SESSION_IDLE_GAP)
 
 
-@router.get(
-    "/sessions/{segment:session_id}/messages",
-    operation_id="session_messages",
-    summary="A session's messages",
-    openapi_extra=answer(Messages, 404, 422),
-)
-def messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> HttpResponse:
+@reading(router, "/sessions/{segment:session_id}/messages", "A session's messages", 404, 422)
+def session_messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Messages:
     """In order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
-    return found(session_messages(viewer(request), session_id, min(max(limit, 1), MOST), before))
+    return queries.messages(found(request, session_id), min(max(limit, 1), MOST), before)
 
 
-@router.get(
-    "/sessions/{segment:session_id}/timeline",
-    operation_id="session_timeline",
-    summary="What happened in a session",
-    openapi_extra=answer(Timeline, 404, 422),
-)
-def timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> HttpResponse:
+@reading(router, "/sessions/{segment:session_id}/timeline", "What happened in a session", 404, 422)
+def session_timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Timeline:
     """Messages as in `messages`, each with whether its response time stands out; votes, operations, start and end."""
-    return found(session_timeline(viewer(request), session_id, min(max(limit, 1), MOST), before))
+    return queries.timeline(viewer(request), found(request, session_id), min(max(limit, 1), MOST), before)
 
 
-@router.get(
-    "/sessions/{segment:session_id}", operation_id="session", summary="One session", openapi_extra=answer(Session, 404)
-)
-def session(request: HttpRequest, session_id: str) -> HttpResponse:
+@reading(router, "/sessions/{segment:session_id}", "One session", 404)
+def session(request: HttpRequest, session_id: str) -> SessionHead:
     """Who, when, and its figures."""
-    return found(session_statistics(viewer(request), session_id, head=True))
+    return head_of(found(request, session_id), time())

@@ -1,12 +1,12 @@
 """What REST says of the monitoring itself, of the security log, and of a figure over time."""
 
-from typing import Any
+from msgspec.structs import astuple
 
-import msgspec
-
+from monitoring.api.answers import Between, Health, Live, Point, SecurityEvents, SecurityRow, Series
 from monitoring.api.places import position
 from monitoring.between.feed import the_bell, the_cache
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Encoded, encode
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.leases.store import living_workers
@@ -31,37 +31,37 @@ LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""
 
 
-def health() -> dict[str, Any]:
+def health() -> Health:
     """Position, lag and counters of this process."""
     door, hub = the_door(), the_hub()
     stages = lags(stage_names())
-    late = [name for name, stage in stages.items() if stage["lag_seconds"] > LAG_TOLERATED]
+    late = [name for name, stage in stages.items() if stage.lag_seconds > LAG_TOLERATED]
     failing = failing_jobs()
-    return {
-        "status": "unwell" if late or failing else "ok",
-        "head": journal.size(),
-        "stages": stages,
-        "jobs": failing,
-        "workers": living_workers(),
-        "ingest": door.figures(),
-        "live": {"watchers": hub.watchers, "frames_sent": hub.sent, "dropped_clients": hub.dropped},
-        "bounds": bounds(hub),
-        "between": the_bell().figures() | {"cache": the_cache().figures()},
-        "process": process_figures(),
-    }
+    return Health(
+        status="unwell" if late or failing else "ok",
+        head=journal.size(),
+        stages=stages,
+        jobs=failing,
+        workers=living_workers(),
+        ingest=door.figures(),
+        live=Live(hub.watchers, hub.sent, hub.dropped),
+        bounds=bounds(hub),
+        between=Between(*astuple(the_bell().figures()), cache=the_cache().figures()),
+        process=process_figures(),
+    )
 
 
 def ready() -> list[str]:
     """What is wrong; nothing when all is well."""
     journal.size()
     return [
-        f"stage {name} is {stage['lag_seconds']:.0f} s behind"
+        f"stage {name} is {stage.lag_seconds:.0f} s behind"
         for name, stage in lags(stage_names()).items()
-        if stage["lag_seconds"] > LAG_TOLERATED
+        if stage.lag_seconds > LAG_TOLERATED
     ]
 
 
-def security_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
+def security_list(viewer: Viewer, limit: int, before: str) -> SecurityEvents:
     """A page of security events, the newest first; for owners their positions are opaque. Raises Unclear."""
     if before and not viewer.sees_all:
         before = plain(viewer.person, before) or ""
@@ -70,22 +70,21 @@ def security_list(viewer: Viewer, limit: int, before: str) -> dict[str, Any]:
     rows = security_events(viewer, limit + 1, position(before) if before else None)
     page = rows[:limit]
     shown = [security_row(row, row.key if viewer.sees_all else opaque(viewer.person, str(row.key))) for row in page]
-    return {"events": shown, "next": str(shown[-1]["position"]) if len(rows) > limit else None}
+    return SecurityEvents(shown, str(shown[-1].position) if len(rows) > limit else None)
 
 
-def security_row(event: SecurityEvent, position: int | str) -> dict[str, Any]:
-    """A security event as it is shown: the person by pseudonym, nobody's address."""
-    return {
-        "position": position,
-        "at": instant(event.at),
-        "type": event.kind,
-        "name": event.name,
-        "outcome": event.outcome,
-        "reason": event.reason,
-        "person": None if event.person is None else pseudonym(event.person),
-        "session_id": event.session_id,
-        "details": event.details,
-    }
+def security_row(event: SecurityEvent, position: int | str) -> SecurityRow:
+    return SecurityRow(
+        position=position,
+        at=instant(event.at),
+        type=event.kind,
+        name=event.name,
+        outcome=event.outcome,
+        reason=event.reason,
+        person=None if event.person is None else pseudonym(event.person),
+        session_id=event.session_id,
+        details=event.details,
+    )
 
 
 LAST = 253_402_300_799
@@ -94,7 +93,7 @@ KEPT = 60.0
 """Seconds for which the points of a position are kept for whoever asks the same."""
 
 
-def series_of(name: str, start: float, end: float, step: int) -> dict[str, Any]:
+def series_of(name: str, start: float, end: float, step: int) -> Encoded[Series]:
     """The points of one of SERIES between two instants (s). Raises Unclear.
 
     `from` and `to` of the answer say what was counted. `to` may lie ahead of now, and the last point be of less than a
@@ -103,15 +102,9 @@ def series_of(name: str, start: float, end: float, step: int) -> dict[str, Any]:
     span = span_of(SERIES[name], start, end, step)
     reached = checkpoints([STAGE])[STAGE]
     key = "series", name, *span, reached.position, reached.turn
-    found = the_cache().kept(key, lambda: msgspec.json.encode(_series(name, span)), KEPT)
-    return dict(msgspec.json.decode(found))
+    return Encoded(the_cache().kept(key, lambda: encode(_series(name, span)), KEPT))
 
 
-def _series(name: str, span: Span) -> dict[str, Any]:
-    return {
-        "name": name,
-        "from": instant(span.start * 1_000_000),
-        "to": instant(min(span.end, LAST) * 1_000_000),
-        "step": span.step,
-        "points": [{"time": instant(start * 1_000_000), "value": value} for start, value in series(SERIES[name], span)],
-    }
+def _series(name: str, span: Span) -> Series:
+    points = [Point(instant(start * 1_000_000), value) for start, value in series(SERIES[name], span)]
+    return Series(name, instant(span.start * 1_000_000), instant(min(span.end, LAST) * 1_000_000), span.step, points)

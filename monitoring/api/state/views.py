@@ -4,17 +4,18 @@ from datetime import UTC, datetime
 from time import time
 from typing import Annotated
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.errors import HttpError
 
-from monitoring.api.answers.state import Consistency, Health, SecurityEvents, Series, Sources
+from monitoring.api.answers import Consistency, Health, SecurityEvents, Series
 from monitoring.api.gate.views import Before, Limit, staff, viewer
-from monitoring.api.openapi import answer
-from monitoring.api.sessions.views import said
-from monitoring.api.state.queries import health, security_list, series_of
-from monitoring.ingest.queries import sources
-from monitoring.operations.queries import CHECK, failing_jobs, last_report, shown
+from monitoring.api.rest.views import reading
+from monitoring.api.state import queries
+from monitoring.events.shape import Encoded
+from monitoring.ingest import queries as ingest
+from monitoring.ingest.sightings import Sources
+from monitoring.operations.queries import CHECK, failing_jobs, last_report
 from monitoring.stats.listing.wish import MOST
 from monitoring.stats.metrics import SERIES
 
@@ -25,24 +26,14 @@ To = Annotated[datetime | None, Query(description="RFC 3339; now without it.")]
 Step = Annotated[int, Query(ge=1, le=LONGEST, description="Seconds between two points.")]
 
 
-@router.get(
-    "/security/events",
-    operation_id="security_events",
-    summary="The security log",
-    openapi_extra=answer(SecurityEvents, 422),
-)
-def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> HttpResponse:
+@reading(router, "/security/events", "The security log", 422)
+def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> SecurityEvents:
     """Accesses, rate limits and what the security log says, the newest first; owners see their own."""
-    return said(security_list(viewer(request), min(max(limit, 1), MOST), before))
+    return queries.security_list(viewer(request), min(max(limit, 1), MOST), before)
 
 
-@router.get(
-    "/metrics/{segment:name}",
-    operation_id="metric",
-    summary="A figure over time",
-    openapi_extra=answer(Series, 404, 422),
-)
-def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> HttpResponse:
+@reading(router, "/metrics/{segment:name}", "A figure over time", 404, 422)
+def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> Encoded[Series]:
     """`messages`, `tokens`, `cost`, `response_time`, `sessions_started`, `sessions_ended`, `sessions_active`,
     `answers`, `errors` or `operations`; for staff. Points in which nothing happened are left out. Counted are whole
     buckets, of the widest width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is still kept: `from` and `to`
@@ -51,7 +42,7 @@ def metric(request: HttpRequest, name: str, start: From = None, to: To = None, s
     if name not in SERIES:
         raise HttpError(404, f"no figure {name!r}; there are {', '.join(SERIES)}")
     end = _seconds(to) if to else time()
-    return said(series_of(name, _seconds(start) if start else end - HOUR, end, step))
+    return queries.series_of(name, _seconds(start) if start else end - HOUR, end, step)
 
 
 def _seconds(moment: datetime) -> float:
@@ -59,25 +50,24 @@ def _seconds(moment: datetime) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-@router.get("/sources", operation_id="sources", summary="Where events come from", openapi_extra=answer(Sources))
-def sources_of_events(request: HttpRequest) -> HttpResponse:
+@reading(router, "/sources", "Where events come from")
+def sources(request: HttpRequest) -> Sources:
     """How the follower of MongoDB is, which dialects were seen, and what was counted and not kept; for staff."""
     staff(request, "where events come from, is")
-    return said(sources())
+    return ingest.sources()
 
 
-@router.get(
-    "/consistency", operation_id="consistency", summary="Whether the figures agree", openapi_extra=answer(Consistency)
-)
-def consistency(request: HttpRequest) -> HttpResponse:
+@reading(router, "/consistency", "Whether the figures agree")
+def consistency(request: HttpRequest) -> Consistency:
     """What the last check found: figures against their messages, and against what the application stored; for staff."""
     staff(request, "whether the figures agree, is")
-    failed = next((job["error"] for job in failing_jobs() if job["name"] == CHECK), "")
-    return said({"report": shown(last_report()), "error": failed})
+    failed = next((job.error for job in failing_jobs() if job.name == CHECK), "")
+    last = last_report()
+    return Consistency(last.report if last else None, failed)
 
 
-@router.get("/health", operation_id="health", summary="How the monitoring is", openapi_extra=answer(Health))
-def state_of_health(request: HttpRequest) -> HttpResponse:
+@reading(router, "/health", "How the monitoring is")
+def health(request: HttpRequest) -> Health:
     """The journal's head, each stage's position and lag, what the door saw, how near each bound is; for staff."""
     staff(request, "how the monitoring is, is")
-    return said(health())
+    return queries.health()

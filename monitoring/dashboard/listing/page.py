@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from monitoring.stats.definitions import DEFINITIONS, Definition
@@ -12,6 +12,17 @@ from monitoring.stats.listing.wish import FILTERS
 KEPT = (*FILTERS, "sort", "order", "before")
 """Parameters that the page's address holds, in this order."""
 TIMES = ("since", "until")
+
+
+class Head(NamedTuple):
+    """A header of the table; where one may sort by it, the address that does."""
+
+    label: str
+    words: str
+    number: bool
+    sort: str = ""
+    href: str = ""
+    aria: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ def address(parameters: Mapping[str, str], **changes: str) -> str:
     return f"?{urlencode(kept)}"
 
 
-def heads(parameters: Mapping[str, str], mine: bool) -> list[dict[str, Any]]:
+def heads(parameters: Mapping[str, str], mine: bool) -> list[Head]:
     """The table's headers. What is the order turns round on another click, a new order begins with the most."""
     by, order = parameters.get("sort", "last_message"), parameters.get("order", "desc")
     return [_head(column, parameters, order if column.sort == by else "") for column in _shown(mine)]
@@ -78,24 +89,23 @@ def _shown(mine: bool) -> Iterable[Column]:
     return [column for column in COLUMNS if not (mine and column.name == "owner")]
 
 
-def _head(column: Column, parameters: Mapping[str, str], order: str) -> dict[str, Any]:
+def _head(column: Column, parameters: Mapping[str, str], order: str) -> Head:
+    meaning = column.meaning
+    if not column.sort:
+        return Head(meaning.label, meaning.words, column.number)
     turned = "asc" if order == "desc" else "desc"
     sort = "" if column.sort == "last_message" else column.sort
     href = address(parameters, sort=sort, order="" if turned == "desc" else turned, before="")
     aria = {"desc": "descending", "asc": "ascending"}.get(order, "")
-    return {
-        "label": column.meaning.label,
-        "words": column.meaning.words,
-        "number": column.number,
-        "sort": column.sort,
-    } | ({"href": href, "aria": aria} if column.sort else {})
+    return Head(meaning.label, meaning.words, column.number, column.sort, href, aria)
 
 
-def chips(parameters: Mapping[str, str]) -> list[dict[str, str]]:
-    """The filters that are set: in words, their value (`at`: a time, RFC 3339), and the address without each."""
+def chips(parameters: Mapping[str, str], way: Mapping[str, str]) -> list[dict[str, str]]:
+    """The filters that are set: in words, their value (`at`: a time, RFC 3339), the address without each, and the `way`
+    in which it leaves nothing."""
     return [
         {"name": name, "words": words, "value": shown(name, parameters[name]), "href": without(parameters, name)}
-        | ({"at": zoned(parameters[name])} if name in TIMES else {})
+        | {"at": zoned(parameters[name]) if name in TIMES else "", "way": way.get(name, "")}
         for name, words in SAID.items()
         if name in parameters
     ]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import time
-from typing import Any
 
+from monitoring.api.answers import Sessions
 from monitoring.api.listing.queries import in_the_way, list_sessions
 from monitoring.dashboard.listing.page import TIMES, address, chips, given, heads, worded
 from monitoring.people.pseudonym import pseudonym
@@ -12,25 +12,24 @@ from monitoring.people.viewer import Viewer
 from monitoring.stats.listing.queries import known_models
 from monitoring.stats.listing.wish import OUTCOMES, USUAL, Unclear
 
-NOTHING: dict[str, Any] = {"sessions": [], "next": None, "examined": 0}
+NOTHING = Sessions([], None, 0)
 
 
-def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dict[str, Any]:
+def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dict[str, object]:
     """What the template of the list shows. A parameter that is not understood is said in words (`trouble`)."""
     chosen = given(parameters)
     page, trouble = _asked(who, chosen)
-    rows = [row | {name: _moment(row[name]) for name in ("last_message_at", "started_at")} for row in page["sessions"]]
-    empty = not (rows or page["next"] or trouble)
+    empty = not (page.sessions or page.next or trouble)
     way = in_the_way(who, chosen) if empty else {}
     return {
-        "rows": rows,
-        "next": address(chosen, before=page["next"]) if page["next"] else "",
-        "examined": page["examined"],
-        "short": bool(page["next"]) and len(rows) < USUAL,
+        "rows": page.sessions,
+        "next": address(chosen, before=page.next) if page.next else "",
+        "examined": page.examined,
+        "short": bool(page.next) and len(page.sessions) < USUAL,
         "trouble": worded(trouble),
         "chosen": chosen,
         "heads": heads(chosen, mine),
-        "chips": [chip | {"way": way.get(chip["name"], "")} for chip in chips(chosen)],
+        "chips": chips(chosen, way),
         "more": any(name.startswith(("min_", "max_")) or name in TIMES for name in chosen),
         "csv": _file(who, chosen, mine),
         "first": address(chosen, before=""),
@@ -40,7 +39,7 @@ def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dic
     }
 
 
-def choices(mine: bool) -> dict[str, Any]:
+def choices(mine: bool) -> dict[str, object]:
     """What the filters' fields offer."""
     return {
         "outcomes": OUTCOMES,
@@ -49,7 +48,7 @@ def choices(mine: bool) -> dict[str, Any]:
     }
 
 
-def _asked(who: Viewer, chosen: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+def _asked(who: Viewer, chosen: Mapping[str, str]) -> tuple[Sessions, str]:
     """A page and no words; the first page and words about its place; or nothing, and words about a filter."""
     try:
         return list_sessions(who, chosen), ""
@@ -66,7 +65,3 @@ def _file(who: Viewer, chosen: Mapping[str, str], mine: bool) -> str:
         return ""
     owner = {"owner": pseudonym(who.person)} if mine else {}
     return f"/api/v1/sessions.csv{address(chosen, before='', **owner)}"
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None

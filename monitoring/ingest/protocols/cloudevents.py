@@ -2,14 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated
 
-import msgspec
+from msgspec import Meta
 
 from monitoring.events.envelope import Event, id_of, parse_all, split
+from monitoring.events.shape import Count, Problem, Shape, encode
 from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, bounded, media_type, seen_of
 from monitoring.recording.writer import Outcome
+
+
+class Rejected(Shape, frozen=True):
+    """An event that was not taken."""
+
+    index: Annotated[int, Meta(ge=0, description="Its place in the request.")]
+    id: str | None
+    reason: str
+
+
+class Taken(Shape, frozen=True):
+    """What became of a request: accepted and duplicate events are on disk and in the journal."""
+
+    accepted: Count
+    duplicate: Count
+    rejected: list[Rejected]
+    position: Annotated[int, Meta(ge=0, description="The journal's head.")]
 
 
 class CloudEvents:
@@ -23,7 +41,7 @@ class CloudEvents:
         raws = split(body, media_type(headers))
         bounded(len(raws), "events")
         events, rejected = _sorted_out(raws)
-        seen = seen_of(events, [one["reason"] for one in rejected])
+        seen = seen_of(events, [one.reason for one in rejected])
         if dropped := sum(event.dropped for event in events):
             seen["dropped", "fields"] = dropped
         return Parcel(events, len(raws), rejected, seen)
@@ -31,20 +49,19 @@ class CloudEvents:
     def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
         new = sum(outcome.new)
         duplicate = len(outcome.new) - new
-        said = {"accepted": new, "duplicate": duplicate, "rejected": parcel.rejected, "position": outcome.position}
-        return Reply(200, b"application/json", msgspec.json.encode(said))
+        return Reply(200, b"application/json", encode(Taken(new, duplicate, list(parcel.rejected), outcome.position)))
 
     def problem(self, headers: Headers, refusal: Refusal) -> Reply:
         """RFC 9457."""
-        said = {"type": "about:blank", "title": refusal.title, "status": refusal.status}
-        return Reply(refusal.status, b"application/problem+json", msgspec.json.encode(said))
+        said = Problem("about:blank", refusal.title, refusal.status)
+        return Reply(refusal.status, b"application/problem+json", encode(said))
 
 
-def _sorted_out(raws: Sequence[bytes]) -> tuple[list[Event], list[dict[str, Any]]]:
+def _sorted_out(raws: Sequence[bytes]) -> tuple[list[Event], list[Rejected]]:
     events, rejected = [], []
     for index, (raw, found) in enumerate(zip(raws, parse_all(list(raws), datetime.now(UTC)), strict=True)):
         if isinstance(found, Event):
             events.append(found)
         else:
-            rejected.append({"index": index, "id": id_of(raw), "reason": str(found)})
+            rejected.append(Rejected(index, id_of(raw), str(found)))
     return events, rejected

@@ -2,10 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from functools import partial
 from time import time
-from typing import Any
 
 import msgspec
 import psutil
@@ -29,6 +27,7 @@ from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
 from monitoring.journal.queries import lags
 from monitoring.journal.stages.registry import stage_names
 from monitoring.live.bounds.store import MOST_LOG_INS
+from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import MOST_MESSAGES, most_shown
@@ -49,41 +48,29 @@ SELDOM = 5.0
 NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h", 86_400: "1 day"}
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """Something that grows: what of it there is (or was at most, since the process began), and may be."""
-
-    name: str
-    used: float
-    limit: float
-    unit: str
-    usual: bool = False
-    """Whether being full is how it is meant: the oldest makes room, or the rest comes later; nobody is refused."""
+Hard, Usual = partial(Bound, usual=False), partial(Bound, usual=True)
+"""At the first somebody is refused; at the second the oldest makes room, or the rest comes later."""
 
 
-Usual = partial(Bound, usual=True)
-
-
-def bounds(hub: Hub) -> list[dict[str, Any]]:
-    """All of this process, and of the tables, as pages and REST show them."""
-    found = [*_requests(), *_waiting(), *_remembered(), *_frames(hub), *_stages(), *_tables(), *_disk()]
-    return [asdict(one) for one in found]
+def bounds(hub: Hub) -> list[Bound]:
+    """All of this process, and of the tables."""
+    return [*_requests(), *_waiting(), *_remembered(), *_frames(hub), *_stages(), *_tables(), *_disk()]
 
 
 def _requests() -> Iterator[Bound]:
     door = the_door()
     spans, others = door.largest_bodies["otlp"], [size for name, size in door.largest_bodies.items() if name != "otlp"]
-    yield Bound("largest body", max(others, default=0), MOST_BYTES, "bytes")
-    yield Bound("largest body of spans", spans, otlp.MOST_BYTES, "bytes")
-    yield Bound("most items in a request", door.most_items, MOST_ITEMS, "items")
-    yield Bound("bodies in hand", door.room.used, door.room.most, "bytes")
+    yield Hard("largest body", max(others, default=0), MOST_BYTES, "bytes")
+    yield Hard("largest body of spans", spans, otlp.MOST_BYTES, "bytes")
+    yield Hard("most items in a request", door.most_items, MOST_ITEMS, "items")
+    yield Hard("bodies in hand", door.room.used, door.room.most, "bytes")
 
 
 def _waiting() -> Iterator[Bound]:
     queue = the_door().writer
-    yield Bound("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
-    yield Bound("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
-    yield Bound("longest wait", round(queue.waits, 1), at_the_door.PATIENCE, "seconds")
+    yield Hard("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
+    yield Hard("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
+    yield Hard("longest wait", round(queue.waits, 1), at_the_door.PATIENCE, "seconds")
     yield Usual("largest group", queue.largest_group, writer.MOST_IN_A_GROUP, "events")
 
 
@@ -92,33 +79,33 @@ def _remembered() -> Iterator[Bound]:
     known = door.gate.figures()
     memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
     spans, calls = sum(each.remembered for each in memories), sum(each.loose for each in memories)
-    yield Bound("keys being looked up", known["asked"], gate.MOST_ASKED, "keys")
+    yield Hard("keys being looked up", known["asked"], gate.MOST_ASKED, "keys")
     yield Usual("keys remembered", known["keys"], gate.MOST_KEPT, "keys")
     yield Usual("wrong keys remembered", known["strange"], gate.MOST_KEPT, "keys")
     yield Usual("rates of keys", known["limits"], gate.MOST_KEPT, "keys")
     yield Usual("spans remembered", spans, MOST_SPANS, "spans")
     yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
-    yield Bound("sightings in hand", the_sightings().size, sightings.MOST, "names")
+    yield Hard("sightings in hand", the_sightings().size, sightings.MOST, "names")
     yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
-    yield Usual("frames kept", cache["entries"], ENTRIES, "frames")
-    yield Usual("bytes of frames kept", cache["bytes"], SIZE, "bytes")
+    yield Usual("frames kept", cache.entries, ENTRIES, "frames")
+    yield Usual("bytes of frames kept", cache.bytes, SIZE, "bytes")
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
     points = max(shown.most for shown in RANGES.values())
-    yield Bound("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
-    yield Bound("open connections", the_connections().open, the_connections().most, "connections")
-    yield Bound("open sockets", hub.seats, hub.most, "sockets")
+    yield Hard("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
+    yield Hard("open connections", the_connections().open, the_connections().most, "connections")
+    yield Hard("open sockets", hub.seats, hub.most, "sockets")
     yield Usual("sockets of one user who is not staff", hub.largest_user, hub.most_of_user, "sockets")
-    yield Bound("sockets without a subscription", hub.unsubscribed, hub.most_unsubscribed, "sockets")
+    yield Hard("sockets without a subscription", hub.unsubscribed, hub.most_unsubscribed, "sockets")
     yield Usual("frames under way to a socket", min(1, hub.busy), 1, "frames")
     yield Usual("messages in a frame", most_shown["messages"], MOST_MESSAGES, "messages")
     yield Usual("points in a frame", most_shown["points"], points, "points")
 
 
 def _stages() -> Iterator[Bound]:
-    behind = max(stage["behind"] for stage in lags(stage_names()).values())
+    behind = max(stage.behind for stage in lags(stage_names()).values())
     yield Usual("batch of a stage", min(behind, BATCH), BATCH, "entries")
 
 
@@ -128,8 +115,8 @@ def _tables() -> Iterator[Bound]:
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     for width in WIDTHS:
         yield Usual(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
-    yield Bound("names of a kind", rows["names"], MOST_NAMES + 1, "rows")
-    yield Bound("log-ins", rows["log-ins"], MOST_LOG_INS, "rows")
+    yield Hard("names of a kind", rows["names"], MOST_NAMES + 1, "rows")
+    yield Hard("log-ins", rows["log-ins"], MOST_LOG_INS, "rows")
 
 
 def _counted() -> bytes:
@@ -148,4 +135,4 @@ def _disk() -> Iterator[Bound]:
     log = settings.DATA_DIR / f"{settings.DATABASES['default']['NAME']}-wal"
     disk = shutil.disk_usage(settings.DATA_DIR)
     yield Usual("write-ahead log", log.stat().st_size if log.exists() else 0, WAL, "bytes")
-    yield Bound("disk", disk.total - disk.free, disk.total, "bytes")
+    yield Hard("disk", disk.total - disk.free, disk.total, "bytes")

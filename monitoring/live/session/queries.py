@@ -1,34 +1,34 @@
 """A session's head, its messages with what stands out among them, and what happened beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
+from msgspec.structs import astuple
 
+from monitoring.live.frames import Beside, TimedMessage
 from monitoring.people.pseudonym import pseudonym
 from monitoring.stats.analysis.outliers import HIDDEN_OUTLIER, Outlier, Reference, judge
 from monitoring.stats.analysis.queries import references, told_models
-from monitoring.stats.figures import mark_rows, message_row, operation_row, session_head, session_row, vote_row
+from monitoring.stats.figures import marks, message_row, operation_row, session_head, session_row, vote_row
 from monitoring.stats.message import Message
 from monitoring.stats.prices.price_list import session_shadow
 from monitoring.stats.prices.store import price_list
 from monitoring.stats.queries import messages, operations, votes
+from monitoring.stats.rows import SessionHead, SessionRow
 from monitoring.stats.session import Session
 
 BESIDE = 200
 """Votes and operations that are told of one session: the newest."""
 MOMENT = 10
 """Seconds for which what is usual for a model is not looked up again."""
-Row = dict[str, Any]
 
 
-def head_of(found: Session, now: float) -> Row:
+def head_of(found: Session, now: float) -> SessionHead:
     """Who, when, its figures, and what its tokens without a cost of their own would have cost (`now` in s)."""
-    head = session_head(found, pseudonym(found.person), int(now * 1e6), settings.SESSION_IDLE_GAP)
     shadow = session_shadow(price_list(), found.detail.free) if found.detail.free else {}
-    return head | {"shadow_cost": sum(shadow.values()) if shadow else None, "idle_gap": settings.SESSION_IDLE_GAP}
+    cost = sum(shadow.values()) if shadow else None
+    return session_head(found, pseudonym(found.person), int(now * 1e6), cost, settings.SESSION_IDLE_GAP)
 
 
 def newest_page(found: Session, limit: int, before: tuple[int, str] | None = None) -> tuple[list[Message], str | None]:
@@ -38,7 +38,7 @@ def newest_page(found: Session, limit: int, before: tuple[int, str] | None = Non
     return page, f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
 
 
-def judged(rows: Sequence[Message], now: float, reader: int | None) -> list[Row]:
+def judged(rows: Sequence[Message], now: float, reader: int | None) -> list[TimedMessage]:
     """Messages as they are shown; where one waited unusually long for its model, with the rule that says so.
 
     `reader` is the person who reads without staff's sight, None for staff: what is usual comes from everybody's
@@ -49,7 +49,7 @@ def judged(rows: Sequence[Message], now: float, reader: int | None) -> list[Row]
     if found and reader is not None:
         told = told_models(reader, known, {row.model_name for row in rows if row.key in found}, now)
         found |= {row.key: HIDDEN_OUTLIER for row in rows if row.key in found and row.model_name not in told}
-    return [message_row(row) | {"outlier": asdict(found[row.key]) if row.key in found else None} for row in rows]
+    return [TimedMessage(*astuple(message_row(row)), outlier=found.get(row.key)) for row in rows]
 
 
 @lru_cache(maxsize=1)
@@ -62,15 +62,11 @@ def _judge(row: Message, known: Mapping[str, Reference]) -> Outlier | None:
     return None if row.wait is None else judge(known.get(row.model_name), row.wait / 1e6)
 
 
-def beside(found: Session) -> Row:
-    """Votes, operations, beginning and end: the newest, in order of time."""
-    return {
-        "votes": [vote_row(vote) for vote in votes(found.key, BESIDE)],
-        "operations": [operation_row(one) for one in operations(found.key, BESIDE)],
-        "marks": mark_rows(found),
-    }
+def beside(found: Session) -> Beside:
+    done = [operation_row(one) for one in operations(found.key, BESIDE)]
+    return Beside([vote_row(vote) for vote in votes(found.key, BESIDE)], done, marks(found))
 
 
-def line_of(found: Session, now: float) -> Row:
+def line_of(found: Session, now: float) -> SessionRow:
     """A session in a list."""
     return session_row(found, pseudonym(found.person), int(now * 1e6))

@@ -4,12 +4,11 @@ Work is bounded: one row a day, at most a week of hours of which four numbers ar
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.conf import settings
 from django.db.models import F
 
-from monitoring.operations.reports.report import HOURS, Hour, Present, first_hour, report
+from monitoring.operations.reports.report import HOURS, Created, Operations, Present, TooLong, ends, first_hour, report
 from monitoring.stats import models, queries
 from monitoring.stats.analysis.reports.queries import summed
 from monitoring.stats.analysis.reports.usage import Window
@@ -20,15 +19,15 @@ from monitoring.stats.metrics import SESSIONS_ENDED, SESSIONS_STARTED
 MOST, SHOWN = 10_000, 20
 
 
-def operations_report(days: int, now: float) -> dict[str, Any]:
+def operations_report(days: int, now: float) -> Operations:
     """How sessions and operations went on the last `days` UTC days up to `now` (s since 1970)."""
     first = first_hour(Window(days, now).start, now)
     return report(days, now, summed(days, now).groups, _hours(first), _present(now))
 
 
-def _hours(first: int) -> Iterator[Hour]:
+def _hours(first: int) -> Iterator[Created]:
     rows = queries.buckets(HOUR, first, first + (HOURS + 1) * HOUR, of=(SESSIONS_STARTED, SESSIONS_ENDED))
-    return (Hour(row.start, SESSIONS_STARTED.sum(row.counts), SESSIONS_ENDED.read(row.counts)) for row in rows)
+    return (Created(row.start, SESSIONS_STARTED.sum(row.counts), ends(SESSIONS_ENDED.read(row.counts))) for row in rows)
 
 
 def _present(now: float) -> Present:
@@ -39,4 +38,4 @@ def _present(now: float) -> Present:
     late = opened.annotate(began=F("started") + 0).filter(began__lt=micros - limit * SECOND)
     oldest = late.order_by("began", "key").values_list("session_id", flat=True)[:SHOWN]
     active = queries.count_active(micros - ACTIVE * SECOND, micros)
-    return Present(active, opened[:MOST].count(), limit, late[:MOST].count(), list(oldest))
+    return Present(active, opened[:MOST].count(), TooLong(limit, late[:MOST].count(), list(oldest)))

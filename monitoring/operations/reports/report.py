@@ -1,14 +1,18 @@
 """How sessions live and end, and how operations go. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
-from monitoring.stats.analysis.reports.usage import Window
+from msgspec import Meta
+
+from monitoring.events.shape import Count, Instant, Seconds, Shape, Share
+from monitoring.stats.analysis.reports.usage import Report, Window
+from monitoring.stats.analysis.responses import Bar
 from monitoring.stats.bands import LIVES, counted, spans
 from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import error_rate, seconds
-from monitoring.stats.histogram import quantile
+from monitoring.stats.histogram import quantile, quantiles
 from monitoring.stats.metrics import (
     ANSWERS,
     ANSWERS_FAILED,
@@ -25,32 +29,89 @@ from monitoring.stats.metrics import (
     Metric,
 )
 
-REASONS = ("closed", "timeout", "error")
 OUTCOMES = ("ok", "failed", "timeout")
 HOURS = 7 * 24
 """Hours at most for which it is said how many sessions began and ended."""
-Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """Of one hour (`start` in s): sessions that began, and that ended, by reason."""
+class Ends(Shape, frozen=True):
+    """Sessions that ended, by reason."""
 
-    start: int
-    started: int
-    ended: Mapping[str, int]
+    closed: Count
+    timeout: Count
+    error: Count
+
+
+class Created(Shape, frozen=True):
+    """Sessions that began, and ended, in an hour."""
+
+    t: Instant
+    started: Count
+    ended: Ends
+
+
+class Lifetimes(Shape, frozen=True):
+    """From the start of a session to its end."""
+
+    count: Count
+    mean: Seconds
+    p50: Seconds
+    p90: Seconds
+    p95: Seconds
+    histogram: list[Bar]
+
+
+class TooLong(Shape, frozen=True):
+    """Sessions that are open for longer than `limit` seconds; some of their ids."""
+
+    limit: Seconds
+    count: Count
+    sessions: list[str]
+
+
+class Errors(Shape, frozen=True):
+    """Answers that failed, among those that finished."""
+
+    finished: Count
+    failed: Count
+    rate: Share | None
+
+
+class OperationFigures(Shape, frozen=True):
+    """An operation of the application."""
+
+    operation: str
+    count: Count
+    ok: Count
+    failed: Count
+    timeout: Count
+    failure_rate: Share | None
+    p50: Seconds | None
+    p95: Seconds | None
+    memory_mean: Annotated[float, Meta(ge=0, description="Bytes.")] | None
+    cpu_mean: Seconds | None
+
+
+class Operations(Report, frozen=True, kw_only=True):
+    """How the application does: sessions that begin, live and end; its operations."""
+
+    active: Count
+    open: Count
+    created_per_hour: list[Created]
+    lifetimes: Lifetimes | None
+    ends: Ends
+    too_long: TooLong
+    errors: Errors
+    operations: list[OperationFigures]
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What is now: sessions that spoke lately, open ones, and of those that began before the limit (s) how many, and
-    the ids of the oldest."""
+    """What is now: sessions that spoke lately, open ones, and those of them that began too long ago."""
 
     active: int
     open: int
-    limit: int
-    late: int
-    oldest: Sequence[str]
+    too_long: TooLong
 
 
 def first_hour(start: int, now: float) -> int:
@@ -59,38 +120,33 @@ def first_hour(start: int, now: float) -> int:
     return max(start, present - (HOURS - 1) * HOUR)
 
 
-def report(days: int, now: float, groups: Groups, hours: Iterable[Hour], present: Present) -> Row:
+def report(days: int, now: float, groups: Groups, hours: Iterable[Created], present: Present) -> Operations:
     """The report of a window's added-up days, its hours, and what is now."""
-    window, ends = Window(days, now), SESSIONS_ENDED.read(groups)
-    return {
-        **window.head,
-        "active": present.active,
-        "open": present.open,
-        "created_per_hour": hourly(hours, first_hour(window.start, now), now),
-        "lifetimes": lifetimes(groups),
-        "ends": {reason: ends.get(reason, 0) for reason in REASONS},
-        "too_long": {"limit": present.limit, "count": present.late, "sessions": list(present.oldest)},
-        "errors": {
-            "finished": ANSWERS.sum(groups),
-            "failed": ANSWERS_FAILED.sum(groups),
-            "rate": error_rate(groups),
-        },
-        "operations": operations(groups),
-    }
+    window = Window(days, now)
+    return Operations(
+        *window.head,
+        active=present.active,
+        open=present.open,
+        created_per_hour=hourly(hours, first_hour(window.start, now), now),
+        lifetimes=lifetimes(groups),
+        ends=ends(SESSIONS_ENDED.read(groups)),
+        too_long=present.too_long,
+        errors=Errors(ANSWERS.sum(groups), ANSWERS_FAILED.sum(groups), error_rate(groups)),
+        operations=operations(groups),
+    )
 
 
-def hourly(hours: Iterable[Hour], first: int, now: float) -> list[Row]:
+def ends(counts: Mapping[str, int]) -> Ends:
+    return Ends(counts.get("closed", 0), counts.get("timeout", 0), counts.get("error", 0))
+
+
+def hourly(hours: Iterable[Created], first: int, now: float) -> list[Created]:
     """Every hour from the first to the present one, also where nothing began."""
-    held = {hour.start: hour for hour in hours}
-    empty = dict.fromkeys(REASONS, 0)
-    rows = []
-    for start in range(first, int(now) + 1, HOUR):
-        hour = held.get(start, Hour(start, 0, empty))
-        rows.append({"t": start, "started": hour.started, "ended": {**empty, **hour.ended}})
-    return rows
+    held = {hour.t: hour for hour in hours}
+    return [held.get(start) or Created(start, 0, ends({})) for start in range(first, int(now) + 1, HOUR)]
 
 
-def lifetimes(groups: Groups) -> Row | None:
+def lifetimes(groups: Groups) -> Lifetimes | None:
     """How long sessions lived that ended in the window, from their start to their end, in seconds. None when none did.
 
     Who fell silent ended when time ran out: such a lifetime includes the silence before. Sessions that ended before
@@ -98,25 +154,21 @@ def lifetimes(groups: Groups) -> Row | None:
     """
     histogram = LIFETIME.histogram(groups)
     ended = sum(histogram.values())
-    if not ended:
+    if ended <= 0:
         return None
-    figures: Row = {"count": ended, "mean": seconds(LIFETIME_SUM.sum(groups)) / ended}
-    return figures | {
-        "p50": quantile(histogram, 0.5),
-        "p90": quantile(histogram, 0.9),
-        "p95": quantile(histogram, 0.95),
-        "histogram": bars(LIFETIME_BANDS.read(groups)),
-    }
+    mean = seconds(LIFETIME_SUM.sum(groups)) / ended
+    p50, p90, p95 = quantiles(histogram, (0.5, 0.9, 0.95))
+    return Lifetimes(ended, mean, p50, p90, p95, bars(LIFETIME_BANDS.read(groups)))
 
 
-def bars(amounts: Counts) -> list[Row]:
+def bars(amounts: Counts) -> list[Bar]:
     """Lifetimes by band, up to the last one with anything in it. `to` is null where a bar has no end."""
     rows = zip(spans(LIVES), counted(amounts, LIVES), strict=True)
-    found = [{"from": low, "to": high, "count": amount} for (low, high), amount in rows]
-    return found[: max((place for place, row in enumerate(found, 1) if row["count"]), default=0)]
+    found = [Bar(low, high, amount) for (low, high), amount in rows]
+    return found[: max((place for place, row in enumerate(found, 1) if row.count), default=0)]
 
 
-def operations(groups: Groups) -> list[Row]:
+def operations(groups: Groups) -> list[OperationFigures]:
     """Every operation by name, the most frequent first. `failed` and `timeout` are failures; means are over those that
     said how much memory or CPU they took, null where none did."""
     done: dict[str, dict[str, int]] = {}
@@ -125,24 +177,26 @@ def operations(groups: Groups) -> list[Row]:
         done.setdefault(operation, {})[outcome] = amount
     durations = OPERATION_TIME.histograms(groups)
     rows = [_operation(name, outcomes, durations.get(name, {}), groups) for name, outcomes in done.items()]
-    return sorted(rows, key=lambda row: (-row["count"], row["operation"]))
+    return sorted(rows, key=lambda row: (-row.count, row.operation))
 
 
-def _operation(name: str, outcomes: Mapping[str, int], durations: Mapping[int, int], groups: Groups) -> Row:
+def _operation(
+    name: str, outcomes: Mapping[str, int], durations: Mapping[int, int], groups: Groups
+) -> OperationFigures:
     ok, failed, timeout = (outcomes.get(outcome, 0) for outcome in OUTCOMES)
-    cpu = _mean(groups, OPERATION_CPU, OPERATION_CPU_SAID, name)
-    return {
-        "operation": name,
-        "count": ok + failed + timeout,
-        "ok": ok,
-        "failed": failed,
-        "timeout": timeout,
-        "failure_rate": (failed + timeout) / (ok + failed + timeout) if ok + failed + timeout else None,
-        "p50": quantile(durations, 0.5),
-        "p95": quantile(durations, 0.95),
-        "memory_mean": _mean(groups, OPERATION_MEMORY, OPERATION_MEMORY_SAID, name),
-        "cpu_mean": None if cpu is None else cpu / 1e6,
-    }
+    cpu, count = _mean(groups, OPERATION_CPU, OPERATION_CPU_SAID, name), ok + failed + timeout
+    return OperationFigures(
+        operation=name,
+        count=count,
+        ok=ok,
+        failed=failed,
+        timeout=timeout,
+        failure_rate=(failed + timeout) / count if count else None,
+        p50=quantile(durations, 0.5),
+        p95=quantile(durations, 0.95),
+        memory_mean=_mean(groups, OPERATION_MEMORY, OPERATION_MEMORY_SAID, name),
+        cpu_mean=None if cpu is None else cpu / 1e6,
+    )
 
 
 def _mean(groups: Groups, together: Metric, said: Metric, name: str) -> float | None:

@@ -15,9 +15,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Literal
+
+from msgspec import field
 
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Count, Moment, Seconds, Shape
 from monitoring.stats.analysis.responses import together
 from monitoring.stats.histogram import quantile
 
@@ -84,26 +87,45 @@ def watch(ranks: Ranks, minutes: Iterable[Minute]) -> Watched:
     return Watched(score, since)
 
 
-def degradation(baseline: Histogram, minutes: Sequence[Minute]) -> dict[str, Any]:
+class Change(Shape, frozen=True):
+    """Whether answers have become slower."""
+
+    state: Literal["steady", "slower", "unknown"]
+    since: Moment | None
+    score: float | None
+    limit: float | None
+    baseline_p50: Seconds | None
+    now_p50: Seconds | None
+    answers: Count
+    words: str
+
+
+class Degradation(Change, frozen=True, kw_only=True):
+    """Whether answers have become slower: those from `from` to `to`, against those from `baseline_from` to `from`."""
+
+    start: Moment = field(name="from")
+    to: Moment
+    baseline_from: Moment
+
+
+def change(baseline: Histogram, minutes: Sequence[Minute]) -> Change:
     """What the report says: "slower" while S is over the limit, "unknown" where the baseline is too small or nothing
     has been answered since, else "steady". `now_p50` is of the time since the change, or of all that is watched."""
     answers, before = sum(sum(minute.waits.values()) for minute in minutes), sum(baseline.values())
     if before < FEWEST or not answers:
-        return _unknown(
-            before, answers, quantile(baseline, 0.5), quantile(together(minute.waits for minute in minutes), 0.5)
-        )
+        return _unknown(before, answers, quantile(baseline, 0.5), _half(minutes))
     found = watch(Ranks(baseline), minutes)
     since = found.since if found.score > LIMIT else None
-    return {
-        "state": "steady" if since is None else "slower",
-        "since": None if since is None else instant(since * 1_000_000),
-        "score": found.score,
-        "limit": LIMIT,
-        "baseline_p50": quantile(baseline, 0.5),
-        "now_p50": _half(minute for minute in minutes if since is None or minute.start >= since),
-        "answers": answers,
-        "words": _words(since is not None),
-    }
+    return Change(
+        state="steady" if since is None else "slower",
+        since=None if since is None else instant(since * 1_000_000),
+        score=found.score,
+        limit=LIMIT,
+        baseline_p50=quantile(baseline, 0.5),
+        now_p50=_half(minute for minute in minutes if since is None or minute.start >= since),
+        answers=answers,
+        words=_words(since is not None),
+    )
 
 
 def _words(slower: bool) -> str:
@@ -112,19 +134,10 @@ def _words(slower: bool) -> str:
     return f"Response times rank about as in the {BASELINE_HOURS} hours before."
 
 
-def _unknown(before: int, answers: int, was: float | None, now: float | None) -> dict[str, Any]:
+def _unknown(before: int, answers: int, was: float | None, now: float | None) -> Change:
     few = f"{before:,} answers in the {BASELINE_HOURS} hours before; a comparison needs {FEWEST}."
     none = f"No answer in the last {WATCHED_HOURS} hours."
-    return {
-        "state": "unknown",
-        "since": None,
-        "score": None,
-        "limit": LIMIT,
-        "baseline_p50": was,
-        "now_p50": now,
-        "answers": answers,
-        "words": few if before < FEWEST else none,
-    }
+    return Change("unknown", None, None, LIMIT, was, now, answers, few if before < FEWEST else none)
 
 
 def _half(minutes: Iterable[Minute]) -> float | None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import exp, log
 
+from monitoring.events.shape import Seconds, Shape
 from monitoring.stats.histogram import GROWTH, SMALLEST, bucket_of, middle
 
 CUTOFF, CONSISTENT = 3.5, 0.6745
@@ -48,13 +49,13 @@ class Reference:
     mad: float
 
 
-@dataclass(frozen=True, slots=True)
-class Outlier:
-    """Why an answer is one; `typical` and `limit` in s. Figures are None where they are not for whoever reads: of two
-    scores and their waits, typical and limit could be found."""
+class Outlier(Shape, frozen=True):
+    """Why a response time stands out of those of its model. The figures are null for an owner while fewer than 5 other
+    people are behind them, or one of them makes over half of it: all of them, for of two scores and their waits,
+    typical and limit could be found."""
 
-    typical: float | None
-    limit: float | None
+    typical: Seconds | None
+    limit: Seconds | None
     score: float | None
     rule: str
 

@@ -7,18 +7,20 @@ read; and SEEN messages for the list of outliers.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Count, Shape
 from monitoring.stats import models
 from monitoring.stats.analysis import responses as room
-from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Minute, degradation
+from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Degradation, Minute, change
 from monitoring.stats.analysis.disclosure import Top, is_told, top
 from monitoring.stats.analysis.outliers import RULE, Reference, judge, reference
-from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats.analysis.reports.usage import Report, Window
+from monitoring.stats.analysis.responses import Bar, ModelResponses, ResponseFigures, ResponsePoint, SlowAnswer
 from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.histogram import by_name
 from monitoring.stats.message import Message
@@ -34,9 +36,29 @@ CONTRIBUTORS_KEPT = 60.0
 """Seconds for which it is kept whose answers are behind a reference."""
 _MESSAGE = [field.name for field in fields(Message)]
 MINUTE, WEEKS_BEFORE = 60, room.WEEKS * 7 * DAY
-Row = dict[str, Any]
 Raw = dict[int, bytes]
 """One column as it is stored, by the start of its bucket (s)."""
+
+
+class Trend(Shape, frozen=True):
+    """Points, `step` seconds apart."""
+
+    step: int
+    points: list[ResponsePoint]
+
+
+class Responses(Report, frozen=True, kw_only=True):
+    """How long people wait."""
+
+    figures: ResponseFigures | None
+    skewed: Count
+    histogram: list[Bar]
+    models: list[ModelResponses]
+    trend: Trend
+    daily: list[ResponsePoint]
+    degradation: Degradation
+    outliers: list[SlowAnswer]
+    rule: str
 
 
 def references(now: float) -> dict[str, Reference]:
@@ -73,7 +95,7 @@ def _tops(first: int, last: int) -> dict[str, Top]:
     return {model: top(amounts) for model, amounts in made.items()}
 
 
-def responses(days: int, now: float) -> Row:
+def responses(days: int, now: float) -> Responses:
     """The report; `now` in s since 1970, `days` UTC days up to it. Null where nothing is known."""
     window = Window(days, now)
     reference_start = Window(REFERENCE_DAYS, now).start
@@ -84,17 +106,18 @@ def responses(days: int, now: float) -> Row:
     all_waits = room.together(waits.values())
     daily = room.points(window.starts, _stretches(_raw(DAY, window.start - WEEKS_BEFORE, window.today + DAY)))
     hours = _raw(HOUR, _first_hour(window), int(now) + 1)
-    return window.head | {
-        "figures": room.figures(all_waits),
-        "skewed": sum(SKEWED.sum(day.counts) for day in buckets(DAY, window.start, window.today + DAY, of=(SKEWED,))),
-        "histogram": room.bars(all_waits),
-        "models": room.models(waits, usual),
-        "trend": _trend(window, hours, daily),
-        "daily": daily,
-        "degradation": _degradation(now, hours),
-        "outliers": _outliers(pieces, waits, usual),
-        "rule": RULE,
-    }
+    return Responses(
+        *window.head,
+        figures=room.figures(all_waits),
+        skewed=sum(SKEWED.sum(day.counts) for day in buckets(DAY, window.start, window.today + DAY, of=(SKEWED,))),
+        histogram=room.bars(all_waits),
+        models=room.models(waits, usual),
+        trend=_trend(window, hours, daily),
+        daily=daily,
+        degradation=_degradation(now, hours),
+        outliers=_outliers(pieces, waits, usual),
+        rule=RULE,
+    )
 
 
 def _raw(width: int, start: int, end: int, metric: Metric = RESPONSE_TIME) -> Raw:
@@ -143,11 +166,11 @@ def _first_hour(window: Window) -> int:
     return min(compared, window.start - WEEKS_BEFORE) if window.days <= room.HOURLY else compared
 
 
-def _trend(window: Window, hours: Raw, daily: list[Row]) -> Row:
+def _trend(window: Window, hours: Raw, daily: list[ResponsePoint]) -> Trend:
     if window.days > room.HOURLY:
-        return {"step": DAY, "points": daily}
+        return Trend(DAY, daily)
     starts = range(window.start, int(window.now) + 1, HOUR)
-    return {"step": HOUR, "points": room.points(starts, _stretches(hours))}
+    return Trend(HOUR, room.points(starts, _stretches(hours)))
 
 
 def _watched(now: float) -> int:
@@ -155,20 +178,20 @@ def _watched(now: float) -> int:
     return int(now) - int(now) % HOUR - (WATCHED_HOURS - 1) * HOUR
 
 
-def _degradation(now: float, hours: Raw) -> Row:
+def _degradation(now: float, hours: Raw) -> Degradation:
     since = _watched(now)
     before = range(since - BASELINE_HOURS * HOUR, since, HOUR)
     baseline = room.together(_waits(hours[start]) for start in before if start in hours)
     minutes = [Minute(start, _waits(column)) for start, column in _raw(MINUTE, since, int(now) + 1).items()]
-    times = {"from": since, "to": int(now), "baseline_from": since - BASELINE_HOURS * HOUR}
-    return degradation(baseline, minutes) | {name: instant(at * 1_000_000) for name, at in times.items()}
+    start, to, baseline_from = (instant(at * 1_000_000) for at in (since, int(now), since - BASELINE_HOURS * HOUR))
+    return Degradation(*astuple(change(baseline, minutes)), start=start, to=to, baseline_from=baseline_from)
 
 
 def _waits(column: bytes) -> dict[int, int]:
     return RESPONSE_TIME.histogram(decode_groups([column]))
 
 
-def _outliers(pieces: Raw, waits: Mapping[str, room.Histogram], usual: Mapping[str, Reference]) -> list[Row]:
+def _outliers(pieces: Raw, waits: Mapping[str, room.Histogram], usual: Mapping[str, Reference]) -> list[SlowAnswer]:
     """The counts say on which days and in which buckets outliers lie: only there is looked, in one statement. Where
     those buckets are full of a slower model's ordinary answers, fewer than SHOWN may be found among SEEN."""
     newest = ((start, _times(pieces[start])) for start in sorted(pieces, reverse=True))

@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import median
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from msgspec import field
+from msgspec.structs import astuple
 
 from monitoring.events.envelope import instant
+from monitoring.events.shape import Count, Instant, Moment, Seconds, Shape
 from monitoring.stats.analysis.outliers import Outlier, Reference, above, edge
 from monitoring.stats.bucket import DAY, SECOND, Counts
-from monitoring.stats.histogram import SMALLEST, middle, quantile
+from monitoring.stats.histogram import SMALLEST, middle, quantile, quantiles
 from monitoring.stats.message import Message
 
 BARS = 30
@@ -22,9 +26,72 @@ WEEKS = 4
 """So many weeks before are looked at."""
 HOURLY = 8
 """Days up to which the trend goes by hours; a longer one goes by days."""
-Row = dict[str, Any]
 Name = TypeVar("Name", int, str)
 Histogram = Mapping[int, int]
+
+
+class ResponseFigures(Shape, frozen=True):
+    """Response times in seconds; `spread` is the geometric standard deviation."""
+
+    count: Count
+    mean: Seconds
+    p50: Seconds
+    p90: Seconds
+    p95: Seconds
+    p99: Seconds
+    iqr: Seconds
+    spread: float
+
+
+class Bar(Shape, frozen=True):
+    """A bar of a histogram; the last may have no end."""
+
+    start: Seconds = field(name="from")
+    to: Seconds | None
+    count: Count
+
+
+class ModelResponses(Shape, frozen=True):
+    """The response times of a model, and above which limit one stands out."""
+
+    model: str
+    count: Count
+    p50: Seconds | None
+    p90: Seconds | None
+    p95: Seconds | None
+    p99: Seconds | None
+    typical: Seconds | None
+    limit: Seconds | None
+    outliers: Count
+
+
+class Before(Shape, frozen=True):
+    """The same hour of the same weekday, in the weeks before."""
+
+    weeks: Count
+    low: Seconds
+    p50: Seconds
+    high: Seconds
+
+
+class ResponsePoint(Shape, frozen=True):
+    """Response times of a stretch of time."""
+
+    t: Instant
+    count: Count
+    p50: Seconds | None
+    p95: Seconds | None
+    before: Before | None
+
+
+class SlowAnswer(Outlier, frozen=True, kw_only=True):
+    """An answer that stands out."""
+
+    session_id: str
+    message_id: str
+    at: Moment
+    model: str
+    wait: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +121,7 @@ def together(several: Iterable[Mapping[Name, int]]) -> dict[Name, int]:
     return summed
 
 
-def figures(times: Histogram) -> Row | None:
+def figures(times: Histogram) -> ResponseFigures | None:
     """How the response times are distributed, in s; None when there are none.
 
     `iqr` is p75 - p25. `spread` is the geometric standard deviation, exp of the standard deviation of log(wait): for
@@ -63,18 +130,9 @@ def figures(times: Histogram) -> Row | None:
     count = sum(times.values())
     if count <= 0:
         return None
-    low, high = _quantile(times, 25), _quantile(times, 75)
-    return {
-        "count": count,
-        "mean": sum(middle(bucket) * amount for bucket, amount in times.items()) / count,
-        **{f"p{share}": _quantile(times, share) for share in (50, 90, 95, 99)},
-        "iqr": high - low,
-        "spread": _spread(times, count),
-    }
-
-
-def _quantile(times: Histogram, share: int) -> float:
-    return quantile(times, share / 100) or 0.0
+    low, p50, high, p90, p95, p99 = quantiles(times, (0.25, 0.5, 0.75, 0.9, 0.95, 0.99))
+    mean = sum(middle(bucket) * amount for bucket, amount in times.items()) / count
+    return ResponseFigures(count, mean, p50, p90, p95, p99, high - low, _spread(times, count))
 
 
 def _spread(times: Histogram, count: int) -> float:
@@ -84,7 +142,7 @@ def _spread(times: Histogram, count: int) -> float:
     return exp(sqrt(sum((value - mean) ** 2 * amount for value, amount in logs) / count))
 
 
-def bars(times: Histogram) -> list[Row]:
+def bars(times: Histogram) -> list[Bar]:
     """The histogram in at most BARS bars of as many buckets each, so that all are as wide on a logarithmic axis; from
     the first to the last with an answer. Seconds; an answer at a border lies in the bar that ends there."""
     held = [bucket for bucket, amount in times.items() if amount > 0]
@@ -96,7 +154,7 @@ def bars(times: Histogram) -> list[Row]:
     for bucket in held:
         counted[(bucket - first) // wide] += times[bucket]
     return [
-        {"from": _begins(first + place * wide), "to": edge(first + (place + 1) * wide - 1), "count": amount}
+        Bar(_begins(first + place * wide), edge(first + (place + 1) * wide - 1), amount)
         for place, amount in enumerate(counted)
     ]
 
@@ -105,36 +163,32 @@ def _begins(bucket: int) -> float:
     return edge(bucket - 1) if bucket else 0.0
 
 
-def models(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[Row]:
+def models(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[ModelResponses]:
     """Every model that answered, the one with the most answers first. `typical` and `limit` are of its last 30 days,
     `outliers` those of the window over that limit."""
     rows = [_model(name, of, references.get(name)) for name, of in times.items() if sum(of.values()) > 0]
-    return sorted(rows, key=lambda row: (-row["count"], row["model"]))
+    return sorted(rows, key=lambda row: (-row.count, row.model))
 
 
-def _model(name: str, times: Histogram, reference: Reference | None) -> Row:
-    return {
-        "model": name,
-        "count": sum(times.values()),
-        **{f"p{share}": quantile(times, share / 100) for share in (50, 90, 95, 99)},
-        "typical": reference.typical if reference else None,
-        "limit": reference.limit if reference else None,
-        "outliers": sum(above(reference, times).values()),
-    }
+def _model(name: str, times: Histogram, reference: Reference | None) -> ModelResponses:
+    typical, limit = (reference.typical, reference.limit) if reference else (None, None)
+    p50, p90, p95, p99 = quantiles(times, (0.5, 0.9, 0.95, 0.99))
+    over = sum(above(reference, times).values())
+    return ModelResponses(name, sum(times.values()), p50, p90, p95, p99, typical, limit, over)
 
 
-def points(starts: Iterable[int], held: Mapping[int, Stretch]) -> list[Row]:
+def points(starts: Iterable[int], held: Mapping[int, Stretch]) -> list[ResponsePoint]:
     """One point for each hour or day (s), also where nobody waited; beside it those of the same hour of the week (or
     the same weekday) up to WEEKS weeks before."""
     return [_point(start, held) for start in starts]
 
 
-def _point(start: int, held: Mapping[int, Stretch]) -> Row:
+def _point(start: int, held: Mapping[int, Stretch]) -> ResponsePoint:
     here = held.get(start, NOTHING)
     earlier = [held.get(start - week * 7 * DAY, NOTHING).p50 for week in range(1, WEEKS + 1)]
     known = [value for value in earlier if value is not None]
-    before = {"weeks": len(known), "low": min(known), "p50": median(known), "high": max(known)} if known else None
-    return {"t": start, "count": here.count, "p50": here.p50, "p95": here.p95, "before": before}
+    before = Before(len(known), min(known), median(known), max(known)) if known else None
+    return ResponsePoint(start, here.count, here.p50, here.p95, before)
 
 
 def over_limit(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[tuple[int, str]]:
@@ -162,7 +216,7 @@ def places(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str]], 
 
 def outlier_rows(
     found: Iterable[tuple[str, Message]], judge: Callable[[str, float], Outlier | None], most: int
-) -> list[Row]:
+) -> list[SlowAnswer]:
     """Of (session id, answer) those that are outliers, newest day first (when they were whole), slowest first; at most
     `most`."""
     newest = sorted(found, key=lambda one: (-(one[1].done_at // (DAY * SECOND)), -(one[1].wait or 0), one[1].key))
@@ -170,15 +224,12 @@ def outlier_rows(
     return [_outlier(session, message, verdict) for session, message, verdict in judged if verdict][:most]
 
 
-def _outlier(session: str, message: Message, verdict: Outlier) -> Row:
-    return {
-        "session_id": session,
-        "message_id": message.message_id,
-        "at": instant(message.at),
-        "model": message.model_name,
-        "wait": (message.wait or 0) / 1e6,
-        "typical": verdict.typical,
-        "limit": verdict.limit,
-        "score": verdict.score,
-        "rule": verdict.rule,
-    }
+def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:
+    return SlowAnswer(
+        *astuple(verdict),
+        session_id=session,
+        message_id=message.message_id,
+        at=instant(message.place[0]),
+        model=message.model_name,
+        wait=(message.wait or 0) / 1e6,
+    )

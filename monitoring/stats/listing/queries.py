@@ -5,7 +5,7 @@ alone, until the page is full, the list ends, or the time is spent: then the pag
 to go on. Where one filter by itself leaves few sessions, its own index is taken, and those few are put in order here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from time import perf_counter
 from typing import Any
@@ -58,7 +58,7 @@ class Path:
 
     column: str
     down: bool
-    equal: dict[str, Any] = field(default_factory=dict)
+    equal: Mapping[str, object] = field(default_factory=dict)
     range: Range = field(default_factory=Range)
     bounded: bool = False
 
@@ -113,7 +113,7 @@ def _searched(viewer: Viewer, asked: Wish) -> tuple[Wish, int | None]:
 
 def _path(asked: Wish) -> Path:
     """The index along which the list is in order."""
-    equal = {}
+    equal: Mapping[str, object] = {}
     if asked.column == "last_at" and asked.owner:
         equal = _is(asked.owner)
     elif asked.column == "last_at" and asked.outcome not in ("", "failing"):
@@ -122,7 +122,7 @@ def _path(asked: Wish) -> Path:
     return Path(asked.column, asked.down, equal, _between(low, high), asked.column in asked.ranges)
 
 
-def _is(owner: Owner) -> dict[str, Any]:
+def _is(owner: Owner) -> Mapping[str, object]:
     return {"person__isnull": True} if owner.key is None else {"person": owner.key}
 
 
@@ -135,7 +135,7 @@ def _few(asked: Wish, path: Path, sees_all: bool) -> Rows | None:
 
     Owners' own sessions are few, however many they are: nobody else's may be walked over for them.
     """
-    ways: list[tuple[dict[str, Any], str]] = []
+    ways: list[tuple[Mapping[str, object], str]] = []
     if asked.owner:
         ways.append((_is(asked.owner), "last_at"))
     if asked.outcome not in ("", "failing"):

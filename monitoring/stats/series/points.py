@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Any
 
 from monitoring.stats.bucket import BucketRow
-from monitoring.stats.figures import Figure, bucket_figures, figure, total
+from monitoring.stats.figures import Figure, Point, bucket_figures, figure, total
 from monitoring.stats.metrics import Metric
 
 
-def points(rows: Iterable[BucketRow], step: int, after: int | None, now: float | None = None) -> list[dict[str, Any]]:
+def points(rows: Iterable[BucketRow], step: int, after: int | None, now: float | None = None) -> list[Point]:
     """The points of the charts; with `after`, only those in which something changed since that position, and those that
     start after `now` (s): when they changed they may have been too far ahead to be told."""
     made = []

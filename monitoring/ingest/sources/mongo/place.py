@@ -7,7 +7,9 @@ from typing import Any
 
 from bson import json_util
 from bson.codec_options import DatetimeConversion
+from msgspec import UNSET, UnsetType
 
+from monitoring.events.shape import Count, Moment, Seconds, Shape
 from monitoring.ingest.sources.lines import write_time
 
 ANY_TIME = json_util.DEFAULT_JSON_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
@@ -60,3 +62,19 @@ class Status:
     refused: int = 0
     last_change: int = 0
     lag_seconds: float = 0.0
+
+
+class Follower(Shape, frozen=True, kw_only=True):
+    """How the follower of the chat application's MongoDB is. Before its first word only its phase is known."""
+
+    phase: str
+    alive: bool
+    since: Moment | UnsetType | None = UNSET
+    error: str | UnsetType = UNSET
+    read: Count | UnsetType = UNSET
+    total: Count | UnsetType = UNSET
+    changes: Count | UnsetType = UNSET
+    refused: Count | UnsetType = UNSET
+    last_change: Moment | UnsetType | None = UNSET
+    lag_seconds: Seconds | UnsetType = UNSET
+    seen: Moment | UnsetType = UNSET

@@ -29,7 +29,7 @@ class OurSide:
 
     @mending
     def recall(self) -> dict[str, Any]:
-        return recall(self._place)
+        return recall(self._place, dict[str, Any]) or {}
 
     @mending
     def remember(self, place: Mapping[str, Any], term: int) -> bool:

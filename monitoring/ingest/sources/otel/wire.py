@@ -14,6 +14,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
 from monitoring.events.envelope import Unreadable
+from monitoring.events.shape import Shape, encode
 from monitoring.ingest.body import TooLarge
 from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
 from monitoring.ingest.sources.otel.otlp_json import DEEPEST, ERROR, OBJECTS, read_json
@@ -154,8 +155,15 @@ def answer(kind: str, rejected: int, words: str) -> bytes:
     return bytes(response.SerializeToString())
 
 
+class RpcStatus(Shape, frozen=True):
+    """google.rpc.Status, as OTLP answers."""
+
+    code: int
+    message: str
+
+
 def refusal(kind: str, words: str, code: int = INVALID) -> bytes:
     """A google.rpc.Status. Its fields have the numbers and types of ExportTracePartialSuccess: a number, a text."""
     if kind == JSON:
-        return msgspec.json.encode({"code": code, "message": words})
+        return encode(RpcStatus(code, words))
     return bytes(ExportTracePartialSuccess(rejected_spans=code, error_message=words).SerializeToString())

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from monitoring.operations.difference import Difference, Report
+from monitoring.operations.difference import ConsistencyReport, Difference
 from monitoring.operations.flow import Check, Hopeless, the_application
 from monitoring.operations.queries import keep, session_count
 from sbdash import commands
@@ -49,7 +49,7 @@ class Command(commands.Command):
         if status:
             sys.exit(status)
 
-    def tell(self, report: Report) -> None:
+    def tell(self, report: ConsistencyReport) -> None:
         """What was done, beside the differences."""
         self.clear()
         if report.error:

@@ -1,11 +1,14 @@
 """What is one person's, beside what is everybody else's, and only where nobody else can be made out in it. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated
 
+from msgspec import UNSET, Meta, UnsetType, field
+
+from monitoring.events.shape import Count, Dollars, Moment, Seconds, Shape, Share
 from monitoring.stats.analysis.disclosure import FEWEST, Top, is_told
 from monitoring.stats.analysis.reports.dynamics import rates, ratio
-from monitoring.stats.analysis.reports.usage import Used, totals
+from monitoring.stats.analysis.reports.usage import UsageReport, Used, totals
 from monitoring.stats.bucket import Counts, Groups
 from monitoring.stats.figures import active_and_idle, dollars, engagement
 from monitoring.stats.histogram import quantile
@@ -37,21 +40,67 @@ MADE_OF = {
     "error_rate": ("failed", "finished"),
 }
 """What is compared, and the sums that it is made of."""
-Row = dict[str, Any]
 
 
-def figures(use: Used, idle_gap: int) -> Row:
+class MyFigures(Shape, frozen=True):
+    """Sums of one's own sessions."""
+
+    sessions: Count
+    messages: Count
+    tokens: Count
+    cost: Dollars
+    shadow_cost: Dollars | None
+    response_p50: Seconds | None
+    response_p95: Seconds | None
+    engagement: Share | None
+    active_seconds: Seconds
+    errors: Count
+
+
+class Compared(Shape, frozen=True):
+    """A figure of one's own beside that of all others; `withheld` where fewer than 5 others, or mostly one, made it."""
+
+    name: str
+    mine: float | None
+    others: float | None
+    withheld: bool
+
+
+class Comparison(Shape, frozen=True, kw_only=True):
+    """One's own figures beside everybody else's, where enough others are there; otherwise why not. `people` of 5 says
+    that there are 5 or more."""
+
+    start: Moment | UnsetType = field(name="from", default=UNSET)
+    to: Moment | UnsetType = UNSET
+    people: Annotated[int, Meta(ge=5)] | UnsetType = UNSET
+    figures: list[Compared] | UnsetType = UNSET
+    withheld: str | UnsetType = UNSET
+
+
+class Mine(UsageReport, frozen=True, kw_only=True):
+    """Figures of one's own sessions."""
+
+    figures: MyFigures
+    comparison: Comparison
+
+
+def figures(use: Used, idle_gap: int) -> MyFigures:
     """A person's own figures. `errors` are failed answers, and sessions that ended with an error; what else failed, a
     question for instance, is not among them."""
     whole, waits = totals(use), RESPONSE_TIME.histogram(use.groups)
     pace = rates(use.days.values(), use.groups, idle_gap)
-    return {name: whole[name] for name in ("sessions", "messages", "tokens", "cost", "shadow_cost")} | {
-        "response_p50": quantile(waits, 0.5),
-        "response_p95": quantile(waits, 0.95),
-        "engagement": pace["engagement"],
-        "active_seconds": pace["active_seconds"],
-        "errors": ANSWERS_FAILED.sum(use.groups) + ERRORS.read(use.groups).get("session", 0),
-    }
+    return MyFigures(
+        sessions=whole.sessions,
+        messages=whole.messages,
+        tokens=whole.tokens,
+        cost=whole.cost,
+        shadow_cost=whole.shadow_cost,
+        response_p50=quantile(waits, 0.5),
+        response_p95=quantile(waits, 0.95),
+        engagement=pace.engagement,
+        active_seconds=pace.active_seconds,
+        errors=ANSWERS_FAILED.sum(use.groups) + ERRORS.read(use.groups).get("session", 0),
+    )
 
 
 def others(everybody: Groups, mine: Groups) -> Groups:
@@ -68,7 +117,9 @@ def others_behind(contributors: Mapping[str, Top], reader: int) -> int:
     return min(FEWEST, sum(person != reader for person, _ in contributors.get("messages", ())))
 
 
-def comparison(mine: Groups, everybody: Groups, contributors: Mapping[str, Top], reader: int, idle_gap: int) -> Row:
+def comparison(
+    mine: Groups, everybody: Groups, contributors: Mapping[str, Top], reader: int, idle_gap: int
+) -> Comparison:
     """My ratios and quantiles beside everybody else's; withheld where fewer than FEWEST other known people were there,
     and each figure by itself where one of its sums may not be told (`is_told`).
 
@@ -77,21 +128,16 @@ def comparison(mine: Groups, everybody: Groups, contributors: Mapping[str, Top],
     among the people.
     """
     if others_behind(contributors, reader) < FEWEST:
-        return {"withheld": WITHHELD}
+        return Comparison(withheld=WITHHELD)
     theirs = others(everybody, mine)
     own, rest, made = _compared(mine, idle_gap), _compared(theirs, idle_gap), sums(theirs, idle_gap)
     told = {name for name, total in made.items() if is_told(contributors.get(name, ()), reader, total)}
-    return {
-        "people": FEWEST,
-        "figures": [
-            {"name": name, "mine": value}
-            | ({"others": rounded(name, rest[name]), "withheld": False} if told.issuperset(MADE_OF[name]) else HIDDEN)
-            for name, value in own.items()
-        ],
-    }
-
-
-HIDDEN: Row = {"others": None, "withheld": True}
+    hidden = {name for name in own if not told.issuperset(MADE_OF[name])}
+    figures = [
+        Compared(name, value, None if name in hidden else rounded(name, rest[name]), name in hidden)
+        for name, value in own.items()
+    ]
+    return Comparison(people=FEWEST, figures=figures)
 
 
 def rounded(name: str, value: float | None) -> float | None:

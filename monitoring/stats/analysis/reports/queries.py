@@ -5,10 +5,10 @@ where it changed; at most two days of hours; the price list. A process keeps the
 """
 
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 from django.conf import settings
+from msgspec.structs import astuple, replace
 
 from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
@@ -16,14 +16,15 @@ from monitoring.stats import queries
 from monitoring.stats.analysis.disclosure import FEWEST, Top, top
 from monitoring.stats.analysis.reports import dynamics, owners
 from monitoring.stats.analysis.reports import usage as report
+from monitoring.stats.analysis.reports.dynamics import Leaving
+from monitoring.stats.analysis.reports.owners import Comparison, Mine
 from monitoring.stats.analysis.reports.sums import Summed, Sums
-from monitoring.stats.analysis.reports.usage import Used, Window
+from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Usage, UsageReport, Used, Window
 from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.metrics import COLUMNS, COST, MESSAGES, METRICS, TOKENS, columns_of
 from monitoring.stats.prices.store import price_list
 from monitoring.stats.store import decode_groups
 
-Row = dict[str, Any]
 Raw = list[tuple[int, tuple[bytes, ...]]]
 WINDOWS = 9
 COMPARED = (7, 28, 90)
@@ -32,43 +33,42 @@ KEPT = 60.0
 """Seconds for which it is kept what owners are compared with."""
 
 
-def usage(days: int, now: float) -> Row:
+def usage(days: int, now: float) -> Usage:
     """The report for everybody; `now` in s since 1970, `days` UTC days up to it."""
     window, prices = Window(days, now), price_list()
     rows = day_rows(window)
     use = report.used(_sums(days).of(rows), prices)
     whole = report.totals(use)
-    return window.head | {
-        **_parts(window, use),
-        "totals": whole,
-        "efficiency": report.efficiency(whole),
-        "dynamics": dynamics.rates(use.days.values(), use.groups, settings.SESSION_IDLE_GAP),
-        "leaving": _leaving(window, rows, use),
-        "prices": report.price_note(prices, use),
-    }
+    return Usage(
+        *astuple(_used(window, use)),
+        totals=whole,
+        efficiency=report.efficiency(whole),
+        dynamics=dynamics.rates(use.days.values(), use.groups, settings.SESSION_IDLE_GAP),
+        leaving=_leaving(window, rows, use),
+        prices=report.price_note(prices, use),
+    )
 
 
-def used_hours(days: int, now: float) -> Row:
-    """Messages, tokens and cost of every UTC hour of a window, for a heat map."""
+def used_hours(days: int, now: float) -> Hours:
+    """Every UTC hour of a window, for a heat map."""
     return report.hours(Window(days, now), summed(days, now).days)
 
 
-def changed_hours(first: int, after: int) -> list[Row]:
-    """Each UTC hour from `first` (s) on in which something was counted since a position: `t` (s), messages, tokens and
-    USD, as `used_hours` has them."""
+def changed_hours(first: int, after: int) -> list[HourUsed]:
+    """Each UTC hour from `first` (s) on in which something was counted since a position."""
     rows = queries.buckets(HOUR, first, after=after, of=(MESSAGES, TOKENS, COST))
     return [report.hour(row.start, row.counts) for row in rows]
 
 
-def mine(person: int, days: int, now: float) -> Row:
+def mine(person: int, days: int, now: float) -> Mine:
     """One person's own report, beside the others'."""
     window = Window(days, now)
     use = report.used(_own(person, window), price_list())
-    return window.head | {
-        "figures": owners.figures(use, settings.SESSION_IDLE_GAP),
-        **_parts(window, use),
-        "comparison": _comparison(person, window.past),
-    }
+    return Mine(
+        *astuple(_used(window, use)),
+        figures=owners.figures(use, settings.SESSION_IDLE_GAP),
+        comparison=_comparison(person, window.past),
+    )
 
 
 def _own(person: int, window: Window) -> Summed:
@@ -97,15 +97,12 @@ def _as_it_is(counts: Groups) -> Groups:
     return counts
 
 
-def _parts(window: Window, use: Used) -> Row:
-    return {
-        "hours": report.hours(window, use.days),
-        "by_day": report.by_day(window, use, settings.SESSION_IDLE_GAP),
-        "models": report.models(use),
-    }
+def _used(window: Window, use: Used) -> UsageReport:
+    days = report.by_day(window, use, settings.SESSION_IDLE_GAP)
+    return UsageReport(*window.head, report.hours(window, use.days), days, report.models(use))
 
 
-def _leaving(window: Window, rows: Raw, use: Used) -> Row:
+def _leaving(window: Window, rows: Raw, use: Used) -> Leaving:
     """The newest day comes by hours, as far as its sessions are over."""
     until = max(window.start, dynamics.settled(window.now, settings.SESSION_TIMEOUT))
     last_day = until - until % DAY
@@ -114,14 +111,14 @@ def _leaving(window: Window, rows: Raw, use: Used) -> Row:
     return dynamics.leaving(dynamics.over(use.groups, newest, hours.groups), window.start, until)
 
 
-def _comparison(person: int, past: Window) -> Row:
+def _comparison(person: int, past: Window) -> Comparison:
     """Of whole days that are over: what somebody does now is not to be seen by how the others' figures move."""
     if past.days not in COMPARED:
-        return {"withheld": owners.WINDOWS}
+        return Comparison(withheld=owners.WINDOWS)
     crowd = _crowd(past)
     own = _own(person, past).groups
-    times = {"from": instant(past.start * 1_000_000), "to": instant((past.today + DAY) * 1_000_000)}
-    return times | owners.comparison(own, crowd.groups, crowd.contributors, person, settings.SESSION_IDLE_GAP)
+    found = owners.comparison(own, crowd.groups, crowd.contributors, person, settings.SESSION_IDLE_GAP)
+    return replace(found, start=instant(past.start * 1_000_000), to=instant((past.today + DAY) * 1_000_000))
 
 
 class _Crowd(msgspec.Struct):

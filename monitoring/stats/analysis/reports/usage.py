@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta, field
 
 from monitoring.events.envelope import instant
-from monitoring.stats.analysis.reports.dynamics import ratio
+from monitoring.events.shape import Count, Dollars, Instant, Moment, Seconds, Shape, Share
+from monitoring.stats.analysis.reports.dynamics import Dynamics, Leaving, ratio
 from monitoring.stats.analysis.reports.sums import Summed
 from monitoring.stats.bucket import DAY, HOUR, Groups
 from monitoring.stats.figures import active_and_idle, dollars, engagement
@@ -26,11 +29,19 @@ from monitoring.stats.metrics import (
     TOKENS,
     UNPRICED_COMPLETION,
     UNPRICED_PROMPT,
+    Metric,
 )
 from monitoring.stats.prices.price_list import PriceList, shadow, usd
 
-Row = dict[str, Any]
 EMPTY: Groups = {}
+
+
+class Report(Shape, frozen=True):
+    """Over so many days in UTC, today included."""
+
+    days: int
+    start: Moment = field(name="from")
+    to: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +75,108 @@ class Window:
         return self.start // DAY, self.today // DAY
 
     @property
-    def head(self) -> Row:
-        """How every report begins."""
-        return {"days": self.days, "from": instant(self.start * 1_000_000), "to": instant(int(self.now * 1_000_000))}
+    def head(self) -> tuple[int, str, str]:
+        """How every Report begins."""
+        return self.days, instant(self.start * 1_000_000), instant(int(self.now * 1_000_000))
+
+
+class Hours(Shape, frozen=True):
+    """Figures of each hour; the first begins at `from`, none is left out."""
+
+    start: Instant = field(name="from")
+    messages: list[Count]
+    tokens: list[Count]
+    cost: list[Dollars]
+
+
+class HourUsed(Shape, frozen=True):
+    """What was used in the hour that begins at `t`."""
+
+    t: Instant
+    messages: Count
+    tokens: Count
+    cost: Dollars
+
+
+class Day(Shape, frozen=True):
+    """A day in UTC."""
+
+    t: Instant
+    messages: Count
+    sessions: Annotated[int, Meta(ge=0, description="Sessions that began.")]
+    user: Count
+    assistant: Count
+    tokens: dict[str, Count]
+    cost: dict[str, Dollars]
+    shadow_cost: dict[str, Dollars]
+    engagement: Share | None
+    cycles: Count
+
+
+class ModelUsage(Shape, frozen=True):
+    """What a model did."""
+
+    model: str
+    messages: Count
+    prompt_tokens: Count
+    completion_tokens: Count
+    tokens: Count
+    cost: Dollars
+    shadow_cost: Dollars | None
+    tokens_per_message: float | None
+    cost_per_message: float | None
+    response_p50: Seconds | None
+    response_p95: Seconds | None
+    share: Share | None
+
+
+class Totals(Shape, frozen=True):
+    """Sums over the time that is reported."""
+
+    messages: Count
+    sessions: Count
+    prompt_tokens: Count
+    completion_tokens: Count
+    tokens: Count
+    cost: Dollars
+    shadow_cost: Dollars | None
+
+
+class Efficiency(Shape, frozen=True):
+    """What a message and a session take."""
+
+    tokens_per_message: float | None
+    tokens_per_session: float | None
+    messages_per_session: float | None
+    cost_per_session: float | None
+    cost_per_1000_tokens: float | None
+    completion_share: Share | None
+
+
+class PricesUsed(Shape, frozen=True):
+    """Which prices the shadow costs are made with."""
+
+    version: Count
+    models: Count
+    note: str
+
+
+class UsageReport(Report, frozen=True):
+    """What was used by hour, day and model."""
+
+    hours: Hours
+    by_day: list[Day]
+    models: list[ModelUsage]
+
+
+class Usage(UsageReport, frozen=True, kw_only=True):
+    """What was used: messages, tokens, costs."""
+
+    totals: Totals
+    efficiency: Efficiency
+    dynamics: Dynamics
+    leaving: Leaving
+    prices: PricesUsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,106 +216,104 @@ def _shadow(day: int, groups: Groups, prices: PriceList) -> dict[str, int]:
     return shadow(prices, {(day, model): (prompt.get(model, 0), completion.get(model, 0)) for model in models})
 
 
-def hours(window: Window, days: Mapping[int, Groups]) -> Row:
-    """Messages, tokens and USD of every UTC hour of the window up to the present one, for a browser to fold."""
+def hours(window: Window, days: Mapping[int, Groups]) -> Hours:
+    """Every UTC hour of the window up to the present one, for a browser to fold."""
     last = (int(window.now) - window.start) // HOUR + 1
-    found: Row = {"from": window.start}
-    for name, metric in (("messages", HOURLY_MESSAGES), ("tokens", HOURLY_TOKENS), ("cost", HOURLY_COST)):
+
+    def amounts(metric: Metric) -> list[int]:
         by_hour = [metric.read(days.get(start, EMPTY)) for start in window.starts]
-        amounts = [counts.get(hour, 0) for counts in by_hour for hour in _HOURS][:last]
-        found[name] = list(map(dollars, amounts)) if name == "cost" else amounts
-    return found
+        return [counts.get(hour, 0) for counts in by_hour for hour in _HOURS][:last]
+
+    cost = list(map(dollars, amounts(HOURLY_COST)))
+    return Hours(window.start, amounts(HOURLY_MESSAGES), amounts(HOURLY_TOKENS), cost)
 
 
 _HOURS = [str(hour) for hour in range(24)]
 
 
-def hour(start: int, groups: Groups) -> Row:
-    """What was used in one hour that begins at `start` (s)."""
-    messages, tokens, cost = (metric.sum(groups) for metric in (MESSAGES, TOKENS, COST))
-    return {"t": start, "messages": messages, "tokens": tokens, "cost": dollars(cost)}
+def hour(start: int, groups: Groups) -> HourUsed:
+    return HourUsed(start, MESSAGES.sum(groups), TOKENS.sum(groups), dollars(COST.sum(groups)))
 
 
-def by_day(window: Window, use: Used, idle_gap: int) -> list[Row]:
+def by_day(window: Window, use: Used, idle_gap: int) -> list[Day]:
     """One row for every day of the window, also where nothing happened."""
     return [_day(start, use.days.get(start, EMPTY), use.shadows.get(start, {}), idle_gap) for start in window.starts]
 
 
-def _day(start: int, groups: Groups, shadows: Mapping[str, int], idle_gap: int) -> Row:
+def _day(start: int, groups: Groups, shadows: Mapping[str, int], idle_gap: int) -> Day:
     messages = MESSAGES.read(groups)
-    return {
-        "t": start,
-        "messages": sum(messages.values()),
-        "sessions": SESSIONS_STARTED.sum(groups),
-        "user": messages.get("user", 0),
-        "assistant": messages.get("assistant", 0),
-        "tokens": TOKENS.read(groups),
-        "cost": {model: dollars(cost) for model, cost in COST.read(groups).items()},
-        "shadow_cost": {model: usd(cost) for model, cost in shadows.items()},
-        "engagement": engagement(*active_and_idle(GAP_TIME.histogram(groups), idle_gap)),
-        "cycles": RESPONSE_BANDS.sum(groups),
-    }
+    return Day(
+        t=start,
+        messages=sum(messages.values()),
+        sessions=SESSIONS_STARTED.sum(groups),
+        user=messages.get("user", 0),
+        assistant=messages.get("assistant", 0),
+        tokens=TOKENS.read(groups),
+        cost={model: dollars(cost) for model, cost in COST.read(groups).items()},
+        shadow_cost={model: usd(cost) for model, cost in shadows.items()},
+        engagement=engagement(*active_and_idle(GAP_TIME.histogram(groups), idle_gap)),
+        cycles=RESPONSE_BANDS.sum(groups),
+    )
 
 
-def models(use: Used) -> list[Row]:
+def models(use: Used) -> list[ModelUsage]:
     """Every model, the one with the most tokens first. `messages` are its answers, and whatever else has tokens;
     `share` is its part of all tokens. `shadow_cost` is null where none of its tokens without a cost has a price."""
     waits = MODEL_RESPONSE_TIME.histograms(use.groups)
     names = {name for metric in (MODEL_MESSAGES, TOKENS, COST) for name in metric.read(use.groups)}
     all_tokens, shadows = TOKENS.sum(use.groups), use.shadow
     rows = [_model(name, use.groups, waits.get(name, {}), shadows.get(name), all_tokens) for name in names]
-    return sorted(rows, key=lambda row: (-row["tokens"], -row["messages"], row["model"]))
+    return sorted(rows, key=lambda row: (-row.tokens, -row.messages, row.model))
 
 
-def _model(name: str, groups: Groups, waits: Mapping[int, int], shadowed: int | None, all_tokens: int) -> Row:
+def _model(name: str, groups: Groups, waits: Mapping[int, int], shadowed: int | None, all_tokens: int) -> ModelUsage:
     messages, tokens, cost = (metric.read(groups).get(name, 0) for metric in (MODEL_MESSAGES, TOKENS, COST))
-    return {
-        "model": name,
-        "messages": messages,
-        "prompt_tokens": PROMPT_TOKENS.read(groups).get(name, 0),
-        "completion_tokens": COMPLETION_TOKENS.read(groups).get(name, 0),
-        "tokens": tokens,
-        "cost": dollars(cost),
-        "shadow_cost": None if shadowed is None else usd(shadowed),
-        "tokens_per_message": ratio(tokens, messages),
-        "cost_per_message": ratio(dollars(cost), messages),
-        "response_p50": quantile(waits, 0.5),
-        "response_p95": quantile(waits, 0.95),
-        "share": ratio(tokens, all_tokens),
-    }
+    return ModelUsage(
+        model=name,
+        messages=messages,
+        prompt_tokens=PROMPT_TOKENS.read(groups).get(name, 0),
+        completion_tokens=COMPLETION_TOKENS.read(groups).get(name, 0),
+        tokens=tokens,
+        cost=dollars(cost),
+        shadow_cost=None if shadowed is None else usd(shadowed),
+        tokens_per_message=ratio(tokens, messages),
+        cost_per_message=ratio(dollars(cost), messages),
+        response_p50=quantile(waits, 0.5),
+        response_p95=quantile(waits, 0.95),
+        share=ratio(tokens, all_tokens),
+    )
 
 
-def totals(use: Used) -> Row:
+def totals(use: Used) -> Totals:
     """Everything together. `sessions` are those that began; `shadow_cost` is null where nothing had a price."""
     shadows, groups = use.shadow, use.groups
-    return {
-        "messages": MESSAGES.sum(groups),
-        "sessions": SESSIONS_STARTED.sum(groups),
-        "prompt_tokens": PROMPT_TOKENS.sum(groups),
-        "completion_tokens": COMPLETION_TOKENS.sum(groups),
-        "tokens": TOKENS.sum(groups),
-        "cost": dollars(COST.sum(groups)),
-        "shadow_cost": usd(sum(shadows.values())) if shadows else None,
-    }
+    return Totals(
+        messages=MESSAGES.sum(groups),
+        sessions=SESSIONS_STARTED.sum(groups),
+        prompt_tokens=PROMPT_TOKENS.sum(groups),
+        completion_tokens=COMPLETION_TOKENS.sum(groups),
+        tokens=TOKENS.sum(groups),
+        cost=dollars(COST.sum(groups)),
+        shadow_cost=usd(sum(shadows.values())) if shadows else None,
+    )
 
 
-def efficiency(whole: Row) -> Row:
+def efficiency(whole: Totals) -> Efficiency:
     """Ratios of the totals; reported cost alone. By session: by those that began in the window."""
-    prompt, completion = whole["prompt_tokens"], whole["completion_tokens"]
-    return {
-        "tokens_per_message": ratio(whole["tokens"], whole["messages"]),
-        "tokens_per_session": ratio(whole["tokens"], whole["sessions"]),
-        "messages_per_session": ratio(whole["messages"], whole["sessions"]),
-        "cost_per_session": ratio(whole["cost"], whole["sessions"]),
-        "cost_per_1000_tokens": ratio(whole["cost"] * 1_000, whole["tokens"]),
-        "completion_share": ratio(completion, prompt + completion),
-    }
+    return Efficiency(
+        tokens_per_message=ratio(whole.tokens, whole.messages),
+        tokens_per_session=ratio(whole.tokens, whole.sessions),
+        messages_per_session=ratio(whole.messages, whole.sessions),
+        cost_per_session=ratio(whole.cost, whole.sessions),
+        cost_per_1000_tokens=ratio(whole.cost * 1_000, whole.tokens),
+        completion_share=ratio(whole.completion_tokens, whole.prompt_tokens + whole.completion_tokens),
+    )
 
 
-def price_note(prices: PriceList, use: Used) -> Row:
+def price_note(prices: PriceList, use: Used) -> PricesUsed:
     """Which list the shadow costs are made with, and what it does not know."""
     unpriced = UNPRICED_PROMPT, UNPRICED_COMPLETION
     free = {model for metric in unpriced for model, amount in metric.read(use.groups).items() if amount}
     unknown = sorted(free - set(use.shadow))
     note = f"No price for {', '.join(unknown[:5])}{' and others' if len(unknown) > 5 else ''}." if unknown else ""
-    return {"version": prices.version, "models": len(prices.models), "note": note}
+    return PricesUsed(prices.version, len(prices.models), note)

@@ -1,21 +1,24 @@
-"""Answers about sessions. Pure."""
+"""The rows of sessions and of what happens in them, as lists, pages and REST show them; `figures` builds them. Pure."""
 
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from monitoring.api.answers.kinds import Answer, Count, Dollars, Moment, Next, Seconds, Share
+from monitoring.events.shape import Count, Dollars, Moment, Seconds, Shape, Share
 
 State = Literal["active", "idle", "ended"]
-Outcome = Literal["open", "closed", "timeout", "error"]
-Role = Literal["user", "assistant", "system", "tool"]
+Outcome = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed", "timeout", "error"]})]
+Role = Annotated[str, Meta(extra_json_schema={"enum": ["user", "assistant", "system", "tool"]})]
+Status = Annotated[str, Meta(extra_json_schema={"enum": ["completed", "pending", "failed"]})]
+"""Words of the events, which only the door checks: a row of a database holds them as texts."""
+Owner = Annotated[str, Meta(description="The owner's pseudonym.")]
 
 
-class SessionRow(Answer, frozen=True):
+class SessionRow(Shape, frozen=True):
     """A line in the list of sessions."""
 
     id: str
-    owner: Annotated[str, Meta(description="The owner's pseudonym.")]
+    owner: Owner
     messages: Count
     average_response_time: Seconds | None
     response_p95: Seconds | None
@@ -30,15 +33,7 @@ class SessionRow(Answer, frozen=True):
     models: list[str]
 
 
-class Sessions(Answer, frozen=True):
-    """A page of sessions. It may be short while `next` is there: so much was looked at, and looking on takes a page."""
-
-    sessions: list[SessionRow]
-    next: Next | None
-    examined: Annotated[int, Meta(ge=0, description="Rows that were looked at for this page.")]
-
-
-class ModelOfSession(Answer, frozen=True):
+class ModelOfSession(Shape, frozen=True):
     """What a model did in a session."""
 
     messages: Count
@@ -48,8 +43,8 @@ class ModelOfSession(Answer, frozen=True):
     completion_tokens: Count
 
 
-class SessionFigures(Answer, frozen=True):
-    """The eight figures of a session, then the rest."""
+class EightFigures(Shape, frozen=True):
+    """S1, under exactly its names. Seconds and USD."""
 
     message_count: Count
     total_tokens: Count
@@ -59,6 +54,11 @@ class SessionFigures(Answer, frozen=True):
     conversation_duration: Seconds
     user_messages: Count
     assistant_messages: Count
+
+
+class SessionFigures(EightFigures, frozen=True, kw_only=True):
+    """The eight figures of a session, then the rest."""
+
     average_time_to_start: Seconds
     skewed_responses: Count
     responses: Count
@@ -83,11 +83,11 @@ class SessionFigures(Answer, frozen=True):
     models: dict[str, ModelOfSession]
 
 
-class Session(SessionFigures, frozen=True):
+class SessionHead(SessionFigures, frozen=True, kw_only=True):
     """One session: who, when, and its figures."""
 
     id: str
-    owner: Annotated[str, Meta(description="The owner's pseudonym.")]
+    owner: Owner
     session_type: str | None
     state: State
     started_at: Moment | None
@@ -97,12 +97,12 @@ class Session(SessionFigures, frozen=True):
     idle_gap: Annotated[int, Meta(ge=0, description="Seconds of silence from which on time counts as idle.")]
 
 
-class MessageRow(Answer, frozen=True):
+class MessageRow(Shape, frozen=True):
     """A message: figures, no words."""
 
     id: str
     role: Role | None
-    status: Literal["completed", "pending", "failed"] | None
+    status: Status | None
     at: Moment | None
     completed_at: Moment | None
     wait: Annotated[float, Meta(ge=0, description="Response time in seconds.")] | None
@@ -115,62 +115,29 @@ class MessageRow(Answer, frozen=True):
     error: str | None
 
 
-class Messages(Answer, frozen=True):
-    """A page of a session's messages, in order of time."""
-
-    messages: list[MessageRow]
-    next: Next | None
-
-
-class Outlier(Answer, frozen=True):
-    """Why a response time stands out of those of its model. The figures are null for an owner while fewer than 5 other
-    people are behind them, or one of them makes over half of it."""
-
-    typical: Seconds | None
-    limit: Seconds | None
-    score: float | None
-    rule: str
-
-
-class TimedMessage(MessageRow, frozen=True):
-    """A message of a timeline."""
-
-    outlier: Outlier | None
-
-
-class VoteRow(Answer, frozen=True):
+class VoteRow(Shape, frozen=True):
     """What somebody thinks of a message."""
 
     at: Moment
-    value: Literal["up", "down"]
+    value: Annotated[str, Meta(extra_json_schema={"enum": ["up", "down"]})]
     message_id: str | None
 
 
-class OperationRow(Answer, frozen=True):
+class OperationRow(Shape, frozen=True):
     """What was done for a session."""
 
     at: Moment
     operation: str
-    outcome: Literal["ok", "failed", "timeout"]
+    outcome: Annotated[str, Meta(extra_json_schema={"enum": ["ok", "failed", "timeout"]})]
     duration: Seconds | None
     error: str | None
     memory_bytes: Count | None
     cpu_seconds: Seconds | None
 
 
-class Mark(Answer, frozen=True):
+class Mark(Shape, frozen=True):
     """When a session began, and ended."""
 
     at: Moment
     kind: Literal["started", "ended"]
     reason: str | None
-
-
-class Timeline(Answer, frozen=True):
-    """A page of what happened in a session: its messages in order of time, and what else there was."""
-
-    messages: list[TimedMessage]
-    votes: list[VoteRow]
-    operations: list[OperationRow]
-    marks: list[Mark]
-    next: Next | None
