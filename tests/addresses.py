@@ -57,7 +57,7 @@ TABLE: dict[str, Row] = {
     "admin/autocomplete/": ("/admin/autocomplete/", (302, 302, 302, 403, 302)),
     "admin/jsi18n/": ("/admin/jsi18n/", ADMIN),
     "admin/r/<path:content_type_id>/<path:object_id>/": ("/admin/r/1/1/", (302, 302, 302, 404, 302)),
-    "admin/^(?P<app_label>auth|people|stats)/$": ("/admin/people/", ADMIN),
+    "admin/^(?P<app_label>people|auth|stats)/$": ("/admin/people/", ADMIN),
     "admin/(?P<url>.*)$": ("/admin/nothing/here/", (302, 302, 302, 404, 302)),
     "admin/people/user/<id>/password/": ("/admin/people/user/1/password/", (302, 302, 302, 404, 302)),
 }

@@ -23,6 +23,8 @@ from urllib.parse import quote, urlencode
 import psycopg
 from beside import Documents, Sql, columns_of, tables
 
+from monitoring.events.internal import INTERNAL_TYPES
+
 ROOT = Path(__file__).resolve().parents[1]
 BATCH, SINGLE, LINES = "application/cloudevents-batch+json", "application/cloudevents+json", "application/x-ndjson"
 PEOPLE = {"alice": "owner", "bob": "ops", "charlie": "owner", "dora": "admin"}
@@ -285,6 +287,10 @@ class Server:
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """Every row of a table, sorted by key: its columns in the order of the model's fields, the key first."""
         return self.tables.find(table, *columns_of(table))
+
+    def entries(self) -> list[tuple[Any, ...]]:
+        """The entries that senders brought, without those of the first run."""
+        return [row for row in self.rows("journal_entry") if row[2] not in INTERNAL_TYPES]
 
     def sql(self, words: str) -> list[tuple[Any, ...]]:
         """Run one statement straight in a database that speaks SQL."""

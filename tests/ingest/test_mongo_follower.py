@@ -198,7 +198,7 @@ def test_a_strange_document_is_counted_and_harms_no_other(copy: Fresh, mongo: Mo
     counted = {(row[1], row[3]): row[4] for row in server.rows("ingest_sighting")}
     assert sum(counted.values()) == 3
     assert {source for source, _ in counted} == {"mongodb"}
-    assert len(server.rows("journal_entry")) == 5
+    assert len(server.entries()) == 5
 
 
 def test_odd_values_cost_those_values_and_are_counted_by_name(copy: Fresh, mongo: Mongo, chat: Chat) -> None:
@@ -297,11 +297,11 @@ def test_of_two_followers_one_works_and_the_other_takes_over(copy: Fresh, mongo:
     first.send_signal(signal.SIGCONT)  # it comes back from its pause, and finds that it is not its turn any more
     chat.ask("x", "S1", "alice", datetime.now(UTC))
     chat.answer("x", "S1", datetime.now(UTC))
-    until(lambda: len(server.rows("journal_entry")) == 8, 10, "the change")
+    until(lambda: len(server.entries()) == 8, 10, "the change")
     stop(second)
     until(lambda: server.sql("SELECT holder FROM journal_lease WHERE term = 3") == holder, 12, "the first again")
     stop(first)
-    assert len(server.rows("journal_entry")) == 8
+    assert len(server.entries()) == 8
 
 
 def test_a_lost_server_is_waited_for_and_nothing_is_lost(copy: Fresh) -> None:
@@ -319,7 +319,7 @@ def test_a_lost_server_is_waited_for_and_nothing_is_lost(copy: Fresh) -> None:
         mongo.start()
         with mongo.client() as client:
             Chat(client["brain"]).ask("x", "S1", "alice", datetime.now(UTC))
-        until(lambda: len(server.rows("journal_entry")) == 6, 40, "the change after the fault")
+        until(lambda: len(server.entries()) == 6, 40, "the change after the fault")
         until(lambda: status(server)["error"] == "", 10)
     finally:
         stop(process)
@@ -357,9 +357,9 @@ def test_without_change_streams_it_polls_and_misses_nothing(copy: Fresh) -> None
         try:
             until(lambda: status(server).get("phase") == "polling", 15)
             chat.ask("x", "S1", "alice", datetime.now(UTC))
-            until(lambda: len(server.rows("journal_entry")) == 1 + 6 + 1 + 3 + 2, 5, "the question")
+            until(lambda: len(server.entries()) == 1 + 6 + 1 + 3 + 2, 5, "the question")
             chat.answer("x", "S1", datetime.now(UTC))
-            until(lambda: len(server.rows("journal_entry")) == 1 + 6 + 1 + 3 + 4, 5, "the answer")
+            until(lambda: len(server.entries()) == 1 + 6 + 1 + 3 + 4, 5, "the answer")
         finally:
             stop(process)
         chat.delete("gone")

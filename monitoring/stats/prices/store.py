@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 
 from monitoring.events.internal import Actor
 from monitoring.journal.stages.store import alone
-from monitoring.recording.changes import change, record_changes
+from monitoring.recording.changes import Values, change, record_changes
 from monitoring.stats import models
 from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any
 from monitoring.tables.store import as_one
@@ -51,13 +50,13 @@ def add(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
     return rows
 
 
-def _held(prices: PriceList, row: models.Price) -> dict[str, Any]:
+def _held(prices: PriceList, row: models.Price) -> Values:
     """The values that a row replaces: of the price in force on its first day."""
     held = prices.on(row.model, row.valid_from)
     return _values(held) if held else {}
 
 
-def _values(price: Price | models.Price) -> dict[str, Any]:
+def _values(price: Price | models.Price) -> Values:
     values = {name: getattr(price, name) for name in ("model", "prompt", "completion", "version")}
     return values | {"valid_from": price.valid_from.isoformat()}
 
