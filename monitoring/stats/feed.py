@@ -6,6 +6,7 @@ from django.conf import settings
 
 from monitoring.events.ids import short
 from monitoring.events.record import Record
+from monitoring.events.vocabulary import TYPES
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.journal.stages.store import alone
@@ -35,7 +36,7 @@ class Stats:
     """A fold like every stage. Whoever writes what it gives holds the transaction."""
 
     name = "stats"
-    types = None
+    types = frozenset(TYPES)
     parts = PARTS
     origins = False
     needs = frozenset[str]()

@@ -171,10 +171,10 @@ function named(title, list, now, most) {
 const COUNTED = ["accepted_events", "duplicate_events", "rejected_events", "dropped_fields", "refused_requests"];
 
 /** Counters of one server process: what it has not counted is known to be none. */
-function http({ ingest, position }, now, origin) {
+function http({ ingest, newest }, now, origin) {
   if (!ingest) return { ...unheard(), unit: "events" };
   const n = (name) => ingest[name] ?? 0;
-  if (!position && !COUNTED.some((name) => n(name) > 0)) {
+  if (!newest && !COUNTED.some((name) => n(name) > 0)) {
     return { word: "nothing yet", teach: { words: "One message event, from a terminal. YOUR_KEY is a key with the scope ingest.", lines: curl(origin, "") } };
   }
   return {

@@ -61,7 +61,7 @@ function page() {
 
   function paint(state, now) {
     painted = state;
-    lesson.show(state.position === 0);
+    lesson.show(!state.newest);
     row.show(figures(state), now);
     for (const one of cards) one.show(state);
     most.show(state.sessions, now);
