@@ -143,7 +143,7 @@ def test_links_and_anchors_hold_whatever_an_id_is_made_of(server: Server, visit:
         chosen = tab.page.url
         tab.page.goto(chosen.partition("?")[0])
         tab.live().page.wait_for_selector("#messages tbody tr")
-        tab.page.goto(f"{chosen.partition('?')[0]}#message={quote(f'{name} m', safe='')}")
+        tab.page.goto(f"{chosen.partition('?')[0]}#message={quote(f'{name}-m', safe='')}")
         until(lambda chosen=chosen: tab.page.evaluate("location.href") == chosen)
         tab.page.reload()
         tab.page.wait_for_selector("#messages a[aria-current]")
