@@ -36,9 +36,9 @@ from monitoring.tables.store import relax
 log = logging.getLogger(__name__)
 SHORTEST, LONG = 50, 2.0
 """Entries of the shortest batch, and seconds after which a batch was too long."""
-SHARE, LONGEST_REST = 4, 0.2
-"""A stage works a quarter of the time, so that more gathers: an entry costs half as much in a batch of thousands. It
-rests 0.2 s at most, and not at all while a whole batch waits."""
+MANY, SHARE, LONGEST_REST = 500, 4, 0.2
+"""Behind a batch of 500 entries or more a stage works a quarter of the time, so that more gathers: an entry costs half
+as much in a batch of thousands. It rests 0.2 s at most, and not at all while a whole batch waits."""
 LOOK = 5.0
 """Seconds after which a stage looks at its checkpoint although the journal has not grown."""
 SWITCH = 0.0005
@@ -71,10 +71,10 @@ def runner() -> Runner:
 def _step(stage: Stage, parts: Parts) -> Callable[[], bool]:
     """One question while nothing is new; a checkpoint that was set back is noticed after LOOK. Batches become shorter
     while they are overtaken or take long, so that nobody starves beside a faster worker, or outlasts a lease."""
-    done, looked, limit, ready = (-1, frozenset[int]()), 0.0, BATCH, 0.0
+    done, looked, limit, ready, before = (-1, frozenset[int]()), 0.0, BATCH, 0.0, 0
 
     def step() -> bool:
-        nonlocal done, looked, limit, ready
+        nonlocal done, looked, limit, ready, before
         mine = frozenset(parts.mine(stage.name))
         size, now = journal.size(), monotonic()
         if not mine or ((size, mine) == done and now - looked < LOOK):
@@ -94,7 +94,8 @@ def _step(stage: Stage, parts: Parts) -> Callable[[], bool]:
         took = monotonic() - now
         limit = max(SHORTEST, limit // 2) if took > LONG else min(BATCH, limit * 2)
         done, looked = (-1 if moved else size, mine), now
-        ready = now + rest(took) if moved and size - reached(stage.name) < limit else 0.0
+        last, before = before, reached(stage.name) if moved else before
+        ready = now + rest(took) if before - last >= MANY and size - before < limit else 0.0
         if moved:
             the_bell().ring(MOVED)
         return moved
