@@ -1,4 +1,4 @@
-"""A stage rests between short batches, so that more gathers; a long batch is its own rest."""
+"""A stage rests between batches of hundreds, so that more gathers; a long batch is its own rest."""
 
 import pytest
 
