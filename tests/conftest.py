@@ -162,7 +162,7 @@ def fresh(copy: Fresh) -> Iterator[Fresh]:
 @pytest.fixture(scope="session")
 def server(copy: Fresh) -> Iterator[Server]:
     """One running server on SQLite that many tests share: each uses sessions of its own."""
-    made = copy(PIPELINE="beside").start()
+    made = copy(PIPELINE="beside").start().ready()
     yield made
     made.stop()
 
@@ -172,20 +172,20 @@ def server_on_uvicorn(copy: Fresh) -> Iterator[Server]:
     """The same on SQLite, served by uvicorn."""
     made = copy(PIPELINE="beside")
     made.kind = "uvicorn"
-    yield made.start()
+    yield made.start().ready()
     made.stop()
 
 
 @pytest.fixture(scope="session")
 def server_on_postgresql(copy: Fresh) -> Iterator[Server]:
-    made = copy("postgresql", PIPELINE="beside").start()
+    made = copy("postgresql", PIPELINE="beside").start().ready()
     yield made
     made.stop()
 
 
 @pytest.fixture(scope="session")
 def server_on_mongodb(copy: Fresh) -> Iterator[Server]:
-    made = copy("mongodb", PIPELINE="beside").start()
+    made = copy("mongodb", PIPELINE="beside").start().ready()
     yield made
     made.stop()
 

@@ -187,6 +187,11 @@ class Server:
         until(self.alive, 30, "the server's first answer")
         return self
 
+    def ready(self) -> "Server":
+        """Wait until the stages have passed what the first run recorded."""
+        until(lambda: self.call("GET", "/readyz").status == 200, 30, "the stages")
+        return self
+
     def alive(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log

@@ -10,7 +10,7 @@ import pytest
 from addresses import TABLE, WHO
 from django.apps import apps
 from mongodb import Mongo
-from running import PASSWORD, Server, free_port, until
+from running import PASSWORD, Server, free_port
 
 from sbdash.database import described
 
@@ -107,8 +107,7 @@ def test_what_is_deployed_is_checked(kind: str, tmp_path: Path, request: pytest.
 @pytest.fixture(scope="module", params=KINDS)
 def empty(request: pytest.FixtureRequest, copy: Fresh) -> Iterator[Server]:
     """A server that has users and nothing else."""
-    made = copy(request.param).start()
-    until(lambda: made.get("/readyz").status == 200, what="the stages pass what the first run recorded")
+    made = copy(request.param).start().ready()
     yield made
     made.stop()
 
