@@ -122,7 +122,7 @@ def measured(turns: int) -> dict[str, list[float]]:
 
 
 def pages() -> dict[str, Callable[[], object]]:
-    """What each page asks."""
+    """The question of each page, by its name."""
     first = next(talks(1, time()))["data"]
     person = person_of(first["user_id"]) or 0
     found: dict[str, Callable[[], object]] = {}
