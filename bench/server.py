@@ -240,12 +240,13 @@ class Server(Program):
         return process
 
     def await_ready(self) -> None:
-        """Until /readyz says so."""
+        """Until /readyz says so; without a pipeline of its own, until /healthz does: no stage folds yet."""
+        path = "/healthz" if (self.extra or {}).get("PIPELINE") == "elsewhere" else "/readyz"
         self.await_port()
         limit = time.monotonic() + PATIENCE
         while time.monotonic() < limit and self.running:
             try:
-                if self.request("GET", "/readyz")[0] == 200:
+                if self.request("GET", path)[0] == 200:
                     return
             except OSError:
                 pass

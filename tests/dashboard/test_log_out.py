@@ -96,7 +96,7 @@ def test_every_other_tab_leaves_by_itself(context: BrowserContext, house: Server
     other = context.new_page()
     other.goto(f"{house.url}{path}?message=x")
     log_out(first)
-    other.wait_for_url(f"**/login/?next={path.replace('/', '%2F')}%3Fmessage%3Dx", timeout=3_000)
+    other.wait_for_url(f"**/login/?next={path.replace('/', '%2F')}%3Fmessage%3Dx")
     assert other.get_by_text("out", exact=True).count() == 0
 
 
@@ -105,8 +105,8 @@ def test_admin_s_pages_leave_too(context: BrowserContext, house: Server) -> None
     other = context.new_page()
     other.goto(f"{house.url}/admin/people/user/")
     log_out(first)
-    other.wait_for_url(lambda url: "/login/?next=" in url, timeout=3_000)
+    other.wait_for_url(lambda url: "/login/?next=" in url)
     again = logged_in(context, house, "/sessions/", "dora")
     other.goto(f"{house.url}/admin/people/user/")
     other.locator("#logout-form button").click()
-    again.wait_for_url(lambda url: "/login/?next=" in url, timeout=3_000)
+    again.wait_for_url(lambda url: "/login/?next=" in url)
