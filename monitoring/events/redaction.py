@@ -40,13 +40,21 @@ _CLASS = re.compile(
 _STATUS = re.compile(
     r"(?:HTTP(?:/[\d.]+)? |Error code: |status(?: code)?:? )?([1-5]\d\d)(?![\w.])", re.ASCII | re.IGNORECASE
 )
-_ADDRESS = re.compile(r"@|%40|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|^\+\d{7,15}$", re.ASCII)
+_ADDRESS = re.compile(
+    r"@|%40|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<!\w)\+\d(?:[ ().-]?\d){6,14}(?!\d)", re.ASCII
+)
+"""A mail address, an IPv4 address, or a telephone number (E.164, which may be parted) anywhere in a text."""
+_TOKENS = re.compile(r"[\w:.]*:[\w:.]*:[\w:.]*", re.ASCII)
+"""What in a text may be an IPv6 address."""
 _MAIL = re.compile(r"[^\s/@]@[^\s/@]+\.[a-z]|%40", re.IGNORECASE)
-_NAME = re.compile(r"\s|^[^\W\d_]+(?:\.[^\W\d_]+)+$|^[A-Z][a-z]+(?:[-_'][A-Z][a-z]+)+$")
-"""Several words, or names joined as in alice.smith and Alice-Smith. One word cannot be told from an id."""
+_PART = r"(?:(?:Mc|Mac|[A-Z]')?[A-Z][a-z]+)"
+_NAME = re.compile(rf"\s|^[^\W\d_]+(?:\.[^\W\d_]+)+$|^{_PART}(?:[-_'.]{_PART})+$")
+"""Several words, or names joined as in alice.smith, Alice-Smith and McDonald_O'Neil. One word cannot be told from an
+id; neither can words in small letters that a hyphen joins."""
 _PLAIN_ID = re.compile(r"[a-z0-9_/=~-]+", re.ASCII).fullmatch
-"""What nearly all ids are, and no address or name is: found at once."""
+"""What nearly all ids are, and nothing that `looks_personal` finds is: found at once."""
 _WORD = re.compile(r"[a-z0-9]+")
+_BLANK = re.compile(r"\s")
 
 
 def slug(text: str) -> str:
@@ -100,7 +108,8 @@ class Redactor:
 
     def model(self, text: str) -> str:
         """A model's name as providers write them."""
-        return text if _MODEL.fullmatch(text) and not _MAIL.search(text) else self._phrase(text)
+        plain = _MODEL.fullmatch(text) and not _MAIL.search(text) and not _is_address(text.replace("@", ""))
+        return text if plain else self._phrase(text)
 
     def id(self, text: str) -> str:
         """An id, or a hash where it looks like an address or a name."""
@@ -108,14 +117,25 @@ class Redactor:
             return text
         return text if is_stand_in(text) else self.hashed(text)
 
+    def event_id(self, text: str, said: Data, kept: Data) -> str:
+        """An event's id, or a hash where it looks like an address or a name, or holds an id of its session or message
+        that does; `kept` is the data that is `said`, redacted."""
+        if kept is not said:
+            for name in ("session_id", "message_id"):
+                old = getattr(said, name, None)
+                if old and old in text and getattr(kept, name) != old and not is_stand_in(text):
+                    return self.hashed(text)
+        return self.id(text)
+
     def name(self, text: str) -> str:
         """The name of an attribute or a kind of line, which its door keeps to one word; a hash where an address is in
         it."""
         return self.hashed(text) if _is_address(text) else text
 
     def source(self, text: str) -> str:
-        """Where an event comes from: a path, a URN, a host's name; a hash where an address is in it."""
-        return self.hashed(text) if _MAIL.search(text) or " " in text else text
+        """Where an event comes from: a path, a URN, a host's name; a hash where an address or a blank is in it. A name
+        joined by dots cannot be told from a host's."""
+        return self.hashed(text) if _BLANK.search(text) or _is_address(text) else text
 
     def _phrase(self, text: str) -> str:
         if is_stand_in(text) or not text:
@@ -153,14 +173,19 @@ def looks_personal(id: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    return bool(_ADDRESS.search(text)) or (text.count(":") > 1 and _is_ipv6(text))
+    if _ADDRESS.search(text):
+        return True
+    return text.count(":") > 1 and any(map(_is_ipv6, _TOKENS.findall(text)))
 
 
 def _is_ipv6(text: str) -> bool:
-    try:
-        return bool(IPv6Address(text.strip("[]").partition("%")[0]))
-    except ValueError:
-        return False
+    """Whether it is one, or one with a word before it and a colon between (`user:2001:db8::1`)."""
+    while text.count(":") > 1:
+        try:
+            return bool(IPv6Address(text.rstrip(".")))
+        except ValueError:
+            text = text.partition(":")[2]
+    return False
 
 
 Rule = Callable[[Redactor, Any], Any]

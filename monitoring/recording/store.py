@@ -51,7 +51,8 @@ def _redacted(event: Event) -> Event:
     if event.source.startswith(OURS):
         return event
     rule = redactor()
-    data, id, source = rule.data(event.data), rule.id(event.id), rule.source(event.source)
+    data, source = rule.data(event.data), rule.source(event.source)
+    id = rule.event_id(event.id, event.data, data)
     if id is event.id and source is event.source:
         return event if data is event.data else structs.replace(event, data=data)
     name = digest(source, id)

@@ -129,6 +129,58 @@ def test_no_kept_code_holds_a_blank_or_an_address(said: str) -> None:
     assert "@" not in kept
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["203.0.113.7", "2001:db8::1", "Alice\u00a0Smith", "bob@localhost", "mailto:alice@example.org", "/u/+491701234567"],
+)
+def test_a_source_with_an_address_in_it_is_hashed(said: str) -> None:
+    assert hashed(RULE.source(said))
+    assert RULE.source(RULE.source(said)) == RULE.source(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["/chat/backend", "urn:uuid:12", "https://chat.example.org/api", "web.prod", "12:34:56"]
+)
+def test_a_source_that_is_a_path_or_a_host_is_kept(said: str) -> None:
+    assert RULE.source(said) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["[2001:db8::1]:443", "session/2001:db8::1", "user:2001:db8::1", "+49-170-1234567", "of +49 (170) 1234567",
+     "McDonald-Jones", "O'Neil-Smith", "chat_messages:+491701234567:e254"],
+)  # fmt: skip
+def test_an_id_with_an_address_or_a_name_in_it_is_hashed(said: str) -> None:
+    assert hashed(RULE.id(said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["chat_sessions:65f0c1", "a1:b2:c3:d4", "2026-11-29T12:00:00+0100", "arn:aws:bedrock:us-east-1::model", "a+1"],
+)
+def test_an_id_with_colons_or_digits_is_kept(said: str) -> None:
+    assert RULE.id(said) == said
+
+
+@pytest.mark.parametrize("said", ["POST /mail/2001:db8::1", "GET /u/+491701234567"])
+def test_an_operation_with_an_address_in_it_is_hashed(said: str) -> None:
+    assert hashed(RULE.operation(said))
+
+
+@pytest.mark.parametrize("said", ["203.0.113.7", "2001:db8::1"])
+def test_a_model_that_is_an_address_is_hashed(said: str) -> None:
+    assert hashed(RULE.model(said))
+
+
+def test_an_event_s_id_that_holds_a_hashed_id_is_hashed() -> None:
+    said = Message(message_id="m", session_id="alice.smith", role="user", status="completed")
+    kept = RULE.data(said)
+    assert hashed(RULE.event_id("chat_sessions:alice.smith", said, kept))
+    assert RULE.event_id("chat_sessions:7", said, kept) == "chat_sessions:7"
+    plain = Message(message_id="m", session_id="s", role="user", status="completed")
+    assert RULE.event_id("chat_sessions:s", plain, RULE.data(plain)) == "chat_sessions:s"
+
+
 def test_each_text_of_an_event_is_redacted_and_nothing_else() -> None:
     words = "the user wrote: my secret"
     message = Message(message_id="m", session_id="Alice Smith", role="user", status="failed", error=words, model=words)

@@ -62,6 +62,13 @@ def test_no_words_of_any_field_stand_in_the_journal() -> None:
     assert verified().bad is None
 
 
+def test_an_event_s_id_that_holds_a_name_is_hashed_and_counts_once() -> None:
+    made = events(message("alice.smith", "m", "user") | {"id": "chat_sessions:alice.smith"})
+    assert commit(made) == ([True], 1)
+    assert commit(made) == ([False], 1)
+    assert b"alice" not in bodies()
+
+
 def test_an_event_with_an_id_that_is_hashed_counts_once() -> None:
     one = events(message("s", "m", "user"))[0]
     named = events(event("vote", {"session_id": "s", "user_id": "a", "message_id": "m", "value": "up"}, id="a@b.org"))
