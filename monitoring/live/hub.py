@@ -18,7 +18,7 @@ from monitoring.live.topics import OVERVIEW, Topic, of_some_sessions
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-SHORTEST = 0.2
+SHORTEST = 0.175
 """Seconds between two frames of a topic."""
 LOOK = 0.5
 """Seconds between looks at the position when nobody announces one."""

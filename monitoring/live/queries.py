@@ -46,6 +46,7 @@ from monitoring.operations.queries import failing_jobs, last_report
 from monitoring.operations.reports.queries import operations_report
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
+from monitoring.recording.store import kept_id
 from monitoring.stats.analysis.queries import responses
 from monitoring.stats.analysis.reports.queries import changed_hours, usage, used_hours
 from monitoring.stats.analysis.reports.usage import Hours, Report, Window
@@ -144,7 +145,7 @@ def make(topic: Topic, after: int | None, so_far: Reached, bounds: Callable[[], 
         case "session":
             frame = _session(head, topic, after, now, position)
         case name:
-            frame = _report(head, responses if name == RESPONSES else usage, topic[1])
+            frame = _report(head, name, topic[1])
     return Frame(encode(frame).decode(), position)
 
 
@@ -199,8 +200,9 @@ def _all_hours(now: float) -> bytes:
     return b"%d %s" % (checkpoints([STAGE])[STAGE].position, encode(used_hours(HEAT_DAYS, now)))
 
 
-def _report(head: frames.Head, make: Callable[[int, float], Report], window: str) -> frames.ReportFrame:
-    return frames.ReportFrame(*astuple(head), range=window, days=DAYS[window], report=report(make, DAYS[window]))
+def _report(head: frames.Head, name: str, window: str) -> frames.ReportFrame:
+    found: Encoded[Report] = report(name, responses if name == RESPONSES else usage, DAYS[window])
+    return frames.ReportFrame(*astuple(head), range=window, days=DAYS[window], report=found)
 
 
 def _discreet(head: frames.Head, person: int | None, reached: int, newest: int | None) -> frames.Head:
@@ -252,7 +254,7 @@ def _operations(head: frames.Head, after: int | None, bounds: list[frames.Bound]
         stages=lags(stage_names()),
         jobs=failing_jobs(),
         ingest={**door.figures(), "newest": instant(door.newest)},
-        report=report(operations_report, DAYS["7d"]),
+        report=report("operations", operations_report, DAYS["7d"]),
         bounds=bounds,
         process=process_figures(),
     )
@@ -292,10 +294,12 @@ def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
 
 
 def scoped(viewer: Viewer, topic: Topic) -> Topic:
-    """What is meant by a topic that this viewer asks for."""
+    """What is meant by a topic that this viewer asks for: whose sessions, or the id under which a session is kept."""
     if topic[0] == MINE:
         return owned(viewer.person), topic[1]
-    return (topic[0], OWN) if topic[0].startswith(SESSION) and not viewer.sees_all else topic
+    if not topic[0].startswith(SESSION):
+        return topic
+    return f"{SESSION}{kept_id(session_of(topic))}", topic[1] if viewer.sees_all else OWN
 
 
 def refusal(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None]) -> int:
@@ -325,7 +329,7 @@ def admitted(login: Login, topic: Topic, after: int | str | None) -> tuple[Topic
         since = position_of(viewer.person, after) if isinstance(after, str) else None
     else:
         since = after if isinstance(after, int) else None
-    return meant, since, refusal(viewer, meant, owners_of({session_of(topic)} - {""}))
+    return meant, since, refusal(viewer, meant, owners_of({session_of(meant)} - {""}))
 
 
 def refused(asked: Iterable[Seat]) -> dict[Seat, int]:

@@ -14,7 +14,7 @@ STAFF = frozenset({OVERVIEW, USAGE, RESPONSES, OPERATIONS})
 DAYS = {"7d": 7, "28d": 28, "90d": 90}
 """Windows of the reports, in UTC days."""
 REPORTED = frozenset({USAGE, RESPONSES, MINE})
-UNHURRIED, HURRIED = 2.0, 0.2
+UNHURRIED, HURRIED = 2.0, 0.175
 """Seconds between two frames of a topic: of a report over many days, and of the others."""
 
 Topic = tuple[str, str]

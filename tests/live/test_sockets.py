@@ -67,6 +67,18 @@ async def test_the_operations_topic_is_for_staff(server: Server) -> None:
             assert await code(line) == 4403
 
 
+@pytest.mark.parametrize("user", ["bob", "alice"])
+async def test_a_session_watched_by_an_id_that_is_hashed_tells_what_changes(server: Server, user: str) -> None:
+    id = f"Watched By {user}"
+    await take(server, talk(id, "alice", 1))
+    async with watching(server, user, f"session/{id}") as line:
+        first = await frame(line)
+        assert first["topic"].startswith("session/hashed-")
+        await take(server, [message(id, f"{id} later", "user", user_id="alice")])
+        changed = await until(line, lambda one: one["kind"] == "frame")
+        assert len(changed["messages"]) == 1
+
+
 async def test_staff_get_a_snapshot_and_then_what_changed(either: Server) -> None:
     async with watching(either, "bob", "overview", range="15m") as line:
         first = await frame(line)
@@ -130,8 +142,8 @@ async def test_another_subscription_replaces_the_first(server: Server) -> None:
         ("dora", "session/hers", 0),
         ("charlie", "session/hers", 4403),
         ("charlie", "session/his", 0),
-        ("charlie", "session/nobody has ever seen it", 4403),
-        ("bob", "session/nobody has ever seen it", 0),
+        ("charlie", "session/nobody-has-ever-seen-it", 4403),
+        ("bob", "session/nobody-has-ever-seen-it", 0),
         ("bob", "weather", 4403),
     ],
 )

@@ -31,21 +31,21 @@ def usage(request: HttpRequest, days: Days = 28) -> Encoded[Usage]:
     """Messages, tokens and costs, real and shadow, by hour, day and model; how people talk, and when they leave; for
     staff."""
     staff(request, EVERYBODY)
-    return report(analysis.usage, days)
+    return report("usage", analysis.usage, days)
 
 
 @reading(router, "/responses", "How long people wait", 422)
 def responses(request: HttpRequest, days: Days = 7) -> Encoded[Responses]:
     """Response times by hour, day and model, whether they became slower, and the answers that stand out; for staff."""
     staff(request, EVERYBODY)
-    return report(all_responses, days)
+    return report("responses", all_responses, days)
 
 
 @reading(router, "/operations", "How the application does", 422)
 def operations(request: HttpRequest, days: Days = 7) -> Encoded[Operations]:
     """Sessions that begin, live and end; errors; the application's operations by name; for staff."""
     staff(request, EVERYBODY)
-    return report(operations_report, days)
+    return report("operations", operations_report, days)
 
 
 @reading(router, "/mine", "One's own figures", 404, 422)

@@ -17,9 +17,9 @@ MOMENT, KEPT = 5, 10.0
 Kind = TypeVar("Kind", bound=Report)
 
 
-def report(make: Callable[[int, float], Kind], days: int) -> Encoded[Kind]:
-    """A report over everybody that a function of this name makes; `days` UTC days, today included."""
-    return _kept((make.__name__, days), lambda now: make(days, now))
+def report(name: str, make: Callable[[int, float], Kind], days: int) -> Encoded[Kind]:
+    """A report over everybody; `name` stands for it in the cache. `days` UTC days, today included."""
+    return _kept((name, days), lambda now: make(days, now))
 
 
 def own_report(person: int, days: int) -> Encoded[Mine]:
