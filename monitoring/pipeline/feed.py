@@ -19,7 +19,6 @@ from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.journal.queries import STALLED, lags
 from monitoring.journal.stages.registry import Stage, stage_names, stages
-from monitoring.journal.stages.store import reached
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.operations.clock.feed import end_silent
@@ -60,7 +59,7 @@ def runner() -> Runner:
             log.warning("the parts could not be given back; they are free when their time is over: %s", error)
         connections.close_all()
 
-    workers = [Worker(stage.name, _step(stage, parts)) for stage in stages()]
+    workers = [Worker(stage.name, _mended(Step(stage, parts))) for stage in stages()]
     if shared:
         workers.append(Worker("share", _mended(parts.look)))
     made = Runner(workers, relax, connections.close_all, leave)
@@ -68,39 +67,39 @@ def runner() -> Runner:
     return made
 
 
-def _step(stage: Stage, parts: Parts) -> Callable[[], bool]:
-    """One question while nothing is new; a checkpoint that was set back is noticed after LOOK. Batches become shorter
-    while they are overtaken or take long, so that nobody starves beside a faster worker, or outlasts a lease."""
-    done, looked, limit, ready, before = (-1, frozenset[int]()), 0.0, BATCH, 0.0, 0
+class Step:
+    """One stage's next batch. One question is asked while nothing is new; a checkpoint that was set back is noticed
+    after LOOK. Batches become shorter while they are overtaken or take long, so that nobody starves beside a faster
+    worker, or outlasts a lease."""
 
-    def step() -> bool:
-        nonlocal done, looked, limit, ready, before
-        mine = frozenset(parts.mine(stage.name))
+    def __init__(self, stage: Stage, parts: Parts) -> None:
+        self._stage, self._parts = stage, parts
+        self._done, self._looked = (-1, frozenset[int]()), 0.0
+        self._limit, self._ready = BATCH, 0.0
+
+    def __call__(self) -> bool:
+        """Whether there was a batch."""
+        name, mine = self._stage.name, frozenset(self._parts.mine(self._stage.name))
         size, now = journal.size(), monotonic()
-        if not mine or ((size, mine) == done and now - looked < LOOK):
+        if not mine or ((size, mine) == self._done and now - self._looked < LOOK) or not self._parts.may(name):
             return False
-        if not parts.may(stage.name):
-            return False
-        if now < ready:
-            sleep(ready - now)
+        if now < self._ready:
+            sleep(self._ready - now)
             now = monotonic()
         try:
-            moved = advance(stage, mine, limit)
+            read = advance(self._stage, mine, self._limit)
         except Overtaken:
-            limit = max(SHORTEST, limit // 2)
-            parts.overtaken(stage.name)
+            self._limit = max(SHORTEST, self._limit // 2)
+            self._parts.overtaken(name)
             return True
-        parts.done(stage.name)
+        self._parts.done(name)
         took = monotonic() - now
-        limit = max(SHORTEST, limit // 2) if took > LONG else min(BATCH, limit * 2)
-        done, looked = (-1 if moved else size, mine), now
-        last, before = before, reached(stage.name) if moved else before
-        ready = now + rest(took) if before - last >= MANY and size - before < limit else 0.0
-        if moved:
+        self._ready = now + rest(took) if MANY <= read < self._limit else 0.0
+        self._limit = max(SHORTEST, self._limit // 2) if took > LONG else min(BATCH, self._limit * 2)
+        self._done, self._looked = (-1 if read else size, mine), now
+        if read:
             the_bell().ring(MOVED)
-        return moved
-
-    return _mended(step)
+        return read > 0
 
 
 def rest(took: float) -> float:

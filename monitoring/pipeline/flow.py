@@ -23,23 +23,23 @@ class Overtaken(RuntimeError):
     """Another worker moved this part's checkpoint meanwhile; its batch counts, ours does not."""
 
 
-def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATCH) -> bool:
-    """Apply the next batch of some parts (None: of all), rows and checkpoints in one transaction. False when there is
-    nothing to do.
+def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATCH) -> int:
+    """Apply the next batch of some parts (None: of all), rows and checkpoints in one transaction. Returns how many
+    entries were read, 0 when there is nothing to do.
 
     Counting happens before the transaction: who moved a checkpoint meanwhile has changed what was read, and wins.
     """
     parts = stages.parts(stage.name, stage.parts)
     own, reach = furthest_behind(parts, range(stage.parts) if mine is None else mine, limit)
     if not own:
-        return False
+        return 0
     after = own[0].position
     reach = min([reach, *(needed.position - after for needed in stages.checkpoints(stage.needs).values())])
     if reach <= 0:
-        return False
+        return 0
     found = read_records(after, reach, stage.types, stage.origins)
     if found.reached == after:
-        return False
+        return 0
     records = found.records
     ours = {part.number for part in own}
     batch = records if len(ours) == stage.parts else [each for each in records if stage.part_of(each) in ours]
@@ -54,7 +54,7 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
         if len(ours) < stage.parts and is_taken(error):
             raise Overtaken(f"another part of {stage.name} named the same first") from error
         raise
-    return True
+    return found.reached - after
 
 
 def furthest_behind(parts: Sequence[Part], mine: Collection[int], limit: int) -> tuple[list[Part], int]:
