@@ -49,6 +49,7 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 
 INSTALLED_APPS = [
+    "monitoring.recording",  # before Django's: its commands go first
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -60,7 +61,6 @@ INSTALLED_APPS = [
     "ninja",
     "monitoring.journal",
     "monitoring.people",
-    "monitoring.recording",
     "monitoring.ingest",
     "monitoring.stats",
     "monitoring.security",
@@ -116,7 +116,7 @@ if DATABASE_TROUBLE:  # so that Django gets as far as the check that says it
 keep_private(DATA_DIR, str(DATABASES["default"].get("NAME", "")) if "sqlite" in DATABASES["default"]["ENGINE"] else "")
 ON_MONGODB = DATABASES["default"]["ENGINE"] == MONGODB
 if ON_MONGODB:
-    INSTALLED_APPS[:3] = [f"sbdash.mongodb.apps.{name}" for name in ("Admin", "Auth", "ContentTypes")]
+    INSTALLED_APPS[1:4] = [f"sbdash.mongodb.apps.{name}" for name in ("Admin", "Auth", "ContentTypes")]
     MIGRATION_MODULES = {name: f"sbdash.mongodb.{name}" for name in ("admin", "auth", "contenttypes")}
 DEFAULT_AUTO_FIELD = "sbdash.fields.ChosenKey" if ON_MONGODB else "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.User"

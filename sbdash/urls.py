@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 
 from monitoring.api.views import api
+from monitoring.recording.admin import change_own_password
 from sbdash.paths import Segment
 
 register_converter(Segment, "segment")
 
 urlpatterns = [
+    path("admin/password_change/", admin.site.admin_view(change_own_password)),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
     path("", include("monitoring.api.urls")),

@@ -304,8 +304,8 @@ class Server:
         return found.ask(words)
 
 
-FIRST_RUN = 5
-"""Entries of a first run: three users and two keys that it made."""
+FIRST_RUN = 9
+"""Entries of a first run: four roles, three users and two keys that it made."""
 STATISTICS = ("stats_session", "stats_message", "stats_vote", "stats_bucket")
 FOLDED = (*STATISTICS, "security_securityevent")
 """The tables of every stage."""

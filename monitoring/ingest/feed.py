@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from django.db import transaction
-
 from monitoring.events.envelope import Event
 from monitoring.ingest.files import Damaged, Feed, File, Piece, Place
 from monitoring.ingest.protocols.parcel import taken
@@ -13,6 +11,7 @@ from monitoring.ingest.queries import forget, keep_sightings, recall, remember
 from monitoring.ingest.rejects import Rejects
 from monitoring.ingest.sources.lines import Line
 from monitoring.recording.store import commit
+from monitoring.tables.store import as_one
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
 BATCH = 2_000
@@ -123,15 +122,18 @@ class Intake:
         if self._last is None:
             return
         kept, told = self._rejects.flush()
-        with transaction.atomic():
-            new = commit(self._events)[0] if self._events else []
-            place = self._reached(self._last, sum(new), len(new) - sum(new), kept, told)
-            remember(self._name, place)
-            keep_sightings({("files", "unreadable", name): count for name, count in self._unread.items()})
+        self.place = self._written(self._last, kept, told)
         self._watcher.unreadable(self._unread)
-        self.place = place
         self._begin_batch()
-        self._watcher.reached(place)
+        self._watcher.reached(self.place)
+
+    @as_one
+    def _written(self, last: Piece, kept: int, told: int) -> Place:
+        new = commit(self._events)[0] if self._events else []
+        place = self._reached(last, sum(new), len(new) - sum(new), kept, told)
+        remember(self._name, place)
+        keep_sightings({("files", "unreadable", name): count for name, count in self._unread.items()})
+        return place
 
     def _reached(self, last: Piece, new: int, known: int, kept: int, told: int) -> Place:
         head, tail, tail_length = self._file.marks(last.end, last.raw)

@@ -161,10 +161,10 @@ def _viewer(user: User, groups: Iterable[str], person: int | None) -> Viewer:
     return Viewer(user.get_username(), frozenset(names), person)
 
 
-def make_roles() -> None:
-    """The four groups."""
-    for role in ROLES:
-        Group.objects.get_or_create(name=role)
+def make_roles() -> list[Group]:
+    """Make the four groups. Returns those that were not there."""
+    made = [Group.objects.get_or_create(name=role) for role in ROLES]
+    return [group for group, is_new in made if is_new]
 
 
 def make_user(name: str, password: str, role: str, owner_id: str = "") -> User:

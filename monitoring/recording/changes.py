@@ -1,6 +1,6 @@
 """Changes that people and commands make to users, roles, keys and prices are entries of the journal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from time import time
 from typing import Any
 from uuid import uuid4
@@ -9,12 +9,11 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 
 from monitoring.events.envelope import OURS, Event, digest
-from monitoring.events.internal import Actor, Changed, difference
+from monitoring.events.internal import Actor, Changed, Values, difference
 from monitoring.people.models import ApiKey, User
 from monitoring.recording.store import commit
 
 SOURCE = f"{OURS}changes"
-Values = Mapping[str, Any]
 PRIVATE = frozenset({"username", "first_name", "last_name", "email", "owner_id"})
 """Fields of a user that identify a person."""
 RECORDED: dict[type[Model], tuple[str, ...]] = {
@@ -28,20 +27,32 @@ RELATED: dict[type[Model], tuple[str, ...]] = {User: ("groups", "user_permission
 def record_change(
     actor: Actor,
     object: Model,
-    before: Mapping[str, Any] | None,
+    before: Values | None,
     *,
     deleted: bool = False,
     password: bool = False,
     reason: str | None = None,
 ) -> None:
-    """Record that a user, a role or an API key was made, changed or deleted; `before` is its state then (`state_of`),
-    None where it was not there. Nothing is written where nothing differs. Part of the transaction that is open, if one
-    is."""
+    """Record what `change_of` gives. Part of the transaction that is open, if one is."""
+    record_changes([change_of(actor, object, before, deleted=deleted, password=password, reason=reason)])
+
+
+def change_of(
+    actor: Actor,
+    object: Model,
+    before: Values | None,
+    *,
+    deleted: bool = False,
+    password: bool = False,
+    reason: str | None = None,
+) -> Event | None:
+    """The event of a user, a role or an API key that was made, changed or deleted; `before` is its state then
+    (`state_of`), None where it was not there. None where nothing differs."""
     after = None if deleted else state_of(object)
     if password and before and after:
         before, after = {**before, "password": "old"}, {**after, "password": "new"}
     private = PRIVATE if isinstance(object, User) else frozenset()
-    record_changes([change(actor, object._meta.model_name or "", object.pk, before, after, private, reason)])
+    return change(actor, object._meta.model_name or "", object.pk, before, after, private, reason)
 
 
 def record_changes(made: Iterable[Event | None]) -> None:

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 
 from monitoring.events.internal import Actor
+from monitoring.recording.admin import Whole
 from monitoring.stats import models
 from monitoring.stats.prices import store
 from monitoring.stats.prices.price_list import MOST, Price, PriceList, Refused, nano, per_million
@@ -48,7 +49,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(models.Price)
-class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PriceAdmin(Whole):
     form = PriceForm
     fields = ["model", "valid_from", "prompt", "completion", "note"]
     ordering = ["-version", "model"]
@@ -74,7 +75,7 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: models.Price, form: Any, change: bool) -> None:
         """Through the one door, in the admin's transaction, in which the form was checked too."""
         price = Price(obj.model, obj.valid_from, obj.prompt, obj.completion, note=obj.note)
-        for row in store.add_in_admin([price], request.user.get_username(), Actor("user", key=request.user.pk)):
+        for row in store.save([price], request.user.get_username(), Actor("user", key=request.user.pk)):
             obj.key, obj.version = row.key, row.version
             said = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {before(store.price_list(), row)}"
             messages.info(request, f"Version {row.version} of the list: {said}")

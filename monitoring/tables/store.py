@@ -50,8 +50,10 @@ def writing() -> Iterator[None]:
 
 
 def is_open() -> bool:
-    """Whether this thread has a transaction open."""
-    return bool(getattr(connection, "in_atomic_block_mongo", False) or connection.in_atomic_block)
+    """Whether this thread has a transaction open. On MongoDB Django's own `atomic` opens none, whatever it says."""
+    if connection.vendor == "mongodb":
+        return bool(getattr(connection, "in_atomic_block_mongo", False))
+    return connection.in_atomic_block
 
 
 def _transaction() -> AbstractContextManager[object]:

@@ -1,7 +1,9 @@
 """What administrators and commands change is an entry: with who did it, the old and the new value, and no secret."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -120,6 +122,28 @@ def test_a_new_password_is_told_and_not_written(dora: Client) -> None:
     assert len(changes()) == 1
 
 
+def test_people_s_own_passwords_and_those_set_by_commands_are_told(
+    dora: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = {"old_password": PASSWORD, "new_password1": "another long one 77", "new_password2": "another long one 77"}
+    assert dora.post("/admin/password_change/", form | {"old_password": "wrong"}).status_code == 200
+    assert dora.post("/admin/password_change/", form).status_code == 302
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "a third long one 88")
+    call_command("changepassword", "dora", stdout=StringIO())
+    key = User.objects.get(username="dora").pk
+    own, command = changes()
+    assert (own.actor, command.actor) == (Actor("user", key=key), Actor("command", name="changepassword"))
+    assert [said(one).changes for one in (own, command)] == [{"password": ("old", "new")}] * 2
+
+
+def test_a_superuser_made_by_the_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", interactive=False, username="erin", email="", stdout=StringIO())
+    (made,) = changes()
+    assert (made.type, made.actor) == ("created", Actor("command", name="createsuperuser"))
+    assert said(made).object_key == str(User.objects.get(username="erin").pk)
+
+
 def test_a_role_and_its_permissions_are_recorded(dora: Client) -> None:
     assert dora.post("/admin/auth/group/add/", {"name": "auditors"}).status_code == 302
     (made,) = changes()
@@ -158,7 +182,7 @@ def test_a_first_run_records_what_it_makes(tmp_path: Any, settings: Any) -> None
     settings.FIRST_RUN_FILE = tmp_path / "first-run.json"
     call_command("first_run")
     found = changes()
-    assert [said(one).object for one in found] == ["user"] * 3 + ["apikey"] * 2
+    assert [said(one).object for one in found] == ["group"] * 4 + ["user"] * 3 + ["apikey"] * 2
     assert {one.actor for one in found} == {Actor("command", name="first_run")}
     bodies = b"".join(body for _, body in journal.read(0, 100).entries)
     for secret in [json.loads(settings.FIRST_RUN_FILE.read_text())]:
@@ -173,6 +197,82 @@ def test_no_door_takes_what_only_sbdash_says(type: str) -> None:
     (refused,) = parse_all([json.dumps(raw | {"time": "2026-11-22T09:30:00Z"}).encode()], datetime.now(UTC))
     assert not isinstance(refused, Event)
     assert "type: unknown" in str(refused)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("action", ["add", "change", "delete", "delete selected"])
+def test_what_the_admin_cannot_record_does_not_happen(
+    dora: Client, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    key = ApiKey.objects.create(name="kept", digest="x")
+
+    def fail(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("monitoring.recording.changes.commit", fail)
+    place, form = {
+        "add": ("add/", key_form(name="new")),
+        "change": (f"{key.pk}/change/", key_form(name="other")),
+        "delete": (f"{key.pk}/delete/", {"post": "yes"}),
+        "delete selected": ("", {"action": "delete_selected", "_selected_action": [key.pk], "post": "yes"}),
+    }[action]
+    with pytest.raises(OSError, match="the disk is full"):
+        dora.post(f"/admin/people/apikey/{place}", form)
+    assert list(ApiKey.objects.values_list("name", flat=True)) == ["kept"]
+
+
+def test_many_that_are_deleted_at_once_are_an_entry_each(dora: Client) -> None:
+    keys = [ApiKey.objects.create(name=name, digest=name).pk for name in ("one", "two")]
+    form = {"action": "delete_selected", "_selected_action": keys, "post": "yes"}
+    assert dora.post("/admin/people/apikey/", form).status_code == 302
+    assert {said(one).changes["name"] for one in changes()} == {("one", None), ("two", None)}
+
+
+AT_ONCE = """
+from django.db import transaction
+from monitoring.people.models import ApiKey
+from monitoring.recording.changes import record_change
+from monitoring.events.internal import Actor
+from monitoring.tables.store import as_one, is_open
+
+def fails():
+    record_change(Actor("command", name="x"), ApiKey.objects.create(name="torn", digest="torn"), None)
+    raise OSError("torn")
+
+for work in (as_one(fails), lambda: as_one(fails)()):
+    with transaction.atomic():
+        print("open", is_open())
+    try:
+        work()
+    except OSError:
+        print("left", ApiKey.objects.filter(name="torn").count())
+"""
+
+
+@pytest.mark.slow
+def test_on_each_database_a_change_and_its_entry_are_one_transaction(either: Server) -> None:
+    before = either.position()
+    said = either.shell(AT_ONCE)
+    assert said.count("left 0") == 2
+    assert ("open False" in said) == ("mongodb" in either.environment.get("DATABASE_URL", "")), (
+        "Django's atomic opens nothing on MongoDB"
+    )
+    assert either.position() == before
+
+
+@pytest.mark.slow
+def test_the_admin_and_senders_write_side_by_side(either: Server) -> None:
+    before = either.position()
+    with ThreadPoolExecutor(2) as pool:
+        sent = pool.submit(
+            lambda: [either.take([message(f"side-{before}", f"side-{before}-{n}", "user")]) for n in range(40)]
+        )
+        for number in range(5):
+            form = key_form(name=f"side {before} {number}")
+            assert either.page("/admin/people/apikey/add/", "dora", "POST", **form).status == 302
+        assert len(sent.result()) == 40
+    assert either.position() >= before + 45
+    assert "verify" in either.manage("verify_journal")
 
 
 @pytest.mark.slow

@@ -6,11 +6,9 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from django.db import connection
-
-from monitoring.events.internal import Actor
+from monitoring.events.internal import Actor, Values
 from monitoring.journal.stages.store import alone
-from monitoring.recording.changes import Values, change, record_changes
+from monitoring.recording.changes import change, record_changes
 from monitoring.stats import models
 from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any
 from monitoring.tables.store import as_one
@@ -62,12 +60,7 @@ def _values(price: Price | models.Price) -> Values:
 
 
 save = as_one(add)
-"""The same in a transaction of its own."""
-
-
-def add_in_admin(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
-    """The same in the admin's transaction, which MongoDB does not have."""
-    return save(new, who, actor) if connection.vendor == "mongodb" else add(new, who, actor)
+"""The same in a transaction of its own, or as a part of the one that is open."""
 
 
 def changed(new: Sequence[Price]) -> tuple[list[Price], PriceList]:

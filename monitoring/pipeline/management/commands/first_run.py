@@ -9,8 +9,9 @@ from django.conf import settings
 
 from monitoring.events.internal import Actor
 from monitoring.people.models import ApiKey, User
-from monitoring.people.store import make_api_key, make_user
+from monitoring.people.store import make_api_key, make_roles, make_user
 from monitoring.recording.changes import record_change
+from monitoring.tables.store import as_one
 from sbdash import commands
 from sbdash.listening import url_of
 
@@ -44,7 +45,11 @@ def known() -> dict[str, Any] | None:
     return said
 
 
+@as_one
 def made() -> dict[str, Any]:
+    """Roles, users, keys and their entries, in one transaction; the file is written in it, too."""
+    for group in make_roles():
+        record_change(ACTOR, group, None)
     users = {}
     for role, owner_id in USERS.items():
         password = secrets.token_urlsafe(12)
@@ -56,7 +61,7 @@ def made() -> dict[str, Any]:
         "read_key": make_api_key("first run: read", "read"),
         "users": users,
     }
-    for key in ApiKey.objects.order_by("key"):
+    for key in ApiKey.objects.filter(name__startswith="first run: ").order_by("key"):
         record_change(ACTOR, key, None)
     keep(said)
     return said

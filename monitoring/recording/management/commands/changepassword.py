@@ -1,0 +1,18 @@
+"""Django's changepassword; that a password is another one is an entry of the journal."""
+
+from getpass import getuser
+from typing import Any
+
+from django.contrib.auth.management.commands import changepassword
+
+from monitoring.events.internal import Actor
+from monitoring.people.models import User
+from monitoring.recording.changes import record_change, state_of
+
+
+class Command(changepassword.Command):
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        said: str | None = super().handle(*args, **options)  # or CommandError, and nothing has changed
+        user = User.objects.get(username=options["username"] or getuser())
+        record_change(Actor("command", name="changepassword"), user, state_of(user), password=True)
+        return said

@@ -1,0 +1,18 @@
+"""Django's createsuperuser; the users that it makes are entries of the journal."""
+
+from typing import Any
+
+from django.contrib.auth.management.commands import createsuperuser
+
+from monitoring.events.internal import Actor
+from monitoring.people.models import User
+from monitoring.recording.changes import record_change
+
+
+class Command(createsuperuser.Command):
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        known = set(User.objects.values_list("pk", flat=True))
+        said = super().handle(*args, **options)
+        for user in User.objects.filter(is_superuser=True).exclude(pk__in=known):
+            record_change(Actor("command", name="createsuperuser"), user, None)
+        return said
