@@ -33,6 +33,7 @@ from monitoring.operations.difference import (
     same,
 )
 from monitoring.operations.recount import Recount, Values, eight
+from monitoring.recording.store import kept_id
 from monitoring.stats.figures import eight_figures
 from monitoring.stats.session import Session
 from monitoring.tables.errors import mongodb_errors, or_mongodb
@@ -305,7 +306,7 @@ class Check:
         for row in rows:
             late = behind or is_recent(changed(row), datetime.now(UTC))
             cause = Cause.LATE if late else Cause.MISSING
-            self._found([_whole(row["id"], None, plain(row.get("message_count")) or 0, cause)])
+            self._found([_whole(kept_id(row["id"]), None, plain(row.get("message_count")) or 0, cause)])
 
 
 def differing(session: Session, stored: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.journal.leases.store import drop_lease, take_lease
+from monitoring.people.store import opaque, plain
 from monitoring.recording.store import commit, kept_id
 from monitoring.tables.holder import holder
 from monitoring.tables.store import as_one, mending
@@ -29,11 +30,13 @@ class OurSide:
 
     @mending
     def recall(self) -> dict[str, Any]:
-        return recall(self._place, dict[str, Any]) or {}
+        place = recall(self._place, dict[str, Any]) or {}
+        return place | {"open": plain(None, place["open"]) or place["open"]} if place else place
 
     @mending
     def remember(self, place: Mapping[str, Any], term: int) -> bool:
-        return remember(self._place, place, term)
+        """The answers that are pending have ids in clear, by which they are asked for again: nobody else reads them."""
+        return remember(self._place, dict(place) | {"open": opaque(None, place["open"])}, term)
 
     @mending
     def lease(self) -> int:

@@ -1,0 +1,41 @@
+"""What a version before kept in clear of ids and names that look personal is redacted by a migration."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from monitoring.events.redaction import is_stand_in
+from monitoring.ingest.models import ForeignName, Place, Sighting
+from monitoring.ingest.queries import remember
+from monitoring.ingest.sources.mongo.store import OurSide
+from monitoring.recording.store import kept_id
+
+pytestmark = pytest.mark.django_db
+
+
+def test_answers_that_the_follower_awaits_are_kept_unreadable() -> None:
+    side, place = OurSide("here", 1), {"token": "null", "open": '{"7": {"session_id": "alice@example.org"}}'}
+    assert side.remember(place, 1)
+    assert "alice" not in Place.objects.get(name="mongodb here").state
+    assert side.recall() == place
+    remember("mongodb here", place, 1)
+    assert side.recall() == place, "as a version before kept it"
+
+
+def test_names_that_were_kept_in_clear_are_redacted() -> None:
+    Place.objects.create(name="consistency", state='{"found": ["alice@example.org"]}')
+    for key, name in enumerate(["10.0.0.7", "color"]):
+        Sighting.objects.create(key=key, source="otlp", kind="attribute", name=name, count=1, first=0, last=0)
+    for key, name in enumerate(["alice@example.org", "session-1"]):
+        ForeignName.objects.create(key=key, place="here", oid=b"%d" % key, name=name)
+    migration = import_module("monitoring.ingest.migrations.0003_redacted_names")
+    migration.redact(apps, SimpleNamespace(connection=connection))
+    first, second = ForeignName.objects.order_by("key").values_list("name", flat=True)
+    assert is_stand_in(first)
+    assert first == kept_id("alice@example.org")
+    assert second == "session-1"
+    assert list(Sighting.objects.values_list("name", flat=True)) == ["color"]
+    assert not Place.objects.exists()
