@@ -30,7 +30,7 @@ ROWS = (
     (
         "event to frame at 1,000 events/s and 100 viewers, p50 / p95",
         "{frames|event to frame p50} / {frames|event to frame p95} ms",
-        "frames leave five times a second",
+        "frames leave every 175 ms",
     ),
     (
         "1,000 viewers at 10 frames/s on Daphne: delivered, p99",
