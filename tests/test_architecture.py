@@ -18,10 +18,7 @@ BESIDE = {("dashboard", "api")}
 """Rooms of one floor that may still look at the other, one way: pages show what the REST answers say."""
 LEAVES = {"commands", "fields", "database", "listening", "servers.descriptors", "servers.connections"}
 """What rooms may read of sbdash, which is above them; the pipeline, which composes, may read all. They read no room."""
-DJANGO = {
-    "models", "admin", "views", "urls", "forms", "apps", "consumers", "routing", "templatetags", "management",
-    "migrations", "store", "queries", "feed", "flow", "changes", "reader",
-}  # fmt: skip
+FRAMEWORKS = {"django", "channels", "ninja", "daphne", "uvicorn", "sbdash"}
 
 
 def modules() -> Iterator[tuple[Path, tuple[str, ...], ast.Module]]:
@@ -38,8 +35,22 @@ def imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def touches_django(parts: tuple[str, ...]) -> bool:
-    return bool(DJANGO & set(parts[2:]))
+def graph() -> dict[str, set[str]]:
+    """What each module of monitoring imports of the others, and which frameworks, by their names."""
+    trees = {".".join(parts): tree for path, parts, tree in modules() if needs_words(path)}
+    return {
+        module: {name if name in trees else name.partition(".")[0] for name in imports(tree)}
+        & (trees.keys() | FRAMEWORKS) - {module}
+        for module, tree in trees.items()
+    }
+
+
+def impure(found: dict[str, set[str]]) -> set[str]:
+    """Modules that reach a framework, over however many others."""
+    reached = set(FRAMEWORKS)
+    while more := {module for module, needs in found.items() if module not in reached and needs & reached}:
+        reached |= more
+    return reached
 
 
 def test_imports_only_go_down() -> None:
@@ -70,15 +81,15 @@ def test_rooms_read_only_leaves_of_sbdash() -> None:
     assert not wrong
 
 
-def test_only_the_named_modules_touch_django() -> None:
-    wrong = []
-    for path, parts, tree in modules():
-        if touches_django(parts):
-            continue
-        for name in imports(tree):
-            there = name.split(".")
-            if there[0] in {"django", "channels", "ninja", "sbdash"} or reaches_django(there):
-                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+def test_a_module_says_that_it_is_pure_where_it_is() -> None:
+    """ "Pure." in its docstring's first line: neither it nor a module that it imports touches a framework."""
+    reached = impure(graph())
+    wrong = [
+        f"{path.relative_to(ROOT)}: {'is not pure' if says else 'is pure, and does not say so'}"
+        for path, parts, tree in modules()
+        if needs_words(path)
+        and (says := "Pure." in (ast.get_docstring(tree) or "").partition("\n")[0]) == (".".join(parts) in reached)
+    ]
     assert not wrong
 
 
@@ -108,10 +119,6 @@ def key_in(node: ast.AST) -> ast.AST | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
         return node.args[0]
     return None
-
-
-def reaches_django(there: list[str]) -> bool:
-    return there[0] == "monitoring" and bool(DJANGO & set(there[2:3]))
 
 
 @pytest.mark.parametrize("folder", ["monitoring", "sbdash", "bench"])

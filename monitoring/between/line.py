@@ -1,5 +1,5 @@
-"""How one speaks with Redis here: no retries behind one's back, and nothing that waits for long. The library is
-loaded where REDIS_URL is set. Pure."""
+"""How one speaks with Redis here: no retries behind one's back, and nothing that waits for long. Pure. The library
+is loaded where REDIS_URL is set."""
 
 from typing import Any
 

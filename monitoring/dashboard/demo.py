@@ -1,4 +1,4 @@
-"""Demonstration traffic as a process of its own: it comes through the same door as everybody else."""
+"""Demonstration traffic as a process of its own: it comes through the same door as everybody else. Pure."""
 
 import os
 

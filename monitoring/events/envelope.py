@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in: bytes become Events, or a reason that names the field. Content is dropped here.
+"""CloudEvents 1.0 in: bytes become Events, or a reason that names the field. Pure. Content is dropped here.
 
 Two manners: what a person's own program sends (`parse`) is refused where a field is of the wrong kind, so that somebody
 mends it; what a source makes of others' words (`take`) is kept without the optional values that cannot be read.

@@ -1,4 +1,4 @@
-"""The event types of the interface, as structs that decode, validate and drop what they do not name."""
+"""The event types of the interface, as structs that decode, validate and drop what they do not name. Pure."""
 
 import re
 from datetime import datetime

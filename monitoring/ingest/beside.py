@@ -1,4 +1,4 @@
-"""A management command of ours as a process beside the server: at most one, and gone when the server ends."""
+"""A management command of ours as a process beside the server: at most one, and gone when the server ends. Pure."""
 
 import atexit
 import logging

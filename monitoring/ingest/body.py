@@ -1,4 +1,4 @@
-"""A request's body, read with bounds on what arrives and on what it unpacks to."""
+"""A request's body, read with bounds on what arrives and on what it unpacks to. Pure."""
 
 import asyncio
 import zlib

@@ -1,4 +1,4 @@
-"""The door over raw ASGI: a request's events are on disk and in the journal before its answer leaves."""
+"""The door over raw ASGI: a request's events are on disk and in the journal before its answer leaves. Pure."""
 
 import asyncio
 import math

@@ -1,4 +1,5 @@
-"""A file as a source reads it: line by line from any place on, packed or not, and known again when the place is."""
+"""Pure. A file as a source reads it: line by line from any place on, packed or not, and known again when the place
+is."""
 
 import fcntl
 import gzip

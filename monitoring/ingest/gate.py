@@ -1,4 +1,4 @@
-"""Who may come in, and how much of them: keys, in whichever way a sender can show one."""
+"""Who may come in, and how much of them: keys, in whichever way a sender can show one. Pure."""
 
 import asyncio
 import binascii

@@ -1,4 +1,4 @@
-"""How much a key may send: a token bucket for each (RFC 4115's colour-blind single rate)."""
+"""How much a key may send: a token bucket for each (RFC 4115's colour-blind single rate). Pure."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Refused lines, kept beside their file as they were, to be mended and imported; and why, in a second file."""
+"""Refused lines, kept beside their file as they were, to be mended and imported; and why, in a second file. Pure."""
 
 import os
 import tempfile

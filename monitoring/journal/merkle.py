@@ -1,4 +1,4 @@
-"""Merkle trees over SHA-256 (RFC 6962, RFC 9162): roots, proofs, and the checking of proofs.
+"""Merkle trees over SHA-256 (RFC 6962, RFC 9162): roots, proofs, and the checking of proofs. Pure.
 
 A "leaf" is everywhere a leaf's *hash* (`leaf_hash` of the stored bytes); every hash has 32 bytes.
 """

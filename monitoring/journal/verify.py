@@ -1,4 +1,4 @@
-"""Recomputes everything that the journal says of itself, and names the first position where it does not hold."""
+"""Recomputes everything that the journal says of itself, and names the first position where it does not hold. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

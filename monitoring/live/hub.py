@@ -1,4 +1,4 @@
-"""The process-wide broadcaster. Pure: frames are made by a function it is given, and sent by its watchers.
+"""The process-wide broadcaster. Pure. Frames are made by a function it is given, and sent by its watchers.
 
 Rows in frames are absolute, so a frame that reaches further back than a watcher needs does no harm: one frame, made
 for the watcher that is furthest behind, serves all. A watcher whose last frame is not yet through is left out and

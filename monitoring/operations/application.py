@@ -1,4 +1,5 @@
-"""What the chat application's MongoDB says of its sessions: figures only; titles and contents are never asked for."""
+"""Pure. What the chat application's MongoDB says of its sessions: figures only; titles and contents are never asked
+for."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A session's figures, added up plainly from its messages in order. Pure; written from the interfaces, not the fold."""
+"""A session's figures, added up from its messages in order. Pure. Written from the interfaces, not from the fold."""
 
 from collections import Counter
 from collections.abc import Iterable

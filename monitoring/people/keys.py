@@ -1,4 +1,4 @@
-"""The only holder of keys: every person's own data key, wrapped by a master key kept outside the database.
+"""The only holder of keys: every person's own data key, wrapped by a master key kept outside the database. Pure.
 
 AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces; HKDF-SHA256 (RFC 5869) parts the master key by use.
 A sealed text is bound to its place: opened anywhere else it does not open. Cursors are AES-SIV (RFC 5297): the same

@@ -1,4 +1,4 @@
-"""The name that staff see instead of a person's own."""
+"""The name that staff see instead of a person's own. Pure."""
 
 BIRDS = [
     "auk",

@@ -1,4 +1,4 @@
-"""Who is looking: small and pure, so that the gate can be tested without a database."""
+"""Who is looking: small and pure, so that the gate can be tested without a database. Pure."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
-"""Runs stages side by side, each in a thread of its own: one that is slow, or trips and backs off, holds up no other.
-Pure."""
+"""Pure. Runs stages side by side, each in a thread of its own: one that is slow, or trips and backs off, holds up no
+other."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""Group commit: many requests, one transaction, one fsync. An answer leaves after the commit, never before."""
+"""Group commit: many requests, one transaction, one fsync. Pure. An answer leaves after the commit, never before."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""One entry after another changes sessions, messages and buckets. Pure: rows come from a Shelf and go back to it."""
+"""One entry after another changes sessions, messages and buckets. Pure. Rows come from a Shelf and go back to it."""
 
 from monitoring.events.ids import short
 from monitoring.events.record import Record

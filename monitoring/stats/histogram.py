@@ -1,4 +1,4 @@
-"""Counts in logarithmic buckets 2 % wide: they add, they subtract, and every quantile is right within 1 %."""
+"""Counts in logarithmic buckets 2 % wide: they add, they subtract, and every quantile is right within 1 %. Pure."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""One message: which of several states holds, and what it counts for."""
+"""One message: which of several states holds, and what it counts for. Pure."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""One session's sums, and how one message more, or one less, changes them. Nothing here reads the session."""
+"""One session's sums, and how one message more, or one less, changes them. Pure. Nothing here reads the session."""
 
 from bisect import bisect_left
 from collections.abc import Callable

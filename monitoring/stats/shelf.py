@@ -1,4 +1,4 @@
-"""What a batch of entries works on: rows that were loaded or made, and their order within each session."""
+"""What a batch of entries works on: rows that were loaded or made, and their order within each session. Pure."""
 
 from bisect import bisect_left, insort
 from collections import defaultdict

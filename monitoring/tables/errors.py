@@ -1,5 +1,5 @@
-"""The errors of MongoDB's driver, for code that runs on every database. A process that does not use the driver does not
-load it, which would take as long as to load Django itself. Pure."""
+"""The errors of MongoDB's driver, for code that runs on every database. Pure. A process that does not use the driver
+does not load it, which would take as long as to load Django itself."""
 
 import sys
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""Many rows in few statements, asked of the SQL database's own driver. Pure; `documents` is the same for MongoDB.
+"""Many rows in few statements, asked of the SQL database's own driver. Pure. `documents` is the same for MongoDB.
 
 The first of a table's names is its key. SQLite's driver lets other threads run after every row of `executemany`, and
 then waits for its turn again; a statement of a hundred rows does so once. PostgreSQL's takes rows by COPY for a

@@ -1,5 +1,5 @@
-"""A fair lock for writers, first come, first served, among threads and among processes: SQLite's own goes to whoever
-polls at the right moment. Pure."""
+"""Pure. A fair lock for writers, first come, first served, among threads and among processes: SQLite's own goes to
+whoever polls at the right moment."""
 
 import fcntl
 import os

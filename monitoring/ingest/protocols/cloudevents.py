@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 over HTTP: each event is answered for."""
+"""CloudEvents 1.0 over HTTP: each event is answered for. Pure."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Loki's push protocol: security lines become events, all others are counted."""
+"""Loki's push protocol: security lines become events, all others are counted. Pure."""
 
 from collections import Counter
 from collections.abc import Callable

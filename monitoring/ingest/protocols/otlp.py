@@ -1,4 +1,4 @@
-"""OTLP over HTTP: spans become messages and operations; what is refused is said in OTLP's own partial success."""
+"""OTLP over HTTP: spans become messages and operations; what is refused is said in OTLP's own partial success. Pure."""
 
 import threading
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What a protocol makes of a request, and what the door says to it."""
+"""What a protocol makes of a request, and what the door says to it. Pure."""
 
 import typing
 from collections import Counter

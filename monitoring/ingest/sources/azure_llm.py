@@ -1,4 +1,4 @@
-"""The Azure LLM inference traces: `TIMESTAMP,ContextTokens,GeneratedTokens`, one request a line.
+"""The Azure LLM inference traces: `TIMESTAMP,ContextTokens,GeneratedTokens`, one request a line. Pure.
 
 The file knows no sessions, no users, no model and no durations. So each request is a session of its own,
 `azure-N` (N counts the lines below the header from 1), without an owner: a user message at TIMESTAMP, and the answer

@@ -1,4 +1,4 @@
-"""Any CSV table: a map says from which column each field of an event comes, or which constant it is.
+"""Any CSV table: a map says from which column each field of an event comes, or which constant it is. Pure.
 
 `--map time=created,session_id=chat,status:=completed`. What no column gives is made of the file's name and the line's
 number (`id`, and `message_id` of a message), so that it is the same in every run.

@@ -1,4 +1,5 @@
-"""Believable traffic without end, for demonstrations: seeded, so that the same seed and start tell the same story.
+"""Pure. Believable traffic without end, for demonstrations: seeded, so that the same seed and start tell the same
+story.
 
 Everything that will happen waits in a heap as (time, number, step); a step makes at most one event and puts what
 follows from it back into the heap. Random numbers are drawn only by steps, in the heap's order, so that it does not

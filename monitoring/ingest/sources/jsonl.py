@@ -1,4 +1,4 @@
-"""JSON lines: one CloudEvent a line, handed on as it is, with its own id and source."""
+"""JSON lines: one CloudEvent a line, handed on as it is, with its own id and source. Pure."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""What every file source yields: for each line, the events it holds or the reason it holds none."""
+"""What every file source yields: for each line, the events it holds or the reason it holds none. Pure."""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""The chat application's security log, as its logger sends it to Loki: security events are kept, all else is counted.
+"""Pure. The chat application's security log, as its logger sends it to Loki: security events are kept, all else is
+counted.
 
 Of a line only the fields named here are read, and of `details` only numbers and single words under harmless names.
 """

@@ -1,5 +1,5 @@
-"""What a line of the chat application's log says: a logging record in JSON, whose `message` is what Python prints of a
-dictionary, after its logger's name in brackets."""
+"""Pure. What a line of the chat application's log says: a logging record in JSON, whose `message` is what Python
+prints of a dictionary, after its logger's name in brackets."""
 
 import ast
 import re

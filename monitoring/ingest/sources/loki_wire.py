@@ -1,4 +1,4 @@
-"""Loki's push formats: JSON, the older JSON, and protobuf, as plain lines.
+"""Loki's push formats: JSON, the older JSON, and protobuf, as plain lines. Pure.
 
 The protobuf message is `logproto.PushRequest` of Grafana Loki's push.proto; only its fields are described here.
 """

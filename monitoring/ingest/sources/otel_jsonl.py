@@ -1,4 +1,4 @@
-"""OpenTelemetry spans as JSON lines: a call of a model is a question and its answer, any other span an operation.
+"""Pure. OpenTelemetry spans as JSON lines: a call of a model is a question and its answer, any other span an operation.
 
 A line is one span, or what the collector's file exporter writes, a request in OTLP's JSON. Of one span a line: a
 question is asked when the span starts; its answer begins a millisecond later (or at the span's end, when that comes

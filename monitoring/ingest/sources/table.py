@@ -1,4 +1,4 @@
-"""The rows of a CSV table: a header, then records whose quoted cells may run over several lines.
+"""The rows of a CSV table: a header, then records whose quoted cells may run over several lines. Pure.
 
 A quote that nobody closes would swallow the rest of the file. So a record of several lines that is not well formed
 is refused for its first line only, and the second is read as if a record began there.

@@ -1,4 +1,5 @@
-"""The address of the application's MongoDB: which database, how patiently it is asked, and how an error is told."""
+"""Pure. The address of the application's MongoDB: which database, how patiently it is asked, and how an error is
+told."""
 
 from hashlib import sha256
 from typing import Any

@@ -1,4 +1,4 @@
-"""The chat application's documents as CloudEvents. Only what `FIELDS` names is ever asked of the server.
+"""The chat application's documents as CloudEvents. Pure. Only what `FIELDS` names is ever asked of the server.
 
 Its times are naive UTC. An assistant message is inserted before the answer exists, and updated when it is whole: so
 `created_at` is when the answer began, and `updated_at` of a finished one when it was there.

@@ -1,4 +1,4 @@
-"""Follows the application's MongoDB: one of several at a time, through every fault, from where it stopped."""
+"""Follows the application's MongoDB: one of several at a time, through every fault, from where it stopped. Pure."""
 
 import asyncio
 import logging

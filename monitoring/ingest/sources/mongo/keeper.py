@@ -1,4 +1,4 @@
-"""What the follower needs of our own side, so that it knows no database of ours. Every call may block."""
+"""What the follower needs of our own side, so that it knows no database of ours. Pure. Every call may block."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol

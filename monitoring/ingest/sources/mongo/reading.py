@@ -1,4 +1,5 @@
-"""What is asked of the application's MongoDB: pages of history, a stream of changes, or what changed since a time."""
+"""Pure. What is asked of the application's MongoDB: pages of history, a stream of changes, or what changed since a
+time."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass

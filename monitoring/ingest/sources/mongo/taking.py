@@ -1,4 +1,4 @@
-"""Documents in, committed events out."""
+"""Documents in, committed events out. Pure."""
 
 import asyncio
 import logging

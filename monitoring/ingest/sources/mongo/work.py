@@ -1,4 +1,5 @@
-"""One follower's work while it holds the lease: history first, then changes, each batch on disk before its place."""
+"""Pure. One follower's work while it holds the lease: history first, then changes, each batch on disk before its
+place."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a span says of a call, checked: who asked, how many tokens, what it cost, when it began, how it ended."""
+"""What a span says of a call, checked: who asked, how many tokens, what it cost, when it began, how it ended. Pure."""
 
 import re
 from typing import Any, NamedTuple

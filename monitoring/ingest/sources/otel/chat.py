@@ -1,4 +1,4 @@
-"""Spans become CloudEvents: a counted call of a model is a question and its answer, other work of a model's an
+"""Pure. Spans become CloudEvents: a counted call of a model is a question and its answer, other work of a model's an
 operation, and what has nothing to do with models is left out."""
 
 from collections.abc import Iterator, Sequence

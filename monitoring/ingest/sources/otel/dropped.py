@@ -1,4 +1,4 @@
-"""The names of attributes that are not looked at: those that hold what was said, and those nobody here needs."""
+"""The names of attributes that are not looked at: those that hold what was said, and those nobody here needs. Pure."""
 
 CONTENT = (
     "gen_ai.input.messages",

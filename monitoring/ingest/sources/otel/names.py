@@ -1,4 +1,4 @@
-"""What the attributes of a span mean: one table of every dialect's names, and of the names that hold content."""
+"""What the attributes of a span mean: one table of every dialect's names, and of the names that hold content. Pure."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""OTLP's JSON: hex ids, 64-bit numbers as strings or numbers, enums as numbers, unknown fields passed over."""
+"""OTLP's JSON: hex ids, 64-bit numbers as strings or numbers, enums as numbers, unknown fields passed over. Pure."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A span as every room of this shelf sees it, whichever way it was written down."""
+"""A span as every room of this shelf sees it, whichever way it was written down. Pure."""
 
 from collections.abc import Iterable
 from itertools import islice

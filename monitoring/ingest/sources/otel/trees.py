@@ -1,4 +1,5 @@
-"""Which spans of a trace are counted, and whose they are: an agent's span repeats what the calls under it used."""
+"""Pure. Which spans of a trace are counted, and whose they are: an agent's span repeats what the calls under it
+used."""
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""OTLP/HTTP in both its encodings: a request's bytes become spans, and the answers OTLP asks for become bytes."""
+"""OTLP/HTTP in both its encodings: a request's bytes become spans, and the answers OTLP asks for become bytes. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
