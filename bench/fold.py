@@ -28,6 +28,7 @@ set_up(f"fold-{chosen.source}")
 import msgspec  # noqa: E402
 
 from bench.events import batch, filled, templates  # noqa: E402
+from monitoring.db.transactions import relax  # noqa: E402
 from monitoring.events.envelope import Event, parse, split  # noqa: E402
 from monitoring.events.record import Record  # noqa: E402
 from monitoring.ingest.sources.demo import Demo  # noqa: E402
@@ -36,7 +37,6 @@ from monitoring.journal.stages.registry import Stage, stages  # noqa: E402
 from monitoring.pipeline.feed import calm_python  # noqa: E402
 from monitoring.pipeline.flow import rebuild  # noqa: E402
 from monitoring.recording.store import commit  # noqa: E402
-from monitoring.tables.store import relax  # noqa: E402
 
 SENDERS, SIZE = 4, 512
 DAY = 86_400.0

@@ -21,6 +21,7 @@ from bench.inside import migrate, set_up
 set_up("pages", SESSION_TIMEOUT="1800")
 
 from bench.figures import percentile  # noqa: E402
+from monitoring.db.transactions import relax  # noqa: E402
 from monitoring.events.envelope import Event, take_all  # noqa: E402
 from monitoring.events.shape import encode  # noqa: E402
 from monitoring.journal.stages.registry import stages  # noqa: E402
@@ -36,7 +37,6 @@ from monitoring.recording.store import commit  # noqa: E402
 from monitoring.stats.analysis.queries import responses  # noqa: E402
 from monitoring.stats.analysis.reports.queries import mine, usage  # noqa: E402
 from monitoring.stats.analysis.reports.usage import Report  # noqa: E402
-from monitoring.tables.store import relax  # noqa: E402
 
 REPORTS: dict[str, Callable[[int, float], Report]] = {
     "usage": usage,

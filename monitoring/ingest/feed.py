@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
+from monitoring.db.transactions import as_one
 from monitoring.events.envelope import Event
 from monitoring.ingest.files import Damaged, Feed, File, Piece, Place
 from monitoring.ingest.protocols.parcel import taken
@@ -11,7 +12,6 @@ from monitoring.ingest.queries import forget, keep_sightings, recall, remember
 from monitoring.ingest.rejects import Rejects
 from monitoring.ingest.sources.lines import Line
 from monitoring.recording.store import commit
-from monitoring.tables.store import as_one
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
 BATCH = 2_000

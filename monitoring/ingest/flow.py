@@ -4,6 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
+from monitoring.db.transactions import mending
 from monitoring.ingest.body import Room
 from monitoring.ingest.door import Door
 from monitoring.ingest.gate import Gate, Key
@@ -16,7 +17,6 @@ from monitoring.ingest.sightings import Sightings
 from monitoring.people import store as people
 from monitoring.recording.store import commit
 from monitoring.recording.writer import Writer
-from monitoring.tables.store import mending
 
 
 @mending

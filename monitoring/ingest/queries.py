@@ -11,12 +11,12 @@ import msgspec
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
+from monitoring.db.transactions import as_one, driver
 from monitoring.events.envelope import instant
 from monitoring.ingest.models import Place, Sighting
 from monitoring.ingest.sightings import OTHERS, Seen, Sight, Sources
 from monitoring.ingest.sources.mongo.place import Follower, Status
 from monitoring.recording.store import redactor
-from monitoring.tables.store import as_one, driver
 
 FOLLOWER, STATUS = "mongodb", "mongodb status"
 """The places of the follower: where it stands, and how it is."""

@@ -8,11 +8,11 @@ from typing import Any, Protocol, TypeVar
 from django.db import IntegrityError, connection
 from django.db.models import F
 
+from monitoring.db.errors import or_mongodb
+from monitoring.db.transactions import as_one, driver
 from monitoring.events.ids import session_number
 from monitoring.journal.merkle import Edge, leaf_hash
 from monitoring.journal.models import Entry, Head
-from monitoring.tables.errors import or_mongodb
-from monitoring.tables.store import as_one, driver
 
 log = logging.getLogger(__name__)
 TABLE = "journal_entry"

@@ -8,12 +8,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http.request import validate_host
 
+from monitoring.db.transactions import mending
 from monitoring.live.feed import the_hub
 from monitoring.live.hub import Watcher
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
-from monitoring.tables.store import mending
 
 UNREADABLE = 4400
 MOST_WORDS = 8_192

@@ -7,12 +7,12 @@ from time import monotonic, sleep, time
 
 from django.conf import settings
 
+from monitoring.db.process_token import holder
 from monitoring.journal.leases.store import drop_lease, take_lease
 from monitoring.journal.store import size
 from monitoring.operations.difference import ConsistencyReport, Difference
 from monitoring.operations.flow import Check, the_application
 from monitoring.operations.queries import keep, last_report
-from monitoring.tables.holder import holder
 
 LEASE, RENEW = 120.0, 30.0
 """Seconds for which one process may check, and after which it asks again."""

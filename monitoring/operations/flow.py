@@ -16,6 +16,7 @@ from bson.errors import BSONError
 from django.conf import settings
 from msgspec.structs import asdict
 
+from monitoring.db.errors import mongodb_errors, or_mongodb
 from monitoring.events.redaction import is_stand_in
 from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
 from monitoring.journal import store as journal
@@ -36,7 +37,6 @@ from monitoring.operations.recount import Recount, Values, eight
 from monitoring.recording.store import kept_id
 from monitoring.stats.figures import eight_figures
 from monitoring.stats.session import Session
-from monitoring.tables.errors import mongodb_errors, or_mongodb
 
 if TYPE_CHECKING:
     from pymongo import MongoClient

@@ -11,6 +11,7 @@ from time import time
 
 from django.db.models import Max, Min
 
+from monitoring.db.process_token import holder, is_dead
 from monitoring.events.envelope import instant
 from monitoring.events.ids import short
 from monitoring.events.record import read_body
@@ -25,7 +26,6 @@ from monitoring.recording.store import kept_id
 from monitoring.stats import models
 from monitoring.stats.session import Session
 from monitoring.stats.store import DERIVED, session_of
-from monitoring.tables.holder import holder, is_dead
 
 PAGE = 500
 """Sessions that are read at once."""

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 
+from monitoring.db.transactions import driver
 from monitoring.people.keys import Keyring, Unopenable, hashed, load, new_secret
 from monitoring.people.models import ApiKey, Person, User
 from monitoring.people.viewer import ADMIN, NOBODY, OPS, ROLES, Viewer
-from monitoring.tables.store import driver
 
 IN_ONE_QUERY = 5_000
 

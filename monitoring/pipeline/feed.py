@@ -14,6 +14,7 @@ from django.db import connection, connections
 
 from monitoring.between.feed import the_bell
 from monitoring.between.wire import join
+from monitoring.db.transactions import relax
 from monitoring.ingest.beside import Beside
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
@@ -30,7 +31,6 @@ from monitoring.pipeline.jobs import LONGEST_PAUSE, Job, Jobs, Stopping
 from monitoring.pipeline.place import BESIDE, ELSEWHERE
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.store import Everything, Parts, Share
-from monitoring.tables.store import relax
 
 log = logging.getLogger(__name__)
 SHORTEST, LONG = 50, 2.0

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
 
+from monitoring.db.transactions import as_one, is_taken, may_last, relax_this
 from monitoring.journal import store as journal
 from monitoring.journal.leases.store import living_workers
 from monitoring.journal.stages import store as stages
 from monitoring.journal.stages.registry import Stage
 from monitoring.journal.stages.store import HALTED, Part
 from monitoring.recording.reader import read_records
-from monitoring.tables.store import as_one, is_taken, may_last, relax_this
 
 BATCH = 8_000
 """Entries. Who is behind meets the same sessions again: twice as many cost a sixth less each, and half a second."""

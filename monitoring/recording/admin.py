@@ -10,11 +10,11 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from monitoring.db.transactions import as_one
 from monitoring.events.internal import Actor
 from monitoring.people.keys import hashed, new_secret
 from monitoring.people.models import ApiKey, User
 from monitoring.recording.changes import change_of, record_change, record_changes, state_of
-from monitoring.tables.store import as_one
 
 admin.site.unregister(Group)
 

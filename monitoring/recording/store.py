@@ -9,6 +9,7 @@ import msgspec
 from django.conf import settings
 from msgspec import structs
 
+from monitoring.db.transactions import mending
 from monitoring.events.envelope import OURS, Event, digest
 from monitoring.events.internal import Changed
 from monitoring.events.record import Who, personal, write
@@ -16,7 +17,6 @@ from monitoring.events.redaction import Redactor
 from monitoring.journal import store as journal
 from monitoring.people import store as people
 from monitoring.recording.places import Places
-from monitoring.tables.store import mending
 
 _SUBJECTS = (("user_id", "user"), ("ip", "address"), ("user_agent", "agent"))
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
+from monitoring.db.transactions import driver
 from monitoring.people.queries import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.security import models
 from monitoring.security.event import SecurityEvent
-from monitoring.tables.store import driver
 
 _NAMES = [field.name for field in fields(SecurityEvent)]
 

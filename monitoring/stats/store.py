@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from monitoring.db.sql import Driver, Row
+from monitoring.db.transactions import driver
 from monitoring.stats import models
 from monitoring.stats.bucket import Counts, Groups, add, bucket_key, personal_key
 from monitoring.stats.message import Message, Place
@@ -17,8 +19,6 @@ from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.shelf import Vote
 from monitoring.stats.tally import Rows
-from monitoring.tables.rows import Driver, Row
-from monitoring.tables.store import driver
 
 _encode = msgspec.json.Encoder().encode
 _decode_detail = msgspec.json.Decoder(Detail).decode

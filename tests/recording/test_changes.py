@@ -233,7 +233,7 @@ from django.db import transaction
 from monitoring.people.models import ApiKey
 from monitoring.recording.changes import record_change
 from monitoring.events.internal import Actor
-from monitoring.tables.store import as_one, is_open
+from monitoring.db.transactions import as_one, is_open
 
 def fails():
     record_change(Actor("command", name="x"), ApiKey.objects.create(name="torn", digest="torn"), None)

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from running import STATISTICS, event, message
 
+from monitoring.db.transactions import writing
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
 from monitoring.journal import store as journal
@@ -22,7 +23,6 @@ from monitoring.stats.bucket import grouped, keeps
 from monitoring.stats.feed import Stats
 from monitoring.stats.queries import buckets
 from monitoring.stats.store import add_to_buckets
-from monitoring.tables.store import writing
 
 pytestmark = pytest.mark.django_db
 Tables = dict[str, list[tuple[Any, ...]]]

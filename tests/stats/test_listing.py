@@ -341,7 +341,7 @@ from monitoring.stats.listing.queries import page
 from monitoring.stats.listing.wish import Wish
 from monitoring.stats.session import Detail, Session
 from monitoring.events.ids import short
-from monitoring.tables.store import as_one
+from monitoring.db.transactions import as_one
 names = ["Odd", "odd", "a_b", "a.b", "ä%", "$x"]
 rows = [
     Session(number, short(name), name, last_at=number, detail=Detail(models={name: [1] * 5, "qwen": [1] * 5}))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from profiles import examples
 from test_fold_property import Sent, records, rivers
 
+from monitoring.db.transactions import writing
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Vote
 from monitoring.stats import metrics, store
@@ -19,7 +20,6 @@ from monitoring.stats.fold import Fold
 from monitoring.stats.metrics import BY_CODE, BY_NAME, COLUMNS, METRICS, Metric, columns_of
 from monitoring.stats.series.queries import series, span_of
 from monitoring.stats.store import add_to_buckets, decode_groups
-from monitoring.tables.store import writing
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
 

@@ -8,10 +8,10 @@ from ninja import Query
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie, HttpBearer
 
+from monitoring.db.errors import or_mongodb
 from monitoring.events.shape import Problem, encode
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.tables.errors import or_mongodb
 
 Limit = Annotated[int, Query(description="Rows of a page, 1 to 500; what lies outside is taken as the nearest.")]
 Before = Annotated[str, Query(description="The `next` of the page before; the first page without it.")]

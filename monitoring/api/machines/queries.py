@@ -7,6 +7,7 @@ from django.db import DatabaseError
 
 from monitoring.api.prometheus import Machine, River, text
 from monitoring.between.feed import the_bell, the_cache
+from monitoring.db.errors import or_mongodb
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.queries import lags
@@ -17,7 +18,6 @@ from monitoring.operations.process import the_process
 from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
 from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME
 from monitoring.stats.queries import buckets, count_active
-from monitoring.tables.errors import or_mongodb
 
 log = logging.getLogger(__name__)
 

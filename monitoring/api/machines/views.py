@@ -18,8 +18,8 @@ from monitoring.api.machines.queries import metrics as page
 from monitoring.api.openapi import JSON
 from monitoring.api.prometheus import KIND
 from monitoring.api.state.queries import ready
+from monitoring.db.errors import or_mongodb
 from monitoring.events.shape import encode
-from monitoring.tables.errors import or_mongodb
 
 log = logging.getLogger(__name__)
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")

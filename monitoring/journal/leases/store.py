@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from time import time
 
+from monitoring.db.transactions import as_one
 from monitoring.journal.models import Lease
-from monitoring.tables.store import as_one
 
 
 @as_one

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from monitoring.db.transactions import as_one
 from monitoring.events.internal import Actor, Values
 from monitoring.journal.stages.store import alone
 from monitoring.recording.changes import change, record_changes
 from monitoring.stats import models
 from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any
-from monitoring.tables.store import as_one
 
 LOCK = "prices"
 SHIPPED = Path(__file__).with_name("prices.csv")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from monitoring.db.process_token import holder
+from monitoring.db.transactions import as_one, mending
 from monitoring.events.envelope import Event
 from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
@@ -10,8 +12,6 @@ from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.journal.leases.store import drop_lease, take_lease
 from monitoring.people.store import opaque, plain
 from monitoring.recording.store import commit, kept_id
-from monitoring.tables.holder import holder
-from monitoring.tables.store import as_one, mending
 
 LEASE = 8.0
 """Seconds after which another follower takes over from one that says nothing."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.conf import settings
 
+from monitoring.db.transactions import as_one
 from monitoring.events.internal import Actor
 from monitoring.people.models import ApiKey, User
 from monitoring.people.store import make_api_key, make_roles, make_user
 from monitoring.recording.changes import record_change
-from monitoring.tables.store import as_one
 from sbdash import commands
 from sbdash.listening import url_of
 

@@ -9,9 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection, connections, transaction
 
-from monitoring.tables.errors import mongodb_errors
-from monitoring.tables.rows import Driver, Postgres, Sqlite
-from monitoring.tables.turn import turn
+from monitoring.db.errors import mongodb_errors
+from monitoring.db.sql import Driver, Postgres, Sqlite
+from monitoring.db.write_lock import turn
 
 LONG, PATIENCE = 4.0, 15.0
 """Seconds after which whoever is in the way of a transaction is ended, and for which it is begun again."""
@@ -29,7 +29,7 @@ def driver() -> Driver:
     connection.ensure_connection()
     line: Any = connection
     if connection.vendor == "mongodb":
-        from monitoring.tables.documents import Documents
+        from monitoring.db.mongodb import Documents
 
         return Documents(line.database, line.session)
     line = connection.connection
@@ -59,7 +59,7 @@ def is_open() -> bool:
 def _transaction() -> AbstractContextManager[object]:
     if connection.vendor != "mongodb":
         return transaction.atomic()
-    from monitoring.tables.whole import whole
+    from monitoring.db.mongodb_transactions import whole
 
     return whole(connection)
 
@@ -85,7 +85,7 @@ def as_one(work: Callable[P, R]) -> Callable[P, R]:
                 if not in_the_way(error) or is_open() or monotonic() - began > PATIENCE:
                     raise
             if connection.vendor == "mongodb":
-                from monitoring.tables.whole import end_the_dead
+                from monitoring.db.mongodb_transactions import end_the_dead
 
                 late = monotonic() > long
                 end_the_dead(connection, everybody=late)

@@ -10,8 +10,8 @@ import pytest
 from mongodb import Mongo
 from running import Postgres as PostgresServer
 
-from monitoring.tables.documents import Documents
-from monitoring.tables.rows import Driver, Postgres, Sqlite
+from monitoring.db.mongodb import Documents
+from monitoring.db.sql import Driver, Postgres, Sqlite
 
 NAMES = ("key", "session", "at", "id")
 ORDER = ("session", "at", "id")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from running import ROOT, until
 
-from monitoring.tables.turn import Queue, Turn, turn
+from monitoring.db.write_lock import Queue, Turn, turn
 
 
 def test_whoever_asked_first_is_next() -> None:
@@ -84,7 +84,7 @@ def test_only_one_has_the_turn_and_who_falls_gives_it_back() -> None:
 GREEDY = """
 import sys, time
 from pathlib import Path
-from monitoring.tables.turn import Queue
+from monitoring.db.write_lock import Queue
 database = Path(sys.argv[1])
 queue, turns = Queue(database), 0
 while True:

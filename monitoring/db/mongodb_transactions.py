@@ -15,7 +15,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from monitoring.tables.holder import holder, is_dead
+from monitoring.db.process_token import holder, is_dead
 
 SESSIONS = "tables_session"
 KEPT = timedelta(days=1)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from monitoring.tables.holder import here, holder, is_dead
+from monitoring.db.process_token import here, holder, is_dead
 
 
 def test_a_process_that_ended_here_is_dead_and_one_that_runs_is_not() -> None:

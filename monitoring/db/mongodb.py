@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
-from monitoring.tables.rows import IN_ONE_QUERY, Neighbours, Order, Row
+from monitoring.db.sql import IN_ONE_QUERY, Neighbours, Order, Row
 
 IN_ONE_LOOKUP = 1_000
 """Spots whose neighbours are asked for in one question, which is one document: 16 MiB at most."""
