@@ -11,7 +11,7 @@ from monitoring.stats.metrics import BY_CODE
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
-    "between": 0, "events": 0, "db": 0, "journal": 1, "people": 1, "recording": 2, "ingest": 3, "stats": 3,
+    "messaging": 0, "events": 0, "db": 0, "journal": 1, "people": 1, "recording": 2, "ingest": 3, "stats": 3,
     "security": 4, "alerts": 5, "foresight": 5, "operations": 5, "live": 6, "dashboard": 7, "api": 7, "pipeline": 8,
 }  # fmt: skip
 BESIDE = {("dashboard", "api")}

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from monitoring.between.bell import BellFigures
-from monitoring.between.cache import CacheFigures
 from monitoring.events.shape import Count, Dollars, Moment, Next, Shape
 from monitoring.journal.lag import StageLag
 from monitoring.live.frames import Beside, Bound, TimedMessage
+from monitoring.messaging.cache import CacheFigures
+from monitoring.messaging.notifier import BellFigures
 from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.jobs import FailingJob
 from monitoring.operations.process import ProcessFigures

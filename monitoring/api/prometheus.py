@@ -8,9 +8,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
-from monitoring.between.bell import BellFigures
-from monitoring.between.cache import CacheFigures
 from monitoring.journal.lag import StageLag
+from monitoring.messaging.cache import CacheFigures
+from monitoring.messaging.notifier import BellFigures
 
 KIND = CONTENT_TYPE_PLAIN_0_0_4
 QUANTILES = (50, 90, 95, 99)

@@ -13,7 +13,6 @@ from django.utils import timezone
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, astuple, replace
 
-from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
 from monitoring.ingest.flow import the_door
@@ -41,6 +40,7 @@ from monitoring.live.topics import (
     owner,
     session_of,
 )
+from monitoring.messaging.wiring import the_cache
 from monitoring.operations.process import process_figures
 from monitoring.operations.queries import failing_jobs, last_report
 from monitoring.operations.reports.queries import operations_report

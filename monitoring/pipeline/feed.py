@@ -12,8 +12,6 @@ from time import monotonic, sleep, time
 from django.conf import settings
 from django.db import connection, connections
 
-from monitoring.between.feed import the_bell
-from monitoring.between.wire import join
 from monitoring.db.transactions import relax
 from monitoring.ingest.beside import Beside
 from monitoring.ingest.flow import the_door, the_sightings
@@ -22,6 +20,8 @@ from monitoring.journal.queries import STALLED, lags
 from monitoring.journal.stages.registry import Stage, stage_names, stages
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
+from monitoring.messaging.pipe import join
+from monitoring.messaging.wiring import the_bell
 from monitoring.operations.clock.feed import end_silent
 from monitoring.operations.feed import check_if_due
 from monitoring.operations.process import the_process

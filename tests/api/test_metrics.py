@@ -14,9 +14,9 @@ from running import Server, event, message, talk
 from monitoring.api.machines import queries
 from monitoring.api.machines.views import is_here
 from monitoring.api.prometheus import KIND, Machine, River, text
-from monitoring.between.bell import BellFigures
-from monitoring.between.cache import CacheFigures
 from monitoring.journal.lag import StageLag
+from monitoring.messaging.cache import CacheFigures
+from monitoring.messaging.notifier import BellFigures
 from monitoring.operations.process import Process, process_figures
 
 Fresh = Callable[..., Server]

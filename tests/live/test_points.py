@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from monitoring.between.cache import Cache
 from monitoring.live import queries
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import make, most_shown, reached
+from monitoring.messaging.cache import Cache
 from monitoring.stats import models
 from monitoring.stats.bucket import DAY, bucket_key, grouped
 from monitoring.stats.metrics import MESSAGES

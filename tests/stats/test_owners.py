@@ -14,9 +14,9 @@ from raw_traces import Said, added, gaps, kept, messages, owner, percentile, row
 from running import event, message
 from traces import KIMI, TRACES
 
-from monitoring.between.cache import Cache
-from monitoring.between.feed import the_cache
 from monitoring.events.envelope import Event, take_all
+from monitoring.messaging.cache import Cache
+from monitoring.messaging.wiring import the_cache
 from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
 from monitoring.recording.store import commit

@@ -6,7 +6,6 @@ from time import time
 from django.db import DatabaseError
 
 from monitoring.api.prometheus import Machine, River, text
-from monitoring.between.feed import the_bell, the_cache
 from monitoring.db.errors import or_mongodb
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
@@ -14,6 +13,7 @@ from monitoring.journal.queries import lags
 from monitoring.journal.stages.registry import stage_names
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import MINUTE, RESPONSES
+from monitoring.messaging.wiring import the_bell, the_cache
 from monitoring.operations.process import the_process
 from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
 from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME

@@ -4,7 +4,6 @@ from msgspec.structs import astuple
 
 from monitoring.api.answers import Between, Health, Live, Point, SecurityEvents, SecurityRow, Series
 from monitoring.api.places import position
-from monitoring.between.feed import the_bell, the_cache
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
 from monitoring.ingest.flow import the_door
@@ -16,6 +15,7 @@ from monitoring.journal.stages.store import checkpoints
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
 from monitoring.live.queries import STAGE
+from monitoring.messaging.wiring import the_bell, the_cache
 from monitoring.operations.process import process_figures
 from monitoring.operations.queries import failing_jobs
 from monitoring.people.pseudonym import pseudonym

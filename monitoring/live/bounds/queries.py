@@ -12,7 +12,6 @@ from django.contrib.sessions.models import Session as LogIn
 from django.db import connection
 from django.db.models import Count
 
-from monitoring.between.feed import ENTRIES, SIZE, the_cache
 from monitoring.events.ids import short
 from monitoring.ingest import door as at_the_door
 from monitoring.ingest import gate, sightings
@@ -31,6 +30,7 @@ from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import MOST_MESSAGES, most_shown
+from monitoring.messaging.wiring import ENTRIES, SIZE, the_cache
 from monitoring.people import keys
 from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps

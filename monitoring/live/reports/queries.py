@@ -4,9 +4,9 @@ from collections.abc import Callable
 from time import time
 from typing import TypeVar
 
-from monitoring.between.feed import the_cache
 from monitoring.events.shape import Encoded, encode
 from monitoring.journal.stages.store import checkpoints
+from monitoring.messaging.wiring import the_cache
 from monitoring.stats.analysis.reports.owners import Mine
 from monitoring.stats.analysis.reports.queries import mine
 from monitoring.stats.analysis.reports.usage import Report

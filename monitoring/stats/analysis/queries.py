@@ -11,9 +11,9 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import astuple
 
-from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Shape
+from monitoring.messaging.wiring import the_cache
 from monitoring.stats import models
 from monitoring.stats.analysis import responses as room
 from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Degradation, Minute, change

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from monitoring.between.feed import the_bell
-from monitoring.between.wire import join
+from monitoring.messaging.pipe import join
+from monitoring.messaging.wiring import the_bell
 from monitoring.pipeline.feed import calm_python, checks, runner
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit

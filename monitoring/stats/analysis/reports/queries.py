@@ -10,8 +10,8 @@ import msgspec
 from django.conf import settings
 from msgspec.structs import astuple, replace
 
-from monitoring.between.feed import the_cache
 from monitoring.events.envelope import instant
+from monitoring.messaging.wiring import the_cache
 from monitoring.stats import queries
 from monitoring.stats.analysis.disclosure import FEWEST, Top, top
 from monitoring.stats.analysis.reports import dynamics, owners

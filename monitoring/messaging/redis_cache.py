@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from monitoring.between.line import client, unreachable
+from monitoring.messaging.redis_client import client, unreachable
 
 log = logging.getLogger(__name__)
 WAIT = 0.1

@@ -5,8 +5,8 @@ from socket import socketpair
 
 from running import until
 
-from monitoring.between.bell import Bell
-from monitoring.between.wire import join
+from monitoring.messaging.notifier import Bell
+from monitoring.messaging.pipe import join
 
 
 def test_a_ring_is_heard_at_the_other_end_and_does_not_come_back() -> None:

@@ -10,9 +10,9 @@ import pytest
 from redis_server import Redis
 from running import until
 
-from monitoring.between import shared as module
-from monitoring.between.cache import Cache, Key
-from monitoring.between.shared import Shared
+from monitoring.messaging import redis_cache as module
+from monitoring.messaging.cache import Cache, Key
+from monitoring.messaging.redis_cache import Shared
 
 
 @dataclass

@@ -4,9 +4,9 @@ from functools import cache
 
 from django.conf import settings
 
-from monitoring.between.bell import Bell
-from monitoring.between.cache import Cache
-from monitoring.between.shared import Shared
+from monitoring.messaging.cache import Cache
+from monitoring.messaging.notifier import Bell
+from monitoring.messaging.redis_cache import Shared
 
 ENTRIES, SIZE = 500, 8_000_000
 """Values and bytes that one process keeps at most."""

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from socket import MSG_DONTWAIT, socket
 
-from monitoring.between.bell import Bell
+from monitoring.messaging.notifier import Bell
 
 log = logging.getLogger(__name__)
 MOST_BYTES = 4_096

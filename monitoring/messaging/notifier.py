@@ -14,8 +14,8 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from monitoring.between.cache import Amount
-from monitoring.between.line import client
+from monitoring.messaging.cache import Amount
+from monitoring.messaging.redis_client import client
 
 log = logging.getLogger(__name__)
 CONNECT, ANSWER = 1.0, 0.5

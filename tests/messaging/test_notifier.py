@@ -11,12 +11,12 @@ import pytest
 from redis_server import Redis
 from running import ROOT, until
 
-from monitoring.between import bell as module
-from monitoring.between.bell import Bell, BellFigures
+from monitoring.messaging import notifier as module
+from monitoring.messaging.notifier import Bell, BellFigures
 
 OTHER = """
 import sys, time
-from monitoring.between.bell import Bell, BellFigures
+from monitoring.messaging.notifier import Bell, BellFigures
 bell = Bell(sys.argv[1], sys.argv[2])
 bell.hear("journal", lambda: print("heard", flush=True))
 bell.start()

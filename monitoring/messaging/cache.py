@@ -13,7 +13,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from monitoring.between.shared import Shared
+from monitoring.messaging.redis_cache import Shared
 
 Amount = Annotated[int, Meta(ge=0)]
 Word = str | int | float | bool | bytes | None

@@ -8,7 +8,7 @@ import pytest
 from redis_server import Redis
 from running import until
 
-from monitoring.between.feed import the_bell, the_cache
+from monitoring.messaging.wiring import the_bell, the_cache
 
 
 @pytest.fixture
