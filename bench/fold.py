@@ -33,7 +33,7 @@ from monitoring.events.envelope import Event, parse, split  # noqa: E402
 from monitoring.events.record import Record  # noqa: E402
 from monitoring.ingest.sources.demo import Demo  # noqa: E402
 from monitoring.journal import store as journal  # noqa: E402
-from monitoring.journal.stages.registry import Stage, stages  # noqa: E402
+from monitoring.journal.stages import Stage, stages  # noqa: E402
 from monitoring.pipeline.feed import calm_python  # noqa: E402
 from monitoring.pipeline.flow import rebuild  # noqa: E402
 from monitoring.recording.store import commit  # noqa: E402

@@ -24,7 +24,7 @@ from bench.figures import percentile  # noqa: E402
 from monitoring.db.transactions import relax  # noqa: E402
 from monitoring.events.envelope import Event, take_all  # noqa: E402
 from monitoring.events.shape import encode  # noqa: E402
-from monitoring.journal.stages.registry import stages  # noqa: E402
+from monitoring.journal.stages import stages  # noqa: E402
 from monitoring.journal.store import size  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
 from monitoring.live.queries import make, reached  # noqa: E402

@@ -17,9 +17,9 @@ from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
 from monitoring.ingest.flow import the_door
 from monitoring.ingest.queries import sources
-from monitoring.journal.queries import lag_of, lags
-from monitoring.journal.stages.registry import stage_names
-from monitoring.journal.stages.store import checkpoints
+from monitoring.journal.checkpoints import checkpoints
+from monitoring.journal.progress import lag_of, lags
+from monitoring.journal.stages import stage_names
 from monitoring.journal.store import size
 from monitoring.live import frames
 from monitoring.live.hub import TOO_SLOW, Frame, Seat

@@ -8,7 +8,7 @@ from time import monotonic, sleep, time
 from django.conf import settings
 
 from monitoring.db.process_token import holder
-from monitoring.journal.leases.store import drop_lease, take_lease
+from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.journal.store import size
 from monitoring.operations.difference import ConsistencyReport, Difference
 from monitoring.operations.flow import Check, the_application

@@ -17,7 +17,7 @@ from monitoring.events.ids import short
 from monitoring.events.record import read_body
 from monitoring.ingest.queries import follower_said, forget, is_alive, recall, recall_all, remember
 from monitoring.journal.models import Entry
-from monitoring.journal.queries import lags
+from monitoring.journal.progress import lags
 from monitoring.journal.store import size
 from monitoring.operations.difference import ConsistencyReport, KeptReport
 from monitoring.operations.jobs import FailingJob, Failure

@@ -16,8 +16,8 @@ from monitoring.db.transactions import relax
 from monitoring.ingest.beside import Beside
 from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
-from monitoring.journal.queries import STALLED, lags
-from monitoring.journal.stages.registry import Stage, stage_names, stages
+from monitoring.journal.progress import STALLED, lags
+from monitoring.journal.stages import Stage, stage_names, stages
 from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.messaging.pipe import join

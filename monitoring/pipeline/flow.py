@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
 
 from monitoring.db.transactions import as_one, is_taken, may_last, relax_this
+from monitoring.journal import checkpoints as stages
 from monitoring.journal import store as journal
-from monitoring.journal.leases.store import living_workers
-from monitoring.journal.stages import store as stages
-from monitoring.journal.stages.registry import Stage
-from monitoring.journal.stages.store import HALTED, Part
+from monitoring.journal.checkpoints import HALTED, Part
+from monitoring.journal.leases import living_workers
+from monitoring.journal.stages import Stage
 from monitoring.recording.reader import read_records
 
 BATCH = 8_000

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Protocol
 
 from monitoring.db.process_token import holder, is_dead
-from monitoring.journal.leases.store import WORKER, Held, drop_lease, forget, held, is_free, renew, take_lease
+from monitoring.journal.leases import WORKER, Held, drop_lease, forget, held, is_free, renew, take_lease
 from monitoring.pipeline.share import living, plans
 
 LEASE, RENEW = 7.0, 1.0

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from monitoring.journal.stages.registry import register
+from monitoring.journal.stages import register
 
 
 class SecurityConfig(AppConfig):

@@ -9,7 +9,7 @@ from monitoring.events.record import Record
 from monitoring.events.vocabulary import TYPES
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
-from monitoring.journal.stages.store import alone
+from monitoring.journal.checkpoints import alone
 from monitoring.stats.bucket import DAY, keeps
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message

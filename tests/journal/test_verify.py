@@ -11,7 +11,7 @@ from running import talk
 from monitoring.events.envelope import Event, parse_all
 from monitoring.journal import store as journal
 from monitoring.journal.merkle import EMPTY_ROOT, leaf_hash
-from monitoring.journal.queries import verified
+from monitoring.journal.progress import verified
 from monitoring.journal.verify import Verdict
 from monitoring.recording.store import commit
 

@@ -11,10 +11,10 @@ from running import message
 
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
-from monitoring.journal.queries import watermark
-from monitoring.journal.stages import registry
-from monitoring.journal.stages.registry import register, stage_names, stages
-from monitoring.journal.stages.store import checkpoints
+from monitoring.journal import stages as registry
+from monitoring.journal.checkpoints import checkpoints
+from monitoring.journal.progress import watermark
+from monitoring.journal.stages import register, stage_names, stages
 from monitoring.pipeline.flow import advance
 from monitoring.recording.store import commit
 

@@ -8,8 +8,8 @@ import pytest
 from running import message, until
 
 from monitoring.events.envelope import Event, parse_all
-from monitoring.journal.queries import lags
-from monitoring.journal.stages.registry import stage_names, stages
+from monitoring.journal.progress import lags
+from monitoring.journal.stages import stage_names, stages
 from monitoring.pipeline import feed
 from monitoring.pipeline.flow import advance
 from monitoring.recording.store import commit

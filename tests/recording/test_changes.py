@@ -17,7 +17,7 @@ from monitoring.events.envelope import Event, digest, parse_all
 from monitoring.events.internal import INTERNAL_TYPES, Actor, Changed
 from monitoring.events.record import Record, read_body
 from monitoring.journal import store as journal
-from monitoring.journal.queries import verified
+from monitoring.journal.progress import verified
 from monitoring.people import store as people
 from monitoring.people.models import ApiKey, User
 from monitoring.people.store import make_user

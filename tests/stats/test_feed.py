@@ -14,8 +14,8 @@ from running import STATISTICS, event, message
 from monitoring.db.transactions import writing
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
+from monitoring.journal import checkpoints as stages
 from monitoring.journal import store as journal
-from monitoring.journal.stages import store as stages
 from monitoring.pipeline.flow import Overtaken, advance, rebuild
 from monitoring.recording.store import commit
 from monitoring.stats import metrics, models

@@ -9,8 +9,8 @@ from monitoring.api.prometheus import Machine, River, text
 from monitoring.db.errors import or_mongodb
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
-from monitoring.journal.queries import lags
-from monitoring.journal.stages.registry import stage_names
+from monitoring.journal.progress import lags
+from monitoring.journal.stages import stage_names
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import MINUTE, RESPONSES
 from monitoring.messaging.wiring import the_bell, the_cache

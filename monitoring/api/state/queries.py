@@ -8,10 +8,10 @@ from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
 from monitoring.ingest.flow import the_door
 from monitoring.journal import store as journal
-from monitoring.journal.leases.store import living_workers
-from monitoring.journal.queries import lags
-from monitoring.journal.stages.registry import stage_names
-from monitoring.journal.stages.store import checkpoints
+from monitoring.journal.checkpoints import checkpoints
+from monitoring.journal.leases import living_workers
+from monitoring.journal.progress import lags
+from monitoring.journal.stages import stage_names
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
 from monitoring.live.queries import STAGE

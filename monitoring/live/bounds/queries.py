@@ -23,8 +23,8 @@ from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.protocols.parcel import MOST_ITEMS
 from monitoring.ingest.queries import MOST_NAMES
 from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
-from monitoring.journal.queries import lags
-from monitoring.journal.stages.registry import stage_names
+from monitoring.journal.progress import lags
+from monitoring.journal.stages import stage_names
 from monitoring.live.bounds.store import MOST_LOG_INS
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub

@@ -5,7 +5,7 @@ from time import time
 from typing import TypeVar
 
 from monitoring.events.shape import Encoded, encode
-from monitoring.journal.stages.store import checkpoints
+from monitoring.journal.checkpoints import checkpoints
 from monitoring.messaging.wiring import the_cache
 from monitoring.stats.analysis.reports.owners import Mine
 from monitoring.stats.analysis.reports.queries import mine

@@ -12,8 +12,8 @@ from monitoring.events import internal
 from monitoring.events.envelope import Event, digest
 from monitoring.events.record import CLOCK, clock_id
 from monitoring.events.vocabulary import SessionEnded
-from monitoring.journal.queries import watermark
-from monitoring.journal.stages.store import checkpoints
+from monitoring.journal.checkpoints import checkpoints
+from monitoring.journal.progress import watermark
 from monitoring.recording.store import commit
 from monitoring.stats.feed import Stats
 from monitoring.stats.queries import silent_sessions

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitoring.db.transactions import as_one
 from monitoring.events.internal import Actor, Values
-from monitoring.journal.stages.store import alone
+from monitoring.journal.checkpoints import alone
 from monitoring.recording.changes import change, record_changes
 from monitoring.stats import models
 from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any

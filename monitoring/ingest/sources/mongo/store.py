@@ -9,7 +9,7 @@ from monitoring.events.envelope import Event
 from monitoring.ingest.flow import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
-from monitoring.journal.leases.store import drop_lease, take_lease
+from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.people.store import opaque, plain
 from monitoring.recording.store import commit, kept_id
 

@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from monitoring.journal.queries import verified
+from monitoring.journal.progress import verified
 from sbdash import commands
 
 

@@ -5,9 +5,9 @@ from itertools import chain, takewhile
 from time import time
 from typing import Any
 
+from monitoring.journal.checkpoints import Checkpoint, checkpoints
 from monitoring.journal.lag import StageLag
 from monitoring.journal.models import Entry, Head
-from monitoring.journal.stages.store import Checkpoint, checkpoints
 from monitoring.journal.store import received_after, rows, size
 from monitoring.journal.verify import Verdict, verify
 
