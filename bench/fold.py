@@ -36,7 +36,7 @@ from monitoring.journal import store as journal  # noqa: E402
 from monitoring.journal.stages import Stage, stages  # noqa: E402
 from monitoring.pipeline.feed import calm_python  # noqa: E402
 from monitoring.pipeline.flow import rebuild  # noqa: E402
-from monitoring.recording.store import commit  # noqa: E402
+from monitoring.recording.record import commit  # noqa: E402
 
 SENDERS, SIZE = 4, 512
 DAY = 86_400.0

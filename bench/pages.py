@@ -33,7 +33,7 @@ from monitoring.operations.clock.feed import end_silent  # noqa: E402
 from monitoring.operations.reports.queries import operations_report  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
 from monitoring.pipeline.flow import advance  # noqa: E402
-from monitoring.recording.store import commit  # noqa: E402
+from monitoring.recording.record import commit  # noqa: E402
 from monitoring.stats.analysis.queries import responses  # noqa: E402
 from monitoring.stats.analysis.reports.queries import mine, usage  # noqa: E402
 from monitoring.stats.analysis.reports.usage import Report  # noqa: E402

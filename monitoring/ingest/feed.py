@@ -11,7 +11,7 @@ from monitoring.ingest.protocols.parcel import taken
 from monitoring.ingest.queries import forget, keep_sightings, recall, remember
 from monitoring.ingest.rejects import Rejects
 from monitoring.ingest.sources.lines import Line
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
 BATCH = 2_000

@@ -15,7 +15,7 @@ from monitoring.ingest.protocols.parcel import Protocol
 from monitoring.ingest.queries import keep_sightings
 from monitoring.ingest.sightings import Sightings
 from monitoring.people import store as people
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.recording.writer import Writer
 
 

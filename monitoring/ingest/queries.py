@@ -16,7 +16,7 @@ from monitoring.events.envelope import instant
 from monitoring.ingest.models import Place, Sighting
 from monitoring.ingest.sightings import OTHERS, Seen, Sight, Sources
 from monitoring.ingest.sources.mongo.place import Follower, Status
-from monitoring.recording.store import redactor
+from monitoring.recording.record import redactor
 
 FOLLOWER, STATUS = "mongodb", "mongodb status"
 """The places of the follower: where it stands, and how it is."""

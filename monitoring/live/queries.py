@@ -46,7 +46,7 @@ from monitoring.operations.queries import failing_jobs, last_report
 from monitoring.operations.reports.queries import operations_report
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.recording.store import kept_id
+from monitoring.recording.record import kept_id
 from monitoring.stats.analysis.queries import responses
 from monitoring.stats.analysis.reports.queries import changed_hours, usage, used_hours
 from monitoring.stats.analysis.reports.usage import Hours, Report, Window

@@ -34,7 +34,7 @@ from monitoring.operations.difference import (
     same,
 )
 from monitoring.operations.recount import Recount, Values, eight
-from monitoring.recording.store import kept_id
+from monitoring.recording.record import kept_id
 from monitoring.stats.figures import eight_figures
 from monitoring.stats.session import Session
 

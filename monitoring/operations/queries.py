@@ -22,7 +22,7 @@ from monitoring.journal.store import size
 from monitoring.operations.difference import ConsistencyReport, KeptReport
 from monitoring.operations.jobs import FailingJob, Failure
 from monitoring.operations.recount import Recount, Row, Values, recount
-from monitoring.recording.store import kept_id
+from monitoring.recording.record import kept_id
 from monitoring.stats import models
 from monitoring.stats.session import Session
 from monitoring.stats.store import DERIVED, session_of

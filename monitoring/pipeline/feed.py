@@ -18,7 +18,6 @@ from monitoring.ingest.flow import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.journal.progress import STALLED, lags
 from monitoring.journal.stages import Stage, stage_names, stages
-from monitoring.live.bounds.store import clear_log_ins
 from monitoring.live.feed import the_hub
 from monitoring.messaging.pipe import join
 from monitoring.messaging.wiring import the_bell
@@ -26,6 +25,7 @@ from monitoring.operations.clock.feed import end_silent
 from monitoring.operations.feed import check_if_due
 from monitoring.operations.process import the_process
 from monitoring.operations.queries import CHECK, remember_job
+from monitoring.people.log_ins import clear_log_ins
 from monitoring.pipeline.flow import BATCH, Overtaken, advance
 from monitoring.pipeline.jobs import LONGEST_PAUSE, Job, Jobs, Stopping
 from monitoring.pipeline.place import BESIDE, ELSEWHERE

@@ -11,7 +11,7 @@ from django.db.models import Model
 from monitoring.events.envelope import OURS, Event, digest
 from monitoring.events.internal import Actor, Changed, Values, difference
 from monitoring.people.models import ApiKey, User
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 
 SOURCE = f"{OURS}changes"
 PRIVATE = frozenset({"username", "first_name", "last_name", "email", "owner_id"})

@@ -12,7 +12,7 @@ from monitoring.journal import store as journal
 from monitoring.people import store as people
 from monitoring.people.keys import Unopenable
 from monitoring.recording.agents import family
-from monitoring.recording.store import redactor
+from monitoring.recording.record import redactor
 
 
 @dataclass(frozen=True, slots=True)

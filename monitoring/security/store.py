@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from monitoring.db.transactions import driver
-from monitoring.people.queries import visible_to
+from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.security import models
 from monitoring.security.event import SecurityEvent

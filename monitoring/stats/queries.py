@@ -8,9 +8,9 @@ from heapq import nlargest, nsmallest
 from django.db.models import Count, Q
 
 from monitoring.events.ids import short
-from monitoring.people.queries import visible_to
+from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
-from monitoring.recording.store import kept_id
+from monitoring.recording.record import kept_id
 from monitoring.stats import models, store
 from monitoring.stats.bucket import BucketRow, Groups, PersonalRow, personal_key
 from monitoring.stats.message import Message

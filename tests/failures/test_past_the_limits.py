@@ -27,8 +27,8 @@ from monitoring.ingest.protocols import otlp
 from monitoring.ingest.protocols.parcel import MOST_ITEMS, Headers, Parcel, Refusal, Reply
 from monitoring.ingest.queries import MOST_NAMES, keep_sightings
 from monitoring.ingest.sightings import OTHERS
-from monitoring.live.bounds.store import clear_log_ins
 from monitoring.people import keys
+from monitoring.people.log_ins import clear_log_ins
 from monitoring.recording.writer import Outcome, Writer
 from sbdash.database import WAL, described
 

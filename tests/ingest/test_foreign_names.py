@@ -11,7 +11,7 @@ from monitoring.events.redaction import is_stand_in
 from monitoring.ingest.models import ForeignName, Place, Sighting
 from monitoring.ingest.queries import remember
 from monitoring.ingest.sources.mongo.store import OurSide
-from monitoring.recording.store import kept_id
+from monitoring.recording.record import kept_id
 
 pytestmark = pytest.mark.django_db
 

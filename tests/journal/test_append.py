@@ -18,7 +18,7 @@ WRITER = """
 import json
 from datetime import UTC, datetime
 from monitoring.events.envelope import parse_all
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from running import event
 who, positions = WHO, []
 for turn in range(25):

@@ -13,7 +13,7 @@ from monitoring.journal import store as journal
 from monitoring.journal.merkle import EMPTY_ROOT, leaf_hash
 from monitoring.journal.progress import verified
 from monitoring.journal.verify import Verdict
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 
 pytestmark = pytest.mark.django_db
 SIZE = 40

@@ -17,7 +17,7 @@ from monitoring.events.vocabulary import SessionEnded
 from monitoring.journal.store import size
 from monitoring.operations.clock import feed as clock
 from monitoring.pipeline.flow import advance
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.stats.feed import Stats
 from monitoring.stats.models import Session
 
@@ -101,10 +101,10 @@ def test_who_was_silent_is_known_once_all_is_counted_that_came_before_the_end(
 ) -> None:
     spoke = NOW - timedelta(minutes=30)
     over = spoke.timestamp() + 120 + clock.GRACE
-    monkeypatch.setattr("monitoring.recording.store.time", spoke.timestamp)
+    monkeypatch.setattr("monitoring.recording.record.time", spoke.timestamp)
     take(message("quiet", "q1", "user", spoke))
     counted()
-    monkeypatch.setattr("monitoring.recording.store.time", lambda: over + late)
+    monkeypatch.setattr("monitoring.recording.record.time", lambda: over + late)
     take(*(message(f"other-{number}", f"n{number}", "user", NOW) for number in range(1_500)))
     assert clock.end_silent(time()) == ends, "however much is not counted yet"
 

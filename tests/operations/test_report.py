@@ -18,7 +18,7 @@ from monitoring.events.envelope import Event, take_all
 from monitoring.operations.reports.queries import operations_report
 from monitoring.operations.reports.report import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
 from monitoring.pipeline.flow import advance
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.bands import LIVES, band_of
 from monitoring.stats.feed import Stats
@@ -183,7 +183,7 @@ from datetime import UTC, date, datetime
 from msgspec import to_builtins
 from monitoring.events.envelope import take_all
 from monitoring.events.internal import Actor
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.operations.reports.queries import operations_report
 from monitoring.pipeline.flow import advance
 from monitoring.stats.analysis.reports.queries import mine, usage

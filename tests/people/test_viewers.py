@@ -16,10 +16,10 @@ from django.test import Client
 
 from monitoring.events.ids import short
 from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, refused
+from monitoring.people.access import visible_to
 from monitoring.people.keys import load
 from monitoring.people.models import User
 from monitoring.people.pseudonym import BIRDS, pseudonym
-from monitoring.people.queries import visible_to
 from monitoring.people.store import (
     digest_of,
     find_api_key,

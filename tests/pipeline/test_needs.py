@@ -16,7 +16,7 @@ from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.progress import watermark
 from monitoring.journal.stages import register, stage_names, stages
 from monitoring.pipeline.flow import advance
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 
 
 @dataclass

@@ -12,7 +12,7 @@ from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names, stages
 from monitoring.pipeline import feed
 from monitoring.pipeline.flow import advance
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 
 pytestmark = pytest.mark.django_db
 

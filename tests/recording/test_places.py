@@ -6,7 +6,7 @@ import pytest
 from mmdb import write
 from traces import SHARED
 
-from monitoring.recording.places import NOWHERE, Place, Places
+from monitoring.recording.geo import NOWHERE, Place, Places
 
 
 @pytest.fixture

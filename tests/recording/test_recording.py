@@ -20,9 +20,9 @@ from monitoring.journal.progress import verified
 from monitoring.people import store as people
 from monitoring.people.models import Person
 from monitoring.pipeline.flow import advance, rebuild
-from monitoring.recording import store
-from monitoring.recording.places import Places
-from monitoring.recording.store import commit, kept_id
+from monitoring.recording import record as store
+from monitoring.recording.geo import Places
+from monitoring.recording.record import commit, kept_id
 
 pytestmark = pytest.mark.django_db
 SECRET = "the user wrote: my secret"

@@ -17,7 +17,7 @@ from monitoring.events.record import Record
 from monitoring.journal import checkpoints as stages
 from monitoring.journal import store as journal
 from monitoring.pipeline.flow import Overtaken, advance, rebuild
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import grouped, keeps
 from monitoring.stats.feed import Stats

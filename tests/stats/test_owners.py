@@ -19,7 +19,7 @@ from monitoring.messaging.cache import Cache
 from monitoring.messaging.wiring import the_cache
 from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats import queries as module
 from monitoring.stats.analysis.disclosure import Top, top

@@ -28,7 +28,7 @@ connection.ensure_connection()
 if connection.vendor == "sqlite":
     connection.connection.set_trace_callback(asked.append)
 from monitoring.events.envelope import Event, parse_all
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.pipeline.flow import advance
 from monitoring.stats.feed import Stats
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -20,7 +20,7 @@ from traces import AGENTS
 
 from monitoring.events.envelope import Event, parse_all
 from monitoring.pipeline.flow import advance
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.stats.analysis import queries
 from monitoring.stats.analysis.responses import (
     BARS,

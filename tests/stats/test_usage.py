@@ -12,7 +12,7 @@ from raw_traces import Said, added, events, gaps, kept, messages, percentile, ro
 from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 
 from monitoring.pipeline.flow import advance
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.analysis.reports import queries
 from monitoring.stats.analysis.reports.sums import Sums

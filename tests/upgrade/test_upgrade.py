@@ -77,7 +77,7 @@ def test_on_each_database_entries_that_are_there_learn_of_their_sessions(
     server.shell(
         "from datetime import UTC, datetime\n"
         "from monitoring.events.envelope import parse_all\n"
-        "from monitoring.recording.store import commit\n"
+        "from monitoring.recording.record import commit\n"
         f"commit(list(parse_all([raw.encode() for raw in {raws!r}], datetime.now(UTC))))"
     )
     server.manage("migrate", "journal", "0006", "--verbosity", "0")

@@ -3,7 +3,7 @@ address in them are forgotten, and counted anew. What the last consistency check
 
 from django.db import migrations
 
-from monitoring.recording.store import kept_id, redactor
+from monitoring.recording.record import kept_id, redactor
 
 
 def redact(apps, schema_editor):

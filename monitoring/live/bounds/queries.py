@@ -25,13 +25,13 @@ from monitoring.ingest.queries import MOST_NAMES
 from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.bounds.store import MOST_LOG_INS
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
 from monitoring.live.queries import MOST_MESSAGES, most_shown
 from monitoring.messaging.wiring import ENTRIES, SIZE, the_cache
 from monitoring.people import keys
+from monitoring.people.log_ins import MOST_LOG_INS
 from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket

@@ -14,7 +14,7 @@ from monitoring.events.record import CLOCK, clock_id
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.progress import watermark
-from monitoring.recording.store import commit
+from monitoring.recording.record import commit
 from monitoring.stats.feed import Stats
 from monitoring.stats.queries import silent_sessions
 

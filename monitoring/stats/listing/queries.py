@@ -14,9 +14,9 @@ from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, StrIndex
 
 from monitoring.events.ids import short
-from monitoring.people.queries import visible_to
+from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
-from monitoring.recording.store import kept_id
+from monitoring.recording.record import kept_id
 from monitoring.stats import models, store
 from monitoring.stats.bucket import DAY
 from monitoring.stats.listing.span import HIGHEST, LOWEST, Place, Range, Span, Tie, after, split

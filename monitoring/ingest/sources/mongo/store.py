@@ -11,7 +11,7 @@ from monitoring.ingest.models import ForeignName
 from monitoring.ingest.queries import FOLLOWER, STATUS, number, recall, remember
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.people.store import opaque, plain
-from monitoring.recording.store import commit, kept_id
+from monitoring.recording.record import commit, kept_id
 
 LEASE = 8.0
 """Seconds after which another follower takes over from one that says nothing."""

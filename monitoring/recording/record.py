@@ -16,7 +16,7 @@ from monitoring.events.record import Who, personal, write
 from monitoring.events.redaction import Redactor
 from monitoring.journal import store as journal
 from monitoring.people import store as people
-from monitoring.recording.places import Places
+from monitoring.recording.geo import Places
 
 _SUBJECTS = (("user_id", "user"), ("ip", "address"), ("user_agent", "agent"))
 
