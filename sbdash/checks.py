@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from monitoring.ingest.sources.mongo.address import Unusable, database_of
+from monitoring.ingest.follow.address import Unusable, database_of
 from monitoring.stats.session import GAPS
 from sbdash.commands import SETTINGS
 from sbdash.listening import is_host

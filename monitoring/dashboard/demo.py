@@ -2,7 +2,7 @@
 
 import os
 
-from monitoring.ingest.beside import Beside
+from monitoring.ingest.supervisor import Beside
 
 
 class Demonstration:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType, field
 
 from monitoring.events.shape import Count, Encoded, Moment, Shape
-from monitoring.ingest.sightings import Sources
+from monitoring.ingest.ignored import Sources
 from monitoring.journal.lag import StageLag
 from monitoring.live.overview import Tiles
 from monitoring.operations.difference import ConsistencyReport

@@ -15,8 +15,8 @@ from msgspec.structs import asdict, astuple, replace
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
-from monitoring.ingest.flow import the_door
-from monitoring.ingest.queries import sources
+from monitoring.ingest.source_state import sources
+from monitoring.ingest.wiring import the_door
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.progress import lag_of, lags
 from monitoring.journal.stages import stage_names

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from monitoring.ingest.sources.mongo.documents import MESSAGES, SESSIONS, USAGE
+from monitoring.ingest.follow.documents import MESSAGES, SESSIONS, USAGE
 from monitoring.operations.difference import figure, moment
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Moment, Seconds, Shape
-from monitoring.ingest.sources.mongo.values import plain as number
+from monitoring.ingest.follow.values import plain as number
 
 MOST_KEPT = 200
 """Differences that a report shows; all are counted."""

@@ -18,7 +18,7 @@ from msgspec.structs import asdict
 
 from monitoring.db.errors import mongodb_errors, or_mongodb
 from monitoring.events.redaction import is_stand_in
-from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, words
+from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, words
 from monitoring.journal import store as journal
 from monitoring.operations import queries
 from monitoring.operations.application import FIGURES, Application, changed

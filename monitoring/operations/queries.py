@@ -15,7 +15,7 @@ from monitoring.db.process_token import holder, is_dead
 from monitoring.events.envelope import instant
 from monitoring.events.ids import short
 from monitoring.events.record import read_body
-from monitoring.ingest.queries import follower_said, forget, is_alive, recall, recall_all, remember
+from monitoring.ingest.source_state import follower_said, forget, is_alive, recall, recall_all, remember
 from monitoring.journal.models import Entry
 from monitoring.journal.progress import lags
 from monitoring.journal.store import size

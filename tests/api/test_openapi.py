@@ -13,7 +13,7 @@ from addresses import TABLE
 from monitoring.api.management.commands.describe_api import described
 from monitoring.api.views import api
 from monitoring.events.vocabulary import TYPES
-from monitoring.ingest.flow import the_door
+from monitoring.ingest.wiring import the_door
 from monitoring.stats.metrics import SERIES
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"

@@ -19,14 +19,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from monitoring.events.ids import short
+from monitoring.ingest.app import Door
+from monitoring.ingest.auth import Gate, Key
 from monitoring.ingest.body import MOST_BYTES, Room
-from monitoring.ingest.door import Door
-from monitoring.ingest.gate import Gate, Key
+from monitoring.ingest.ignored import OTHERS
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
-from monitoring.ingest.protocols.parcel import MOST_ITEMS, Headers, Parcel, Refusal, Reply
-from monitoring.ingest.queries import MOST_NAMES, keep_sightings
-from monitoring.ingest.sightings import OTHERS
+from monitoring.ingest.protocols.batch import MOST_ITEMS, Headers, Parcel, Refusal, Reply
+from monitoring.ingest.source_state import MOST_NAMES, keep_sightings
 from monitoring.people import keys
 from monitoring.people.log_ins import clear_log_ins
 from monitoring.recording.writer import Outcome, Writer

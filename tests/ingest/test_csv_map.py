@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from monitoring.events.envelope import Refused, take
 from monitoring.events.vocabulary import TYPES
-from monitoring.ingest.sources import csv_map
-from monitoring.ingest.sources.lines import Line, Unfit
-from monitoring.ingest.sources.table import Table
+from monitoring.ingest.importing import csv_map
+from monitoring.ingest.importing.lines import Line, Unfit
+from monitoring.ingest.importing.table import Table
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 USUAL = "time=created,session_id=chat,role=sender"

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.events.envelope import parse
+from monitoring.ingest.importing.lines import CloudEvent
 from monitoring.ingest.sources.demo import OWNERS, Demo
-from monitoring.ingest.sources.lines import CloudEvent
 
 HOUR, DAY = 3600, 86_400
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC).timestamp()

@@ -8,9 +8,9 @@ from django.apps import apps
 from django.db import connection
 
 from monitoring.events.redaction import is_stand_in
+from monitoring.ingest.follow.store import OurSide
 from monitoring.ingest.models import ForeignName, Place, Sighting
-from monitoring.ingest.queries import remember
-from monitoring.ingest.sources.mongo.store import OurSide
+from monitoring.ingest.source_state import remember
 from monitoring.recording.record import kept_id
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from running import ROOT, STATISTICS, Server, until
 
-from monitoring.ingest.files import LONGEST, Feed, File, Place, opened
-from monitoring.ingest.sources import jsonl
+from monitoring.ingest.importing import jsonl
+from monitoring.ingest.importing.files import LONGEST, Feed, File, Place, opened
 
 Fresh = Callable[..., Server]
 MAP = ("--format", "csv", "--map", "time=created,session_id=chat,role=sender,total_tokens=tokens")

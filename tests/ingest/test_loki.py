@@ -18,8 +18,8 @@ from running import Server, until
 
 from monitoring.events.envelope import Unreadable, take
 from monitoring.ingest.body import unsnap
-from monitoring.ingest.sources.loki import Pushed, read
-from monitoring.ingest.sources.loki_wire import Line, _PushRequest, read_json, read_protobuf
+from monitoring.ingest.sources.loki.security_log import Pushed, read
+from monitoring.ingest.sources.loki.wire import Line, _PushRequest, read_json, read_protobuf
 
 AT = "2026-11-01T10:00:00+00:00"
 NS = 1_793_527_200_000_000_000

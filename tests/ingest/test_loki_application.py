@@ -21,8 +21,8 @@ from test_loki import AT, LATEST, blind, said
 
 from monitoring.events.envelope import parse, take
 from monitoring.events.vocabulary import HARMLESS_DETAILS
-from monitoring.ingest.sources.loki import Pushed, read
-from monitoring.ingest.sources.loki_wire import Line, read_json
+from monitoring.ingest.sources.loki.security_log import Pushed, read
+from monitoring.ingest.sources.loki.wire import Line, read_json
 
 PAGE = Path(__file__).parents[2] / "docs" / "connect-loki.md"
 
@@ -240,9 +240,8 @@ def test_the_source_is_a_word_made_of_the_application(labels: dict[str, str], so
 
 @pytest.mark.parametrize("text", ["{'a':" * 20_000, "{'a':" + "-" * 120_000 + "1}", "{'a':" + "1+" * 60_000 + "1}"])
 def test_no_depth_of_nesting_ends_the_process(text: str) -> None:
-    code = (
-        "import sys; from monitoring.ingest.sources.loki_record import understand; print(understand(sys.stdin.read()))"
-    )
+    module = "monitoring.ingest.sources.loki.log_record"
+    code = f"import sys; from {module} import understand; print(understand(sys.stdin.read()))"
     done = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "{}\n"), done.stderr
 

@@ -8,8 +8,8 @@ import pytest
 from bson import Binary, DatetimeMS, Decimal128, Int64, ObjectId, Regex
 
 from monitoring.events.envelope import EARLIEST, Event, Refused, take, take_all
-from monitoring.ingest.sources.mongo.address import database_of, mark_of, words
-from monitoring.ingest.sources.mongo.documents import (
+from monitoring.ingest.follow.address import database_of, mark_of, words
+from monitoring.ingest.follow.documents import (
     FIELDS,
     MESSAGES,
     SESSIONS,
@@ -19,8 +19,8 @@ from monitoring.ingest.sources.mongo.documents import (
     ended,
     events_of,
 )
-from monitoring.ingest.sources.mongo.place import Place, read
-from monitoring.ingest.sources.mongo.reading import OVERLAP, past, pipeline, projection
+from monitoring.ingest.follow.follow_state import Place, read
+from monitoring.ingest.follow.reader import OVERLAP, past, pipeline, projection
 
 AT = datetime(2026, 11, 1, 10, 0, 0, 123000)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from traces import AGENTS, AZURE, TRACES, lines
 
 from monitoring.events.envelope import parse, take
-from monitoring.ingest.sources import azure_llm, jsonl, otel_jsonl
-from monitoring.ingest.sources.lines import CloudEvent, Line, Part, Unfit
+from monitoring.ingest.importing import azure_llm, jsonl, otel_jsonl
+from monitoring.ingest.importing.lines import CloudEvent, Line, Part, Unfit
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 

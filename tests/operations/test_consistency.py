@@ -205,7 +205,7 @@ def test_the_check_that_is_due_is_done_once_by_one(alone: Server) -> None:
     said = alone.shell(
         "from monitoring.operations.feed import *\n"
         "from monitoring.operations.queries import *\n"
-        "from monitoring.ingest.queries import forget\n"
+        "from monitoring.ingest.source_state import forget\n"
         "from django.conf import settings\n"
         "forget('consistency')\n"
         "take_lease('consistency', 'another', 60)\n"

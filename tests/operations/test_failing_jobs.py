@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.ingest.queries import recall_all, remember
+from monitoring.ingest.source_state import recall_all, remember
 from monitoring.operations import queries
 from monitoring.operations.flow import Check
 from monitoring.operations.jobs import Failure

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from running import Server, event, message
 
-from monitoring.ingest.sightings import LATER
+from monitoring.ingest.ignored import LATER
 
 Fresh = Callable[..., Server]
 PERSONAL = {

@@ -15,7 +15,7 @@ from traces import AGENTS, lines
 
 from monitoring.events.envelope import Event, take_all
 from monitoring.events.record import Record
-from monitoring.ingest.sources import azure_llm, otel_jsonl
+from monitoring.ingest.importing import azure_llm, otel_jsonl
 from monitoring.stats.analysis.reports.sums import Summed, Sums
 from monitoring.stats.bucket import BucketRow
 

@@ -6,7 +6,7 @@ from monitoring.api.answers import Between, Health, Live, Point, SecurityEvents,
 from monitoring.api.places import position
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
-from monitoring.ingest.flow import the_door
+from monitoring.ingest.wiring import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.leases import living_workers

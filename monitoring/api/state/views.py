@@ -13,8 +13,8 @@ from monitoring.api.gate.views import Before, Limit, staff, viewer
 from monitoring.api.rest.views import reading
 from monitoring.api.state import queries
 from monitoring.events.shape import Encoded
-from monitoring.ingest import queries as ingest
-from monitoring.ingest.sightings import Sources
+from monitoring.ingest import source_state as ingest
+from monitoring.ingest.ignored import Sources
 from monitoring.operations.queries import CHECK, failing_jobs, last_report
 from monitoring.stats.listing.wish import MOST
 from monitoring.stats.metrics import SERIES

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from monitoring.ingest.body import MOST_BYTES, unsnap
-from monitoring.ingest.protocols.parcel import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
-from monitoring.ingest.sources.loki import read
-from monitoring.ingest.sources.loki_wire import Line, read_json, read_protobuf
+from monitoring.ingest.protocols.batch import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
+from monitoring.ingest.sources.loki.security_log import read
+from monitoring.ingest.sources.loki.wire import Line, read_json, read_protobuf
 from monitoring.recording.writer import Outcome
 
 

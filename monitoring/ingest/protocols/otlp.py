@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from monitoring.events.envelope import Event
-from monitoring.ingest.protocols.parcel import (
+from monitoring.ingest.ignored import OTHERS
+from monitoring.ingest.protocols.batch import (
     Headers,
     Parcel,
     Refusal,
@@ -15,7 +16,6 @@ from monitoring.ingest.protocols.parcel import (
     seen_of,
     taken,
 )
-from monitoring.ingest.sightings import OTHERS
 from monitoring.ingest.sources.otel import chat, wire
 from monitoring.ingest.sources.otel.chat import Mapped
 from monitoring.ingest.sources.otel.trees import Trees

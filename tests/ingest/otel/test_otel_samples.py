@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitoring.ingest.sources import otel_jsonl
-from monitoring.ingest.sources.lines import CloudEvent
+from monitoring.ingest.importing import otel_jsonl
+from monitoring.ingest.importing.lines import CloudEvent
 from monitoring.ingest.sources.otel import chat
 from monitoring.ingest.sources.otel.chat import Mapped
 from monitoring.ingest.sources.otel.names import LANGFUSE, MIDDLE, NEW, OLD, OPENINFERENCE, OPENLIT, OPENLLMETRY

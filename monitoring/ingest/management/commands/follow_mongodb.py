@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from pymongo import AsyncMongoClient
 
-from monitoring.ingest.flow import the_sightings
-from monitoring.ingest.sources.mongo.address import OPTIONS, Unusable, database_of, mark_of, words
-from monitoring.ingest.sources.mongo.follower import Busy, Follower
-from monitoring.ingest.sources.mongo.store import OurSide
+from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, mark_of, words
+from monitoring.ingest.follow.follower import Busy, Follower
+from monitoring.ingest.follow.store import OurSide
+from monitoring.ingest.wiring import the_sightings
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 

@@ -16,12 +16,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 
 from monitoring.events.vocabulary import TYPES
-from monitoring.ingest.feed import Intake, Read, place_of
-from monitoring.ingest.files import File, Place, opened
-from monitoring.ingest.progress import CLEAR, Progress
-from monitoring.ingest.rejects import Labels, Rejects, Unkept, check, reasons_beside
-from monitoring.ingest.sources import azure_llm, csv_map, jsonl, otel_jsonl, table
-from monitoring.ingest.sources.lines import Unfit
+from monitoring.ingest.importing import azure_llm, csv_map, jsonl, otel_jsonl, table
+from monitoring.ingest.importing.files import File, Place, opened
+from monitoring.ingest.importing.importer import Intake, Read, place_of
+from monitoring.ingest.importing.lines import Unfit
+from monitoring.ingest.importing.progress import CLEAR, Progress
+from monitoring.ingest.importing.rejects import Labels, Rejects, Unkept, check, reasons_beside
 from sbdash import commands
 
 LINES: dict[str, Read] = {"jsonl": jsonl.read, "otel-jsonl": otel_jsonl.read}

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from monitoring.dashboard.views import demonstration
-from monitoring.ingest.beside import Beside
+from monitoring.ingest.supervisor import Beside
 from monitoring.people.store import keyring
 from monitoring.pipeline.place import BESIDE, INSIDE, cores, memory, place
 from sbdash.listening import bare_host, url_of

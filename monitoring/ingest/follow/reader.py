@@ -13,7 +13,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 from monitoring.events.envelope import EARLIEST
-from monitoring.ingest.sources.mongo.documents import FIELDS, MESSAGES, USAGE, Document
+from monitoring.ingest.follow.documents import FIELDS, MESSAGES, USAGE, Document
 
 Database = AsyncDatabase[dict[str, Any]]
 COLLECTIONS = tuple(FIELDS)

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from running import until
 
-from monitoring.ingest import sightings
+from monitoring.ingest import ignored as sightings
+from monitoring.ingest.ignored import MOST, OTHERS, Sight, Sightings
 from monitoring.ingest.models import Sighting
-from monitoring.ingest.queries import MOST_NAMES, keep_sightings
-from monitoring.ingest.sightings import MOST, OTHERS, Sight, Sightings
+from monitoring.ingest.source_state import MOST_NAMES, keep_sightings
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from monitoring.ingest.sources.lines import CloudEvent, Line, each, read_object
+from monitoring.ingest.importing.lines import CloudEvent, Line, each, read_object
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Line]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from monitoring.ingest.files import Place
+from monitoring.ingest.importing.files import Place
 
 BOM = b"\xef\xbb\xbf"
 Labels = Callable[[str], tuple[str, str]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.ingest.limits import TokenBucket
+from monitoring.ingest.rate_limit import TokenBucket
 
 
 def bucket() -> TokenBucket:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from monitoring.ingest.sources.lines import Unfit, numbered
+from monitoring.ingest.importing.lines import Unfit, numbered
 
 DELIMITERS = ",;\t|"
 LONGEST = 8 * 1024 * 1024

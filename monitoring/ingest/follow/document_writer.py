@@ -11,9 +11,8 @@ import bson
 
 from monitoring.events.envelope import Event, Refused, take_all
 from monitoring.events.vocabulary import is_storable
-from monitoring.ingest.sources.lines import CloudEvent
-from monitoring.ingest.sources.mongo import reading
-from monitoring.ingest.sources.mongo.documents import (
+from monitoring.ingest.follow import reader as reading
+from monitoring.ingest.follow.documents import (
     MESSAGES,
     SESSIONS,
     VOTES,
@@ -23,9 +22,10 @@ from monitoring.ingest.sources.mongo.documents import (
     events_of,
     unvoted,
 )
-from monitoring.ingest.sources.mongo.keeper import Keeper
-from monitoring.ingest.sources.mongo.place import Status
-from monitoring.ingest.sources.mongo.reading import Change, Database
+from monitoring.ingest.follow.follow_state import Status
+from monitoring.ingest.follow.follower_store import Keeper
+from monitoring.ingest.follow.reader import Change, Database
+from monitoring.ingest.importing.lines import CloudEvent
 
 log = logging.getLogger(__name__)
 RECENT = 100_000

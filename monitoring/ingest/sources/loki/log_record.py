@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from monitoring.ingest.sources.loki_wire import decode
+from monitoring.ingest.sources.loki.wire import decode
 
 MOST = 128 * 1024
 """Characters of a message that are looked at."""

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from monitoring.ingest import gate as module
-from monitoring.ingest.gate import MOST_ASKED, MOST_KEPT, Gate, Key
-from monitoring.ingest.protocols.parcel import Refusal
+from monitoring.ingest import auth as module
+from monitoring.ingest.auth import MOST_ASKED, MOST_KEPT, Gate, Key
+from monitoring.ingest.protocols.batch import Refusal
 
 SCOPES = frozenset({"ingest"})
 

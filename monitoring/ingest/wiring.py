@@ -5,15 +5,15 @@ from functools import cache
 from django.conf import settings
 
 from monitoring.db.transactions import mending
+from monitoring.ingest.app import Door
+from monitoring.ingest.auth import Gate, Key
 from monitoring.ingest.body import Room
-from monitoring.ingest.door import Door
-from monitoring.ingest.gate import Gate, Key
+from monitoring.ingest.ignored import Sightings
+from monitoring.ingest.protocols.batch import Protocol
 from monitoring.ingest.protocols.cloudevents import CloudEvents
 from monitoring.ingest.protocols.loki import Loki
 from monitoring.ingest.protocols.otlp import Otlp
-from monitoring.ingest.protocols.parcel import Protocol
-from monitoring.ingest.queries import keep_sightings
-from monitoring.ingest.sightings import Sightings
+from monitoring.ingest.source_state import keep_sightings
 from monitoring.people import store as people
 from monitoring.recording.record import commit
 from monitoring.recording.writer import Writer

@@ -10,7 +10,7 @@ from bson.codec_options import DatetimeConversion
 from msgspec import UNSET, UnsetType
 
 from monitoring.events.shape import Count, Moment, Seconds, Shape
-from monitoring.ingest.sources.lines import write_time
+from monitoring.ingest.importing.lines import write_time
 
 ANY_TIME = json_util.DEFAULT_JSON_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 """What no date of Python can hold breaks no place either."""

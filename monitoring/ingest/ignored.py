@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from time import sleep
 
 from monitoring.events.shape import Count, Moment, Shape
-from monitoring.ingest.sources.mongo.place import Follower
+from monitoring.ingest.follow.follow_state import Follower
 
 log = logging.getLogger(__name__)
 Sight = tuple[str, str, str]

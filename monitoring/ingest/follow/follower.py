@@ -10,9 +10,9 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from monitoring.ingest.sources.mongo.keeper import Keeper
-from monitoring.ingest.sources.mongo.place import Place, Status, read
-from monitoring.ingest.sources.mongo.work import CaughtUp, Lost, Overtaken, Work
+from monitoring.ingest.follow.follow_run import CaughtUp, Lost, Overtaken, Work
+from monitoring.ingest.follow.follow_state import Place, Status, read
+from monitoring.ingest.follow.follower_store import Keeper
 
 log = logging.getLogger(__name__)
 RENEW = 2.0

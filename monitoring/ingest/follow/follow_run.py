@@ -9,11 +9,11 @@ from typing import Any
 
 from pymongo.errors import OperationFailure
 
-from monitoring.ingest.sources.mongo import reading
-from monitoring.ingest.sources.mongo.keeper import Keeper
-from monitoring.ingest.sources.mongo.place import Place, Status
-from monitoring.ingest.sources.mongo.reading import COLLECTIONS, PAGE, Change, Database
-from monitoring.ingest.sources.mongo.taking import Taker
+from monitoring.ingest.follow import reader as reading
+from monitoring.ingest.follow.document_writer import Taker
+from monitoring.ingest.follow.follow_state import Place, Status
+from monitoring.ingest.follow.follower_store import Keeper
+from monitoring.ingest.follow.reader import COLLECTIONS, PAGE, Change, Database
 
 NO_STREAM = {59, 115, 238, 40324, 40573}
 """Error codes of a server that has no change streams: a single server, or another product that speaks the protocol."""

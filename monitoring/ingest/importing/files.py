@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 
 from msgspec import Struct
 
-from monitoring.ingest.sources.lines import Line, Part
+from monitoring.ingest.importing.lines import Line, Part
 
 LONGEST = 16 * 1024 * 1024
 """Bytes of a line (a request of spans may be one); a longer one is refused, and never held."""
