@@ -30,13 +30,13 @@ from monitoring.live.hub import Frame  # noqa: E402
 from monitoring.live.queries import make, reached  # noqa: E402
 from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.operations.clock.feed import end_silent  # noqa: E402
-from monitoring.operations.reports.queries import operations_report  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
 from monitoring.pipeline.flow import advance  # noqa: E402
 from monitoring.recording.record import commit  # noqa: E402
-from monitoring.stats.analysis.queries import responses  # noqa: E402
-from monitoring.stats.analysis.reports.queries import mine, usage  # noqa: E402
-from monitoring.stats.analysis.reports.usage import Report  # noqa: E402
+from monitoring.stats.reports.operations_report import operations_report  # noqa: E402
+from monitoring.stats.reports.responses_report import responses  # noqa: E402
+from monitoring.stats.reports.usage import Report  # noqa: E402
+from monitoring.stats.reports.usage_report import mine, usage  # noqa: E402
 
 REPORTS: dict[str, Callable[[int, float], Report]] = {
     "usage": usage,

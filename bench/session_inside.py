@@ -22,10 +22,10 @@ from monitoring.events.record import Record  # noqa: E402
 from monitoring.events.vocabulary import Message  # noqa: E402
 from monitoring.people.viewer import OPS, Viewer  # noqa: E402
 from monitoring.stats import models  # noqa: E402
-from monitoring.stats.feed import Stats  # noqa: E402
 from monitoring.stats.figures import session_figures  # noqa: E402
-from monitoring.stats.queries import find_session  # noqa: E402
+from monitoring.stats.reader import find_session  # noqa: E402
 from monitoring.stats.session import Session  # noqa: E402
+from monitoring.stats.stage import Stats  # noqa: E402
 
 FILL = 2_000
 GAP = 2_000_000

@@ -24,10 +24,11 @@ from monitoring.api.listing.queries import list_sessions  # noqa: E402
 from monitoring.events.ids import short  # noqa: E402
 from monitoring.people.pseudonym import pseudonym  # noqa: E402
 from monitoring.people.viewer import Viewer  # noqa: E402
-from monitoring.stats import models, store  # noqa: E402
+from monitoring.stats import models  # noqa: E402
+from monitoring.stats import repository as store  # noqa: E402
 from monitoring.stats.histogram import bucket_of  # noqa: E402
-from monitoring.stats.listing.wish import SORTS  # noqa: E402
 from monitoring.stats.session import Detail, Session  # noqa: E402
+from monitoring.stats.sessions.query import SORTS  # noqa: E402
 
 SECOND, DAY = 10**6, 86_400
 DAYS, PEOPLE, CHUNK = 90, 20_000, 5_000

@@ -2,8 +2,8 @@
 
 import re
 
-from monitoring.stats.listing.span import HIGHEST
-from monitoring.stats.listing.wish import Unclear
+from monitoring.stats.sessions.keyset import HIGHEST
+from monitoring.stats.sessions.query import Unclear
 
 
 def message_place(before: str) -> tuple[int, str]:

@@ -14,7 +14,7 @@ from monitoring.api.reports.views import router as reports
 from monitoring.api.rest.views import Shapes
 from monitoring.api.sessions.views import router as sessions
 from monitoring.api.state.views import router as state
-from monitoring.stats.listing.wish import Unclear
+from monitoring.stats.sessions.query import Unclear
 
 __all__ = ["api", "is_silence", "problem"]
 

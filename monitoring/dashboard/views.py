@@ -19,7 +19,7 @@ from monitoring.dashboard.queries import is_empty, teach
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import Viewer
 from monitoring.stats.definitions import for_page
-from monitoring.stats.queries import find_session
+from monitoring.stats.reader import find_session
 
 log = logging.getLogger(__name__)
 demonstration = Demonstration()

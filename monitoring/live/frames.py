@@ -14,10 +14,10 @@ from monitoring.live.overview import Tiles
 from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.jobs import FailingJob
 from monitoring.operations.process import ProcessFigures
-from monitoring.operations.reports.report import Operations
-from monitoring.stats.analysis.outliers import Outlier
-from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Report
 from monitoring.stats.figures import Point
+from monitoring.stats.reports.operations import Operations
+from monitoring.stats.reports.outliers import Outlier
+from monitoring.stats.reports.usage import Hours, HourUsed, Report
 from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionHead, SessionRow, VoteRow
 
 

@@ -24,7 +24,6 @@ from monitoring.journal.store import size
 from monitoring.live import frames
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
-from monitoring.live.reports.queries import own_report, report
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import (
     DAYS,
@@ -43,17 +42,13 @@ from monitoring.live.topics import (
 from monitoring.messaging.wiring import the_cache
 from monitoring.operations.process import process_figures
 from monitoring.operations.queries import failing_jobs, last_report
-from monitoring.operations.reports.queries import operations_report
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.recording.record import kept_id
-from monitoring.stats.analysis.queries import responses
-from monitoring.stats.analysis.reports.queries import changed_hours, usage, used_hours
-from monitoring.stats.analysis.reports.usage import Hours, Report, Window
-from monitoring.stats.feed import Stats
 from monitoring.stats.figures import total
 from monitoring.stats.metrics import COST
-from monitoring.stats.queries import (
+from monitoring.stats.points import points
+from monitoring.stats.reader import (
     buckets,
     busiest,
     count_active,
@@ -63,7 +58,12 @@ from monitoring.stats.queries import (
     sessions,
     sessions_of,
 )
-from monitoring.stats.series.points import points
+from monitoring.stats.reports.cached import own_report, report
+from monitoring.stats.reports.operations_report import operations_report
+from monitoring.stats.reports.responses_report import responses
+from monitoring.stats.reports.usage import Hours, Report, Window
+from monitoring.stats.reports.usage_report import changed_hours, usage, used_hours
+from monitoring.stats.stage import Stats
 
 STAGE = Stats.name
 FAR_BEHIND = 50_000

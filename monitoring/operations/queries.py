@@ -24,8 +24,8 @@ from monitoring.operations.jobs import FailingJob, Failure
 from monitoring.operations.recount import Recount, Row, Values, recount
 from monitoring.recording.record import kept_id
 from monitoring.stats import models
+from monitoring.stats.repository import DERIVED, session_of
 from monitoring.stats.session import Session
-from monitoring.stats.store import DERIVED, session_of
 
 PAGE = 500
 """Sessions that are read at once."""

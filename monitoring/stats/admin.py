@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from monitoring.events.internal import Actor
 from monitoring.recording.admin import Whole
 from monitoring.stats import models
-from monitoring.stats.prices import store
-from monitoring.stats.prices.price_list import MOST, Price, PriceList, Refused, nano, per_million
+from monitoring.stats import prices as store
+from monitoring.stats.price_list import MOST, Price, PriceList, Refused, nano, per_million
 
 
 def _amount(label: str) -> forms.DecimalField:

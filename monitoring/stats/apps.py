@@ -9,6 +9,6 @@ class StatsConfig(AppConfig):
     name = "monitoring.stats"
 
     def ready(self) -> None:
-        from monitoring.stats.feed import Stats  # models need the apps first
+        from monitoring.stats.stage import Stats  # models need the apps first
 
         register(Stats())

@@ -12,7 +12,7 @@ from monitoring.stats.message import NANO, Message
 from monitoring.stats.metrics import ANSWERS, ANSWERS_FAILED, EVERYWHERE, NANO_USD, SERIES, Metric
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import Vote
+from monitoring.stats.working_set import Vote
 
 ACTIVE = 300
 """Seconds after its last message for which a session counts as active."""

@@ -6,6 +6,7 @@ from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Operation as OperationData
 from monitoring.events.vocabulary import SessionEnded, SessionStarted, TokenUsage
 from monitoring.events.vocabulary import Vote as VoteData
+from monitoring.stats.deltas import Tally
 from monitoring.stats.message import Message, outranked, take_state, take_usage
 from monitoring.stats.metrics import ERRORS, SESSIONS_ENDED, SESSIONS_STARTED
 from monitoring.stats.operation import count_operation, operation_of
@@ -20,8 +21,7 @@ from monitoring.stats.session import (
     take_out,
     tell,
 )
-from monitoring.stats.shelf import Shelf, Vote
-from monitoring.stats.tally import Tally
+from monitoring.stats.working_set import Shelf, Vote
 
 
 def vote_name(data: VoteData, person: int | None) -> str:

@@ -6,9 +6,9 @@ from monitoring.events.record import Record
 from monitoring.events.vocabulary import Operation as OperationData
 from monitoring.stats import metrics
 from monitoring.stats.bucket import SECOND
+from monitoring.stats.deltas import Tally
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT
-from monitoring.stats.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import NamedTuple, Protocol, TypeVar
 from monitoring.stats import metrics
 from monitoring.stats.bands import LIVES, WAITS, band_of
 from monitoring.stats.bucket import DAY, HOUR, SECOND
+from monitoring.stats.deltas import Amounts, Tally
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
-from monitoring.stats.names import between_bars
-from monitoring.stats.tally import Amounts, Tally
+from monitoring.stats.model_names import between_bars
 
 Name = TypeVar("Name", int, str)
 PARTS = 8

@@ -11,7 +11,7 @@ import pytest
 from running import Server, event, message, talk
 from test_sockets import frame, take, until, watching
 
-from monitoring.stats.listing.wish import place_of
+from monitoring.stats.sessions.query import place_of
 
 
 async def frames_while(line: Any, work: Callable[[], None]) -> tuple[list[dict[str, Any]], float]:

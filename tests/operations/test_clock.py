@@ -18,8 +18,8 @@ from monitoring.journal.store import size
 from monitoring.operations.clock import feed as clock
 from monitoring.pipeline.flow import advance
 from monitoring.recording.record import commit
-from monitoring.stats.feed import Stats
 from monitoring.stats.models import Session
+from monitoring.stats.stage import Stats
 
 NOW = datetime.now(UTC)
 

@@ -15,13 +15,13 @@ from msgspec import to_builtins
 from running import Server, event, message
 
 from monitoring.events.envelope import Event, take_all
-from monitoring.operations.reports.queries import operations_report
-from monitoring.operations.reports.report import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
 from monitoring.pipeline.flow import advance
 from monitoring.recording.record import commit
-from monitoring.stats.analysis.reports.usage import Window
 from monitoring.stats.bands import LIVES, band_of
-from monitoring.stats.feed import Stats
+from monitoring.stats.reports.operations import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
+from monitoring.stats.reports.operations_report import operations_report
+from monitoring.stats.reports.usage import Window
+from monitoring.stats.stage import Stats
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("search", "embed", "tool:call")
@@ -184,12 +184,12 @@ from msgspec import to_builtins
 from monitoring.events.envelope import take_all
 from monitoring.events.internal import Actor
 from monitoring.recording.record import commit
-from monitoring.operations.reports.queries import operations_report
+from monitoring.stats.reports.operations_report import operations_report
 from monitoring.pipeline.flow import advance
-from monitoring.stats.analysis.reports.queries import mine, usage
-from monitoring.stats.feed import Stats
-from monitoring.stats.prices.price_list import Price
-from monitoring.stats.prices.store import price_list, save
+from monitoring.stats.reports.usage_report import mine, usage
+from monitoring.stats.stage import Stats
+from monitoring.stats.price_list import Price
+from monitoring.stats.prices import price_list, save
 now = {now}
 commit(list(take_all(json.loads('''{made}'''), datetime.fromtimestamp(now + 1, UTC))))
 while advance(Stats()):

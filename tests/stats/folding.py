@@ -8,12 +8,12 @@ from typing import Any
 from monitoring.events.ids import short
 from monitoring.events.record import Record
 from monitoring.stats.bucket import Counts, add
+from monitoring.stats.deltas import Tally
 from monitoring.stats.fold import Fold
 from monitoring.stats.message import Message, Place
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import Shelf, Vote
-from monitoring.stats.tally import Tally
+from monitoring.stats.working_set import Shelf, Vote
 
 
 @dataclass

@@ -16,8 +16,8 @@ from traces import AGENTS, lines
 from monitoring.events.envelope import Event, take_all
 from monitoring.events.record import Record
 from monitoring.ingest.importing import azure_llm, otel_jsonl
-from monitoring.stats.analysis.reports.sums import Summed, Sums
 from monitoring.stats.bucket import BucketRow
+from monitoring.stats.reports.sums import Summed, Sums
 
 ROWS = 3_000
 """Lines of the Azure trace that are read."""

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitoring.events.ids import short
 from monitoring.stats import models
-from monitoring.stats.queries import AT_ONCE, busiest, sessions_of
+from monitoring.stats.reader import AT_ONCE, busiest, sessions_of
 
 pytestmark = pytest.mark.django_db
 SECOND = 1_000_000

@@ -18,7 +18,9 @@ from msgspec import to_builtins
 from raw_traces import messages, waits
 from traces import AGENTS, TRACES, lines
 
-from monitoring.stats.analysis.change import (
+from monitoring.stats.definitions import DEFINITIONS
+from monitoring.stats.histogram import bucket_of, quantile
+from monitoring.stats.reports.change import (
     ALLOWANCE,
     BASELINE_HOURS,
     FEWEST,
@@ -29,8 +31,6 @@ from monitoring.stats.analysis.change import (
     change,
     watch,
 )
-from monitoring.stats.definitions import DEFINITIONS
-from monitoring.stats.histogram import bucket_of, quantile
 
 FIGURES = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
 FACTORS = (1.3, 1.5, 2.0)

@@ -11,12 +11,12 @@ import pytest
 
 from monitoring.api.answers import Timeline
 from monitoring.live.overview import Tiles
-from monitoring.operations.reports.report import Operations
-from monitoring.stats.analysis.queries import Responses
-from monitoring.stats.analysis.reports.owners import Mine
-from monitoring.stats.analysis.reports.usage import Usage
 from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, for_page
 from monitoring.stats.figures import bucket_figures
+from monitoring.stats.reports.operations import Operations
+from monitoring.stats.reports.owners import Mine
+from monitoring.stats.reports.responses_report import Responses
+from monitoring.stats.reports.usage import Usage
 from monitoring.stats.rows import SessionFigures, SessionHead, SessionRow
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.stats.analysis.disclosure import FEWEST, is_told, top
+from monitoring.stats.reports.disclosure import FEWEST, is_told, top
 
 ME = 1
 

@@ -8,9 +8,9 @@ from msgspec import to_builtins
 from raw_traces import added, gaps, kept, messages, rows, talks, waits
 from traces import TRACES
 
-from monitoring.stats.analysis.reports.dynamics import chance, leaving, over, rates, settled
 from monitoring.stats.bands import LIVES, WAITS, band_of, spans
 from monitoring.stats.bucket import DAY, HOUR
+from monitoring.stats.reports.dynamics import chance, leaving, over, rates, settled
 
 
 @pytest.mark.parametrize("gap", [60, 120, 300, 3_600])

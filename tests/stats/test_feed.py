@@ -20,9 +20,9 @@ from monitoring.pipeline.flow import Overtaken, advance, rebuild
 from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import grouped, keeps
-from monitoring.stats.feed import Stats
-from monitoring.stats.queries import buckets
-from monitoring.stats.store import add_to_buckets
+from monitoring.stats.reader import buckets
+from monitoring.stats.repository import add_to_buckets
+from monitoring.stats.stage import Stats
 
 pytestmark = pytest.mark.django_db
 Tables = dict[str, list[tuple[Any, ...]]]

@@ -17,12 +17,12 @@ from monitoring.api.listing.queries import csv_rows, in_the_way, list_sessions
 from monitoring.events.ids import short
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.stats import store
-from monitoring.stats.listing import queries
-from monitoring.stats.listing.span import Place, Range, Span, Tie, after, split
-from monitoring.stats.listing.wish import SORTS, Owner, Unclear, Wish, cursor, place_of, wish
-from monitoring.stats.names import barred, between_bars
+from monitoring.stats import repository as store
+from monitoring.stats.model_names import barred, between_bars
 from monitoring.stats.session import Detail, Session
+from monitoring.stats.sessions import listing as queries
+from monitoring.stats.sessions.keyset import Place, Range, Span, Tie, after, split
+from monitoring.stats.sessions.query import SORTS, Owner, Unclear, Wish, cursor, place_of, wish
 
 NOW = 1_790_000_000_000_000
 SECOND = 10**6
@@ -336,9 +336,9 @@ def test_the_filters_that_leave_nothing_are_named(held: list[Session], monkeypat
 
 LOOKED_FOR = """
 from monitoring.people.viewer import Viewer
-from monitoring.stats import store
-from monitoring.stats.listing.queries import page
-from monitoring.stats.listing.wish import Wish
+from monitoring.stats import repository as store
+from monitoring.stats.sessions.listing import page
+from monitoring.stats.sessions.query import Wish
 from monitoring.stats.session import Detail, Session
 from monitoring.events.ids import short
 from monitoring.db.transactions import as_one

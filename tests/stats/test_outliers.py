@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from raw_traces import messages, waits
 from traces import AGENTS
 
-from monitoring.stats.analysis.outliers import LEAST_MAD, Reference, above, edge, judge, reference
 from monitoring.stats.histogram import bucket_of, middle
+from monitoring.stats.reports.outliers import LEAST_MAD, Reference, above, edge, judge, reference
 
 
 def histogram(seconds: list[float]) -> dict[int, int]:

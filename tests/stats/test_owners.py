@@ -21,11 +21,13 @@ from monitoring.people.store import person_of
 from monitoring.pipeline.flow import advance
 from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
-from monitoring.stats import queries as module
-from monitoring.stats.analysis.disclosure import Top, top
-from monitoring.stats.analysis.queries import references, told_models
-from monitoring.stats.analysis.reports import queries
-from monitoring.stats.analysis.reports.owners import (
+from monitoring.stats import reader as module
+from monitoring.stats.bucket import DAY, BucketRow, add, grouped
+from monitoring.stats.price_list import Price, PriceList
+from monitoring.stats.reader import personal
+from monitoring.stats.reports import usage_report as queries
+from monitoring.stats.reports.disclosure import Top, top
+from monitoring.stats.reports.owners import (
     COUNTED,
     MADE_OF,
     WITHHELD,
@@ -35,11 +37,9 @@ from monitoring.stats.analysis.reports.owners import (
     rounded,
     sums,
 )
-from monitoring.stats.analysis.reports.usage import used
-from monitoring.stats.bucket import DAY, BucketRow, add, grouped
-from monitoring.stats.feed import Stats
-from monitoring.stats.prices.price_list import Price, PriceList
-from monitoring.stats.queries import personal
+from monitoring.stats.reports.responses_report import references, told_models
+from monitoring.stats.reports.usage import used
+from monitoring.stats.stage import Stats
 
 PEOPLE, IDLE = 7, 300
 PRICES = PriceList([Price(KIMI, date(2026, 4, 1), 10**9, 2 * 10**9, 1)])

@@ -18,8 +18,8 @@ from running import Server
 from monitoring.events.internal import Actor
 from monitoring.people.store import make_user
 from monitoring.stats import models
-from monitoring.stats.prices import store
-from monitoring.stats.prices.price_list import (
+from monitoring.stats import prices as store
+from monitoring.stats.price_list import (
     Price,
     PriceList,
     Refused,
@@ -398,8 +398,8 @@ import threading, time
 from datetime import date
 from django.db import connections, transaction
 from monitoring.stats import models
-from monitoring.stats.prices import store
-from monitoring.stats.prices.price_list import Price, Refused
+from monitoring.stats import prices as store
+from monitoring.stats.price_list import Price, Refused
 from monitoring.events.internal import Actor
 
 DORA, began = Actor("user", key=1), threading.Event()

@@ -30,7 +30,7 @@ if connection.vendor == "sqlite":
 from monitoring.events.envelope import Event, parse_all
 from monitoring.recording.record import commit
 from monitoring.pipeline.flow import advance
-from monitoring.stats.feed import Stats
+from monitoring.stats.stage import Stats
 NOW = datetime.now(UTC).replace(microsecond=0)
 def said(id, session, ago, role="user"):
     data = {"message_id": id, "session_id": session, "role": role, "status": "completed"}

@@ -13,13 +13,14 @@ from test_fold_property import Sent, records, rivers
 from monitoring.db.transactions import writing
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Vote
-from monitoring.stats import metrics, store
+from monitoring.stats import metrics
+from monitoring.stats import repository as store
 from monitoring.stats.bucket import DAYS, LONG, WIDTHS, add, grouped
 from monitoring.stats.figures import figure, total
 from monitoring.stats.fold import Fold
 from monitoring.stats.metrics import BY_CODE, BY_NAME, COLUMNS, METRICS, Metric, columns_of
-from monitoring.stats.series.queries import series, span_of
-from monitoring.stats.store import add_to_buckets, decode_groups
+from monitoring.stats.repository import add_to_buckets, decode_groups
+from monitoring.stats.series import series, span_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
 

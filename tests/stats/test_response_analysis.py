@@ -21,8 +21,11 @@ from traces import AGENTS
 from monitoring.events.envelope import Event, parse_all
 from monitoring.pipeline.flow import advance
 from monitoring.recording.record import commit
-from monitoring.stats.analysis import queries
-from monitoring.stats.analysis.responses import (
+from monitoring.stats.bucket import DAY, HOUR, grouped
+from monitoring.stats.histogram import bucket_of, by_name, middle
+from monitoring.stats.metrics import MODEL_RESPONSE_TIME, RESPONSE_TIME
+from monitoring.stats.reports import responses_report as queries
+from monitoring.stats.reports.responses import (
     BARS,
     Stretch,
     bars,
@@ -33,10 +36,7 @@ from monitoring.stats.analysis.responses import (
     stretch,
     together,
 )
-from monitoring.stats.bucket import DAY, HOUR, grouped
-from monitoring.stats.feed import Stats
-from monitoring.stats.histogram import bucket_of, by_name, middle
-from monitoring.stats.metrics import MODEL_RESPONSE_TIME, RESPONSE_TIME
+from monitoring.stats.stage import Stats
 
 WEEK = 7 * DAY
 

@@ -14,13 +14,13 @@ from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 from monitoring.pipeline.flow import advance
 from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
-from monitoring.stats.analysis.reports import queries
-from monitoring.stats.analysis.reports.sums import Sums
-from monitoring.stats.analysis.reports.usage import Window, by_day, efficiency, hours, price_note, totals, used
-from monitoring.stats.analysis.reports.usage import models as model_rows
 from monitoring.stats.bucket import DAY, HOUR, BucketRow, grouped
-from monitoring.stats.feed import Stats
-from monitoring.stats.prices.price_list import Price, PriceList
+from monitoring.stats.price_list import Price, PriceList
+from monitoring.stats.reports import usage_report as queries
+from monitoring.stats.reports.sums import Sums
+from monitoring.stats.reports.usage import Window, by_day, efficiency, hours, price_note, totals, used
+from monitoring.stats.reports.usage import models as model_rows
+from monitoring.stats.stage import Stats
 
 PRICES = PriceList(
     [

@@ -11,9 +11,9 @@ from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import session_row
-from monitoring.stats.listing.queries import Page, page
-from monitoring.stats.listing.wish import FILTERS, MOST, Wish, cursor, wish
 from monitoring.stats.rows import SessionRow
+from monitoring.stats.sessions.listing import Page, page
+from monitoring.stats.sessions.query import FILTERS, MOST, Wish, cursor, wish
 
 COLUMNS = {
     "id": "session",

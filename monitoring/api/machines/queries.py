@@ -17,7 +17,7 @@ from monitoring.messaging.wiring import the_bell, the_cache
 from monitoring.operations.process import the_process
 from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
 from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME
-from monitoring.stats.queries import buckets, count_active
+from monitoring.stats.reader import buckets, count_active
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """The price list as REST says it."""
 
 from monitoring.api.answers import PriceRow, Prices
-from monitoring.stats.prices.price_list import Price, per_million
-from monitoring.stats.prices.store import price_list, today
+from monitoring.stats.price_list import Price, per_million
+from monitoring.stats.prices import price_list, today
 
 
 def prices() -> Prices:

@@ -10,15 +10,15 @@ from monitoring.api.gate.views import person, staff
 from monitoring.api.reports import queries
 from monitoring.api.rest.views import reading
 from monitoring.events.shape import Encoded
-from monitoring.live.reports.queries import own_report, report
-from monitoring.operations.reports.queries import operations_report
-from monitoring.operations.reports.report import Operations
-from monitoring.stats.analysis.queries import Responses
-from monitoring.stats.analysis.queries import responses as all_responses
-from monitoring.stats.analysis.reports import queries as analysis
-from monitoring.stats.analysis.reports.owners import Mine
-from monitoring.stats.analysis.reports.usage import Usage
 from monitoring.stats.definitions import DEFINITIONS
+from monitoring.stats.reports import usage_report as analysis
+from monitoring.stats.reports.cached import own_report, report
+from monitoring.stats.reports.operations import Operations
+from monitoring.stats.reports.operations_report import operations_report
+from monitoring.stats.reports.owners import Mine
+from monitoring.stats.reports.responses_report import Responses
+from monitoring.stats.reports.responses_report import responses as all_responses
+from monitoring.stats.reports.usage import Usage
 
 router = Router(tags=["reports"])
 MOST_DAYS = 90

@@ -17,10 +17,10 @@ from monitoring.api.openapi import READ, Json, parameter, refused
 from monitoring.api.rest.views import reading
 from monitoring.live.session.queries import head_of
 from monitoring.stats.figures import session_figures
-from monitoring.stats.listing.wish import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
-from monitoring.stats.queries import find_session
+from monitoring.stats.reader import find_session
 from monitoring.stats.rows import SessionFigures, SessionHead
 from monitoring.stats.session import Session
+from monitoring.stats.sessions.query import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
 
 router = Router(tags=["sessions"])
 TEXT, NUMBER = {"type": "string"}, {"type": "number", "minimum": 0}

@@ -23,9 +23,9 @@ from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
 from monitoring.security.store import security_events
-from monitoring.stats.listing.wish import Unclear
 from monitoring.stats.metrics import SERIES
-from monitoring.stats.series.queries import Span, series, span_of
+from monitoring.stats.series import Span, series, span_of
+from monitoring.stats.sessions.query import Unclear
 
 LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""

@@ -16,8 +16,8 @@ from monitoring.events.shape import Encoded
 from monitoring.ingest import source_state as ingest
 from monitoring.ingest.ignored import Sources
 from monitoring.operations.queries import CHECK, failing_jobs, last_report
-from monitoring.stats.listing.wish import MOST
 from monitoring.stats.metrics import SERIES
+from monitoring.stats.sessions.query import MOST
 
 router = Router(tags=["state"])
 HOUR, LONGEST = 3_600, 90 * 86_400

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from monitoring.stats.definitions import DEFINITIONS, Definition
-from monitoring.stats.listing.wish import FILTERS
+from monitoring.stats.sessions.query import FILTERS
 
 KEPT = (*FILTERS, "sort", "order", "before")
 """Parameters that the page's address holds, in this order."""

@@ -9,8 +9,8 @@ from monitoring.api.listing.queries import in_the_way, list_sessions
 from monitoring.dashboard.listing.page import TIMES, address, chips, given, heads, worded
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
-from monitoring.stats.listing.queries import known_models
-from monitoring.stats.listing.wish import OUTCOMES, USUAL, Unclear
+from monitoring.stats.sessions.listing import known_models
+from monitoring.stats.sessions.query import OUTCOMES, USUAL, Unclear
 
 NOTHING = Sessions([], None, 0)
 

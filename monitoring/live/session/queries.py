@@ -8,13 +8,13 @@ from msgspec.structs import astuple
 
 from monitoring.live.frames import Beside, TimedMessage
 from monitoring.people.pseudonym import pseudonym
-from monitoring.stats.analysis.outliers import HIDDEN_OUTLIER, Outlier, Reference, judge
-from monitoring.stats.analysis.queries import references, told_models
 from monitoring.stats.figures import marks, message_row, operation_row, session_head, session_row, vote_row
 from monitoring.stats.message import Message
-from monitoring.stats.prices.price_list import session_shadow
-from monitoring.stats.prices.store import price_list
-from monitoring.stats.queries import messages, operations, votes
+from monitoring.stats.price_list import session_shadow
+from monitoring.stats.prices import price_list
+from monitoring.stats.reader import messages, operations, votes
+from monitoring.stats.reports.outliers import HIDDEN_OUTLIER, Outlier, Reference, judge
+from monitoring.stats.reports.responses_report import references, told_models
 from monitoring.stats.rows import SessionHead, SessionRow
 from monitoring.stats.session import Session
 

@@ -15,8 +15,8 @@ from monitoring.events.vocabulary import SessionEnded
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.progress import watermark
 from monitoring.recording.record import commit
-from monitoring.stats.feed import Stats
-from monitoring.stats.queries import silent_sessions
+from monitoring.stats.reader import silent_sessions
+from monitoring.stats.stage import Stats
 
 AT_ONCE = 1_000
 GRACE = 30

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from monitoring.events.internal import Actor
-from monitoring.stats.prices import store
-from monitoring.stats.prices.price_list import Refused, per_million, read, rows
+from monitoring.stats import prices as store
+from monitoring.stats.price_list import Refused, per_million, read, rows
 from sbdash import commands
 
 

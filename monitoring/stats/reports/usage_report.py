@@ -12,18 +12,18 @@ from msgspec.structs import astuple, replace
 
 from monitoring.events.envelope import instant
 from monitoring.messaging.wiring import the_cache
-from monitoring.stats import queries
-from monitoring.stats.analysis.disclosure import FEWEST, Top, top
-from monitoring.stats.analysis.reports import dynamics, owners
-from monitoring.stats.analysis.reports import usage as report
-from monitoring.stats.analysis.reports.dynamics import Leaving
-from monitoring.stats.analysis.reports.owners import Comparison, Mine
-from monitoring.stats.analysis.reports.sums import Summed, Sums
-from monitoring.stats.analysis.reports.usage import Hours, HourUsed, Usage, UsageReport, Used, Window
+from monitoring.stats import reader as queries
 from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.metrics import COLUMNS, COST, MESSAGES, METRICS, TOKENS, columns_of
-from monitoring.stats.prices.store import price_list
-from monitoring.stats.store import decode_groups
+from monitoring.stats.prices import price_list
+from monitoring.stats.reports import dynamics, owners
+from monitoring.stats.reports import usage as report
+from monitoring.stats.reports.disclosure import FEWEST, Top, top
+from monitoring.stats.reports.dynamics import Leaving
+from monitoring.stats.reports.owners import Comparison, Mine
+from monitoring.stats.reports.sums import Summed, Sums
+from monitoring.stats.reports.usage import Hours, HourUsed, Usage, UsageReport, Used, Window
+from monitoring.stats.repository import decode_groups
 
 Raw = list[tuple[int, tuple[bytes, ...]]]
 WINDOWS = 9

@@ -11,12 +11,11 @@ from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.journal.checkpoints import alone
 from monitoring.stats.bucket import DAY, keeps
+from monitoring.stats.deltas import Tally
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.operation import Operation
-from monitoring.stats.session import PARTS, Session, part_of
-from monitoring.stats.shelf import Shelf, Vote
-from monitoring.stats.store import (
+from monitoring.stats.repository import (
     Spot,
     add_to_buckets,
     add_to_personal,
@@ -29,7 +28,8 @@ from monitoring.stats.store import (
     stored,
     written,
 )
-from monitoring.stats.tally import Tally
+from monitoring.stats.session import PARTS, Session, part_of
+from monitoring.stats.working_set import Shelf, Vote
 
 
 class Stats:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db.models import F
 
-from monitoring.operations.reports.report import HOURS, Created, Operations, Present, TooLong, ends, first_hour, report
-from monitoring.stats import models, queries
-from monitoring.stats.analysis.reports.queries import summed
-from monitoring.stats.analysis.reports.usage import Window
+from monitoring.stats import models
+from monitoring.stats import reader as queries
 from monitoring.stats.bucket import HOUR, SECOND
 from monitoring.stats.figures import ACTIVE
 from monitoring.stats.metrics import SESSIONS_ENDED, SESSIONS_STARTED
+from monitoring.stats.reports.operations import HOURS, Created, Operations, Present, TooLong, ends, first_hour, report
+from monitoring.stats.reports.usage import Window
+from monitoring.stats.reports.usage_report import summed
 
 MOST, SHOWN = 10_000, 20
 

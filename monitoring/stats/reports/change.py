@@ -21,8 +21,8 @@ from msgspec import field
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Moment, Seconds, Shape
-from monitoring.stats.analysis.responses import together
 from monitoring.stats.histogram import quantile
+from monitoring.stats.reports.responses import together
 
 ALLOWANCE = 0.1
 """Half the mean shift in rank that is to be found soonest."""

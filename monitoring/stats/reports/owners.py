@@ -6,9 +6,6 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType, field
 
 from monitoring.events.shape import Count, Dollars, Moment, Seconds, Shape, Share
-from monitoring.stats.analysis.disclosure import FEWEST, Top, is_told
-from monitoring.stats.analysis.reports.dynamics import rates, ratio
-from monitoring.stats.analysis.reports.usage import UsageReport, Used, totals
 from monitoring.stats.bucket import Counts, Groups
 from monitoring.stats.figures import active_and_idle, dollars, engagement
 from monitoring.stats.histogram import quantile
@@ -23,6 +20,9 @@ from monitoring.stats.metrics import (
     SESSIONS_STARTED,
     TOKENS,
 )
+from monitoring.stats.reports.disclosure import FEWEST, Top, is_told
+from monitoring.stats.reports.dynamics import rates, ratio
+from monitoring.stats.reports.usage import UsageReport, Used, totals
 
 WINDOWS = "Compared over 7, 28 and 90 days only."
 COUNTED = (MESSAGES, TOKENS, COST, SESSIONS_STARTED, ANSWERS, ANSWERS_FAILED, GAP_TIME, RESPONSE_TIME)

@@ -11,13 +11,14 @@ from monitoring.events.ids import short
 from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.recording.record import kept_id
-from monitoring.stats import models, store
+from monitoring.stats import models
+from monitoring.stats import repository as store
 from monitoring.stats.bucket import BucketRow, Groups, PersonalRow, personal_key
 from monitoring.stats.message import Message
 from monitoring.stats.metrics import EVERYWHERE, Metric, columns_of
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
-from monitoring.stats.shelf import Vote
+from monitoring.stats.working_set import Vote
 
 _SESSION = [field.name for field in fields(Session)]
 _MESSAGE = [field.name for field in fields(Message)]

@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any
 
 from monitoring.people.pseudonym import pseudonym
-from monitoring.stats.listing.span import HIGHEST, LOWEST, Place
+from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, Place
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SORTS = {

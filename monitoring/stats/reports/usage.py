@@ -8,8 +8,6 @@ from msgspec import Meta, field
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Dollars, Instant, Moment, Seconds, Shape, Share
-from monitoring.stats.analysis.reports.dynamics import Dynamics, Leaving, ratio
-from monitoring.stats.analysis.reports.sums import Summed
 from monitoring.stats.bucket import DAY, HOUR, Groups
 from monitoring.stats.figures import active_and_idle, dollars, engagement
 from monitoring.stats.histogram import quantile
@@ -31,7 +29,9 @@ from monitoring.stats.metrics import (
     UNPRICED_PROMPT,
     Metric,
 )
-from monitoring.stats.prices.price_list import PriceList, shadow, usd
+from monitoring.stats.price_list import PriceList, shadow, usd
+from monitoring.stats.reports.dynamics import Dynamics, Leaving, ratio
+from monitoring.stats.reports.sums import Summed
 
 EMPTY: Groups = {}
 

@@ -15,18 +15,18 @@ from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Shape
 from monitoring.messaging.wiring import the_cache
 from monitoring.stats import models
-from monitoring.stats.analysis import responses as room
-from monitoring.stats.analysis.change import BASELINE_HOURS, WATCHED_HOURS, Degradation, Minute, change
-from monitoring.stats.analysis.disclosure import Top, is_told, top
-from monitoring.stats.analysis.outliers import RULE, Reference, judge, reference
-from monitoring.stats.analysis.reports.usage import Report, Window
-from monitoring.stats.analysis.responses import Bar, ModelResponses, ResponseFigures, ResponsePoint, SlowAnswer
 from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.histogram import by_name
 from monitoring.stats.message import Message
 from monitoring.stats.metrics import MODEL_RESPONSE_TIME, RESPONSE_TIME, SKEWED, Metric
-from monitoring.stats.queries import buckets, made_by_people, personal, stored_buckets
-from monitoring.stats.store import decode_groups
+from monitoring.stats.reader import buckets, made_by_people, personal, stored_buckets
+from monitoring.stats.reports import responses as room
+from monitoring.stats.reports.change import BASELINE_HOURS, WATCHED_HOURS, Degradation, Minute, change
+from monitoring.stats.reports.disclosure import Top, is_told, top
+from monitoring.stats.reports.outliers import RULE, Reference, judge, reference
+from monitoring.stats.reports.responses import Bar, ModelResponses, ResponseFigures, ResponsePoint, SlowAnswer
+from monitoring.stats.reports.usage import Report, Window
+from monitoring.stats.repository import decode_groups
 
 REFERENCE_DAYS = 30
 """UTC days, today included, of which it is said what is usual."""

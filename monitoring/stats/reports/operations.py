@@ -7,8 +7,6 @@ from typing import Annotated
 from msgspec import Meta
 
 from monitoring.events.shape import Count, Instant, Seconds, Shape, Share
-from monitoring.stats.analysis.reports.usage import Report, Window
-from monitoring.stats.analysis.responses import Bar
 from monitoring.stats.bands import LIVES, counted, spans
 from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import error_rate, seconds
@@ -28,6 +26,8 @@ from monitoring.stats.metrics import (
     SESSIONS_ENDED,
     Metric,
 )
+from monitoring.stats.reports.responses import Bar
+from monitoring.stats.reports.usage import Report, Window
 
 OUTCOMES = ("ok", "failed", "timeout")
 HOURS = 7 * 24

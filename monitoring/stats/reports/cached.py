@@ -7,10 +7,10 @@ from typing import TypeVar
 from monitoring.events.shape import Encoded, encode
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.messaging.wiring import the_cache
-from monitoring.stats.analysis.reports.owners import Mine
-from monitoring.stats.analysis.reports.queries import mine
-from monitoring.stats.analysis.reports.usage import Report
-from monitoring.stats.feed import Stats
+from monitoring.stats.reports.owners import Mine
+from monitoring.stats.reports.usage import Report
+from monitoring.stats.reports.usage_report import mine
+from monitoring.stats.stage import Stats
 
 MOMENT, KEPT = 5, 10.0
 """Seconds for which a report speaks of now, and after which nobody asks for it any more."""

@@ -8,10 +8,10 @@ from django.conf import settings
 
 from monitoring.stats.bucket import keeps
 from monitoring.stats.figures import Figure
-from monitoring.stats.listing.wish import Unclear
 from monitoring.stats.metrics import Metric
-from monitoring.stats.queries import buckets
-from monitoring.stats.series.points import values
+from monitoring.stats.points import values
+from monitoring.stats.reader import buckets
+from monitoring.stats.sessions.query import Unclear
 
 MOST_POINTS = 5_000
 """Of one answer."""

@@ -11,7 +11,7 @@ from monitoring.events.internal import Actor, Values
 from monitoring.journal.checkpoints import alone
 from monitoring.recording.changes import change, record_changes
 from monitoring.stats import models
-from monitoring.stats.prices.price_list import Price, PriceList, read, refuse_any
+from monitoring.stats.price_list import Price, PriceList, read, refuse_any
 
 LOCK = "prices"
 SHIPPED = Path(__file__).with_name("prices.csv")

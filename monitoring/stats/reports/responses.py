@@ -15,10 +15,10 @@ from msgspec.structs import astuple
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Instant, Moment, Seconds, Shape
-from monitoring.stats.analysis.outliers import Outlier, Reference, above, edge
 from monitoring.stats.bucket import DAY, SECOND, Counts
 from monitoring.stats.histogram import SMALLEST, middle, quantile, quantiles
 from monitoring.stats.message import Message
+from monitoring.stats.reports.outliers import Outlier, Reference, above, edge
 
 BARS = 30
 """Bars of the histogram at most."""

@@ -13,12 +13,12 @@ from monitoring.db.sql import Driver, Row
 from monitoring.db.transactions import driver
 from monitoring.stats import models
 from monitoring.stats.bucket import Counts, Groups, add, bucket_key, personal_key
+from monitoring.stats.deltas import Rows
 from monitoring.stats.message import Message, Place
 from monitoring.stats.metrics import BY_CODE, COLUMNS
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Detail, Session
-from monitoring.stats.shelf import Vote
-from monitoring.stats.tally import Rows
+from monitoring.stats.working_set import Vote
 
 _encode = msgspec.json.Encoder().encode
 _decode_detail = msgspec.json.Decoder(Detail).decode

@@ -1,1 +1,0 @@
-"""Reports over many sessions, made once for whoever asks the same at the same moment."""

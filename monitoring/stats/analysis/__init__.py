@@ -1,1 +1,0 @@
-"""What the counts say: response times, their outliers and changes; reports."""
