@@ -29,9 +29,9 @@ from monitoring.journal.store import size  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
 from monitoring.live.queries import make, reached  # noqa: E402
 from monitoring.live.topics import Topic  # noqa: E402
-from monitoring.operations.clock.feed import end_silent  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
 from monitoring.pipeline.flow import advance  # noqa: E402
+from monitoring.pipeline.timeouts import end_silent  # noqa: E402
 from monitoring.recording.record import commit  # noqa: E402
 from monitoring.stats.reports.operations_report import operations_report  # noqa: E402
 from monitoring.stats.reports.responses_report import responses  # noqa: E402

@@ -18,7 +18,7 @@ LONGEST = (
     "dashboard/test_analysis_pages.py", "benchmarks/test_benchmarks.py", "failures/test_database_gone.py",
     "failures/test_slow_disk.py", "dashboard/test_operations_page.py", "stats/test_listing.py",
     "dashboard/test_accessible.py", "dashboard/test_session_page.py", "dashboard/test_gate.py",
-    "operations/test_clock.py", "dashboard/test_mine_page.py", "dashboard/test_log_out.py", "pipeline/test_cluster.py",
+    "pipeline/test_timeouts.py", "dashboard/test_mine_page.py", "dashboard/test_log_out.py", "pipeline/test_cluster.py",
 )  # fmt: skip
 """What takes longest. It comes first, so that no worker is waited for at the end."""
 

@@ -7,11 +7,11 @@ from msgspec import Meta, field
 from monitoring.events.shape import Count, Dollars, Moment, Next, Shape
 from monitoring.journal.lag import StageLag
 from monitoring.live.frames import Beside, Bound, TimedMessage
+from monitoring.live.process import ProcessFigures
 from monitoring.messaging.cache import CacheFigures
 from monitoring.messaging.notifier import BellFigures
 from monitoring.operations.difference import ConsistencyReport
-from monitoring.operations.jobs import FailingJob
-from monitoring.operations.process import ProcessFigures
+from monitoring.operations.failing_jobs import FailingJob
 from monitoring.stats.definitions import Definition
 from monitoring.stats.figures import Figure
 from monitoring.stats.rows import MessageRow, SessionRow

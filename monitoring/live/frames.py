@@ -11,9 +11,9 @@ from monitoring.events.shape import Count, Encoded, Moment, Shape
 from monitoring.ingest.ignored import Sources
 from monitoring.journal.lag import StageLag
 from monitoring.live.overview import Tiles
+from monitoring.live.process import ProcessFigures
 from monitoring.operations.difference import ConsistencyReport
-from monitoring.operations.jobs import FailingJob
-from monitoring.operations.process import ProcessFigures
+from monitoring.operations.failing_jobs import FailingJob
 from monitoring.stats.figures import Point
 from monitoring.stats.reports.operations import Operations
 from monitoring.stats.reports.outliers import Outlier

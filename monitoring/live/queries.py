@@ -24,6 +24,7 @@ from monitoring.journal.store import size
 from monitoring.live import frames
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
+from monitoring.live.process import process_figures
 from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import (
     DAYS,
@@ -40,8 +41,7 @@ from monitoring.live.topics import (
     session_of,
 )
 from monitoring.messaging.wiring import the_cache
-from monitoring.operations.process import process_figures
-from monitoring.operations.queries import failing_jobs, last_report
+from monitoring.operations.reader import failing_jobs, last_report
 from monitoring.people.store import opaque, plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.recording.record import kept_id

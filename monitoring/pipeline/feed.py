@@ -19,18 +19,18 @@ from monitoring.journal import store as journal
 from monitoring.journal.progress import STALLED, lags
 from monitoring.journal.stages import Stage, stage_names, stages
 from monitoring.live.feed import the_hub
+from monitoring.live.process import the_process
 from monitoring.messaging.pipe import join
 from monitoring.messaging.wiring import the_bell
-from monitoring.operations.clock.feed import end_silent
-from monitoring.operations.feed import check_if_due
-from monitoring.operations.process import the_process
-from monitoring.operations.queries import CHECK, remember_job
+from monitoring.operations.check_job import check_if_due
+from monitoring.operations.reader import CHECK, remember_job
 from monitoring.people.log_ins import clear_log_ins
 from monitoring.pipeline.flow import BATCH, Overtaken, advance
 from monitoring.pipeline.jobs import LONGEST_PAUSE, Job, Jobs, Stopping
 from monitoring.pipeline.place import BESIDE, ELSEWHERE
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.store import Everything, Parts, Share
+from monitoring.pipeline.timeouts import end_silent
 
 log = logging.getLogger(__name__)
 SHORTEST, LONG = 50, 2.0

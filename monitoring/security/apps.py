@@ -9,6 +9,6 @@ class SecurityConfig(AppConfig):
     name = "monitoring.security"
 
     def ready(self) -> None:
-        from monitoring.security.feed import SecurityLog  # models need the apps first
+        from monitoring.security.stage import SecurityLog  # models need the apps first
 
         register(SecurityLog())

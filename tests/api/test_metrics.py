@@ -15,9 +15,9 @@ from monitoring.api.machines import queries
 from monitoring.api.machines.views import is_here
 from monitoring.api.prometheus import KIND, Machine, River, text
 from monitoring.journal.lag import StageLag
+from monitoring.live.process import Process, process_figures
 from monitoring.messaging.cache import CacheFigures
 from monitoring.messaging.notifier import BellFigures
-from monitoring.operations.process import Process, process_figures
 
 Fresh = Callable[..., Server]
 WANTED = {

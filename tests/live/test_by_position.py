@@ -8,7 +8,7 @@ from test_sockets import frame, take, watching
 
 REPORT = """
 from monitoring.operations.difference import ConsistencyReport
-from monitoring.operations.queries import keep
+from monitoring.operations.reader import keep
 at = "1970-01-01T00:00:00.000Z"
 keep(ConsistencyReport(at, at, 0.5, 0, 3, 2, 0, 0, 0, {}, [], ""))
 """

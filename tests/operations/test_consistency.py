@@ -203,8 +203,8 @@ def test_a_session_that_changes_meanwhile_is_no_difference(alone: Server) -> Non
 def test_the_check_that_is_due_is_done_once_by_one(alone: Server) -> None:
     alone.take(talk("due", "alice", 1))
     said = alone.shell(
-        "from monitoring.operations.feed import *\n"
-        "from monitoring.operations.queries import *\n"
+        "from monitoring.operations.check_job import *\n"
+        "from monitoring.operations.reader import *\n"
         "from monitoring.ingest.source_state import forget\n"
         "from django.conf import settings\n"
         "forget('consistency')\n"
@@ -220,7 +220,7 @@ def test_the_check_that_is_due_is_done_once_by_one(alone: Server) -> None:
     )
     assert "[False, False, True, True, False, False, True, 0, '', False]" in said
     alone.take(talk("later", "alice", 1))
-    due = "from monitoring.operations.feed import *; print([is_due(time()), is_due(time() + 25 * 3600)])"
+    due = "from monitoring.operations.check_job import *; print([is_due(time()), is_due(time() + 25 * 3600)])"
     assert "[False, True]" in alone.shell(due)
 
 

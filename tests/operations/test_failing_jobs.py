@@ -3,10 +3,10 @@
 import pytest
 
 from monitoring.ingest.source_state import recall_all, remember
-from monitoring.operations import queries
-from monitoring.operations.flow import Check
-from monitoring.operations.jobs import Failure
-from monitoring.operations.queries import CHECK, JOB, failing_jobs, remember_job
+from monitoring.operations import reader as queries
+from monitoring.operations.check import Check
+from monitoring.operations.failing_jobs import Failure
+from monitoring.operations.reader import CHECK, JOB, failing_jobs, remember_job
 
 pytestmark = pytest.mark.django_db
 HOLDS = 1_200.0

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from monitoring.operations import flow, queries
+from monitoring.operations import check as flow
+from monitoring.operations import reader as queries
 from monitoring.operations.difference import Difference
 from monitoring.stats.session import Session
 

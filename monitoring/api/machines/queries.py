@@ -13,8 +13,8 @@ from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
 from monitoring.live.feed import the_hub
 from monitoring.live.overview import MINUTE, RESPONSES
+from monitoring.live.process import the_process
 from monitoring.messaging.wiring import the_bell, the_cache
-from monitoring.operations.process import the_process
 from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
 from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME
 from monitoring.stats.reader import buckets, count_active

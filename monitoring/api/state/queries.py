@@ -14,15 +14,15 @@ from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
 from monitoring.live.bounds.queries import bounds
 from monitoring.live.feed import the_hub
+from monitoring.live.process import process_figures
 from monitoring.live.queries import STAGE
 from monitoring.messaging.wiring import the_bell, the_cache
-from monitoring.operations.process import process_figures
-from monitoring.operations.queries import failing_jobs
+from monitoring.operations.reader import failing_jobs
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
-from monitoring.security.store import security_events
+from monitoring.security.log import security_events
 from monitoring.stats.metrics import SERIES
 from monitoring.stats.series import Span, series, span_of
 from monitoring.stats.sessions.query import Unclear

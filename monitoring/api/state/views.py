@@ -15,7 +15,7 @@ from monitoring.api.state import queries
 from monitoring.events.shape import Encoded
 from monitoring.ingest import source_state as ingest
 from monitoring.ingest.ignored import Sources
-from monitoring.operations.queries import CHECK, failing_jobs, last_report
+from monitoring.operations.reader import CHECK, failing_jobs, last_report
 from monitoring.stats.metrics import SERIES
 from monitoring.stats.sessions.query import MOST
 

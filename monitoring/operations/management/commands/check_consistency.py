@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
+from monitoring.operations.check import Check, Hopeless, the_application
 from monitoring.operations.difference import ConsistencyReport, Difference
-from monitoring.operations.flow import Check, Hopeless, the_application
-from monitoring.operations.queries import keep, session_count
+from monitoring.operations.reader import keep, session_count
 from sbdash import commands
 
 CLEAR = "\r\x1b[K"

@@ -15,7 +15,7 @@ from monitoring.events.record import read, read_body, write
 from monitoring.events.redaction import Redactor
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.journal.store import size
-from monitoring.operations.clock import feed as clock
+from monitoring.pipeline import timeouts as clock
 from monitoring.pipeline.flow import advance
 from monitoring.recording.record import commit
 from monitoring.stats.models import Session

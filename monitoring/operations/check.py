@@ -20,7 +20,7 @@ from monitoring.db.errors import mongodb_errors, or_mongodb
 from monitoring.events.redaction import is_stand_in
 from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, words
 from monitoring.journal import store as journal
-from monitoring.operations import queries
+from monitoring.operations import reader as queries
 from monitoring.operations.application import FIGURES, Application, changed
 from monitoring.operations.causes import Evidence, is_recent, likely
 from monitoring.operations.difference import (

@@ -20,7 +20,7 @@ from monitoring.journal.models import Entry
 from monitoring.journal.progress import lags
 from monitoring.journal.store import size
 from monitoring.operations.difference import ConsistencyReport, KeptReport
-from monitoring.operations.jobs import FailingJob, Failure
+from monitoring.operations.failing_jobs import FailingJob, Failure
 from monitoring.operations.recount import Recount, Row, Values, recount
 from monitoring.recording.record import kept_id
 from monitoring.stats import models

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from monitoring.events.record import Record
 from monitoring.security.event import event_of
-from monitoring.security.store import clear, save
+from monitoring.security.log import clear, save
 
 
 class SecurityLog:

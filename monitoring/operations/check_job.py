@@ -10,9 +10,9 @@ from django.conf import settings
 from monitoring.db.process_token import holder
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.journal.store import size
+from monitoring.operations.check import Check, the_application
 from monitoring.operations.difference import ConsistencyReport, Difference
-from monitoring.operations.flow import Check, the_application
-from monitoring.operations.queries import keep, last_report
+from monitoring.operations.reader import keep, last_report
 
 LEASE, RENEW = 120.0, 30.0
 """Seconds for which one process may check, and after which it asks again."""

@@ -1,1 +1,0 @@
-"""What happens because time passes, and nothing else."""
