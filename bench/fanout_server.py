@@ -37,8 +37,8 @@ def application() -> Any:
 
     django.setup()
     from monitoring.live.consumers import LiveConsumer
-    from monitoring.live.feed import the_hub
     from monitoring.live.hub import Frame, Watcher
+    from monitoring.live.wiring import the_hub
 
     watchers: set[Watcher] = set()
     running = list[asyncio.Task[None]]()

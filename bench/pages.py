@@ -26,8 +26,8 @@ from monitoring.events.envelope import Event, take_all  # noqa: E402
 from monitoring.events.shape import encode  # noqa: E402
 from monitoring.journal.stages import stages  # noqa: E402
 from monitoring.journal.store import size  # noqa: E402
+from monitoring.live.frame_builder import make, reached  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
-from monitoring.live.queries import make, reached  # noqa: E402
 from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
 from monitoring.pipeline.flow import advance  # noqa: E402

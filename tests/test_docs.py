@@ -13,7 +13,7 @@ from django.conf import settings as known
 from bench.figures import RESULTS
 from bench.figures import known as results
 from bench.readme import refreshed
-from monitoring.live.bounds.queries import BATCH, bounds
+from monitoring.live.capacity import BATCH, bounds
 from monitoring.live.hub import Hub
 from monitoring.pipeline import flow as pipeline
 

@@ -6,7 +6,7 @@ from msgspec.structs import astuple
 
 from monitoring.api.answers import Messages, Timeline
 from monitoring.api.places import message_place
-from monitoring.live.session.queries import beside, judged, newest_page
+from monitoring.live.session_detail import beside, judged, newest_page
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import message_row
 from monitoring.stats.message import Message

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from monitoring.db.transactions import mending
-from monitoring.live.feed import the_hub
+from monitoring.live.frame_builder import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.hub import Watcher
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
+from monitoring.live.wiring import the_hub
 
 UNREADABLE = 4400
 MOST_WORDS = 8_192

@@ -18,8 +18,8 @@ from monitoring.ingest.wiring import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.journal.progress import STALLED, lags
 from monitoring.journal.stages import Stage, stage_names, stages
-from monitoring.live.feed import the_hub
 from monitoring.live.process import the_process
+from monitoring.live.wiring import the_hub
 from monitoring.messaging.pipe import join
 from monitoring.messaging.wiring import the_bell
 from monitoring.operations.check_job import check_if_due

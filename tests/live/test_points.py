@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from monitoring.live import queries
+from monitoring.live import frame_builder as queries
+from monitoring.live.frame_builder import make, most_shown, reached
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import make, most_shown, reached
 from monitoring.messaging.cache import Cache
 from monitoring.stats import models
 from monitoring.stats.bucket import DAY, bucket_key, grouped

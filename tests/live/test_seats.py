@@ -9,9 +9,9 @@ from django.db import OperationalError
 
 from monitoring.live import consumers
 from monitoring.live import hub as module
-from monitoring.live.feed import the_hub
+from monitoring.live.frame_builder import Reached
 from monitoring.live.hub import MIN_UNSUBSCRIBED, TOO_MANY, TOO_SLOW, UNSUBSCRIBED, Frame, Hub, Watcher
-from monitoring.live.queries import Reached
+from monitoring.live.wiring import the_hub
 
 
 class Somebody:

@@ -11,9 +11,9 @@ from monitoring.ingest.wiring import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.feed import the_hub
 from monitoring.live.overview import MINUTE, RESPONSES
 from monitoring.live.process import the_process
+from monitoring.live.wiring import the_hub
 from monitoring.messaging.wiring import the_bell, the_cache
 from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
 from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME

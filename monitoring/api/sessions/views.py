@@ -15,7 +15,7 @@ from monitoring.api.gate.views import Before, Limit, viewer
 from monitoring.api.listing.queries import csv_rows, list_sessions
 from monitoring.api.openapi import READ, Json, parameter, refused
 from monitoring.api.rest.views import reading
-from monitoring.live.session.queries import head_of
+from monitoring.live.session_detail import head_of
 from monitoring.stats.figures import session_figures
 from monitoring.stats.reader import find_session
 from monitoring.stats.rows import SessionFigures, SessionHead

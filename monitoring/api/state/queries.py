@@ -12,10 +12,10 @@ from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.leases import living_workers
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.bounds.queries import bounds
-from monitoring.live.feed import the_hub
+from monitoring.live.capacity import bounds
+from monitoring.live.frame_builder import STAGE
 from monitoring.live.process import process_figures
-from monitoring.live.queries import STAGE
+from monitoring.live.wiring import the_hub
 from monitoring.messaging.wiring import the_bell, the_cache
 from monitoring.operations.reader import failing_jobs
 from monitoring.people.pseudonym import pseudonym

@@ -6,10 +6,10 @@ from time import time
 from django.conf import settings
 
 from monitoring.db.transactions import mending
-from monitoring.live.bounds.queries import bounds
+from monitoring.live.capacity import bounds
+from monitoring.live.frame_builder import Reached, make, moved, reached, refused
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Frame, Hub
-from monitoring.live.queries import Reached, make, moved, reached, refused
 from monitoring.live.topics import OPERATIONS, Topic, pace
 from monitoring.messaging.wiring import the_cache
 from sbdash.servers.descriptors import most_sockets

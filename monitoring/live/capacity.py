@@ -26,10 +26,10 @@ from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
 from monitoring.ingest.wiring import the_door, the_sightings
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
+from monitoring.live.frame_builder import MOST_MESSAGES, most_shown
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
-from monitoring.live.queries import MOST_MESSAGES, most_shown
 from monitoring.messaging.wiring import ENTRIES, SIZE, the_cache
 from monitoring.people import keys
 from monitoring.people.log_ins import MOST_LOG_INS

@@ -25,7 +25,7 @@ from monitoring.live import frames
 from monitoring.live.hub import TOO_SLOW, Frame, Seat
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
 from monitoring.live.process import process_figures
-from monitoring.live.session.queries import beside, head_of, judged, line_of, newest_page
+from monitoring.live.session_detail import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import (
     DAYS,
     MINE,

@@ -1,1 +1,0 @@
-"""One session as its page and REST show it."""
