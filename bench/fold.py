@@ -34,8 +34,8 @@ from monitoring.events.record import Record  # noqa: E402
 from monitoring.ingest.sources.demo import Demo  # noqa: E402
 from monitoring.journal import store as journal  # noqa: E402
 from monitoring.journal.stages import Stage, stages  # noqa: E402
-from monitoring.pipeline.feed import calm_python  # noqa: E402
-from monitoring.pipeline.flow import rebuild  # noqa: E402
+from monitoring.pipeline.advance import rebuild  # noqa: E402
+from monitoring.pipeline.runtime import calm_python  # noqa: E402
 from monitoring.recording.record import commit  # noqa: E402
 
 SENDERS, SIZE = 4, 512

@@ -30,7 +30,7 @@ from monitoring.live.frame_builder import make, reached  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
 from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
-from monitoring.pipeline.flow import advance  # noqa: E402
+from monitoring.pipeline.advance import advance  # noqa: E402
 from monitoring.pipeline.timeouts import end_silent  # noqa: E402
 from monitoring.recording.record import commit  # noqa: E402
 from monitoring.stats.reports.operations_report import operations_report  # noqa: E402

@@ -19,8 +19,8 @@ set_up("sessions")
 from django.db import connection  # noqa: E402
 
 from bench.figures import percentile  # noqa: E402
-from monitoring.api.answers import Sessions  # noqa: E402
-from monitoring.api.listing.queries import list_sessions  # noqa: E402
+from monitoring.api.schemas import Sessions  # noqa: E402
+from monitoring.api.session_list import list_sessions  # noqa: E402
 from monitoring.events.ids import short  # noqa: E402
 from monitoring.people.pseudonym import pseudonym  # noqa: E402
 from monitoring.people.viewer import Viewer  # noqa: E402

@@ -19,7 +19,7 @@ from monitoring.ingest.auth import parted  # noqa: E402
 from monitoring.ingest.wiring import the_door  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
-from monitoring.pipeline.feed import River  # noqa: E402
+from monitoring.pipeline.runtime import River  # noqa: E402
 from sbdash.checks import refuse_bad  # noqa: E402
 from sbdash.paths import Request, routed  # noqa: E402
 from sbdash.proxies import told_by_proxy  # noqa: E402

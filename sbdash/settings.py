@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "monitoring.pipeline",
 ]
 MIDDLEWARE = [
-    "monitoring.api.machines.views.Probes",
+    "monitoring.api.health.Probes",
     "django.middleware.security.SecurityMiddleware",
     "sbdash.servers.streaming.Files",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "monitoring.dashboard.views.InWords",
-    "monitoring.api.rest.views.Rest",
+    "monitoring.api.rest_router.Rest",
 ]
 ROOT_URLCONF = "sbdash.urls"
 ASGI_APPLICATION = "sbdash.asgi.application"

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from monitoring.api.views import api
+from monitoring.api.api import api
 from monitoring.recording.admin import change_own_password
 from sbdash.paths import Segment
 

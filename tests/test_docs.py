@@ -15,7 +15,7 @@ from bench.figures import known as results
 from bench.readme import refreshed
 from monitoring.live.capacity import BATCH, bounds
 from monitoring.live.hub import Hub
-from monitoring.pipeline import flow as pipeline
+from monitoring.pipeline import advance as pipeline
 
 ROOT = Path(__file__).resolve().parents[1]
 

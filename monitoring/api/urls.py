@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monitoring.api.machines import views
+from monitoring.api import health as views
 
 urlpatterns = [
     path("healthz", views.healthz),

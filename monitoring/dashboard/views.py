@@ -11,11 +11,11 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 from msgspec import to_builtins
 
-from monitoring.api.views import is_silence, problem
+from monitoring.api.api import is_silence, problem
 from monitoring.dashboard.demo import Demonstration
-from monitoring.dashboard.listing.page import given
-from monitoring.dashboard.listing.queries import choices, sessions_page
-from monitoring.dashboard.queries import is_empty, teach
+from monitoring.dashboard.onboarding import is_empty, teach
+from monitoring.dashboard.session_list import choices, sessions_page
+from monitoring.dashboard.sessions_page import given
 from monitoring.people.store import viewer_of
 from monitoring.people.viewer import Viewer
 from monitoring.stats.definitions import for_page

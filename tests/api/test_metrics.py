@@ -11,8 +11,8 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from running import Server, event, message, talk
 
-from monitoring.api.machines import queries
-from monitoring.api.machines.views import is_here
+from monitoring.api import prometheus_page as queries
+from monitoring.api.health import is_here
 from monitoring.api.prometheus import KIND, Machine, River, text
 from monitoring.journal.lag import StageLag
 from monitoring.live.process import Process, process_figures

@@ -10,8 +10,8 @@ import msgspec
 import schemathesis
 from addresses import TABLE
 
+from monitoring.api.api import api
 from monitoring.api.management.commands.describe_api import described
-from monitoring.api.views import api
 from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.wiring import the_door
 from monitoring.stats.metrics import SERIES

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from running import Server, event, message, talk
 
-from monitoring.api.views import api
+from monitoring.api.api import api
 from monitoring.stats.metrics import SERIES
 
 pytestmark = pytest.mark.slow

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from monitoring.api.views import api
+from monitoring.api.api import api
 
 CHECKS = [
     not_a_server_error,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.dashboard.imports import imports, needed
+from monitoring.dashboard.script_imports import imports, needed
 from monitoring.dashboard.templatetags.scripts import page_script
 
 STATIC = Path(__file__).parents[2] / "static"

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route
 from running import Server, event, message, talk, until
 from test_browser import Open
 
-from monitoring.dashboard.listing.page import chips, heads
+from monitoring.dashboard.sessions_page import chips, heads
 from monitoring.stats.definitions import BY_PAGE, DEFINITIONS
 
 Fresh = Callable[..., Server]

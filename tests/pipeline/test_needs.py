@@ -15,7 +15,7 @@ from monitoring.journal import stages as registry
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.progress import watermark
 from monitoring.journal.stages import register, stage_names, stages
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 
 

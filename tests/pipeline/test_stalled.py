@@ -10,8 +10,8 @@ from running import message, until
 from monitoring.events.envelope import Event, parse_all
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names, stages
-from monitoring.pipeline import feed
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline import runtime as feed
+from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 
 pytestmark = pytest.mark.django_db

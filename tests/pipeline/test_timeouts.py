@@ -16,7 +16,7 @@ from monitoring.events.redaction import Redactor
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.journal.store import size
 from monitoring.pipeline import timeouts as clock
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 from monitoring.stats.models import Session
 from monitoring.stats.stage import Stats

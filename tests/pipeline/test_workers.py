@@ -13,7 +13,7 @@ from redis_server import Redis
 from running import FOLDED, Server, free_port, message, talk, until
 from websockets.sync.client import connect
 
-from monitoring.pipeline.store import LEASE, RENEW
+from monitoring.pipeline.partitions import LEASE, RENEW
 
 Fresh = Callable[..., Server]
 ON = pytest.mark.parametrize("kind", ["postgresql", "mongodb"])

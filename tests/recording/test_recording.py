@@ -19,7 +19,7 @@ from monitoring.journal import store as journal
 from monitoring.journal.progress import verified
 from monitoring.people import store as people
 from monitoring.people.models import Person
-from monitoring.pipeline.flow import advance, rebuild
+from monitoring.pipeline.advance import advance, rebuild
 from monitoring.recording import record as store
 from monitoring.recording.geo import Places
 from monitoring.recording.record import commit, kept_id

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from monitoring.api.answers import Timeline
+from monitoring.api.schemas import Timeline
 from monitoring.live.overview import Tiles
 from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, for_page
 from monitoring.stats.figures import bucket_figures

@@ -16,7 +16,7 @@ from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
 from monitoring.journal import checkpoints as stages
 from monitoring.journal import store as journal
-from monitoring.pipeline.flow import Overtaken, advance, rebuild
+from monitoring.pipeline.advance import Overtaken, advance, rebuild
 from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import grouped, keeps

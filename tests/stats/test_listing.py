@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import Server
 
-from monitoring.api.listing import queries as listing
-from monitoring.api.listing.queries import csv_rows, in_the_way, list_sessions
+from monitoring.api import session_list as listing
+from monitoring.api.session_list import csv_rows, in_the_way, list_sessions
 from monitoring.events.ids import short
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import NOBODY, Viewer

@@ -15,7 +15,7 @@ from msgspec import to_builtins
 from running import Server, event, message
 
 from monitoring.events.envelope import Event, take_all
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 from monitoring.stats.bands import LIVES, band_of
 from monitoring.stats.reports.operations import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
@@ -185,7 +185,7 @@ from monitoring.events.envelope import take_all
 from monitoring.events.internal import Actor
 from monitoring.recording.record import commit
 from monitoring.stats.reports.operations_report import operations_report
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.stats.reports.usage_report import mine, usage
 from monitoring.stats.stage import Stats
 from monitoring.stats.price_list import Price

@@ -18,7 +18,7 @@ from monitoring.events.envelope import Event, take_all
 from monitoring.messaging.cache import Cache
 from monitoring.messaging.wiring import the_cache
 from monitoring.people.store import person_of
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats import reader as module

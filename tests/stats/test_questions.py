@@ -29,7 +29,7 @@ if connection.vendor == "sqlite":
     connection.connection.set_trace_callback(asked.append)
 from monitoring.events.envelope import Event, parse_all
 from monitoring.recording.record import commit
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.stats.stage import Stats
 NOW = datetime.now(UTC).replace(microsecond=0)
 def said(id, session, ago, role="user"):

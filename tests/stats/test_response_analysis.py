@@ -19,7 +19,7 @@ from running import message
 from traces import AGENTS
 
 from monitoring.events.envelope import Event, parse_all
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 from monitoring.stats.bucket import DAY, HOUR, grouped
 from monitoring.stats.histogram import bucket_of, by_name, middle

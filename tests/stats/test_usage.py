@@ -11,7 +11,7 @@ from msgspec import to_builtins
 from raw_traces import Said, added, events, gaps, kept, messages, percentile, rows, talks, waits
 from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 
-from monitoring.pipeline.flow import advance
+from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import DAY, HOUR, BucketRow, grouped

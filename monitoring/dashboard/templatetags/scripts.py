@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from monitoring.dashboard.imports import needed
+from monitoring.dashboard.script_imports import needed
 
 register = template.Library()
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from django.core.management.base import BaseCommand, CommandParser
 
-from monitoring.api.views import api
+from monitoring.api.api import api
 
 FILE = Path(__file__).resolve().parents[4] / "docs" / "openapi.json"
 

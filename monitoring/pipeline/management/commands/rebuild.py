@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from monitoring.journal.stages import stage_names, stages
-from monitoring.pipeline.flow import rebuild
+from monitoring.pipeline.advance import rebuild
 from sbdash import commands
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 
 from monitoring.messaging.pipe import join
 from monitoring.messaging.wiring import the_bell
-from monitoring.pipeline.feed import calm_python, checks, runner
+from monitoring.pipeline.runtime import calm_python, checks, runner
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 

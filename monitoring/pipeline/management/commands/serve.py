@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from monitoring.dashboard.views import demonstration
 from monitoring.ingest.supervisor import Beside
 from monitoring.people.store import keyring
-from monitoring.pipeline.place import BESIDE, INSIDE, cores, memory, place
+from monitoring.pipeline.placement import BESIDE, INSIDE, cores, memory, place
 from sbdash.listening import bare_host, url_of
 
 log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.errors import HttpError
 
-from monitoring.api.answers import Consistency, Health, SecurityEvents, Series
-from monitoring.api.gate.views import Before, Limit, staff, viewer
-from monitoring.api.rest.views import reading
-from monitoring.api.state import queries
+from monitoring.api import status_answers as queries
+from monitoring.api.auth import Before, Limit, staff, viewer
+from monitoring.api.rest_router import reading
+from monitoring.api.schemas import Consistency, Health, SecurityEvents, Series
 from monitoring.events.shape import Encoded
 from monitoring.ingest import source_state as ingest
 from monitoring.ingest.ignored import Sources

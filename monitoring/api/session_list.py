@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter, time
 
-from monitoring.api.answers import Sessions
-from monitoring.api.places import unreadable
+from monitoring.api.cursors import unreadable
+from monitoring.api.schemas import Sessions
 from monitoring.api.spreadsheet import written
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import opaque, plain

@@ -11,7 +11,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from ninja import Router
 from ninja.renderers import BaseRenderer
 
-from monitoring.api.gate.views import problem
+from monitoring.api.auth import problem
 from monitoring.api.openapi import JSON, answer
 from monitoring.events.shape import Encoded, Shape, encode
 

@@ -12,12 +12,12 @@ from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 from ninja.errors import HttpError
 
-from monitoring.api.answers import Alive, Ready
-from monitoring.api.gate.views import ReadKey, is_silence, problem
-from monitoring.api.machines.queries import metrics as page
+from monitoring.api.auth import ReadKey, is_silence, problem
 from monitoring.api.openapi import JSON
 from monitoring.api.prometheus import KIND
-from monitoring.api.state.queries import ready
+from monitoring.api.prometheus_page import metrics as page
+from monitoring.api.schemas import Alive, Ready
+from monitoring.api.status_answers import ready
 from monitoring.db.errors import or_mongodb
 from monitoring.events.shape import encode
 

@@ -4,8 +4,8 @@ from time import time
 
 from msgspec.structs import astuple
 
-from monitoring.api.answers import Messages, Timeline
-from monitoring.api.places import message_place
+from monitoring.api.cursors import message_place
+from monitoring.api.schemas import Messages, Timeline
 from monitoring.live.session_detail import beside, judged, newest_page
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import message_row

@@ -1,6 +1,6 @@
 """The price list as REST says it."""
 
-from monitoring.api.answers import PriceRow, Prices
+from monitoring.api.schemas import PriceRow, Prices
 from monitoring.stats.price_list import Price, per_million
 from monitoring.stats.prices import price_list, today
 

@@ -5,10 +5,10 @@ from typing import Annotated
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from monitoring.api.answers import Definitions, Prices
-from monitoring.api.gate.views import person, staff
-from monitoring.api.reports import queries
-from monitoring.api.rest.views import reading
+from monitoring.api import price_answers as queries
+from monitoring.api.auth import person, staff
+from monitoring.api.rest_router import reading
+from monitoring.api.schemas import Definitions, Prices
 from monitoring.events.shape import Encoded
 from monitoring.stats.definitions import DEFINITIONS
 from monitoring.stats.reports import usage_report as analysis

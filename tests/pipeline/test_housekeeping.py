@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from monitoring.pipeline.jobs import Job, Jobs
+from monitoring.pipeline.housekeeping import Job, Jobs
 
 
 def test_a_job_that_fails_is_told_each_time_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import time
 
-from monitoring.api.answers import Sessions
-from monitoring.api.listing.queries import in_the_way, list_sessions
-from monitoring.dashboard.listing.page import TIMES, address, chips, given, heads, worded
+from monitoring.api.schemas import Sessions
+from monitoring.api.session_list import in_the_way, list_sessions
+from monitoring.dashboard.sessions_page import TIMES, address, chips, given, heads, worded
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.stats.sessions.listing import known_models

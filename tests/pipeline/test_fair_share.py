@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.pipeline.share import plan, plans
+from monitoring.pipeline.fair_share import plan, plans
 
 UNITS = [f"stats/{part}" for part in range(8)] + ["security/0"]
 

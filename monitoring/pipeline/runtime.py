@@ -25,11 +25,11 @@ from monitoring.messaging.wiring import the_bell
 from monitoring.operations.check_job import check_if_due
 from monitoring.operations.reader import CHECK, remember_job
 from monitoring.people.log_ins import clear_log_ins
-from monitoring.pipeline.flow import BATCH, Overtaken, advance
-from monitoring.pipeline.jobs import LONGEST_PAUSE, Job, Jobs, Stopping
-from monitoring.pipeline.place import BESIDE, ELSEWHERE
+from monitoring.pipeline.advance import BATCH, Overtaken, advance
+from monitoring.pipeline.housekeeping import LONGEST_PAUSE, Job, Jobs, Stopping
+from monitoring.pipeline.partitions import Everything, Parts, Share
+from monitoring.pipeline.placement import BESIDE, ELSEWHERE
 from monitoring.pipeline.runner import Runner, Worker
-from monitoring.pipeline.store import Everything, Parts, Share
 from monitoring.pipeline.timeouts import end_silent
 
 log = logging.getLogger(__name__)

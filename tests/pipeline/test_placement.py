@@ -7,8 +7,8 @@ import psutil
 import pytest
 from running import Server, talk, until
 
-from monitoring.pipeline import place as module
-from monitoring.pipeline.place import AUTO, BESIDE, ELSEWHERE, INSIDE, MEMORY, cores, memory, place
+from monitoring.pipeline import placement as module
+from monitoring.pipeline.placement import AUTO, BESIDE, ELSEWHERE, INSIDE, MEMORY, cores, memory, place
 
 Fresh = Callable[..., Server]
 ENOUGH = 4 * MEMORY

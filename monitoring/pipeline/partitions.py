@@ -7,7 +7,7 @@ from typing import Protocol
 
 from monitoring.db.process_token import holder, is_dead
 from monitoring.journal.leases import WORKER, Held, drop_lease, forget, held, is_free, renew, take_lease
-from monitoring.pipeline.share import living, plans
+from monitoring.pipeline.fair_share import living, plans
 
 LEASE, RENEW = 7.0, 1.0
 """Seconds for which a worker has its parts, and after which it asks again: a dead one's are taken after their sum."""

@@ -9,12 +9,12 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 from ninja.errors import HttpError
 
-from monitoring.api import queries
-from monitoring.api.answers import Messages, Sessions, Timeline
-from monitoring.api.gate.views import Before, Limit, viewer
-from monitoring.api.listing.queries import csv_rows, list_sessions
+from monitoring.api import session_answers as queries
+from monitoring.api.auth import Before, Limit, viewer
 from monitoring.api.openapi import READ, Json, parameter, refused
-from monitoring.api.rest.views import reading
+from monitoring.api.rest_router import reading
+from monitoring.api.schemas import Messages, Sessions, Timeline
+from monitoring.api.session_list import csv_rows, list_sessions
 from monitoring.live.session_detail import head_of
 from monitoring.stats.figures import session_figures
 from monitoring.stats.reader import find_session

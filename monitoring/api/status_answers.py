@@ -2,8 +2,8 @@
 
 from msgspec.structs import astuple
 
-from monitoring.api.answers import Between, Health, Live, Point, SecurityEvents, SecurityRow, Series
-from monitoring.api.places import position
+from monitoring.api.cursors import position
+from monitoring.api.schemas import Between, Health, Live, Point, SecurityEvents, SecurityRow, Series
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
 from monitoring.ingest.wiring import the_door

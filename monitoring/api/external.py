@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from monitoring.api.answers import Alive, Ready
 from monitoring.api.openapi import JSON, TEXT, WORDS, Json, named, operation, refusal, refused
+from monitoring.api.schemas import Alive, Ready
 from monitoring.events.envelope import BATCH, LINES, SINGLE
 from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.protocols.cloudevents import Taken
