@@ -19,8 +19,6 @@ set_up("sessions")
 from django.db import connection  # noqa: E402
 
 from bench.figures import percentile  # noqa: E402
-from monitoring.api.schemas import Sessions  # noqa: E402
-from monitoring.api.session_list import list_sessions  # noqa: E402
 from monitoring.events.ids import short  # noqa: E402
 from monitoring.people.pseudonym import pseudonym  # noqa: E402
 from monitoring.people.viewer import Viewer  # noqa: E402
@@ -28,7 +26,9 @@ from monitoring.stats import models  # noqa: E402
 from monitoring.stats import repository as store  # noqa: E402
 from monitoring.stats.histogram import bucket_of  # noqa: E402
 from monitoring.stats.session import Detail, Session  # noqa: E402
+from monitoring.stats.sessions.page import list_sessions  # noqa: E402
 from monitoring.stats.sessions.query import SORTS  # noqa: E402
+from monitoring.stats.sessions.rows import Sessions  # noqa: E402
 
 SECOND, DAY = 10**6, 86_400
 DAYS, PEOPLE, CHUNK = 90, 20_000, 5_000

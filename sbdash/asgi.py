@@ -15,8 +15,8 @@ from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
-from monitoring.ingest.auth import parted  # noqa: E402
-from monitoring.ingest.wiring import the_door  # noqa: E402
+from monitoring.ingest.http.auth import parted  # noqa: E402
+from monitoring.ingest.http.wiring import the_door  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.runtime import River  # noqa: E402

@@ -1,10 +1,16 @@
-"""What belongs to a log-in is kept by no browser."""
+"""What belongs to a log-in is kept by no browser; a database that does not answer is said in words."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+
+from monitoring.api.auth import is_silence, problem
+
+log = logging.getLogger(__name__)
 
 
 class NoStore:
@@ -22,3 +28,24 @@ class NoStore:
         if said is not None and not said.value:
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
+
+
+class DatabaseDown:
+    """Middleware: a database that does not answer is said in words, with 503, by every page and by REST."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not is_silence(error):
+            return None
+        log.error("the database does not answer %r: %s", request.path, error)
+        if request.path.startswith("/api/"):
+            answer: HttpResponse = problem(request, 503, "the database does not answer; ask again later")
+        else:
+            answer = HttpResponse(render_to_string("503.html"), status=503)
+        answer["Retry-After"] = "5"
+        return answer

@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "monitoring.pipeline",
 ]
 MIDDLEWARE = [
-    "monitoring.api.health.Probes",
+    "monitoring.api.middleware.Probes",
     "django.middleware.security.SecurityMiddleware",
     "sbdash.servers.streaming.Files",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -83,8 +83,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "monitoring.dashboard.views.InWords",
-    "monitoring.api.rest_router.Rest",
+    "sbdash.middleware.DatabaseDown",
+    "monitoring.api.middleware.Rest",
 ]
 ROOT_URLCONF = "sbdash.urls"
 ASGI_APPLICATION = "sbdash.asgi.application"
@@ -98,7 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "monitoring.dashboard.views.viewer_context",
+                "monitoring.dashboard.context_processors.viewer_context",
             ]
         },
     }

@@ -14,8 +14,6 @@ FLOORS = {
     "messaging": 0, "events": 0, "db": 0, "journal": 1, "people": 1, "recording": 2, "ingest": 3, "stats": 3,
     "security": 4, "alerts": 5, "foresight": 5, "operations": 5, "live": 6, "dashboard": 7, "api": 7, "pipeline": 8,
 }  # fmt: skip
-BESIDE = {("dashboard", "api")}
-"""Rooms of one floor that may still look at the other, one way: pages show what the REST answers say."""
 LEAVES = {"commands", "fields", "database", "listening", "servers.descriptors", "servers.connections"}
 """What rooms may read of sbdash, which is above them; the pipeline, which composes, may read all. They read no room."""
 FRAMEWORKS = {"django", "channels", "ninja", "daphne", "uvicorn", "sbdash"}
@@ -33,6 +31,11 @@ def imports(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def package(name: str) -> str:
+    """The package of a module."""
+    return name.rpartition(".")[0]
 
 
 def graph() -> dict[str, set[str]]:
@@ -60,7 +63,7 @@ def test_imports_only_go_down() -> None:
             there = name.split(".")
             if there[0] != "monitoring" or len(there) < 2 or len(parts) < 3 or there[1] == parts[1]:
                 continue
-            if FLOORS[there[1]] >= FLOORS[parts[1]] and (parts[1], there[1]) not in BESIDE:
+            if FLOORS[there[1]] >= FLOORS[parts[1]]:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert not wrong
 
@@ -91,6 +94,16 @@ def test_a_module_says_that_it_is_pure_where_it_is() -> None:
         and (says := "Pure." in (ast.get_docstring(tree) or "").partition("\n")[0]) == (".".join(parts) in reached)
     ]
     assert not wrong
+
+
+def test_no_two_packages_import_each_other() -> None:
+    pairs = {
+        (package(module), package(name))
+        for module, names in graph().items()
+        for name in names - FRAMEWORKS
+        if package(module) != package(name)
+    }
+    assert not {pair for pair in pairs if pair[::-1] in pairs}
 
 
 def test_codes_of_metrics_are_known_to_their_registry_alone() -> None:

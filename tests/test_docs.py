@@ -98,3 +98,10 @@ def test_every_command_is_named_in_the_documentation() -> None:
 def test_the_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
     text = (ROOT / "README.md").read_text()
     assert refreshed(text, results(RESULTS)) == text, "python bench/readme.py writes the table"
+
+
+def test_the_files_that_develop_md_names_are_there() -> None:
+    named = re.findall(r"`([\w/.-]+/[\w.-]*)`", (ROOT / "docs" / "develop.md").read_text())
+    paths = [name for name in named if name.endswith((".py", ".js", "/"))]
+    assert len(paths) > 100
+    assert [name for name in paths if not (ROOT / name).exists() and not (ROOT / "monitoring" / name).exists()] == []

@@ -10,8 +10,8 @@ import pytest
 from django.core.checks import run_checks
 from running import ROOT, Server
 
+from monitoring.ingest.http.wiring import the_door
 from monitoring.ingest.protocols import otlp
-from monitoring.ingest.wiring import the_door
 from sbdash.checks import RANGES
 from sbdash.environment import Environment
 from sbdash.listening import is_host

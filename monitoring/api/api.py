@@ -7,16 +7,14 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from monitoring.api.auth import Cookie, ReadKey, is_silence, problem
+from monitoring.api.auth import Cookie, ReadKey, problem
 from monitoring.api.external import doors, event_schema, schemes
 from monitoring.api.openapi import JSON, completed
 from monitoring.api.report_views import router as reports
-from monitoring.api.rest_router import Shapes
+from monitoring.api.rest import Shapes
 from monitoring.api.session_views import router as sessions
 from monitoring.api.status_views import router as state
-from monitoring.stats.sessions.query import Unclear
-
-__all__ = ["api", "is_silence", "problem"]
+from monitoring.stats.errors import Unclear
 
 
 class Described(NinjaAPI):

@@ -2,8 +2,8 @@
 
 import re
 
+from monitoring.stats.errors import unreadable
 from monitoring.stats.sessions.keyset import HIGHEST
-from monitoring.stats.sessions.query import Unclear
 
 
 def message_place(before: str) -> tuple[int, str]:
@@ -23,7 +23,3 @@ def _number(word: str, before: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,19}", word) or abs(int(word)) >= HIGHEST:
         raise unreadable(before)
     return int(word)
-
-
-def unreadable(before: str) -> Unclear:
-    return Unclear(f"before: {before[:60]!r} is not the `next` of a page; the list begins anew without it")

@@ -1,18 +1,15 @@
 """What machines ask: whether we live, whether we are ready, and figures for Prometheus."""
 
 import logging
-from collections.abc import Callable
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.middleware.security import SecurityMiddleware
-from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_safe
 from ninja.errors import HttpError
 
-from monitoring.api.auth import ReadKey, is_silence, problem
+from monitoring.api.auth import ReadKey, problem
 from monitoring.api.openapi import JSON
 from monitoring.api.prometheus import KIND
 from monitoring.api.prometheus_page import metrics as page
@@ -24,29 +21,6 @@ from monitoring.events.shape import encode
 log = logging.getLogger(__name__)
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
 """What proxies add: whoever is behind one is not on this machine, though the proxy may be."""
-
-
-class Probes:
-    """Middleware, the first one: what machines ask is answered by whatever name and scheme they call us.
-    The headers are those of every answer."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-        self._security = SecurityMiddleware(get_response)
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            view = resolve("/" + request.path_info.strip("/"), "monitoring.api.urls").func
-        except Resolver404:
-            return self._get_response(request)
-        try:
-            answer: HttpResponse = view(request)
-        except Exception as error:
-            if not is_silence(error):
-                raise
-            log.error("the database does not answer %r: %s", request.path, error)
-            answer = problem(request, 503, "the database does not answer; ask again later")
-        return self._security.process_response(request, answer)
 
 
 @require_safe

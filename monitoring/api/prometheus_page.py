@@ -7,7 +7,7 @@ from django.db import DatabaseError
 
 from monitoring.api.prometheus import Machine, River, text
 from monitoring.db.errors import or_mongodb
-from monitoring.ingest.wiring import the_door
+from monitoring.ingest.http.wiring import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names

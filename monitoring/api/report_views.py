@@ -7,7 +7,7 @@ from ninja import Query, Router
 
 from monitoring.api import price_answers as queries
 from monitoring.api.auth import person, staff
-from monitoring.api.rest_router import reading
+from monitoring.api.rest import reading
 from monitoring.api.schemas import Definitions, Prices
 from monitoring.events.shape import Encoded
 from monitoring.stats.definitions import DEFINITIONS

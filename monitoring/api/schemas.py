@@ -6,7 +6,7 @@ from msgspec import Meta, field
 
 from monitoring.events.shape import Count, Dollars, Moment, Next, Shape
 from monitoring.journal.lag import StageLag
-from monitoring.live.frames import Beside, Bound, TimedMessage
+from monitoring.live.frames import Bound
 from monitoring.live.process import ProcessFigures
 from monitoring.messaging.cache import CacheFigures
 from monitoring.messaging.notifier import BellFigures
@@ -14,15 +14,8 @@ from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.failing_jobs import FailingJob
 from monitoring.stats.definitions import Definition
 from monitoring.stats.figures import Figure
-from monitoring.stats.rows import MessageRow, SessionRow
-
-
-class Sessions(Shape, frozen=True):
-    """A page of sessions. It may be short while `next` is there: so much was looked at, and looking on takes a page."""
-
-    sessions: list[SessionRow]
-    next: Next | None
-    examined: Annotated[int, Meta(ge=0, description="Rows that were looked at for this page.")]
+from monitoring.stats.rows import MessageRow
+from monitoring.stats.sessions.rows import Beside, TimedMessage
 
 
 class Messages(Shape, frozen=True):

@@ -6,11 +6,11 @@ from msgspec.structs import astuple
 
 from monitoring.api.cursors import message_place
 from monitoring.api.schemas import Messages, Timeline
-from monitoring.live.session_detail import beside, judged, newest_page
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import message_row
 from monitoring.stats.message import Message
 from monitoring.stats.session import Session
+from monitoring.stats.sessions.detail import beside, judged, newest_page
 
 
 def messages(session: Session, limit: int, before: str) -> Messages:

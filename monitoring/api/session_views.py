@@ -12,15 +12,16 @@ from ninja.errors import HttpError
 from monitoring.api import session_answers as queries
 from monitoring.api.auth import Before, Limit, viewer
 from monitoring.api.openapi import READ, Json, parameter, refused
-from monitoring.api.rest_router import reading
-from monitoring.api.schemas import Messages, Sessions, Timeline
-from monitoring.api.session_list import csv_rows, list_sessions
-from monitoring.live.session_detail import head_of
+from monitoring.api.rest import reading
+from monitoring.api.schemas import Messages, Timeline
 from monitoring.stats.figures import session_figures
 from monitoring.stats.reader import find_session
 from monitoring.stats.rows import SessionFigures, SessionHead
 from monitoring.stats.session import Session
+from monitoring.stats.sessions.detail import head_of
+from monitoring.stats.sessions.page import csv_rows, list_sessions
 from monitoring.stats.sessions.query import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
+from monitoring.stats.sessions.rows import Sessions
 
 router = Router(tags=["sessions"])
 TEXT, NUMBER = {"type": "string"}, {"type": "number", "minimum": 0}

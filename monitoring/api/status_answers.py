@@ -6,7 +6,7 @@ from monitoring.api.cursors import position
 from monitoring.api.schemas import Between, Health, Live, Point, SecurityEvents, SecurityRow, Series
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
-from monitoring.ingest.wiring import the_door
+from monitoring.ingest.http.wiring import the_door
 from monitoring.journal import store as journal
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.leases import living_workers
@@ -23,9 +23,9 @@ from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
 from monitoring.security.event import SecurityEvent
 from monitoring.security.log import security_events
+from monitoring.stats.errors import Unclear
 from monitoring.stats.metrics import SERIES
 from monitoring.stats.series import Span, series, span_of
-from monitoring.stats.sessions.query import Unclear
 
 LAG_TOLERATED = 60.0
 """Seconds behind which the pipeline is called unwell."""

@@ -10,7 +10,7 @@ from ninja.errors import HttpError
 
 from monitoring.api import status_answers as queries
 from monitoring.api.auth import Before, Limit, staff, viewer
-from monitoring.api.rest_router import reading
+from monitoring.api.rest import reading
 from monitoring.api.schemas import Consistency, Health, SecurityEvents, Series
 from monitoring.events.shape import Encoded
 from monitoring.ingest import source_state as ingest

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import time
 
-from monitoring.api.schemas import Sessions
-from monitoring.api.session_list import in_the_way, list_sessions
 from monitoring.dashboard.sessions_page import TIMES, address, chips, given, heads, worded
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
+from monitoring.stats.errors import Unclear
 from monitoring.stats.sessions.listing import known_models
-from monitoring.stats.sessions.query import OUTCOMES, USUAL, Unclear
+from monitoring.stats.sessions.page import in_the_way, list_sessions
+from monitoring.stats.sessions.query import OUTCOMES, USUAL
+from monitoring.stats.sessions.rows import Sessions
 
 NOTHING = Sessions([], None, 0)
 

@@ -1,75 +1,24 @@
 """Pages: read the request, ask one question, render."""
 
 import logging
-from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 from msgspec import to_builtins
 
-from monitoring.api.api import is_silence, problem
+from monitoring.dashboard.access import staff, viewer
 from monitoring.dashboard.demo import Demonstration
 from monitoring.dashboard.onboarding import is_empty, teach
 from monitoring.dashboard.session_list import choices, sessions_page
 from monitoring.dashboard.sessions_page import given
-from monitoring.people.store import viewer_of
 from monitoring.people.viewer import Viewer
 from monitoring.stats.definitions import for_page
 from monitoring.stats.reader import find_session
 
 log = logging.getLogger(__name__)
 demonstration = Demonstration()
-
-
-def viewer(request: HttpRequest) -> Viewer:
-    """Who looks at this page; looked up once for the page and its frame."""
-    known: Viewer | None = getattr(request, "viewer", None)
-    if known is None:
-        known = viewer_of(request.user if request.user.is_authenticated else None)
-        request.viewer = known  # type: ignore[attr-defined]
-    return known
-
-
-def viewer_context(request: HttpRequest) -> dict[str, object]:
-    """What the frame of every page needs."""
-    if not hasattr(request, "user"):
-        return {}
-    who = viewer(request)
-    roles = sorted(who.roles)
-    return {"viewer": {"name": who.name, "roles": roles, "is_staff_view": who.sees_all, "is_admin": who.is_admin}}
-
-
-def staff(request: HttpRequest) -> Viewer:
-    """The viewer, who must be staff."""
-    who = viewer(request)
-    if not who.sees_all:
-        raise PermissionDenied("this page is for operations staff")
-    return who
-
-
-class InWords:
-    """Middleware: a database that does not answer is said in words, with 503, by every page and by REST."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not is_silence(error):
-            return None
-        log.error("the database does not answer %r: %s", request.path, error)
-        if request.path.startswith("/api/"):
-            answer: HttpResponse = problem(request, 503, "the database does not answer; ask again later")
-        else:
-            answer = HttpResponse(render_to_string("503.html"), status=503)
-        answer["Retry-After"] = "5"
-        return answer
 
 
 @require_GET

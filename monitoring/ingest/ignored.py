@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from time import sleep
 
 from monitoring.events.shape import Count, Moment, Shape
-from monitoring.ingest.follow.follow_state import Follower
+from monitoring.ingest.batch import OTHERS
+from monitoring.ingest.follower_status import Follower
 
 log = logging.getLogger(__name__)
 Sight = tuple[str, str, str]
@@ -16,7 +17,6 @@ LATER = 3.0
 """Seconds after which counts are handed on."""
 MOST = 1_000
 """Different sights between two hand-overs; what is more counts under OTHERS."""
-OTHERS = "(others)"
 LONGEST_NAME = 200
 
 

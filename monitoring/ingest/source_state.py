@@ -13,8 +13,9 @@ from django.db.models import Count, QuerySet
 
 from monitoring.db.transactions import as_one, driver
 from monitoring.events.envelope import instant
-from monitoring.ingest.follow.follow_state import Follower, Status
-from monitoring.ingest.ignored import OTHERS, Seen, Sight, Sources
+from monitoring.ingest.batch import OTHERS
+from monitoring.ingest.follower_status import Follower, Status
+from monitoring.ingest.ignored import Seen, Sight, Sources
 from monitoring.ingest.models import Place, Sighting
 from monitoring.recording.record import redactor
 

@@ -13,17 +13,17 @@ from django.db import connection
 from django.db.models import Count
 
 from monitoring.events.ids import short
-from monitoring.ingest import app as at_the_door
-from monitoring.ingest import auth as gate
 from monitoring.ingest import ignored as sightings
+from monitoring.ingest.batch import MOST_ITEMS
 from monitoring.ingest.body import MOST_BYTES
+from monitoring.ingest.http import app as at_the_door
+from monitoring.ingest.http import auth as gate
+from monitoring.ingest.http.wiring import the_door, the_sightings
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
-from monitoring.ingest.protocols.batch import MOST_ITEMS
 from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.source_state import MOST_NAMES
 from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
-from monitoring.ingest.wiring import the_door, the_sightings
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
 from monitoring.live.frame_builder import MOST_MESSAGES, most_shown

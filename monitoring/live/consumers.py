@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from monitoring.db.transactions import mending
-from monitoring.live.frame_builder import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
+from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.hub import Watcher
 from monitoring.live.overview import RANGES
 from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic

@@ -1,38 +1,32 @@
-"""Frames made from what changed, and the gate of the sockets."""
+"""Frames of what changed since a position, and snapshots."""
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from secrets import token_hex
 from time import time
 from typing import NamedTuple
 
 import msgspec
-from django.contrib.sessions.models import Session as LogIn
-from django.utils import timezone
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, astuple, replace
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
+from monitoring.ingest.http.wiring import the_door
 from monitoring.ingest.source_state import sources
-from monitoring.ingest.wiring import the_door
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.progress import lag_of, lags
 from monitoring.journal.stages import stage_names
 from monitoring.journal.store import size
 from monitoring.live import frames
-from monitoring.live.hub import TOO_SLOW, Frame, Seat
+from monitoring.live.hub import Frame
 from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
 from monitoring.live.process import process_figures
-from monitoring.live.session_detail import beside, head_of, judged, line_of, newest_page
 from monitoring.live.topics import (
     DAYS,
     MINE,
     OWN,
     RESPONSES,
     SESSION,
-    STAFF,
     Topic,
     is_private,
     of_some_sessions,
@@ -42,9 +36,8 @@ from monitoring.live.topics import (
 )
 from monitoring.messaging.wiring import the_cache
 from monitoring.operations.reader import failing_jobs, last_report
-from monitoring.people.store import opaque, plain, viewers_of
-from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.recording.record import kept_id
+from monitoring.people.store import opaque
+from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import total
 from monitoring.stats.metrics import COST
 from monitoring.stats.points import points
@@ -54,7 +47,6 @@ from monitoring.stats.reader import (
     count_active,
     find_session,
     moved_since,
-    owners_of,
     sessions,
     sessions_of,
 )
@@ -63,6 +55,7 @@ from monitoring.stats.reports.operations_report import operations_report
 from monitoring.stats.reports.responses_report import responses
 from monitoring.stats.reports.usage import Hours, Report, Window
 from monitoring.stats.reports.usage_report import changed_hours, usage, used_hours
+from monitoring.stats.sessions.detail import beside, head_of, judged, line_of, newest_page
 from monitoring.stats.stage import Stats
 
 STAGE = Stats.name
@@ -78,19 +71,8 @@ WEEK = 604_800
 most_shown = {"messages": 0, "points": 0}
 """The most rows of a kind that a frame of this process has held."""
 SYSTEM = Viewer("sbdash", frozenset({"ops"}))
-IN_ONE_QUERY = 500
-LOGGED_OUT, FORBIDDEN = 4401, 4403
 LATE, COARSE = 15.0, 10.0
 """Seconds that the statistics may be behind before an owner is told so, and the steps in which they are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Who opened a socket: a log-in's key, a user's, and the hash of the password that it was opened with."""
-
-    session_key: str
-    user: int
-    auth_hash: str
 
 
 class Reached(NamedTuple):
@@ -210,12 +192,6 @@ def _discreet(head: frames.Head, person: int | None, reached: int, newest: int |
     return replace(head, position=opaque(person, f"{token_hex(4)} {reached}"), newest=instant(newest))
 
 
-def position_of(person: int | None, word: str) -> int | None:
-    """The position behind an owner's word for it; None where it is not theirs."""
-    found = re.fullmatch(r"[0-9a-f]{8} ([0-9]{1,18})", plain(person, word) or "")
-    return int(found[1]) if found else None
-
-
 def _mine(head: frames.Head, person: int | None, window: str, now: float, reached: int) -> frames.MineFrame:
     rows = [] if person is None else sessions(Viewer("owner", person=person), OWN_SESSIONS)
     return frames.MineFrame(
@@ -281,63 +257,3 @@ def _session(head: frames.Head, topic: Topic, after: int | None, now: float, rea
         next=earlier,
         **asdict(beside(found)),
     )
-
-
-def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
-    """Who log-ins are right now, in a few questions, however many: nobody once one has ended, its user is gone or
-    barred, or has another password."""
-    keys = [login.session_key for login in logins]
-    running = LogIn.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    there = set(running.values_list("session_key", flat=True))
-    viewers = viewers_of({(login.user, login.auth_hash) for login in logins})
-    return {login: viewers[login.user, login.auth_hash] if login.session_key in there else NOBODY for login in logins}
-
-
-def scoped(viewer: Viewer, topic: Topic) -> Topic:
-    """What is meant by a topic that this viewer asks for: whose sessions, or the id under which a session is kept."""
-    if topic[0] == MINE:
-        return owned(viewer.person), topic[1]
-    if not topic[0].startswith(SESSION):
-        return topic
-    return f"{SESSION}{kept_id(session_of(topic))}", topic[1] if viewer.sees_all else OWN
-
-
-def refusal(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None]) -> int:
-    """The code with which a socket is closed, 0 when it may stay; `owners` are whose the sessions are, by id."""
-    if viewer is NOBODY:
-        return LOGGED_OUT
-    if topic is None:
-        return 0
-    if topic[0] in STAFF:
-        return 0 if viewer.sees_all else FORBIDDEN
-    if topic[0].startswith(f"{MINE}/"):
-        return 0 if topic[0] == owned(viewer.person) else TOO_SLOW  # the page comes back, and gets its own
-    name = session_of(topic)
-    if not viewer.sees_all and not (name in owners and viewer.may_see(owners[name])):
-        return FORBIDDEN
-    return 0 if viewer.sees_all == (topic[1] != OWN) else TOO_SLOW  # what they may see of it has changed
-
-
-def admitted(login: Login, topic: Topic, after: int | str | None) -> tuple[Topic, int | None, int]:
-    """The topic, with whose sessions it is about; the position to go on from; and the code of a refusal.
-
-    A position that is not of the kind that this viewer is given is none: they get a snapshot.
-    """
-    viewer = viewers_behind([login])[login]
-    meant = scoped(viewer, topic)
-    if is_private(meant):
-        since = position_of(viewer.person, after) if isinstance(after, str) else None
-    else:
-        since = after if isinstance(after, int) else None
-    return meant, since, refusal(viewer, meant, owners_of({session_of(meant)} - {""}))
-
-
-def refused(asked: Iterable[Seat]) -> dict[Seat, int]:
-    """The close codes of those who may not watch any more, in as few questions for hundreds as for one."""
-    wanted, codes = list(asked), dict[Seat, int]()
-    for start in range(0, len(wanted), IN_ONE_QUERY):
-        some = wanted[start : start + IN_ONE_QUERY]
-        viewers = viewers_behind({login for login, _ in some})
-        owners = owners_of({session_of(topic) for _, topic in some if topic} - {""})
-        codes |= {(login, topic): refusal(viewers[login], topic, owners) for login, topic in some}
-    return {seat: code for seat, code in codes.items() if code}

@@ -16,9 +16,9 @@ from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.failing_jobs import FailingJob
 from monitoring.stats.figures import Point
 from monitoring.stats.reports.operations import Operations
-from monitoring.stats.reports.outliers import Outlier
 from monitoring.stats.reports.usage import Hours, HourUsed, Report
-from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionHead, SessionRow, VoteRow
+from monitoring.stats.rows import Mark, OperationRow, SessionHead, SessionRow, VoteRow
+from monitoring.stats.sessions.rows import TimedMessage
 
 
 class Head(Shape, frozen=True):
@@ -30,12 +30,6 @@ class Head(Shape, frozen=True):
     newest: Moment | None
     lag: float
     now: Moment
-
-
-class TimedMessage(MessageRow, frozen=True, kw_only=True):
-    """A message of a timeline."""
-
-    outlier: Outlier | None
 
 
 class BusySession(SessionRow, frozen=True, kw_only=True):
@@ -107,14 +101,6 @@ class NoSession(Head, frozen=True, kw_only=True):
 
     session: None = None
     messages: list[TimedMessage] = []
-
-
-class Beside(Shape, frozen=True):
-    """What a session holds beside its messages: the newest, in order of time."""
-
-    votes: list[VoteRow]
-    operations: list[OperationRow]
-    marks: list[Mark]
 
 
 class SessionFrame(Head, frozen=True, kw_only=True):

@@ -6,8 +6,9 @@ from time import time
 from django.conf import settings
 
 from monitoring.db.transactions import mending
+from monitoring.live.access import refused
 from monitoring.live.capacity import bounds
-from monitoring.live.frame_builder import Reached, make, moved, reached, refused
+from monitoring.live.frame_builder import Reached, make, moved, reached
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Frame, Hub
 from monitoring.live.topics import OPERATIONS, Topic, pace

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import connection, connections
 
 from monitoring.db.transactions import relax
+from monitoring.ingest.http.wiring import the_door, the_sightings
 from monitoring.ingest.supervisor import Beside
-from monitoring.ingest.wiring import the_door, the_sightings
 from monitoring.journal import store as journal
 from monitoring.journal.progress import STALLED, lags
 from monitoring.journal.stages import Stage, stage_names, stages

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from django.conf import settings
 
 from monitoring.stats.bucket import keeps
+from monitoring.stats.errors import Unclear
 from monitoring.stats.figures import Figure
 from monitoring.stats.metrics import Metric
 from monitoring.stats.points import values
 from monitoring.stats.reader import buckets
-from monitoring.stats.sessions.query import Unclear
 
 MOST_POINTS = 5_000
 """Of one answer."""

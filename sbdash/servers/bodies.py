@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from monitoring.ingest.body import Broken, Gone, TooLarge, content_length, read_body
-from monitoring.ingest.wiring import the_door
+from monitoring.ingest.http.wiring import the_door
 from sbdash.servers.limits import BODY_SECONDS, PAGE_BYTES
 from sbdash.servers.target import Header
 

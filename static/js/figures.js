@@ -97,7 +97,7 @@ export function curl(url, key) {
   ].join("\n");
 }
 
-/** Where a spreadsheet would begin a formula: after whatever parts cells, what is not seen, and in the signs' other forms (as monitoring/api/spreadsheet.py). */
+/** Where a spreadsheet would begin a formula: after whatever parts cells, what is not seen, and in the signs' other forms (as monitoring/stats/sessions/spreadsheet.py). */
 const RISKY = /([;,|\t\r\n]|^)(?=[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]*[=+\-@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])|^(?=[\t\r\n])/g;
 
 /** Rows as a comma-separated file: every text is quoted, and defused where a spreadsheet would run it as a formula. */

@@ -6,7 +6,7 @@ const HELD_MESSAGES = 2000;
 /** Messages that a page holds at most once earlier ones were asked for. */
 export const HELD_PAGES = 5000;
 const HELD_BESIDE = 1000;
-/** Votes and operations that a frame tells at most (live/session_detail.py: BESIDE). */
+/** Votes and operations that a frame tells at most (stats/sessions/detail.py: BESIDE). */
 const TOLD_BESIDE = 200;
 
 const HOUR = 3600;

@@ -21,8 +21,8 @@ from profiles import examples
 from running import ROOT, Answer, Server, free_port, message, until
 from websockets.sync.client import connect
 
-from monitoring.api.spreadsheet import defused
 from monitoring.events.redaction import HASHED, looks_personal
+from monitoring.stats.sessions.spreadsheet import defused
 from sbdash.paths import Segment, routed
 
 HARD = [

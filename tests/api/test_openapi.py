@@ -13,7 +13,7 @@ from addresses import TABLE
 from monitoring.api.api import api
 from monitoring.api.management.commands.describe_api import described
 from monitoring.events.vocabulary import TYPES
-from monitoring.ingest.wiring import the_door
+from monitoring.ingest.http.wiring import the_door
 from monitoring.stats.metrics import SERIES
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"

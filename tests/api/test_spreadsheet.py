@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import Server, message
 
-from monitoring.api.spreadsheet import defused, written
 from monitoring.events.redaction import looks_personal
+from monitoring.stats.sessions.spreadsheet import defused, written
 
 HARMFUL = [
     "=1+1", " =1+1", "\uff1d1+1", "\ufeff=1+1", "\u00a0+1", "x;=1+1", "x; \uff0b1", "x,@y", "-x", "x|\u200b=1",

@@ -23,7 +23,7 @@ def formatted(name: str, words: str, *args: object, error: bool = False) -> str:
     "odd", ["\r", "\n", "\x1b[31m", "\x00", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\ud800"]
 )
 def test_a_client_s_words_stay_on_their_line(odd: str) -> None:
-    for name in ("monitoring.dashboard.views", "django.request", "daphne.http_protocol", "uvicorn.error"):
+    for name in ("sbdash.middleware", "django.request", "daphne.http_protocol", "uvicorn.error"):
         line = formatted(name, "no such page %s", f"/a{odd}2026 ERROR forged")
         assert odd not in line
         assert len(line.splitlines()) == 1

@@ -19,13 +19,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from monitoring.events.ids import short
-from monitoring.ingest.app import Door
-from monitoring.ingest.auth import Gate, Key
+from monitoring.ingest.batch import MOST_ITEMS, OTHERS, Headers, Parcel, Refusal, Reply
 from monitoring.ingest.body import MOST_BYTES, Room
-from monitoring.ingest.ignored import OTHERS
+from monitoring.ingest.http.app import Door
+from monitoring.ingest.http.auth import Gate, Key
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
-from monitoring.ingest.protocols.batch import MOST_ITEMS, Headers, Parcel, Refusal, Reply
 from monitoring.ingest.source_state import MOST_NAMES, keep_sightings
 from monitoring.people import keys
 from monitoring.people.log_ins import clear_log_ins

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from monitoring.ingest import auth as module
-from monitoring.ingest.auth import MOST_ASKED, MOST_KEPT, Gate, Key
-from monitoring.ingest.protocols.batch import Refusal
+from monitoring.ingest.batch import Refusal
+from monitoring.ingest.http import auth as module
+from monitoring.ingest.http.auth import MOST_ASKED, MOST_KEPT, Gate, Key
 
 SCOPES = frozenset({"ingest"})
 

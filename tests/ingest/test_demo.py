@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.events.envelope import parse
-from monitoring.ingest.importing.lines import CloudEvent
+from monitoring.ingest.sources.cloud_event import CloudEvent
 from monitoring.ingest.sources.demo import OWNERS, Demo
 
 HOUR, DAY = 3600, 86_400

@@ -9,7 +9,8 @@ from django.db import connection
 from running import until
 
 from monitoring.ingest import ignored as sightings
-from monitoring.ingest.ignored import MOST, OTHERS, Sight, Sightings
+from monitoring.ingest.batch import OTHERS
+from monitoring.ingest.ignored import MOST, Sight, Sightings
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.source_state import MOST_NAMES, keep_sightings
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.ingest.rate_limit import TokenBucket
+from monitoring.ingest.http.rate_limit import TokenBucket
 
 
 def bucket() -> TokenBucket:

@@ -15,7 +15,8 @@ from traces import AGENTS, AZURE, TRACES, lines
 
 from monitoring.events.envelope import parse, take
 from monitoring.ingest.importing import azure_llm, jsonl, otel_jsonl
-from monitoring.ingest.importing.lines import CloudEvent, Line, Part, Unfit
+from monitoring.ingest.importing.lines import Line, Part, Unfit
+from monitoring.ingest.sources.cloud_event import CloudEvent
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from monitoring.events.ids import short
-from monitoring.live.frame_builder import FORBIDDEN, LOGGED_OUT, Login, refused
+from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, refused
 from monitoring.people.access import visible_to
 from monitoring.people.keys import load
 from monitoring.people.models import User

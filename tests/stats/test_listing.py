@@ -12,17 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import Server
 
-from monitoring.api import session_list as listing
-from monitoring.api.session_list import csv_rows, in_the_way, list_sessions
 from monitoring.events.ids import short
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats import repository as store
+from monitoring.stats.errors import Unclear
 from monitoring.stats.model_names import barred, between_bars
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.sessions import listing as queries
+from monitoring.stats.sessions import page as listing
 from monitoring.stats.sessions.keyset import Place, Range, Span, Tie, after, split
-from monitoring.stats.sessions.query import SORTS, Owner, Unclear, Wish, cursor, place_of, wish
+from monitoring.stats.sessions.page import csv_rows, in_the_way, list_sessions
+from monitoring.stats.sessions.query import SORTS, Owner, Wish, cursor, place_of, wish
 
 NOW = 1_790_000_000_000_000
 SECOND = 10**6

@@ -22,10 +22,10 @@ from monitoring.ingest.follow.documents import (
     events_of,
     unvoted,
 )
-from monitoring.ingest.follow.follow_state import Status
 from monitoring.ingest.follow.follower_store import Keeper
 from monitoring.ingest.follow.reader import Change, Database
-from monitoring.ingest.importing.lines import CloudEvent
+from monitoring.ingest.follower_status import Status
+from monitoring.ingest.sources.cloud_event import CloudEvent
 
 log = logging.getLogger(__name__)
 RECENT = 100_000

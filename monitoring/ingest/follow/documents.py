@@ -16,7 +16,7 @@ from bson import ObjectId
 from monitoring.events.envelope import EARLIEST
 from monitoring.events.numbers import MOST_DOLLARS, read_amount, read_count
 from monitoring.ingest.follow.values import plain
-from monitoring.ingest.importing.lines import CloudEvent, cloud_event, write_time
+from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, write_time
 
 SESSIONS, MESSAGES, USAGE, VOTES = "chat_sessions", "chat_messages", "token_usage", "message_votes"
 Document = Mapping[str, Any]

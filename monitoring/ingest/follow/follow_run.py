@@ -11,9 +11,10 @@ from pymongo.errors import OperationFailure
 
 from monitoring.ingest.follow import reader as reading
 from monitoring.ingest.follow.document_writer import Taker
-from monitoring.ingest.follow.follow_state import Place, Status
+from monitoring.ingest.follow.follow_state import Place
 from monitoring.ingest.follow.follower_store import Keeper
 from monitoring.ingest.follow.reader import COLLECTIONS, PAGE, Change, Database
+from monitoring.ingest.follower_status import Status
 
 NO_STREAM = {59, 115, 238, 40324, 40573}
 """Error codes of a server that has no change streams: a single server, or another product that speaks the protocol."""

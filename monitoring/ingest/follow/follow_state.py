@@ -7,10 +7,8 @@ from typing import Any
 
 from bson import json_util
 from bson.codec_options import DatetimeConversion
-from msgspec import UNSET, UnsetType
 
-from monitoring.events.shape import Count, Moment, Seconds, Shape
-from monitoring.ingest.importing.lines import write_time
+from monitoring.ingest.sources.cloud_event import write_time
 
 ANY_TIME = json_util.DEFAULT_JSON_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
 """What no date of Python can hold breaks no place either."""
@@ -47,34 +45,3 @@ def read(state: Mapping[str, Any]) -> Place:
     polled = {name: datetime.fromisoformat(text).astimezone(UTC) for name, text in state["polled"].items()}
     token, after, pending = (json_util.loads(state[name], json_options=ANY_TIME) for name in ("token", "after", "open"))
     return Place(token, after, list(state["done"]), polled, pending)
-
-
-@dataclass
-class Status:
-    """What the operations figures say of the follower. Times are µs since 1970 UTC, 0 where there was none."""
-
-    phase: str = "connecting"
-    since: int = 0
-    error: str = ""
-    read: int = 0
-    total: int = 0
-    changes: int = 0
-    refused: int = 0
-    last_change: int = 0
-    lag_seconds: float = 0.0
-
-
-class Follower(Shape, frozen=True, kw_only=True):
-    """How the follower of the chat application's MongoDB is. Before its first word only its phase is known."""
-
-    phase: str
-    alive: bool
-    since: Moment | UnsetType | None = UNSET
-    error: str | UnsetType = UNSET
-    read: Count | UnsetType = UNSET
-    total: Count | UnsetType = UNSET
-    changes: Count | UnsetType = UNSET
-    refused: Count | UnsetType = UNSET
-    last_change: Moment | UnsetType | None = UNSET
-    lag_seconds: Seconds | UnsetType = UNSET
-    seen: Moment | UnsetType = UNSET

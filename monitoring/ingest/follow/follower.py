@@ -11,8 +11,9 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from monitoring.ingest.follow.follow_run import CaughtUp, Lost, Overtaken, Work
-from monitoring.ingest.follow.follow_state import Place, Status, read
+from monitoring.ingest.follow.follow_state import Place, read
 from monitoring.ingest.follow.follower_store import Keeper
+from monitoring.ingest.follower_status import Status
 
 log = logging.getLogger(__name__)
 RENEW = 2.0

@@ -6,9 +6,9 @@ from typing import Any
 from monitoring.db.process_token import holder
 from monitoring.db.transactions import as_one, mending
 from monitoring.events.envelope import Event
+from monitoring.ingest.http.wiring import the_sightings
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.source_state import FOLLOWER, STATUS, number, recall, remember
-from monitoring.ingest.wiring import the_sightings
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.people.store import opaque, plain
 from monitoring.recording.record import commit, kept_id

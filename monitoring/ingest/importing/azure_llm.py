@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import Any
 
 from monitoring.events.numbers import as_number, read_count
-from monitoring.ingest.importing.lines import CloudEvent, Line, Unfit, cloud_event, read_time, write_time
+from monitoring.ingest.importing.lines import Line, Unfit
 from monitoring.ingest.importing.table import Row, Table
+from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 
 HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens"
 GAP = timedelta(microseconds=1)

@@ -15,8 +15,9 @@ from msgspec import inspect
 
 from monitoring.events.numbers import as_number
 from monitoring.events.vocabulary import REQUIRED, TYPES
-from monitoring.ingest.importing.lines import CloudEvent, Line, Unfit, cloud_event, read_moment, write_time
+from monitoring.ingest.importing.lines import Line, Unfit
 from monitoring.ingest.importing.table import Row, Table
+from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_moment, write_time
 
 ATTRIBUTES = ("time", "type", "id")
 CONTENT = frozenset({"content", "text", "title", "prompt", "body", "message_text", "question", "answer"})

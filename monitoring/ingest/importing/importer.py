@@ -6,10 +6,10 @@ from typing import Protocol
 
 from monitoring.db.transactions import as_one
 from monitoring.events.envelope import Event
+from monitoring.ingest.batch import taken
 from monitoring.ingest.importing.files import Damaged, Feed, File, Piece, Place
 from monitoring.ingest.importing.lines import Line
 from monitoring.ingest.importing.rejects import Rejects
-from monitoring.ingest.protocols.batch import taken
 from monitoring.ingest.source_state import forget, keep_sightings, recall, remember
 from monitoring.recording.record import commit
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from monitoring.ingest.importing.lines import CloudEvent, Line, each, read_object
+from monitoring.ingest.importing.lines import Line, each, read_object
+from monitoring.ingest.sources.cloud_event import CloudEvent
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Line]:

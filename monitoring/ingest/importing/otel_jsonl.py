@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitoring.events.numbers import as_number, read_count
-from monitoring.ingest.importing.lines import CloudEvent, Line, cloud_event, each, read_object, read_time, write_time
+from monitoring.ingest.importing.lines import Line, each, read_object
+from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.otel import chat
 from monitoring.ingest.sources.otel.names import CALLS
 from monitoring.ingest.sources.otel.trees import Trees

@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from monitoring.events.envelope import Event, id_of, parse_all, split
 from monitoring.events.shape import Count, Problem, Shape, encode
+from monitoring.ingest.batch import Headers, Parcel, Refusal, Reply, bounded, media_type, seen_of
 from monitoring.ingest.body import MOST_BYTES
-from monitoring.ingest.protocols.batch import Headers, Parcel, Refusal, Reply, bounded, media_type, seen_of
 from monitoring.recording.writer import Outcome
 
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 
+from monitoring.ingest.batch import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
 from monitoring.ingest.body import MOST_BYTES, unsnap
-from monitoring.ingest.protocols.batch import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
 from monitoring.ingest.sources.loki.security_log import read
 from monitoring.ingest.sources.loki.wire import Line, read_json, read_protobuf
 from monitoring.recording.writer import Outcome

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from monitoring.events.envelope import Event
-from monitoring.ingest.ignored import OTHERS
-from monitoring.ingest.protocols.batch import (
+from monitoring.ingest.batch import (
+    OTHERS,
     Headers,
     Parcel,
     Refusal,

@@ -15,7 +15,7 @@ from math import ceil, log
 from random import Random
 from typing import Any
 
-from monitoring.ingest.importing.lines import CloudEvent, cloud_event
+from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 OWNERS = tuple(f"demo-owner-{number:02}" for number in range(1, 41))

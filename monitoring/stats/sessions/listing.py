@@ -20,12 +20,13 @@ from monitoring.recording.record import kept_id
 from monitoring.stats import models
 from monitoring.stats import repository as store
 from monitoring.stats.bucket import DAY
+from monitoring.stats.errors import Unclear
 from monitoring.stats.metrics import MODEL_MESSAGES
 from monitoring.stats.model_names import barred
 from monitoring.stats.reader import buckets
 from monitoring.stats.session import Session
 from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, Place, Range, Span, Tie, after, split
-from monitoring.stats.sessions.query import Owner, Unclear, Wish, owner_of
+from monitoring.stats.sessions.query import Owner, Wish, owner_of
 
 BUDGET = 0.06
 """Seconds after which a page ends with what it has found."""

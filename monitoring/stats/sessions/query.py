@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any
 
 from monitoring.people.pseudonym import pseudonym
+from monitoring.stats.errors import Unclear
 from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, Place
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,10 +40,6 @@ FILTERS = (
     "min_cost", "max_cost", "min_duration", "max_duration",
 )  # fmt: skip
 """Parameters that leave sessions out."""
-
-
-class Unclear(ValueError):
-    """A parameter that cannot be understood; the words say which and why."""
 
 
 @dataclass(frozen=True, slots=True)

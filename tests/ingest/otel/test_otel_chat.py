@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.events.envelope import parse
-from monitoring.ingest.importing.lines import CloudEvent
+from monitoring.ingest.sources.cloud_event import CloudEvent
 from monitoring.ingest.sources.otel.chat import Mapped, read
 from monitoring.ingest.sources.otel.names import ALIASES
 from monitoring.ingest.sources.otel.span import SERVER, Span

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from monitoring.ingest.importing import otel_jsonl
-from monitoring.ingest.importing.lines import CloudEvent
+from monitoring.ingest.sources.cloud_event import CloudEvent
 from monitoring.ingest.sources.otel import chat
 from monitoring.ingest.sources.otel.chat import Mapped
 from monitoring.ingest.sources.otel.names import LANGFUSE, MIDDLE, NEW, OLD, OPENINFERENCE, OPENLIT, OPENLLMETRY

@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, mark_of, words
 from monitoring.ingest.follow.follower import Busy, Follower
 from monitoring.ingest.follow.store import OurSide
-from monitoring.ingest.wiring import the_sightings
+from monitoring.ingest.http.wiring import the_sightings
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 

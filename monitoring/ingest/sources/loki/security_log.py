@@ -14,7 +14,7 @@ from typing import Any
 from monitoring.events.envelope import EARLIEST, EPOCH
 from monitoring.events.numbers import MOST_COUNT, read_amount
 from monitoring.events.vocabulary import HARMLESS_DETAILS
-from monitoring.ingest.importing.lines import CloudEvent, cloud_event, read_time, write_time
+from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.loki.log_record import Said, understand
 from monitoring.ingest.sources.loki.wire import Line
 

@@ -14,7 +14,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from monitoring.events.envelope import Unreadable, micros
-from monitoring.ingest.importing.lines import read_time
+from monitoring.ingest.sources.cloud_event import read_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from monitoring.events.envelope import EARLIEST, EPOCH, micros
-from monitoring.ingest.importing.lines import CloudEvent, cloud_event, write_time
+from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, write_time
 from monitoring.ingest.sources.otel import call
 from monitoring.ingest.sources.otel.names import CALLS, LONGEST, NEVER, Said, understand
 from monitoring.ingest.sources.otel.span import Span

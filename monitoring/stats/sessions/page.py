@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from time import perf_counter, time
 
-from monitoring.api.cursors import unreadable
-from monitoring.api.schemas import Sessions
-from monitoring.api.spreadsheet import written
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import opaque, plain
 from monitoring.people.viewer import Viewer
+from monitoring.stats.errors import unreadable
 from monitoring.stats.figures import session_row
 from monitoring.stats.rows import SessionRow
 from monitoring.stats.sessions.listing import Page, page
 from monitoring.stats.sessions.query import FILTERS, MOST, Wish, cursor, wish
+from monitoring.stats.sessions.rows import Sessions
+from monitoring.stats.sessions.spreadsheet import written
 
 COLUMNS = {
     "id": "session",

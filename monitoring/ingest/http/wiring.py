@@ -5,11 +5,11 @@ from functools import cache
 from django.conf import settings
 
 from monitoring.db.transactions import mending
-from monitoring.ingest.app import Door
-from monitoring.ingest.auth import Gate, Key
+from monitoring.ingest.batch import Protocol
 from monitoring.ingest.body import Room
+from monitoring.ingest.http.app import Door
+from monitoring.ingest.http.auth import Gate, Key
 from monitoring.ingest.ignored import Sightings
-from monitoring.ingest.protocols.batch import Protocol
 from monitoring.ingest.protocols.cloudevents import CloudEvents
 from monitoring.ingest.protocols.loki import Loki
 from monitoring.ingest.protocols.otlp import Otlp

@@ -10,7 +10,7 @@ from time import time
 from typing import Any
 
 from monitoring.events.envelope import Unreadable
-from monitoring.ingest.auth import Gate, parted, secret_in
+from monitoring.ingest.batch import Headers, Parcel, Protocol, Refusal, Reply, Seen
 from monitoring.ingest.body import (
     MOST_BYTES,
     Broken,
@@ -24,7 +24,7 @@ from monitoring.ingest.body import (
     read_body,
     unpack_held,
 )
-from monitoring.ingest.protocols.batch import Headers, Parcel, Protocol, Refusal, Reply, Seen
+from monitoring.ingest.http.auth import Gate, parted, secret_in
 from monitoring.recording.writer import Failed, Full, Outcome, Writer
 
 SLOWEST = 30.0

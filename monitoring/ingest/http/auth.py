@@ -11,8 +11,8 @@ from time import monotonic
 from typing import TypeVar
 from urllib.parse import unquote
 
-from monitoring.ingest.protocols.batch import Refusal
-from monitoring.ingest.rate_limit import TokenBucket
+from monitoring.ingest.batch import Refusal
+from monitoring.ingest.http.rate_limit import TokenBucket
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

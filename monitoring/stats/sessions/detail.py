@@ -6,7 +6,6 @@ from functools import lru_cache
 from django.conf import settings
 from msgspec.structs import astuple
 
-from monitoring.live.frames import Beside, TimedMessage
 from monitoring.people.pseudonym import pseudonym
 from monitoring.stats.figures import marks, message_row, operation_row, session_head, session_row, vote_row
 from monitoring.stats.message import Message
@@ -17,6 +16,7 @@ from monitoring.stats.reports.outliers import HIDDEN_OUTLIER, Outlier, Reference
 from monitoring.stats.reports.responses_report import references, told_models
 from monitoring.stats.rows import SessionHead, SessionRow
 from monitoring.stats.session import Session
+from monitoring.stats.sessions.rows import Beside, TimedMessage
 
 BESIDE = 200
 """Votes and operations that are told of one session: the newest."""

@@ -14,6 +14,8 @@ Headers = Mapping[bytes, str]
 Seen = Counter[tuple[str, str]]
 MOST_ITEMS = 10_000
 """Events, spans or lines in one request."""
+OTHERS = "(others)"
+"""The name under which is counted what has too many names, or an odd one."""
 
 
 @dataclass

@@ -1,21 +1,21 @@
-"""What holds of every answer of REST: its description is its type, refusals are problem details, what a reader has
-already is not sent again, and HEAD is GET without the body."""
+"""Middleware: probes of machines are answered first; answers of REST have tags, and refusals are problem details."""
 
+import logging
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, TypeVar, get_type_hints
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
+from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from ninja import Router
-from ninja.renderers import BaseRenderer
 
-from monitoring.api.auth import problem
-from monitoring.api.openapi import JSON, answer
-from monitoring.events.shape import Encoded, Shape, encode
+from monitoring.api.auth import is_silence, problem
 
+log = logging.getLogger(__name__)
 UNDER = "/api/v1/"
+
+
 TITLES = {
     400: "the request as a whole cannot be read",
     404: "there is no such address",
@@ -24,28 +24,28 @@ TITLES = {
 }
 """Where Django itself has refused, with a page or with nothing."""
 
-View = TypeVar("View", bound=Callable[..., Shape | Encoded[Shape]])
 
+class Probes:
+    """Middleware, the first one: what machines ask is answered by whatever name and scheme they call us.
+    The headers are those of every answer."""
 
-def reading(router: Router, path: str, summary: str, *refusals: int, **more: Any) -> Callable[[View], View]:
-    """A view's address: the type that it returns is encoded, and is the description of the answer. Its name is the
-    operation's, its docstring the words."""
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+        self._security = SecurityMiddleware(get_response)
 
-    def add(view: View) -> View:
-        described = answer(get_type_hints(view)["return"], *refusals) | more
-        added: View = router.get(path, operation_id=view.__name__, summary=summary, openapi_extra=described)(view)
-        return added
-
-    return add
-
-
-class Shapes(BaseRenderer):
-    """Encodes what a view returns."""
-
-    media_type = JSON
-
-    def render(self, request: HttpRequest, data: Shape | Encoded[Shape], *, response_status: int) -> bytes:
-        return encode(data)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            view = resolve("/" + request.path_info.strip("/"), "monitoring.api.urls").func
+        except Resolver404:
+            return self._get_response(request)
+        try:
+            answer: HttpResponse = view(request)
+        except Exception as error:
+            if not is_silence(error):
+                raise
+            log.error("the database does not answer %r: %s", request.path, error)
+            answer = problem(request, 503, "the database does not answer; ask again later")
+        return self._security.process_response(request, answer)
 
 
 class Rest:

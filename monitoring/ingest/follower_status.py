@@ -1,0 +1,38 @@
+"""How the follower of the chat application's MongoDB is. Pure."""
+
+from dataclasses import dataclass
+
+from msgspec import UNSET, UnsetType
+
+from monitoring.events.shape import Count, Moment, Seconds, Shape
+
+
+@dataclass
+class Status:
+    """What the operations figures say of the follower. Times are µs since 1970 UTC, 0 where there was none."""
+
+    phase: str = "connecting"
+    since: int = 0
+    error: str = ""
+    read: int = 0
+    total: int = 0
+    changes: int = 0
+    refused: int = 0
+    last_change: int = 0
+    lag_seconds: float = 0.0
+
+
+class Follower(Shape, frozen=True, kw_only=True):
+    """How the follower of the chat application's MongoDB is. Before its first word only its phase is known."""
+
+    phase: str
+    alive: bool
+    since: Moment | UnsetType | None = UNSET
+    error: str | UnsetType = UNSET
+    read: Count | UnsetType = UNSET
+    total: Count | UnsetType = UNSET
+    changes: Count | UnsetType = UNSET
+    refused: Count | UnsetType = UNSET
+    last_change: Moment | UnsetType | None = UNSET
+    lag_seconds: Seconds | UnsetType = UNSET
+    seen: Moment | UnsetType = UNSET
