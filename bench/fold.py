@@ -28,7 +28,7 @@ set_up(f"fold-{chosen.source}")
 import msgspec  # noqa: E402
 
 from bench.events import batch, filled, templates  # noqa: E402
-from monitoring.db.transactions import relax  # noqa: E402
+from monitoring.db.transactions import async_commit  # noqa: E402
 from monitoring.events.envelope import Event, parse, split  # noqa: E402
 from monitoring.events.record import Record  # noqa: E402
 from monitoring.ingest.sources.demo import Demo  # noqa: E402
@@ -106,7 +106,7 @@ def main() -> None:
     migrate()
     fill(chosen.entries)
     calm_python()
-    relax()
+    async_commit()
     heads = ("all", "counted", "written", "read, rest", "longest ms")
     print(f"{'ms of CPU for 1,000 entries':28}{''.join(f'{head:>12}' for head in heads)}")
     for stage in stages():

@@ -21,7 +21,7 @@ from bench.inside import migrate, set_up
 set_up("pages", SESSION_TIMEOUT="1800")
 
 from bench.figures import percentile  # noqa: E402
-from monitoring.db.transactions import relax  # noqa: E402
+from monitoring.db.transactions import async_commit  # noqa: E402
 from monitoring.events.envelope import Event, take_all  # noqa: E402
 from monitoring.events.shape import encode  # noqa: E402
 from monitoring.journal.stages import stages  # noqa: E402
@@ -75,7 +75,7 @@ def build(sessions: int) -> None:
                 commit([taken for taken in take_all(batch, now) if isinstance(taken, Event)])
                 batch = []
                 print(f"\r{number:,} of {wanted:,} written", end="", flush=True)
-    relax()
+    async_commit()
     while advance(stages()[0]) or end_silent(time()):
         print(".", end="", flush=True)
     print()

@@ -15,7 +15,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from monitoring.db.process_token import holder, is_dead
+from monitoring.db.process_token import is_process_gone, process_token
 
 SESSIONS = "tables_session"
 KEPT = timedelta(days=1)
@@ -24,7 +24,7 @@ _here = threading.local()
 
 
 @contextmanager
-def whole(connection: Any) -> Iterator[None]:
+def mongodb_transaction(connection: Any) -> Iterator[None]:
     """One transaction of Django's connection to MongoDB, in this thread's session."""
     session = _session(connection)
     session.start_transaction()
@@ -40,11 +40,11 @@ def whole(connection: Any) -> Iterator[None]:
         connection.session, connection.in_atomic_block_mongo = None, False
 
 
-def end_the_dead(connection: Any, everybody: bool) -> None:
+def end_dead_sessions(connection: Any, everybody: bool) -> None:
     """End the sessions of processes that are no more, or of everybody but this thread."""
     mine, rows = _session(connection).session_id["id"], connection.database[SESSIONS]
     for row in rows.find({"_id": {"$ne": mine}}):
-        dead = is_dead(row["holder"])
+        dead = is_process_gone(row["holder"])
         if dead or everybody:
             connection.connection.admin.command("killSessions", [{"id": row["_id"]}])
         if dead or row["at"] < datetime.now() - KEPT:
@@ -56,10 +56,10 @@ def _session(connection: Any) -> Any:
     client = connection.connection
     if getattr(_here, "client", None) is not client:
         session = client.start_session()
-        known = {"_id": session.session_id["id"], "holder": holder(os.getpid()), "at": datetime.now(UTC)}
+        known = {"_id": session.session_id["id"], "holder": process_token(os.getpid()), "at": datetime.now(UTC)}
         connection.database[SESSIONS].insert_one(known)
         _here.client, _here.session = client, session
-        end_the_dead(connection, everybody=False)
+        end_dead_sessions(connection, everybody=False)
     return _here.session
 
 

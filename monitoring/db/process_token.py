@@ -18,12 +18,12 @@ def here() -> str:
     return f"{gethostname()[:24]}/{sha256(f'{gethostname()} {boot} {namespace}'.encode()).hexdigest()[:12]}"
 
 
-def holder(process: int) -> str:
+def process_token(process: int) -> str:
     """The name of a process here."""
     return f"{here()}:{process}"
 
 
-def is_dead(name: str) -> bool:
+def is_process_gone(name: str) -> bool:
     """Whether this was a process here, and is no more: nobody needs to wait for what it held."""
     place, _, process = name.rpartition(":")
     if place != here() or not process.isdecimal():

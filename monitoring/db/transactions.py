@@ -37,7 +37,7 @@ def driver() -> Driver:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def write_transaction() -> Iterator[None]:
     """One transaction; on SQLite in one's turn: it lets whoever polls at the lucky moment write. Within another
     transaction, as in the admin's, a part of that one."""
     if is_open():
@@ -59,9 +59,9 @@ def is_open() -> bool:
 def _transaction() -> AbstractContextManager[object]:
     if connection.vendor != "mongodb":
         return transaction.atomic()
-    from monitoring.db.mongodb_transactions import whole
+    from monitoring.db.mongodb_transactions import mongodb_transaction
 
-    return whole(connection)
+    return mongodb_transaction(connection)
 
 
 def may_last() -> bool:
@@ -69,7 +69,7 @@ def may_last() -> bool:
     return connection.vendor != "mongodb"
 
 
-def as_one(work: Callable[P, R]) -> Callable[P, R]:
+def transactional(work: Callable[P, R]) -> Callable[P, R]:
     """The function is one transaction; while other processes are in its way it is begun again, for PATIENCE. Within
     another transaction it is a part of that one, which its owner begins again."""
 
@@ -79,16 +79,16 @@ def as_one(work: Callable[P, R]) -> Callable[P, R]:
         long = began + LONG
         while True:
             try:
-                with writing():
+                with write_transaction():
                     return work(*args, **kwargs)
             except Exception as error:
-                if not in_the_way(error) or is_open() or monotonic() - began > PATIENCE:
+                if not is_conflict(error) or is_open() or monotonic() - began > PATIENCE:
                     raise
             if connection.vendor == "mongodb":
-                from monitoring.db.mongodb_transactions import end_the_dead
+                from monitoring.db.mongodb_transactions import end_dead_sessions
 
                 late = monotonic() > long
-                end_the_dead(connection, everybody=late)
+                end_dead_sessions(connection, everybody=late)
                 long = monotonic() + LONG if late else long
             sleep(PAUSE * random())  # noqa: S311  so that two do not meet again
 
@@ -104,7 +104,7 @@ def is_taken(error: BaseException) -> bool:
     return isinstance(error, IntegrityError) or said in TAKEN
 
 
-def in_the_way(error: BaseException | None) -> bool:
+def is_conflict(error: BaseException | None) -> bool:
     """Whether a transaction failed because of another one, and may be begun again."""
     while error is not None:
         labelled = getattr(error, "has_error_label", None)
@@ -114,7 +114,7 @@ def in_the_way(error: BaseException | None) -> bool:
     return False
 
 
-def mending(ask: Callable[P, R]) -> Callable[P, R]:
+def reconnect_on_error(ask: Callable[P, R]) -> Callable[P, R]:
     """A thread that lives long keeps its connection; one that broke is thrown away, and the next question mends it."""
 
     @wraps(ask)
@@ -128,7 +128,7 @@ def mending(ask: Callable[P, R]) -> Callable[P, R]:
     return asked
 
 
-def relax() -> None:
+def async_commit() -> None:
     """Let this thread's commits on SQLite wait for no disk: for what can be made again from the journal, for which each
     append still waits. Rows and checkpoint come back together if the power fails: its log is written in order."""
     if connection.vendor == "sqlite":
@@ -136,7 +136,7 @@ def relax() -> None:
             cursor.execute("PRAGMA synchronous=normal")
 
 
-def relax_this() -> None:
+def async_commit_here() -> None:
     """The same on PostgreSQL, for this transaction alone: its connection may next be the journal's."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

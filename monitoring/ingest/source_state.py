@@ -11,7 +11,7 @@ import msgspec
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from monitoring.db.transactions import as_one, driver
+from monitoring.db.transactions import driver, transactional
 from monitoring.events.envelope import instant
 from monitoring.ingest.batch import OTHERS
 from monitoring.ingest.follower_status import Follower, Status
@@ -52,7 +52,7 @@ def _read(places: QuerySet[Place], kind: type[Kind]) -> dict[str, Kind]:
     return found
 
 
-@as_one
+@transactional
 def remember(name: str, state: object, term: int = 0) -> bool:
     """Keep a source's place. False, and nothing kept, when somebody with a later term has written it."""
     kept = {"state": msgspec.json.encode(state).decode(), "term": term, "at": int(time() * 1e6)}
@@ -60,13 +60,13 @@ def remember(name: str, state: object, term: int = 0) -> bool:
     return Place.objects.filter(name=name, term__lte=term).update(**kept) == 1
 
 
-@as_one
+@transactional
 def forget(name: str) -> None:
     """Let a source begin anew."""
     Place.objects.filter(name=name).delete()
 
 
-@as_one
+@transactional
 def keep_sightings(counts: Mapping[Sight, int]) -> None:
     """Add to what was seen before: in three questions, however many names."""
     now, rule = int(time() * 1e6), redactor()

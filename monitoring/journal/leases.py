@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from time import time
 
-from monitoring.db.transactions import as_one
+from monitoring.db.transactions import transactional
 from monitoring.journal.models import Lease
 
 
-@as_one
+@transactional
 def take_lease(name: str, holder: str, seconds: float) -> int:
     """The term under which `holder` alone may act for so long, or 0 while somebody else may. Of several who ask at once
     one gets it. Whoever holds it asks again in time, and keeps its term."""
@@ -23,7 +23,7 @@ def take_lease(name: str, holder: str, seconds: float) -> int:
     return term if taken else 0
 
 
-@as_one
+@transactional
 def drop_lease(name: str, holder: str) -> None:
     """Let the next one have it at once."""
     Lease.objects.filter(name=name, holder=holder).update(until=0)
@@ -59,14 +59,14 @@ def living_workers() -> int:
     return Lease.objects.filter(name__startswith=WORKER, until__gt=int(time() * 1e6)).count()
 
 
-@as_one
+@transactional
 def renew(names: Iterable[str], holder: str, seconds: float) -> None:
     """Keep what this holder still has; what somebody else took meanwhile stays theirs."""
     until = int((time() + seconds) * 1e6)
     Lease.objects.filter(name__in=list(names), holder=holder).update(until=until)
 
 
-@as_one
+@transactional
 def forget(names: Iterable[str]) -> None:
     """Remove leases that nobody needs any more."""
     Lease.objects.filter(name__in=list(names)).delete()

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from django.db.models import F
 
 from monitoring.db.errors import or_mongodb
-from monitoring.db.transactions import as_one, driver
+from monitoring.db.transactions import driver, transactional
 from monitoring.events.ids import session_number
 from monitoring.journal.merkle import Edge, leaf_hash
 from monitoring.journal.models import Entry, Head
@@ -64,7 +64,7 @@ def append(drafts: Sequence[D], received: int, write: Callable[[int, int, Sequen
     return _append(drafts, received, write)
 
 
-@as_one
+@transactional
 def _append(drafts: Sequence[D], received: int, write: Callable[[int, int, Sequence[D]], list[bytes]]) -> Appended:
     head = _locked_head()
     head.received = max(head.received, received)
@@ -99,7 +99,7 @@ def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
     head.save(update_fields=["size", "edge", "received"])
 
 
-@as_one
+@transactional
 def _forget_the_tail() -> int:
     """Entries behind the head were never acknowledged: something wrote beside the transaction, and stopped. They are
     removed, where the database lets anybody remove an entry. More than one append can leave are not a tail: then the

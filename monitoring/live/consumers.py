@@ -8,7 +8,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.http.request import validate_host
 
-from monitoring.db.transactions import mending
+from monitoring.db.transactions import reconnect_on_error
 from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
 from monitoring.live.hub import Watcher
 from monitoring.live.overview import RANGES
@@ -96,7 +96,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if wanted is None:
             await self.close(FORBIDDEN)
             return
-        topic, after, code = await the_hub().ask(mending(admitted), self.watcher.login, wanted, wish.after)
+        topic, after, code = await the_hub().ask(reconnect_on_error(admitted), self.watcher.login, wanted, wish.after)
         if code:
             await self.close(code)
             return
@@ -120,7 +120,7 @@ async def _entered(watcher: Watcher) -> int:
     code = the_hub().enter(watcher, is_staff=False)
     if not code:
         return code
-    viewers = await the_hub().ask(mending(viewers_behind), [watcher.login])
+    viewers = await the_hub().ask(reconnect_on_error(viewers_behind), [watcher.login])
     return the_hub().enter(watcher, is_staff=viewers[watcher.login].sees_all)
 
 

@@ -5,7 +5,7 @@ from time import time
 
 from django.conf import settings
 
-from monitoring.db.transactions import mending
+from monitoring.db.transactions import reconnect_on_error
 from monitoring.live.access import refused
 from monitoring.live.capacity import bounds
 from monitoring.live.frame_builder import Reached, make, moved, reached
@@ -23,7 +23,14 @@ MOMENT, KEPT = 0.5, 1.0
 def the_hub() -> Hub:
     """One for each process."""
     seats = most_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
-    return Hub(mending(shared), mending(reached), mending(refused), mending(moved), *seats, pace)
+    return Hub(
+        reconnect_on_error(shared),
+        reconnect_on_error(reached),
+        reconnect_on_error(refused),
+        reconnect_on_error(moved),
+        *seats,
+        pace,
+    )
 
 
 def shared(topic: Topic, after: int | None, so_far: Reached) -> Frame:

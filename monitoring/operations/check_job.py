@@ -7,7 +7,7 @@ from time import monotonic, sleep, time
 
 from django.conf import settings
 
-from monitoring.db.process_token import holder
+from monitoring.db.process_token import process_token
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.journal.store import size
 from monitoring.operations.check import Check, the_application
@@ -42,7 +42,7 @@ def check_if_due(stopping: Callable[[], bool] = lambda: False) -> bool:
     """
     if not is_due(time()):
         return False
-    me = holder(os.getpid())
+    me = process_token(os.getpid())
     term = take_lease(NAME, me, LEASE)
     if not term:
         return False
@@ -60,8 +60,8 @@ def check_if_due(stopping: Callable[[], bool] = lambda: False) -> bool:
 class Steps:
     """Between two pages: rests, keeps the lease, and says when to end."""
 
-    def __init__(self, term: int, holder: str, stopping: Callable[[], bool]) -> None:
-        self._term, self._holder, self._stopping = term, holder, stopping
+    def __init__(self, term: int, process_token: str, stopping: Callable[[], bool]) -> None:
+        self._term, self._holder, self._stopping = term, process_token, stopping
         self._page = self._renewed = monotonic()
 
     def go_on(self, sessions: int) -> bool:

@@ -11,7 +11,7 @@ from time import time
 
 from django.db.models import Max, Min
 
-from monitoring.db.process_token import holder, is_dead
+from monitoring.db.process_token import is_process_gone, process_token
 from monitoring.events.envelope import instant
 from monitoring.events.ids import short
 from monitoring.events.record import read_body
@@ -157,7 +157,7 @@ JOB = "job "
 def remember_job(name: str, error: str, holds: float) -> None:
     """Leave where pages find it that a job of this process fails, for `holds` seconds, or does not any more. Others may
     fail all the same; what those left that are gone is taken away."""
-    mine, now = f"{JOB}{name} {holder(os.getpid())}", int(time() * 1e6)
+    mine, now = f"{JOB}{name} {process_token(os.getpid())}", int(time() * 1e6)
     left = _left()
     if error:
         since = left[mine].since if mine in left else now
@@ -172,7 +172,9 @@ def _left() -> dict[str, Failure]:
     """What processes left that may still be there, by place."""
     now = time() * 1e6
     found = recall_all(JOB, Failure).items()
-    return {place: failure for place, failure in found if failure.until > now and not is_dead(place.split()[-1])}
+    return {
+        place: failure for place, failure in found if failure.until > now and not is_process_gone(place.split()[-1])
+    }
 
 
 def failing_jobs() -> list[FailingJob]:

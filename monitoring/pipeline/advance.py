@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
 
-from monitoring.db.transactions import as_one, is_taken, may_last, relax_this
+from monitoring.db.transactions import async_commit_here, is_taken, may_last, transactional
 from monitoring.journal import checkpoints as stages
 from monitoring.journal import store as journal
 from monitoring.journal.checkpoints import HALTED, Part
@@ -67,11 +67,11 @@ def furthest_behind(parts: Sequence[Part], mine: Collection[int], limit: int) ->
     return own, min([limit * min(MOST_READ, len(parts) // max(1, len(own))), *beyond])
 
 
-@as_one
+@transactional
 def _settle(
     stage: str, own: Sequence[Part], theirs: Sequence[Part], reached: int, at: int, write: Callable[[], None]
 ) -> None:
-    relax_this()
+    async_commit_here()
     if not stages.move(stage, own, reached, at) or not stages.touch(stage, theirs):
         raise Overtaken(f"stage {stage} was moved by another worker")
     write()
@@ -105,12 +105,12 @@ def _forget(stage: Stage) -> None:
     if may_last():
         _forget_at_once(stage)
         return
-    as_one(stages.reset)(stage.name, stages.HALTED)
+    transactional(stages.reset)(stage.name, stages.HALTED)
     stage.clear()
-    as_one(stages.reset)(stage.name)
+    transactional(stages.reset)(stage.name)
 
 
-@as_one
+@transactional
 def _forget_at_once(stage: Stage) -> None:
     stages.reset(stage.name)  # first: it waits for whoever is writing this stage's rows
     stage.clear()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from time import monotonic
 from typing import Protocol
 
-from monitoring.db.process_token import holder, is_dead
+from monitoring.db.process_token import is_process_gone, process_token
 from monitoring.journal.leases import WORKER, Held, drop_lease, forget, held, is_free, renew, take_lease
 from monitoring.pipeline.fair_share import living, plans
 
@@ -59,7 +59,7 @@ class Share:
     def __init__(self, parts: Mapping[str, int]) -> None:
         self._stages = parts
         self._units = [f"{stage}/{part}" for stage, number in parts.items() for part in range(number)]
-        self._me = holder(os.getpid())
+        self._me = process_token(os.getpid())
         self._mine: frozenset[str] = frozenset()
         self._alone: set[str] = set()
         self._looked = 0.0
@@ -105,7 +105,7 @@ class Share:
         """Who holds what. What a dead process of this host held is free."""
         known = held(self._units, WORKER)
         for name, lease in known.items():
-            if lease.left > 0 and is_dead(lease.holder):
+            if lease.left > 0 and is_process_gone(lease.holder):
                 drop_lease(name, lease.holder)
                 known[name] = Held(lease.holder, 0.0)
         return known

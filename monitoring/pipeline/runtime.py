@@ -12,7 +12,7 @@ from time import monotonic, sleep, time
 from django.conf import settings
 from django.db import connection, connections
 
-from monitoring.db.transactions import relax
+from monitoring.db.transactions import async_commit
 from monitoring.ingest.http.wiring import the_door, the_sightings
 from monitoring.ingest.supervisor import Beside
 from monitoring.journal import store as journal
@@ -62,7 +62,7 @@ def runner() -> Runner:
     workers = [Worker(stage.name, _mended(Step(stage, parts))) for stage in stages()]
     if shared:
         workers.append(Worker("share", _mended(parts.look)))
-    made = Runner(workers, relax, connections.close_all, leave)
+    made = Runner(workers, async_commit, connections.close_all, leave)
     the_bell().hear(JOURNAL, made.poke)
     return made
 
@@ -116,7 +116,7 @@ def _mended(step: Callable[[], bool]) -> Callable[[], bool]:
         nonlocal broken
         try:
             if broken:
-                relax()
+                async_commit()
             broken = False
             return step()
         except Exception:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from monitoring.db.transactions import as_one
+from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor
 from monitoring.people.keys import hashed, new_secret
 from monitoring.people.models import ApiKey, User
@@ -26,7 +26,7 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def whole(request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
     """The view's answer; a request that may write is one transaction, its entries included, on every database."""
-    return (as_one(view) if request.method == "POST" else view)(request, *args, **kwargs)
+    return (transactional(view) if request.method == "POST" else view)(request, *args, **kwargs)
 
 
 class Whole(admin.ModelAdmin):  # type: ignore[type-arg]

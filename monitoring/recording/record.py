@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 from msgspec import structs
 
-from monitoring.db.transactions import mending
+from monitoring.db.transactions import reconnect_on_error
 from monitoring.events.envelope import OURS, Event, digest
 from monitoring.events.internal import Changed
 from monitoring.events.record import Who, personal, write
@@ -38,7 +38,7 @@ def places() -> Places:
     return Places(settings.GEO_DATABASE)
 
 
-@mending
+@reconnect_on_error
 def commit(events: Sequence[Event]) -> tuple[list[bool], int]:
     """Append in one transaction. For each event whether it was new, and the journal's size; on disk on return."""
     received = int(time() * 1e6)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from monitoring.db.transactions import as_one
+from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor, Values
 from monitoring.journal.checkpoints import alone
 from monitoring.recording.changes import change, record_changes
@@ -59,7 +59,7 @@ def _values(price: Price | models.Price) -> Values:
     return values | {"valid_from": price.valid_from.isoformat()}
 
 
-save = as_one(add)
+save = transactional(add)
 """The same in a transaction of its own, or as a part of the one that is open."""
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from running import STATISTICS, event, message
 
-from monitoring.db.transactions import writing
+from monitoring.db.transactions import write_transaction
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
 from monitoring.journal import checkpoints as stages
@@ -252,7 +252,7 @@ def test_a_bucket_is_read_by_its_columns_and_a_column_that_does_not_change_is_ke
         metrics.UNANSWERED.of(): 2, metrics.MODEL_RESPONSE_TIME.of(3, odd): 4, metrics.RESPONSE_TIME.of(3): 6,
         metrics.ERRORS.of("message"): 7,
     }  # fmt: skip
-    with writing():
+    with write_transaction():
         add_to_buckets({(60, 0): (5, grouped(counts))})
         models.Bucket.objects.update(by_model=b'{ "v": {"3:other": 1} }')
         add_to_buckets({(60, 0): (4, grouped({metrics.ERRORS.of("message"): -7, metrics.RESPONSE_TIME.of(3): 1}))})

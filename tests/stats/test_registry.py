@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from profiles import examples
 from test_fold_property import Sent, records, rivers
 
-from monitoring.db.transactions import writing
+from monitoring.db.transactions import write_transaction
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Vote
 from monitoring.stats import metrics
@@ -107,7 +107,7 @@ def test_a_counter_is_a_row_and_a_line_and_its_series_is_there(monkeypatch: pyte
     kept.apply([Record(1, now * 1_000_000, now * 1_000_000, "vote", data, 7)])
     rows = {place: row for place, row in kept.buckets.items() if row[1]}
     assert {width for width, _ in rows} == set(LONG)
-    with writing():
+    with write_transaction():
         add_to_buckets(rows)
     found = series(VOTES, span_of(VOTES, now - 60, now, 3_600))
     assert [value for _, value in found] == [{"up": 1}]

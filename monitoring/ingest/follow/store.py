@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from monitoring.db.process_token import holder
-from monitoring.db.transactions import as_one, mending
+from monitoring.db.process_token import process_token
+from monitoring.db.transactions import reconnect_on_error, transactional
 from monitoring.events.envelope import Event
 from monitoring.ingest.http.wiring import the_sightings
 from monitoring.ingest.models import ForeignName
@@ -23,38 +23,38 @@ class OurSide:
     def __init__(self, mark: str, process: int) -> None:
         """`mark` stands for the database that is followed. `process` stands for us on this host: what is started again
         in our place goes on under our lease."""
-        self._mark, self._place, self._holder = mark, f"{FOLLOWER} {mark}", holder(process)
+        self._mark, self._place, self._holder = mark, f"{FOLLOWER} {mark}", process_token(process)
 
     def commit(self, events: Sequence[Event]) -> int:
         return sum(commit(events)[0])
 
-    @mending
+    @reconnect_on_error
     def recall(self) -> dict[str, Any]:
         place = recall(self._place, dict[str, Any]) or {}
         return place | {"open": plain(None, place["open"]) or place["open"]} if place else place
 
-    @mending
+    @reconnect_on_error
     def remember(self, place: Mapping[str, Any], term: int) -> bool:
         """The answers that are pending have ids in clear, by which they are asked for again: nobody else reads them."""
         return remember(self._place, dict(place) | {"open": opaque(None, place["open"])}, term)
 
-    @mending
+    @reconnect_on_error
     def lease(self) -> int:
         return take_lease(FOLLOWER, self._holder, LEASE)
 
-    @mending
+    @reconnect_on_error
     def release(self) -> None:
         drop_lease(FOLLOWER, self._holder)
 
-    @mending
+    @reconnect_on_error
     def report(self, status: Mapping[str, Any], term: int) -> None:
         remember(STATUS, status, term)
 
     def see(self, counts: Mapping[tuple[str, str], int]) -> None:
         the_sightings().see(FOLLOWER, counts)
 
-    @mending
-    @as_one
+    @reconnect_on_error
+    @transactional
     def meet(self, names: Mapping[bytes, str]) -> None:
         rows = {
             self._key(oid): ForeignName(key=self._key(oid), place=self._mark, oid=oid, name=kept_id(name))
@@ -63,17 +63,17 @@ class OurSide:
         there = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))
         ForeignName.objects.bulk_create([row for key, row in rows.items() if key not in there])
 
-    @mending
+    @reconnect_on_error
     def names(self, oids: Sequence[bytes]) -> dict[bytes, str]:
         found = ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids])
         return {bytes(row.oid): row.name for row in found}
 
-    @mending
-    @as_one
+    @reconnect_on_error
+    @transactional
     def part(self, oids: Sequence[bytes]) -> None:
         ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids]).delete()
 
-    @mending
+    @reconnect_on_error
     def known(self, after: int, limit: int) -> tuple[list[bytes], int]:
         rows = list(ForeignName.objects.filter(place=self._mark, key__gt=after).order_by("key")[:limit])
         return [bytes(row.oid) for row in rows], rows[-1].key if len(rows) == limit else 0

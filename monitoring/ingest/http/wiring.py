@@ -4,7 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
-from monitoring.db.transactions import mending
+from monitoring.db.transactions import reconnect_on_error
 from monitoring.ingest.batch import Protocol
 from monitoring.ingest.body import Room
 from monitoring.ingest.http.app import Door
@@ -19,7 +19,7 @@ from monitoring.recording.record import commit
 from monitoring.recording.writer import Writer
 
 
-@mending
+@reconnect_on_error
 def find_key(secret: str) -> Key | None:
     """An API key as the door knows it."""
     people.keyring()  # opened here, in a thread: the loop that reads lines may not wait for a file
@@ -30,7 +30,7 @@ def find_key(secret: str) -> Key | None:
 @cache
 def the_sightings() -> Sightings:
     """What this process saw and did not keep."""
-    return Sightings(mending(keep_sightings))
+    return Sightings(reconnect_on_error(keep_sightings))
 
 
 @cache

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from monitoring.db.transactions import as_one
+from monitoring.db.transactions import transactional
 from monitoring.events.envelope import Event
 from monitoring.ingest.batch import taken
 from monitoring.ingest.importing.files import Damaged, Feed, File, Piece, Place
@@ -127,7 +127,7 @@ class Intake:
         self._begin_batch()
         self._watcher.reached(self.place)
 
-    @as_one
+    @transactional
     def _written(self, last: Piece, kept: int, told: int) -> Place:
         new = commit(self._events)[0] if self._events else []
         place = self._reached(last, sum(new), len(new) - sum(new), kept, told)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from monitoring.db.transactions import as_one
+from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor
 from monitoring.people.models import ApiKey, User
 from monitoring.people.store import make_api_key, make_roles, make_user
@@ -45,7 +45,7 @@ def known() -> dict[str, Any] | None:
     return said
 
 
-@as_one
+@transactional
 def made() -> dict[str, Any]:
     """Roles, users, keys and their entries, in one transaction; the file is written in it, too."""
     for group in make_roles():
