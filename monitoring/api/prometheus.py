@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from monitoring.journal.lag import StageLag
 from monitoring.messaging.cache import CacheFigures
-from monitoring.messaging.notifier import BellFigures
+from monitoring.messaging.notifier import NotifierFigures
 
 KIND = CONTENT_TYPE_PLAIN_0_0_4
 QUANTILES = (50, 90, 95, 99)
@@ -30,7 +30,7 @@ class Machine:
     dropped: int
     turned_away: int
     cache: CacheFigures
-    bell: BellFigures
+    bell: NotifierFigures
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from monitoring.journal.stages import stage_names
 from monitoring.live.overview import MINUTE, RESPONSES
 from monitoring.live.process import the_process
 from monitoring.live.wiring import the_hub
-from monitoring.messaging.wiring import the_bell, the_cache
+from monitoring.messaging.wiring import the_cache, the_notifier
 from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
 from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME
 from monitoring.stats.reader import buckets, count_active
@@ -36,7 +36,7 @@ def this_machine() -> Machine:
     """What this process counts."""
     process, hub = the_process, the_hub()
     sockets = hub.watchers, hub.seats, hub.sent, hub.dropped, hub.turned_away
-    cache, bell = the_cache().figures(), the_bell().figures()
+    cache, bell = the_cache().figures(), the_notifier().figures()
     return Machine(process.rss, process.cpu, process.began, the_door().figures(), *sockets, cache, bell)
 
 

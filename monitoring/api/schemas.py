@@ -9,7 +9,7 @@ from monitoring.journal.lag import StageLag
 from monitoring.live.frames import Bound
 from monitoring.live.process import ProcessFigures
 from monitoring.messaging.cache import CacheFigures
-from monitoring.messaging.notifier import BellFigures
+from monitoring.messaging.notifier import NotifierFigures
 from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.failing_jobs import FailingJob
 from monitoring.stats.definitions import Definition
@@ -82,7 +82,7 @@ class Live(Shape, frozen=True):
     dropped_clients: Count
 
 
-class Between(BellFigures, frozen=True, kw_only=True):
+class Between(NotifierFigures, frozen=True, kw_only=True):
     """What this process hears of others, and keeps for them."""
 
     cache: CacheFigures

@@ -16,7 +16,7 @@ from monitoring.live.capacity import bounds
 from monitoring.live.frame_builder import STAGE
 from monitoring.live.process import process_figures
 from monitoring.live.wiring import the_hub
-from monitoring.messaging.wiring import the_bell, the_cache
+from monitoring.messaging.wiring import the_cache, the_notifier
 from monitoring.operations.reader import failing_jobs
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.store import opaque, plain
@@ -46,7 +46,7 @@ def health() -> Health:
         ingest=door.figures(),
         live=Live(hub.watchers, hub.sent, hub.dropped),
         bounds=bounds(hub),
-        between=Between(*astuple(the_bell().figures()), cache=the_cache().figures()),
+        between=Between(*astuple(the_notifier().figures()), cache=the_cache().figures()),
         process=process_figures(),
     )
 
@@ -102,7 +102,7 @@ def series_of(name: str, start: float, end: float, step: int) -> Encoded[Series]
     span = span_of(SERIES[name], start, end, step)
     reached = checkpoints([STAGE])[STAGE]
     key = "series", name, *span, reached.position, reached.turn
-    return Encoded(the_cache().kept(key, lambda: encode(_series(name, span)), KEPT))
+    return Encoded(the_cache().get_or_set(key, lambda: encode(_series(name, span)), KEPT))
 
 
 def _series(name: str, span: Span) -> Series:

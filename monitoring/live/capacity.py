@@ -112,7 +112,7 @@ def _stages() -> Iterator[Bound]:
 
 def _tables() -> Iterator[Bound]:
     key = "bounds of tables", int(time() / SELDOM)
-    rows: dict[str, int] = msgspec.json.decode(the_cache().kept(key, _counted, SELDOM))
+    rows: dict[str, int] = msgspec.json.decode(the_cache().get_or_set(key, _counted, SELDOM))
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     for width in WIDTHS:
         yield Usual(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")

@@ -157,7 +157,7 @@ def _busiest(now: float) -> list[frames.BusySession]:
     def look() -> bytes:
         return msgspec.json.encode(busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST))
 
-    found = _read_busiest(the_cache().kept(("busiest", int(now / BUSIEST_KEPT)), look, BUSIEST_KEPT))
+    found = _read_busiest(the_cache().get_or_set(("busiest", int(now / BUSIEST_KEPT)), look, BUSIEST_KEPT))
     rows = sessions_of([key for key, _ in found])
     lines = ((astuple(line_of(rows[key], now)), spoke) for key, spoke in found if key in rows)
     return [frames.BusySession(*line, messages_last_hour=spoke) for line, spoke in lines]
@@ -172,7 +172,7 @@ def _heat(after: int | None, now: float) -> tuple[Encoded[Hours] | UnsetType, fr
     first = Window(HEAT_DAYS, now).start
     if after is not None:
         return UNSET, frames.ChangedHours(first, changed_hours(first, after))
-    kept = the_cache().kept(("hours", int(now / MINUTE)), lambda: _all_hours(now), MINUTE)
+    kept = the_cache().get_or_set(("hours", int(now / MINUTE)), lambda: _all_hours(now), MINUTE)
     reached, _, text = kept.partition(b" ")
     changed = changed_hours(first, int(reached)) + changed_hours(int(now), -1)  # a sender's clock may be ahead
     return Encoded(text), frames.ChangedHours(first, changed)

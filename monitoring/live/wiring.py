@@ -38,7 +38,7 @@ def shared(topic: Topic, after: int | None, so_far: Reached) -> Frame:
     if topic[0] == OPERATIONS:
         return make(topic, after, so_far, _bounds)  # it speaks of this process
     key = "frame", topic, after, so_far.position, so_far.turn, int(time() / MOMENT)
-    return _read(the_cache().kept(key, lambda: _written(make(topic, after, so_far, _bounds)), KEPT))
+    return _read(the_cache().get_or_set(key, lambda: _written(make(topic, after, so_far, _bounds)), KEPT))
 
 
 def _bounds() -> list[Bound]:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from monitoring.messaging.redis_cache import Shared
+from monitoring.messaging.redis_cache import RedisCache
 
 Amount = Annotated[int, Meta(ge=0)]
 Word = str | int | float | bool | bytes | None
@@ -46,14 +46,16 @@ class Cache:
     """Keeps at most `entries` values and `size` bytes (of names and values) in this process. From any thread; blocks
     while a value is made, so not to be asked from an event loop."""
 
-    def __init__(self, behind: Shared | None, entries: int, size: int, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, behind: RedisCache | None, entries: int, size: int, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._behind, self._entries, self._size, self._clock = behind, entries, size, clock
         self._guard = threading.Lock()
         self._kept: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
         self._makings: dict[str, _Making] = {}
         self._bytes = self._hits = self._misses = self._from_redis = 0
 
-    def kept(self, key: Key, make: Callable[[], bytes], seconds: float) -> bytes:
+    def get_or_set(self, key: Key, make: Callable[[], bytes], seconds: float) -> bytes:
         """The value under this key, made if nobody has it, and kept for so long (after Redis, for so long again).
 
         Of several threads that miss it one makes it, and the others wait. What `make` raises goes to its caller and
@@ -92,7 +94,7 @@ class Cache:
 
     def _make(self, name: str, making: _Making, make: Callable[[], bytes], seconds: float) -> bytes:
         try:
-            found = self._behind.find(name) if self._behind else None
+            found = self._behind.get(name) if self._behind else None
             making.value = make() if found is None else found
             with self._guard:
                 self._from_redis += found is not None
@@ -102,7 +104,7 @@ class Cache:
                 del self._makings[name]
             making.done.set()
         if self._behind and found is None:
-            self._behind.keep(name, making.value, seconds)
+            self._behind.set(name, making.value, seconds)
         return making.value
 
     def _shared(self, making: _Making, make: Callable[[], bytes]) -> bytes:

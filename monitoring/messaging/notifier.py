@@ -29,7 +29,7 @@ BEAT, PATIENCE = 1.0, 1.5
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 
 
-class BellFigures(Struct, frozen=True):
+class NotifierFigures(Struct, frozen=True):
     """Rings here, publications of them, rings heard from others, and how often Redis was lost."""
 
     connected: bool
@@ -39,7 +39,7 @@ class BellFigures(Struct, frozen=True):
     lost: Amount
 
 
-class Bell:
+class Notifier:
     """`hear` says what a ring calls. Rings of this process call at once, in the thread that rings; those of others in
     the bell's listening thread, and so does a connection that has just come up: a ring may have been missed. What is
     called must be quick and may not wait for anybody.
@@ -65,15 +65,15 @@ class Bell:
         """Whether the other processes hear us and we hear them."""
         return self._hearing and not self._broken
 
-    def figures(self) -> BellFigures:
-        return BellFigures(self.connected, self._rung, self._published, self._heard, self._lost)
+    def figures(self) -> NotifierFigures:
+        return NotifierFigures(self.connected, self._rung, self._published, self._heard, self._lost)
 
-    def hear(self, name: str, call: Callable[[], None]) -> None:
+    def subscribe(self, name: str, call: Callable[[], None]) -> None:
         """Have `call()` run whenever anybody rings that name."""
         with self._guard:
             self._hearers[name] = (*self._hearers.get(name, ()), call)
 
-    def ring(self, name: str) -> None:
+    def publish(self, name: str) -> None:
         """Say that there is something new. From any thread; never waits for Redis, never raises."""
         with self._guard:
             self._rung += 1

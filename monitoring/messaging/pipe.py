@@ -5,13 +5,13 @@ import threading
 from collections.abc import Callable
 from socket import MSG_DONTWAIT, socket
 
-from monitoring.messaging.notifier import Bell
+from monitoring.messaging.notifier import Notifier
 
 log = logging.getLogger(__name__)
 MOST_BYTES = 4_096
 
 
-def join(bell: Bell, ours: socket, gone: Callable[[], None] = lambda: None) -> None:
+def join(bell: Notifier, ours: socket, gone: Callable[[], None] = lambda: None) -> None:
     """Send each ring of this process to the other end, and deliver its rings here; call `gone()` when it has ended.
 
     A ring is its name and a line break. A ring that finds the socket's buffer full is dropped: the other end has

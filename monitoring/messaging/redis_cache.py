@@ -28,7 +28,7 @@ class Place:
     digest: bytes
 
 
-class Shared:
+class RedisCache:
     """Bytes under a name. Values over `largest` bytes are not sent. A value is written behind its name's digest, so
     that what somebody else put there is not taken for ours."""
 
@@ -41,7 +41,7 @@ class Shared:
         self._refused = ""
         self.failures = 0
 
-    def find(self, name: str) -> bytes | None:
+    def get(self, name: str) -> bytes | None:
         """What is kept under this name, None for nothing and for whatever hinders."""
         place = self._place(name)
         found = self._try(lambda: self._client.get(place.key))
@@ -49,7 +49,7 @@ class Shared:
             return found[len(place.digest) :]
         return None
 
-    def keep(self, name: str, value: bytes, seconds: float) -> None:
+    def set(self, name: str, value: bytes, seconds: float) -> None:
         """Keep it for so long, if that is possible."""
         if len(value) <= self._largest and seconds > 0:
             place, milliseconds = self._place(name), max(1, int(seconds * 1000))

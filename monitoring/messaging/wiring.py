@@ -5,8 +5,8 @@ from functools import cache
 from django.conf import settings
 
 from monitoring.messaging.cache import Cache
-from monitoring.messaging.notifier import Bell
-from monitoring.messaging.redis_cache import Shared
+from monitoring.messaging.notifier import Notifier
+from monitoring.messaging.redis_cache import RedisCache
 
 ENTRIES, SIZE = 500, 8_000_000
 """Values and bytes that one process keeps at most."""
@@ -15,13 +15,13 @@ LARGEST = 1_000_000
 
 
 @cache
-def the_bell() -> Bell:
+def the_notifier() -> Notifier:
     """One for each process; who wants to hear other processes starts it."""
-    return Bell(settings.REDIS_URL, settings.REDIS_PREFIX)
+    return Notifier(settings.REDIS_URL, settings.REDIS_PREFIX)
 
 
 @cache
 def the_cache() -> Cache:
     """One for each process."""
     url = settings.REDIS_URL
-    return Cache(Shared(url, settings.REDIS_PREFIX, LARGEST) if url else None, ENTRIES, SIZE)
+    return Cache(RedisCache(url, settings.REDIS_PREFIX, LARGEST) if url else None, ENTRIES, SIZE)

@@ -21,7 +21,7 @@ from monitoring.journal.stages import Stage, stage_names, stages
 from monitoring.live.process import the_process
 from monitoring.live.wiring import the_hub
 from monitoring.messaging.pipe import join
-from monitoring.messaging.wiring import the_bell
+from monitoring.messaging.wiring import the_notifier
 from monitoring.operations.check_job import check_if_due
 from monitoring.operations.reader import CHECK, remember_job
 from monitoring.people.log_ins import clear_log_ins
@@ -63,7 +63,7 @@ def runner() -> Runner:
     if shared:
         workers.append(Worker("share", _mended(parts.look)))
     made = Runner(workers, async_commit, connections.close_all, leave)
-    the_bell().hear(JOURNAL, made.poke)
+    the_notifier().subscribe(JOURNAL, made.poke)
     return made
 
 
@@ -98,7 +98,7 @@ class Step:
         self._limit = max(SHORTEST, self._limit // 2) if took > LONG else min(BATCH, self._limit * 2)
         self._done, self._looked = (-1 if read else size, mine), now
         if read:
-            the_bell().ring(MOVED)
+            the_notifier().publish(MOVED)
         return read > 0
 
 
@@ -151,7 +151,7 @@ def checks() -> Jobs:
 
 def _end_silent(stopping: Stopping) -> None:
     if ended := end_silent(time(), stopping):
-        the_bell().ring(JOURNAL)
+        the_notifier().publish(JOURNAL)
         log.info("%d sessions that had fallen silent were ended", ended)
 
 
@@ -190,10 +190,10 @@ class River:
                 return
             self._started = True
             calm_python()
-            bell, writer = the_bell(), the_door().writer
-            bell.hear(MOVED, the_hub().announce)
+            bell, writer = the_notifier(), the_door().writer
+            bell.subscribe(MOVED, the_hub().announce)
             bell.start()
-            writer.after = lambda position: bell.ring(JOURNAL)
+            writer.after = lambda position: bell.publish(JOURNAL)
             if self.place == BESIDE:
                 the_process.beside = lambda: the_pipeline.process
                 the_pipeline.start(["run_pipeline"], {**os.environ, "DATA_DIR": str(settings.DATA_DIR)})
@@ -212,8 +212,8 @@ class River:
             if self._runner:
                 self.checks.stop()
                 self._runner.stop()
-            the_bell().stop()
+            the_notifier().stop()
 
 
-the_pipeline = Beside(again=True, wired=partial(join, the_bell()))
+the_pipeline = Beside(again=True, wired=partial(join, the_notifier()))
 """The pipeline as a process beside this one; it runs where River starts it."""

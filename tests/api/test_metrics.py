@@ -17,7 +17,7 @@ from monitoring.api.prometheus import KIND, Machine, River, text
 from monitoring.journal.lag import StageLag
 from monitoring.live.process import Process, process_figures
 from monitoring.messaging.cache import CacheFigures
-from monitoring.messaging.notifier import BellFigures
+from monitoring.messaging.notifier import NotifierFigures
 
 Fresh = Callable[..., Server]
 WANTED = {
@@ -54,7 +54,7 @@ def values(page: bytes) -> dict[tuple[str, str], float]:
 
 def machine() -> Machine:
     cache = CacheFigures(entries=1, bytes=2, hits=3, misses=4, from_redis=5, failures=6)
-    bell = BellFigures(connected=True, rung=7, published=8, heard=9, lost=10)
+    bell = NotifierFigures(connected=True, rung=7, published=8, heard=9, lost=10)
     door = {"waiting_events": 11, "accepted_events": 12, "rejected_events": 13}
     return Machine(1_000, 2.5, 1e9, door, 1, 2, 3, 4, 5, cache, bell)
 

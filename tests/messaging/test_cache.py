@@ -12,7 +12,7 @@ from running import until
 
 from monitoring.messaging import redis_cache as module
 from monitoring.messaging.cache import Cache, Key
-from monitoring.messaging.redis_cache import Shared
+from monitoring.messaging.redis_cache import RedisCache
 
 
 @dataclass
@@ -43,16 +43,16 @@ class Maker:
         return self.value
 
 
-Made = Callable[..., Shared]
+Made = Callable[..., RedisCache]
 
 
 @pytest.fixture
 def shared(redis: Redis) -> Iterator[Made]:
     """Makes what a process has of its own in front of Redis."""
-    made: list[Shared] = []
+    made: list[RedisCache] = []
 
-    def make(prefix: str = "tests", largest: int = 1_000, clock: Callable[[], float] = time.monotonic) -> Shared:
-        made.append(Shared(redis.url, prefix, largest, clock))
+    def make(prefix: str = "tests", largest: int = 1_000, clock: Callable[[], float] = time.monotonic) -> RedisCache:
+        made.append(RedisCache(redis.url, prefix, largest, clock))
         return made[-1]
 
     yield make
@@ -60,7 +60,7 @@ def shared(redis: Redis) -> Iterator[Made]:
         one.close()
 
 
-def cache(behind: Shared | None = None, entries: int = 10, size: int = 10_000, clock: Clock | None = None) -> Cache:
+def cache(behind: RedisCache | None = None, entries: int = 10, size: int = 10_000, clock: Clock | None = None) -> Cache:
     return Cache(behind, entries, size, clock or time.monotonic)
 
 
@@ -70,7 +70,7 @@ def side_by_side(cache: Cache, makers: list[Maker]) -> list[bytes | str]:
 
     def ask(place: int) -> None:
         try:
-            answers[place] = cache.kept(("same",), makers[place], 60)
+            answers[place] = cache.get_or_set(("same",), makers[place], 60)
         except Exception as error:
             answers[place] = str(error)
 
@@ -95,9 +95,9 @@ def timed(ask: Callable[[], bytes]) -> tuple[bytes, float]:
 def test_a_value_is_made_once_for_a_position_and_anew_for_the_next() -> None:
     kept, first, second = cache(), Maker(b"at 7"), Maker(b"at 8")
     for _ in range(3):
-        assert kept.kept(("overview", "staff", 7), first, 60) == b"at 7"
-    assert kept.kept(("overview", "staff", 8), second, 60) == b"at 8"
-    assert kept.kept(("overview", "staff", 7), first, 60) == b"at 7"
+        assert kept.get_or_set(("overview", "staff", 7), first, 60) == b"at 7"
+    assert kept.get_or_set(("overview", "staff", 8), second, 60) == b"at 8"
+    assert kept.get_or_set(("overview", "staff", 7), first, 60) == b"at 7"
     assert (first.count, second.count) == (1, 1)
     figures = kept.figures()
     assert (figures.entries, figures.hits, figures.misses, figures.from_redis) == (2, 3, 2, 0)
@@ -110,53 +110,53 @@ def test_keys_that_look_alike_are_different() -> None:
     ]  # fmt: skip
     kept = cache(entries=100)
     for number, key in enumerate(keys):
-        kept.kept(key, Maker(str(number).encode()), 60)
+        kept.get_or_set(key, Maker(str(number).encode()), 60)
     for number, key in enumerate(keys):
-        assert kept.kept(key, Maker(b"anew"), 60) == str(number).encode(), key
+        assert kept.get_or_set(key, Maker(b"anew"), 60) == str(number).encode(), key
 
 
 def test_a_value_is_made_anew_when_its_time_is_over() -> None:
     clock, maker = Clock(), Maker()
     kept = cache(clock=clock)
-    kept.kept(("x",), maker, 10)
+    kept.get_or_set(("x",), maker, 10)
     clock.now += 9.9
-    kept.kept(("x",), maker, 10)
+    kept.get_or_set(("x",), maker, 10)
     assert maker.count == 1
     clock.now += 0.1
-    kept.kept(("x",), maker, 10)
+    kept.get_or_set(("x",), maker, 10)
     assert (maker.count, kept.figures().entries) == (2, 1)
 
 
 def test_no_more_values_are_kept_than_fit_and_what_is_used_stays() -> None:
     kept, used = cache(entries=10), Maker()
-    kept.kept(("used",), used, 60)
+    kept.get_or_set(("used",), used, 60)
     for number in range(50):
-        kept.kept((number,), Maker(), 60)
-        kept.kept(("used",), used, 60)
+        kept.get_or_set((number,), Maker(), 60)
+        kept.get_or_set(("used",), used, 60)
         assert kept.figures().entries <= 10
     assert used.count == 1
     again = Maker()
-    kept.kept((0,), again, 60)
+    kept.get_or_set((0,), again, 60)
     assert again.count == 1, "the oldest went"
 
 
 def test_no_more_bytes_are_kept_than_fit() -> None:
     kept = cache(entries=1_000, size=1_000)
     for number in range(300):
-        kept.kept((number,), Maker(b"x" * (number % 97)), 60)
+        kept.get_or_set((number,), Maker(b"x" * (number % 97)), 60)
         assert kept.figures().bytes <= 1_000
     assert kept.figures().entries > 5
     for number in range(300):
-        kept.kept(("small", number), Maker(b""), 60)
+        kept.get_or_set(("small", number), Maker(b""), 60)
     assert 0 < kept.figures().bytes <= 1_000
 
 
 def test_a_value_that_never_fits_is_given_and_not_kept() -> None:
     kept, large, small = cache(size=1_000), Maker(b"x" * 1_001), Maker()
-    kept.kept(("small",), small, 60)
+    kept.get_or_set(("small",), small, 60)
     for _ in range(2):
-        assert kept.kept(("large",), large, 60) == large.value
-    kept.kept(("small",), small, 60)
+        assert kept.get_or_set(("large",), large, 60) == large.value
+    kept.get_or_set(("small",), small, 60)
     assert (large.count, small.count) == (2, 1), "nor does it push others out"
 
 
@@ -174,7 +174,7 @@ def test_when_the_one_who_makes_it_falls_the_others_make_it_themselves() -> None
     makers = [falls, Maker(b"b"), Maker(falls=OSError("the third's own"))]
     assert side_by_side(kept, makers) == ["the first's own", b"b", "the third's own"]
     maker = Maker()
-    assert kept.kept(("same",), maker, 60) == b"made", "nothing of it is kept, and nobody waits for ever"
+    assert kept.get_or_set(("same",), maker, 60) == b"made", "nothing of it is kept, and nobody waits for ever"
     assert maker.count == 1
 
 
@@ -183,7 +183,7 @@ def test_other_keys_do_not_wait() -> None:
     thread = threading.Thread(target=kept.kept, args=[("slow",), slow, 60])
     thread.start()
     assert slow.begun.wait(5)
-    assert kept.kept(("quick",), Maker(b"quick"), 60) == b"quick"
+    assert kept.get_or_set(("quick",), Maker(b"quick"), 60) == b"quick"
     assert slow.gate is not None
     slow.gate.set()
     thread.join(5)
@@ -191,18 +191,20 @@ def test_other_keys_do_not_wait() -> None:
 
 def test_who_asks_for_what_it_is_making_does_not_wait_for_itself() -> None:
     kept = cache()
-    assert kept.kept(("x",), lambda: kept.kept(("x",), lambda: b"inner", 60) + b" outer", 60) == b"inner outer"
+    assert (
+        kept.get_or_set(("x",), lambda: kept.get_or_set(("x",), lambda: b"inner", 60) + b" outer", 60) == b"inner outer"
+    )
 
 
 def test_what_one_process_made_another_finds_in_redis(shared: Made, redis: Redis) -> None:
     here, there, again = cache(shared()), cache(shared()), Maker(b"anew")
-    here.kept(("overview", "staff", 7), Maker(b"\x00\xff bytes"), 60)
+    here.get_or_set(("overview", "staff", 7), Maker(b"\x00\xff bytes"), 60)
     for _ in range(2):
-        assert there.kept(("overview", "staff", 7), again, 60) == b"\x00\xff bytes"
+        assert there.get_or_set(("overview", "staff", 7), again, 60) == b"\x00\xff bytes"
     assert again.count == 0
     figures = there.figures()
     assert (figures.hits, figures.misses, figures.from_redis, figures.failures) == (1, 1, 1, 0)
-    assert there.kept(("overview", "alice", 7), again, 60) == b"anew", "another scope is another key"
+    assert there.get_or_set(("overview", "alice", 7), again, 60) == b"anew", "another scope is another key"
     keys = redis.ask("KEYS", "*")
     assert len(keys) == 2
     assert not [key for key in keys if b"overview" in key or b"staff" in key], "names are hashed"
@@ -211,15 +213,15 @@ def test_what_one_process_made_another_finds_in_redis(shared: Made, redis: Redis
 
 def test_two_installations_on_one_redis_do_not_find_each_others_values(shared: Made) -> None:
     ours, theirs = cache(shared("ours")), cache(shared("theirs"))
-    ours.kept(("overview", 7), Maker(b"ours"), 60)
-    assert theirs.kept(("overview", 7), Maker(b"theirs"), 60) == b"theirs"
+    ours.get_or_set(("overview", 7), Maker(b"ours"), 60)
+    assert theirs.get_or_set(("overview", 7), Maker(b"theirs"), 60) == b"theirs"
 
 
 def test_large_values_are_not_sent_to_redis(shared: Made, redis: Redis) -> None:
     kept = cache(shared(largest=100))
-    kept.kept(("large",), Maker(b"x" * 101), 60)
+    kept.get_or_set(("large",), Maker(b"x" * 101), 60)
     assert redis.ask("DBSIZE") == 0
-    kept.kept(("fits",), Maker(b"x" * 100), 60)
+    kept.get_or_set(("fits",), Maker(b"x" * 100), 60)
     assert redis.ask("DBSIZE") == 1
     assert kept.figures().entries == 2
 
@@ -229,15 +231,15 @@ def test_large_values_are_not_sent_to_redis(shared: Made, redis: Redis) -> None:
     [("RPUSH", b"a", b"b"), ("HSET", b"a", b"b"), ("SET", b""), ("SET", b"\xff garbage"), ("SET", b"x" * 100_000)],
 )
 def test_what_somebody_else_put_under_our_key_is_made_anew(shared: Made, redis: Redis, junk: tuple[str, bytes]) -> None:
-    cache(shared()).kept(("x",), Maker(b"true"), 60)
+    cache(shared()).get_or_set(("x",), Maker(b"true"), 60)
     (key,) = redis.ask("KEYS", "*")
     redis.ask("DEL", key)
     redis.ask(junk[0], key, *junk[1:])
     behind, maker = shared(), Maker(b"true")
-    assert cache(behind).kept(("x",), maker, 60) == b"true"
+    assert cache(behind).get_or_set(("x",), maker, 60) == b"true"
     assert maker.count == 1
     assert behind.failures == (junk[0] != "SET")
-    assert cache(behind).kept(("x",), Maker(b"anew"), 60) == b"true", "and put right"
+    assert cache(behind).get_or_set(("x",), Maker(b"anew"), 60) == b"true", "and put right"
 
 
 def test_a_redis_that_has_no_room_keeps_nothing_and_that_is_said_once(
@@ -246,30 +248,30 @@ def test_a_redis_that_has_no_room_keeps_nothing_and_that_is_said_once(
     redis.ask("CONFIG", "SET", "maxmemory", "1")
     kept = cache(shared())
     for number in range(5):
-        assert kept.kept((number,), Maker(), 60) == b"made"
+        assert kept.get_or_set((number,), Maker(), 60) == b"made"
     assert kept.figures().failures == 5
     assert [record.levelno for record in caplog.records if "refuses" in record.message] == [logging.WARNING]
 
 
 def test_without_its_redis_it_goes_on_alone(shared: Made, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
     kept = cache(shared(), entries=100)
-    kept.kept(("before",), Maker(), 60)
+    kept.get_or_set(("before",), Maker(), 60)
     redis.kill()
     for number in range(50):
-        assert kept.kept((number,), Maker(), 60) == b"made"
-    assert kept.kept(("before",), Maker(b"anew"), 60) == b"made"
+        assert kept.get_or_set((number,), Maker(), 60) == b"made"
+    assert kept.get_or_set(("before",), Maker(b"anew"), 60) == b"made"
     assert kept.figures().failures == 1, "then Redis is left alone"
     assert len([record for record in caplog.records if record.name == module.__name__]) == 1
 
 
 def test_a_redis_that_hangs_costs_little_and_then_nothing(shared: Made, redis: Redis) -> None:
     kept = cache(shared())
-    kept.kept(("before",), Maker(), 60)
+    kept.get_or_set(("before",), Maker(), 60)
     redis.pause()
-    value, first = timed(lambda: kept.kept(("first",), Maker(b"a"), 60))
+    value, first = timed(lambda: kept.get_or_set(("first",), Maker(b"a"), 60))
     assert value == b"a"
     assert first < 1
-    took = [timed(lambda number=number: kept.kept((number,), Maker(), 60))[1] for number in range(20)]
+    took = [timed(lambda number=number: kept.get_or_set((number,), Maker(), 60))[1] for number in range(20)]
     assert max(took) < 0.1
     assert kept.figures().failures == 1
     redis.resume()
@@ -281,18 +283,18 @@ def test_after_a_failure_one_caller_tries_at_a_time_and_then_it_is_used_again(
     clock = Clock()
     behind = shared(clock=clock)
     redis.kill()
-    behind.find("x")
+    behind.get("x")
     clock.now += 1.9
-    behind.find("x")
+    behind.get("x")
     assert behind.failures == 1
     clock.now += 0.1
-    behind.find("x")
-    behind.find("x")
+    behind.get("x")
+    behind.get("x")
     assert behind.failures == 2, "it was tried, and left alone again"
     redis.start()
     clock.now += 2
-    behind.keep("x", b"kept", 60)
-    assert behind.find("x") == b"kept"
+    behind.set("x", b"kept", 60)
+    assert behind.get("x") == b"kept"
     assert behind.failures == 2
     said = [record.message for record in caplog.records if record.name == module.__name__]
     assert len(said) == 2, "once that it is lost, once that it is back"
@@ -301,15 +303,15 @@ def test_after_a_failure_one_caller_tries_at_a_time_and_then_it_is_used_again(
 def test_a_late_answer_is_not_taken_for_anothers(shared: Made, redis: Redis) -> None:
     clock = Clock()
     behind = shared(clock=clock)
-    behind.keep("a", b"of a", 60)
-    behind.keep("b", b"of b", 60)
+    behind.set("a", b"of a", 60)
+    behind.set("b", b"of b", 60)
     redis.pause()
-    assert behind.find("a") is None
+    assert behind.get("a") is None
     redis.resume()
     time.sleep(0.2)
     clock.now += 2
-    assert behind.find("b") == b"of b"
-    assert behind.find("a") == b"of a"
+    assert behind.get("b") == b"of b"
+    assert behind.get("a") == b"of a"
 
 
 def test_many_threads_and_few_keys_hold_the_bounds_and_never_mix_values(shared: Made) -> None:
@@ -318,7 +320,7 @@ def test_many_threads_and_few_keys_hold_the_bounds_and_never_mix_values(shared: 
     def work(seed: int) -> None:
         for step in range(300):
             number = (seed * 7 + step * 13) % 11
-            value = kept.kept(("value", number), lambda number=number: b"%d" % number * 10, 60)
+            value = kept.get_or_set(("value", number), lambda number=number: b"%d" % number * 10, 60)
             figures = kept.figures()
             if value != b"%d" % number * 10 or figures.entries > 5 or figures.bytes > 400:
                 wrong.append((number, value, figures))
@@ -336,6 +338,6 @@ def test_many_threads_and_few_keys_hold_the_bounds_and_never_mix_values(shared: 
 
 def test_values_end_in_redis_too(shared: Made) -> None:
     behind = shared()
-    behind.keep("x", b"short", 0.2)
-    assert behind.find("x") == b"short"
-    until(lambda: behind.find("x") is None, 5, "its end")
+    behind.set("x", b"short", 0.2)
+    assert behind.get("x") == b"short"
+    until(lambda: behind.get("x") is None, 5, "its end")

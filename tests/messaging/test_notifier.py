@@ -12,18 +12,18 @@ from redis_server import Redis
 from running import ROOT, until
 
 from monitoring.messaging import notifier as module
-from monitoring.messaging.notifier import Bell, BellFigures
+from monitoring.messaging.notifier import Notifier, NotifierFigures
 
 OTHER = """
 import sys, time
 from monitoring.messaging.notifier import Bell, BellFigures
 bell = Bell(sys.argv[1], sys.argv[2])
-bell.hear("journal", lambda: print("heard", flush=True))
+bell.subscribe("journal", lambda: print("heard", flush=True))
 bell.start()
 while not bell.connected: time.sleep(0.01)
 print("ready", flush=True)
 for line in sys.stdin:
-    bell.ring(line.strip())
+    bell.publish(line.strip())
 bell.stop()
 """
 
@@ -53,7 +53,7 @@ class Other:
 
     process: "subprocess.Popen[str]"
 
-    def ring(self, name: str) -> None:
+    def publish(self, name: str) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{name}\n")
         self.process.stdin.flush()
@@ -69,16 +69,16 @@ class Other:
         return rest
 
 
-Made = Callable[..., Bell]
+Made = Callable[..., Notifier]
 
 
 @pytest.fixture
 def made(redis: Redis) -> Iterator[Made]:
     """Makes a bell that is started, and connected if it can be."""
-    bells: list[Bell] = []
+    bells: list[Notifier] = []
 
-    def make(prefix: str = "tests", connected: bool = True) -> Bell:
-        bell = Bell(redis.url, prefix)
+    def make(prefix: str = "tests", connected: bool = True) -> Notifier:
+        bell = Notifier(redis.url, prefix)
         bells.append(bell)
         bell.start()
         if connected:
@@ -104,55 +104,55 @@ def other(redis: Redis, made: Made) -> Iterator[Other]:
             there.end()
 
 
-def listener(bell: Bell, name: str = "journal") -> Ear:
+def listener(bell: Notifier, name: str = "journal") -> Ear:
     ear = Ear()
-    bell.hear(name, ear)
+    bell.subscribe(name, ear)
     return ear
 
 
-def quick(bell: Bell, rings: int = 1_000) -> float:
+def quick(bell: Notifier, rings: int = 1_000) -> float:
     """Ring so often; the longest that one took, in seconds."""
     longest = 0.0
     for _ in range(rings):
         began = time.perf_counter()
-        bell.ring("journal")
+        bell.publish("journal")
         longest = max(longest, time.perf_counter() - began)
     return longest
 
 
 def test_without_redis_a_ring_is_a_call() -> None:
-    bell = Bell()
+    bell = Notifier()
     ear, deaf = listener(bell), listener(bell, "stats")
     threads = threading.active_count()
     bell.start()
-    bell.ring("journal")
-    bell.ring("nobody hears this")
+    bell.publish("journal")
+    bell.publish("nobody hears this")
     assert (ear.count, deaf.count) == (1, 0)
-    assert bell.figures() == BellFigures(connected=False, rung=2, published=0, heard=0, lost=0)
+    assert bell.figures() == NotifierFigures(connected=False, rung=2, published=0, heard=0, lost=0)
     assert threading.active_count() == threads
     bell.stop()
 
 
 def test_one_who_trips_harms_neither_who_rings_nor_who_hears_too(caplog: pytest.LogCaptureFixture) -> None:
-    bell = Bell()
-    bell.hear("journal", lambda: {}["nothing"])
+    bell = Notifier()
+    bell.subscribe("journal", lambda: {}["nothing"])
     ear = listener(bell)
-    bell.ring("journal")
+    bell.publish("journal")
     assert ear.count == 1
     assert "one who hears 'journal' trips" in caplog.text
 
 
 def test_an_address_that_is_none_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="scheme"):
-        Bell("localhost:6379")
+        Notifier("localhost:6379")
 
 
 def test_a_ring_in_one_process_is_heard_in_another(made: Made, other: Other) -> None:
     here = made()
     ear, deaf = listener(here), listener(here, "stats")
-    other.ring("journal")
+    other.publish("journal")
     until(lambda: ear.count, 5, "the other's ring")
-    here.ring("journal")
+    here.publish("journal")
     assert other.said() == "heard", "its own"
     assert other.said() == "heard", "ours"
     ear.never_again()
@@ -163,7 +163,7 @@ def test_a_ring_in_one_process_is_heard_in_another(made: Made, other: Other) -> 
 def test_ones_own_ring_is_heard_at_once_and_once(made: Made) -> None:
     bell = made()
     ear = listener(bell)
-    bell.ring("journal")
+    bell.publish("journal")
     assert ear.count == 1
     until(lambda: bell.figures().published, 5)
     ear.never_again()
@@ -173,16 +173,16 @@ def test_many_rings_are_few_publications(made: Made) -> None:
     here, there = made(), made()
     ear, far = listener(here), listener(there)
     began = time.monotonic()
-    threads = [threading.Thread(target=lambda: [here.ring("journal") for _ in range(1_250)]) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: [here.publish("journal") for _ in range(1_250)]) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
     for _ in range(200):
-        here.ring("journal")
+        here.publish("journal")
         time.sleep(0.0005)
     took, last = time.monotonic() - began, time.monotonic()
-    here.ring("journal")
+    here.publish("journal")
     until(lambda: far.count and far.times[-1] >= last, 5, "one that comes after the last ring")
     far.never_again()
     assert ear.count == here.figures().rung == 10_201
@@ -192,7 +192,7 @@ def test_many_rings_are_few_publications(made: Made) -> None:
 def test_two_installations_on_one_redis_do_not_hear_each_other(made: Made) -> None:
     ours, theirs = made("ours"), made("theirs")
     ear, far = listener(ours), listener(theirs)
-    theirs.ring("journal")
+    theirs.publish("journal")
     until(lambda: theirs.figures().published, 5)
     ear.never_again()
     assert (ear.count, far.count) == (0, 1)
@@ -238,7 +238,7 @@ def test_after_redis_was_killed_one_hears_again_by_oneself(
     time.sleep(0.3)
     assert ear.count == 1_001, "called once more, when Redis was back"
     assert far.count in (1, 2), "once because it is back, and for the ring that waited (before or after that)"
-    here.ring("journal")
+    here.publish("journal")
     known = far.count
     until(lambda: far.count > known, 5, "a ring as before")
     assert here.figures().lost == 1
@@ -265,7 +265,7 @@ def test_a_redis_that_hangs_is_noticed_and_harms_nobody(made: Made, redis: Redis
     until(lambda: far.count, 5, "a call because a ring may have been missed")
     time.sleep(0.5)
     known = far.count
-    here.ring("journal")
+    here.publish("journal")
     until(lambda: far.count > known, 5, "a ring as before")
 
 
@@ -282,10 +282,10 @@ def test_a_bell_that_finds_no_redis_hears_once_there_is_one(made: Made, redis: R
 
 def test_it_stops_quickly_and_says_first_what_is_not_said(made: Made, redis: Redis) -> None:
     ear = listener(made())
-    short = Bell(redis.url, "tests")
-    short.ring("journal")
+    short = Notifier(redis.url, "tests")
+    short.publish("journal")
     short.start()
-    short.ring("journal")
+    short.publish("journal")
     began = time.monotonic()
     short.stop()
     assert time.monotonic() - began < 2
@@ -295,7 +295,7 @@ def test_it_stops_quickly_and_says_first_what_is_not_said(made: Made, redis: Red
 def test_it_stops_while_redis_hangs(made: Made, redis: Redis) -> None:
     bell = made()
     redis.pause()
-    bell.ring("journal")
+    bell.publish("journal")
     began = time.monotonic()
     bell.stop()
     assert time.monotonic() - began < 4
@@ -307,10 +307,10 @@ def test_a_stopped_bell_can_be_started_again(made: Made) -> None:
     bell, other = made(), made()
     ear = listener(bell)
     bell.stop()
-    other.ring("journal")
+    other.publish("journal")
     until(lambda: other.figures().published, 5)
     bell.start()
     until(lambda: bell.connected, 5)
     assert ear.count == 1, "because a ring may have been missed; and one was"
-    other.ring("journal")
+    other.publish("journal")
     until(lambda: ear.count == 2, 5)

@@ -31,4 +31,4 @@ def _kept(what: tuple[str | int, ...], make: Callable[[float], Kind]) -> Encoded
     """The key says all that a report depends on."""
     reached, now = checkpoints([Stats.name])[Stats.name], time()
     key = "report", *what, reached.position, reached.turn, int(now / MOMENT)
-    return Encoded(the_cache().kept(key, lambda: encode(make(now)), KEPT))
+    return Encoded(the_cache().get_or_set(key, lambda: encode(make(now)), KEPT))

@@ -87,7 +87,7 @@ def _contributors(now: float) -> dict[str, Top]:
     """Whose answers are behind the reference of each model."""
     first, last = Window(REFERENCE_DAYS, now).numbers
     key = "contributors", first, last
-    return _read_tops(the_cache().kept(key, lambda: msgspec.json.encode(_tops(first, last)), CONTRIBUTORS_KEPT))
+    return _read_tops(the_cache().get_or_set(key, lambda: msgspec.json.encode(_tops(first, last)), CONTRIBUTORS_KEPT))
 
 
 def _tops(first: int, last: int) -> dict[str, Top]:

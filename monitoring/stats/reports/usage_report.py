@@ -135,7 +135,7 @@ _read = msgspec.json.Decoder(_Crowd).decode
 def _crowd(past: Window) -> _Crowd:
     """Whole days hardly change: all owners who watch are compared with the same, which is made anew after KEPT."""
     key = "compared", *past.numbers
-    return _read(the_cache().kept(key, lambda: msgspec.json.encode(_gathered(past)), KEPT))
+    return _read(the_cache().get_or_set(key, lambda: msgspec.json.encode(_gathered(past)), KEPT))
 
 
 def _gathered(past: Window) -> _Crowd:

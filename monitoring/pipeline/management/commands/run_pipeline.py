@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from monitoring.messaging.pipe import join
-from monitoring.messaging.wiring import the_bell
+from monitoring.messaging.wiring import the_notifier
 from monitoring.pipeline.runtime import calm_python, checks, runner
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
@@ -27,16 +27,16 @@ class Command(commands.Command):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.end())
         calm_python()
-        the_bell().start()
+        the_notifier().start()
         alone = options["wire"] is None
         if alone:
             self.stdout.write("the pipeline runs")
         else:
-            join(the_bell(), socket(fileno=options["wire"]), running.end)
+            join(the_notifier(), socket(fileno=options["wire"]), running.end)
         running.start()
         jobs.start()
         running.wait()
         jobs.stop()
-        the_bell().stop()
+        the_notifier().stop()
         if alone:
             self.stdout.write("the pipeline has ended after its last batch")
