@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 NONCE = 12
 
 
-class Unopenable(ValueError):
+class DecryptionError(ValueError):
     """The key is gone, or the text was sealed for another place."""
 
 
@@ -55,12 +55,12 @@ class Keyring:
         return b64encode(AESSIV(self._cursor).encrypt(text, [place]), b"-_").decode().rstrip("=")
 
     def uncover(self, place: bytes, word: str) -> bytes:
-        """The text again. Raises Unopenable, also for words that nobody made here."""
+        """The text again. Raises DecryptionError, also for words that nobody made here."""
         try:
             sealed = b64decode(word + "=" * (-len(word) % 4), b"-_", validate=True)
             return AESSIV(self._cursor).decrypt(sealed, [place])
         except (ValueError, InvalidTag):
-            raise Unopenable("made for another place, or not here") from None
+            raise DecryptionError("made for another place, or not here") from None
 
     def new_key(self, digest: bytes) -> bytes:
         """A fresh data key for one person, wrapped."""
@@ -71,11 +71,11 @@ class Keyring:
         return b64encode(_seal(self.open_key(wrapped, digest), text, place)).decode()
 
     def open(self, wrapped: bytes, digest: bytes, place: bytes, sealed: str) -> bytes:
-        """The text again. Raises Unopenable."""
+        """The text again. Raises DecryptionError."""
         return _open(self.open_key(wrapped, digest), b64decode(sealed), place)
 
     def open_key(self, wrapped: bytes, digest: bytes) -> bytes:
-        """A person's key, unwrapped. Raises Unopenable when another master key wrapped it."""
+        """A person's key, unwrapped. Raises DecryptionError when another master key wrapped it."""
         return _unwrap(self._wrap, wrapped, digest)
 
 
@@ -149,4 +149,4 @@ def _open(key: bytes, sealed: bytes, place: bytes) -> bytes:
     try:
         return _cipher(key).decrypt(sealed[:NONCE], sealed[NONCE:], place)
     except InvalidTag:
-        raise Unopenable("sealed for another place, or with another key") from None
+        raise DecryptionError("sealed for another place, or with another key") from None

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 
 from monitoring.db.transactions import driver
-from monitoring.people.keys import Keyring, Unopenable, hashed, load, new_secret
+from monitoring.people.keys import DecryptionError, Keyring, hashed, load, new_secret
 from monitoring.people.models import ApiKey, Person, User
 from monitoring.people.viewer import ADMIN, NOBODY, OPS, ROLES, Viewer
 
@@ -18,7 +18,7 @@ IN_ONE_QUERY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sealer:
+class PersonKey:
     """One person, ready to have their words sealed and opened."""
 
     key: int
@@ -29,7 +29,7 @@ class Sealer:
         return keyring().seal(self.wrapped, self.digest, place, text)
 
     def open(self, place: bytes, sealed: str) -> bytes:
-        """The words again. Raises Unopenable."""
+        """The words again. Raises DecryptionError."""
         return keyring().open(self.wrapped, self.digest, place, sealed)
 
 
@@ -45,19 +45,19 @@ def keyring() -> Keyring:
     found = load(settings.MASTER_KEY_FILE)
     try:
         found.open_key(bytes(someone.wrapped), bytes(someone.digest))
-    except Unopenable:
+    except DecryptionError:
         raise ImproperlyConfigured(words) from None
     return found
 
 
-def meet(first_named: Mapping[bytes, int]) -> dict[bytes, Sealer]:
+def get_or_create_persons(first_named: Mapping[bytes, int]) -> dict[bytes, PersonKey]:
     """The persons behind these digests; who is new gets the position that first named them as key.
 
     To be called in the transaction that appends those positions.
     """
     known = _known(list(first_named))
     new = [
-        Sealer(position, digest, keyring().new_key(digest))
+        PersonKey(position, digest, keyring().new_key(digest))
         for digest, position in first_named.items()
         if digest not in known
     ]
@@ -67,12 +67,12 @@ def meet(first_named: Mapping[bytes, int]) -> dict[bytes, Sealer]:
     return known | {person.digest: person for person in new}
 
 
-def _known(digests: list[bytes]) -> dict[bytes, Sealer]:
+def _known(digests: list[bytes]) -> dict[bytes, PersonKey]:
     known = {}
     for start in range(0, len(digests), IN_ONE_QUERY):
         some = Person.objects.filter(digest__in=digests[start : start + IN_ONE_QUERY])
         for key, digest, wrapped in some.values_list("key", "digest", "wrapped"):
-            known[bytes(digest)] = Sealer(key, bytes(digest), bytes(wrapped))
+            known[bytes(digest)] = PersonKey(key, bytes(digest), bytes(wrapped))
     return known
 
 
@@ -81,7 +81,7 @@ def digest_of(kind: str, name: str) -> bytes:
     return keyring().digest(kind, name)
 
 
-def blinded(text: bytes) -> str:
+def keyed_hash(text: bytes) -> str:
     """A name for a text that tells nothing of it without the master key; the same each time."""
     return keyring().blind(text)
 
@@ -96,17 +96,17 @@ def plain(person: int | None, word: str) -> str | None:
     """What `opaque` covered for this person; None for anything else."""
     try:
         return keyring().uncover(f"cursor of {person}".encode(), word).decode()
-    except Unopenable:
+    except DecryptionError:
         return None
 
 
-def sealers(keys: Collection[int]) -> dict[int, Sealer]:
+def person_keys(keys: Collection[int]) -> dict[int, PersonKey]:
     """The persons of these keys, of those that are there."""
     found, wanted = {}, sorted(keys)
     for start in range(0, len(wanted), IN_ONE_QUERY):
         some = Person.objects.filter(key__in=wanted[start : start + IN_ONE_QUERY])
         for key, digest, wrapped in some.values_list("key", "digest", "wrapped"):
-            found[key] = Sealer(key, bytes(digest), bytes(wrapped))
+            found[key] = PersonKey(key, bytes(digest), bytes(wrapped))
     return found
 
 

@@ -10,7 +10,7 @@ from monitoring.events.origin import Origin, origin_of
 from monitoring.events.record import Body, Record, Who, read, read_body
 from monitoring.journal import store as journal
 from monitoring.people import store as people
-from monitoring.people.keys import Unopenable
+from monitoring.people.keys import DecryptionError
 from monitoring.recording.agents import family
 from monitoring.recording.record import redactor
 
@@ -38,15 +38,15 @@ def read_records(after: int, limit: int, types: Collection[str] | None = None, o
 
 def _origins(bodies: Sequence[Body]) -> Iterator[Origin | None]:
     """Where each entry came from; None where nothing tells, or the key of its person is destroyed."""
-    persons = people.sealers({body.who.key for body in bodies if body.who})
+    persons = people.person_keys({body.who.key for body in bodies if body.who})
     for body in bodies:
         person = persons.get(body.who.key) if body.who else None
         yield _origin(body, body.who, person) if body.who and person else None
 
 
-def _origin(body: Body, who: Who, person: people.Sealer) -> Origin | None:
+def _origin(body: Body, who: Who, person: people.PersonKey) -> Origin | None:
     try:
         words = msgspec.json.decode(person.open(digest(body.source, body.id), who.sealed))
-    except Unopenable:
+    except DecryptionError:
         return None
     return origin_of(words, people.digest_of, family)

@@ -24,7 +24,7 @@ _SUBJECTS = (("user_id", "user"), ("ip", "address"), ("user_agent", "agent"))
 @cache
 def redactor() -> Redactor:
     """The rule by which texts are kept, with this installation's keyed hash."""
-    return Redactor(people.blinded, settings.HASH_ALL_IDS)
+    return Redactor(people.keyed_hash, settings.HASH_ALL_IDS)
 
 
 def kept_id(id: str) -> str:
@@ -66,7 +66,7 @@ def _bodies(first: int, received: int, events: Sequence[Event]) -> list[bytes]:
     for position, (_, who) in enumerate(subjects, first):
         if who:
             named.setdefault(who, position)
-    persons = people.meet(named)
+    persons = people.get_or_create_persons(named)
     bodies = []
     for event, words, (kind, who) in zip(events, said, subjects, strict=True):
         bodies.append(write(event, received, _sealed(persons[who], kind, event, words) if who else None))
@@ -88,5 +88,5 @@ def _subject(event: Event, words: dict[str, Any]) -> tuple[str, bytes]:
     return next(found, ("", b""))
 
 
-def _sealed(person: people.Sealer, kind: str, event: Event, words: dict[str, Any]) -> Who:
+def _sealed(person: people.PersonKey, kind: str, event: Event, words: dict[str, Any]) -> Who:
     return Who(person.key, kind, person.seal(event.digest, msgspec.json.encode(words)))

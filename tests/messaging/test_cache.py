@@ -180,7 +180,7 @@ def test_when_the_one_who_makes_it_falls_the_others_make_it_themselves() -> None
 
 def test_other_keys_do_not_wait() -> None:
     kept, slow = cache(), Maker(gate=threading.Event())
-    thread = threading.Thread(target=kept.kept, args=[("slow",), slow, 60])
+    thread = threading.Thread(target=kept.get_or_set, args=[("slow",), slow, 60])
     thread.start()
     assert slow.begun.wait(5)
     assert kept.get_or_set(("quick",), Maker(b"quick"), 60) == b"quick"

@@ -16,8 +16,8 @@ from monitoring.messaging.notifier import Notifier, NotifierFigures
 
 OTHER = """
 import sys, time
-from monitoring.messaging.notifier import Bell, BellFigures
-bell = Bell(sys.argv[1], sys.argv[2])
+from monitoring.messaging.notifier import Notifier, NotifierFigures
+bell = Notifier(sys.argv[1], sys.argv[2])
 bell.subscribe("journal", lambda: print("heard", flush=True))
 bell.start()
 while not bell.connected: time.sleep(0.01)

@@ -48,7 +48,7 @@ def test_what_a_process_left_that_is_gone_holds_no_more(place: Place, monkeypatc
     place.now += 2
     assert errors() == []
     place.tell("here:1", "odd")
-    monkeypatch.setattr(queries, "is_dead", lambda name: name == "here:1")
+    monkeypatch.setattr(queries, "is_process_gone", lambda name: name == "here:1")
     assert errors() == []
     remember(f"{JOB}check", {"error": "of an older version", "since": 1})
     assert errors() == []

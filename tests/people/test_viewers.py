@@ -23,10 +23,10 @@ from monitoring.people.pseudonym import BIRDS, pseudonym
 from monitoring.people.store import (
     digest_of,
     find_api_key,
+    get_or_create_persons,
     keyring,
     make_api_key,
     make_user,
-    meet,
     person_of,
     viewer_of,
     viewers_of,
@@ -59,7 +59,7 @@ def test_the_gate_gives_only_what_may_be_seen(viewer: Viewer, seen: set[int]) ->
 
 @pytest.mark.django_db
 def test_a_log_in_sees_what_its_roles_say() -> None:
-    meet({digest_of("user", "id-of-alice"): 5})
+    get_or_create_persons({digest_of("user", "id-of-alice"): 5})
     alice = make_user("alice", "a long password", "owner", "id-of-alice")
     bob, dora = make_user("bob", "a long password", "ops"), make_user("dora", "a long password", "admin")
     assert viewer_of(alice) == Viewer("alice", frozenset({"owner"}), 5)
@@ -80,7 +80,7 @@ def test_who_is_barred_or_nobody_sees_nothing() -> None:
 
 @pytest.mark.django_db
 def test_without_an_owner_id_nobody_owns_anything() -> None:
-    meet({digest_of("user", "x"): 5})
+    get_or_create_persons({digest_of("user", "x"): 5})
     assert person_of("") is None
     assert person_of("unheard of") is None
     assert person_of("x") == 5
@@ -107,7 +107,7 @@ def test_a_pseudonym_is_stable_and_nobody_else_s() -> None:
 
 @pytest.mark.django_db
 def test_another_master_key_than_the_database_was_sealed_with_is_refused(settings: Any, tmp_path: Path) -> None:
-    meet({digest_of("user", "alice"): 5})
+    get_or_create_persons({digest_of("user", "alice"): 5})
     settings.MASTER_KEY_FILE = tmp_path / "master.key"
     keyring.cache_clear()
     with pytest.raises(ImproperlyConfigured, match="put it back"):
@@ -143,7 +143,7 @@ def test_a_second_first_run_changes_no_password_and_no_key(settings: Any, tmp_pa
 
 def log_in(number: int) -> Login:
     """An owner of the session `of N`, who is logged in."""
-    key = meet({digest_of("user", f"owner {number}"): number + 1})
+    key = get_or_create_persons({digest_of("user", f"owner {number}"): number + 1})
     user = User.objects.create(username=f"owner {number}", owner_id=f"owner {number}", password="as it was")
     user.groups.set([Group.objects.get_or_create(name="owner")[0]])
     row = SessionStore()

@@ -52,7 +52,9 @@ def opened(position: int) -> dict[str, Any]:
     body = read_body(raw)
     assert body.who
     assert body.who.kind == "login"
-    found: dict[str, Any] = json.loads(people.sealers([body.who.key])[body.who.key].open(_digest(raw), body.who.sealed))
+    found: dict[str, Any] = json.loads(
+        people.person_keys([body.who.key])[body.who.key].open(_digest(raw), body.who.sealed)
+    )
     return found
 
 
@@ -233,13 +235,13 @@ from django.db import transaction
 from monitoring.people.models import ApiKey
 from monitoring.recording.changes import record_change
 from monitoring.events.internal import Actor
-from monitoring.db.transactions import as_one, is_open
+from monitoring.db.transactions import transactional, is_open
 
 def fails():
     record_change(Actor("command", name="x"), ApiKey.objects.create(name="torn", digest="torn"), None)
     raise OSError("torn")
 
-for work in (as_one(fails), lambda: as_one(fails)()):
+for work in (transactional(fails), lambda: transactional(fails)()):
     with transaction.atomic():
         print("open", is_open())
     try:

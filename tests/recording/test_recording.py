@@ -86,7 +86,7 @@ def test_an_entry_of_an_earlier_version_is_known_by_its_id_in_clear(monkeypatch:
 
 
 def test_every_id_gets_a_stand_in_where_the_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = Redactor(people.blinded, all_ids=True)
+    rule = Redactor(people.keyed_hash, all_ids=True)
     monkeypatch.setattr(store, "redactor", lambda: rule)
     commit(events(message("session-1", "message-1", "user")))
     assert b"session-1" not in bodies()
@@ -174,7 +174,7 @@ def test_the_country_of_the_day_is_sealed_with_the_address(monkeypatch: pytest.M
 
 def test_a_stage_that_does_not_ask_sees_no_origin_and_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     commit(events(access("alice", "203.0.113.9")))
-    monkeypatch.setattr(people.Sealer, "open", lambda *given: pytest.fail("a word was opened"))
+    monkeypatch.setattr(people.PersonKey, "open", lambda *given: pytest.fail("a word was opened"))
     stage = Watches(origins=False)
     assert advance(stage)
     assert stage.seen == [None]
@@ -186,6 +186,6 @@ def test_words_that_were_sealed_for_another_entry_are_no_origin() -> None:
     one, two = (read_body(body) for _, body in journal.read(0, 10).entries)
     assert one.who
     assert two.who
-    person = people.sealers([one.who.key])[one.who.key]
-    with pytest.raises(people.Unopenable):
+    person = people.person_keys([one.who.key])[one.who.key]
+    with pytest.raises(people.DecryptionError):
         person.open(digest(two.source, two.id), one.who.sealed)

@@ -342,13 +342,13 @@ from monitoring.stats.sessions.listing import page
 from monitoring.stats.sessions.query import Wish
 from monitoring.stats.session import Detail, Session
 from monitoring.events.ids import short
-from monitoring.db.transactions import as_one
+from monitoring.db.transactions import transactional
 names = ["Odd", "odd", "a_b", "a.b", "ä%", "$x"]
 rows = [
     Session(number, short(name), name, last_at=number, detail=Detail(models={name: [1] * 5, "qwen": [1] * 5}))
     for number, name in enumerate(names, 1)
 ]
-as_one(store.save)(Session, store.written(Session, rows))
+transactional(store.save)(Session, store.written(Session, rows))
 bob = Viewer("bob", frozenset({"ops"}))
 print([[row.session_id for row in page(bob, Wish(model=name)).sessions] == [name] for name in names].count(True))
 print(len(page(bob, Wish(model="qwen")).sessions), len(page(bob, Wish(model="ODD")).sessions))

@@ -40,7 +40,7 @@ def the_door() -> Door:
     writer = Writer(commit, settings.INGEST_QUEUE_EVENTS, settings.INGEST_QUEUE_BYTES)
     protocols: dict[str, Protocol] = {
         "/api/v1/events": CloudEvents(),
-        "/loki/api/v1/push": Loki(people.blinded),
+        "/loki/api/v1/push": Loki(people.keyed_hash),
         "/v1/traces": Otlp(),
     }
     room = Room(max(settings.INGEST_BODIES_BYTES, *(protocol.most_bytes for protocol in protocols.values())))
