@@ -22,8 +22,7 @@ from bench.figures import percentile  # noqa: E402
 from monitoring.events.ids import short  # noqa: E402
 from monitoring.people.pseudonym import pseudonym  # noqa: E402
 from monitoring.people.viewer import Viewer  # noqa: E402
-from monitoring.stats import models  # noqa: E402
-from monitoring.stats import repository as store  # noqa: E402
+from monitoring.stats import models, repository  # noqa: E402
 from monitoring.stats.histogram import bucket_of  # noqa: E402
 from monitoring.stats.session import Detail, Session  # noqa: E402
 from monitoring.stats.sessions.page import list_sessions  # noqa: E402
@@ -87,7 +86,7 @@ def build(amount: int) -> None:
             editor.remove_index(models.Session, index)
     for start in range(1, amount + 1, CHUNK):
         some = [made(n, amount, now, chance) for n in range(start, min(start + CHUNK, amount + 1))]
-        store.save(Session, store.written(Session, some))
+        repository.save(Session, repository.written(Session, some))
     with connection.schema_editor() as editor:
         for index in indexes:
             editor.add_index(models.Session, index)

@@ -5,13 +5,13 @@ from typing import Annotated
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from monitoring.api import price_answers as queries
+from monitoring.api import price_answers
 from monitoring.api.auth import person, staff
 from monitoring.api.rest import reading
 from monitoring.api.schemas import Definitions, Prices
 from monitoring.events.shape import Encoded
 from monitoring.stats.definitions import DEFINITIONS
-from monitoring.stats.reports import usage_report as analysis
+from monitoring.stats.reports import usage_report
 from monitoring.stats.reports.cached import own_report, report
 from monitoring.stats.reports.operations import Operations
 from monitoring.stats.reports.operations_report import operations_report
@@ -31,7 +31,7 @@ def usage(request: HttpRequest, days: Days = 28) -> Encoded[Usage]:
     """Messages, tokens and costs, real and shadow, by hour, day and model; how people talk, and when they leave; for
     staff."""
     staff(request, EVERYBODY)
-    return report("usage", analysis.usage, days)
+    return report("usage", usage_report.usage, days)
 
 
 @reading(router, "/responses", "How long people wait", 422)
@@ -65,4 +65,4 @@ def definitions(request: HttpRequest) -> Definitions:
 def prices(request: HttpRequest) -> Prices:
     """What models cost elsewhere, with dates: shadow costs are made of it; for staff."""
     staff(request, "the price list is")
-    return queries.prices()
+    return price_answers.prices()

@@ -9,7 +9,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 from ninja.errors import HttpError
 
-from monitoring.api import session_answers as queries
+from monitoring.api import session_answers
 from monitoring.api.auth import Before, Limit, viewer
 from monitoring.api.openapi import READ, Json, parameter, refused
 from monitoring.api.rest import reading
@@ -101,13 +101,13 @@ def session_statistics(request: HttpRequest, session_id: str) -> SessionFigures:
 @reading(router, "/sessions/{segment:session_id}/messages", "A session's messages", 404, 422)
 def session_messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Messages:
     """In order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
-    return queries.messages(found(request, session_id), min(max(limit, 1), MOST), before)
+    return session_answers.messages(found(request, session_id), min(max(limit, 1), MOST), before)
 
 
 @reading(router, "/sessions/{segment:session_id}/timeline", "What happened in a session", 404, 422)
 def session_timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Timeline:
     """Messages as in `messages`, each with whether its response time stands out; votes, operations, start and end."""
-    return queries.timeline(viewer(request), found(request, session_id), min(max(limit, 1), MOST), before)
+    return session_answers.timeline(viewer(request), found(request, session_id), min(max(limit, 1), MOST), before)
 
 
 @reading(router, "/sessions/{segment:session_id}", "One session", 404)

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.errors import HttpError
 
-from monitoring.api import status_answers as queries
+from monitoring.api import status_answers
 from monitoring.api.auth import Before, Limit, staff, viewer
 from monitoring.api.rest import reading
 from monitoring.api.schemas import Consistency, Health, SecurityEvents, Series
 from monitoring.events.shape import Encoded
-from monitoring.ingest import source_state as ingest
+from monitoring.ingest import source_state
 from monitoring.ingest.ignored import Sources
 from monitoring.operations.reader import CHECK, failing_jobs, last_report
 from monitoring.stats.metrics import SERIES
@@ -29,7 +29,7 @@ Step = Annotated[int, Query(ge=1, le=LONGEST, description="Seconds between two p
 @reading(router, "/security/events", "The security log", 422)
 def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> SecurityEvents:
     """Accesses, rate limits and what the security log says, the newest first; owners see their own."""
-    return queries.security_list(viewer(request), min(max(limit, 1), MOST), before)
+    return status_answers.security_list(viewer(request), min(max(limit, 1), MOST), before)
 
 
 @reading(router, "/metrics/{segment:name}", "A figure over time", 404, 422)
@@ -42,7 +42,7 @@ def metric(request: HttpRequest, name: str, start: From = None, to: To = None, s
     if name not in SERIES:
         raise HttpError(404, f"no figure {name!r}; there are {', '.join(SERIES)}")
     end = _seconds(to) if to else time()
-    return queries.series_of(name, _seconds(start) if start else end - HOUR, end, step)
+    return status_answers.series_of(name, _seconds(start) if start else end - HOUR, end, step)
 
 
 def _seconds(moment: datetime) -> float:
@@ -54,7 +54,7 @@ def _seconds(moment: datetime) -> float:
 def sources(request: HttpRequest) -> Sources:
     """How the follower of MongoDB is, which dialects were seen, and what was counted and not kept; for staff."""
     staff(request, "where events come from, is")
-    return ingest.sources()
+    return source_state.sources()
 
 
 @reading(router, "/consistency", "Whether the figures agree")
@@ -70,4 +70,4 @@ def consistency(request: HttpRequest) -> Consistency:
 def health(request: HttpRequest) -> Health:
     """The journal's head, each stage's position and lag, what the door saw, how near each bound is; for staff."""
     staff(request, "how the monitoring is, is")
-    return queries.health()
+    return status_answers.health()

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from monitoring.api import health as views
+from monitoring.api import health
 
 urlpatterns = [
-    path("healthz", views.healthz),
-    path("readyz", views.readyz),
-    path("metrics", views.metrics),
-    path("ready", views.loki_ready),
-    path("loki/api/v1/push/ready", views.loki_ready),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("ready", health.loki_ready),
+    path("loki/api/v1/push/ready", health.loki_ready),
 ]

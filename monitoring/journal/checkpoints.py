@@ -19,7 +19,7 @@ HALTED = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Partition:
     """One part's checkpoint: entries up to `position` are counted; `at` is the newest event time it has seen, µs."""
 
     number: int
@@ -56,7 +56,7 @@ def reached(stage: str) -> int:
     return checkpoints([stage])[stage].position
 
 
-def parts(stage: str, number: int) -> list[Part]:
+def parts(stage: str, number: int) -> list[Partition]:
     """The checkpoint of each part, made where there is none yet."""
     names = [_name(stage, part) for part in range(number)]
     known = StageCheckpoint.objects.filter(stage__in=names)
@@ -65,20 +65,20 @@ def parts(stage: str, number: int) -> list[Part]:
         if name not in rows:
             rows[name] = StageCheckpoint.objects.get_or_create(stage=name)[0]
     found = [rows[name] for name in names]
-    return [Part(part, row.position, row.at, row.turn) for part, row in enumerate(found)]
+    return [Partition(part, row.position, row.at, row.turn) for part, row in enumerate(found)]
 
 
-def move(stage: str, old: Sequence[Part], position: int, at: int) -> bool:
+def advance_checkpoint(stage: str, old: Sequence[Partition], position: int, at: int) -> bool:
     """Compare and set: False when another worker moved one of them. To be called in the transaction of the rows."""
     return _unmoved(stage, old).update(position=position, at=at, turn=F("turn") + 1, moved=_now()) == len(old)
 
 
-def touch(stage: str, old: Sequence[Part]) -> bool:
+def bump_version(stage: str, old: Sequence[Partition]) -> bool:
     """Say that rows of these parts are changed in this transaction. False when one has moved meanwhile."""
     return not old or _unmoved(stage, old).update(turn=F("turn") + 1) == len(old)
 
 
-def alone(stage: str) -> None:
+def lock_stage(stage: str) -> None:
     """From here to the end of this transaction nobody else writes what all parts of the stage share."""
     mine = StageCheckpoint.objects.filter(stage=stage)
     while not mine.update(turn=F("turn") + 1):
@@ -95,7 +95,7 @@ def _now() -> int:
     return int(time() * 1e6)
 
 
-def _unmoved(stage: str, old: Collection[Part]) -> "QuerySet[StageCheckpoint]":
+def _unmoved(stage: str, old: Collection[Partition]) -> "QuerySet[StageCheckpoint]":
     same = [Q(stage=_name(stage, part.number), position=part.position, turn=part.turn) for part in old]
     return StageCheckpoint.objects.filter(reduce(or_, same))
 

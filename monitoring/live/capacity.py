@@ -13,11 +13,10 @@ from django.db import connection
 from django.db.models import Count
 
 from monitoring.events.ids import short
-from monitoring.ingest import ignored as sightings
+from monitoring.ingest import ignored
 from monitoring.ingest.batch import MOST_ITEMS
 from monitoring.ingest.body import MOST_BYTES
-from monitoring.ingest.http import app as at_the_door
-from monitoring.ingest.http import auth as gate
+from monitoring.ingest.http import app, auth
 from monitoring.ingest.http.wiring import the_door, the_sightings
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
@@ -71,7 +70,7 @@ def _waiting() -> Iterator[Bound]:
     queue = the_door().writer
     yield Hard("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
     yield Hard("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
-    yield Hard("longest wait", round(queue.waits, 1), at_the_door.PATIENCE, "seconds")
+    yield Hard("longest wait", round(queue.waits, 1), app.PATIENCE, "seconds")
     yield Usual("largest group", queue.largest_group, writer.MOST_IN_A_GROUP, "events")
 
 
@@ -80,13 +79,13 @@ def _remembered() -> Iterator[Bound]:
     known = door.gate.figures()
     memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
     spans, calls = sum(each.remembered for each in memories), sum(each.loose for each in memories)
-    yield Hard("keys being looked up", known["asked"], gate.MOST_ASKED, "keys")
-    yield Usual("keys remembered", known["keys"], gate.MOST_KEPT, "keys")
-    yield Usual("wrong keys remembered", known["strange"], gate.MOST_KEPT, "keys")
-    yield Usual("rates of keys", known["limits"], gate.MOST_KEPT, "keys")
+    yield Hard("keys being looked up", known["asked"], auth.MOST_ASKED, "keys")
+    yield Usual("keys remembered", known["keys"], auth.MOST_KEPT, "keys")
+    yield Usual("wrong keys remembered", known["strange"], auth.MOST_KEPT, "keys")
+    yield Usual("rates of keys", known["limits"], auth.MOST_KEPT, "keys")
     yield Usual("spans remembered", spans, MOST_SPANS, "spans")
     yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
-    yield Hard("sightings in hand", the_sightings().size, sightings.MOST, "names")
+    yield Hard("sightings in hand", the_sightings().size, ignored.MOST, "names")
     yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
     yield Usual("frames kept", cache.entries, ENTRIES, "frames")

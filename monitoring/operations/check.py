@@ -20,7 +20,7 @@ from monitoring.db.errors import mongodb_errors, or_mongodb
 from monitoring.events.redaction import is_stand_in
 from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, words
 from monitoring.journal import store as journal
-from monitoring.operations import reader as queries
+from monitoring.operations import reader
 from monitoring.operations.application import FIGURES, Application, changed
 from monitoring.operations.causes import Evidence, is_recent, likely
 from monitoring.operations.difference import (
@@ -136,12 +136,12 @@ class Check:
     def run(self) -> ConsistencyReport:
         """Everything."""
         key = 0
-        while not self.ended_early and (keys := queries.keys_after(key)):
+        while not self.ended_early and (keys := reader.keys_after(key)):
             self._page(keys, key)
             key = keys[-1]
             self._rest()
         if not self.ended_early:
-            self._ownerless(queries.recounts(key + 1, self._tally.position))
+            self._ownerless(reader.recounts(key + 1, self._tally.position))
             self._ask(self._missing)
         self._tell()
         for fault, sessions in self._unread.items():
@@ -150,7 +150,7 @@ class Check:
 
     def one(self, name: str) -> ConsistencyReport | None:
         """One session; None when nobody knows it."""
-        session = queries.key_of(name)
+        session = reader.key_of(name)
         if session:
             self._page([session], session - 1)
         elif self._application:
@@ -164,7 +164,7 @@ class Check:
         odd row or document costs one session. Hopeless where it fails for all."""
         before = deepcopy(self._tally)
         try:
-            self._check(queries.sessions(keys), after, keys[-1])
+            self._check(reader.sessions(keys), after, keys[-1])
         except Exception as error:
             journal.size()  # raises where our own database is gone: then nothing can be checked
             self._tally, self._waiting = before, []
@@ -187,7 +187,7 @@ class Check:
         if self._in_a_row >= MOST_IN_A_ROW:
             raise Hopeless(f"{MOST_IN_A_ROW} sessions in a row cannot be checked, {said}: {error}") from error
         self._tally.sessions += 1
-        name = queries.name_of(key)
+        name = reader.name_of(key)
         self._found([Difference(name, "row", said, None, Against.RECALCULATION, Cause.UNREADABLE)])
 
     def _rest(self) -> None:
@@ -195,8 +195,8 @@ class Check:
 
     def _check(self, page: list[Session], after: int, last: int) -> None:
         """A page of sessions: all that there are behind the key `after`, up to `last`."""
-        behind = self._application is not None and queries.behind()
-        settled = list(self._settled(page, queries.recounts(after + 1, last)))
+        behind = self._application is not None and reader.behind()
+        settled = list(self._settled(page, reader.recounts(after + 1, last)))
         self._tally.sessions += len(page)
         self._tally.moving += len(page) - len(settled)
         bent: dict[int, set[str]] = {}
@@ -210,7 +210,7 @@ class Check:
 
     def _settled(self, page: list[Session], recounts: dict[int, Recount]) -> Iterator[Settled]:
         """Sessions that stood still; those that moved are read again."""
-        followed = queries.followed([session.key for session in page])
+        followed = reader.followed([session.key for session in page])
         for session in page:
             recount = recounts.pop(session.key, None) or Recount()
             if found := _stood_still(session, followed, recount) or self._again(session):
@@ -220,10 +220,10 @@ class Check:
     def _ownerless(self, recounts: Mapping[int, Recount]) -> None:
         """Messages whose session has no row: looked for again, for both come and go together."""
         for key in recounts:
-            if queries.positions([key]):
+            if reader.positions([key]):
                 continue
-            there = queries.recounts(key, key).get(key)
-            if there and not queries.positions([key]):
+            there = reader.recounts(key, key).get(key)
+            if there and not reader.positions([key]):
                 count = there.numbers["message_count"]
                 self._found([Difference(f"#{key}", "message_count", None, count, Against.RECALCULATION, Cause.UNKNOWN)])
 
@@ -231,11 +231,11 @@ class Check:
         """One that moved, read alone, which is quick. None when it does not stand still, or is gone."""
         for _ in range(TRIES):
             sleep(REST)
-            held = queries.session_named(session.session_id)
+            held = reader.session_named(session.session_id)
             if held is None:
                 return None
-            recount = queries.recounts(held.key, held.key).get(held.key) or Recount()
-            if found := _stood_still(held, queries.followed([held.key]), recount):
+            recount = reader.recounts(held.key, held.key).get(held.key) or Recount()
+            if found := _stood_still(held, reader.followed([held.key]), recount):
                 return found
         return None
 
@@ -276,14 +276,14 @@ class Check:
                 eight_figures(session), counted[name], bent[session.key],
                 is_recent(touched, datetime.now(UTC)), behind,
                 lru_cache(partial(application.averages, name)),
-                lru_cache(partial(queries.has_foreign, session.key, application.source)),
+                lru_cache(partial(reader.has_foreign, session.key, application.source)),
             )  # fmt: skip
             self._found(_explained(name, found, evidence))
         self._gone(application.source, [session for session in page if session.session_id not in stored], behind)
 
     def _gone(self, source: str, sessions: list[Session], behind: bool) -> None:
         """Sessions that the application does not have. Those that only came from elsewhere are none of its business."""
-        senders = queries.sources([session.key for session in sessions]) if sessions else {}
+        senders = reader.sources([session.key for session in sessions]) if sessions else {}
         for session in sessions:
             if source not in senders[session.key]:
                 self._tally.elsewhere += 1
@@ -295,14 +295,14 @@ class Check:
     def _missing(self, application: Application) -> None:
         """Sessions of the application that never arrived here."""
         for page in application.all():
-            here = queries.known([row["id"] for row in page])
+            here = reader.known([row["id"] for row in page])
             self._not_here([row for row in page if row["id"] not in here])
             self._rest()
             if self.ended_early:
                 return
 
     def _not_here(self, rows: Collection[Mapping[str, Any]]) -> None:
-        behind = bool(rows) and queries.behind()
+        behind = bool(rows) and reader.behind()
         for row in rows:
             late = behind or is_recent(changed(row), datetime.now(UTC))
             cause = Cause.LATE if late else Cause.MISSING

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
 
 from monitoring.db.transactions import async_commit_here, is_taken, may_last, transactional
-from monitoring.journal import checkpoints as stages
+from monitoring.journal import checkpoints
 from monitoring.journal import store as journal
-from monitoring.journal.checkpoints import HALTED, Part
+from monitoring.journal.checkpoints import HALTED, Partition
 from monitoring.journal.leases import living_workers
 from monitoring.journal.stages import Stage
 from monitoring.recording.reader import read_records
@@ -29,12 +29,12 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
 
     Counting happens before the transaction: who moved a checkpoint meanwhile has changed what was read, and wins.
     """
-    parts = stages.parts(stage.name, stage.parts)
+    parts = checkpoints.parts(stage.name, stage.parts)
     own, reach = furthest_behind(parts, range(stage.parts) if mine is None else mine, limit)
     if not own:
         return 0
     after = own[0].position
-    reach = min([reach, *(needed.position - after for needed in stages.checkpoints(stage.needs).values())])
+    reach = min([reach, *(needed.position - after for needed in checkpoints.checkpoints(stage.needs).values())])
     if reach <= 0:
         return 0
     found = read_records(after, reach, stage.types, stage.origins)
@@ -57,7 +57,7 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
     return found.reached - after
 
 
-def furthest_behind(parts: Sequence[Part], mine: Collection[int], limit: int) -> tuple[list[Part], int]:
+def furthest_behind(parts: Sequence[Partition], mine: Collection[int], limit: int) -> tuple[list[Partition], int]:
     """Of these parts those that are furthest behind, and how many entries to read: no further than to where the next
     ones are, which are then counted together; the more the fewer of them are one's own."""
     held = [parts[number] for number in mine if parts[number].position != HALTED]
@@ -69,10 +69,10 @@ def furthest_behind(parts: Sequence[Part], mine: Collection[int], limit: int) ->
 
 @transactional
 def _settle(
-    stage: str, own: Sequence[Part], theirs: Sequence[Part], reached: int, at: int, write: Callable[[], None]
+    stage: str, own: Sequence[Partition], theirs: Sequence[Partition], reached: int, at: int, write: Callable[[], None]
 ) -> None:
     async_commit_here()
-    if not stages.move(stage, own, reached, at) or not stages.touch(stage, theirs):
+    if not checkpoints.advance_checkpoint(stage, own, reached, at) or not checkpoints.bump_version(stage, theirs):
         raise Overtaken(f"stage {stage} was moved by another worker")
     write()
 
@@ -86,7 +86,7 @@ def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BAT
             sleep(WATCH)  # they have it; two would only overtake each other
         else:
             _advance_alone(stage, limit)
-        before, position = position, stages.reached(stage.name)
+        before, position = position, checkpoints.reached(stage.name)
         moved = monotonic() if position > before else moved
         progress(position, size)
     return position
@@ -105,12 +105,12 @@ def _forget(stage: Stage) -> None:
     if may_last():
         _forget_at_once(stage)
         return
-    transactional(stages.reset)(stage.name, stages.HALTED)
+    transactional(checkpoints.reset)(stage.name, checkpoints.HALTED)
     stage.clear()
-    transactional(stages.reset)(stage.name)
+    transactional(checkpoints.reset)(stage.name)
 
 
 @transactional
 def _forget_at_once(stage: Stage) -> None:
-    stages.reset(stage.name)  # first: it waits for whoever is writing this stage's rows
+    checkpoints.reset(stage.name)  # first: it waits for whoever is writing this stage's rows
     stage.clear()

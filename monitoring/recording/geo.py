@@ -18,7 +18,7 @@ MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Geo:
     """None: unknown."""
 
     country: str | None = None
@@ -29,7 +29,7 @@ class Place:
         return {name: value for name, value in (("country", self.country), ("asn", self.asn)) if value is not None}
 
 
-NOWHERE = Place()
+NOWHERE = Geo()
 
 
 class Places:
@@ -45,22 +45,22 @@ class Places:
                 raise ValueError(f"{file} is not a MaxMind database: {error}") from None
         self.of = lru_cache(MOST_REMEMBERED)(self._of)
 
-    def _of(self, address: str) -> Place:
+    def _of(self, address: str) -> Geo:
         """Where an address is; NOWHERE for what is none, and for one that belongs to no place."""
         ip = parsed(address) if self._readers else None
         if ip is None or not ip.is_global:
             return NOWHERE
         found = [_read(reader, ip) for reader in self._readers]
         countries, numbers = [place.country for place in found], [place.asn for place in found]
-        return Place(next(filter(None, countries), None), next(filter(None, numbers), None))
+        return Geo(next(filter(None, countries), None), next(filter(None, numbers), None))
 
 
-def _read(reader: maxminddb.Reader, ip: Address) -> Place:
+def _read(reader: maxminddb.Reader, ip: Address) -> Geo:
     try:
         said = reader.get(ip)
     except (ValueError, maxminddb.InvalidDatabaseError):  # a database of IPv4 alone, or a broken place in it
         return NOWHERE
-    return Place(_country(said), _number(said)) if isinstance(said, dict) else NOWHERE
+    return Geo(_country(said), _number(said)) if isinstance(said, dict) else NOWHERE
 
 
 def _country(said: dict[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor, Values
-from monitoring.journal.checkpoints import alone
+from monitoring.journal.checkpoints import lock_stage
 from monitoring.recording.changes import change, record_changes
 from monitoring.stats import models
 from monitoring.stats.price_list import Price, PriceList, read, refuse_any
@@ -69,7 +69,7 @@ def changed(new: Sequence[Price]) -> tuple[list[Price], PriceList]:
     From here to the end of the transaction nobody else saves one: of two who save at once the second is held against
     what the first saved, and makes the version after it.
     """
-    alone(LOCK)
+    lock_stage(LOCK)
     prices = price_list()
     more = [replace(price, version=prices.version + 1) for price in new if not prices.says(price)]
     refuse_any(prices, more, today())

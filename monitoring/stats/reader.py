@@ -11,8 +11,7 @@ from monitoring.events.ids import short
 from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.recording.record import kept_id
-from monitoring.stats import models
-from monitoring.stats import repository as store
+from monitoring.stats import models, repository
 from monitoring.stats.bucket import BucketRow, Groups, PersonalRow, personal_key
 from monitoring.stats.message import Message
 from monitoring.stats.metrics import EVERYWHERE, Metric, columns_of
@@ -41,7 +40,7 @@ def buckets(
     if end is not None:
         rows = rows.filter(start__lt=end)
     found = rows.order_by("start").values_list("start", "position", *columns_of(of))
-    return [BucketRow(start, position, store.decode_groups(columns)) for start, position, *columns in found]
+    return [BucketRow(start, position, repository.decode_groups(columns)) for start, position, *columns in found]
 
 
 def stored_buckets(width: int, start: int, end: int, columns: Iterable[str]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
@@ -56,7 +55,7 @@ def personal(person: int, first_day: int, last_day: int, of: Iterable[Metric]) -
     keys = personal_key(person, first_day), personal_key(person, last_day)
     rows = models.Personal.objects.filter(key__gte=keys[0], key__lte=keys[1]).order_by("key")
     found = rows.values_list("day", "position", *columns_of(of))
-    return [PersonalRow(day, position, store.decode_groups(columns)) for day, position, *columns in found]
+    return [PersonalRow(day, position, repository.decode_groups(columns)) for day, position, *columns in found]
 
 
 def made_by_people(
@@ -74,7 +73,7 @@ def made_by_people(
     for number, (person, *columns) in enumerate(days):
         if number == SCANNED:
             return {}
-        for name, amount in sums(store.decode_groups(columns)).items():
+        for name, amount in sums(repository.decode_groups(columns)).items():
             found[name][person] += amount
     return found
 
@@ -183,4 +182,4 @@ def messages(session: int, limit: int, before: tuple[int, str] | None = None) ->
 
 
 def _sessions(rows: Iterable[tuple[object, ...]]) -> Iterator[Session]:
-    return (store.session_of(row) for row in rows)
+    return (repository.session_of(row) for row in rows)

@@ -9,7 +9,7 @@ from monitoring.events.record import Record
 from monitoring.events.vocabulary import TYPES
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
-from monitoring.journal.checkpoints import alone
+from monitoring.journal.checkpoints import lock_stage
 from monitoring.stats.bucket import DAY, keeps
 from monitoring.stats.deltas import Tally
 from monitoring.stats.fold import Fold, vote_name
@@ -57,7 +57,7 @@ class Stats:
 
         def write() -> None:
             keep()
-            alone(self.name)
+            lock_stage(self.name)
             count()
 
         return write, theirs | _parts(shelf)

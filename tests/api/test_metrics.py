@@ -11,7 +11,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from running import Server, event, message, talk
 
-from monitoring.api import prometheus_page as queries
+from monitoring.api import prometheus_page
 from monitoring.api.health import is_here
 from monitoring.api.prometheus import KIND, Machine, River, text
 from monitoring.journal.lag import StageLag
@@ -92,8 +92,8 @@ def test_while_the_database_is_silent_the_process_is_still_told(monkeypatch: pyt
     def silent(now: float) -> River:
         raise OperationalError("no")
 
-    monkeypatch.setattr(queries, "the_river", silent)
-    found = values(queries.metrics())
+    monkeypatch.setattr(prometheus_page, "the_river", silent)
+    found = values(prometheus_page.metrics())
     assert found["sbdash_database_up", ""] == 0
     assert found["sbdash_process_resident_memory_bytes", ""] > 1e6
     assert not any(name.startswith(("sbdash_stage", "sbdash_journal")) for name, _ in found)

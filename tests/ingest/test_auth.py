@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from monitoring.ingest.batch import Refusal
-from monitoring.ingest.http import auth as module
+from monitoring.ingest.http import auth
 from monitoring.ingest.http.auth import MOST_ASKED, MOST_KEPT, Gate, Key
 
 SCOPES = frozenset({"ingest"})
@@ -90,7 +90,7 @@ async def test_more_keys_at_the_same_time_than_may_be_looked_up_are_told_to_slow
 
 
 async def test_a_known_key_comes_in_while_it_is_looked_up_anew_behind_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FRESH", 0.0)
+    monkeypatch.setattr(auth, "FRESH", 0.0)
     keys = Keys()
     gate = Gate(keys.find)
     assert await status(gate, "good") == 200
@@ -106,7 +106,7 @@ async def test_a_known_key_comes_in_while_it_is_looked_up_anew_behind_a_flood(mo
 async def test_a_key_that_is_too_old_waits_for_its_answer_and_not_for_the_flood(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "KEPT", 0.05)
+    monkeypatch.setattr(auth, "KEPT", 0.05)
     keys = Keys()
     gate = Gate(lambda secret: keys.find(secret) if secret.startswith("bad") else Key(secret, SCOPES, None, 0.0))
     assert await status(gate, "good") == 200
@@ -118,8 +118,8 @@ async def test_a_key_that_is_too_old_waits_for_its_answer_and_not_for_the_flood(
 
 
 async def test_a_revoked_key_ends_no_later_than_its_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEPT", 0.2)
-    monkeypatch.setattr(module, "FRESH", 0.1)
+    monkeypatch.setattr(auth, "KEPT", 0.2)
+    monkeypatch.setattr(auth, "FRESH", 0.1)
     known: dict[str, Key | None] = {"good": Key("good", SCOPES, None, 0.0)}
     gate = Gate(known.get)
     assert await status(gate, "good") == 200
@@ -129,7 +129,7 @@ async def test_a_revoked_key_ends_no_later_than_its_answer_is_kept(monkeypatch: 
 
 
 async def test_after_a_failure_nobody_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DEAF", 0.1)
+    monkeypatch.setattr(auth, "DEAF", 0.1)
     keys = Keys()
     keys.broken = True
     gate = Gate(keys.find)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from running import until
 
-from monitoring.ingest import ignored as sightings
+from monitoring.ingest import ignored
 from monitoring.ingest.batch import OTHERS
 from monitoring.ingest.ignored import MOST, Sight, Sightings
 from monitoring.ingest.models import Sighting
@@ -17,7 +17,7 @@ from monitoring.ingest.source_state import MOST_NAMES, keep_sightings
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sightings, "LATER", 0.01)
+    monkeypatch.setattr(ignored, "LATER", 0.01)
 
 
 def test_one_thread_hands_on_what_many_have_counted() -> None:

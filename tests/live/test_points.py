@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.live import frame_builder as queries
+from monitoring.live import frame_builder
 from monitoring.live.frame_builder import make, most_shown, reached
 from monitoring.live.overview import RANGES
 from monitoring.messaging.cache import Cache
@@ -58,14 +58,14 @@ def test_what_was_too_far_ahead_to_be_told_is_told_when_it_is_nearer_though_it_c
 def test_who_is_busiest_is_looked_up_once_for_all_ranges_and_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     """It reads each session of the last hour."""
     kept, looked = Cache(None, 9, 10**6, lambda: 0.0), list[int]()
-    monkeypatch.setattr(queries, "the_cache", lambda: kept)
-    monkeypatch.setattr(queries, "time", lambda: 1_790_000_000.5)
+    monkeypatch.setattr(frame_builder, "the_cache", lambda: kept)
+    monkeypatch.setattr(frame_builder, "time", lambda: 1_790_000_000.5)
 
     def busiest(since: int, until: int, limit: int) -> list[tuple[int, int]]:
         looked.append(limit)
         return [(7, 3), (8, 2)]
 
-    monkeypatch.setattr(queries, "busiest", busiest)
+    monkeypatch.setattr(frame_builder, "busiest", busiest)
     there = {"key": 8, "session_id": "there", "digest": b"8", "position": 1, "detail": b"{}"}
     models.Session.objects.create(**there)
     for name in RANGES:

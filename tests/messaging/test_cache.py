@@ -10,7 +10,7 @@ import pytest
 from redis_server import Redis
 from running import until
 
-from monitoring.messaging import redis_cache as module
+from monitoring.messaging import redis_cache
 from monitoring.messaging.cache import Cache, Key
 from monitoring.messaging.redis_cache import RedisCache
 
@@ -261,7 +261,7 @@ def test_without_its_redis_it_goes_on_alone(shared: Made, redis: Redis, caplog: 
         assert kept.get_or_set((number,), Maker(), 60) == b"made"
     assert kept.get_or_set(("before",), Maker(b"anew"), 60) == b"made"
     assert kept.figures().failures == 1, "then Redis is left alone"
-    assert len([record for record in caplog.records if record.name == module.__name__]) == 1
+    assert len([record for record in caplog.records if record.name == redis_cache.__name__]) == 1
 
 
 def test_a_redis_that_hangs_costs_little_and_then_nothing(shared: Made, redis: Redis) -> None:
@@ -296,7 +296,7 @@ def test_after_a_failure_one_caller_tries_at_a_time_and_then_it_is_used_again(
     behind.set("x", b"kept", 60)
     assert behind.get("x") == b"kept"
     assert behind.failures == 2
-    said = [record.message for record in caplog.records if record.name == module.__name__]
+    said = [record.message for record in caplog.records if record.name == redis_cache.__name__]
     assert len(said) == 2, "once that it is lost, once that it is back"
 
 

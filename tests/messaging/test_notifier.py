@@ -11,7 +11,7 @@ import pytest
 from redis_server import Redis
 from running import ROOT, until
 
-from monitoring.messaging import notifier as module
+from monitoring.messaging import notifier
 from monitoring.messaging.notifier import Notifier, NotifierFigures
 
 OTHER = """
@@ -186,7 +186,7 @@ def test_many_rings_are_few_publications(made: Made) -> None:
     until(lambda: far.count and far.times[-1] >= last, 5, "one that comes after the last ring")
     far.never_again()
     assert ear.count == here.figures().rung == 10_201
-    assert far.count == here.figures().published <= 3 + took / module.GAP
+    assert far.count == here.figures().published <= 3 + took / notifier.GAP
 
 
 def test_two_installations_on_one_redis_do_not_hear_each_other(made: Made) -> None:
@@ -211,9 +211,9 @@ def test_what_is_no_ring_is_passed_over(made: Made, redis: Redis) -> None:
 
 
 def test_a_quiet_line_stays_up(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BEAT", 0.1)
-    monkeypatch.setattr(module, "LOOK", 0.02)
-    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    monkeypatch.setattr(notifier, "BEAT", 0.1)
+    monkeypatch.setattr(notifier, "LOOK", 0.02)
+    monkeypatch.setattr(notifier, "PATIENCE", 1.0)
     bell = made()
     time.sleep(2.5)
     assert bell.connected
@@ -242,7 +242,7 @@ def test_after_redis_was_killed_one_hears_again_by_oneself(
     known = far.count
     until(lambda: far.count > known, 5, "a ring as before")
     assert here.figures().lost == 1
-    said = [record.message for record in caplog.records if record.name == module.__name__]
+    said = [record.message for record in caplog.records if record.name == notifier.__name__]
     assert sum("Redis is lost" in words for words in said) == 2, "once each"
     assert sum("Redis is back" in words for words in said) == 2
     assert len(said) == 4

@@ -3,7 +3,7 @@
 import pytest
 
 from monitoring.ingest.source_state import recall_all, remember
-from monitoring.operations import reader as queries
+from monitoring.operations import reader
 from monitoring.operations.check import Check
 from monitoring.operations.failing_jobs import Failure
 from monitoring.operations.reader import CHECK, JOB, failing_jobs, remember_job
@@ -17,10 +17,10 @@ class Place:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._patch, self.now = monkeypatch, 1_000.0
-        monkeypatch.setattr(queries, "time", lambda: self.now)
+        monkeypatch.setattr(reader, "time", lambda: self.now)
 
     def tell(self, process: str, error: str) -> None:
-        self._patch.setattr(queries, "holder", lambda number: process)
+        self._patch.setattr(reader, "holder", lambda number: process)
         remember_job("check", error, HOLDS)
 
 
@@ -48,7 +48,7 @@ def test_what_a_process_left_that_is_gone_holds_no_more(place: Place, monkeypatc
     place.now += 2
     assert errors() == []
     place.tell("here:1", "odd")
-    monkeypatch.setattr(queries, "is_process_gone", lambda name: name == "here:1")
+    monkeypatch.setattr(reader, "is_process_gone", lambda name: name == "here:1")
     assert errors() == []
     remember(f"{JOB}check", {"error": "of an older version", "since": 1})
     assert errors() == []

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from monitoring.operations import check as flow
-from monitoring.operations import reader as queries
+from monitoring.operations import check, reader
 from monitoring.operations.difference import Difference
 from monitoring.stats.session import Session
 
@@ -27,8 +26,8 @@ def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
                 raise ValueError("odd")
             return []
 
-        monkeypatch.setattr(queries, "keys_after", lambda key: [one for one in SESSIONS if one > key])
-        monkeypatch.setattr(queries, "sessions", sessions)
+        monkeypatch.setattr(reader, "keys_after", lambda key: [one for one in SESSIONS if one > key])
+        monkeypatch.setattr(reader, "sessions", sessions)
         return asked
 
     return failing
@@ -42,9 +41,9 @@ def test_a_fault_that_all_sessions_share_ends_the_check_with_one_traceback(
     fail: Fail, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = fail(lambda key: True)
-    with pytest.raises(flow.Hopeless, match="20 sessions in a row cannot be checked, ValueError: odd"):
-        flow.Check(None, "", lambda difference: None, lambda sessions: True).run()
-    assert (len(asked), tracebacks(caplog)) == (1 + flow.MOST_IN_A_ROW, 1)
+    with pytest.raises(check.Hopeless, match="20 sessions in a row cannot be checked, ValueError: odd"):
+        check.Check(None, "", lambda difference: None, lambda sessions: True).run()
+    assert (len(asked), tracebacks(caplog)) == (1 + check.MOST_IN_A_ROW, 1)
 
 
 def test_odd_sessions_between_others_are_counted_after_one_traceback(
@@ -52,6 +51,6 @@ def test_odd_sessions_between_others_are_counted_after_one_traceback(
 ) -> None:
     fail(lambda key: key % 2 == 0)
     said: list[Difference] = []
-    flow.Check(None, "", said.append, lambda sessions: True).run()
+    check.Check(None, "", said.append, lambda sessions: True).run()
     assert (len(said), tracebacks(caplog)) == (len(SESSIONS) // 2, 1)
     assert caplog.records[-1].getMessage() == "50 sessions cannot be checked: ValueError"

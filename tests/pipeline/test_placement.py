@@ -7,7 +7,7 @@ import psutil
 import pytest
 from running import Server, talk, until
 
-from monitoring.pipeline import placement as module
+from monitoring.pipeline import placement
 from monitoring.pipeline.placement import AUTO, BESIDE, ELSEWHERE, INSIDE, MEMORY, cores, memory, place
 
 Fresh = Callable[..., Server]
@@ -32,7 +32,7 @@ def test_it_has_a_process_of_its_own_where_there_is_room(
 
 
 def test_a_container_s_limits_are_its_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CGROUP", tmp_path)
+    monkeypatch.setattr(placement, "CGROUP", tmp_path)
     there = cores(), memory()
     (tmp_path / "cpu.max").write_text("50000 100000\n")
     (tmp_path / "memory.max").write_text("268435456\n")

@@ -15,7 +15,7 @@ from monitoring.events.record import read, read_body, write
 from monitoring.events.redaction import Redactor
 from monitoring.events.vocabulary import SessionEnded
 from monitoring.journal.store import size
-from monitoring.pipeline import timeouts as clock
+from monitoring.pipeline import timeouts
 from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
 from monitoring.stats.models import Session
@@ -87,10 +87,10 @@ def _two_minutes(settings: Any) -> None:
 def test_an_end_is_said_once_whoever_looks_before_it_is_counted() -> None:
     take(message("once", "o1", "user", NOW - timedelta(minutes=30)))
     counted()
-    assert [clock.end_silent(time()), clock.end_silent(time() + 60), size()] == [1, 0, 2]
+    assert [timeouts.end_silent(time()), timeouts.end_silent(time() + 60), size()] == [1, 0, 2]
     assert ended() == set()
     counted()
-    assert [ended(), clock.end_silent(time()), size()] == [{"once"}, 0, 2]
+    assert [ended(), timeouts.end_silent(time()), size()] == [{"once"}, 0, 2]
 
 
 @pytest.mark.django_db
@@ -100,22 +100,22 @@ def test_who_was_silent_is_known_once_all_is_counted_that_came_before_the_end(
     late: int, ends: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoke = NOW - timedelta(minutes=30)
-    over = spoke.timestamp() + 120 + clock.GRACE
+    over = spoke.timestamp() + 120 + timeouts.GRACE
     monkeypatch.setattr("monitoring.recording.record.time", spoke.timestamp)
     take(message("quiet", "q1", "user", spoke))
     counted()
     monkeypatch.setattr("monitoring.recording.record.time", lambda: over + late)
     take(*(message(f"other-{number}", f"n{number}", "user", NOW) for number in range(1_500)))
-    assert clock.end_silent(time()) == ends, "however much is not counted yet"
+    assert timeouts.end_silent(time()) == ends, "however much is not counted yet"
 
 
 def test_an_end_is_dated_by_the_last_sign_of_life() -> None:
-    (end,) = clock._ends([("s1", 5_000_000)], 120_000_000)
+    (end,) = timeouts._ends([("s1", 5_000_000)], 120_000_000)
     assert (end.at, end.data, end.id) == (125_000_000, SessionEnded(session_id="s1", reason="timeout"), "s1/5000000")
 
 
 def test_the_entry_itself_says_since_when_it_was_silent_whatever_the_setting_is_later() -> None:
-    (end,) = clock._ends([("a/b", 5_000_000)], 120_000_000)
+    (end,) = timeouts._ends([("a/b", 5_000_000)], 120_000_000)
     told = read(1, read_body(write(end, 0, None)), Redactor(str))
     assert told.silent == 5_000_000
     assert (told.actor, told.reason) == (CLOCK, "silent for SESSION_TIMEOUT=120")
@@ -126,4 +126,4 @@ def test_the_entry_itself_says_since_when_it_was_silent_whatever_the_setting_is_
 @pytest.mark.django_db
 def test_nothing_is_ended_where_the_timeout_is_zero(settings: Any) -> None:
     settings.SESSION_TIMEOUT = 0
-    assert clock.end_silent(time()) == 0
+    assert timeouts.end_silent(time()) == 0

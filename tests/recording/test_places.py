@@ -6,7 +6,7 @@ import pytest
 from mmdb import write
 from traces import SHARED
 
-from monitoring.recording.geo import NOWHERE, Place, Places
+from monitoring.recording.geo import NOWHERE, Geo, Places
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ def flat(tmp_path: Path) -> Path:
 
 
 def test_both_layouts_are_read(nested: Path, flat: Path) -> None:
-    assert Places([nested]).of("81.2.69.160") == Place("GB")
-    assert Places([flat]).of("81.2.69.160") == Place("GB", 1234)
-    assert Places([nested, flat]).of("::ffff:81.2.69.160") == Place("GB", 1234)
+    assert Places([nested]).of("81.2.69.160") == Geo("GB")
+    assert Places([flat]).of("81.2.69.160") == Geo("GB", 1234)
+    assert Places([nested, flat]).of("::ffff:81.2.69.160") == Geo("GB", 1234)
 
 
 def test_numbers_of_networks_are_read_by_their_long_name(tmp_path: Path) -> None:
     file = write(tmp_path / "asn.mmdb", {"1.128.0.0/11": {"autonomous_system_number": 1221}})
-    assert Places([file]).of("1.128.0.1") == Place(None, 1221)
+    assert Places([file]).of("1.128.0.1") == Geo(None, 1221)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_numbers_of_networks_are_read_by_their_long_name(tmp_path: Path) -> None
 )
 def test_what_belongs_to_no_place_is_never_guessed(tmp_path: Path, address: str) -> None:
     everything = write(tmp_path / "all.mmdb", {"0.0.0.0/0": {"country": {"iso_code": "AU"}}})
-    assert Places([everything]).of("9.9.9.9") == Place("AU")
+    assert Places([everything]).of("9.9.9.9") == Geo("AU")
     assert Places([everything]).of(address) == NOWHERE
 
 

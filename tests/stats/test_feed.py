@@ -14,7 +14,7 @@ from running import STATISTICS, event, message
 from monitoring.db.transactions import write_transaction
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
-from monitoring.journal import checkpoints as stages
+from monitoring.journal import checkpoints
 from monitoring.journal import store as journal
 from monitoring.pipeline.advance import Overtaken, advance, rebuild
 from monitoring.recording.record import commit
@@ -89,7 +89,7 @@ def tables() -> Tables:
 def folded(limit: int, stage: Stats | None = None) -> Tables:
     """Everything forgotten, and folded again in batches of `limit`."""
     Stats().clear()
-    stages.reset("stats")
+    checkpoints.reset("stats")
     while True:
         try:
             if not advance(stage or Stats(), None, limit):
@@ -150,14 +150,14 @@ def test_the_checkpoint_moves_with_the_rows_or_not_at_all(written: int) -> None:
     Stats().clear()
     with pytest.raises(Interrupted):
         advance(Interrupting(), None, 100)
-    assert stages.checkpoints(["stats"])["stats"].position == 0
+    assert checkpoints.checkpoints(["stats"])["stats"].position == 0
     assert tables()["stats_session"] == []
 
 
 def shared(seed: int, workers: Sequence[frozenset[int]]) -> Tables:
     """Everything folded again by workers that have these parts, in any order, in batches of any size."""
     Stats().clear()
-    stages.reset("stats")
+    checkpoints.reset("stats")
     chance, left = random.Random(seed), set(workers)
     while left:
         mine = chance.choice(sorted(left, key=sorted))
@@ -197,12 +197,14 @@ def counted(found: Tables) -> dict[int, tuple[bytes, ...]]:
 def test_a_batch_of_another_part_that_changed_our_rows_overtakes_ours(written: int) -> None:
     """Counted, then another worker moves one of our messages into its session: ours must be counted again."""
     Stats().clear()
-    stages.reset("stats")
+    checkpoints.reset("stats")
 
     class Overtaking(Stats):
         def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
             counted = super().apply(batch, received)
-            stages.touch("stats", [part for part in stages.parts("stats", self.parts) if part.number == 3])
+            checkpoints.bump_version(
+                "stats", [part for part in checkpoints.parts("stats", self.parts) if part.number == 3]
+            )
             return counted
 
     with pytest.raises(Overtaken):
@@ -215,7 +217,7 @@ def test_two_workers_that_name_the_same_message_first_at_the_same_time_count_it_
     """While one counts, the other writes; the later one is overtaken, by a row or by a part, and counts again."""
     alone = folded(500)
     Stats().clear()
-    stages.reset("stats")
+    checkpoints.reset("stats")
     ours, theirs = frozenset({0, 2, 4, 6}), frozenset({1, 3, 5, 7})
 
     class Beside(Stats):
@@ -225,7 +227,7 @@ def test_two_workers_that_name_the_same_message_first_at_the_same_time_count_it_
             return counted
 
     overtaken = 0
-    while stages.checkpoints(["stats"])["stats"].position < written:
+    while checkpoints.checkpoints(["stats"])["stats"].position < written:
         try:
             advance(Beside() if overtaken < 3 else Stats(), ours, 100)
         except Overtaken:
@@ -239,10 +241,10 @@ def test_two_workers_that_name_the_same_message_first_at_the_same_time_count_it_
 
 
 def test_a_stage_whose_rows_are_being_removed_is_halted(written: int) -> None:
-    stages.parts("stats", 8)
-    stages.reset("stats", stages.HALTED)
+    checkpoints.parts("stats", 8)
+    checkpoints.reset("stats", checkpoints.HALTED)
     assert not advance(Stats())
-    stages.reset("stats")
+    checkpoints.reset("stats")
     assert advance(Stats())
 
 

@@ -15,7 +15,7 @@ from running import Server
 from monitoring.events.ids import short
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.stats import repository as store
+from monitoring.stats import repository
 from monitoring.stats.errors import Unclear
 from monitoring.stats.model_names import barred, between_bars
 from monitoring.stats.session import Detail, Session
@@ -64,7 +64,7 @@ def made(number: int, chance: random.Random) -> Session:
 def held(db: None) -> list[Session]:
     chance = random.Random(5)
     rows = [made(number, chance) for number in range(1, 301)]
-    store.save(Session, store.written(Session, rows))
+    repository.save(Session, repository.written(Session, rows))
     return rows
 
 
@@ -159,7 +159,9 @@ def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> 
     names = ["Odd|One", "odd|one", "Odd", "One", "Odd%7COne", "100%", "a_b", "a'b", "ä"]
     for number, name in enumerate(names, 900):
         detail = Detail(models={other: [1, 100, 0, 60, 40] for other in (name, "qwen")})
-        store.save(Session, store.written(Session, [Session(number, short(name), name, last_at=NOW, detail=detail)]))
+        repository.save(
+            Session, repository.written(Session, [Session(number, short(name), name, last_at=NOW, detail=detail)])
+        )
     for number, name in enumerate(names, 900):
         assert walked(BOB, Wish(model=name)) == [number]
     assert [walked(BOB, Wish(model=name)) for name in ("LLAMA3.2", "a%b", "axb", "odd", "|", "qwen|", "Ä")] == [[]] * 7
@@ -182,7 +184,7 @@ def test_nobody_finds_another_s_session_by_its_id_or_its_owner(held: list[Sessio
 
 def test_an_id_is_found_by_its_digest_though_others_hold_it(held: list[Session]) -> None:
     longer = replace(held[3], key=900, digest=short("talk-0044"), session_id="talk-0044")
-    store.save(Session, store.written(Session, [longer]))
+    repository.save(Session, repository.written(Session, [longer]))
     page = queries.page(BOB, Wish(q="talk-004"))
     assert ([row.key for row in page.sessions], page.examined) == ([4], 1)
     assert walked(BOB, Wish(q="talk-004", min_cost=10**12)) == []
@@ -193,7 +195,7 @@ def test_a_session_that_all_its_messages_left_is_not_listed(held: list[Session],
     left: dict[str, Any] = {"detail": Detail(), "left_position": 7}
     guess = Session(9_001, short("trace-1"), "trace-1", 4, **left)
     started = Session(9_002, short("started"), "started", 4, declared_at=NOW, **left)
-    store.save(Session, store.written(Session, [guess, started]))
+    repository.save(Session, repository.written(Session, [guess, started]))
     assert set(walked(BOB, Wish())) - {row.key for row in held} == {9_002}
     assert set(walked(ALICE, Wish(owner=Owner(4)))) - {row.key for row in held} == {9_002}
 
@@ -310,9 +312,11 @@ def test_the_file_holds_all_that_match_in_the_list_s_order(held: list[Session], 
 
 def test_the_file_runs_no_formula(held: list[Session]) -> None:
     names = ["=1+1", "+1", "-1", "@x", "\tx", "plain", 'quote "and", comma']
-    store.save(
+    repository.save(
         Session,
-        store.written(Session, [Session(2000 + n, short(name), name, 7, last_at=NOW) for n, name in enumerate(names)]),
+        repository.written(
+            Session, [Session(2000 + n, short(name), name, 7, last_at=NOW) for n, name in enumerate(names)]
+        ),
     )
     _, *rows = csv.reader(io.StringIO("".join(csv_rows(BOB, {"owner": pseudonym(7), "order": "asc"}))))
     assert [row[0] for row in rows] == [f"'{name}" for name in names[:5]] + names[5:]

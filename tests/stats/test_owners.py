@@ -25,7 +25,7 @@ from monitoring.stats import reader as module
 from monitoring.stats.bucket import DAY, BucketRow, add, grouped
 from monitoring.stats.price_list import Price, PriceList
 from monitoring.stats.reader import personal
-from monitoring.stats.reports import usage_report as queries
+from monitoring.stats.reports import usage_report
 from monitoring.stats.reports.disclosure import Top, top
 from monitoring.stats.reports.owners import (
     COUNTED,
@@ -227,7 +227,7 @@ def person(name: str) -> int:
 )
 def test_five_other_known_people_in_the_window_are_needed(people: list[str | None], shown: bool) -> None:
     take(chats(people))
-    found = to_builtins(queries.mine(person("alice"), 28, NOW.timestamp()))
+    found = to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))
     today = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
     times = [today - timedelta(days=days) for days in (28, 0)]
     assert [found["comparison"][end] for end in ("from", "to")] == [f"{at:%Y-%m-%dT00:00:00.000Z}" for at in times]
@@ -249,14 +249,14 @@ def test_five_other_known_people_in_the_window_are_needed(people: list[str | Non
 def test_somebody_of_whom_nothing_is_left_does_not_count() -> None:
     take(chats(["alice", "b", "c", "d", "e"]))
     models.Personal.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400 - 1, position=1, counts=b"{}")
-    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
+    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
 
 
 @pytest.mark.django_db
 def test_people_who_were_there_before_the_window_do_not_count() -> None:
     take(chats(["b", "c", "d"], days_ago=40) + chats(["alice", "e", "f"]))
-    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
-    assert to_builtins(queries.mine(person("alice"), 90, NOW.timestamp()))["comparison"]["people"] == 5
+    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
+    assert to_builtins(usage_report.mine(person("alice"), 90, NOW.timestamp()))["comparison"]["people"] == 5
 
 
 @pytest.mark.django_db
@@ -270,7 +270,7 @@ def test_who_made_most_on_older_days_is_found_and_with_too_many_days_nobody_is_t
     for scanned in (days, days - 1):
         monkeypatch.setattr(module, "SCANNED", scanned)
         the_cache.cache_clear()
-        found = to_builtins(queries.mine(person("alice"), 7, now))["comparison"]
+        found = to_builtins(usage_report.mine(person("alice"), 7, now))["comparison"]
         told = [row for row in found.get("figures", ()) if row["others"] is not None]
         assert (told, "withheld" in found) == ([], scanned < days)
         assert told_models(person("alice"), references(now), alone, now) == set()
@@ -290,16 +290,16 @@ def test_my_failures_are_failed_answers_and_sessions_and_not_failed_questions() 
             event("session.ended", {"session_id": "mine", "reason": "error"}, at + timedelta(seconds=2)),
         ]
     )
-    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["figures"]["errors"] == 2
+    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["figures"]["errors"] == 2
 
 
 @pytest.mark.django_db
 def test_what_others_do_today_is_not_seen_until_the_day_is_over() -> None:
     take(chats(["alice", "b", "c", "d", "e", "f"]))
-    before = to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"]
+    before = to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"]
     take(chats(["b"], days_ago=0.001))
-    assert to_builtins(queries.mine(person("alice"), 7, NOW.timestamp()))["comparison"] == before
-    assert to_builtins(queries.mine(person("b"), 7, NOW.timestamp()))["figures"]["messages"] == 8
+    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"] == before
+    assert to_builtins(usage_report.mine(person("b"), 7, NOW.timestamp()))["figures"]["messages"] == 8
 
 
 @pytest.mark.django_db
@@ -307,23 +307,25 @@ def test_everybody_s_days_are_read_once_for_all_who_are_compared(monkeypatch: py
     names, moment = ["alice", "b", "c", "d", "e", "f"], [0.0]
     take(chats(names))
     kept = Cache(None, 9, 10**6, lambda: moment[0])
-    monkeypatch.setattr(queries, "the_cache", lambda: kept)
+    monkeypatch.setattr(usage_report, "the_cache", lambda: kept)
     alone = {name: compared_alone(name, names) for name in names}
     with CaptureQueriesContext(connection) as asked:
-        found = {name: to_builtins(queries.mine(person(name), 28, NOW.timestamp()))["comparison"] for name in names}
+        found = {
+            name: to_builtins(usage_report.mine(person(name), 28, NOW.timestamp()))["comparison"] for name in names
+        }
     for name in names:
         assert [row["others"] for row in found[name]["figures"]] == alone[name]
     past = int(NOW.timestamp()) // DAY * DAY - 28 * DAY
     assert sum("stats_bucket" in one["sql"] and str(past) in one["sql"] for one in asked.captured_queries) == 1
     take(chats(["g", "h"]))
-    assert to_builtins(queries.mine(person("alice"), 28, NOW.timestamp()))["comparison"] == found["alice"]
-    moment[0] += queries.KEPT
-    assert to_builtins(queries.mine(person("alice"), 28, NOW.timestamp()))["comparison"] != found["alice"]
+    assert to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))["comparison"] == found["alice"]
+    moment[0] += usage_report.KEPT
+    assert to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))["comparison"] != found["alice"]
 
 
 def compared_alone(name: str, names: list[str]) -> list[float | None]:
     """The others' figures, of the rows of the others alone."""
-    past = queries.Window(28, NOW.timestamp()).past
+    past = usage_report.Window(28, NOW.timestamp()).past
     rest = [row for other in names if other != name for row in personal(person(other), *past.numbers, COUNTED)]
     groups: dict[str, dict[str, int]] = {}
     for row in rest:
@@ -337,7 +339,7 @@ def compared_alone(name: str, names: list[str]) -> list[float | None]:
 @override_settings(SESSION_IDLE_GAP=IDLE)
 def test_somebody_without_sessions_gets_an_empty_report_of_the_same_shape() -> None:
     take(chats(["alice"]))
-    alice, nobody = (to_builtins(queries.mine(key, 7, NOW.timestamp())) for key in (person("alice"), 999_999_999))
+    alice, nobody = (to_builtins(usage_report.mine(key, 7, NOW.timestamp())) for key in (person("alice"), 999_999_999))
     assert set(alice) == set(nobody) == {"days", "from", "to", "figures", "hours", "by_day", "models", "comparison"}
     assert nobody["figures"] == {
         "sessions": 0, "messages": 0, "tokens": 0, "cost": 0.0, "shadow_cost": None, "response_p50": None,

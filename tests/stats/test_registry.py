@@ -13,8 +13,7 @@ from test_fold_property import Sent, records, rivers
 from monitoring.db.transactions import write_transaction
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Vote
-from monitoring.stats import metrics
-from monitoring.stats import repository as store
+from monitoring.stats import metrics, repository
 from monitoring.stats.bucket import DAYS, LONG, WIDTHS, add, grouped
 from monitoring.stats.figures import figure, total
 from monitoring.stats.fold import Fold
@@ -111,7 +110,7 @@ def test_a_counter_is_a_row_and_a_line_and_its_series_is_there(monkeypatch: pyte
         add_to_buckets(rows)
     found = series(VOTES, span_of(VOTES, now - 60, now, 3_600))
     assert [value for _, value in found] == [{"up": 1}]
-    assert decode_groups([store.NOTHING]) == {}
+    assert decode_groups([repository.NOTHING]) == {}
 
 
 def test_columns_are_those_of_the_metrics_that_are_wanted() -> None:

@@ -24,7 +24,7 @@ from monitoring.recording.record import commit
 from monitoring.stats.bucket import DAY, HOUR, grouped
 from monitoring.stats.histogram import bucket_of, by_name, middle
 from monitoring.stats.metrics import MODEL_RESPONSE_TIME, RESPONSE_TIME
-from monitoring.stats.reports import responses_report as queries
+from monitoring.stats.reports import responses_report
 from monitoring.stats.reports.responses import (
     BARS,
     Stretch,
@@ -179,7 +179,7 @@ def folded(db: None, name: str) -> float:
 
 @pytest.mark.parametrize("days", [1, 3, 8, 30])
 def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: int, name: str) -> None:
-    found = to_builtins(queries.responses(days, folded))
+    found = to_builtins(responses_report.responses(days, folded))
     first = folded // DAY * DAY - (days - 1) * DAY
     inside = [one for one in answers(name) if one.answer.done >= first * 1e6]
     assert found["figures"]["count"] == len(inside)
@@ -198,7 +198,7 @@ def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: 
 @pytest.mark.parametrize("days", [2, 30])
 def test_outliers_are_named_message_by_message(folded: float, days: int, name: str) -> None:
     """Judged again from the raw response times by the rule's own words."""
-    found = to_builtins(queries.responses(days, folded))
+    found = to_builtins(responses_report.responses(days, folded))
     first = (folded // DAY * DAY - (days - 1) * DAY) * 1e6
     wanted: dict[str, float] = {}
     for model in {one.answer.model for one in answers(name)}:
@@ -224,14 +224,14 @@ def test_outliers_are_named_message_by_message(folded: float, days: int, name: s
 
 
 def test_references_are_of_thirty_days_and_the_same_for_report_and_timeline(folded: float, name: str) -> None:
-    usual = queries.references(folded)
-    for row in to_builtins(queries.responses(1, folded))["models"]:
+    usual = responses_report.references(folded)
+    for row in to_builtins(responses_report.responses(1, folded))["models"]:
         assert (row["typical"], row["limit"]) == (usual[row["model"]].typical, usual[row["model"]].limit)
     for model, known in usual.items():
         exact = [one.wait / 1e6 for one in answers(name) if one.answer.model == model]
         assert known.count == len(exact)
         assert near(known.typical, median(exact))
-    assert queries.references(folded + 40 * DAY) == {}
+    assert responses_report.references(folded + 40 * DAY) == {}
 
 
 @pytest.fixture
@@ -251,7 +251,7 @@ def slowed(db: None) -> float:
 
 
 def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers_are_listed(slowed: float) -> None:
-    found = to_builtins(queries.responses(3, slowed))
+    found = to_builtins(responses_report.responses(3, slowed))
     (model,) = found["models"]
     assert (model["model"], model["count"], model["outliers"]) == ("llama3.2:latest", 340, 130)
     assert len(found["outliers"]) == 100
@@ -268,13 +268,13 @@ def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers
 def test_with_one_statement_for_each_column_that_is_read_the_report_is_made(slowed: float) -> None:
     """Days (three columns, over other times), hours, minutes, the outliers' messages, and their sessions."""
     with CaptureQueriesContext(connection) as asked:
-        to_builtins(queries.responses(8, slowed))
+        to_builtins(responses_report.responses(8, slowed))
     assert len(asked) == 7
 
 
 @pytest.mark.django_db
 def test_where_nobody_asked_nothing_is_known() -> None:
-    found = to_builtins(queries.responses(7, 1_790_000_000.0))
+    found = to_builtins(responses_report.responses(7, 1_790_000_000.0))
     nothing: dict[str, Any] = {"count": 0, "p50": None, "p95": None, "before": None}
     assert (found["figures"], found["histogram"], found["models"], found["outliers"]) == (None, [], [], [])
     assert all(point | {"t": 0} == nothing | {"t": 0} for point in (*found["daily"], *found["trend"]["points"]))

@@ -16,7 +16,7 @@ from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import DAY, HOUR, BucketRow, grouped
 from monitoring.stats.price_list import Price, PriceList
-from monitoring.stats.reports import usage_report as queries
+from monitoring.stats.reports import usage_report
 from monitoring.stats.reports.sums import Sums
 from monitoring.stats.reports.usage import Window, by_day, efficiency, hours, price_note, totals, used
 from monitoring.stats.reports.usage import models as model_rows
@@ -173,7 +173,7 @@ def test_the_report_from_the_database_is_that_of_the_rows(name: str) -> None:
         pass
     seen = window(said)
     models.Price.objects.create(model=KIMI, valid_from=date(2026, 4, 1), prompt=10**9, completion=10**9, version=7)
-    found = to_builtins(queries.usage(40, seen.now))
+    found = to_builtins(usage_report.usage(40, seen.now))
     kimi = sum(one.prompt + one.completion for one in said if one.model == KIMI)
     assert found["days"] == 40
     assert found["from"] < found["to"]
@@ -187,7 +187,7 @@ def test_the_report_from_the_database_is_that_of_the_rows(name: str) -> None:
     settled = [one for one in waits(said) if one.answer.done < until]
     assert sum(band["answers"] for band in found["leaving"]["bands"]) == len(settled)
     assert sum(band["left"] for band in found["leaving"]["bands"]) == sum(one.last for one in settled)
-    nothing = to_builtins(queries.usage(7, seen.now + 400 * DAY))
+    nothing = to_builtins(usage_report.usage(7, seen.now + 400 * DAY))
     assert nothing["totals"]["messages"] == 0
     assert nothing["totals"]["shadow_cost"] is None
     assert nothing["dynamics"]["engagement"] is None

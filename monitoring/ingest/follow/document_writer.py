@@ -11,7 +11,7 @@ import bson
 
 from monitoring.events.envelope import Event, Refused, take_all
 from monitoring.events.vocabulary import is_storable
-from monitoring.ingest.follow import reader as reading
+from monitoring.ingest.follow import reader
 from monitoring.ingest.follow.documents import (
     MESSAGES,
     SESSIONS,
@@ -117,9 +117,9 @@ class Taker:
         """End the sessions whose documents went while nobody looked. Their time is now: it is not known better."""
         after = 0
         while True:
-            oids, after = await asyncio.to_thread(self._keeper.known, after, reading.PAGE)
+            oids, after = await asyncio.to_thread(self._keeper.known, after, reader.PAGE)
             there = [from_bson(oid) for oid in oids]
-            gone = await reading.gone(self._database, SESSIONS, there)
+            gone = await reader.gone(self._database, SESSIONS, there)
             await self.removed(dict.fromkeys(map(as_bson, gone), datetime.now(UTC)))
             if not after:
                 return
@@ -139,7 +139,7 @@ class Taker:
 
     async def _sessions(self, votes: Sequence[Document]) -> dict[str, str]:
         messages = [str(vote["message_id"]) for vote in votes if vote.get("message_id")]
-        return await reading.sessions_of(self._database, messages) if messages else {}
+        return await reader.sessions_of(self._database, messages) if messages else {}
 
     def _made(self, found: Sequence[Found], sessions: dict[str, str]) -> Iterable[CloudEvent]:
         for collection, document in found:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db.models import F
 
-from monitoring.stats import models
-from monitoring.stats import reader as queries
+from monitoring.stats import models, reader
 from monitoring.stats.bucket import HOUR, SECOND
 from monitoring.stats.figures import ACTIVE
 from monitoring.stats.metrics import SESSIONS_ENDED, SESSIONS_STARTED
@@ -27,7 +26,7 @@ def operations_report(days: int, now: float) -> Operations:
 
 
 def _hours(first: int) -> Iterator[Created]:
-    rows = queries.buckets(HOUR, first, first + (HOURS + 1) * HOUR, of=(SESSIONS_STARTED, SESSIONS_ENDED))
+    rows = reader.buckets(HOUR, first, first + (HOURS + 1) * HOUR, of=(SESSIONS_STARTED, SESSIONS_ENDED))
     return (Created(row.start, SESSIONS_STARTED.sum(row.counts), ends(SESSIONS_ENDED.read(row.counts))) for row in rows)
 
 
@@ -38,5 +37,5 @@ def _present(now: float) -> Present:
     opened = models.Session.objects.filter(open_at__gt=0)
     late = opened.annotate(began=F("started") + 0).filter(began__lt=micros - limit * SECOND)
     oldest = late.order_by("began", "key").values_list("session_id", flat=True)[:SHOWN]
-    active = queries.count_active(micros - ACTIVE * SECOND, micros)
+    active = reader.count_active(micros - ACTIVE * SECOND, micros)
     return Present(active, opened[:MOST].count(), TooLong(limit, late[:MOST].count(), list(oldest)))

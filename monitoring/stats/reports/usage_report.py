@@ -12,7 +12,7 @@ from msgspec.structs import astuple, replace
 
 from monitoring.events.envelope import instant
 from monitoring.messaging.wiring import the_cache
-from monitoring.stats import reader as queries
+from monitoring.stats import reader
 from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.metrics import COLUMNS, COST, MESSAGES, METRICS, TOKENS, columns_of
 from monitoring.stats.prices import price_list
@@ -56,7 +56,7 @@ def used_hours(days: int, now: float) -> Hours:
 
 def changed_hours(first: int, after: int) -> list[HourUsed]:
     """Each UTC hour from `first` (s) on in which something was counted since a position."""
-    rows = queries.buckets(HOUR, first, after=after, of=(MESSAGES, TOKENS, COST))
+    rows = reader.buckets(HOUR, first, after=after, of=(MESSAGES, TOKENS, COST))
     return [report.hour(row.start, row.counts) for row in rows]
 
 
@@ -72,7 +72,7 @@ def mine(person: int, days: int, now: float) -> Mine:
 
 
 def _own(person: int, window: Window) -> Summed:
-    rows = queries.personal(person, *window.numbers, METRICS)
+    rows = reader.personal(person, *window.numbers, METRICS)
     return Sums(_as_it_is).of((row.day * DAY, row.counts) for row in rows)
 
 
@@ -83,7 +83,7 @@ def summed(days: int, now: float) -> Summed:
 
 def day_rows(window: Window) -> Raw:
     """The rows of a window's days as they are stored, in order."""
-    return list(queries.stored_buckets(DAY, window.start, window.today + DAY, COLUMNS))
+    return list(reader.stored_buckets(DAY, window.start, window.today + DAY, COLUMNS))
 
 
 @lru_cache(maxsize=WINDOWS)
@@ -107,7 +107,7 @@ def _leaving(window: Window, rows: Raw, use: Used) -> Leaving:
     until = max(window.start, dynamics.settled(window.now, settings.SESSION_TIMEOUT))
     last_day = until - until % DAY
     newest = [decode_groups(columns) for start, columns in rows if start >= last_day]
-    hours = _sums(0).of(queries.stored_buckets(HOUR, last_day, until, columns_of(dynamics.LEAVING)))
+    hours = _sums(0).of(reader.stored_buckets(HOUR, last_day, until, columns_of(dynamics.LEAVING)))
     return dynamics.leaving(dynamics.over(use.groups, newest, hours.groups), window.start, until)
 
 
@@ -148,5 +148,5 @@ def _contributors(window: Window) -> dict[str, Top]:
     def sums(groups: Groups) -> Counts:
         return owners.sums(groups, settings.SESSION_IDLE_GAP)
 
-    made = queries.made_by_people(*window.numbers, owners.COUNTED, sums)
+    made = reader.made_by_people(*window.numbers, owners.COUNTED, sums)
     return {name: top(amounts) for name, amounts in made.items()}

@@ -17,8 +17,7 @@ from monitoring.events.ids import short
 from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.recording.record import kept_id
-from monitoring.stats import models
-from monitoring.stats import repository as store
+from monitoring.stats import models, repository
 from monitoring.stats.bucket import DAY
 from monitoring.stats.errors import Unclear
 from monitoring.stats.metrics import MODEL_MESSAGES
@@ -264,4 +263,4 @@ def _count(path: Path, parts: Iterable[Span]) -> int:
 
 
 def _sessions(rows: Rows) -> list[Session]:
-    return [store.session_of(row) for row in rows.values_list(*_SESSION)]
+    return [repository.session_of(row) for row in rows.values_list(*_SESSION)]
