@@ -15,7 +15,7 @@ from monitoring.operations.failing_jobs import FailingJob
 from monitoring.stats.definitions import Definition
 from monitoring.stats.figures import Figure
 from monitoring.stats.rows import MessageRow
-from monitoring.stats.sessions.rows import Beside, TimedMessage
+from monitoring.stats.sessions.rows import RelatedRows, TimedMessage
 
 
 class Messages(Shape, frozen=True):
@@ -25,7 +25,7 @@ class Messages(Shape, frozen=True):
     next: Next | None
 
 
-class Timeline(Beside, frozen=True, kw_only=True):
+class Timeline(RelatedRows, frozen=True, kw_only=True):
     """A page of what happened in a session: its messages in order of time, and what else there was."""
 
     messages: list[TimedMessage]

@@ -10,7 +10,7 @@ from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import message_row
 from monitoring.stats.message import Message
 from monitoring.stats.session import Session
-from monitoring.stats.sessions.detail import beside, judged, newest_page
+from monitoring.stats.sessions.detail import newest_page, related_rows, with_outliers
 
 
 def messages(session: Session, limit: int, before: str) -> Messages:
@@ -23,7 +23,7 @@ def timeline(viewer: Viewer, session: Session, limit: int, before: str) -> Timel
     """A page of messages, and what else there was. Raises Unclear."""
     page, following = _page(session, limit, before)
     reader = None if viewer.sees_all else viewer.person
-    return Timeline(*astuple(beside(session)), messages=judged(page, time(), reader), next=following)
+    return Timeline(*astuple(related_rows(session)), messages=with_outliers(page, time(), reader), next=following)
 
 
 def _page(session: Session, limit: int, before: str) -> tuple[list[Message], str | None]:

@@ -18,7 +18,7 @@ from monitoring.stats.figures import session_figures
 from monitoring.stats.reader import find_session
 from monitoring.stats.rows import SessionFigures, SessionHead
 from monitoring.stats.session import Session
-from monitoring.stats.sessions.detail import head_of
+from monitoring.stats.sessions.detail import details
 from monitoring.stats.sessions.page import csv_rows, list_sessions
 from monitoring.stats.sessions.query import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
 from monitoring.stats.sessions.rows import Sessions
@@ -113,4 +113,4 @@ def session_timeline(request: HttpRequest, session_id: str, limit: Limit = 100, 
 @reading(router, "/sessions/{segment:session_id}", "One session", 404)
 def session(request: HttpRequest, session_id: str) -> SessionHead:
     """Who, when, and its figures."""
-    return head_of(found(request, session_id), time())
+    return details(found(request, session_id), time())

@@ -9,7 +9,7 @@ from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import Viewer
 from monitoring.stats.errors import Unclear
 from monitoring.stats.sessions.listing import known_models
-from monitoring.stats.sessions.page import in_the_way, list_sessions
+from monitoring.stats.sessions.page import excluding_filters, list_sessions
 from monitoring.stats.sessions.query import OUTCOMES, USUAL
 from monitoring.stats.sessions.rows import Sessions
 
@@ -21,7 +21,7 @@ def sessions_page(who: Viewer, parameters: Mapping[str, str], mine: bool) -> dic
     chosen = given(parameters)
     page, trouble = _asked(who, chosen)
     empty = not (page.sessions or page.next or trouble)
-    way = in_the_way(who, chosen) if empty else {}
+    way = excluding_filters(who, chosen) if empty else {}
     return {
         "rows": page.sessions,
         "next": address(chosen, before=page.next) if page.next else "",

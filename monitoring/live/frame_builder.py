@@ -55,7 +55,7 @@ from monitoring.stats.reports.operations_report import operations_report
 from monitoring.stats.reports.responses_report import responses
 from monitoring.stats.reports.usage import Hours, Report, Window
 from monitoring.stats.reports.usage_report import changed_hours, usage, used_hours
-from monitoring.stats.sessions.detail import beside, head_of, judged, line_of, newest_page
+from monitoring.stats.sessions.detail import details, newest_page, related_rows, summary_row, with_outliers
 from monitoring.stats.stage import Stats
 
 STAGE = Stats.name
@@ -159,7 +159,7 @@ def _busiest(now: float) -> list[frames.BusySession]:
 
     found = _read_busiest(the_cache().get_or_set(("busiest", int(now / BUSIEST_KEPT)), look, BUSIEST_KEPT))
     rows = sessions_of([key for key, _ in found])
-    lines = ((astuple(line_of(rows[key], now)), spoke) for key, spoke in found if key in rows)
+    lines = ((astuple(summary_row(rows[key], now)), spoke) for key, spoke in found if key in rows)
     return [frames.BusySession(*line, messages_last_hour=spoke) for line, spoke in lines]
 
 
@@ -199,7 +199,7 @@ def _mine(head: frames.Head, person: int | None, window: str, now: float, reache
         range=window,
         days=DAYS[window],
         report=None if person is None else own_report(person, DAYS[window]),
-        sessions=[line_of(row, now) for row in rows],
+        sessions=[summary_row(row, now) for row in rows],
     )
 
 
@@ -251,9 +251,9 @@ def _session(head: frames.Head, topic: Topic, after: int | None, now: float, rea
     changed = [row for row in rows if after is None or whole or row.position > after]
     return frames.SessionFrame(
         *astuple(head),
-        session=head_of(found, now),
-        messages=judged(changed, now, found.person if own else None),
+        session=details(found, now),
+        messages=with_outliers(changed, now, found.person if own else None),
         whole=whole,
         next=earlier,
-        **asdict(beside(found)),
+        **asdict(related_rows(found)),
     )

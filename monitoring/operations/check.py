@@ -35,7 +35,7 @@ from monitoring.operations.difference import (
 )
 from monitoring.operations.recount import Recount, Values, eight
 from monitoring.recording.record import kept_id
-from monitoring.stats.figures import eight_figures
+from monitoring.stats.figures import session_summary
 from monitoring.stats.session import Session
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def kept_figures(settled: Settled) -> tuple[Values, Values]:
     sums, detail = recount.figures(), session.detail
     counts = {name: getattr(detail, name) for name in ("models", "hours", "gaps", "free")} | {"histogram": detail.waits}
     plain_sums = {name: getattr(session, name) for name in SUMS}
-    ours = asdict(eight_figures(session)) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
+    ours = asdict(session_summary(session)) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
     by_messages: dict[str, Any] = {name: sums[name] for name in FOLLOWED_FROM}  # each of its own field's type
     told = replace(session, **by_messages, detail=replace(detail, models=recount.models))
     return ours | followed, sums | asdict(eight(recount)) | {name: getattr(told, name) for name in followed}
@@ -273,7 +273,7 @@ class Check:
             name = session.session_id
             touched = changed(stored[name], {"touched": counted[name].touched})
             evidence = Evidence(
-                eight_figures(session), counted[name], bent[session.key],
+                session_summary(session), counted[name], bent[session.key],
                 is_recent(touched, datetime.now(UTC)), behind,
                 lru_cache(partial(application.averages, name)),
                 lru_cache(partial(reader.has_foreign, session.key, application.source)),
@@ -311,7 +311,7 @@ class Check:
 
 def differing(session: Session, stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Figures that the application stored, and that are not ours, with its value."""
-    ours = eight_figures(session)
+    ours = session_summary(session)
     there = [(figure, plain(stored[figure])) for figure in FIGURES if figure in stored]
     return [(name, theirs) for name, theirs in there if not same(name, getattr(ours, name), theirs, ours.message_count)]
 

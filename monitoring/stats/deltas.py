@@ -33,7 +33,7 @@ class Stretch:
     counts: Counts = field(default_factory=lambda: defaultdict(int))
 
 
-class Tally:
+class BucketDeltas:
     """Differences by the names of counts (`Metric.of`).
 
     `position` is the entry that is being counted. What is somebody's is counted under their key, else under None.

@@ -92,7 +92,7 @@ def state(session: Session, now: int) -> rows.State:
     return "active" if abs(now - last) < ACTIVE * 1_000_000 else "idle"
 
 
-def eight_figures(session: Session) -> rows.EightFigures:
+def session_summary(session: Session) -> rows.EightFigures:
     first, last, count = session.first_at, session.last_at, session.responses
     return rows.EightFigures(
         message_count=session.message_count,
@@ -111,7 +111,7 @@ def session_figures(session: Session, idle_gap: int) -> rows.SessionFigures:
     histogram, count = session.detail.waits, session.responses
     active, idle = active_and_idle(session.detail.gaps, idle_gap)
     return rows.SessionFigures(
-        *astuple(eight_figures(session)),
+        *astuple(session_summary(session)),
         average_time_to_start=seconds(session.start_sum) / count if count else 0.0,
         skewed_responses=session.skewed_responses,
         responses=count,

@@ -1,4 +1,4 @@
-"""One entry after another changes sessions, messages and buckets. Pure. Rows come from a Shelf and go back to it."""
+"""The statistics fold: entries change sessions, messages and buckets. Pure. Rows come from a WorkingSet and go back."""
 
 from monitoring.events.ids import short
 from monitoring.events.record import Record
@@ -6,22 +6,22 @@ from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Operation as OperationData
 from monitoring.events.vocabulary import SessionEnded, SessionStarted, TokenUsage
 from monitoring.events.vocabulary import Vote as VoteData
-from monitoring.stats.deltas import Tally
+from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.message import Message, outranked, take_state, take_usage
 from monitoring.stats.metrics import ERRORS, SESSIONS_ENDED, SESSIONS_STARTED
 from monitoring.stats.operation import count_operation, operation_of
 from monitoring.stats.session import (
     Session,
-    belongs_to,
+    add_message,
+    assign_owner,
     count_life,
     part_of,
-    put_in,
     recount,
     recount_tokens,
-    take_out,
+    remove_message,
     tell,
 )
-from monitoring.stats.working_set import Shelf, Vote
+from monitoring.stats.working_set import Vote, WorkingSet
 
 
 def vote_name(data: VoteData, person: int | None) -> str:
@@ -47,7 +47,7 @@ def _rank(at: int, silent: int | None, reason: str) -> tuple[int, bool, int, str
 class Fold:
     """`apply` each record in the order of positions."""
 
-    def __init__(self, shelf: Shelf, tally: Tally) -> None:
+    def __init__(self, shelf: WorkingSet, tally: BucketDeltas) -> None:
         self.shelf, self.tally = shelf, tally
 
     def apply(self, record: Record) -> None:
@@ -72,7 +72,7 @@ class Fold:
         session = self._touched(data.session_id, record)
         part = part_of(session.digest)
         message = self.shelf.message(data.message_id, record.position, part)
-        belongs_to(session, record.person, self.tally)
+        assign_owner(session, record.person, self.tally)
         _mark(message, record)
         if message.role:
             if outranked(message, data, record.position):
@@ -86,7 +86,7 @@ class Fold:
 
     def _insert(self, session: Session, message: Message, record: Record) -> None:
         began = session.started_at
-        following = put_in(session, message, self.shelf, self.tally)
+        following = add_message(session, message, self.shelf, self.tally)
         self.shelf.place(message)
         self._changed(session, began, following, record)
 
@@ -98,7 +98,7 @@ class Fold:
             _leave(session, record)
         began = session.started_at
         self.shelf.displace(message)
-        behind = take_out(session, message, self.shelf, self.tally)
+        behind = remove_message(session, message, self.shelf, self.tally)
         self._changed(session, began, behind, record)
 
     def _changed(self, session: Session, began: int | None, following: Message | None, record: Record) -> None:
@@ -128,7 +128,7 @@ class Fold:
     def _started(self, record: Record, data: SessionStarted) -> None:
         session = self._touched(data.session_id, record)
         began = session.started_at
-        belongs_to(session, record.person, self.tally)
+        assign_owner(session, record.person, self.tally)
         if session.declared_at is None or record.at <= session.declared_at:
             session.declared_at = record.at
             session.session_type = data.session_type or session.session_type

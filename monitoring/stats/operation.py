@@ -6,7 +6,7 @@ from monitoring.events.record import Record
 from monitoring.events.vocabulary import Operation as OperationData
 from monitoring.stats import metrics
 from monitoring.stats.bucket import SECOND
-from monitoring.stats.deltas import Tally
+from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT
 
@@ -32,7 +32,7 @@ def operation_of(record: Record, data: OperationData, session: int) -> Operation
     return Operation(record.position, session, record.at, *said, data.memory_bytes, _micros(data.cpu_seconds, SECOND))
 
 
-def count_operation(tally: Tally, at: int, data: OperationData) -> None:
+def count_operation(tally: BucketDeltas, at: int, data: OperationData) -> None:
     """Count outcome, duration, memory and CPU under the operation's name."""
     name = data.operation
     everywhere = [(metrics.OPERATIONS.of(data.outcome), 1)]

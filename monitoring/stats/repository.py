@@ -160,7 +160,7 @@ index, and never more than so many rows a spot."""
 
 
 class Stored:
-    """The Far of the database: neighbours by index, sessions by key.
+    """The Repository of the database: neighbours by index, sessions by key.
 
     What stands in the database does not change while a batch is counted, so neighbours are looked up beforehand: a few
     questions for all of them. They are kept as they were read: a row becomes a message when somebody wants it.
@@ -228,5 +228,5 @@ def _beside(order: Sequence[Placed], spot: Spot) -> tuple[int, int]:
 
 
 def stored() -> Stored:
-    """The Far of this thread's connection."""
+    """The Repository of this thread's connection."""
     return Stored(driver())

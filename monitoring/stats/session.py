@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from monitoring.stats import metrics
 from monitoring.stats.bands import LIVES, WAITS, band_of
 from monitoring.stats.bucket import DAY, HOUR, SECOND
-from monitoring.stats.deltas import Amounts, Tally
+from monitoring.stats.deltas import Amounts, BucketDeltas
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import LONGEST_WAIT, Message, Place
 from monitoring.stats.model_names import between_bars
@@ -152,7 +152,7 @@ class Neighbours(Protocol):
     def beside(self, session: int, key: tuple[int, str]) -> tuple[Place | None, Message | None]: ...
 
 
-def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
+def add_message(session: Session, message: Message, near: Neighbours, tally: BucketDeltas) -> Message | None:
     """Count a message at its place; returns the neighbour behind it, if its response time changed."""
     key = message.key_in_order
     previous, following = (session.last, None) if session.ends_before(key) else near.beside(session.key, key)
@@ -167,8 +167,8 @@ def put_in(session: Session, message: Message, near: Neighbours, tally: Tally) -
     return following if _follows(session, following, message.place, tally) else None
 
 
-def take_out(session: Session, message: Message, near: Neighbours, tally: Tally) -> Message | None:
-    """Undo `put_in`."""
+def remove_message(session: Session, message: Message, near: Neighbours, tally: BucketDeltas) -> Message | None:
+    """Undo `add_message`."""
     previous, following = near.beside(session.key, message.key_in_order)
     if previous is None:
         session.first_at = following.at if following else None
@@ -181,7 +181,7 @@ def take_out(session: Session, message: Message, near: Neighbours, tally: Tally)
     return following if _follows(session, following, previous, tally) else None
 
 
-def recount(session: Session, message: Message, tally: Tally, change: Callable[[], None]) -> None:
+def recount(session: Session, message: Message, tally: BucketDeltas, change: Callable[[], None]) -> None:
     """`change` what a message says, at the same place and in the same role: its neighbours are the same."""
     count(session, message, tally, -1)
     change()
@@ -190,7 +190,7 @@ def recount(session: Session, message: Message, tally: Tally, change: Callable[[
         _end_with(session, message.place, tally)
 
 
-def recount_tokens(session: Session, message: Message, tally: Tally, change: Callable[[], None]) -> None:
+def recount_tokens(session: Session, message: Message, tally: BucketDeltas, change: Callable[[], None]) -> None:
     """`change` a message's tokens, and with them perhaps its model."""
     wait, was = message.wait, message.model_name
     tell(session, tally, message.done_at, *_spent(session, message, -1))
@@ -202,14 +202,14 @@ def recount_tokens(session: Session, message: Message, tally: Tally, change: Cal
         tell(session, tally, message.done_at, (), changes)
 
 
-def _end_with(session: Session, last: Place | None, tally: Tally) -> None:
+def _end_with(session: Session, last: Place | None, tally: BucketDeltas) -> None:
     """Say what the last message is."""
     _tell_last(session, tally, -1)
     session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or NOWHERE
     _tell_last(session, tally, 1)
 
 
-def _tell_last(session: Session, tally: Tally, sign: int) -> None:
+def _tell_last(session: Session, tally: BucketDeltas, sign: int) -> None:
     if session.last_wait is not None:
         band = metrics.LAST_BANDS.of(band_of(session.last_wait, WAITS))
         tell_one(session, tally, session.last_done or 0, band, sign)
@@ -217,7 +217,7 @@ def _tell_last(session: Session, tally: Tally, sign: int) -> None:
         tell_one(session, tally, session.last_at or 0, _UNANSWERED, sign)
 
 
-def _follows(session: Session, message: Message, previous: Place | None, tally: Tally) -> bool:
+def _follows(session: Session, message: Message, previous: Place | None, tally: BucketDeltas) -> bool:
     """Give a message another neighbour before it. Whether that changes its response time."""
     asked_at = _asked_at(message, previous)
     if asked_at == message.asked_at:
@@ -239,7 +239,12 @@ def _asked_at(message: Message, previous: Place | None) -> int | None:
 
 
 def _split(
-    session: Session, previous: Place | None, message: Message, following: Message | None, tally: Tally, sign: int
+    session: Session,
+    previous: Place | None,
+    message: Message,
+    following: Message | None,
+    tally: BucketDeltas,
+    sign: int,
 ) -> None:
     """Count the time between neighbours, and where their session was active, with a message between them."""
     before, at = previous[0] if previous else None, message.at or 0
@@ -260,7 +265,7 @@ def _is_one_gap(before: int, after: int) -> bool:
     return after - before <= _BORDERS[0] and before // _HOUR == after // _HOUR
 
 
-def _gap(session: Session, before: int | None, at: int, tally: Tally, sign: int) -> None:
+def _gap(session: Session, before: int | None, at: int, tally: BucketDeltas, sign: int) -> None:
     if before is None or before == at:
         return
     gap = at - before
@@ -269,7 +274,7 @@ def _gap(session: Session, before: int | None, at: int, tally: Tally, sign: int)
     tell_one(session, tally, at, name, sign * gap)
 
 
-def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
+def count(session: Session, message: Message, tally: BucketDeltas, sign: int) -> None:
     """Count what the message is at its place: in it the neighbours count by the question that it answers alone."""
     at, done_at = message.at or 0, message.done_at
     session.message_count += sign
@@ -288,7 +293,7 @@ def count(session: Session, message: Message, tally: Tally, sign: int) -> None:
     tell(session, tally, done_at, everywhere, coarse)
 
 
-def _waited(session: Session, message: Message, tally: Tally, sign: int) -> tuple[Amounts, Amounts]:
+def _waited(session: Session, message: Message, tally: BucketDeltas, sign: int) -> tuple[Amounts, Amounts]:
     """Count the message's response time, if it has one, or that it has none because it ended before its question;
     returns what that says to buckets of every width, and what to hours and days alone."""
     wait = message.wait
@@ -376,7 +381,7 @@ def _names(model: str) -> Names:
     )
 
 
-def tell(session: Session, tally: Tally, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
+def tell(session: Session, tally: BucketDeltas, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
     """Count in the buckets, and for the session's person; what is nobody's yet is remembered by the hour."""
     if not everywhere and not coarse:
         return
@@ -387,14 +392,14 @@ def tell(session: Session, tally: Tally, at: int, everywhere: Amounts, coarse: A
             _bump(session.detail.unowned, f"{hour} {name}", amount)
 
 
-def tell_one(session: Session, tally: Tally, at: int, name: str, amount: int) -> None:
+def tell_one(session: Session, tally: BucketDeltas, at: int, name: str, amount: int) -> None:
     """One count by hours and days."""
     tally.add_one(session.person, at, name, amount)
     if session.person is None:
         _bump(session.detail.unowned, f"{at // _HOUR} {name}", amount)
 
 
-def belongs_to(session: Session, person: int | None, tally: Tally) -> None:
+def assign_owner(session: Session, person: int | None, tally: BucketDeltas) -> None:
     """The first person that is named in a session is its owner: what was counted before becomes theirs."""
     if person is None or session.person is not None:
         return
@@ -405,7 +410,7 @@ def belongs_to(session: Session, person: int | None, tally: Tally) -> None:
     session.detail.unowned = {}
 
 
-def count_life(session: Session, began: int, tally: Tally, sign: int) -> None:
+def count_life(session: Session, began: int, tally: BucketDeltas, sign: int) -> None:
     """Count how long an ended session lived, at its end. One that ended before it began has no lifetime."""
     if session.ended_at is None or session.ended_at < began:
         return

@@ -11,7 +11,7 @@ from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
 from monitoring.journal.checkpoints import lock_stage
 from monitoring.stats.bucket import DAY, keeps
-from monitoring.stats.deltas import Tally
+from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.operation import Operation
@@ -29,7 +29,7 @@ from monitoring.stats.repository import (
     written,
 )
 from monitoring.stats.session import PARTS, Session, part_of
-from monitoring.stats.working_set import Shelf, Vote
+from monitoring.stats.working_set import Vote, WorkingSet
 
 
 class Stats:
@@ -48,7 +48,7 @@ class Stats:
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
         """Count a batch, in the order of positions; what is returned writes the rows, and these are the parts that
         they belong to. `received` is the time of the newest entry that has been read, also of other parts."""
-        shelf, tally = _loaded(batch), Tally()
+        shelf, tally = _loaded(batch), BucketDeltas()
         theirs = _parts(shelf)
         fold = Fold(shelf, tally)
         for record in batch:
@@ -67,15 +67,15 @@ class Stats:
         clear()
 
 
-def _parts(shelf: Shelf) -> frozenset[int]:
+def _parts(shelf: WorkingSet) -> frozenset[int]:
     """Whose rows these are."""
     sessions = {part_of(session.digest) for session in shelf.sessions.values()}
     return frozenset(sessions | {message.part for message in shelf.messages.values()})
 
 
-def _loaded(batch: Sequence[Record]) -> Shelf:
+def _loaded(batch: Sequence[Record]) -> WorkingSet:
     far = stored()
-    shelf = Shelf(far)
+    shelf = WorkingSet(far)
     for session in load(Session, _digests(record.data.session_id for record in batch)):
         shelf.add_session(session)
     for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):
@@ -90,7 +90,7 @@ def _loaded(batch: Sequence[Record]) -> Shelf:
     return shelf
 
 
-def _late(batch: Sequence[Record], shelf: Shelf) -> Iterator[Spot]:
+def _late(batch: Sequence[Record], shelf: WorkingSet) -> Iterator[Spot]:
     """Where neighbours will be needed: places that are not behind all that came before, and those that are left."""
     ends = {session.key: (session.last_at or 0, session.last_id or "") for session in shelf.sessions.values()}
     for record in batch:
@@ -112,7 +112,7 @@ def _digests(names: Iterable[str | None]) -> list[bytes]:
     return [short(name) for name in {*names} if name]
 
 
-def _kept(shelf: Shelf, first: int) -> Callable[[], None]:
+def _kept(shelf: WorkingSet, first: int) -> Callable[[], None]:
     """Writes what was touched: its position lies in the batch. Rows are made here, before anybody holds a lock."""
     sessions = written(Session, [row for row in shelf.sessions.values() if row.position >= first])
     messages = written(Message, [row for row in shelf.messages.values() if row.position >= first])
@@ -128,7 +128,7 @@ def _kept(shelf: Shelf, first: int) -> Callable[[], None]:
     return keep
 
 
-def _counted(tally: Tally, received: int) -> Callable[[], None]:
+def _counted(tally: BucketDeltas, received: int) -> Callable[[], None]:
     """Adds to the buckets that are young enough, by the time of the newest entry, and forgets those that are not."""
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}

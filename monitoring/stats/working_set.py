@@ -15,7 +15,7 @@ Placed = tuple[int, str, Message]
 """A message and its place in a session's order; no two have the same."""
 
 
-class Far(Protocol):
+class Repository(Protocol):
     """The rows that are not on the shelf."""
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None: ...
@@ -35,10 +35,10 @@ class Vote:
     message_id: str = ""
 
 
-class Shelf:
+class WorkingSet:
     """Rows by digest. A message found far away is put on the shelf, for its neighbour may change it."""
 
-    def __init__(self, far: Far) -> None:
+    def __init__(self, far: Repository) -> None:
         self._far = far
         self.sessions: dict[bytes, Session] = {}
         self.messages: dict[bytes, Message] = {}

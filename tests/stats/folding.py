@@ -8,17 +8,17 @@ from typing import Any
 from monitoring.events.ids import short
 from monitoring.events.record import Record
 from monitoring.stats.bucket import Counts, add
-from monitoring.stats.deltas import Tally
+from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.fold import Fold
 from monitoring.stats.message import Message, Place
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
-from monitoring.stats.working_set import Shelf, Vote
+from monitoring.stats.working_set import Vote, WorkingSet
 
 
 @dataclass
 class Kept:
-    """Rows by digest as they were saved last; a Far that sees only these."""
+    """Rows by digest as they were saved last; a Repository that sees only these."""
 
     sessions: dict[bytes, Session] = field(default_factory=dict)
     messages: dict[bytes, Message] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Kept:
 
     def apply(self, batch: Sequence[Record]) -> None:
         """As the feed does: load what the batch names, fold, keep what was touched."""
-        shelf, tally = Shelf(self), Tally()
+        shelf, tally = WorkingSet(self), BucketDeltas()
         for row in named(self.sessions, (record.data.session_id for record in batch)):
             shelf.add_session(row)
         for row in named(self.messages, (getattr(record.data, "message_id", None) for record in batch)):

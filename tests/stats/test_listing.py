@@ -21,9 +21,9 @@ from monitoring.stats.model_names import barred, between_bars
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.sessions import listing as queries
 from monitoring.stats.sessions import page as listing
-from monitoring.stats.sessions.keyset import Place, Range, Span, Tie, after, split
-from monitoring.stats.sessions.page import csv_rows, in_the_way, list_sessions
-from monitoring.stats.sessions.query import SORTS, Owner, Wish, cursor, place_of, wish
+from monitoring.stats.sessions.keyset import Range, RowCursor, Span, Tie, after, split
+from monitoring.stats.sessions.page import csv_rows, excluding_filters, list_sessions
+from monitoring.stats.sessions.query import SORTS, Owner, SessionQuery, cursor, place_of, read_query
 
 NOW = 1_790_000_000_000_000
 SECOND = 10**6
@@ -86,7 +86,7 @@ def in_order(rows: list[Session], sort: str, down: bool) -> list[int]:
     return [row.key for row in (*ordered, *sorted(unknown, key=lambda row: sign * row.key))]
 
 
-def walked(viewer: Viewer, asked: Wish, **bounds: Any) -> list[int]:
+def walked(viewer: Viewer, asked: SessionQuery, **bounds: Any) -> list[int]:
     """Every page's keys, one after the other; the cursor goes through its written form."""
     keys: list[int] = []
     for _ in range(2_000):
@@ -104,7 +104,7 @@ def walked(viewer: Viewer, asked: Wish, **bounds: Any) -> list[int]:
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_order_both_ways_loses_nothing_and_doubles_nothing(held: list[Session], sort: str, down: bool) -> None:
     for limit in (7, 50, 500):
-        assert walked(BOB, Wish(sort=sort, down=down, limit=limit)) == in_order(held, sort, down)
+        assert walked(BOB, SessionQuery(sort=sort, down=down, limit=limit)) == in_order(held, sort, down)
 
 
 FILTERED: list[tuple[dict[str, Any], Callable[[Session], bool]]] = [
@@ -140,7 +140,7 @@ FILTERED: list[tuple[dict[str, Any], Callable[[Session], bool]]] = [
 def test_filters_leave_what_a_recount_leaves(held: list[Session], way: str, sort: str, number: int) -> None:
     chosen, fits = FILTERED[number]
     for down in (True, False):
-        asked = Wish(**chosen, sort=sort, down=down, limit=9)
+        asked = SessionQuery(**chosen, sort=sort, down=down, limit=9)
         assert walked(BOB, asked) == in_order([row for row in held if fits(row)], sort, down)
 
 
@@ -148,11 +148,11 @@ def test_filters_leave_what_a_recount_leaves(held: list[Session], way: str, sort
 def test_owners_see_theirs_and_nobody_else_s(held: list[Session], way: str, sort: str) -> None:
     for viewer in (ALICE, CHARLIE):
         theirs = [row for row in held if row.person == viewer.person]
-        assert walked(viewer, Wish(sort=sort, limit=7)) == in_order(theirs, sort, True)
+        assert walked(viewer, SessionQuery(sort=sort, limit=7)) == in_order(theirs, sort, True)
         failing = [row for row in theirs if row.errors]
-        assert walked(viewer, Wish(sort=sort, outcome="failing", limit=7)) == in_order(failing, sort, True)
+        assert walked(viewer, SessionQuery(sort=sort, outcome="failing", limit=7)) == in_order(failing, sort, True)
     for viewer in (DAVE, NOBODY):
-        assert walked(viewer, Wish(sort=sort)) == []
+        assert walked(viewer, SessionQuery(sort=sort)) == []
 
 
 def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> None:
@@ -163,8 +163,10 @@ def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> 
             Session, repository.written(Session, [Session(number, short(name), name, last_at=NOW, detail=detail)])
         )
     for number, name in enumerate(names, 900):
-        assert walked(BOB, Wish(model=name)) == [number]
-    assert [walked(BOB, Wish(model=name)) for name in ("LLAMA3.2", "a%b", "axb", "odd", "|", "qwen|", "Ä")] == [[]] * 7
+        assert walked(BOB, SessionQuery(model=name)) == [number]
+    assert [walked(BOB, SessionQuery(model=name)) for name in ("LLAMA3.2", "a%b", "axb", "odd", "|", "qwen|", "Ä")] == [
+        []
+    ] * 7
 
 
 @pytest.mark.parametrize(("names", "text"), [([], ""), (["b", "a"], "|a|b|"), (["a|b", "%7C"], "|%257C|a%7Cb|")])
@@ -175,19 +177,24 @@ def test_models_stand_between_bars(names: list[str], text: str) -> None:
 
 def test_nobody_finds_another_s_session_by_its_id_or_its_owner(held: list[Session]) -> None:
     hers = next(row for row in held if row.person == ALICE.person)
-    for asked in (Wish(q=hers.session_id), Wish(q=pseudonym(4)), Wish(owner=Owner(4)), Wish(owner=Owner(None))):
+    for asked in (
+        SessionQuery(q=hers.session_id),
+        SessionQuery(q=pseudonym(4)),
+        SessionQuery(owner=Owner(4)),
+        SessionQuery(owner=Owner(None)),
+    ):
         assert walked(BOB, asked)
         assert walked(CHARLIE, asked) == []
-    assert walked(ALICE, Wish(q=hers.session_id)) == [hers.key]
-    assert queries.page(CHARLIE, Wish(sort="cost", owner=Owner(4))).examined == 0
+    assert walked(ALICE, SessionQuery(q=hers.session_id)) == [hers.key]
+    assert queries.page(CHARLIE, SessionQuery(sort="cost", owner=Owner(4))).examined == 0
 
 
 def test_an_id_is_found_by_its_digest_though_others_hold_it(held: list[Session]) -> None:
     longer = replace(held[3], key=900, digest=short("talk-0044"), session_id="talk-0044")
     repository.save(Session, repository.written(Session, [longer]))
-    page = queries.page(BOB, Wish(q="talk-004"))
+    page = queries.page(BOB, SessionQuery(q="talk-004"))
     assert ([row.key for row in page.sessions], page.examined) == ([4], 1)
-    assert walked(BOB, Wish(q="talk-004", min_cost=10**12)) == []
+    assert walked(BOB, SessionQuery(q="talk-004", min_cost=10**12)) == []
 
 
 def test_a_session_that_all_its_messages_left_is_not_listed(held: list[Session], way: str) -> None:
@@ -196,12 +203,12 @@ def test_a_session_that_all_its_messages_left_is_not_listed(held: list[Session],
     guess = Session(9_001, short("trace-1"), "trace-1", 4, **left)
     started = Session(9_002, short("started"), "started", 4, declared_at=NOW, **left)
     repository.save(Session, repository.written(Session, [guess, started]))
-    assert set(walked(BOB, Wish())) - {row.key for row in held} == {9_002}
-    assert set(walked(ALICE, Wish(owner=Owner(4)))) - {row.key for row in held} == {9_002}
+    assert set(walked(BOB, SessionQuery())) - {row.key for row in held} == {9_002}
+    assert set(walked(ALICE, SessionQuery(owner=Owner(4)))) - {row.key for row in held} == {9_002}
 
 
 def test_a_page_ends_when_its_work_is_done_and_says_where_to_go_on(held: list[Session], way: str) -> None:
-    asked = Wish(q="300", limit=50)
+    asked = SessionQuery(q="300", limit=50)
     first = queries.page(BOB, asked, most=20)
     assert 0 < first.examined <= 20
     assert first.following is not None
@@ -213,7 +220,7 @@ def test_a_page_ends_when_its_work_is_done_and_says_where_to_go_on(held: list[Se
 
 
 def test_pages_count_what_they_looked_at(held: list[Session], way: str) -> None:
-    asked, examined = Wish(q="no such id"), 0
+    asked, examined = SessionQuery(q="no such id"), 0
     while True:
         page = queries.page(BOB, asked, most=40)
         examined += page.examined
@@ -223,14 +230,16 @@ def test_pages_count_what_they_looked_at(held: list[Session], way: str) -> None:
     assert examined == len(held)
 
 
-places = st.builds(Place, st.integers(0, 6) | st.none(), st.integers(0, 6))
+places = st.builds(RowCursor, st.integers(0, 6) | st.none(), st.integers(0, 6))
 
 
 @given(st.lists(places, unique=True), places, st.booleans(), st.integers(-1, 6), st.integers(0, 7))
-def test_spans_divide_a_list_at_any_place(rows: list[Place], place: Place, down: bool, low: int, high: int) -> None:
+def test_spans_divide_a_list_at_any_place(
+    rows: list[RowCursor], place: RowCursor, down: bool, low: int, high: int
+) -> None:
     sign = -1 if down else 1
 
-    def rank(one: Place) -> tuple[bool, int, int]:
+    def rank(one: RowCursor) -> tuple[bool, int, int]:
         return one.value is None, sign * (one.value or 0), sign * one.key
 
     whole: list[Span] = [Range(low, high), Tie()]
@@ -246,32 +255,35 @@ def test_spans_divide_a_list_at_any_place(rows: list[Place], place: Place, down:
             assert [other for part in rest for other in inside(part, rows) if rank(other) <= rank(row)] == []
 
 
-def inside(span: Span, rows: list[Place]) -> list[Place]:
+def inside(span: Span, rows: list[RowCursor]) -> list[RowCursor]:
     if isinstance(span, Tie):
         return [row for row in rows if row.value == span.value and span.low < row.key < span.high]
     return [row for row in rows if row.value is not None and span.low < row.value < span.high]
 
 
-def taken(spans: list[Span], rows: list[Place], rank: Callable[[Place], Any]) -> Iterator[Place]:
+def taken(spans: list[Span], rows: list[RowCursor], rank: Callable[[RowCursor], Any]) -> Iterator[RowCursor]:
     for span in spans:
         yield from sorted(inside(span, rows), key=rank)
 
 
 def test_parameters_are_read_in_their_units() -> None:
-    asked = wish(
+    asked = read_query(
         {"min_cost": "0.5", "max_duration": "2 h", "min_duration": "90", "since": "2026-09-21T00:00:00Z",
          "until": "2026-09-21T14:00", "owner": pseudonym(7).upper(), "limit": "9999", "sort": "cost", "order": "asc",
          "q": "  x ", "model": "", "unknown": "ignored"},
         NOW,
     )  # fmt: skip
     assert (asked.min_cost, asked.min_duration, asked.max_duration) == (5 * 10**8, 90 * SECOND, 7200 * SECOND)
-    tiny = wish({"min_cost": "0.0000000001", "max_cost": "0.0000000019"}, NOW)
+    tiny = read_query({"min_cost": "0.0000000001", "max_cost": "0.0000000019"}, NOW)
     assert (tiny.min_cost, tiny.max_cost) == (1, 1), "a free session does not cost more than nothing"
     assert (asked.until or 0) - (asked.since or 0) == 14 * 3600 * SECOND
     assert (asked.owner, asked.limit, asked.column, asked.down, asked.q) == (Owner(7), 500, "cost", False, "x")
-    assert wish({"within": "24h"}, NOW).since == NOW - 86_400 * SECOND
-    assert wish({"within": "24h", "since": "2030-01-01"}, NOW).since == wish({"since": "2030-01-01"}, NOW).since
-    assert wish({}, NOW) == Wish()
+    assert read_query({"within": "24h"}, NOW).since == NOW - 86_400 * SECOND
+    assert (
+        read_query({"within": "24h", "since": "2030-01-01"}, NOW).since
+        == read_query({"since": "2030-01-01"}, NOW).since
+    )
+    assert read_query({}, NOW) == SessionQuery()
 
 
 @pytest.mark.parametrize(
@@ -283,21 +295,21 @@ def test_parameters_are_read_in_their_units() -> None:
         ("min_duration", "2 weeks"), ("max_duration", "-3"), ("since", "yesterday"), ("until", "9999999-01-01"),
         ("within", "1y"), ("limit", "many"), ("limit", "9" * 40), ("q", "a\0b"), ("q", "x" * 600),
         ("before", "nonsense"), ("before", "ä"), ("before", "1.2"), ("before", "9" * 40), ("before", "===="),
-        ("before", cursor(Place(2**63, 1), "last_message", True)),
-        ("before", cursor(Place(1, 2**63), "last_message", True)),
-        ("before", cursor(Place(1, 1), "cost", True)), ("before", cursor(Place(1, 1), "last_message", False)),
+        ("before", cursor(RowCursor(2**63, 1), "last_message", True)),
+        ("before", cursor(RowCursor(1, 2**63), "last_message", True)),
+        ("before", cursor(RowCursor(1, 1), "cost", True)), ("before", cursor(RowCursor(1, 1), "last_message", False)),
     ],
 )  # fmt: skip
 def test_nonsense_is_answered_with_words_that_name_it(name: str, value: str) -> None:
     with pytest.raises(Unclear) as said:
-        wish({name: value}, NOW)
+        read_query({name: value}, NOW)
     assert str(said.value).startswith(f"{name}: ")
 
 
 def test_bounds_that_exclude_everything_are_named() -> None:
     for low, high in (("min_cost", "max_cost"), ("min_duration", "max_duration")):
         with pytest.raises(Unclear, match=f"{low} lies above {high}"):
-            wish({low: "2", high: "1"}, NOW)
+            read_query({low: "2", high: "1"}, NOW)
 
 
 def test_the_file_holds_all_that_match_in_the_list_s_order(held: list[Session], way: str) -> None:
@@ -333,17 +345,17 @@ def test_the_answer_has_rows_the_next_page_and_what_was_looked_at(held: list[Ses
 def test_the_filters_that_leave_nothing_are_named(held: list[Session], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "PROBE", 60.0)  # s: a busy machine has time to look, too
     monkeypatch.setattr(listing, "PROBES", 60.0)
-    assert in_the_way(BOB, {"outcome": "closed", "min_cost": "5000"}) == {"min_cost": "without"}
-    assert in_the_way(BOB, {"q": "no such id", "min_cost": "5000"}) == {"q": "alone", "min_cost": "alone"}
-    assert in_the_way(BOB, {"owner": pseudonym(50)}) == {"owner": "without"}
-    assert in_the_way(ALICE, {"owner": pseudonym(5), "outcome": "closed"}) == {"owner": "without"}
+    assert excluding_filters(BOB, {"outcome": "closed", "min_cost": "5000"}) == {"min_cost": "without"}
+    assert excluding_filters(BOB, {"q": "no such id", "min_cost": "5000"}) == {"q": "alone", "min_cost": "alone"}
+    assert excluding_filters(BOB, {"owner": pseudonym(50)}) == {"owner": "without"}
+    assert excluding_filters(ALICE, {"owner": pseudonym(5), "outcome": "closed"}) == {"owner": "without"}
 
 
 LOOKED_FOR = """
 from monitoring.people.viewer import Viewer
 from monitoring.stats import repository as store
 from monitoring.stats.sessions.listing import page
-from monitoring.stats.sessions.query import Wish
+from monitoring.stats.sessions.query import SessionQuery
 from monitoring.stats.session import Detail, Session
 from monitoring.events.ids import short
 from monitoring.db.transactions import transactional
@@ -354,8 +366,9 @@ rows = [
 ]
 transactional(store.save)(Session, store.written(Session, rows))
 bob = Viewer("bob", frozenset({"ops"}))
-print([[row.session_id for row in page(bob, Wish(model=name)).sessions] == [name] for name in names].count(True))
-print(len(page(bob, Wish(model="qwen")).sessions), len(page(bob, Wish(model="ODD")).sessions))
+found = [[row.session_id for row in page(bob, SessionQuery(model=name)).sessions] for name in names]
+print([one == [name] for one, name in zip(found, names)].count(True))
+print(len(page(bob, SessionQuery(model="qwen")).sessions), len(page(bob, SessionQuery(model="ODD")).sessions))
 """
 
 

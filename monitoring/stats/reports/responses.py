@@ -220,8 +220,8 @@ def outlier_rows(
     """Of (session id, answer) those that are outliers, newest day first (when they were whole), slowest first; at most
     `most`."""
     newest = sorted(found, key=lambda one: (-(one[1].done_at // (DAY * SECOND)), -(one[1].wait or 0), one[1].key))
-    judged = ((session, message, judge(message.model_name, (message.wait or 0) / 1e6)) for session, message in newest)
-    return [_outlier(session, message, verdict) for session, message, verdict in judged if verdict][:most]
+    verdicts = ((session, message, judge(message.model_name, (message.wait or 0) / 1e6)) for session, message in newest)
+    return [_outlier(session, message, verdict) for session, message, verdict in verdicts if verdict][:most]
 
 
 def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:

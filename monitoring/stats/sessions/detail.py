@@ -16,7 +16,7 @@ from monitoring.stats.reports.outliers import HIDDEN_OUTLIER, Outlier, Reference
 from monitoring.stats.reports.responses_report import references, told_models
 from monitoring.stats.rows import SessionHead, SessionRow
 from monitoring.stats.session import Session
-from monitoring.stats.sessions.rows import Beside, TimedMessage
+from monitoring.stats.sessions.rows import RelatedRows, TimedMessage
 
 BESIDE = 200
 """Votes and operations that are told of one session: the newest."""
@@ -24,7 +24,7 @@ MOMENT = 10
 """Seconds for which what is usual for a model is not looked up again."""
 
 
-def head_of(found: Session, now: float) -> SessionHead:
+def details(found: Session, now: float) -> SessionHead:
     """Who, when, its figures, and what its tokens without a cost of their own would have cost (`now` in s)."""
     shadow = session_shadow(price_list(), found.detail.free) if found.detail.free else {}
     cost = sum(shadow.values()) if shadow else None
@@ -38,7 +38,7 @@ def newest_page(found: Session, limit: int, before: tuple[int, str] | None = Non
     return page, f"{page[0].at}.{page[0].message_id}" if len(rows) > limit else None
 
 
-def judged(rows: Sequence[Message], now: float, reader: int | None) -> list[TimedMessage]:
+def with_outliers(rows: Sequence[Message], now: float, reader: int | None) -> list[TimedMessage]:
     """Messages as they are shown; where one waited unusually long for its model, with the rule that says so.
 
     `reader` is the person who reads without staff's sight, None for staff: what is usual comes from everybody's
@@ -62,11 +62,11 @@ def _judge(row: Message, known: Mapping[str, Reference]) -> Outlier | None:
     return None if row.wait is None else judge(known.get(row.model_name), row.wait / 1e6)
 
 
-def beside(found: Session) -> Beside:
+def related_rows(found: Session) -> RelatedRows:
     done = [operation_row(one) for one in operations(found.key, BESIDE)]
-    return Beside([vote_row(vote) for vote in votes(found.key, BESIDE)], done, marks(found))
+    return RelatedRows([vote_row(vote) for vote in votes(found.key, BESIDE)], done, marks(found))
 
 
-def line_of(found: Session, now: float) -> SessionRow:
+def summary_row(found: Session, now: float) -> SessionRow:
     """A session in a list."""
     return session_row(found, pseudonym(found.person), int(now * 1e6))

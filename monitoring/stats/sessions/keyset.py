@@ -12,7 +12,7 @@ LOWEST, HIGHEST = -(2**62), 2**62
 """Below and above every value and every key."""
 
 
-class Place(NamedTuple):
+class RowCursor(NamedTuple):
     """A row's place in the order; None where its value is unknown."""
 
     value: int | None
@@ -57,7 +57,7 @@ class Tie:
 Span = Range | Tie
 
 
-def split(span: Span, place: Place, down: bool) -> tuple[list[Span], list[Span]]:
+def split(span: Span, place: RowCursor, down: bool) -> tuple[list[Span], list[Span]]:
     """What lies in a span up to a place in it, the place included, and what comes after it; both in order."""
     value, key = place
     if isinstance(span, Tie):
@@ -71,7 +71,7 @@ def split(span: Span, place: Place, down: bool) -> tuple[list[Span], list[Span]]
     return _full([below, Tie(here, LOWEST, key + 1)]), _full([Tie(here, key), above])
 
 
-def after(spans: Iterable[Span], place: Place | None, down: bool) -> list[Span]:
+def after(spans: Iterable[Span], place: RowCursor | None, down: bool) -> list[Span]:
     """What is left of a list's spans after a place; all of it without one. The place need not be in the list."""
     if place is None:
         return _full(spans)
@@ -81,7 +81,7 @@ def after(spans: Iterable[Span], place: Place | None, down: bool) -> list[Span]:
     return left
 
 
-def _rest(span: Span, place: Place, down: bool) -> list[Span]:
+def _rest(span: Span, place: RowCursor, down: bool) -> list[Span]:
     if isinstance(span, Tie):
         return split(span, place, down)[1] if span.value == place.value else _full([span])
     if place.value is None:

@@ -24,8 +24,8 @@ from monitoring.stats.metrics import MODEL_MESSAGES
 from monitoring.stats.model_names import barred
 from monitoring.stats.reader import buckets
 from monitoring.stats.session import Session
-from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, Place, Range, Span, Tie, after, split
-from monitoring.stats.sessions.query import Owner, Wish, owner_of
+from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, Range, RowCursor, Span, Tie, after, split
+from monitoring.stats.sessions.query import Owner, SessionQuery, owner_of
 
 BUDGET = 0.06
 """Seconds after which a page ends with what it has found."""
@@ -49,7 +49,7 @@ class Page:
     """`following` is the place after which the next page begins; None at the end of the list."""
 
     sessions: list[Session] = field(default_factory=list)
-    following: Place | None = None
+    following: RowCursor | None = None
     examined: int = 0
 
 
@@ -63,7 +63,7 @@ class Path:
     range: Range = field(default_factory=Range)
     bounded: bool = False
 
-    def spans(self, place: Place | None) -> list[Span]:
+    def spans(self, place: RowCursor | None) -> list[Span]:
         whole: list[Span] = [self.range] if self.bounded else [self.range, Tie()]
         return after(whole, place, self.down)
 
@@ -74,7 +74,7 @@ class Path:
         return found.order_by(f"{sign}{self.column}", f"{sign}key")
 
 
-def page(viewer: Viewer, asked: Wish, budget: float = BUDGET, most: int = MOST_EXAMINED) -> Page:
+def page(viewer: Viewer, asked: SessionQuery, budget: float = BUDGET, most: int = MOST_EXAMINED) -> Page:
     """One page for this viewer; `budget` in s, `most` rows to look at."""
     asked, exact = _searched(viewer, asked)
     if exact is not None:
@@ -95,7 +95,7 @@ def known_models(now: float) -> list[str]:
     return sorted({model for day in days for model in MODEL_MESSAGES.read(day.counts)})
 
 
-def _searched(viewer: Viewer, asked: Wish) -> tuple[Wish, int | None]:
+def _searched(viewer: Viewer, asked: SessionQuery) -> tuple[SessionQuery, int | None]:
     """The search, resolved: the key of a session of exactly this id, or an owner's pseudonym; or part of an id."""
     if not asked.q:
         return asked, None
@@ -112,7 +112,7 @@ def _searched(viewer: Viewer, asked: Wish) -> tuple[Wish, int | None]:
     return replace(asked, q="", owner=owner), None
 
 
-def _path(asked: Wish) -> Path:
+def _path(asked: SessionQuery) -> Path:
     """The index along which the list is in order."""
     equal: Mapping[str, object] = {}
     if asked.column == "last_at" and asked.owner:
@@ -131,7 +131,7 @@ def _between(low: int | None, high: int | None) -> Range:
     return Range(LOWEST if low is None else low - 1, HIGHEST if high is None else high + 1)
 
 
-def _few(asked: Wish, path: Path, sees_all: bool) -> Rows | None:
+def _few(asked: SessionQuery, path: Path, sees_all: bool) -> Rows | None:
     """What one filter leaves by itself, along its own index, if that is little; None when it is not, or is the path.
 
     Owners' own sessions are few, however many they are: nobody else's may be walked over for them.
@@ -152,7 +152,7 @@ def _few(asked: Wish, path: Path, sees_all: bool) -> Rows | None:
     return None
 
 
-def _matching(viewer: Viewer, asked: Wish, rows: Rows | None = None) -> Rows:
+def _matching(viewer: Viewer, asked: SessionQuery, rows: Rows | None = None) -> Rows:
     """The rows that this viewer may see and that every filter leaves.
 
     The columns are wrapped, so that no database takes a filter's index and sorts: a stretch is read along the path's.
@@ -178,10 +178,10 @@ def _matching(viewer: Viewer, asked: Wish, rows: Rows | None = None) -> Rows:
     return visible_to(viewer, start.filter(where).exclude(EMPTIED), "wrapped_person")
 
 
-def _gather(viewer: Viewer, asked: Wish, few: Rows) -> Page:
+def _gather(viewer: Viewer, asked: SessionQuery, few: Rows) -> Page:
     """The matching ones of a few, put in order here."""
     pairs = _matching(viewer, asked, few).values_list(asked.column, "key")
-    places = sorted((Place(*pair) for pair in pairs), key=lambda place: _rank(place, asked.down))
+    places = sorted((RowCursor(*pair) for pair in pairs), key=lambda place: _rank(place, asked.down))
     if asked.before is not None:
         border = _rank(asked.before, asked.down)
         places = [place for place in places if _rank(place, asked.down) > border]
@@ -191,13 +191,13 @@ def _gather(viewer: Viewer, asked: Wish, few: Rows) -> Page:
     return Page([found[place.key] for place in wanted if place.key in found], following, len(pairs))
 
 
-def _rank(place: Place, down: bool) -> tuple[bool, int, int]:
+def _rank(place: RowCursor, down: bool) -> tuple[bool, int, int]:
     """What is unknown comes last, whichever way the order is."""
     sign = -1 if down else 1
     return place.value is None, sign * (place.value or 0), sign * place.key
 
 
-def _walk(viewer: Viewer, asked: Wish, path: Path, budget: float, most: int) -> Page:
+def _walk(viewer: Viewer, asked: SessionQuery, path: Path, budget: float, most: int) -> Page:
     """Stretch by stretch along the path, until the page is full, the list ends, or time or rows are spent."""
     rows, left = _matching(viewer, asked), path.spans(asked.before)
     if _holds_all(path, asked):
@@ -220,14 +220,14 @@ def _walk(viewer: Viewer, asked: Wish, path: Path, budget: float, most: int) -> 
     return made
 
 
-def _holds_all(path: Path, asked: Wish) -> bool:
+def _holds_all(path: Path, asked: SessionQuery) -> bool:
     """Whether every row on the path matches."""
     by_outcome = asked.outcome in ("", "failing") or "outcome" in path.equal
     by_owner = asked.owner is None or _is(asked.owner) == path.equal
     return by_outcome and by_owner and not (asked.model or asked.q) and set(asked.ranges) <= {path.column}
 
 
-def _plain(asked: Wish, path: Path, rows: Rows, spans: Iterable[Span]) -> Page:
+def _plain(asked: SessionQuery, path: Path, rows: Rows, spans: Iterable[Span]) -> Page:
     made = Page()
     for span in spans:
         _take(path, [span], rows, asked.limit + 1, made)
@@ -242,20 +242,20 @@ def _take(path: Path, parts: Iterable[Span], rows: Rows, full: int, made: Page) 
             made.sessions += _sessions(path.rows(part, rows)[:wanted])
 
 
-def _cut(made: Page, asked: Wish) -> Page:
+def _cut(made: Page, asked: SessionQuery) -> Page:
     """A page of at most its limit; the row too many says that there are more."""
     more = len(made.sessions) > asked.limit
     del made.sessions[asked.limit :]
     last = made.sessions[-1] if more else None
-    made.following = None if last is None else Place(getattr(last, asked.column), last.key)
+    made.following = None if last is None else RowCursor(getattr(last, asked.column), last.key)
     made.examined = max(made.examined, len(made.sessions))
     return made
 
 
-def _border(path: Path, span: Span, size: int) -> Place | None:
+def _border(path: Path, span: Span, size: int) -> RowCursor | None:
     """The row with which a stretch of this size ends, read from the index alone; None when the span is no longer."""
     places = path.rows(span, models.Session.objects.all()).values_list(path.column, "key")[size - 1 : size]
-    return next((Place(*place) for place in places), None)
+    return next((RowCursor(*place) for place in places), None)
 
 
 def _count(path: Path, parts: Iterable[Span]) -> int:

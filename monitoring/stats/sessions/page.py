@@ -11,7 +11,7 @@ from monitoring.stats.errors import unreadable
 from monitoring.stats.figures import session_row
 from monitoring.stats.rows import SessionRow
 from monitoring.stats.sessions.listing import Page, page
-from monitoring.stats.sessions.query import FILTERS, MOST, Wish, cursor, wish
+from monitoring.stats.sessions.query import FILTERS, MOST, SessionQuery, cursor, read_query
 from monitoring.stats.sessions.rows import Sessions
 from monitoring.stats.sessions.spreadsheet import written
 
@@ -39,7 +39,7 @@ PROBE, PROBES = 0.01, 0.05
 def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> Sessions:
     """A page of sessions. It may be short while `next` is there: looking on takes another page. Raises Unclear."""
     now = int(time() * 1e6)
-    asked = wish(_plainly(viewer, parameters), now)
+    asked = read_query(_plainly(viewer, parameters), now)
     found = page(viewer, asked)
     following = None if found.following is None else cursor(found.following, asked.sort, asked.down)
     if following and not viewer.sees_all:
@@ -50,7 +50,7 @@ def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> Sessions:
 def csv_rows(viewer: Viewer, parameters: Mapping[str, str]) -> Iterator[str]:
     """All that match, in the list's order, as pieces of a file; the header first. Raises Unclear before the first."""
     now = int(time() * 1e6)
-    return _pieces(viewer, replace(wish(_plainly(viewer, parameters), now), limit=MOST), now)
+    return _pieces(viewer, replace(read_query(_plainly(viewer, parameters), now), limit=MOST), now)
 
 
 def _plainly(viewer: Viewer, parameters: Mapping[str, str]) -> Mapping[str, str]:
@@ -65,7 +65,7 @@ def _plainly(viewer: Viewer, parameters: Mapping[str, str]) -> Mapping[str, str]
     return {**parameters, "before": place}
 
 
-def _pieces(viewer: Viewer, asked: Wish, now: int) -> Iterator[str]:
+def _pieces(viewer: Viewer, asked: SessionQuery, now: int) -> Iterator[str]:
     yield written([list(COLUMNS.values())])
     while True:
         found = page(viewer, asked)
@@ -84,7 +84,7 @@ def _cell(value: str | float | list[str] | None) -> str | float | None:
     return "; ".join(value) if isinstance(value, list) else value
 
 
-def in_the_way(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, str]:
+def excluding_filters(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, str]:
     """Which filters exclude everything: `without` it there would be a session, or by itself (`alone`) it leaves none.
 
     All are given a moment only: what cannot be said in it is not said.
@@ -104,4 +104,4 @@ def in_the_way(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def _probe(viewer: Viewer, parameters: Mapping[str, str], now: int) -> Page:
-    return page(viewer, replace(wish(parameters, now), limit=1), PROBE)
+    return page(viewer, replace(read_query(parameters, now), limit=1), PROBE)

@@ -11,7 +11,7 @@ from typing import Any
 
 from monitoring.people.pseudonym import pseudonym
 from monitoring.stats.errors import Unclear
-from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, Place
+from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, RowCursor
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SORTS = {
@@ -50,7 +50,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SessionQuery:
     """One page of the list. Bounds are inclusive: times and durations µs, costs 1e-9 USD."""
 
     q: str = ""
@@ -66,7 +66,7 @@ class Wish:
     sort: str = "last_message"
     down: bool = True
     limit: int = USUAL
-    before: Place | None = None
+    before: RowCursor | None = None
 
     @property
     def column(self) -> str:
@@ -85,7 +85,7 @@ class Wish:
         return {column: pair for column, pair in bounds.items() if pair != (None, None)}
 
 
-def wish(parameters: Mapping[str, str], now: int) -> Wish:
+def read_query(parameters: Mapping[str, str], now: int) -> SessionQuery:
     """What the parameters ask for; empty ones are absent, unknown ones ignored. `now` in µs. Raises Unclear."""
     given = {name: value.strip() for name, value in parameters.items() if name in READERS and value.strip()}
     read = {name: _read(name, value) for name, value in given.items() if name != "before"}
@@ -94,7 +94,7 @@ def wish(parameters: Mapping[str, str], now: int) -> Wish:
     sinces = [read.get("since"), None if within is None else now - WITHIN[within] * 10**6]
     read["since"] = max((since for since in sinces if since is not None), default=None)
     before = _read("before", given["before"], lambda word: place_of(word, sort, down)) if "before" in given else None
-    made = Wish(**read, down=down, before=before)
+    made = SessionQuery(**read, down=down, before=before)
     for low, high in (("min_cost", "max_cost"), ("min_duration", "max_duration"), ("since", "until")):
         least, most = getattr(made, low), getattr(made, high)
         if least is not None and most is not None and least > most:
@@ -175,13 +175,13 @@ def instant_of(word: str) -> int:
         raise ValueError("is not a time such as 2026-11-25T14:00:00Z") from None
 
 
-def cursor(place: Place, sort: str, down: bool) -> str:
+def cursor(place: RowCursor, sort: str, down: bool) -> str:
     """A place as the `before` of the next page; it holds for its order alone."""
     text = f"{sort} {ORDERS[not down]} {'' if place.value is None else place.value} {place.key}"
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(word: str, sort: str, down: bool) -> Place:
+def place_of(word: str, sort: str, down: bool) -> RowCursor:
     """The place behind a cursor. Raises ValueError for nonsense, and for a cursor of another order."""
     try:
         text = urlsafe_b64decode((word + "=" * (-len(word) % 4)).encode("ascii")).decode("ascii")
@@ -192,7 +192,7 @@ def place_of(word: str, sort: str, down: bool) -> Place:
         raise ValueError("is not the `next` of a page; the list begins anew without it")
     if (found[1], found[2]) != (sort, ORDERS[not down]):
         raise ValueError(f"goes on with a list by {found[1]} {found[2]}, not by {sort} {ORDERS[not down]}")
-    place = Place(int(found[3]) if found[3] else None, int(found[4]))
+    place = RowCursor(int(found[3]) if found[3] else None, int(found[4]))
     if not (LOWEST < (place.value or 0) < HIGHEST and place.key < HIGHEST):
         raise ValueError("is not the `next` of a page; the list begins anew without it")
     return place

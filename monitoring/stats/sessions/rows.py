@@ -23,7 +23,7 @@ class TimedMessage(MessageRow, frozen=True, kw_only=True):
     outlier: Outlier | None
 
 
-class Beside(Shape, frozen=True):
+class RelatedRows(Shape, frozen=True):
     """What a session holds beside its messages: the newest, in order of time."""
 
     votes: list[VoteRow]
