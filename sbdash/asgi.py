@@ -16,7 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
 from monitoring.ingest.http.auth import parted  # noqa: E402
-from monitoring.ingest.http.wiring import the_door  # noqa: E402
+from monitoring.ingest.http.wiring import the_ingest_app  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.runtime import River  # noqa: E402
@@ -46,9 +46,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     scope["path"] = routed(scope)
     if scope["type"] == "websocket":
         await socket(scope, receive, send)
-    elif the_door().opens(scope["path"]):
+    elif the_ingest_app().opens(scope["path"]):
         river.start()
-        await the_door()(scope, receive, send)
+        await the_ingest_app()(scope, receive, send)
     elif parted(scope["path"])[1] in READY:
         await ready(scope, receive, send)
     else:
@@ -68,7 +68,7 @@ async def socket(scope: Any, receive: Any, send: Any) -> None:
 async def ready(scope: Any, receive: Any, send: Any) -> None:
     """Who puts the key into an address asks there whether we are ready, too: it must be right, and reach no log."""
     secret, path = parted(scope["path"])
-    if secret and await the_door().turns_away(secret, send):
+    if secret and await the_ingest_app().turns_away(secret, send):
         return
     await with_whole_body(django, scope | {"path": path, "raw_path": path.encode()}, receive, send)
 

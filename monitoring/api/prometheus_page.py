@@ -7,7 +7,7 @@ from django.db import DatabaseError
 
 from monitoring.api.prometheus import Machine, River, text
 from monitoring.db.errors import or_mongodb
-from monitoring.ingest.http.wiring import the_door
+from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.journal import store as journal
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
@@ -37,7 +37,7 @@ def this_machine() -> Machine:
     process, hub = the_process, the_hub()
     sockets = hub.watchers, hub.seats, hub.sent, hub.dropped, hub.turned_away
     cache, bell = the_cache().figures(), the_notifier().figures()
-    return Machine(process.rss, process.cpu, process.began, the_door().figures(), *sockets, cache, bell)
+    return Machine(process.rss, process.cpu, process.began, the_ingest_app().figures(), *sockets, cache, bell)
 
 
 def the_river(now: float) -> River:

@@ -6,7 +6,7 @@ from monitoring.api.cursors import position
 from monitoring.api.schemas import Between, Health, Live, Point, SecurityEvents, SecurityRow, Series
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
-from monitoring.ingest.http.wiring import the_door
+from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.journal import store as journal
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.leases import living_workers
@@ -33,7 +33,7 @@ LAG_TOLERATED = 60.0
 
 def health() -> Health:
     """Position, lag and counters of this process."""
-    door, hub = the_door(), the_hub()
+    door, hub = the_ingest_app(), the_hub()
     stages = lags(stage_names())
     late = [name for name, stage in stages.items() if stage.lag_seconds > LAG_TOLERATED]
     failing = failing_jobs()

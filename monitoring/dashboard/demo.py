@@ -2,7 +2,7 @@
 
 import os
 
-from monitoring.ingest.supervisor import Beside
+from monitoring.ingest.supervisor import Supervisor
 
 
 class Demonstration:
@@ -12,7 +12,7 @@ class Demonstration:
     """Where this process listens; whoever starts the server says so. Empty: as in the settings."""
 
     def __init__(self) -> None:
-        self._process = Beside()
+        self._process = Supervisor()
 
     @property
     def running(self) -> bool:

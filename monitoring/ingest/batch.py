@@ -28,7 +28,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class IngestBatch:
     """What one request brings: its valid events; what each of the others lacks; and by (kind, name) what was seen.
     `items` counts against the key's limit."""
 
@@ -58,8 +58,8 @@ class Protocol(typing.Protocol):
     @property
     def busy(self) -> bool: ...
 
-    def read(self, headers: Headers, body: bytes) -> Parcel: ...
-    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply: ...
+    def read(self, headers: Headers, body: bytes) -> IngestBatch: ...
+    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply: ...
     def problem(self, headers: Headers, refusal: Refusal) -> Reply: ...
 
 
@@ -68,7 +68,7 @@ def media_type(headers: Headers) -> str:
     return headers.get(b"content-type", "").partition(";")[0].strip().lower()
 
 
-def taken(made: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
+def validate_all(made: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
     """The valid ones of a source's events, and why the others are none."""
     events, reasons = list[Event](), list[str]()
     for found in take_all(made, datetime.now(UTC)):
@@ -87,7 +87,7 @@ def seen_of(events: Iterable[Event], reasons: Iterable[str]) -> Seen:
     return seen
 
 
-def bounded(items: int, what: str) -> None:
+def check_size(items: int, what: str) -> None:
     """Raises Refusal where it is more than a request may hold."""
     if items > MOST_ITEMS:
         raise Refusal(413, f"{items} {what}; at most {MOST_ITEMS} a request")

@@ -24,19 +24,19 @@ class Broken(ValueError):
     """The body, or its packing, is not whole."""
 
 
-class Gone(ConnectionError):
+class ClientDisconnected(ConnectionError):
     """The sender hung up."""
 
 
-class Crowded(RuntimeError):
+class OverBudget(RuntimeError):
     """The bodies that are in hand fill the room: slow down."""
 
 
 @dataclass(slots=True)
-class Held:
+class Reservation:
     """What one request holds of a room."""
 
-    room: "Room"
+    room: "MemoryBudget"
     size: int = 0
 
     def grow(self, size: int) -> None:
@@ -44,11 +44,11 @@ class Held:
         more = size - self.size
         if more > 0:
             if self.room.used + more > self.room.most:
-                raise Crowded(f"{self.room.used} bytes of other requests are being read")
+                raise OverBudget(f"{self.room.used} bytes of other requests are being read")
             self.room.used += more
             self.size = size
 
-    def __enter__(self) -> "Held":
+    def __enter__(self) -> "Reservation":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -56,15 +56,15 @@ class Held:
 
 
 @dataclass(slots=True)
-class Room:
+class MemoryBudget:
     """At most `most` bytes of bodies, packed or unpacked, are in hand at the same time; for one event loop."""
 
     most: int
     used: int = 0
 
-    def hold(self) -> Held:
+    def hold(self) -> Reservation:
         """For a `with`: what is held is given back at its end."""
-        return Held(self)
+        return Reservation(self)
 
 
 def content_length(header: str) -> int | None:
@@ -76,7 +76,7 @@ async def read_body(
     receive: Callable[[], Awaitable[Any]],
     most: int = MOST_BYTES,
     announced: int | None = None,
-    held: Held | None = None,
+    held: Reservation | None = None,
 ) -> bytes:
     """The body as sent, at most `most` bytes. Raises TooLarge as soon as it is, also where it is only announced to be;
     Crowded when there is no room, Gone when the sender left, Broken when fewer or more bytes came than were announced.
@@ -86,7 +86,7 @@ async def read_body(
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise ClientDisconnected
         part = message.get("body", b"")
         size += len(part)
         check_size(size, most)
@@ -110,7 +110,7 @@ def unpack(body: bytes, encoding: str, most: int = MOST_BYTES) -> bytes:
     return b"".join(unpacked(body, encoding, most))
 
 
-async def unpack_held(body: bytes, encoding: str, most: int, held: Held) -> bytes:
+async def unpack_held(body: bytes, encoding: str, most: int, held: Reservation) -> bytes:
     """The same, holding what is made as it is made, and letting others have their turn. Raises Crowded too."""
     if encoding in ("", "identity"):
         return body

@@ -11,7 +11,7 @@ from monitoring.ingest.batch import OTHERS
 from monitoring.ingest.follower_status import Follower
 
 log = logging.getLogger(__name__)
-Sight = tuple[str, str, str]
+IgnoredName = tuple[str, str, str]
 """Source, kind, name."""
 LATER = 3.0
 """Seconds after which counts are handed on."""
@@ -43,12 +43,12 @@ class Sources(Shape, frozen=True):
     seen: list[Seen]
 
 
-class Sightings:
+class IgnoredCounters:
     """Thread-safe. `keep(counts)` may fail: they are counted on, and offered again."""
 
-    def __init__(self, keep: Callable[[Mapping[Sight, int]], None]) -> None:
+    def __init__(self, keep: Callable[[Mapping[IgnoredName, int]], None]) -> None:
         self._keep = keep
-        self._counts: Counter[Sight] = Counter()
+        self._counts: Counter[IgnoredName] = Counter()
         self._guard = threading.Lock()
         self._failing = False
         self._poked = threading.Event()
@@ -95,7 +95,7 @@ class Sightings:
             sleep(LATER)
             self.flush()
 
-    def _add(self, counts: Mapping[Sight, int]) -> None:
+    def _add(self, counts: Mapping[IgnoredName, int]) -> None:
         for (source, kind, name), amount in counts.items():
             known = (source, kind, name) in self._counts or len(self._counts) < MOST
             self._counts[source, kind, name if known else OTHERS] += amount

@@ -15,7 +15,7 @@ from monitoring.db.transactions import driver, transactional
 from monitoring.events.envelope import instant
 from monitoring.ingest.batch import OTHERS
 from monitoring.ingest.follower_status import Follower, Status
-from monitoring.ingest.ignored import Seen, Sight, Sources
+from monitoring.ingest.ignored import IgnoredName, Seen, Sources
 from monitoring.ingest.models import Place, Sighting
 from monitoring.recording.record import redactor
 
@@ -67,7 +67,7 @@ def forget(name: str) -> None:
 
 
 @transactional
-def keep_sightings(counts: Mapping[Sight, int]) -> None:
+def keep_ignored(counts: Mapping[IgnoredName, int]) -> None:
     """Add to what was seen before: in three questions, however many names."""
     now, rule = int(time() * 1e6), redactor()
     counts = {(source, kind, rule.name(name)): amount for (source, kind, name), amount in counts.items()}
@@ -75,7 +75,7 @@ def keep_sightings(counts: Mapping[Sight, int]) -> None:
     known = {key for key, *_ in driver().find(SIGHTINGS, ("key",), "key", list(wanted.values()))}
     named = Sighting.objects.values_list("source", "kind").annotate(names=Count("key")).order_by()
     room = {(source, kind): MOST_NAMES - names for source, kind, names in named}
-    kept: Counter[Sight] = Counter()
+    kept: Counter[IgnoredName] = Counter()
     for (source, kind, name), amount in counts.items():
         new = wanted[source, kind, name] not in known
         left = room.get((source, kind), MOST_NAMES)

@@ -18,7 +18,7 @@ FIRST_PAUSE, LONGEST_PAUSE, STEADY = 1.0, 60.0, 10.0
 """Seconds; who ran for STEADY before it ended is started again after the first pause."""
 
 
-class Beside:
+class Supervisor:
     """`again`: when it ends by itself it is started again, after 1 s; one that does so again and again, ever later.
     `wired(socket)` gets, for each process that is started, our end of a pair of sockets; the number of its own is told
     it as `--wire N`."""

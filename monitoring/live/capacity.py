@@ -17,7 +17,7 @@ from monitoring.ingest import ignored
 from monitoring.ingest.batch import MOST_ITEMS
 from monitoring.ingest.body import MOST_BYTES
 from monitoring.ingest.http import app, auth
-from monitoring.ingest.http.wiring import the_door, the_sightings
+from monitoring.ingest.http.wiring import the_ignored_counters, the_ingest_app
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
 from monitoring.ingest.protocols.otlp import Otlp
@@ -58,7 +58,7 @@ def bounds(hub: Hub) -> list[Bound]:
 
 
 def _requests() -> Iterator[Bound]:
-    door = the_door()
+    door = the_ingest_app()
     spans, others = door.largest_bodies["otlp"], [size for name, size in door.largest_bodies.items() if name != "otlp"]
     yield Hard("largest body", max(others, default=0), MOST_BYTES, "bytes")
     yield Hard("largest body of spans", spans, otlp.MOST_BYTES, "bytes")
@@ -67,7 +67,7 @@ def _requests() -> Iterator[Bound]:
 
 
 def _waiting() -> Iterator[Bound]:
-    queue = the_door().writer
+    queue = the_ingest_app().writer
     yield Hard("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
     yield Hard("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
     yield Hard("longest wait", round(queue.waits, 1), app.PATIENCE, "seconds")
@@ -75,7 +75,7 @@ def _waiting() -> Iterator[Bound]:
 
 
 def _remembered() -> Iterator[Bound]:
-    door, cache = the_door(), the_cache().figures()
+    door, cache = the_ingest_app(), the_cache().figures()
     known = door.gate.figures()
     memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
     spans, calls = sum(each.remembered for each in memories), sum(each.loose for each in memories)
@@ -85,7 +85,7 @@ def _remembered() -> Iterator[Bound]:
     yield Usual("rates of keys", known["limits"], auth.MOST_KEPT, "keys")
     yield Usual("spans remembered", spans, MOST_SPANS, "spans")
     yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
-    yield Hard("sightings in hand", the_sightings().size, ignored.MOST, "names")
+    yield Hard("sightings in hand", the_ignored_counters().size, ignored.MOST, "names")
     yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
     yield Usual("frames kept", cache.entries, ENTRIES, "frames")

@@ -11,7 +11,7 @@ from msgspec.structs import asdict, astuple, replace
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
-from monitoring.ingest.http.wiring import the_door
+from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.ingest.source_state import sources
 from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.progress import lag_of, lags
@@ -222,7 +222,7 @@ def _operations(head: frames.Head, after: int | None, bounds: list[frames.Bound]
     frame leaves out, stays."""
     last = last_report()
     untold = after is None or (last is not None and (last.reached is None or after <= last.reached))
-    door = the_door()
+    door = the_ingest_app()
     return frames.OperationsFrame(
         *astuple(head),
         consistency=UNSET if not untold else last.report if last else None,

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import connection, connections
 
 from monitoring.db.transactions import async_commit
-from monitoring.ingest.http.wiring import the_door, the_sightings
-from monitoring.ingest.supervisor import Beside
+from monitoring.ingest.http.wiring import the_ignored_counters, the_ingest_app
+from monitoring.ingest.supervisor import Supervisor
 from monitoring.journal import store as journal
 from monitoring.journal.progress import STALLED, lags
 from monitoring.journal.stages import Stage, stage_names, stages
@@ -190,7 +190,7 @@ class River:
                 return
             self._started = True
             calm_python()
-            bell, writer = the_notifier(), the_door().writer
+            bell, writer = the_notifier(), the_ingest_app().writer
             bell.subscribe(MOVED, the_hub().announce)
             bell.start()
             writer.after = lambda position: bell.publish(JOURNAL)
@@ -206,8 +206,8 @@ class River:
     def stop(self) -> None:
         """Write what waits, finish the batch, end."""
         if self._started:
-            the_door().writer.stop()
-            the_sightings().flush()
+            the_ingest_app().writer.stop()
+            the_ignored_counters().flush()
             the_pipeline.stop()
             if self._runner:
                 self.checks.stop()
@@ -215,5 +215,5 @@ class River:
             the_notifier().stop()
 
 
-the_pipeline = Beside(again=True, wired=partial(join, the_notifier()))
+the_pipeline = Supervisor(again=True, wired=partial(join, the_notifier()))
 """The pipeline as a process beside this one; it runs where River starts it."""

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from monitoring.ingest.body import Broken, Gone, TooLarge, content_length, read_body
-from monitoring.ingest.http.wiring import the_door
+from monitoring.ingest.body import Broken, ClientDisconnected, TooLarge, content_length, read_body
+from monitoring.ingest.http.wiring import the_ingest_app
 from sbdash.servers.limits import BODY_SECONDS, PAGE_BYTES
 from sbdash.servers.target import Header
 
 
 def largest_body(path: str) -> int:
     """Bytes of a body as it arrives at this address. The ingest door's protocols say theirs."""
-    return the_door().most_bytes(path) or PAGE_BYTES
+    return the_ingest_app().most_bytes(path) or PAGE_BYTES
 
 
 async def with_whole_body(app: Any, scope: Any, receive: Any, send: Any) -> None:
@@ -23,7 +23,7 @@ async def with_whole_body(app: Any, scope: Any, receive: Any, send: Any) -> None
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await read_body(receive, PAGE_BYTES, _announced(scope["headers"]))
-    except Gone:
+    except ClientDisconnected:
         return
     except TooLarge as error:
         await refuse(scope, send, 413, str(error))

@@ -13,7 +13,7 @@ from addresses import TABLE
 from monitoring.api.api import api
 from monitoring.api.management.commands.describe_api import described
 from monitoring.events.vocabulary import TYPES
-from monitoring.ingest.http.wiring import the_door
+from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.stats.metrics import SERIES
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
@@ -43,7 +43,7 @@ def test_the_checked_in_description_is_what_the_code_makes() -> None:
 def test_every_address_that_programs_use_is_described() -> None:
     described_here = {re.sub(r"{(\w+)}", "*", path.strip("/")) for path in DOCUMENT["paths"]}
     read = {route for route in TABLE if route.startswith(("api/", "healthz", "readyz", "ready", "metrics", "loki"))}
-    doors = {path.strip("/") for path in the_door().protocols}
+    doors = {path.strip("/") for path in the_ingest_app().protocols}
     assert described_here == {re.sub(r"<[^>]+>", "*", route) for route in read - BESIDE} | doors
 
 

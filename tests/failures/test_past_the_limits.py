@@ -19,13 +19,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from monitoring.events.ids import short
-from monitoring.ingest.batch import MOST_ITEMS, OTHERS, Headers, Parcel, Refusal, Reply
-from monitoring.ingest.body import MOST_BYTES, Room
-from monitoring.ingest.http.app import Door
-from monitoring.ingest.http.auth import Gate, Key
+from monitoring.ingest.batch import MOST_ITEMS, OTHERS, Headers, IngestBatch, Refusal, Reply
+from monitoring.ingest.body import MOST_BYTES, MemoryBudget
+from monitoring.ingest.http.app import IngestApp
+from monitoring.ingest.http.auth import Authenticator, Key
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
-from monitoring.ingest.source_state import MOST_NAMES, keep_sightings
+from monitoring.ingest.source_state import MOST_NAMES, keep_ignored
 from monitoring.people import keys
 from monitoring.people.log_ins import clear_log_ins
 from monitoring.recording.writer import Outcome, Writer
@@ -54,11 +54,11 @@ class Slow:
         self.open = asyncio.Event()
         self.loop = asyncio.get_running_loop()
 
-    def read(self, headers: Headers, body: bytes) -> Parcel:
+    def read(self, headers: Headers, body: bytes) -> IngestBatch:
         asyncio.run_coroutine_threadsafe(self.open.wait(), self.loop).result(10)
-        return Parcel([], 0)
+        return IngestBatch([], 0)
 
-    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
+    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply:
         return Reply(200, b"text/plain", b"")
 
     def problem(self, headers: Headers, refusal: Refusal) -> Reply:
@@ -68,9 +68,9 @@ class Slow:
 async def test_bodies_beyond_the_room_are_told_to_slow_down_and_the_room_is_empty_again() -> None:
     writer = Writer(lambda events: ([], 0), 10, 10_000)
     writer.start()
-    gate = Gate(lambda secret: Key("k", frozenset({"ingest"}), None, 1.0))
+    gate = Authenticator(lambda secret: Key("k", frozenset({"ingest"}), None, 1.0))
     slow = Slow()
-    door = Door(writer, gate, {"/slow": slow}, lambda source, seen: None, Room(1_000))
+    door = IngestApp(writer, gate, {"/slow": slow}, lambda source, seen: None, MemoryBudget(1_000))
     first = [asyncio.create_task(answered(door, 400)) for _ in range(2)]
     await asyncio.sleep(0.1)
     assert door.room.used == 800
@@ -83,7 +83,7 @@ async def test_bodies_beyond_the_room_are_told_to_slow_down_and_the_room_is_empt
     writer.stop()
 
 
-async def answered(door: Door, size: int) -> tuple[int, bytes]:
+async def answered(door: IngestApp, size: int) -> tuple[int, bytes]:
     """Status and Retry-After of a body of this size that comes in two parts."""
     parts = [{"type": "http.request", "body": b"x" * (size // 2), "more_body": True}]
     parts.append({"type": "http.request", "body": b"x" * (size - size // 2)})
@@ -194,7 +194,7 @@ def test_more_entries_than_a_batch_holds_are_read_in_several(fresh: Fresh) -> No
 @pytest.mark.django_db
 def test_names_beyond_those_of_a_kind_count_together() -> None:
     kept: Mapping[tuple[str, str, str], int] = {("otlp", "attribute", f"a{n}"): 2 for n in range(MOST_NAMES + 20)}
-    keep_sightings(kept)
+    keep_ignored(kept)
     rows = Sighting.objects.filter(source="otlp", kind="attribute")
     assert rows.count() == MOST_NAMES + 1
     assert rows.get(name=OTHERS).count == 40

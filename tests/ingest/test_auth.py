@@ -7,7 +7,7 @@ import pytest
 
 from monitoring.ingest.batch import Refusal
 from monitoring.ingest.http import auth
-from monitoring.ingest.http.auth import MOST_ASKED, MOST_KEPT, Gate, Key
+from monitoring.ingest.http.auth import MOST_ASKED, MOST_KEPT, Authenticator, Key
 
 SCOPES = frozenset({"ingest"})
 
@@ -29,7 +29,7 @@ class Keys:
         return Key(secret, SCOPES, 10.0, 5.0) if secret.startswith("good") else None
 
 
-async def status(gate: Gate, secret: str) -> int:
+async def status(gate: Authenticator, secret: str) -> int:
     try:
         await gate.admit(secret)
     except Refusal as refusal:
@@ -37,7 +37,7 @@ async def status(gate: Gate, secret: str) -> int:
     return 200
 
 
-async def flood(gate: Gate, seconds: float = 0.05) -> "list[asyncio.Task[int]]":
+async def flood(gate: Authenticator, seconds: float = 0.05) -> "list[asyncio.Task[int]]":
     """As many wrong keys as may be looked up at the same time, after that many seconds."""
     waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
     await asyncio.sleep(seconds)
@@ -46,7 +46,7 @@ async def flood(gate: Gate, seconds: float = 0.05) -> "list[asyncio.Task[int]]":
 
 async def test_wrong_keys_are_remembered_up_to_a_bound_and_push_no_known_one_out() -> None:
     keys = Keys()
-    gate = Gate(keys.find)
+    gate = Authenticator(keys.find)
     assert await status(gate, "good") == 200
     for number in range(MOST_KEPT + 50):
         assert await status(gate, f"bad {number}") == 401
@@ -56,7 +56,7 @@ async def test_wrong_keys_are_remembered_up_to_a_bound_and_push_no_known_one_out
 
 
 async def test_known_keys_and_their_limits_are_remembered_up_to_a_bound() -> None:
-    gate = Gate(Keys().find)
+    gate = Authenticator(Keys().find)
     for number in range(MOST_KEPT + 50):
         key = await gate.admit(f"good {number}")
         gate.limit(key, 1)
@@ -66,7 +66,7 @@ async def test_known_keys_and_their_limits_are_remembered_up_to_a_bound() -> Non
 async def test_who_shows_the_same_key_waits_for_the_same_answer() -> None:
     keys = Keys()
     keys.open.clear()
-    gate = Gate(keys.find)
+    gate = Authenticator(keys.find)
     waiting = [asyncio.create_task(status(gate, "good")) for _ in range(50)]
     await asyncio.sleep(0.05)
     assert gate.figures()["asked"] == 1
@@ -77,7 +77,7 @@ async def test_who_shows_the_same_key_waits_for_the_same_answer() -> None:
 
 async def test_more_keys_at_the_same_time_than_may_be_looked_up_are_told_to_slow_down() -> None:
     keys = Keys()
-    gate = Gate(keys.find)
+    gate = Authenticator(keys.find)
     assert await status(gate, "good") == 200
     keys.open.clear()
     waiting = await flood(gate)
@@ -92,7 +92,7 @@ async def test_more_keys_at_the_same_time_than_may_be_looked_up_are_told_to_slow
 async def test_a_known_key_comes_in_while_it_is_looked_up_anew_behind_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth, "FRESH", 0.0)
     keys = Keys()
-    gate = Gate(keys.find)
+    gate = Authenticator(keys.find)
     assert await status(gate, "good") == 200
     keys.open.clear()
     waiting = await flood(gate)
@@ -108,7 +108,9 @@ async def test_a_key_that_is_too_old_waits_for_its_answer_and_not_for_the_flood(
 ) -> None:
     monkeypatch.setattr(auth, "KEPT", 0.05)
     keys = Keys()
-    gate = Gate(lambda secret: keys.find(secret) if secret.startswith("bad") else Key(secret, SCOPES, None, 0.0))
+    gate = Authenticator(
+        lambda secret: keys.find(secret) if secret.startswith("bad") else Key(secret, SCOPES, None, 0.0)
+    )
     assert await status(gate, "good") == 200
     keys.open.clear()
     waiting = await flood(gate, 0.1)
@@ -121,7 +123,7 @@ async def test_a_revoked_key_ends_no_later_than_its_answer_is_kept(monkeypatch: 
     monkeypatch.setattr(auth, "KEPT", 0.2)
     monkeypatch.setattr(auth, "FRESH", 0.1)
     known: dict[str, Key | None] = {"good": Key("good", SCOPES, None, 0.0)}
-    gate = Gate(known.get)
+    gate = Authenticator(known.get)
     assert await status(gate, "good") == 200
     known.clear()
     await asyncio.sleep(0.25)
@@ -132,7 +134,7 @@ async def test_after_a_failure_nobody_waits_for_the_next(monkeypatch: pytest.Mon
     monkeypatch.setattr(auth, "DEAF", 0.1)
     keys = Keys()
     keys.broken = True
-    gate = Gate(keys.find)
+    gate = Authenticator(keys.find)
     assert [await status(gate, name) for name in ("good", "good", "other")] == [503] * 3
     assert keys.asked == ["good"]
     keys.broken = False
@@ -142,5 +144,5 @@ async def test_after_a_failure_nobody_waits_for_the_next(monkeypatch: pytest.Mon
 
 async def test_a_secret_that_is_too_long_is_no_key_and_is_not_looked_up() -> None:
     keys = Keys()
-    assert await status(Gate(keys.find), "good" * 100) == 401
+    assert await status(Authenticator(keys.find), "good" * 100) == 401
     assert keys.asked == []

@@ -9,7 +9,16 @@ from typing import Any
 import cramjam
 import pytest
 
-from monitoring.ingest.body import MOST_BYTES, MOST_MEMBERS, Broken, Gone, TooLarge, read_body, unpack, unsnap
+from monitoring.ingest.body import (
+    MOST_BYTES,
+    MOST_MEMBERS,
+    Broken,
+    ClientDisconnected,
+    TooLarge,
+    read_body,
+    unpack,
+    unsnap,
+)
 
 
 def receiver(*messages: dict[str, Any]) -> Callable[[], Awaitable[dict[str, Any]]]:
@@ -34,7 +43,7 @@ async def test_a_body_that_grows_too_large_is_refused_before_its_end() -> None:
 
 async def test_a_sender_that_leaves_is_gone() -> None:
     half = {"type": "http.request", "body": b"x", "more_body": True}
-    with pytest.raises(Gone):
+    with pytest.raises(ClientDisconnected):
         await read_body(receiver(half, {"type": "http.disconnect"}))
 
 

@@ -16,7 +16,7 @@ import pytest
 from running import ROOT, STATISTICS, Server, until
 
 from monitoring.ingest.importing import jsonl
-from monitoring.ingest.importing.files import LONGEST, Feed, File, Place, opened
+from monitoring.ingest.importing.files import LONGEST, File, FileOffset, LineReader, opened
 
 Fresh = Callable[..., Server]
 MAP = ("--format", "csv", "--map", "time=created,session_id=chat,role=sender,total_tokens=tokens")
@@ -425,7 +425,7 @@ def test_blank_lines_without_number_need_no_room(tmp_path: Path) -> None:
     path.write_bytes(b"\n" * 60_000 + b"{}\n")
     with opened(path) as file:
         tracemalloc.start()
-        feed = Feed(file, Place())
+        feed = LineReader(file, FileOffset())
         (line,) = jsonl.read(feed, "a")
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -438,10 +438,10 @@ def test_blank_lines_without_number_need_no_room(tmp_path: Path) -> None:
     assert peak < 1_000_000
 
 
-def place(file: File, lines: int) -> Place:
+def place(file: File, lines: int) -> FileOffset:
     piece = list(file.pieces(0, 1))[lines - 1]
     head, tail, length = file.marks(piece.end, piece.raw)
-    return Place(piece.end, piece.number, head=head, tail=tail, tail_length=length)
+    return FileOffset(piece.end, piece.number, head=head, tail=tail, tail_length=length)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from monitoring.ingest.follow.documents import (
     SESSIONS,
     USAGE,
     VOTES,
-    Strange,
+    InvalidDocument,
     ended,
     events_of,
 )
-from monitoring.ingest.follow.follow_state import Place, read
+from monitoring.ingest.follow.follow_state import FollowState, read
 from monitoring.ingest.follow.reader import OVERLAP, past, pipeline, projection
 
 AT = datetime(2026, 11, 1, 10, 0, 0, 123000)
@@ -107,7 +107,7 @@ def test_a_session_that_is_gone_ends_once() -> None:
 def test_a_vote_needs_its_message() -> None:
     vote = {"id": "v1", "message_id": "m1", "user_id": "bob", "vote_type": "UP", "created_at": AT, "updated_at": AT}
     assert one(VOTES, vote, "s1")["data"]["value"] == "up"
-    with pytest.raises(Strange, match="message_id"):
+    with pytest.raises(InvalidDocument, match="message_id"):
         events_of("brain", VOTES, vote)
 
 
@@ -116,7 +116,7 @@ def test_a_vote_needs_its_message() -> None:
     [({"id": None}, "id"), ({"id": 5}, "id"), ({"created_at": "now"}, "created_at"), ({"role": ""}, "role")],
 )
 def test_what_is_strange_is_named_by_its_field(changed: dict[str, Any], field: str) -> None:
-    with pytest.raises(Strange, match=rf"^{field}: "):
+    with pytest.raises(InvalidDocument, match=rf"^{field}: "):
         events_of("brain", MESSAGES, ANSWER | changed)
 
 
@@ -128,9 +128,11 @@ def test_no_question_to_the_server_asks_for_words() -> None:
 
 
 def test_a_place_is_read_as_it_was_written() -> None:
-    place = Place({"_data": "82"}, {MESSAGES: "x"}, [SESSIONS], {USAGE: AT.replace(tzinfo=UTC)}, {"6b": {"id": "m"}})
+    place = FollowState(
+        {"_data": "82"}, {MESSAGES: "x"}, [SESSIONS], {USAGE: AT.replace(tzinfo=UTC)}, {"6b": {"id": "m"}}
+    )
     assert read(place.write()) == place
-    assert read({}) == Place()
+    assert read({}) == FollowState()
 
 
 def test_the_driver_s_own_numbers_are_numbers() -> None:
@@ -169,7 +171,7 @@ def test_an_odd_value_costs_that_value_and_is_named(collection: str, field: str)
     for value in ODD:
         odd: list[str] = []
         document = whole | {outer: {inner: value} if inner else value}
-        with suppress(*[Strange] if field in NEEDED else []):
+        with suppress(*[InvalidDocument] if field in NEEDED else []):
             made = events_of("brain", collection, document, "s", odd)
         taken = list(take_all(made, datetime.now(UTC)))
         refused = [str(one) for one in taken if isinstance(one, Refused)]

@@ -17,12 +17,12 @@ from monitoring.ingest.follow.documents import (
     SESSIONS,
     VOTES,
     Document,
-    Strange,
+    InvalidDocument,
     ended,
     events_of,
     unvoted,
 )
-from monitoring.ingest.follow.follower_store import Keeper
+from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follow.reader import Change, Database
 from monitoring.ingest.follower_status import Status
 from monitoring.ingest.sources.cloud_event import CloudEvent
@@ -55,10 +55,12 @@ def _kept(value: Any) -> Any:
     return value if isinstance(value, str | datetime) else None
 
 
-class Taker:
+class DocumentWriter:
     """Has documents committed. What cannot be taken is counted by (kind, name), and the first of a kind is logged."""
 
-    def __init__(self, database: Database, keeper: Keeper, status: Status, pending: dict[str, dict[str, Any]]) -> None:
+    def __init__(
+        self, database: Database, keeper: FollowerStore, status: Status, pending: dict[str, dict[str, Any]]
+    ) -> None:
         self._database, self._keeper, self._status, self._pending = database, keeper, status, pending
         self._recent: OrderedDict[bytes, None] = OrderedDict()
         self._refused: OrderedDict[str, None] = OrderedDict()
@@ -133,7 +135,7 @@ class Taker:
             session = sessions.get(str(before.get("message_id")))
             try:
                 made += [unvoted(self._database.name, before, session, one.at)] if session else []
-            except Strange as error:
+            except InvalidDocument as error:
                 self._refuse(VOTES, str(error), one.oid)
         await self._commit(made)
 
@@ -147,7 +149,7 @@ class Taker:
             odd: list[str] = []
             try:
                 yield from events_of(self._database.name, collection, document, session, odd)
-            except Strange as error:
+            except InvalidDocument as error:
                 self._refuse(collection, str(error), document["_id"])
             except Exception as error:  # one document, whatever it holds, may not hold up the others
                 self._refuse(

@@ -37,7 +37,7 @@ TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost", "model")
 read_dollars = partial(read_amount, most=MOST_DOLLARS)
 
 
-class Strange(ValueError):
+class InvalidDocument(ValueError):
     """A document that is not as the application writes it; the text names the field."""
 
 
@@ -60,7 +60,7 @@ class Reader:
         """Raises Strange: without it the document says nothing."""
         value = self.document.get(field)
         if not isinstance(value, str) or not value:
-            raise Strange(f"{field}: missing")
+            raise InvalidDocument(f"{field}: missing")
         return value
 
     def word(self, field: str) -> str:
@@ -93,7 +93,7 @@ class Reader:
                 return found
         oid = self.document.get("_id")
         if not isinstance(oid, ObjectId):
-            raise Strange(f"{fields[0]}: not a time")
+            raise InvalidDocument(f"{fields[0]}: not a time")
         return write_time(oid.generation_time)
 
     def part(self, field: str) -> "Reader":
@@ -183,7 +183,7 @@ def _usage(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
 
 def _vote(source: str, read: Reader, session: str | None) -> list[CloudEvent]:
     if session is None:
-        raise Strange("message_id: its message is not there")
+        raise InvalidDocument("message_id: its message is not there")
     names = {name: read.text(name) for name in ("message_id", "user_id")}
     value, at = read.word("vote_type"), read.first_time("updated_at", "created_at")
     data = names | {"session_id": session, "value": value}

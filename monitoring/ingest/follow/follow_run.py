@@ -10,9 +10,9 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 from monitoring.ingest.follow import reader as reading
-from monitoring.ingest.follow.document_writer import Taker
-from monitoring.ingest.follow.follow_state import Place
-from monitoring.ingest.follow.follower_store import Keeper
+from monitoring.ingest.follow.document_writer import DocumentWriter
+from monitoring.ingest.follow.follow_state import FollowState
+from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follow.reader import COLLECTIONS, PAGE, Change, Database
 from monitoring.ingest.follower_status import Status
 
@@ -42,15 +42,21 @@ class Lost(RuntimeError):
     """Changes were missed."""
 
 
-class Work:
+class FollowRun:
     """`run` goes on from `place` and never returns by itself; `fine()` is told that the server answers."""
 
     def __init__(
-        self, database: Database, keeper: Keeper, term: int, place: Place, status: Status, fine: Callable[[], None]
+        self,
+        database: Database,
+        keeper: FollowerStore,
+        term: int,
+        place: FollowState,
+        status: Status,
+        fine: Callable[[], None],
     ) -> None:
         self._database, self._keeper, self._term, self._place = database, keeper, term, place
         self._status, self._fine = status, fine
-        self._taker = Taker(database, keeper, status, place.open)
+        self._taker = DocumentWriter(database, keeper, status, place.open)
         self._ending = False
 
     def end(self) -> None:

@@ -15,7 +15,7 @@ ANY_TIME = json_util.DEFAULT_JSON_OPTIONS.with_options(datetime_conversion=Datet
 
 
 @dataclass
-class Place:
+class FollowState:
     """`token`: the changes behind it are still to be read. `after`: the last `_id` of each collection's history.
     `done`: collections whose history is read. `polled`: per collection the time up to which changes were asked for,
     where there is no stream of them. `open`: answers that were pending when they were seen last, by `_id`: what is
@@ -38,10 +38,10 @@ class Place:
         }
 
 
-def read(state: Mapping[str, Any]) -> Place:
+def read(state: Mapping[str, Any]) -> FollowState:
     """The place again; the beginning where nothing was kept."""
     if not state:
-        return Place()
+        return FollowState()
     polled = {name: datetime.fromisoformat(text).astimezone(UTC) for name, text in state["polled"].items()}
     token, after, pending = (json_util.loads(state[name], json_options=ANY_TIME) for name in ("token", "after", "open"))
-    return Place(token, after, list(state["done"]), polled, pending)
+    return FollowState(token, after, list(state["done"]), polled, pending)

@@ -10,9 +10,9 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from monitoring.ingest.follow.follow_run import CaughtUp, Lost, Overtaken, Work
-from monitoring.ingest.follow.follow_state import Place, read
-from monitoring.ingest.follow.follower_store import Keeper
+from monitoring.ingest.follow.follow_run import CaughtUp, FollowRun, Lost, Overtaken
+from monitoring.ingest.follow.follow_state import FollowState, read
+from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follower_status import Status
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Busy(Exception):
 class Follower:
     """`run()` until `stop()`, or with `once` until it has caught up. `words(error)` makes an error fit to be shown."""
 
-    def __init__(self, client: Client, database: str, keeper: Keeper, words: Callable[[Exception], str]) -> None:
+    def __init__(self, client: Client, database: str, keeper: FollowerStore, words: Callable[[Exception], str]) -> None:
         self._client, self._database, self._keeper, self._words = client, database, keeper, words
         self.status = Status()
         self._stopping = asyncio.Event()
@@ -84,7 +84,7 @@ class Follower:
     async def _work(self, term: int, once: bool) -> None:
         async with self._client() as client:
             place = read(await asyncio.to_thread(self._keeper.recall))
-            work = Work(client[self._database], self._keeper, term, place, self.status, self._fine)
+            work = FollowRun(client[self._database], self._keeper, term, place, self.status, self._fine)
             try:
                 await self._while_mine(term, work, once)
             except Lost as error:
@@ -97,10 +97,10 @@ class Follower:
     async def _begin_anew(self, term: int, error: Exception) -> None:
         """What was missed stands in the history; what was read already is known by its id."""
         log.warning("changes were missed (%s): the history is read again", self._words(error))
-        await asyncio.to_thread(self._keeper.remember, Place().write(), term)
+        await asyncio.to_thread(self._keeper.remember, FollowState().write(), term)
         await self._trip(term, error)
 
-    async def _while_mine(self, term: int, work: Work, once: bool) -> None:
+    async def _while_mine(self, term: int, work: FollowRun, once: bool) -> None:
         """Work, as long as the lease is ours and nobody asks to stop."""
         tasks = [asyncio.create_task(step) for step in (work.run(once), self._hold(term), self._stopped())]
         try:

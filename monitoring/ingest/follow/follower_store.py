@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from monitoring.events.envelope import Event
 
 
-class Keeper(Protocol):
+class FollowerStore(Protocol):
     """The journal, the follower's place, its lease, and the names behind documents' keys."""
 
     def commit(self, events: Sequence[Event]) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from monitoring.db.process_token import process_token
 from monitoring.db.transactions import reconnect_on_error, transactional
 from monitoring.events.envelope import Event
-from monitoring.ingest.http.wiring import the_sightings
+from monitoring.ingest.http.wiring import the_ignored_counters
 from monitoring.ingest.models import ForeignName
 from monitoring.ingest.source_state import FOLLOWER, STATUS, number, recall, remember
 from monitoring.journal.leases import drop_lease, take_lease
@@ -18,7 +18,7 @@ LEASE = 8.0
 
 
 class OurSide:
-    """The Keeper on our database."""
+    """The FollowerStore on our database."""
 
     def __init__(self, mark: str, process: int) -> None:
         """`mark` stands for the database that is followed. `process` stands for us on this host: what is started again
@@ -51,7 +51,7 @@ class OurSide:
         remember(STATUS, status, term)
 
     def see(self, counts: Mapping[tuple[str, str], int]) -> None:
-        the_sightings().see(FOLLOWER, counts)
+        the_ignored_counters().see(FOLLOWER, counts)
 
     @reconnect_on_error
     @transactional

@@ -10,21 +10,21 @@ from time import time
 from typing import Any
 
 from monitoring.events.envelope import Unreadable
-from monitoring.ingest.batch import Headers, Parcel, Protocol, Refusal, Reply, Seen
+from monitoring.ingest.batch import Headers, IngestBatch, Protocol, Refusal, Reply, Seen
 from monitoring.ingest.body import (
     MOST_BYTES,
     Broken,
-    Crowded,
-    Gone,
-    Held,
-    Room,
+    ClientDisconnected,
+    MemoryBudget,
+    OverBudget,
+    Reservation,
     TooLarge,
     check_size,
     content_length,
     read_body,
     unpack_held,
 )
-from monitoring.ingest.http.auth import Gate, parted, secret_in
+from monitoring.ingest.http.auth import Authenticator, parted, secret_in
 from monitoring.recording.writer import Failed, Full, Outcome, Writer
 
 SLOWEST = 30.0
@@ -45,14 +45,14 @@ PROTOCOLS_OWN = ("snappy",)
 
 
 @dataclass
-class Door:
+class IngestApp:
     """Takes requests in, each by the protocol of its address. `see(source, counts)` learns what was not kept."""
 
     writer: Writer
-    gate: Gate
+    gate: Authenticator
     protocols: dict[str, Protocol]
     see: Callable[[str, Seen], None]
-    room: Room = field(default_factory=lambda: Room(8 * MOST_BYTES))
+    room: MemoryBudget = field(default_factory=lambda: MemoryBudget(8 * MOST_BYTES))
     counts: "Counter[str]" = field(default_factory=Counter)
     newest: int | None = None
     """When the last new event was taken, µs since 1970 UTC."""
@@ -77,7 +77,7 @@ class Door:
         extra: list[tuple[bytes, bytes]] = []
         try:
             reply = await self._answer(protocol, secret, scope["method"], headers, receive)
-        except Gone:
+        except ClientDisconnected:
             return
         except Refusal as refusal:
             self.counts["refused requests"] += 1
@@ -110,7 +110,7 @@ class Door:
         self._count(protocol.name, parcel, outcome)
         return protocol.reply(headers, parcel, outcome)
 
-    async def _read(self, protocol: Protocol, headers: Headers, body: bytes) -> Parcel:
+    async def _read(self, protocol: Protocol, headers: Headers, body: bytes) -> IngestBatch:
         try:
             if len(body) < LARGE and not protocol.busy:
                 return protocol.read(headers, body)
@@ -120,7 +120,7 @@ class Door:
         except (Broken, Unreadable) as error:
             raise Refusal(400, str(error)) from None
 
-    def _queued(self, parcel: Parcel, size: int) -> "Future[Outcome]":
+    def _queued(self, parcel: IngestBatch, size: int) -> "Future[Outcome]":
         try:
             return self.writer.submit(parcel.events, size)
         except Full as full:
@@ -136,7 +136,7 @@ class Door:
         counted = {name.replace(" ", "_"): number for name, number in self.counts.items()}
         return {"waiting_events": self.writer.depth, **counted}
 
-    def _count(self, source: str, parcel: Parcel, outcome: Outcome) -> None:
+    def _count(self, source: str, parcel: IngestBatch, outcome: Outcome) -> None:
         new = sum(outcome.new)
         self.counts["accepted events"] += new
         self.newest = int(time() * 1e6) if new else self.newest
@@ -180,14 +180,14 @@ def _check_announced(headers: Headers, most: int) -> None:
         raise Refusal(413, str(error)) from None
 
 
-async def _body(headers: Headers, receive: Any, most: int, held: Held) -> bytes:
+async def _body(headers: Headers, receive: Any, most: int, held: Reservation) -> bytes:
     encoding = headers.get(b"content-encoding", "").strip().lower()
     try:
         raw = await read_body(receive, most, content_length(headers.get(b"content-length", "")), held)
         if not raw and not FRAMING & headers.keys():
             raise Refusal(411, "no body came: send Content-Length, or Transfer-Encoding: chunked")
         return await unpack_held(raw, "" if encoding in PROTOCOLS_OWN else encoding, most, held)
-    except Crowded as crowded:
+    except OverBudget as crowded:
         raise Refusal(503, f"slow down: {crowded}", 1.0) from None
     except TooLarge as error:
         raise Refusal(413, str(error)) from None

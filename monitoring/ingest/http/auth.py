@@ -65,18 +65,18 @@ def secret_in(authorization: str) -> str:
     return password or user
 
 
-class Deaf:
+class CircuitOpen:
     """The answer that there is none: keys cannot be looked up."""
 
 
 @dataclass
-class Gate:
+class Authenticator:
     """Knows keys by `find_key(secret)`, which may block, and how much each has sent."""
 
     find_key: Callable[[str], Key | None]
     _kept: dict[str, tuple[float, Key | None]] = field(default_factory=dict)
     _strange: dict[str, tuple[float, Key | None]] = field(default_factory=dict)
-    _asking: "dict[str, asyncio.Task[Key | Deaf | None]]" = field(default_factory=dict)
+    _asking: "dict[str, asyncio.Task[Key | CircuitOpen | None]]" = field(default_factory=dict)
     _look_ups: Executor = field(default_factory=lambda: ThreadPoolExecutor(2, "keys"))
     _renewals: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "known-keys"))
     _deaf_until: float = 0.0
@@ -106,12 +106,12 @@ class Gate:
             return kept[1]
         if len(secret) > LONGEST:
             return None
-        found = Deaf() if now < self._deaf_until else await self._asked(secret)
-        if isinstance(found, Deaf):
+        found = CircuitOpen() if now < self._deaf_until else await self._asked(secret)
+        if isinstance(found, CircuitOpen):
             raise Refusal(503, "keys cannot be looked up right now; send it again later", 5.0)
         return found
 
-    async def _asked(self, secret: str) -> "Key | Deaf | None":
+    async def _asked(self, secret: str) -> "Key | CircuitOpen | None":
         if secret not in self._asking and secret not in self._kept and self._unknown_asked() >= MOST_ASKED:
             raise Refusal(503, f"slow down: {MOST_ASKED} keys are being looked up", 1.0)
         return await asyncio.shield(self._look_up(secret))
@@ -119,7 +119,7 @@ class Gate:
     def _unknown_asked(self) -> int:
         return sum(secret not in self._kept for secret in self._asking)
 
-    def _look_up(self, secret: str) -> "asyncio.Task[Key | Deaf | None]":
+    def _look_up(self, secret: str) -> "asyncio.Task[Key | CircuitOpen | None]":
         """One question for all who show the same secret. Known keys do not wait behind unknown ones."""
         asking = self._asking.get(secret)
         if asking is None:
@@ -127,14 +127,14 @@ class Gate:
             asking = self._asking[secret] = asyncio.get_running_loop().create_task(self._ask(pool, secret))
         return asking
 
-    async def _ask(self, pool: Executor, secret: str) -> "Key | Deaf | None":
+    async def _ask(self, pool: Executor, secret: str) -> "Key | CircuitOpen | None":
         try:
             key = await asyncio.get_running_loop().run_in_executor(pool, self.find_key, secret)
         except Exception:
             if not self._deaf_until:  # said once, and not every second
                 log.exception("an API key could not be looked up")
             self._deaf_until = monotonic() + DEAF
-            return Deaf()
+            return CircuitOpen()
         finally:
             del self._asking[secret]
         self._deaf_until = 0.0

@@ -6,14 +6,14 @@ from django.conf import settings
 
 from monitoring.db.transactions import reconnect_on_error
 from monitoring.ingest.batch import Protocol
-from monitoring.ingest.body import Room
-from monitoring.ingest.http.app import Door
-from monitoring.ingest.http.auth import Gate, Key
-from monitoring.ingest.ignored import Sightings
+from monitoring.ingest.body import MemoryBudget
+from monitoring.ingest.http.app import IngestApp
+from monitoring.ingest.http.auth import Authenticator, Key
+from monitoring.ingest.ignored import IgnoredCounters
 from monitoring.ingest.protocols.cloudevents import CloudEvents
 from monitoring.ingest.protocols.loki import Loki
 from monitoring.ingest.protocols.otlp import Otlp
-from monitoring.ingest.source_state import keep_sightings
+from monitoring.ingest.source_state import keep_ignored
 from monitoring.people import store as people
 from monitoring.recording.record import commit
 from monitoring.recording.writer import Writer
@@ -28,13 +28,13 @@ def find_key(secret: str) -> Key | None:
 
 
 @cache
-def the_sightings() -> Sightings:
+def the_ignored_counters() -> IgnoredCounters:
     """What this process saw and did not keep."""
-    return Sightings(reconnect_on_error(keep_sightings))
+    return IgnoredCounters(reconnect_on_error(keep_ignored))
 
 
 @cache
-def the_door() -> Door:
+def the_ingest_app() -> IngestApp:
     """This process's door, with the writer behind it; whoever composes the river starts the writer. There is room for
     the largest body in any case, whatever the setting says."""
     writer = Writer(commit, settings.INGEST_QUEUE_EVENTS, settings.INGEST_QUEUE_BYTES)
@@ -43,5 +43,5 @@ def the_door() -> Door:
         "/loki/api/v1/push": Loki(people.keyed_hash),
         "/v1/traces": Otlp(),
     }
-    room = Room(max(settings.INGEST_BODIES_BYTES, *(protocol.most_bytes for protocol in protocols.values())))
-    return Door(writer, Gate(find_key), protocols, the_sightings().see, room)
+    room = MemoryBudget(max(settings.INGEST_BODIES_BYTES, *(protocol.most_bytes for protocol in protocols.values())))
+    return IngestApp(writer, Authenticator(find_key), protocols, the_ignored_counters().see, room)

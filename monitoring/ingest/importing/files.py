@@ -34,7 +34,7 @@ class Damaged(OSError):
     """A packed file that cannot be unpacked any further."""
 
 
-class Place(Struct, frozen=True):
+class FileOffset(Struct, frozen=True):
     """How far a file was read: bytes (unpacked) and lines; how many of the bytes stand before the first line that
     says something; hashes to know the file by; what came of it; and how much of the files of refused lines counts."""
 
@@ -53,7 +53,7 @@ class Place(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RawLine:
     """A line as it stands in the file, with its end; `end` is the offset behind it. What is too long is empty."""
 
     number: int
@@ -91,16 +91,16 @@ class File:
         except BROKEN as error:
             raise Damaged(0, f"{DAMAGED}: {error}") from None
 
-    def pieces(self, offset: int, number: int) -> Iterator[Piece]:
+    def pieces(self, offset: int, number: int) -> Iterator[RawLine]:
         """The lines from an offset on, the first of which has this number."""
         self.between(offset, offset)
         while raw := self._line(LONGEST + 1):
             offset += len(raw)
             if len(raw) <= LONGEST or raw.endswith(b"\n"):
-                yield Piece(number, raw, offset)
+                yield RawLine(number, raw, offset)
             else:
                 offset += self._skip()
-                yield Piece(number, b"", offset, TOO_LONG)
+                yield RawLine(number, b"", offset, TOO_LONG)
             number += 1
 
     def _line(self, most: int) -> bytes:
@@ -123,7 +123,7 @@ class File:
         tail = last[-MARK:]
         return _hash(self._first[:offset]), _hash(tail), len(tail)
 
-    def is_known_at(self, place: Place) -> bool:
+    def is_known_at(self, place: FileOffset) -> bool:
         """Whether this is still the file in which the place was taken."""
         last = self.between(max(0, place.offset - place.tail_length), place.offset)
         return self.marks(place.offset, last) == (place.head, place.tail, place.tail_length)
@@ -154,19 +154,19 @@ def _claim(bare: BinaryIO) -> None:
         return  # some network drives know no locks on files that are only read
 
 
-class Feed(Part):
+class LineReader(Part):
     """Gives a reader its lines as text, and keeps them as they are until the reader has said what came of them.
 
     What stands before the first line that says something (a header) is `before`, up to the offset `begin`; when a file
     is read on from a place, it is given once more. So is all else for a reader that `remembers` earlier lines.
     """
 
-    def __init__(self, file: File, place: Place, remembers: bool = False) -> None:
+    def __init__(self, file: File, place: FileOffset, remembers: bool = False) -> None:
         end = place.offset if remembers else place.begin
         again = takewhile(lambda piece: piece.end <= end, file.pieces(0, 1)) if end else iter(())
         self._pieces = chain(again, file.pieces(place.offset, place.number + 1))
         self._after = place.number
-        self._held: deque[Piece] = deque()
+        self._held: deque[RawLine] = deque()
         self.number = 0
         self.before = b""
         self.begin = place.begin if place.number else None
@@ -185,7 +185,7 @@ class Feed(Part):
             self.before += piece.raw
         return text
 
-    def _hold(self, piece: Piece) -> None:
+    def _hold(self, piece: RawLine) -> None:
         """Blank lines in a row become one, so that a file of nothing else needs no room."""
         last = self._held[-1] if self._held else None
         if last and _is_blank(piece) and _is_blank(last):
@@ -193,7 +193,7 @@ class Feed(Part):
         else:
             self._held.append(piece)
 
-    def taken(self, line: Line) -> tuple[list[Piece], list[Piece]]:
+    def taken(self, line: Line) -> tuple[list[RawLine], list[RawLine]]:
         """The lines that the reader passed over, and those that are this one."""
         passed = self._until(line.number)
         if self.begin is None:
@@ -201,16 +201,16 @@ class Feed(Part):
             self.begin = passed[-1].end if passed else 0
         return passed, self._until(line.number + line.count)
 
-    def rest(self) -> list[Piece]:
+    def rest(self) -> list[RawLine]:
         """What the reader passed over in the end."""
         return self._until(self.number + 1)
 
-    def _until(self, number: int) -> list[Piece]:
+    def _until(self, number: int) -> list[RawLine]:
         found = []
         while self._held and self._held[0].number < number:
             found.append(self._held.popleft())
         return found
 
 
-def _is_blank(piece: Piece) -> bool:
+def _is_blank(piece: RawLine) -> bool:
     return not (piece.problem or piece.raw.strip())

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from monitoring.db.transactions import transactional
 from monitoring.events.envelope import Event
-from monitoring.ingest.batch import taken
-from monitoring.ingest.importing.files import Damaged, Feed, File, Piece, Place
+from monitoring.ingest.batch import validate_all
+from monitoring.ingest.importing.files import Damaged, File, FileOffset, LineReader, RawLine
 from monitoring.ingest.importing.lines import Line
 from monitoring.ingest.importing.rejects import Rejects
-from monitoring.ingest.source_state import forget, keep_sightings, recall, remember
+from monitoring.ingest.source_state import forget, keep_ignored, recall, remember
 from monitoring.recording.record import commit
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
@@ -29,23 +29,23 @@ class Watcher(Protocol):
     def unreadable(self, names: Mapping[str, int]) -> None:
         """So many values under each name could not be read, and were left out."""
 
-    def reached(self, place: Place) -> None:
+    def reached(self, place: FileOffset) -> None:
         """So far everything is kept."""
 
     def stopping(self) -> bool:
         """Whether to end behind the line at hand."""
 
 
-def place_of(name: str) -> Place | None:
+def place_of(name: str) -> FileOffset | None:
     """Where an import stopped that did not end; None where there is none, or nothing that can be read."""
-    return recall(name, Place)
+    return recall(name, FileOffset)
 
 
-class Intake:
+class Importer:
     """One file on its way, from a place on. A reader that `remembers` is given the lines before it as well."""
 
     def __init__(
-        self, file: File, name: str, place: Place, rejects: Rejects, watcher: Watcher, remembers: bool = False
+        self, file: File, name: str, place: FileOffset, rejects: Rejects, watcher: Watcher, remembers: bool = False
     ) -> None:
         self.place = place
         self._after = place.number
@@ -53,17 +53,17 @@ class Intake:
         self._name = name
         self._rejects = rejects
         self._watcher = watcher
-        self._feed = Feed(file, place, remembers)
+        self._feed = LineReader(file, place, remembers)
         self._begin_batch()
 
     def _begin_batch(self) -> None:
         self._events: list[Event] = []
         self._lines = self._bad = 0
         self._unread: Counter[str] = Counter()
-        self._last: Piece | None = None
+        self._last: RawLine | None = None
 
     def run(self, read: Read) -> bool:
-        """Whether the end was reached; if not, another Intake goes on from its place. What was committed stays,
+        """Whether the end was reached; if not, another Importer goes on from its place. What was committed stays,
         whatever is raised."""
         try:
             return self._run(read)
@@ -85,7 +85,7 @@ class Intake:
         forget(self._name)
         return True
 
-    def _take(self, line: Line, passed: list[Piece], own: list[Piece]) -> None:
+    def _take(self, line: Line, passed: list[RawLine], own: list[RawLine]) -> None:
         self._pass_over(passed)
         events, reasons = self._parsed(line, own)
         self._events += events
@@ -95,15 +95,15 @@ class Intake:
         self._lines += line.count
         self._last = own[-1]
 
-    def _parsed(self, line: Line, own: list[Piece]) -> tuple[list[Event], list[str]]:
+    def _parsed(self, line: Line, own: list[RawLine]) -> tuple[list[Event], list[str]]:
         """The valid events of a line, and what is wrong with the others."""
         reasons = [piece.problem for piece in own if piece.problem]
         if reasons:
             return [], reasons
-        events, reasons = taken(line.events)
+        events, reasons = validate_all(line.events)
         return events, ([line.problem] if line.problem else []) + reasons
 
-    def _pass_over(self, pieces: list[Piece]) -> None:
+    def _pass_over(self, pieces: list[RawLine]) -> None:
         """Lines that say nothing, or cannot be read as text at all."""
         for piece in pieces:
             if piece.problem:
@@ -128,17 +128,17 @@ class Intake:
         self._watcher.reached(self.place)
 
     @transactional
-    def _written(self, last: Piece, kept: int, told: int) -> Place:
+    def _written(self, last: RawLine, kept: int, told: int) -> FileOffset:
         new = commit(self._events)[0] if self._events else []
         place = self._reached(last, sum(new), len(new) - sum(new), kept, told)
         remember(self._name, place)
-        keep_sightings({("files", "unreadable", name): count for name, count in self._unread.items()})
+        keep_ignored({("files", "unreadable", name): count for name, count in self._unread.items()})
         return place
 
-    def _reached(self, last: Piece, new: int, known: int, kept: int, told: int) -> Place:
+    def _reached(self, last: RawLine, new: int, known: int, kept: int, told: int) -> FileOffset:
         head, tail, tail_length = self._file.marks(last.end, last.raw)
         old = self.place
-        return Place(
+        return FileOffset(
             last.end, last.number, self._feed.begin or 0, head, tail, tail_length,
             old.new + new, old.known + known, old.bad + self._bad, self._rejects.name, kept, told,
         )  # fmt: skip

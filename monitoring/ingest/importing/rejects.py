@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from monitoring.ingest.importing.files import Place
+from monitoring.ingest.importing.files import FileOffset
 
 BOM = b"\xef\xbb\xbf"
 Labels = Callable[[str], tuple[str, str]]
@@ -25,7 +25,7 @@ class Rejects:
     """Nothing is written, and nothing is made, before the first line is refused. Without a path nothing is kept.
     Without labels the lines stand for themselves; else the header comes first, and each line's number before it."""
 
-    def __init__(self, path: Path | None, labels: Labels | None, place: Place) -> None:
+    def __init__(self, path: Path | None, labels: Labels | None, place: FileOffset) -> None:
         self.name = str(path.absolute()) if path else ""
         self._path = path
         self._labels = labels

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from monitoring.events.envelope import Event, id_of, parse_all, split
 from monitoring.events.shape import Count, Problem, Shape, encode
-from monitoring.ingest.batch import Headers, Parcel, Refusal, Reply, bounded, media_type, seen_of
+from monitoring.ingest.batch import Headers, IngestBatch, Refusal, Reply, check_size, media_type, seen_of
 from monitoring.ingest.body import MOST_BYTES
 from monitoring.recording.writer import Outcome
 
@@ -37,16 +37,16 @@ class CloudEvents:
     most_bytes = MOST_BYTES
     busy = False
 
-    def read(self, headers: Headers, body: bytes) -> Parcel:
+    def read(self, headers: Headers, body: bytes) -> IngestBatch:
         raws = split(body, media_type(headers))
-        bounded(len(raws), "events")
+        check_size(len(raws), "events")
         events, rejected = _sorted_out(raws)
         seen = seen_of(events, [one.reason for one in rejected])
         if dropped := sum(event.dropped for event in events):
             seen["dropped", "fields"] = dropped
-        return Parcel(events, len(raws), rejected, seen)
+        return IngestBatch(events, len(raws), rejected, seen)
 
-    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
+    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply:
         new = sum(outcome.new)
         duplicate = len(outcome.new) - new
         return Reply(200, b"application/json", encode(Taken(new, duplicate, list(parcel.rejected), outcome.position)))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from monitoring.ingest.batch import Headers, Parcel, Refusal, Reply, media_type, seen_of, taken
+from monitoring.ingest.batch import Headers, IngestBatch, Refusal, Reply, media_type, seen_of, validate_all
 from monitoring.ingest.body import MOST_BYTES, unsnap
 from monitoring.ingest.sources.loki.security_log import read
 from monitoring.ingest.sources.loki.wire import Line, read_json, read_protobuf
@@ -21,16 +21,16 @@ class Loki:
     def __init__(self, blind: Callable[[bytes], str]) -> None:
         self._blind = blind
 
-    def read(self, headers: Headers, body: bytes) -> Parcel:
+    def read(self, headers: Headers, body: bytes) -> IngestBatch:
         lines = _lines(media_type(headers), body)
         pushed = read(lines, self._blind)
-        events, reasons = taken(pushed.events)
+        events, reasons = validate_all(pushed.events)
         seen = Counter({("line", name): amount for name, amount in pushed.seen.items()})
         seen.update(("event", event.type) for event in events)
         seen.update(seen_of(events, reasons))
-        return Parcel(events, len(lines), reasons, seen)
+        return IngestBatch(events, len(lines), reasons, seen)
 
-    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
+    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply:
         return Reply(204, b"text/plain", b"")
 
     def problem(self, headers: Headers, refusal: Refusal) -> Reply:

@@ -8,13 +8,13 @@ from monitoring.events.envelope import Event
 from monitoring.ingest.batch import (
     OTHERS,
     Headers,
-    Parcel,
+    IngestBatch,
     Refusal,
     Reply,
     Seen,
     media_type,
     seen_of,
-    taken,
+    validate_all,
 )
 from monitoring.ingest.sources.otel import chat, wire
 from monitoring.ingest.sources.otel.chat import Mapped
@@ -51,7 +51,7 @@ class Otlp:
     def busy(self) -> bool:
         return self._guard.locked()
 
-    def read(self, headers: Headers, body: bytes) -> Parcel:
+    def read(self, headers: Headers, body: bytes) -> IngestBatch:
         kind = media_type(headers)
         if kind not in READERS:
             raise Refusal(415, f"content type {kind[:80]!r} is not one of {', '.join(READERS)}")
@@ -60,7 +60,7 @@ class Otlp:
             mapped = chat.read(spans, self._trees)
         return _parcel(mapped)
 
-    def reply(self, headers: Headers, parcel: Parcel, outcome: Outcome) -> Reply:
+    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply:
         kind = media_type(headers)
         words = parcel.rejected[0] if parcel.rejected else ""
         return Reply(200, kind.encode(), wire.answer(kind, len(parcel.rejected), words))
@@ -71,13 +71,13 @@ class Otlp:
         return Reply(refusal.status, kind.encode(), wire.refusal(kind, refusal.title))
 
 
-def _parcel(mapped: Sequence[Mapped]) -> Parcel:
+def _parcel(mapped: Sequence[Mapped]) -> IngestBatch:
     """A span is taken as a whole, or refused as a whole."""
     events: list[Event] = []
     rejected: list[str] = []
     seen: Seen = Counter()
     for one in mapped:
-        made, reasons = taken(one.events)
+        made, reasons = validate_all(one.events)
         if one.problem or reasons:
             reason = one.problem or reasons[0]
             rejected.append(f"span {one.span.id}: {reason}")
@@ -90,4 +90,4 @@ def _parcel(mapped: Sequence[Mapped]) -> Parcel:
         if one.dialect:
             seen["dialect", one.dialect] += 1
         seen.update(("attribute", code(name) or OTHERS) for name in one.unknown)
-    return Parcel(events, len(mapped), rejected, seen)
+    return IngestBatch(events, len(mapped), rejected, seen)

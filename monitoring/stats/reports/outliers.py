@@ -33,7 +33,7 @@ RULE = (
     f"MAD of the model's last 30 days; from {FEWEST} answers and {SHORTEST:g} s on."
 )
 Histogram = Mapping[int, int]
-Piece = tuple[float, float, int]
+RawLine = tuple[float, float, int]
 """From, to (in buckets), and how many answers there are to each bucket's width."""
 _STEP, _LITTLE = log(GROWTH), 1e-6
 
@@ -80,7 +80,7 @@ def reference(waits: Histogram) -> Reference | None:
     return Reference(count, typical, edge(_over(raw)) if count >= FEWEST else None, mad)
 
 
-def _away(waits: Histogram, centre: float) -> Iterator[Piece]:
+def _away(waits: Histogram, centre: float) -> Iterator[RawLine]:
     """How far answers lie from a place, in buckets."""
     for bucket, amount in waits.items():
         low, high = bucket - 1 - centre, bucket - centre
@@ -90,7 +90,7 @@ def _away(waits: Histogram, centre: float) -> Iterator[Piece]:
             yield min(abs(low), abs(high)), max(abs(low), abs(high)), amount
 
 
-def _half(pieces: Iterable[Piece]) -> float:
+def _half(pieces: Iterable[RawLine]) -> float:
     """The place before which half of all lies; in the middle of a gap that has half on either side."""
     steps: dict[float, int] = defaultdict(int)
     for low, high, amount in pieces:
@@ -103,7 +103,7 @@ def _half(pieces: Iterable[Piece]) -> float:
     return (_after(spans, half - _LITTLE) + _after(spans, half + _LITTLE)) / 2
 
 
-def _after(spans: Iterable[Piece], left: float) -> float:
+def _after(spans: Iterable[RawLine], left: float) -> float:
     """The place before which so many answers lie, of pieces in order."""
     for low, high, here in spans:
         if left <= (high - low) * here:

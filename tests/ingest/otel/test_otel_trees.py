@@ -11,16 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.ingest.sources.otel import trees
-from monitoring.ingest.sources.otel.trees import NOTHING, Facts, Part, Place, Trees
+from monitoring.ingest.sources.otel.trees import NOTHING, SpanContext, SpanDecision, SpanNode, Trees
 
 CALL, AGENT, LINK = "call", "agent", "link"
 
 
-def part(id: str, parent: str = "", kind: str = LINK, start: int = 0, end: int = 100, facts: Facts = NOTHING) -> Part:
-    return Part("t", id, parent, start, end, facts, kind == CALL, kind != LINK)
+def part(
+    id: str, parent: str = "", kind: str = LINK, start: int = 0, end: int = 100, facts: SpanContext = NOTHING
+) -> SpanNode:
+    return SpanNode("t", id, parent, start, end, facts, kind == CALL, kind != LINK)
 
 
-def counted(memory: Trees, parts: Sequence[Part]) -> set[str]:
+def counted(memory: Trees, parts: Sequence[SpanNode]) -> set[str]:
     places = memory.place(parts)
     return {part.id for part, place in zip(parts, places, strict=True) if place.counted}
 
@@ -79,67 +81,67 @@ def test_an_agent_is_not_taken_for_the_parent_of_what_happened_before_it() -> No
 
 
 def test_a_call_that_tells_no_tokens_is_counted_where_nothing_else_is() -> None:
-    silent = Part("t", "silent", "agent", 1, 2, call=True)
+    silent = SpanNode("t", "silent", "agent", 1, 2, call=True)
     assert counted(Trees(), [silent, part("agent")]) == {"silent"}
     inner = part("inner", "silent", CALL)
     assert counted(Trees(), [silent, inner]) == {"inner"}
-    assert counted(Trees(), [Part("t", "under", "outer", 0, 1, call=True), part("outer", "", CALL)]) == {"outer"}
+    assert counted(Trees(), [SpanNode("t", "under", "outer", 0, 1, call=True), part("outer", "", CALL)]) == {"outer"}
 
 
 def test_tokens_are_not_lost_to_a_call_below_that_told_none() -> None:
     memory = Trees()
-    assert counted(memory, [Part("t", "silent", "outer", 1, 2, call=True)]) == {"silent"}
+    assert counted(memory, [SpanNode("t", "silent", "outer", 1, 2, call=True)]) == {"silent"}
     assert counted(memory, [part("outer", "", CALL)]) == {"outer"}
 
 
 def test_a_span_that_comes_again_is_what_it_was() -> None:
     memory = Trees()
-    agent, call = part("agent", "", AGENT), part("call", "agent", CALL, facts=Facts("s", "u"))
+    agent, call = part("agent", "", AGENT), part("call", "agent", CALL, facts=SpanContext("s", "u"))
     first = memory.place([agent])
-    assert memory.place([call, agent]) == [Place(False, Facts("s", "u")), first[0]]
-    assert memory.place([agent, call]) == [first[0], Place(False, Facts("s", "u"))]
-    assert memory.place([call, call])[0] == Place(False, Facts("s", "u"))
+    assert memory.place([call, agent]) == [SpanDecision(False, SpanContext("s", "u")), first[0]]
+    assert memory.place([agent, call]) == [first[0], SpanDecision(False, SpanContext("s", "u"))]
+    assert memory.place([call, call])[0] == SpanDecision(False, SpanContext("s", "u"))
 
 
 def test_who_asked_is_taken_from_the_nearest_above_then_from_the_trace() -> None:
     parts = [
-        part("root", facts=Facts("outer", "alice", "192.0.2.1")),
-        part("step", "root", facts=Facts("inner")),
+        part("root", facts=SpanContext("outer", "alice", "192.0.2.1")),
+        part("step", "root", facts=SpanContext("inner")),
         part("call", "step", CALL),
         part("lost", "gone", CALL),
     ]
     for order in permutations(parts):
         found = dict(zip([one.id for one in order], Trees().place(order), strict=True))
-        assert found["call"].facts == Facts("inner", "alice", "192.0.2.1")
-        assert found["root"].facts == Facts("outer", "alice", "192.0.2.1")
-        assert found["lost"].facts == Facts(), "two sessions are spoken of: whose it is cannot be told"
+        assert found["call"].facts == SpanContext("inner", "alice", "192.0.2.1")
+        assert found["root"].facts == SpanContext("outer", "alice", "192.0.2.1")
+        assert found["lost"].facts == SpanContext(), "two sessions are spoken of: whose it is cannot be told"
 
 
 def test_where_one_session_is_spoken_of_a_span_without_a_way_up_is_part_of_it() -> None:
-    parts = [part("root", facts=Facts("s", "alice")), part("lost", "gone", CALL)]
-    assert [place.facts for place in Trees().place(parts)] == [Facts("s", "alice")] * 2
+    parts = [part("root", facts=SpanContext("s", "alice")), part("lost", "gone", CALL)]
+    assert [place.facts for place in Trees().place(parts)] == [SpanContext("s", "alice")] * 2
 
 
 def test_nobody_gets_the_person_of_another_session_beside_theirs() -> None:
-    parts = [part("a", facts=Facts("s1", "alice")), part("b", facts=Facts("s2"))]
+    parts = [part("a", facts=SpanContext("s1", "alice")), part("b", facts=SpanContext("s2"))]
     for order in (parts, parts[::-1]):
         found = dict(zip([one.id for one in order], Trees().place(order), strict=True))
-        assert found["b"].facts == Facts("s2")
+        assert found["b"].facts == SpanContext("s2")
 
 
 def test_who_asked_is_remembered_for_the_spans_of_later_requests() -> None:
     memory = Trees()
-    assert memory.place([part("a", "root", CALL)])[0].facts == Facts()
-    memory.place([part("root", facts=Facts("s", "alice"))])
-    assert memory.place([part("b", "root", CALL)])[0].facts == Facts("s", "alice")
-    assert memory.place([part("a", "root", CALL)])[0].facts == Facts()
+    assert memory.place([part("a", "root", CALL)])[0].facts == SpanContext()
+    memory.place([part("root", facts=SpanContext("s", "alice"))])
+    assert memory.place([part("b", "root", CALL)])[0].facts == SpanContext("s", "alice")
+    assert memory.place([part("a", "root", CALL)])[0].facts == SpanContext()
 
 
 def test_traces_do_not_know_each_other() -> None:
     memory = Trees()
-    memory.place([part("a", "", AGENT, facts=Facts("s"))])
+    memory.place([part("a", "", AGENT, facts=SpanContext("s"))])
     other = part("a", "", AGENT)._replace(trace="other")
-    assert memory.place([other]) == [Place(True, Facts())]
+    assert memory.place([other]) == [SpanDecision(True, SpanContext())]
 
 
 def test_spans_that_are_their_own_parents_end_no_process() -> None:
@@ -207,7 +209,7 @@ SHAPES = st.recursive(
 )
 
 
-def spread(shape: Shape, parent: str, id: str, start: int, used: dict[str, int]) -> tuple[list[Part], int]:
+def spread(shape: Shape, parent: str, id: str, start: int, used: dict[str, int]) -> tuple[list[SpanNode], int]:
     """The parts of a tree whose spans run one after another inside their parents, and the time after them; what each
     used is put down: of an agent, all that was used under it."""
     parts, at = [], start + 1

@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, mark_of, words
 from monitoring.ingest.follow.follower import Busy, Follower
 from monitoring.ingest.follow.store import OurSide
-from monitoring.ingest.http.wiring import the_sightings
+from monitoring.ingest.http.wiring import the_ignored_counters
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 
@@ -44,7 +44,7 @@ class Command(commands.Command):
             asyncio.run(self.follow(follower, options["once"], options["beside"]))
         except Busy as busy:
             raise CommandError(str(busy)) from None
-        the_sightings().flush()
+        the_ignored_counters().flush()
         status = follower.status
         self.stdout.write(f"following has ended: {status.read + status.changes} documents and changes read")
 

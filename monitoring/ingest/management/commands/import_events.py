@@ -17,8 +17,8 @@ from django.db import DatabaseError
 
 from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.importing import azure_llm, csv_map, jsonl, otel_jsonl, table
-from monitoring.ingest.importing.files import File, Place, opened
-from monitoring.ingest.importing.importer import Intake, Read, place_of
+from monitoring.ingest.importing.files import File, FileOffset, opened
+from monitoring.ingest.importing.importer import Importer, Read, place_of
 from monitoring.ingest.importing.lines import Unfit
 from monitoring.ingest.importing.progress import CLEAR, Progress
 from monitoring.ingest.importing.rejects import Labels, Rejects, Unkept, check, reasons_beside
@@ -82,7 +82,7 @@ class Command(commands.Command):
         rejects = Rejects(kept, chosen.labels(file.name) if chosen.labels else None, place)
         self.file, self.stopping = file, stopping
         self.progress = Progress(file.share, place.new + place.known)
-        intake = Intake(file, name, place, rejects, self, chosen.remembers)
+        intake = Importer(file, name, place, rejects, self, chosen.remembers)
         try:
             ended = intake.run(chosen.read)
         except Unkept as error:
@@ -95,17 +95,17 @@ class Command(commands.Command):
             self.clear()
         self.tell(intake.place, kept, ended)
 
-    def begin(self, file: File, place: Place | None, anew: bool) -> Place:
+    def begin(self, file: File, place: FileOffset | None, anew: bool) -> FileOffset:
         """Where to begin; and say so, where that is not the beginning of the file."""
         if anew or place is None:
-            return Place()
+            return FileOffset()
         if not file.is_known_at(place):
             self.stdout.write(f"{file.name} is not the file any more of which a part was read: beginning anew")
-            return Place()
+            return FileOffset()
         self.stdout.write(f"going on from line {place.number + 1}")
         return place
 
-    def tell(self, place: Place, kept: Path | None, ended: bool) -> None:
+    def tell(self, place: FileOffset, kept: Path | None, ended: bool) -> None:
         if self.said > MOST_SAID:
             self.stderr.write(f"and {self.said - MOST_SAID} more")
         if place.bad and kept:
@@ -117,13 +117,13 @@ class Command(commands.Command):
             raise CommandError(self.stopped(place, "a signal came"))
         self.stdout.write(self.tally(place))
 
-    def tally(self, place: Place) -> str:
+    def tally(self, place: FileOffset) -> str:
         return f"{place.new} events taken in, {place.known} were there already, {place.bad} lines refused"
 
-    def stopped(self, place: Place, why: str) -> str:
+    def stopped(self, place: FileOffset, why: str) -> str:
         return f"{self.tally(place)}; stopped behind line {place.number}: {why}. {AGAIN}"
 
-    # --- what an Intake tells
+    # --- what an Importer tells
 
     def refused(self, number: int, reason: str) -> None:
         self.said += 1
@@ -134,7 +134,7 @@ class Command(commands.Command):
     def unreadable(self, names: Mapping[str, int]) -> None:
         self.unread.update(names)
 
-    def reached(self, place: Place) -> None:
+    def reached(self, place: FileOffset) -> None:
         """A bar, where somebody looks at it."""
         if sys.stderr.isatty():
             line = self.progress.line(self.file.share, place.new + place.known, monotonic())

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from monitoring.events.numbers import MOST_DOLLARS, read_count
 from monitoring.ingest.sources.otel.span import SERVER, Span
-from monitoring.ingest.sources.otel.trees import NOTHING, Facts
+from monitoring.ingest.sources.otel.trees import NOTHING, SpanContext
 from monitoring.ingest.sources.otel.usage import Costs, Usage, read_costs, read_usage
 from monitoring.ingest.sources.otel.values import code
 
@@ -34,11 +34,11 @@ class Spent(NamedTuple):
 UNTOLD = Spent()
 
 
-def facts(values: dict[str, Any], kind: int, generative: bool) -> Facts:
+def facts(values: dict[str, Any], kind: int, generative: bool) -> SpanContext:
     """The session, and the person. Of a span that calls no model, where they came from is believed only where it
     answered a request."""
     here = generative or kind == SERVER
-    found = Facts(
+    found = SpanContext(
         values.get("session"),
         values.get("user"),
         values.get("ip") if here else None,

@@ -14,7 +14,7 @@ from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, write
 from monitoring.ingest.sources.otel import call
 from monitoring.ingest.sources.otel.names import CALLS, LONGEST, NEVER, Said, understand
 from monitoring.ingest.sources.otel.span import Span
-from monitoring.ingest.sources.otel.trees import NOTHING, Facts, Move, Part, Place, Trees
+from monitoring.ingest.sources.otel.trees import NOTHING, Move, SpanContext, SpanDecision, SpanNode, Trees
 from monitoring.ingest.sources.otel.values import code
 
 GAP = 1_000_000
@@ -51,7 +51,7 @@ class _Work(NamedTuple):
     said: Said
     operation: str | None
     spent: call.Spent = call.UNTOLD
-    facts: Facts = NOTHING
+    facts: SpanContext = NOTHING
     problem: str | None = None
 
 
@@ -100,9 +100,9 @@ def _operation(said: Said) -> str | None:
     return None if MARKS.isdisjoint(words) else "span"
 
 
-def _part(work: _Work) -> Part:
+def _part(work: _Work) -> SpanNode:
     span, counts = work.span, work.operation not in NEVER and work.problem is None
-    return Part(
+    return SpanNode(
         span.trace,
         span.id,
         span.parent,
@@ -114,7 +114,7 @@ def _part(work: _Work) -> Part:
     )
 
 
-def _map(work: _Work, place: Place | None) -> Mapped:
+def _map(work: _Work, place: SpanDecision | None) -> Mapped:
     dialect, unknown = (work.said.dialect, work.said.unknown) if work.operation is not None else ("", ())
     if work.problem is not None or place is None:
         return Mapped(work.span, "refused", (), dialect, unknown, (), work.problem)
@@ -132,7 +132,7 @@ def _moved(move: Move, by: Span) -> Iterator[CloudEvent]:
         yield cloud_event(event["source"], f"{event['id']}-{by.id}", "message", event["time"], data)
 
 
-def _made(work: _Work, place: Place) -> tuple[Outcome, tuple[CloudEvent, ...]]:
+def _made(work: _Work, place: SpanDecision) -> tuple[Outcome, tuple[CloudEvent, ...]]:
     sessions = tuple(_sessions(work.span, place.facts)) if work.span.events else ()
     if work.operation is None:
         return "session" if sessions else "not genai", sessions
@@ -149,7 +149,7 @@ def _odd(work: _Work) -> tuple[str, ...]:
     return (*names, BACKWARDS) if work.span.end < work.span.start else names
 
 
-def _call(work: _Work, facts: Facts) -> tuple[CloudEvent, CloudEvent]:
+def _call(work: _Work, facts: SpanContext) -> tuple[CloudEvent, CloudEvent]:
     span, values = work.span, work.said.values
     source, id, error = _source(span), f"{span.trace}-{span.id}", call.error(span, values)
     began = call.first_chunk(span, values)
@@ -183,7 +183,7 @@ def _call(work: _Work, facts: Facts) -> tuple[CloudEvent, CloudEvent]:
     )
 
 
-def _done(work: _Work, facts: Facts) -> CloudEvent:
+def _done(work: _Work, facts: SpanContext) -> CloudEvent:
     """The event's time is the span's end: only then is the outcome known. One that ends before it starts has no
     duration."""
     span, values = work.span, work.said.values
@@ -205,7 +205,7 @@ def _label(work: _Work) -> str:
     return f"{word} {tool}" if tool else word
 
 
-def _sessions(span: Span, facts: Facts) -> Iterator[CloudEvent]:
+def _sessions(span: Span, facts: SpanContext) -> Iterator[CloudEvent]:
     """What the span's own events say of a session's start and end."""
     for index, (name, at, attributes) in enumerate(span.events):
         if name not in ("session.start", "session.end"):
@@ -219,7 +219,7 @@ def _sessions(span: Span, facts: Facts) -> Iterator[CloudEvent]:
             yield cloud_event(_source(span), id, "session.started", time, data)
 
 
-def _session(span: Span, facts: Facts) -> str:
+def _session(span: Span, facts: SpanContext) -> str:
     return facts.session if facts.session is not None else f"trace-{span.trace}"
 
 

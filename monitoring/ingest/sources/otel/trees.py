@@ -18,7 +18,7 @@ NEAR = 64
 """Spans a missing link is sought among."""
 
 
-class Facts(NamedTuple):
+class SpanContext(NamedTuple):
     """What is known of a span's session and of the person who asked."""
 
     session: str | None = None
@@ -26,19 +26,19 @@ class Facts(NamedTuple):
     ip: str | None = None
     agent: str | None = None
 
-    def completed(self, other: "Facts") -> "Facts":
+    def completed(self, other: "SpanContext") -> "SpanContext":
         """These facts, and the other's where one is missing."""
         if other is self or other is NOTHING:
             return self
-        return Facts(
+        return SpanContext(
             self.session or other.session, self.user or other.user, self.ip or other.ip, self.agent or other.agent
         )
 
 
-NOTHING = Facts()
+NOTHING = SpanContext()
 
 
-class Part(NamedTuple):
+class SpanNode(NamedTuple):
     """A span as the tree needs it. `call`: it calls a model; `tokens`: it says how many were used. A span that is
     neither links others, and is never counted."""
 
@@ -47,7 +47,7 @@ class Part(NamedTuple):
     parent: str
     start: int
     end: int
-    facts: Facts = NOTHING
+    facts: SpanContext = NOTHING
     call: bool = False
     tokens: bool = False
 
@@ -56,19 +56,19 @@ class Move(NamedTuple):
     """A call of an earlier request that is another's than was told: what was told, and whose it is."""
 
     told: bytes
-    facts: Facts
+    facts: SpanContext
 
 
-class Place(NamedTuple):
+class SpanDecision(NamedTuple):
     """What became of a span when it was first seen; it stays so when the span comes again. `moved`: the calls that are
     another's because of this span, and spans that came with it."""
 
     counted: bool
-    facts: Facts
+    facts: SpanContext
     moved: tuple[Move, ...] = ()
 
 
-UNPLACED = Place(False, NOTHING)
+UNPLACED = SpanDecision(False, NOTHING)
 
 
 class _Node:
@@ -150,7 +150,7 @@ class _Trace:
         self.moved: dict[str, list[_Node]] = {}
         """By the span that said so: when it comes again, because it was not acknowledged, it says so again."""
 
-    def settle(self, parts: Sequence[Part]) -> list[Place]:
+    def settle(self, parts: Sequence[SpanNode]) -> list[SpanDecision]:
         """Each part's place. The order of the parts makes no difference."""
         fresh = [(part, node) for part in parts if (node := self._learn(part)) is not None]
         if len(fresh) > 1:
@@ -162,7 +162,7 @@ class _Trace:
                 self.calls.append(node)
         self._count([node for _, node in fresh if node.call or node.tokens])
         for _, node in fresh:
-            node.place = Place(node.counted, self._facts(node))
+            node.place = SpanDecision(node.counted, self._facts(node))
         if fresh and self.loose and self.facts is not NOTHING:
             self._move(next((part.id for part, _ in fresh if part.facts is not NOTHING), fresh[0][0].id))
         return [self._place(part.id) for part in parts]
@@ -173,17 +173,17 @@ class _Trace:
         for node in self.loose.values():
             facts = self._facts(node)
             if (facts.session, facts.user) != (node.place.facts.session, node.place.facts.user):
-                node.place = Place(True, facts)
+                node.place = SpanDecision(True, facts)
                 moved.append(node)
         if moved:
             self.moved[by] = moved
 
-    def _place(self, id: str) -> Place:
+    def _place(self, id: str) -> SpanDecision:
         node = self.nodes[id]
         moves = tuple(Move(one.told, one.place.facts) for one in self.moved.get(id, ()) if one.told)
         return node.place._replace(moved=moves) if moves else node.place
 
-    def _learn(self, part: Part) -> _Node | None:
+    def _learn(self, part: SpanNode) -> _Node | None:
         """Put a span where it belongs; None where it is known already."""
         node = self._node(part.id)
         if node.seen:
@@ -234,7 +234,7 @@ class _Trace:
         below = (other for others in (self.calls, self.agents) for other in others if node.holds(other))
         return any((gap := other.top()) is not top and not gap.seen for other in below)
 
-    def _facts(self, node: _Node) -> Facts:
+    def _facts(self, node: _Node) -> SpanContext:
         """The span's own, then those of the nearest above, then the trace's while it speaks of one session alone."""
         if self.facts is NOTHING:
             return NOTHING
@@ -277,7 +277,7 @@ class Trees:
         """Calls that are remembered with what was told of them."""
         return len(self._loose)
 
-    def place(self, parts: Sequence[Part]) -> list[Place]:
+    def place(self, parts: Sequence[SpanNode]) -> list[SpanDecision]:
         """Each part's place, in order. A trace's parts count each other's tokens once, in whichever order, in one
         call or in several."""
         groups: dict[str, list[int]] = {}
@@ -313,7 +313,7 @@ class Trees:
             node.told = b""
             self._loose.pop(node, None)
 
-    def _settle(self, id: str, parts: Sequence[Part]) -> list[Place]:
+    def _settle(self, id: str, parts: Sequence[SpanNode]) -> list[SpanDecision]:
         trace = self._traces.get(id)
         if trace is None:
             trace = self._traces[id] = _Trace()

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from monitoring.dashboard.views import demonstration
-from monitoring.ingest.supervisor import Beside
+from monitoring.ingest.supervisor import Supervisor
 from monitoring.people.store import keyring
 from monitoring.pipeline.placement import BESIDE, INSIDE, cores, memory, place
 from sbdash.listening import bare_host, url_of
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             demonstration.start()
         if settings.CHAT_MONGODB_URL and settings.FOLLOW_INSIDE:
             here = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
-            Beside(again=True).start(["follow_mongodb", "--beside"], here)
+            Supervisor(again=True).start(["follow_mongodb", "--beside"], here)
         choose_place()
         serve(host, options["port"])
 
