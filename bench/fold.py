@@ -35,7 +35,7 @@ from monitoring.ingest.sources.demo import Demo  # noqa: E402
 from monitoring.journal import store as journal  # noqa: E402
 from monitoring.journal.stages import Stage, stages  # noqa: E402
 from monitoring.pipeline.advance import rebuild  # noqa: E402
-from monitoring.pipeline.runtime import calm_python  # noqa: E402
+from monitoring.pipeline.runtime import tune_interpreter  # noqa: E402
 from monitoring.recording.record import commit  # noqa: E402
 
 SENDERS, SIZE = 4, 512
@@ -105,7 +105,7 @@ def run(stage: Stage) -> list[float]:
 def main() -> None:
     migrate()
     fill(chosen.entries)
-    calm_python()
+    tune_interpreter()
     async_commit()
     heads = ("all", "counted", "written", "read, rest", "longest ms")
     print(f"{'ms of CPU for 1,000 entries':28}{''.join(f'{head:>12}' for head in heads)}")

@@ -160,7 +160,9 @@ def _recovery(fault: Fault, posts: Sequence[Post], arrivals: Arrivals) -> dict[s
     }
 
 
-_ERROR = re.compile(r"^(?:[\w.]+(?:Error|Exception|Overtaken|Failed|Full|Warning|Timeout\w*)\b.*)$", re.MULTILINE)
+_ERROR = re.compile(
+    r"^(?:[\w.]+(?:Error|Exception|CheckpointConflict|Failed|Full|Warning|Timeout\w*)\b.*)$", re.MULTILINE
+)
 _LINE = re.compile(r"^\d{4}-\S+ \S+ (WARNING|ERROR|CRITICAL) (.*)$", re.MULTILINE)
 
 

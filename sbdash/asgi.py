@@ -19,7 +19,7 @@ from monitoring.ingest.http.auth import parted  # noqa: E402
 from monitoring.ingest.http.wiring import the_ingest_app  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
-from monitoring.pipeline.runtime import River  # noqa: E402
+from monitoring.pipeline.runtime import Runtime  # noqa: E402
 from sbdash.checks import refuse_bad  # noqa: E402
 from sbdash.paths import Request, routed  # noqa: E402
 from sbdash.proxies import told_by_proxy  # noqa: E402
@@ -31,7 +31,7 @@ READY = ("/ready", "/loki/api/v1/push/ready")
 refuse_bad()
 raise_limit(settings.LIVE_SOCKETS)
 report(settings.LIVE_SOCKETS)
-river = River(settings.PIPELINE)
+river = Runtime(settings.PIPELINE)
 django.request_class = Request
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 

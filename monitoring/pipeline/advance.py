@@ -19,7 +19,7 @@ MOST_READ = 4
 """Times as many entries are read at most by who counts a part of them."""
 
 
-class Overtaken(RuntimeError):
+class CheckpointConflict(RuntimeError):
     """Another worker moved this part's checkpoint meanwhile; its batch counts, ours does not."""
 
 
@@ -52,7 +52,7 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
         _settle(stage.name, own, theirs, found.reached, at, write)
     except Exception as error:
         if len(ours) < stage.parts and is_taken(error):
-            raise Overtaken(f"another part of {stage.name} named the same first") from error
+            raise CheckpointConflict(f"another part of {stage.name} named the same first") from error
         raise
     return found.reached - after
 
@@ -73,7 +73,7 @@ def _settle(
 ) -> None:
     async_commit_here()
     if not checkpoints.advance_checkpoint(stage, own, reached, at) or not checkpoints.bump_version(stage, theirs):
-        raise Overtaken(f"stage {stage} was moved by another worker")
+        raise CheckpointConflict(f"stage {stage} was moved by another worker")
     write()
 
 
@@ -96,7 +96,7 @@ def _advance_alone(stage: Stage, limit: int) -> None:
     try:
         if not advance(stage, None, limit):
             sleep(WATCH)  # a stage that it needs is behind
-    except Overtaken:
+    except CheckpointConflict:
         sleep(WATCH)
 
 

@@ -27,7 +27,7 @@ class Parts(Protocol):
     def leave(self) -> None: ...
 
 
-class Everything:
+class AllPartitions:
     """Who works alone, on SQLite, has all parts, and needs no lease: a second one would only be overtaken."""
 
     def __init__(self, parts: Mapping[str, int]) -> None:
@@ -52,7 +52,7 @@ class Everything:
         """There is nothing to give back."""
 
 
-class Share:
+class LeasedPartitions:
     """A fair share of all parts, by leases. They keep workers out of each other's way; that a late one does no harm is
     the checkpoints' work."""
 

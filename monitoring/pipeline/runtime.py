@@ -25,9 +25,9 @@ from monitoring.messaging.wiring import the_notifier
 from monitoring.operations.check_job import check_if_due
 from monitoring.operations.reader import CHECK, remember_job
 from monitoring.people.log_ins import clear_log_ins
-from monitoring.pipeline.advance import BATCH, Overtaken, advance
+from monitoring.pipeline.advance import BATCH, CheckpointConflict, advance
 from monitoring.pipeline.housekeeping import LONGEST_PAUSE, Job, Jobs, Stopping
-from monitoring.pipeline.partitions import Everything, Parts, Share
+from monitoring.pipeline.partitions import AllPartitions, LeasedPartitions, Parts
 from monitoring.pipeline.placement import BESIDE, ELSEWHERE
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.timeouts import end_silent
@@ -50,7 +50,7 @@ def runner() -> Runner:
     """The pipeline, ready to start."""
     known = {stage.name: stage.parts for stage in stages()}
     shared = connection.vendor != "sqlite"
-    parts: Parts = Share(known) if shared else Everything(known)
+    parts: Parts = LeasedPartitions(known) if shared else AllPartitions(known)
 
     def leave() -> None:
         try:
@@ -88,7 +88,7 @@ class Step:
             now = monotonic()
         try:
             read = advance(self._stage, mine, self._limit)
-        except Overtaken:
+        except CheckpointConflict:
             self._limit = max(SHORTEST, self._limit // 2)
             self._parts.overtaken(name)
             return True
@@ -127,7 +127,7 @@ def _mended(step: Callable[[], bool]) -> Callable[[], bool]:
     return mended
 
 
-def calm_python() -> None:
+def tune_interpreter() -> None:
     """For many threads that handle many short-lived objects: quick hand-over, rare searches for circles of garbage
     (a batch of entries makes none, and searching its rows costs a fifth of counting them)."""
     sys.setswitchinterval(SWITCH)
@@ -172,7 +172,7 @@ def tell_stalled(stages: Iterable[str]) -> None:
             log.warning("stage %s moves again, it is at entry %d", name, stage.position)
 
 
-class River:
+class Runtime:
     """Everything that runs in one web process, and the pipeline beside it where `place` says so. Only who serves may
     choose that; under another launcher AUTO is INSIDE."""
 
@@ -189,7 +189,7 @@ class River:
             if self._started:
                 return
             self._started = True
-            calm_python()
+            tune_interpreter()
             bell, writer = the_notifier(), the_ingest_app().writer
             bell.subscribe(MOVED, the_hub().announce)
             bell.start()

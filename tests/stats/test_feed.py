@@ -16,7 +16,7 @@ from monitoring.events.envelope import Event, parse_all
 from monitoring.events.record import Record
 from monitoring.journal import checkpoints
 from monitoring.journal import store as journal
-from monitoring.pipeline.advance import Overtaken, advance, rebuild
+from monitoring.pipeline.advance import CheckpointConflict, advance, rebuild
 from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import grouped, keeps
@@ -207,7 +207,7 @@ def test_a_batch_of_another_part_that_changed_our_rows_overtakes_ours(written: i
             )
             return counted
 
-    with pytest.raises(Overtaken):
+    with pytest.raises(CheckpointConflict):
         advance(Overtaking(), frozenset({3, 4}), 100)
     assert tables()["stats_session"] == []
     assert advance(Stats(), frozenset({3, 4}), 100)
@@ -230,7 +230,7 @@ def test_two_workers_that_name_the_same_message_first_at_the_same_time_count_it_
     while checkpoints.checkpoints(["stats"])["stats"].position < written:
         try:
             advance(Beside() if overtaken < 3 else Stats(), ours, 100)
-        except Overtaken:
+        except CheckpointConflict:
             overtaken += 1
         advance(Stats(), theirs, 100)
     assert overtaken == 3

@@ -30,7 +30,7 @@ Heard = tuple[Change | None, Any]
 """A change, or None while there is none, and the token behind it."""
 
 
-class Overtaken(RuntimeError):
+class CheckpointConflict(RuntimeError):
     """Another follower has written the place under a later term."""
 
 
@@ -64,7 +64,7 @@ class FollowRun:
         self._ending = True
 
     async def run(self, once: bool) -> None:
-        """Until `end`. Raises CaughtUp with `once`; Lost, Overtaken, PyMongoError."""
+        """Until `end`. Raises CaughtUp with `once`; Lost, CheckpointConflict, PyMongoError."""
         streams = await self._begin()
         if SWEPT not in self._place.done:
             await self._history()
@@ -199,7 +199,7 @@ class FollowRun:
 
     async def _keep(self) -> None:
         if not await asyncio.to_thread(self._keeper.remember, self._place.write(), self._term):
-            raise Overtaken(f"the place was written under a later term than {self._term}")
+            raise CheckpointConflict(f"the place was written under a later term than {self._term}")
 
     def _enter(self, phase: str) -> None:
         self._status.phase, self._status.since = phase, int(time() * 1e6)

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from monitoring.ingest.follow.follow_run import CaughtUp, FollowRun, Lost, Overtaken
+from monitoring.ingest.follow.follow_run import CaughtUp, CheckpointConflict, FollowRun, Lost
 from monitoring.ingest.follow.follow_state import FollowState, read
 from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follower_status import Status
@@ -66,7 +66,7 @@ class Follower:
             return True
         except Busy:
             raise
-        except Overtaken as error:
+        except CheckpointConflict as error:
             log.warning("another follower works: %s", error)
         except Exception as error:
             await self._trip(term, error)
@@ -121,7 +121,7 @@ class Follower:
         while await asyncio.to_thread(self._keeper.lease) == term:
             await asyncio.to_thread(self._keeper.report, asdict(self.status), term)
             await asyncio.sleep(RENEW)
-        raise Overtaken("the lease was lost")
+        raise CheckpointConflict("the lease was lost")
 
     def _fine(self) -> None:
         """Something was read: the trouble is over."""

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 
 from monitoring.messaging.pipe import join
 from monitoring.messaging.wiring import the_notifier
-from monitoring.pipeline.runtime import calm_python, checks, runner
+from monitoring.pipeline.runtime import checks, runner, tune_interpreter
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 
@@ -26,7 +26,7 @@ class Command(commands.Command):
         running, jobs = runner(), checks()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.end())
-        calm_python()
+        tune_interpreter()
         the_notifier().start()
         alone = options["wire"] is None
         if alone:
