@@ -14,6 +14,7 @@ Whole: TypeAlias = int
 Number: TypeAlias = float
 Switch: TypeAlias = bool
 Words: TypeAlias = list[str]
+Values: TypeAlias = list[tuple[str, object, bool]]
 TRUE, FALSE = {"true", "yes", "on", "1", "y", "ok"}, {"false", "no", "off", "0", "n", ""}
 SHORT_NAME = 8
 """Letters."""
@@ -23,12 +24,13 @@ SIMILARITY = 0.87
 
 class Environment:
     """One method for each kind of value; `NAME_FILE` names a file that holds it. `troubles`: the sentences so far;
-    `names`: the settings that were asked for."""
+    `names`: the settings that were asked for; `values`: (name, value, whether it was given) of each."""
 
     def __init__(self) -> None:
         self._given = FileAwareEnv.ENVIRON
         self.troubles: Words = []
         self.names: Words = []
+        self.values: Values = []
 
     def misspelt(self) -> dict[Text, Text]:
         """Names that are given and nearly those of a setting, each with that setting's. Short names are like too
@@ -65,20 +67,26 @@ class Environment:
         return self._read(name, default, read, f"one of {', '.join(words)}")
 
     def _read(self, name: Text, default: T, read: Callable[[Text], T], kind: Text) -> T:
+        value, given = self._value(name, default, read, kind)
+        self.values.append((name, value, given))
+        return value
+
+    def _value(self, name: Text, default: T, read: Callable[[Text], T], kind: Text) -> tuple[T, Switch]:
+        """The value, and whether it was given."""
         self.names.append(name)
         try:
             text = self._given[name]
         except KeyError:
-            return default
+            return default, False
         except (OSError, UnicodeDecodeError) as error:
             self.troubles.append(f"{name}_FILE cannot be read: {error}")
-            return default
+            return default, False
         try:
-            return read(text)
+            return read(text), True
         except ValueError:
             given = f"is {text[:60]!r}" if text.strip() else "is empty"
             self.troubles.append(f"{name} {given}, and must be {kind}; where it is not set, it is {default}")
-            return default
+            return default, False
 
 
 def _switch(text: Text) -> Switch:

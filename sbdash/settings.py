@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from sbdash.database import MONGODB, described, trouble
 from sbdash.environment import Environment
 from sbdash.files import keep_private
+from sbdash.shown import shown
 
 ROOT = Path(__file__).resolve().parent.parent
 environ.Env.read_env(ROOT / ".env")
@@ -199,6 +200,8 @@ PIPELINE = env.one_of(
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 SETTING_TROUBLES = env.troubles
 """What could not be read, for the check that says so."""
+SETTINGS_SHOWN = shown(env.values)
+"""Every setting above, as the operations page shows it."""
 SETTING_NAMES_MISSPELT = env.misspelt()
 """Names in the environment that are nearly those of a setting, with that setting's."""
 LINE = "{asctime} {levelname} {name}: {message}"

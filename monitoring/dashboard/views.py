@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from msgspec import to_builtins
 
+from monitoring.dashboard.about import about
 from monitoring.dashboard.access import staff, viewer
 from monitoring.dashboard.demo import Demonstration
 from monitoring.dashboard.onboarding import is_empty, teach
@@ -55,7 +56,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def operations(request: HttpRequest) -> HttpResponse:
     """Where events come from and whether the figures agree, live, for staff."""
     staff(request)
-    return render(request, "operations.html", defined("operations", "Operations"))
+    return render(request, "operations.html", defined("operations", "Operations") | about())
 
 
 @require_GET
