@@ -13,6 +13,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address
 from typing import Any
+from unicodedata import normalize
+from urllib.parse import unquote
 
 from msgspec import structs
 
@@ -41,16 +43,20 @@ _STATUS = re.compile(
     r"(?:HTTP(?:/[\d.]+)? |Error code: |status(?: code)?:? )?([1-5]\d\d)(?![\w.])", re.ASCII | re.IGNORECASE
 )
 _ADDRESS = re.compile(
-    r"@|%40|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<!\w)\+\d(?:[ ().-]?\d){6,14}(?!\d)", re.ASCII
+    r"@|\(at\)|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<!\w)\+\d(?:[ ().-]?\d){6,14}(?!\d)", re.ASCII
 )
 """A mail address, an IPv4 address, or a telephone number (E.164, which may be parted) anywhere in a text."""
 _TOKENS = re.compile(r"[\w:.]*:[\w:.]*:[\w:.]*", re.ASCII)
 """What in a text may be an IPv6 address."""
 _MAIL = re.compile(r"[^\s/@]@[^\s/@]+\.[a-z]|%40", re.IGNORECASE)
 _PART = r"(?:(?:Mc|Mac|[A-Z]')?[A-Z][a-z]+)"
-_NAME = re.compile(rf"\s|^[^\W\d_]+(?:\.[^\W\d_]+)+$|^{_PART}(?:[-_'.]{_PART})+$")
-"""Several words, or names joined as in alice.smith, Alice-Smith and McDonald_O'Neil. One word cannot be told from an
-id; neither can words in small letters that a hyphen joins."""
+_NAME = re.compile(rf"^{_PART}(?:[-_'.+~]{_PART})+\d*$")
+"""Names joined as in Alice-Smith and McDonald_O'Neil. One word cannot be told from an id; neither can words in small
+letters that a hyphen joins."""
+_DOTTED_NAME = re.compile(r"^\.*[A-Za-z]+(?:\.+[A-Za-z]{2,})+\.*\d*$")
+"""Names joined by dots: alice.smith, a.smith42."""
+_BETWEEN_PARTS = re.compile(r"[/:|;,?&=#()\[\]-]+")
+"""What separates the parts of an id."""
 _PLAIN_ID = re.compile(r"[a-z0-9_/=~-]+", re.ASCII).fullmatch
 """What nearly all ids are, and nothing that `looks_personal` finds is: found at once."""
 _WORD = re.compile(r"[a-z0-9]+")
@@ -90,13 +96,13 @@ class Redactor:
 
     def code(self, text: str) -> str:
         """A code, a known phrase as one, or a hash."""
-        if _CODE.fullmatch(text) and not _is_address(text):
+        if _CODE.fullmatch(text) and not holds_address(text):
             return text
         return self._phrase(text)
 
     def error(self, text: str) -> str:
         """The same; of an error with a message its class, or its HTTP status."""
-        if _CODE.fullmatch(text) and not _is_address(text):
+        if _CODE.fullmatch(text) and not holds_address(text):
             return text
         found = _CLASS.match(text) or _STATUS.match(text)
         return found[1] if found else self._phrase(text)
@@ -104,11 +110,11 @@ class Redactor:
     def operation(self, text: str) -> str:
         """A code, or a verb and what it is done to."""
         whole = _CODE.fullmatch(text) or _OPERATION.fullmatch(text)
-        return text if whole and not _is_address(text) else self._phrase(text)
+        return text if whole and not holds_address(text) else self._phrase(text)
 
     def model(self, text: str) -> str:
         """A model's name as providers write them."""
-        plain = _MODEL.fullmatch(text) and not _MAIL.search(text) and not _is_address(text.replace("@", ""))
+        plain = _MODEL.fullmatch(text) and not _MAIL.search(text) and not holds_address(text.replace("@", ""))
         return text if plain else self._phrase(text)
 
     def id(self, text: str) -> str:
@@ -130,12 +136,12 @@ class Redactor:
     def name(self, text: str) -> str:
         """The name of an attribute or a kind of line, which its door keeps to one word; a hash where an address is in
         it."""
-        return self.hashed(text) if _is_address(text) else text
+        return self.hashed(text) if holds_address(text) else text
 
     def source(self, text: str) -> str:
         """Where an event comes from: a path, a URN, a host's name; a hash where an address or a blank is in it. A name
         joined by dots cannot be told from a host's."""
-        return self.hashed(text) if _BLANK.search(text) or _is_address(text) else text
+        return self.hashed(text) if _BLANK.search(text) or holds_address(text) else text
 
     def _phrase(self, text: str) -> str:
         if is_stand_in(text) or not text:
@@ -168,11 +174,22 @@ def is_stand_in(text: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def looks_personal(id: str) -> bool:
-    """Whether an id looks like a mail or network address, a telephone number, a name, or words."""
-    return bool(_NAME.search(id)) or _is_address(id)
+    """Whether an id holds a mail or network address, a telephone number, a name, or several words: as it is written, or
+    with its percent-encoding and its compatibility characters resolved."""
+    text = _resolved(id)
+    if not text.isascii() or _BLANK.search(text) or holds_address(text) or _NAME.search(text):
+        return True
+    return any(map(_DOTTED_NAME.match, _BETWEEN_PARTS.split(text)))
 
 
-def _is_address(text: str) -> bool:
+def _resolved(text: str) -> str:
+    """The text without percent-encoding (also twice) and with compatibility characters in their usual form (NFKC)."""
+    return normalize("NFKC", unquote(unquote(text))) if "%" in text or not text.isascii() else text
+
+
+def holds_address(text: str) -> bool:
+    """Whether a mail or network address or a telephone number stands anywhere in a text."""
+    text = _resolved(text)
     if _ADDRESS.search(text):
         return True
     return text.count(":") > 1 and any(map(_is_ipv6, _TOKENS.findall(text)))

@@ -13,6 +13,7 @@ from typing import Any
 
 from monitoring.events.envelope import EARLIEST, EPOCH
 from monitoring.events.numbers import MOST_COUNT, read_amount
+from monitoring.events.redaction import holds_address
 from monitoring.events.vocabulary import HARMLESS_DETAILS
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.loki.log_record import Said, understand
@@ -92,8 +93,10 @@ def _event(line: Line, said: Said, kind: str, id: str) -> CloudEvent:
 
 
 def _source(line: Line, said: Said) -> str:
-    """The name of the application, made a code."""
+    """The name of the application, made a code; as it is where an address is in it, which is redacted later."""
     named = next((line.labels[name] for name in APPS if line.labels.get(name)), said.get("app"))
+    if isinstance(named, str) and holds_address(named):
+        return named
     return _NO_WORD.sub("-", named).strip("-")[:64] or "unknown" if isinstance(named, str) else "unknown"
 
 
