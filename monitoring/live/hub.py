@@ -215,7 +215,12 @@ class Hub:
         if watcher.topic != topic:
             return
         watcher.cursor = frame.position
-        await watcher.send(frame.message)
+        try:
+            await watcher.send(frame.message)
+        except Exception as error:
+            log.info("a socket closed before its first frame: %s", error)
+            self.leave(watcher)
+            return
         if watcher.topic == topic:
             if not self._topics:
                 self._seen = frame.position  # nobody has looked since the last one went
