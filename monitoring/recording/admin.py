@@ -90,6 +90,15 @@ class SbdashUserAdmin(Recorded, UserAdmin):  # type: ignore[type-arg]
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         return whole(request, _change_password, unquote(id), super().user_change_password, id, form_url)
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """Nothing: the journal has it, and Django's own log would keep the names of users who are gone."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """Nothing, as for an addition."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
+        """Nothing, as for an addition."""
+
 
 @admin.register(Group)
 class RoleAdmin(Recorded, GroupAdmin):

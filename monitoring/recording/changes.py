@@ -1,6 +1,7 @@
 """Changes that people and commands make to users, roles, keys and prices are entries of the journal."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from time import time
 from typing import Any
 from uuid import uuid4
@@ -11,13 +12,13 @@ from django.db.models import Model
 from monitoring.events.envelope import OURS, Event, digest
 from monitoring.events.internal import Actor, Changed, Values, difference
 from monitoring.people.models import ApiKey, User
-from monitoring.recording.record import commit
+from monitoring.recording.record import commit, redactor
 
 SOURCE = f"{OURS}changes"
 PRIVATE = frozenset({"username", "first_name", "last_name", "email", "owner_id"})
 """Fields of a user that identify a person."""
 RECORDED: dict[type[Model], tuple[str, ...]] = {
-    User: (*sorted(PRIVATE), "is_active", "is_staff", "is_superuser"),
+    User: (*sorted(PRIVATE), "is_active", "is_staff", "is_superuser", "date_joined", "last_login"),
     Group: ("name",),
     ApiKey: ("name", "scopes", "rate", "burst", "revoked"),
 }
@@ -63,14 +64,21 @@ def record_changes(made: Iterable[Event | None]) -> None:
 
 
 def state_of(object: Model) -> dict[str, Any]:
-    """The fields of a user, a role or an API key that are recorded: no secret, no hash of one."""
+    """The fields of a user, a role or an API key that are recorded: no secret, no hash of one. A role has its members'
+    keys, who lose it with it; the name of a key or a role has no address in clear."""
     state = {name: _plain(getattr(object, name)) for name in RECORDED[type(object)]}
     for name in RELATED.get(type(object), ()):
         state[name] = sorted(str(one) for one in getattr(object, name).all())
+    if isinstance(object, Group):
+        state["members"] = sorted(User.objects.filter(groups=object).values_list("pk", flat=True))
+    if "name" in state:
+        state["name"] = redactor().name(state["name"])
     return state
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")  # a form gives no more
     return value if isinstance(value, str | int | float | None) else str(value)
 
 

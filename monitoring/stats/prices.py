@@ -10,6 +10,7 @@ from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor, Values
 from monitoring.journal.checkpoints import lock_stage
 from monitoring.recording.changes import change, record_changes
+from monitoring.recording.record import redactor
 from monitoring.stats import models
 from monitoring.stats.price_list import Price, PriceList, read, refuse_any
 
@@ -48,15 +49,21 @@ def add(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
     return rows
 
 
-def _held(prices: PriceList, row: models.Price) -> Values:
-    """The values that a row replaces: of the price in force on its first day."""
+def _held(prices: PriceList, row: models.Price) -> Values | None:
+    """The values that a row replaces: of the price in force on its first day, if there is one."""
     held = prices.on(row.model, row.valid_from)
-    return _values(held) if held else {}
+    return _values(held) if held else None
 
 
 def _values(price: Price | models.Price) -> Values:
-    values = {name: getattr(price, name) for name in ("model", "prompt", "completion", "version")}
-    return values | {"valid_from": price.valid_from.isoformat()}
+    """As they are recorded; `prompt` and `completion` in 1e-9 US$ for a million tokens."""
+    rule, numbers = redactor(), {name: getattr(price, name) for name in ("prompt", "completion", "version")}
+    texts = {
+        "model": rule.model(price.model),
+        "note": rule.code(price.note),
+        "valid_from": price.valid_from.isoformat(),
+    }
+    return numbers | texts
 
 
 save = transactional(add)

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -144,6 +145,29 @@ def test_a_superuser_made_by_the_command_is_told(monkeypatch: pytest.MonkeyPatch
     (made,) = changes()
     assert (made.type, made.actor) == ("created", Actor("command", name="createsuperuser"))
     assert said(made).object_key == str(User.objects.get(username="erin").pk)
+
+
+def test_a_role_that_is_deleted_is_recorded_with_its_members(dora: Client) -> None:
+    bob = make_user("bob", PASSWORD, "ops")
+    role = Group.objects.get(name="ops")
+    assert dora.post(f"/admin/auth/group/{role.pk}/delete/", {"post": "yes"}).status_code == 302
+    (gone,) = changes()
+    assert said(gone).changes["members"] == ([bob.pk], None)
+
+
+def test_django_s_own_log_keeps_no_name_of_a_user(dora: Client) -> None:
+    form = {"username": "hans.testmann", "password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    assert dora.post("/admin/people/user/add/", form).status_code == 302
+    user = User.objects.get(username="hans.testmann")
+    assert dora.post(f"/admin/people/user/{user.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert len(changes()) >= 2
+    assert not LogEntry.objects.exists()
+
+
+def test_an_address_in_a_key_s_name_is_hashed(dora: Client) -> None:
+    assert dora.post("/admin/people/apikey/add/", key_form(name="of hans@mail.example")).status_code == 302
+    (made,) = changes()
+    assert said(made).changes["name"][1].startswith("hashed-")
 
 
 def test_a_role_and_its_permissions_are_recorded(dora: Client) -> None:

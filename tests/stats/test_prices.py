@@ -396,7 +396,8 @@ def test_an_import_is_one_version_and_all_or_nothing(tmp_path: Path) -> None:
 BOTH = """
 import threading, time
 from datetime import date
-from django.db import connections, transaction
+from django.db import connections
+from monitoring.db.transactions import transactional
 from monitoring.stats import models
 from monitoring.stats import prices as store
 from monitoring.stats.price_list import Price, Refused
@@ -404,18 +405,20 @@ from monitoring.events.internal import Actor
 
 DORA, began = Actor("user", key=1), threading.Event()
 
+@transactional
+def saved_slowly():
+    store.save([Price("ours", date(2026, 1, 1), 1, 1)], "first", DORA)
+    began.set()
+    time.sleep(1)
+
 def first():
-    with transaction.atomic():
-        store.add_in_admin([Price("ours", date(2026, 1, 1), 1, 1)], "first", DORA)
-        began.set()
-        time.sleep(1)
+    saved_slowly()
     connections.close_all()
 
 def second(model):
     began.wait()
     try:
-        with transaction.atomic():
-            store.add_in_admin([Price(model, date(2026, 1, 1), 2, 2)], "second", DORA)
+        store.save([Price(model, date(2026, 1, 1), 2, 2)], "second", DORA)
     except Refused:
         print("refused", model)
     connections.close_all()
