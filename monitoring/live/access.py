@@ -11,7 +11,6 @@ from monitoring.live.hub import TOO_SLOW, Seat
 from monitoring.live.topics import MINE, OWN, SESSION, STAFF, Topic, is_private, owned, session_of
 from monitoring.people.store import plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.recording.record import kept_id
 from monitoring.stats.reader import owners_of
 
 IN_ONE_QUERY = 500
@@ -45,12 +44,10 @@ def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
 
 
 def scoped(viewer: Viewer, topic: Topic) -> Topic:
-    """What is meant by a topic that this viewer asks for: whose sessions, or the id under which a session is kept."""
+    """What is meant by a topic that this viewer asks for."""
     if topic[0] == MINE:
         return owned(viewer.person), topic[1]
-    if not topic[0].startswith(SESSION):
-        return topic
-    return f"{SESSION}{kept_id(session_of(topic))}", topic[1] if viewer.sees_all else OWN
+    return (topic[0], OWN) if topic[0].startswith(SESSION) and not viewer.sees_all else topic
 
 
 def refusal(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None]) -> int:

@@ -38,6 +38,7 @@ from monitoring.messaging.wiring import the_cache
 from monitoring.operations.reader import failing_jobs, last_report
 from monitoring.people.store import opaque
 from monitoring.people.viewer import Viewer
+from monitoring.recording.record import kept_id
 from monitoring.stats.figures import total
 from monitoring.stats.metrics import COST
 from monitoring.stats.points import points
@@ -93,10 +94,16 @@ def reached() -> Reached:
 
 def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
     """Those of these topics in whose sessions something changed after a position, with where it did last."""
-    last = dict.fromkeys((name for name, _ in topics), 0)
+    subjects = {topic: _subject(topic) for topic in topics}
+    last = dict.fromkeys(subjects.values(), 0)
     for id, person, changed in moved_since(since):  # in order
         last |= {name: changed for name in (f"{SESSION}{id}", owned(person)) if name in last}
-    return {topic: last[topic[0]] for topic in topics if last[topic[0]]}
+    return {topic: last[subject] for topic, subject in subjects.items() if last[subject]}
+
+
+def _subject(topic: Topic) -> str:
+    """The topic's name, with the id under which its session is kept: it may be watched by the application's own id."""
+    return f"{SESSION}{kept_id(session_of(topic))}" if topic[0].startswith(SESSION) else topic[0]
 
 
 def make(topic: Topic, after: int | None, so_far: Reached, bounds: Callable[[], list[frames.Bound]] = list) -> Frame:

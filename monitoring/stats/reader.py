@@ -107,9 +107,10 @@ def owners_of(names: Collection[str]) -> dict[str, int | None]:
     many viewers may see (`Viewer.may_see`)."""
     if not names:
         return {}
-    known = {short(kept_id(name)): name for name in names}
-    rows = models.Session.objects.filter(digest__in=list(known)).values_list("digest", "person")
-    return {known[bytes(digest)]: person for digest, person in rows}
+    digests = {name: short(kept_id(name)) for name in names}
+    rows = models.Session.objects.filter(digest__in=set(digests.values())).values_list("digest", "person")
+    persons = {bytes(digest): person for digest, person in rows}
+    return {name: persons[digest] for name, digest in digests.items() if digest in persons}
 
 
 def moved_since(position: int) -> Iterator[tuple[str, int | None, int]]:
