@@ -29,7 +29,7 @@ from monitoring.live.frame_builder import MOST_MESSAGES, most_shown
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
-from monitoring.messaging.wiring import ENTRIES, SIZE, the_cache
+from monitoring.messaging.wiring import MAX_CACHE_BYTES, MAX_CACHE_ENTRIES, the_cache
 from monitoring.people import keys
 from monitoring.people.log_ins import MOST_LOG_INS
 from monitoring.recording import writer
@@ -88,8 +88,8 @@ def _remembered() -> Iterator[Bound]:
     yield Hard("sightings in hand", the_ignored_counters().size, ignored.MOST, "names")
     yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
-    yield Usual("frames kept", cache.entries, ENTRIES, "frames")
-    yield Usual("bytes of frames kept", cache.bytes, SIZE, "bytes")
+    yield Usual("frames kept", cache.entries, MAX_CACHE_ENTRIES, "frames")
+    yield Usual("bytes of frames kept", cache.bytes, MAX_CACHE_BYTES, "bytes")
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
