@@ -235,7 +235,7 @@ from django.db import transaction
 from monitoring.people.models import ApiKey
 from monitoring.recording.changes import record_change
 from monitoring.events.internal import Actor
-from monitoring.db.transactions import transactional, is_open
+from monitoring.db.transactions import transactional, in_transaction
 
 def fails():
     record_change(Actor("command", name="x"), ApiKey.objects.create(name="torn", digest="torn"), None)
@@ -243,7 +243,7 @@ def fails():
 
 for work in (transactional(fails), lambda: transactional(fails)()):
     with transaction.atomic():
-        print("open", is_open())
+        print("open", in_transaction())
     try:
         work()
     except OSError:
