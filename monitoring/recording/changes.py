@@ -8,12 +8,12 @@ from uuid import uuid4
 from django.contrib.auth.models import Group
 from django.db.models import Model
 
-from monitoring.events.envelope import OURS, Event, digest
+from monitoring.events.envelope import OWN_SOURCE_PREFIX, Event, digest
 from monitoring.events.internal import Actor, Changed, Values, difference
 from monitoring.people.models import ApiKey, User
 from monitoring.recording.record import commit
 
-SOURCE = f"{OURS}changes"
+SOURCE = f"{OWN_SOURCE_PREFIX}changes"
 PRIVATE = frozenset({"username", "first_name", "last_name", "email", "owner_id"})
 """Fields of a user that identify a person."""
 RECORDED: dict[type[Model], tuple[str, ...]] = {

@@ -7,7 +7,7 @@ import msgspec
 
 from monitoring.events.envelope import digest
 from monitoring.events.origin import Origin, origin_of
-from monitoring.events.record import Body, Record, Who, read, read_body
+from monitoring.events.record import Record, StoredEvent, Subject, read, read_body
 from monitoring.journal import store as journal
 from monitoring.people import store as people
 from monitoring.people.keys import DecryptionError
@@ -36,7 +36,7 @@ def read_records(after: int, limit: int, types: Collection[str] | None = None, o
     return Batch(records, found.reached)
 
 
-def _origins(bodies: Sequence[Body]) -> Iterator[Origin | None]:
+def _origins(bodies: Sequence[StoredEvent]) -> Iterator[Origin | None]:
     """Where each entry came from; None where nothing tells, or the key of its person is destroyed."""
     persons = people.person_keys({body.who.key for body in bodies if body.who})
     for body in bodies:
@@ -44,7 +44,7 @@ def _origins(bodies: Sequence[Body]) -> Iterator[Origin | None]:
         yield _origin(body, body.who, person) if body.who and person else None
 
 
-def _origin(body: Body, who: Who, person: people.PersonKey) -> Origin | None:
+def _origin(body: StoredEvent, who: Subject, person: people.PersonKey) -> Origin | None:
     try:
         words = msgspec.json.decode(person.open(digest(body.source, body.id), who.sealed))
     except DecryptionError:

@@ -10,9 +10,9 @@ from django.conf import settings
 from msgspec import structs
 
 from monitoring.db.transactions import reconnect_on_error
-from monitoring.events.envelope import OURS, Event, digest
+from monitoring.events.envelope import OWN_SOURCE_PREFIX, Event, digest
 from monitoring.events.internal import Changed
-from monitoring.events.record import Who, personal, write
+from monitoring.events.record import Subject, personal, write
 from monitoring.events.redaction import Redactor
 from monitoring.journal import store as journal
 from monitoring.people import store as people
@@ -48,7 +48,7 @@ def commit(events: Sequence[Event]) -> tuple[list[bool], int]:
 
 def _redacted(event: Event) -> Event:
     """The event with its texts as the rule leaves them; what sbdash itself says is left as it is."""
-    if event.source.startswith(OURS):
+    if event.source.startswith(OWN_SOURCE_PREFIX):
         return event
     rule = redactor()
     data, source = rule.data(event.data), rule.source(event.source)
@@ -88,5 +88,5 @@ def _subject(event: Event, words: dict[str, Any]) -> tuple[str, bytes]:
     return next(found, ("", b""))
 
 
-def _sealed(person: people.PersonKey, kind: str, event: Event, words: dict[str, Any]) -> Who:
-    return Who(person.key, kind, person.seal(event.digest, msgspec.json.encode(words)))
+def _sealed(person: people.PersonKey, kind: str, event: Event, words: dict[str, Any]) -> Subject:
+    return Subject(person.key, kind, person.seal(event.digest, msgspec.json.encode(words)))
