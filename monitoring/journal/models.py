@@ -1,4 +1,4 @@
-"""The tables of the journal. Written by `store` alone."""
+"""The tables of the journal. Only `store`, `checkpoints` and `leases` write to them."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from sbdash.fields import KeyField
 
 
 class Entry(models.Model):
-    """One event, for ever. `body` is the truth; the other columns can be made from it again."""
+    """A stored event, which never changes. `body` is authoritative; the other columns are derived from it."""
 
     position = KeyField()
     digest = models.BinaryField(max_length=16, unique=True, help_text="16 bytes that stand for (source, id)")
@@ -26,7 +26,7 @@ class Entry(models.Model):
 
 
 class Head(models.Model):
-    """How long the journal is, and its tree's right edge: what one more leaf needs. One row, key 1."""
+    """The size of the journal and the right edge of its tree, which an append needs. There is one row, with key 1."""
 
     key = KeyField(default=1)
     size = models.BigIntegerField(default=0)
@@ -40,20 +40,21 @@ class Head(models.Model):
 
 
 class StageCheckpoint(models.Model):
-    """How far a part of a stage has read: `stats/3`. `stats` alone is what its parts lock before they share a table."""
+    """The checkpoint of a partition of a stage, as `stats/3`. The row `stats` is a lock: a partition locks it before it
+    writes to a table that all partitions share."""
 
     stage = models.CharField(max_length=32, primary_key=True)
     position = models.BigIntegerField(default=0)
     at = models.BigIntegerField(default=0, help_text="newest event time it has seen, µs")
     moved = models.BigIntegerField(default=0, help_text="when it was moved last, µs since 1970 UTC")
-    turn = models.BigIntegerField(default=0, help_text="counts the changes: who comes too late is told by it")
+    turn = models.BigIntegerField(default=0, help_text="version: counts the changes, for compare-and-set")
 
     def __str__(self) -> str:
         return f"{self.stage} at {self.position}"
 
 
 class Lease(models.Model):
-    """Who alone may do something, and until when. `term` counts the holders: a holder of the past has a smaller one."""
+    """An exclusive right with an expiry. `term` counts the holders, so that a former holder has a lower term."""
 
     name = models.CharField(max_length=64, primary_key=True)
     holder = models.CharField(max_length=64)
@@ -61,4 +62,4 @@ class Lease(models.Model):
     until = models.BigIntegerField(default=0, help_text="µs since 1970 UTC")
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.holder}'s"
+        return f"{self.name}, held by {self.holder}"

@@ -17,7 +17,7 @@ from monitoring.events.envelope import Event, digest, parse_all
 from monitoring.events.internal import INTERNAL_TYPES, Actor, Changed
 from monitoring.events.record import Record, read_body
 from monitoring.journal import store as journal
-from monitoring.journal.progress import verified
+from monitoring.journal.progress import verify_journal
 from monitoring.people import store as people
 from monitoring.people.models import ApiKey, User
 from monitoring.people.store import make_user
@@ -177,7 +177,7 @@ def test_a_change_that_fails_leaves_no_entry() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         made_twice()
     assert changes() == []
-    assert verified().bad is None
+    assert verify_journal().bad is None
 
 
 def test_a_first_run_records_what_it_makes(tmp_path: Any, settings: Any) -> None:

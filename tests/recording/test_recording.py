@@ -16,7 +16,7 @@ from monitoring.events.origin import Origin
 from monitoring.events.record import Record, read_body
 from monitoring.events.redaction import HASHED, Redactor
 from monitoring.journal import store as journal
-from monitoring.journal.progress import verified
+from monitoring.journal.progress import verify_journal
 from monitoring.people import store as people
 from monitoring.people.models import Person
 from monitoring.pipeline.advance import advance, rebuild
@@ -59,7 +59,7 @@ def test_no_words_of_any_field_stand_in_the_journal() -> None:
     for words in (b"secret", b"alice", b"Alice", b"example.org"):
         assert words not in bodies()
     assert b'"error":"ValueError"' in bodies()
-    assert verified().bad is None
+    assert verify_journal().bad is None
 
 
 def test_an_event_s_id_that_holds_a_name_is_hashed_and_counts_once() -> None:
@@ -157,7 +157,7 @@ def test_the_hashes_stand_nowhere_in_the_journal_and_end_with_the_person_s_key()
     stage = Watches()
     rebuild(stage, lambda position, size: None)
     assert stage.seen == [None]
-    assert verified().bad is None
+    assert verify_journal().bad is None
 
 
 def test_the_country_of_the_day_is_sealed_with_the_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
