@@ -31,7 +31,7 @@ from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
 from monitoring.messaging.wiring import MAX_CACHE_BYTES, MAX_CACHE_ENTRIES, the_cache
 from monitoring.people import keys
-from monitoring.people.log_ins import MOST_LOG_INS
+from monitoring.people.log_ins import MAX_LOG_INS
 from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
@@ -86,7 +86,7 @@ def _remembered() -> Iterator[Bound]:
     yield Usual("spans remembered", spans, MOST_SPANS, "spans")
     yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
     yield Hard("sightings in hand", the_ignored_counters().size, ignored.MOST, "names")
-    yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
+    yield Usual("names of persons", keys.cached(), keys.MAX_CACHED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
     yield Usual("frames kept", cache.entries, MAX_CACHE_ENTRIES, "frames")
     yield Usual("bytes of frames kept", cache.bytes, MAX_CACHE_BYTES, "bytes")
@@ -116,7 +116,7 @@ def _tables() -> Iterator[Bound]:
     for width in WIDTHS:
         yield Usual(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
     yield Hard("names of a kind", rows["names"], MOST_NAMES + 1, "rows")
-    yield Hard("log-ins", rows["log-ins"], MOST_LOG_INS, "rows")
+    yield Hard("log-ins", rows["log-ins"], MAX_LOG_INS, "rows")
 
 
 def _counted() -> bytes:
