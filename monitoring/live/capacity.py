@@ -71,7 +71,7 @@ def _waiting() -> Iterator[Bound]:
     yield Hard("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
     yield Hard("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
     yield Hard("longest wait", round(queue.waits, 1), app.PATIENCE, "seconds")
-    yield Usual("largest group", queue.largest_group, writer.MOST_IN_A_GROUP, "events")
+    yield Usual("largest group", queue.largest_group, writer.MAX_GROUP_EVENTS, "events")
 
 
 def _remembered() -> Iterator[Bound]:
