@@ -280,7 +280,7 @@ def _reason(text: str, field: str) -> str:
 
 
 def _without_content(data: Data) -> Data:
-    """Removes what may contain text of a conversation: the end of long errors, and details that are not listed."""
+    """Removes possible text of a conversation: the end of long errors, and details that are not listed."""
     if isinstance(data, Security) and data.details is not None:
         return msgspec.structs.replace(data, details=_harmless(data.details))
     if isinstance(data, Message | Operation) and data.error is not None and len(data.error) > ERROR_LENGTH:

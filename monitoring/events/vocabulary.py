@@ -22,7 +22,7 @@ Figure = Annotated[float, Meta(ge=0, le=MAX_FIGURE)]
 
 
 class Data(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fields of every event's data: its session, and what identifies a person (PERSONAL)."""
+    """The fields of every event's data: its session, and those that identify a person (PERSONAL)."""
 
     session_id: Id | None = None
     user_id: Id | None = None

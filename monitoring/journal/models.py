@@ -9,13 +9,15 @@ class Entry(models.Model):
     """A stored event, which never changes. `body` is authoritative; the other columns are derived from it."""
 
     position = KeyField()
-    digest = models.BinaryField(max_length=16, unique=True, help_text="16 bytes that stand for (source, id)")
+    digest = models.BinaryField(max_length=16, unique=True, help_text="digest of (source, id), 16 bytes")
     type = models.CharField(max_length=32)
-    at = models.BigIntegerField(help_text="when it happened, µs since 1970 UTC")
-    received = models.BigIntegerField(help_text="when it was taken in, µs since 1970 UTC")
-    body = models.BinaryField(help_text="canonical JSON, what identifies a person sealed")
+    at = models.BigIntegerField(help_text="time of the event, µs since 1970 UTC")
+    received = models.BigIntegerField(help_text="time of receipt, µs since 1970 UTC")
+    body = models.BinaryField(help_text="canonical JSON, with personal data sealed")
     leaf = models.BinaryField(max_length=32, help_text="RFC 6962 leaf hash over the body's bytes")
-    session = models.BigIntegerField(null=True, help_text="8 bytes that stand for the session it names")
+    session = models.BigIntegerField(
+        null=True, help_text="number of its session (8 bytes of the digest of the session id)"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["session", "position"], name="entry_of_session")]
@@ -32,7 +34,8 @@ class Head(models.Model):
     size = models.BigIntegerField(default=0)
     edge = models.BinaryField(default=bytes)
     received = models.BigIntegerField(
-        default=0, help_text="of the newest entry; never goes back, whatever the clock does"
+        default=0,
+        help_text="time of receipt of the newest entry, µs since 1970 UTC; never decreases, even if the clock does",
     )
 
     def __str__(self) -> str:
@@ -45,8 +48,8 @@ class StageCheckpoint(models.Model):
 
     stage = models.CharField(max_length=32, primary_key=True)
     position = models.BigIntegerField(default=0)
-    at = models.BigIntegerField(default=0, help_text="newest event time it has seen, µs")
-    moved = models.BigIntegerField(default=0, help_text="when it was moved last, µs since 1970 UTC")
+    at = models.BigIntegerField(default=0, help_text="newest event time that was read, µs since 1970 UTC")
+    moved = models.BigIntegerField(default=0, help_text="time of the last advance, µs since 1970 UTC")
     turn = models.BigIntegerField(default=0, help_text="version: counts the changes, for compare-and-set")
 
     def __str__(self) -> str:
