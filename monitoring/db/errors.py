@@ -1,5 +1,5 @@
-"""The errors of MongoDB's driver, for code that runs on every database. Pure. A process that does not use the driver
-does not load it, which would take as long as to load Django itself."""
+"""The error classes of MongoDB's driver, for code that runs on every database. Pure. The driver is not imported here: a
+process without MongoDB does not load it, since its import takes as long as Django's."""
 
 import sys
 from typing import TypeAlias
@@ -8,11 +8,12 @@ Errors: TypeAlias = tuple[type[Exception], ...]
 
 
 def mongodb_errors(name: str = "PyMongoError") -> Errors:
-    """The driver's error of this name, to be caught; none where the driver is not loaded, and so raises nothing."""
+    """Returns the driver's error class of this name for an `except` clause; an empty tuple if the driver is not loaded,
+    since nothing can then raise it."""
     driver = sys.modules.get("pymongo.errors")
     return (getattr(driver, name),) if hasattr(driver, name) else ()
 
 
 def or_mongodb(*errors: type[Exception], name: str = "PyMongoError") -> Errors:
-    """These errors, and the driver's."""
+    """Returns `errors` and the driver's error class of this name."""
     return errors + mongodb_errors(name)

@@ -1,6 +1,6 @@
-"""Many documents at once, asked of MongoDB's own driver: the twin of `rows`. Pure.
+"""Bulk reads and writes with MongoDB's driver; `sql.py` has the same interface for SQL. Pure.
 
-The first of a table's names is its key, which MongoDB calls `_id`.
+The first of a table's columns is its key, which MongoDB calls `_id`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,82 +9,84 @@ from typing import Any
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
-from monitoring.db.sql import IN_ONE_QUERY, Neighbours, Order, Row
+from monitoring.db.sql import MAX_QUERY_VALUES, IndexKey, Neighbours, Order, Row
 
-IN_ONE_LOOKUP = 1_000
-"""Spots whose neighbours are asked for in one question, which is one document: 16 MiB at most."""
+MAX_LOOKUP_KEYS = 1_000
+"""Index keys in one aggregation. All of them are in one document, which MongoDB limits to 16 MiB."""
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
-    """A database, and the session whose transaction all this is part of (None outside of one)."""
+class Mongodb:
+    """The driver's database, and the session of the current transaction (None outside of a transaction)."""
 
     database: Any
     session: Any
 
-    def insert(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        self._write(table, [InsertOne(document) for document in _documents(names, rows)])
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        self._write(table, [InsertOne(document) for document in _documents(columns, rows)])
 
-    def replace(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        changes = [ReplaceOne({"_id": known["_id"]}, known, upsert=True) for known in _documents(names, rows)]
-        self._write(table, changes)
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        operations = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in _documents(columns, rows)]
+        self._write(table, operations)
 
-    def complete(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        changes = [
-            UpdateOne({"_id": known["_id"]}, {"$setOnInsert": known}, upsert=True) for known in _documents(names, rows)
+    def insert_ignore(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        operations = [
+            UpdateOne({"_id": row["_id"]}, {"$setOnInsert": row}, upsert=True) for row in _documents(columns, rows)
         ]
-        self._write(table, changes)
+        self._write(table, operations)
 
-    def add(self, table: str, names: Sequence[str], rows: Sequence[Row], sums: Sequence[str], newer: str) -> None:
-        changes = []
-        for known in _documents(names, rows):
-            written = {"$inc": {name: known.pop(name) for name in sums}, "$set": {newer: known.pop(newer)}}
-            changes.append(UpdateOne({"_id": known["_id"]}, written | {"$setOnInsert": known}, upsert=True))
-        self._write(table, changes)
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], sums: Sequence[str], latest: str) -> None:
+        operations = []
+        for row in _documents(columns, rows):
+            update = {"$inc": {name: row.pop(name) for name in sums}, "$set": {latest: row.pop(latest)}}
+            operations.append(UpdateOne({"_id": row["_id"]}, update | {"$setOnInsert": row}, upsert=True))
+        self._write(table, operations)
 
-    def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
-        field = "_id" if by == names[0] else by
-        for start in range(0, len(values), IN_ONE_QUERY):
-            wanted = {field: {"$in": list(values[start : start + IN_ONE_QUERY])}}
-            for found in self.database[table].find(wanted, session=self.session):
-                yield _row(names, found)
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+        field = "_id" if by == columns[0] else by
+        for start in range(0, len(values), MAX_QUERY_VALUES):
+            query = {field: {"$in": list(values[start : start + MAX_QUERY_VALUES])}}
+            for document in self.database[table].find(query, session=self.session):
+                yield _row(columns, document)
 
-    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
-        """A thousand spots in one question: the server takes the two steps for each."""
-        for start in range(0, len(spots), IN_ONE_LOOKUP):
-            some = spots[start : start + IN_ONE_LOOKUP]
-            places = [{"a": a, "b": b, "c": {"$literal": c}} for a, b, c in some]
-            steps = [{"$documents": places}, _step(table, order, "before"), _step(table, order, "behind")]
-            for found in self.database.aggregate(steps, session=self.session):
-                spot = found["a"], found["b"], found["c"]
-                before, behind = (_row(names, side[0]) if side else None for side in (found["before"], found["behind"]))
-                yield spot, before, behind
+    def neighbours(
+        self, table: str, columns: Sequence[str], order: Order, keys: Sequence[IndexKey]
+    ) -> Iterator[Neighbours]:
+        """One aggregation for each MAX_LOOKUP_KEYS keys."""
+        for start in range(0, len(keys), MAX_LOOKUP_KEYS):
+            documents = [{"a": a, "b": b, "c": {"$literal": c}} for a, b, c in keys[start : start + MAX_LOOKUP_KEYS]]
+            stages = [{"$documents": documents}, _lookup(table, order, "before"), _lookup(table, order, "behind")]
+            for result in self.database.aggregate(stages, session=self.session):
+                key = result["a"], result["b"], result["c"]
+                sides = result["before"], result["behind"]
+                before, behind = (_row(columns, side[0]) if side else None for side in sides)
+                yield key, before, behind
 
-    def _write(self, table: str, changes: Sequence[Any]) -> None:
-        if changes:
-            self.database[table].bulk_write(changes, ordered=True, session=self.session)
+    def _write(self, table: str, operations: Sequence[Any]) -> None:
+        if operations:
+            self.database[table].bulk_write(operations, ordered=True, session=self.session)
 
 
-def _documents(names: Sequence[str], rows: Sequence[Row]) -> Iterator[Document]:
-    fields = ["_id", *names[1:]]
+def _documents(columns: Sequence[str], rows: Sequence[Row]) -> Iterator[Document]:
+    fields = ["_id", *columns[1:]]
     return (dict(zip(fields, row, strict=True)) for row in rows)
 
 
-def _step(table: str, order: Order, side: str) -> Document:
-    """Look up the nearest document on one `side` of a place: its group's index is walked until something stands there.
-    What stands at the same number and beyond in the alphabet is all that is walked past."""
+def _lookup(table: str, order: Order, side: str) -> Document:
+    """Returns a `$lookup` stage that finds the nearest document on one `side` of a key. The server scans the index of
+    the key's group up to the first match; it skips only documents with the same number on the other side."""
     first, second = f"${order[1]}", f"${order[2]}"
-    beyond, there, way = ("$gt", "$gte", 1) if side == "behind" else ("$lt", "$lte", -1)
-    further = {"$or": [{beyond: [first, "$$b"]}, {beyond: [second, "$$c"]}]}
-    steps: list[Document] = [
-        {"$match": {"$expr": {"$and": [{there: [first, "$$b"]}, further]}}},
-        {"$sort": {order[1]: way, order[2]: way}},
+    beyond, at_or_beyond, direction = ("$gt", "$gte", 1) if side == "behind" else ("$lt", "$lte", -1)
+    strictly_beyond = {"$or": [{beyond: [first, "$$b"]}, {beyond: [second, "$$c"]}]}
+    stages: list[Document] = [
+        {"$match": {"$expr": {"$and": [{at_or_beyond: [first, "$$b"]}, strictly_beyond]}}},
+        {"$sort": {order[1]: direction, order[2]: direction}},
         {"$limit": 1},
     ]
-    known = {"from": table, "localField": "a", "foreignField": order[0], "let": {"b": "$b", "c": "$c"}}
-    return {"$lookup": {**known, "pipeline": steps, "as": side}}
+    join = {"from": table, "localField": "a", "foreignField": order[0], "let": {"b": "$b", "c": "$c"}}
+    return {"$lookup": {**join, "pipeline": stages, "as": side}}
 
 
-def _row(names: Sequence[str], document: Document) -> Row:
-    return [document["_id"], *(document.get(name) for name in names[1:])]
+def _row(columns: Sequence[str], document: Document) -> Row:
+    return [document["_id"], *(document.get(name) for name in columns[1:])]

@@ -1,4 +1,4 @@
-"""How a process is called in the database, and whether it still lives, as far as this host can tell. Pure."""
+"""Process tokens: names of processes in the database, and the check whether such a process is gone. Pure."""
 
 import os
 from functools import cache
@@ -6,27 +6,28 @@ from hashlib import sha256
 from pathlib import Path
 from socket import gethostname
 
-PLACE = (Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid"))
-"""What tells this start of this machine, and this container, from any other; where there is Linux."""
+BOOT_ID, PID_NAMESPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+"""Linux only: these identify this boot of the machine, and this container."""
 
 
 @cache
-def here() -> str:
-    """The name of this host, or container, since it started: process ids mean something only in it."""
-    boot = PLACE[0].read_text().strip() if PLACE[0].exists() else ""
-    namespace = os.readlink(PLACE[1]) if PLACE[1].is_symlink() else ""
+def host_token() -> str:
+    """Returns a name for this host or container since its start: the scope in which process ids are unique."""
+    boot = BOOT_ID.read_text().strip() if BOOT_ID.exists() else ""
+    namespace = os.readlink(PID_NAMESPACE) if PID_NAMESPACE.is_symlink() else ""
     return f"{gethostname()[:24]}/{sha256(f'{gethostname()} {boot} {namespace}'.encode()).hexdigest()[:12]}"
 
 
 def process_token(process: int) -> str:
-    """The name of a process here."""
-    return f"{here()}:{process}"
+    """Returns the token of the process with this id on this host."""
+    return f"{host_token()}:{process}"
 
 
-def is_process_gone(name: str) -> bool:
-    """Whether this was a process here, and is no more: nobody needs to wait for what it held."""
-    place, _, process = name.rpartition(":")
-    if place != here() or not process.isdecimal():
+def is_process_gone(token: str) -> bool:
+    """True if the token is of this host and the process has ended, so that its leases and locks are void. False for a
+    process of another host: its state is unknown here."""
+    host, _, process = token.rpartition(":")
+    if host != host_token() or not process.isdecimal():
         return False
     try:
         os.kill(int(process), 0)

@@ -1,8 +1,8 @@
-"""Many rows in few statements, asked of the SQL database's own driver. Pure. `documents` is the same for MongoDB.
+"""Bulk reads and writes with the SQL database's driver. Pure. `mongodb.py` has the same interface for MongoDB.
 
-The first of a table's names is its key. SQLite's driver lets other threads run after every row of `executemany`, and
-then waits for its turn again; a statement of a hundred rows does so once. PostgreSQL's takes rows by COPY for a
-thirtieth of the CPU that as many parameters cost. Django's cursor would read each such statement through first.
+The first of a table's columns is its key. SQLite's driver releases the GIL after every row of `executemany` and waits
+to get it back; a statement of a hundred rows does so once. PostgreSQL's driver takes rows by COPY for a thirtieth of
+the CPU that as many parameters cost. Django's cursor is not used, since it parses each such statement.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,127 +10,142 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-SIZES = (100, 10, 1)
-"""Rows in a statement: few shapes, so that the driver finds each prepared; and few enough parameters for everybody."""
-IN_ONE_QUERY = 5_000
-_types: "dict[tuple[str, tuple[str, ...]], list[int]]" = {}
-"""PostgreSQL's numbers for the types of a table's columns; its own types have the same ones everywhere."""
+STATEMENT_ROWS = (100, 10, 1)
+"""Rows in a statement. There are few sizes, so that the driver caches each prepared statement; 100 rows stay below
+SQLite's limit of parameters."""
+MAX_QUERY_VALUES = 5_000
+"""Values in one query."""
+_column_types: "dict[tuple[str, tuple[str, ...]], list[int]]" = {}
+"""PostgreSQL's type OIDs by table and columns. Built-in types have the same OIDs in every database."""
 Row = Sequence[Any]
 Order = tuple[str, str, str]
-"""Columns of an index: a group's number, and within the group a number and a text. A spot is a value for each."""
-Neighbours = tuple[Row, Row | None, Row | None]
-"""A spot, the row before it and the row behind it, where there is one."""
+"""The columns of an index: the number of a group, and within the group a number and a text."""
+IndexKey = Row
+"""A value for each column of an `Order`."""
+Neighbours = tuple[IndexKey, Row | None, Row | None]
+"""A key, the row before it and the row after it; None where there is none."""
 
 
 class Driver(Protocol):
-    """What the stores ask of a database in bulk."""
+    """The bulk operations of a database. Table names and column names are not escaped: they must not come from
+    input."""
 
-    def insert(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        """Insert rows whose keys are not there yet."""
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Inserts rows. The database's error is raised if a key exists."""
 
-    def replace(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        """Insert rows; where the key is there already, replace the row."""
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Inserts rows, and replaces those whose keys exist."""
 
-    def complete(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        """Insert the rows whose keys are not there yet, and leave the others."""
+    def insert_ignore(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Inserts the rows whose keys do not exist, and ignores the others."""
 
-    def add(self, table: str, names: Sequence[str], rows: Sequence[Row], sums: Sequence[str], newer: str) -> None:
-        """Insert rows; where the key is there already, add the columns `sums` to it, and replace the column `newer`."""
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], sums: Sequence[str], latest: str) -> None:
+        """Inserts rows. Where the key exists, adds to the columns `sums` and replaces the column `latest`."""
 
-    def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
-        """The rows in which `by` is one of these values, in any order."""
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+        """Yields the rows whose column `by` has one of these values, in any order."""
 
-    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
-        """One step each way along the index `order`: the nearest rows of each spot's group before and behind it."""
+    def neighbours(
+        self, table: str, columns: Sequence[str], order: Order, keys: Sequence[IndexKey]
+    ) -> Iterator[Neighbours]:
+        """Yields for each key the nearest rows of its group before and after it, in the order of the index `order`."""
 
 
 @dataclass(frozen=True)
 class Sqlite:
-    """The driver's connection."""
+    """Bulk operations on a connection of `sqlite3`."""
 
     connection: Any
-    mark = "?"
-    bytewise = ""
+    placeholder = "?"
+    text_collation = ""
 
-    def ask(self, sql: str, values: Sequence[Any]) -> Any:
-        """Execute a statement in which parameters are marked %s."""
-        return self.connection.execute(marked(sql, self.mark), values)
+    def execute(self, sql: str, values: Sequence[Any]) -> Any:
+        """Executes a statement whose placeholders are %s."""
+        return self.connection.execute(with_placeholder(sql, self.placeholder), values)
 
-    def insert(self, table: str, names: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
-        for some in pieces(rows):
-            self.ask(_insert(table, tuple(names), len(some), conflict), [value for row in some for value in row])
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
+        for chunk in chunks(rows):
+            self.execute(
+                _insert(table, tuple(columns), len(chunk), conflict), [value for row in chunk for value in row]
+            )
 
-    def replace(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        self.insert(table, names, rows, _replacing(tuple(names)))
+    def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        self.insert(table, columns, rows, _on_conflict_update(tuple(columns)))
 
-    def complete(self, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        self.insert(table, names, rows, f'ON CONFLICT ("{names[0]}") DO NOTHING')
+    def insert_ignore(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        self.insert(table, columns, rows, f'ON CONFLICT ("{columns[0]}") DO NOTHING')
 
-    def add(self, table: str, names: Sequence[str], rows: Sequence[Row], sums: Sequence[str], newer: str) -> None:
+    def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], sums: Sequence[str], latest: str) -> None:
         changes = [f'"{name}" = {table}."{name}" + excluded."{name}"' for name in sums]
-        changes.append(f'"{newer}" = excluded."{newer}"')
-        self.insert(table, names, rows, f'ON CONFLICT ("{names[0]}") DO UPDATE SET {", ".join(changes)}')
+        changes.append(f'"{latest}" = excluded."{latest}"')
+        self.insert(table, columns, rows, f'ON CONFLICT ("{columns[0]}") DO UPDATE SET {", ".join(changes)}')
 
-    def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
-        for start in range(0, len(values), IN_ONE_QUERY):
-            some = values[start : start + IN_ONE_QUERY]
-            yield from self.ask(f"{_select(table, tuple(names), by)} IN ({marks(len(some))})", some).fetchall()
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+        for start in range(0, len(values), MAX_QUERY_VALUES):
+            chunk = values[start : start + MAX_QUERY_VALUES]
+            sql = f"{_select(table, tuple(columns), by)} IN ({placeholders(len(chunk))})"
+            yield from self.execute(sql, chunk).fetchall()
 
-    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
-        for some in pieces(spots):
-            places = f"VALUES {', '.join([f'({marks(3)})'] * len(some))}"
-            values = [value for spot in some for value in spot]
-            yield from self._neighbours(_nearest(table, tuple(names), order, places, self.bytewise), values)
+    def neighbours(
+        self, table: str, columns: Sequence[str], order: Order, keys: Sequence[IndexKey]
+    ) -> Iterator[Neighbours]:
+        for chunk in chunks(keys):
+            key_source = f"VALUES {', '.join([f'({placeholders(3)})'] * len(chunk))}"
+            values = [value for key in chunk for value in key]
+            yield from self._neighbours(_nearest(table, tuple(columns), order, key_source, self.text_collation), values)
 
     def _neighbours(self, sql: str, values: Sequence[Any]) -> Iterator[Neighbours]:
-        for row in self.ask(sql, values).fetchall():
-            behind = 3 + (len(row) - 3) // 2
-            before, after = row[3:behind], row[behind:]
+        for row in self.execute(sql, values).fetchall():
+            middle = 3 + (len(row) - 3) // 2
+            before, after = row[3:middle], row[middle:]
             yield row[:3], None if before[0] is None else before, None if after[0] is None else after
 
 
 @dataclass(frozen=True)
 class Postgres(Sqlite):
-    """Rows go in by COPY, in the binary form; where they may be there already, by way of a table of our own."""
+    """Inserts rows by binary COPY; rows whose keys may exist are copied into a temporary table first."""
 
-    mark = "%s"
-    bytewise = ' COLLATE "C"'
+    placeholder = "%s"
+    text_collation = ' COLLATE "C"'
 
-    def insert(self, table: str, names: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
         if not rows:
             return
         if not conflict:
-            self._copy(table, table, names, rows)
+            self._copy(table, table, columns, rows)
             return
-        beside = f"{table}_coming"
-        self.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {beside} (LIKE {table}) ON COMMIT DELETE ROWS")
-        self._copy(beside, table, names, rows)
-        columns = _columns(tuple(names))
-        self.connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {beside} {conflict}")  # noqa: S608
-        self.connection.execute(f"DELETE FROM {beside}")  # noqa: S608  names are ours
+        staging = f"{table}_coming"
+        self.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table}) ON COMMIT DELETE ROWS")
+        self._copy(staging, table, columns, rows)
+        quoted = _quoted(tuple(columns))
+        self.connection.execute(f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM {staging} {conflict}")  # noqa: S608
+        self.connection.execute(f"DELETE FROM {staging}")  # noqa: S608  not from input
 
-    def find(self, table: str, names: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
         if values:
-            asked = f"{_select(table, tuple(names), by)} = ANY(%s::{'bytea' if _is_bytes(values) else 'bigint'}[])"
-            yield from self.connection.execute(asked, [_array(values)]).fetchall()
+            sql = f"{_select(table, tuple(columns), by)} = ANY(%s::{'bytea' if _is_bytes(values) else 'bigint'}[])"
+            yield from self.connection.execute(sql, [_array_literal(values)]).fetchall()
 
-    def neighbours(self, table: str, names: Sequence[str], order: Order, spots: Sequence[Row]) -> Iterator[Neighbours]:
-        """All spots at once."""
-        if spots:
-            places = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[])"
-            columns = [list(column) for column in zip(*spots, strict=True)]
-            yield from self._neighbours(_nearest(table, tuple(names), order, places, self.bytewise), columns)
+    def neighbours(
+        self, table: str, columns: Sequence[str], order: Order, keys: Sequence[IndexKey]
+    ) -> Iterator[Neighbours]:
+        """One query for all keys."""
+        if keys:
+            key_source = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[])"
+            arrays = [list(values) for values in zip(*keys, strict=True)]
+            yield from self._neighbours(_nearest(table, tuple(columns), order, key_source, self.text_collation), arrays)
 
-    def _copy(self, into: str, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-        known = table, tuple(names)
-        if known not in _types:
-            asked = self.connection.execute(f"SELECT {_columns(known[1])} FROM {table} LIMIT 0")  # noqa: S608
-            _types[known] = [column.type_code for column in asked.description]
+    def _copy(self, into: str, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        columns_of_table = table, tuple(columns)
+        quoted = _quoted(tuple(columns))
+        if columns_of_table not in _column_types:
+            cursor = self.connection.execute(f"SELECT {quoted} FROM {table} LIMIT 0")  # noqa: S608
+            _column_types[columns_of_table] = [column.type_code for column in cursor.description]
         with (
             self.connection.cursor() as cursor,
-            cursor.copy(f"COPY {into} ({_columns(known[1])}) FROM STDIN (FORMAT BINARY)") as copy,
+            cursor.copy(f"COPY {into} ({quoted}) FROM STDIN (FORMAT BINARY)") as copy,
         ):
-            copy.set_types(_types[known])
+            copy.set_types(_column_types[columns_of_table])
             for row in rows:
                 copy.write_row(row)
 
@@ -139,66 +154,66 @@ def _is_bytes(values: Sequence[Any]) -> bool:
     return isinstance(values[0], bytes)
 
 
-def _array(values: Sequence[Any]) -> str:
-    """Bytes or numbers as PostgreSQL reads an array: one parameter, where the driver would make thousands."""
+def _array_literal(values: Sequence[Any]) -> str:
+    """Returns bytes or numbers as an array literal of PostgreSQL, which the driver sends as one parameter; it would
+    convert each value of a list by itself."""
     if _is_bytes(values):
         return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def pieces(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """The rows in order, in as few pieces as SIZES allow."""
+def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Yields the rows in order, in as few chunks as the sizes in STATEMENT_ROWS allow."""
     start = 0
-    for size in SIZES:
+    for size in STATEMENT_ROWS:
         while len(rows) - start >= size:
             yield rows[start : start + size]
             start += size
 
 
 @lru_cache(maxsize=1_000)
-def marked(sql: str, mark: str) -> str:
-    """The statement with the driver's own marks."""
-    return sql if mark == "%s" else sql.replace("%s", mark)
+def with_placeholder(sql: str, placeholder: str) -> str:
+    """Returns the statement with the driver's placeholder for %s."""
+    return sql if placeholder == "%s" else sql.replace("%s", placeholder)
 
 
-def marks(number: int) -> str:
-    """So many parameters."""
-    return ", ".join(["%s"] * number)
-
-
-@lru_cache(maxsize=1_000)
-def _columns(names: tuple[str, ...]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def placeholders(count: int) -> str:
+    return ", ".join(["%s"] * count)
 
 
 @lru_cache(maxsize=1_000)
-def _select(table: str, names: tuple[str, ...], by: str) -> str:
-    return f'SELECT {_columns(names)} FROM {table} WHERE "{by}"'  # noqa: S608  names are ours
+def _quoted(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+@lru_cache(maxsize=1_000)
+def _select(table: str, columns: tuple[str, ...], by: str) -> str:
+    return f'SELECT {_quoted(columns)} FROM {table} WHERE "{by}"'  # noqa: S608  not from input
 
 
 @lru_cache(maxsize=100)
-def _nearest(table: str, names: tuple[str, ...], order: Order, places: str, bytewise: str) -> str:
-    """Both neighbours of each place in one statement."""
+def _nearest(table: str, columns: tuple[str, ...], order: Order, key_source: str, text_collation: str) -> str:
+    """Returns a statement that selects both neighbours of each key of `key_source`."""
     group, first, second = order
-    sides = ", ".join(f'{side}."{name}"' for side in ("before", "behind") for name in names)
-    step = (
-        f'SELECT "{names[0]}" FROM {table} WHERE {group} = place.a '  # noqa: S608  names are ours
-        f"AND ({first}, {second}) {{}} (place.b, place.c{bytewise}) ORDER BY {first} {{}}, {second} {{}} LIMIT 1"
+    sides = ", ".join(f'{side}."{name}"' for side in ("before", "behind") for name in columns)
+    nearest = (
+        f'SELECT "{columns[0]}" FROM {table} WHERE {group} = place.a '  # noqa: S608  not from input
+        f"AND ({first}, {second}) {{}} (place.b, place.c{text_collation}) ORDER BY {first} {{}}, {second} {{}} LIMIT 1"
     )
     return (
-        f"WITH place(a, b, c) AS ({places}) SELECT place.a, place.b, place.c, {sides} FROM place "  # noqa: S608
-        f'LEFT JOIN {table} AS before ON before."{names[0]}" = ({step.format("<", "DESC", "DESC")}) '
-        f'LEFT JOIN {table} AS behind ON behind."{names[0]}" = ({step.format(">", "ASC", "ASC")})'
+        f"WITH place(a, b, c) AS ({key_source}) SELECT place.a, place.b, place.c, {sides} FROM place "  # noqa: S608
+        f'LEFT JOIN {table} AS before ON before."{columns[0]}" = ({nearest.format("<", "DESC", "DESC")}) '
+        f'LEFT JOIN {table} AS behind ON behind."{columns[0]}" = ({nearest.format(">", "ASC", "ASC")})'
     )
 
 
 @lru_cache(maxsize=1_000)
-def _insert(table: str, names: tuple[str, ...], rows: int, conflict: str) -> str:
-    values = ", ".join([f"({marks(len(names))})"] * rows)
-    return f"INSERT INTO {table} ({_columns(names)}) VALUES {values} {conflict}"  # noqa: S608  names are ours
+def _insert(table: str, columns: tuple[str, ...], rows: int, conflict: str) -> str:
+    values = ", ".join([f"({placeholders(len(columns))})"] * rows)
+    return f"INSERT INTO {table} ({_quoted(columns)}) VALUES {values} {conflict}"  # noqa: S608  not from input
 
 
 @lru_cache(maxsize=100)
-def _replacing(names: tuple[str, ...]) -> str:
-    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
-    return f'ON CONFLICT ("{names[0]}") DO UPDATE SET {changes}'
+def _on_conflict_update(columns: tuple[str, ...]) -> str:
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns[1:])
+    return f'ON CONFLICT ("{columns[0]}") DO UPDATE SET {changes}'

@@ -1,4 +1,4 @@
-"""This thread's way to the tables: in bulk, and in transactions that several processes may begin at once."""
+"""Transactions that retry on conflicts with other processes, and the bulk driver of this thread's connection."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,46 +11,48 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from monitoring.db.errors import mongodb_errors
 from monitoring.db.sql import Driver, Postgres, Sqlite
-from monitoring.db.write_lock import turn
+from monitoring.db.write_lock import write_lock
 
-LONG, PATIENCE = 4.0, 15.0
-"""Seconds after which whoever is in the way of a transaction is ended, and for which it is begun again."""
-PAUSE = 0.02
-PASSING = {"40001", "40P01"}
-"""PostgreSQL: could not be serialized; deadlock found."""
-TAKEN, TAKEN_ON_MONGODB = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}, 11000
-"""A unique value that is there already."""
+KILL_SECONDS, RETRY_SECONDS = 4.0, 15.0
+"""Seconds of conflicts after which a transaction ends the sessions of all other threads (on MongoDB), and after which
+it is not retried any more."""
+MAX_RETRY_PAUSE = 0.02
+"""Seconds."""
+RETRYABLE_SQLSTATES = {"40001", "40P01"}
+"""PostgreSQL: serialization_failure, deadlock_detected."""
+UNIQUE_VIOLATIONS, MONGODB_DUPLICATE_KEY = {"23505", "SQLITE_CONSTRAINT_UNIQUE"}, 11000
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def driver() -> Driver:
-    """This thread's connection, without Django between: for bulk, and for many small questions."""
+    """Returns the bulk operations of this thread's connection, which bypass Django's cursor."""
     connection.ensure_connection()
-    line: Any = connection
+    django_connection: Any = connection
     if connection.vendor == "mongodb":
-        from monitoring.db.mongodb import Documents
+        from monitoring.db.mongodb import Mongodb
 
-        return Documents(line.database, line.session)
-    line = connection.connection
-    return Sqlite(line) if connection.vendor == "sqlite" else Postgres(line)
+        return Mongodb(django_connection.database, django_connection.session)
+    raw_connection = django_connection.connection
+    return Sqlite(raw_connection) if connection.vendor == "sqlite" else Postgres(raw_connection)
 
 
 @contextmanager
 def write_transaction() -> Iterator[None]:
-    """One transaction; on SQLite in one's turn: it lets whoever polls at the lucky moment write. Within another
-    transaction, as in the admin's, a part of that one."""
-    if is_open():
+    """Runs the block in one transaction, on SQLite under the fair write lock. Within another transaction, as in the
+    admin's, the block is a part of that one."""
+    if in_transaction():
         with nullcontext() if connection.vendor == "mongodb" else transaction.atomic():
             yield
         return
-    alone = turn(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else nullcontext()
-    with alone, _transaction():
+    lock = write_lock(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else nullcontext()
+    with lock, _transaction():
         yield
 
 
-def is_open() -> bool:
-    """Whether this thread has a transaction open. On MongoDB Django's own `atomic` opens none, whatever it says."""
+def in_transaction() -> bool:
+    """True if this thread has an open transaction. Django's own flag is not used on MongoDB, where `atomic` opens
+    none."""
     if connection.vendor == "mongodb":
         return bool(getattr(connection, "in_atomic_block_mongo", False))
     return connection.in_atomic_block
@@ -64,80 +66,86 @@ def _transaction() -> AbstractContextManager[object]:
     return mongodb_transaction(connection)
 
 
-def may_last() -> bool:
-    """Whether a transaction may take as long as it needs. MongoDB ends it after a minute."""
+def allows_long_transactions() -> bool:
+    """False on MongoDB, which ends a transaction after a minute."""
     return connection.vendor != "mongodb"
 
 
-def transactional(work: Callable[P, R]) -> Callable[P, R]:
-    """The function is one transaction; while other processes are in its way it is begun again, for PATIENCE. Within
-    another transaction it is a part of that one, which its owner begins again."""
+def transactional(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: runs the function in one transaction, and retries it for RETRY_SECONDS while it conflicts with others.
 
-    @wraps(work)
-    def done(*args: P.args, **kwargs: P.kwargs) -> R:
+    Within another transaction the function is a part of that one, whose owner retries it.
+    """
+
+    @wraps(function)
+    def retrying(*args: P.args, **kwargs: P.kwargs) -> R:
         began = monotonic()
-        long = began + LONG
+        kill_at = began + KILL_SECONDS
         while True:
             try:
                 with write_transaction():
-                    return work(*args, **kwargs)
+                    return function(*args, **kwargs)
             except Exception as error:
-                if not is_conflict(error) or is_open() or monotonic() - began > PATIENCE:
+                if not is_conflict(error) or in_transaction() or monotonic() - began > RETRY_SECONDS:
                     raise
             if connection.vendor == "mongodb":
-                from monitoring.db.mongodb_transactions import end_dead_sessions
+                from monitoring.db.mongodb_transactions import end_sessions
 
-                late = monotonic() > long
-                end_dead_sessions(connection, everybody=late)
-                long = monotonic() + LONG if late else long
-            sleep(PAUSE * random())  # noqa: S311  so that two do not meet again
+                kill = monotonic() > kill_at
+                end_sessions(connection, of_live_processes=kill)
+                kill_at = monotonic() + KILL_SECONDS if kill else kill_at
+            sleep(MAX_RETRY_PAUSE * random())  # noqa: S311  random, so that two transactions do not conflict again
 
-    return done
+    return retrying
 
 
-def is_taken(error: BaseException) -> bool:
-    """Whether a transaction failed because a row with the same unique value came first."""
+def is_unique_violation(error: BaseException) -> bool:
+    """True if a transaction failed because a row with the same unique value exists."""
     details = getattr(error, "details", None) if isinstance(error, mongodb_errors("BulkWriteError")) else None
     if details:
-        return any(found["code"] == TAKEN_ON_MONGODB for found in details["writeErrors"])
-    said = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
-    return isinstance(error, IntegrityError) or said in TAKEN
+        return any(write_error["code"] == MONGODB_DUPLICATE_KEY for write_error in details["writeErrors"])
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+    return isinstance(error, IntegrityError) or code in UNIQUE_VIOLATIONS
 
 
 def is_conflict(error: BaseException | None) -> bool:
-    """Whether a transaction failed because of another one, and may be begun again."""
+    """True if a transaction failed because of a concurrent one and may be retried."""
     while error is not None:
-        labelled = getattr(error, "has_error_label", None)
-        if getattr(error, "sqlstate", None) in PASSING or (labelled and labelled("TransientTransactionError")):
+        has_label = getattr(error, "has_error_label", None)
+        if getattr(error, "sqlstate", None) in RETRYABLE_SQLSTATES or (
+            has_label and has_label("TransientTransactionError")
+        ):
             return True
         error = error.__cause__
     return False
 
 
-def reconnect_on_error(ask: Callable[P, R]) -> Callable[P, R]:
-    """A thread that lives long keeps its connection; one that broke is thrown away, and the next question mends it."""
+def reconnect_on_error(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorator for functions of long-lived threads: closes the thread's connections after an error, so that the next
+    call opens new ones."""
 
-    @wraps(ask)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+    @wraps(function)
+    def closing(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return ask(*args, **kwargs)
+            return function(*args, **kwargs)
         except Exception:
             connections.close_all()
             raise
 
-    return asked
+    return closing
 
 
 def async_commit() -> None:
-    """Let this thread's commits on SQLite wait for no disk: for what can be made again from the journal, for which each
-    append still waits. Rows and checkpoint come back together if the power fails: its log is written in order."""
+    """Lets this thread's commits on SQLite return before the disk has them (`synchronous=normal`). It is meant for rows
+    that can be rebuilt from the journal, whose appends still wait for the disk. After a power failure rows and
+    checkpoint agree, since SQLite writes its log in order."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=normal")
 
 
 def async_commit_here() -> None:
-    """The same on PostgreSQL, for this transaction alone: its connection may next be the journal's."""
+    """Does the same on PostgreSQL, for the current transaction only: the connection's next user may be the journal."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO off")

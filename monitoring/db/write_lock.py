@@ -1,5 +1,5 @@
-"""Pure. A fair lock for writers, first come, first served, among threads and among processes: SQLite's own goes to
-whoever polls at the right moment."""
+"""Pure. A fair (first in, first out) write lock for SQLite, among threads and among processes. SQLite's own lock is not
+fair: its waiters poll."""
 
 import fcntl
 import os
@@ -11,48 +11,48 @@ from functools import cache
 from pathlib import Path
 
 
-class Turn:
-    """A lock inside one process that is handed over in the order of asking."""
+class ThreadLock:
+    """A lock among the threads of a process; they acquire it in the order of their requests."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-        self._taken = False
+        self._waiters: deque[threading.Event] = deque()
+        self._locked = False
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        self._take()
+        self._acquire()
         try:
             yield
         finally:
-            self._give()
+            self._release()
 
-    def _take(self) -> None:
+    def _acquire(self) -> None:
         with self._guard:
-            if not self._taken:
-                self._taken = True
+            if not self._locked:
+                self._locked = True
                 return
-            mine = threading.Event()
-            self._waiting.append(mine)
-        mine.wait()
+            acquired = threading.Event()
+            self._waiters.append(acquired)
+        acquired.wait()
 
-    def _give(self) -> None:
+    def _release(self) -> None:
         with self._guard:
-            if self._waiting:
-                self._waiting.popleft().set()
+            if self._waiters:
+                self._waiters.popleft().set()
             else:
-                self._taken = False
+                self._locked = False
 
 
-class Queue:
-    """A lock among processes, for one thread of each at a time; the system gives back what a process held that died.
+class ProcessLock:
+    """A lock among processes, for one thread of each at a time. The system releases the lock of a process that dies.
 
-    Two files (flock): a process that waits for `turn` holds `next`, so that the last holder of `turn` cannot take it
-    again before that process.
+    The lock consists of two files (flock(2)). A process that waits for `-turn` holds `-next`, so that the last holder
+    of `-turn` cannot acquire it again before that process.
     """
 
     def __init__(self, database: Path) -> None:
-        self._turn, self._next = (_opened(database, end) for end in ("-turn", "-next"))
+        self._turn, self._next = (_open(database, suffix) for suffix in ("-turn", "-next"))
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
@@ -67,26 +67,27 @@ class Queue:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
 
 
-def _opened(database: Path, end: str) -> int:
-    return os.open(database.with_name(database.name + end), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _open(database: Path, suffix: str) -> int:
+    return os.open(database.with_name(database.name + suffix), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 @cache
-def queue(database: Path) -> Queue:
-    """One for each process and database."""
-    return Queue(database)
+def process_lock(database: Path) -> ProcessLock:
+    """Returns this process's lock of a database file."""
+    return ProcessLock(database)
 
 
-_threads = Turn()
+_thread_lock = ThreadLock()
 
 
 @contextmanager
-def turn(database: str) -> Iterator[None]:
-    """This thread's turn to write to SQLite's file of this name; one in memory belongs to one process."""
-    with _threads():
+def write_lock(database: str) -> Iterator[None]:
+    """Holds the write lock of a SQLite file. A database in memory has one process, and needs no lock among
+    processes."""
+    with _thread_lock():
         path = Path(database)
         if not path.is_absolute():
             yield
             return
-        with queue(path)():
+        with process_lock(path)():
             yield

@@ -1,1 +1,1 @@
-"""The vocabulary: what may be said to sbdash, and how it is written down. Pure."""
+"""The event types of sbdash: their decoding, validation, redaction and stored form. Pure."""

@@ -1,7 +1,7 @@
-"""CloudEvents 1.0 in: bytes become Events, or a reason that names the field. Pure. Content is dropped here.
+"""Decoding of CloudEvents 1.0 into Events, or into an error that names the field. Pure. Content is dropped here.
 
-Two manners: what a person's own program sends (`parse`) is refused where a field is of the wrong kind, so that somebody
-mends it; what a source makes of others' words (`take`) is kept without the optional values that cannot be read.
+`parse` is strict: it refuses an event with a field of the wrong type, so that its sender is corrected. `take` is
+lenient: it is for events that a source builds from foreign data, and leaves out optional values that cannot be read.
 """
 
 import json
@@ -39,7 +39,7 @@ SINGLE, BATCH, LINES = "application/cloudevents+json", "application/cloudevents-
 
 
 class Envelope(Struct, frozen=True):
-    """The attributes of a CloudEvent that are read; others are dropped."""
+    """The attributes of a CloudEvent that are read. Others are dropped."""
 
     id: Id
     source: Id
@@ -49,15 +49,15 @@ class Envelope(Struct, frozen=True):
     data: Raw
 
 
-OURS = "/sbdash/"
-"""How the sources begin that sbdash itself speaks under."""
+OWN_SOURCE_PREFIX = "/sbdash/"
+"""The prefix of the sources under which sbdash itself writes events."""
 
 
 class Event(Struct, frozen=True):
-    """One valid event. `at` is µs since 1970 UTC; `digest` stands for (source, id); `dropped` counts fields of `data`
-    that nobody asked for; `unread` names those whose values could not be read, and were left out. `actor` and `reason`
-    say who acted and why, where sbdash itself speaks. `former` is the digest that an event had before its id was
-    redacted: entries of an earlier version have it."""
+    """A valid event. `at` is µs since 1970 UTC. `digest` identifies (source, id). `dropped` counts the unknown fields
+    of `data`. `unread` names the fields that were left out because their values could not be read. `actor` and `reason`
+    are set in events of sbdash itself: the acting user or command, and the reason. `former` is the digest of the event
+    before its id was redacted, which entries of earlier versions have."""
 
     source: str
     id: str
@@ -73,16 +73,16 @@ class Event(Struct, frozen=True):
 
     @property
     def session(self) -> int | None:
-        """The number of the session that it names."""
+        """The number of the event's session (`session_number`)."""
         return session_number(self.data.session_id)
 
 
 class Unreadable(ValueError):
-    """The request as a whole is not what its content type says."""
+    """A request body that does not match its content type."""
 
 
 class Refused(ValueError):
-    """One event is not taken; the text says which field and why."""
+    """An event is refused. The text names the field and the reason."""
 
 
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
@@ -93,7 +93,7 @@ _fields = {name: frozenset(kind.__struct_fields__) for name, kind in TYPES.items
 
 
 def digest(source: str, id: str) -> bytes:
-    """The first 16 bytes of SHA-256 over both, parted by a byte that neither can hold."""
+    """Returns the first 16 bytes of SHA-256 over both, separated by a NUL, which neither can contain."""
     return sha256(f"{source}\0{id}".encode()).digest()[:16]
 
 
@@ -107,18 +107,18 @@ def instant(micros: int) -> str: ...
 @overload
 def instant(micros: int | None) -> str | None: ...
 def instant(micros: int | None) -> str | None:
-    """RFC 3339 with ms, UTC; None for None."""
+    """Returns µs since 1970 as RFC 3339 with ms, UTC; None for None."""
     if micros is None:
         return None
     return datetime.fromtimestamp(micros / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def split(body: bytes, content_type: str) -> list[bytes]:
-    """The single events of a request's body, still undecoded. Raises Unreadable."""
+    """Returns the undecoded events of a request body. Raises Unreadable."""
     if content_type == LINES:
         return _lines(body)
     if content_type == SINGLE:
-        return _one(body)
+        return _single(body)
     if content_type == BATCH:
         return _split_batch(body)
     raise Unreadable(f"content type {content_type[:80]!r} is not one of {SINGLE}, {BATCH}, {LINES}")
@@ -126,12 +126,12 @@ def split(body: bytes, content_type: str) -> list[bytes]:
 
 def _lines(body: bytes) -> list[bytes]:
     lines = [line for line in body.split(b"\n") if line.strip()]
-    if not lines:  # an empty batch is `[]`; no line at all may be a body that was lost on its way
+    if not lines:  # an empty batch is `[]`; a body without lines may be one that was lost
         raise Unreadable("the body is empty")
     return lines
 
 
-def _one(body: bytes) -> list[bytes]:
+def _single(body: bytes) -> list[bytes]:
     raws = _split_batch(b"[" + body + b"]")
     if len(raws) != 1 or not raws[0].lstrip().startswith(b"{"):
         raise Unreadable("the body is not one event, a JSON object")
@@ -146,7 +146,8 @@ def _split_batch(body: bytes) -> list[bytes]:
 
 
 def _split_tolerantly(body: bytes, reason: str) -> list[bytes]:
-    """Python writes NaN and Infinity; as words in a number's place they are refused one by one, not all together."""
+    """Splits a batch with NaN or Infinity, which Python's JSON encoder writes. They become strings, so that only their
+    own events are refused."""
     try:
         items = json.loads(body, parse_constant=lambda word: word)
     except (ValueError, RecursionError):
@@ -157,47 +158,52 @@ def _split_tolerantly(body: bytes, reason: str) -> list[bytes]:
 
 
 def parse(raw: bytes, latest: datetime) -> Event:
-    """One CloudEvent. Raises Refused with a reason that names the field; `latest` bounds its time."""
+    """Decodes a CloudEvent strictly. Raises Refused, also if its time is after `latest`."""
     envelope = _decoded(_decode_envelope, raw, "")
     if envelope.type not in TYPES:
         raise Refused(f"type: unknown {envelope.type[:60]!r}; known: {', '.join(TYPES)}")
     data = _data(envelope)
-    given = _decoded(_decode_keys, envelope.data, "data")
+    fields = _decoded(_decode_keys, envelope.data, "data")
     _check(envelope, data, raw, latest)
-    dropped = len(given.keys() - _fields[envelope.type])
-    name = digest(envelope.source, envelope.id)
-    return Event(envelope.source, envelope.id, envelope.type, micros(envelope.time), _keep(data), name, dropped)
+    dropped = len(fields.keys() - _fields[envelope.type])
+    key = digest(envelope.source, envelope.id)
+    return Event(
+        envelope.source, envelope.id, envelope.type, micros(envelope.time), _without_content(data), key, dropped
+    )
 
 
 def take(event: Mapping[str, Any], latest: datetime) -> Event:
-    """One CloudEvent that a source made; what is optional in `data` and cannot be read is left out, and named. By way
-    of JSON, so that one set of rules holds for all, and because that is quicker than looking at each value. Raises
-    Refused."""
+    """Decodes a CloudEvent that a source built. Optional fields of `data` that cannot be read are left out and named in
+    `unread`. Raises Refused.
+
+    The event is encoded as JSON and parsed again: the same rules then apply as in `parse`, and this is faster than a
+    check of each value.
+    """
     try:
         raw = msgspec.json.encode(event)
-        if b":null" not in raw:  # NaN is written so
+        if b":null" not in raw:  # msgspec encodes NaN as null
             return parse(raw, latest)
-    except (Refused, *_UNWRITABLE):
+    except (Refused, *_ENCODING_ERRORS):
         pass
     data, type = event.get("data"), event.get("type")
-    found = fit(type, data, EARLIEST, latest) if isinstance(data, Mapping) and type in TYPES else Fit(data)
-    taken = _written({**event, "data": found.data}, latest)
-    return msgspec.structs.replace(taken, unread=found.unread, dropped=taken.dropped + found.dropped)
+    readable = fit(type, data, EARLIEST, latest) if isinstance(data, Mapping) and type in TYPES else Fit(data)
+    parsed = _parse_object({**event, "data": readable.data}, latest)
+    return msgspec.structs.replace(parsed, unread=readable.unread, dropped=parsed.dropped + readable.dropped)
 
 
-_UNWRITABLE = (UnicodeError, OverflowError, RecursionError, TypeError, ValueError)
+_ENCODING_ERRORS = (UnicodeError, OverflowError, RecursionError, TypeError, ValueError)
 
 
-def _written(event: Mapping[str, Any], latest: datetime) -> Event:
+def _parse_object(event: Mapping[str, Any], latest: datetime) -> Event:
     try:
         raw = msgspec.json.encode(event)
-    except _UNWRITABLE as error:
-        raise Refused(f"event: cannot be written as JSON: {error}") from None
+    except _ENCODING_ERRORS as error:
+        raise Refused(f"event: cannot be encoded as JSON: {error}") from None
     return parse(raw, latest)
 
 
 def _data(envelope: Envelope) -> Data:
-    """A number may be written as a text, and a whole one as 12.0."""
+    """Decodes the data of an event. A number may be a string, and an integer may be written as 12.0."""
     decode = _decode_data[envelope.type]
     try:
         return decode(envelope.data)
@@ -209,10 +215,10 @@ def _data(envelope: Envelope) -> Data:
 
 
 def _with_numbers(envelope: Envelope) -> bytes | Raw:
-    given = _decoded(msgspec.json.decode, envelope.data, "data")
+    data = _decoded(msgspec.json.decode, envelope.data, "data")
     try:
-        return msgspec.json.encode(with_numbers(envelope.type, given)) if isinstance(given, dict) else envelope.data
-    except _UNWRITABLE:
+        return msgspec.json.encode(with_numbers(envelope.type, data)) if isinstance(data, dict) else envelope.data
+    except _ENCODING_ERRORS:
         return envelope.data
 
 
@@ -228,53 +234,53 @@ def _decoded(decode: Callable[[bytes | Raw], Any], raw: bytes | Raw, field: str)
 def _check(envelope: Envelope, data: Data, raw: bytes, latest: datetime) -> None:
     if envelope.specversion != "1.0":
         raise Refused("specversion: must be 1.0")
-    if envelope.source.startswith(OURS):
-        raise Refused(f"source: {OURS} is ours")
+    if envelope.source.startswith(OWN_SOURCE_PREFIX):
+        raise Refused(f"source: the prefix {OWN_SOURCE_PREFIX} is reserved")
     _check_time("time", envelope.time, latest)
     if isinstance(data, Message) and data.completed_at is not None:
         _check_time("data.completed_at", data.completed_at, latest)
-    wanted = REQUIRED.get(envelope.type)
-    if wanted and getattr(data, wanted) is None:
-        raise Refused(f"data.{wanted}: missing")
+    required = REQUIRED.get(envelope.type)
+    if required and getattr(data, required) is None:
+        raise Refused(f"data.{required}: missing")
     if b"\\u" in raw or b"\\U" in raw:
         _check_text("", {"id": envelope.id, "source": envelope.source, "data": msgspec.structs.asdict(data)})
 
 
 def _check_time(field: str, moment: datetime, latest: datetime) -> None:
     if moment < EARLIEST:
-        raise Refused(f"{field}: {moment.isoformat()} lies before the year 2000")
+        raise Refused(f"{field}: {moment.isoformat()} is before the year 2000")
     if moment > latest:
-        raise Refused(f"{field}: {moment.isoformat()} lies more than a day in the future")
+        raise Refused(f"{field}: {moment.isoformat()} is more than a day in the future")
 
 
 def _check_text(field: str, value: Any) -> None:
-    """NUL and lone surrogates can be written in JSON, and kept by no database."""
+    """Refuses NUL and lone surrogates: JSON can contain them, and no database stores them."""
     if isinstance(value, dict):
         for name, item in value.items():
             _check_text(f"{field}.{name}" if field else str(name), item)
     elif not is_storable(value):
-        raise Refused(f"{field}: holds NUL or a lone surrogate")
+        raise Refused(f"{field}: contains NUL or a lone surrogate")
 
 
 _WORD = re.compile(r"[\w.:/-]{1,64}")
-_PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_ERROR_WITH_PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 
 
 def _reason(text: str, field: str) -> str:
-    """msgspec's words, turned so that the field comes first."""
-    found = _PATH.match(text)
-    what, path = (found.group("what"), found.group("path")) if found else (text, None)
+    """Returns the text of an error of msgspec, with the field first."""
+    match = _ERROR_WITH_PATH.match(text)
+    what, path = (match.group("what"), match.group("path")) if match else (text, None)
     missing = re.search(r"missing required field `(\w+)`", what)
     if missing:
         what, path = "missing", missing.group(1)
     if "matching regex" in what:
-        what = "must hold something to be seen that is not only dots, and no control characters"
+        what = "must contain a visible character other than a dot, and no control characters"
     name = ".".join(part for part in (field, path) if part) or "event"
     return f"{name}: {what[:1].lower()}{what[1:]}"
 
 
-def _keep(data: Data) -> Data:
-    """Cut what could hold words of a conversation: long errors, and details nobody has looked at."""
+def _without_content(data: Data) -> Data:
+    """Removes possible text of a conversation: the end of long errors, and details that are not listed."""
     if isinstance(data, Security) and data.details is not None:
         return msgspec.structs.replace(data, details=_harmless(data.details))
     if isinstance(data, Message | Operation) and data.error is not None and len(data.error) > ERROR_LENGTH:
@@ -287,21 +293,23 @@ def _harmless(details: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_harmless(value: Any) -> bool:
-    """A number, or one word."""
+    """True for a number or a single word."""
     return isinstance(value, int | float) or (isinstance(value, str) and _WORD.fullmatch(value) is not None)
 
 
 def parse_all(raws: Iterable[bytes], now: datetime) -> Iterator[Event | Refused]:
-    """Each event that was sent, or why it is refused, in order."""
-    return _each(parse, raws, now)
+    """Yields each event or its refusal, in order. A time may be up to a day after `now`, since clocks differ."""
+    return _read_each(parse, raws, now)
 
 
-def take_all(made: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[Event | Refused]:
-    """Each event that a source made, or why it is refused, in order."""
-    return _each(take, made, now)
+def take_all(events: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[Event | Refused]:
+    """Does the same for events that a source built (`take`)."""
+    return _read_each(take, events, now)
 
 
-def _each(read: Callable[[Any, datetime], Event], items: Iterable[Any], now: datetime) -> Iterator[Event | Refused]:
+def _read_each(
+    read: Callable[[Any, datetime], Event], items: Iterable[Any], now: datetime
+) -> Iterator[Event | Refused]:
     latest = now + timedelta(days=1)
     for item in items:
         try:
@@ -311,10 +319,10 @@ def _each(read: Callable[[Any, datetime], Event], items: Iterable[Any], now: dat
 
 
 def id_of(raw: bytes) -> str | None:
-    """The id that a refused event gave itself, where one can be read."""
+    """Returns the id of a refused event, at most 512 characters; None if it cannot be read."""
     try:
-        found = msgspec.json.decode(raw)
+        event = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    name = found.get("id") if isinstance(found, dict) else None
-    return name[:512] if isinstance(name, str) else None
+    id = event.get("id") if isinstance(event, dict) else None
+    return id[:512] if isinstance(id, str) else None

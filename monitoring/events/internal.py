@@ -1,4 +1,4 @@
-"""What sbdash itself says in the journal: changes that people and commands make. No door decodes these types. Pure."""
+"""Event types that only sbdash writes: changes by users and commands. No ingest protocol accepts them. Pure."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from monitoring.events.vocabulary import Data, Id
 
 
 class Actor(Struct, frozen=True, omit_defaults=True):
-    """Who acted: a user of sbdash (`key` is the user's), a command (`name` is its own), or the clock."""
+    """The actor of an event: a user of sbdash (`key` is the user's primary key), a command (`name`), or the clock."""
 
     kind: Literal["user", "command", "clock"]
     key: int | None = None
@@ -20,9 +20,10 @@ CLOCK = Actor("clock")
 
 
 class Changed(Data, frozen=True, kw_only=True, omit_defaults=True):
-    """An object that was made, changed or deleted. `changes` has the old and the new value of each field that differs;
-    None where the object was not there. Of a secret it has no value, but that it changed. `private` are changes that
-    identify a person: they are sealed with the key of the user `object_key`."""
+    """An object was created, changed or deleted. `changes` maps each field that differs to its old and new value; the
+    old value of a created object and the new value of a deleted one are None. For a secret it records the change
+    without the values. `private` contains changes that identify a person; they are sealed with the key of the user
+    `object_key`."""
 
     object: str
     object_key: Id
@@ -35,7 +36,7 @@ Values = Mapping[str, Any]
 
 
 def difference(before: Values | None, after: Values | None) -> dict[str, tuple[Any, Any]]:
-    """The fields that differ, each with its old and its new value."""
+    """Returns the old and the new value of each field that differs."""
     old, new = before or {}, after or {}
     names = sorted(old.keys() | new.keys())
     return {name: (old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)}

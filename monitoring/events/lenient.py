@@ -1,4 +1,4 @@
-"""What of an event's data can be read, field by field: one odd value costs that value, not the event. Pure."""
+"""Lenient decoding of an event's data: an invalid optional value is left out, and the event is kept. Pure."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,7 +15,8 @@ Read = Callable[[Any], Any]
 
 
 class Field(NamedTuple):
-    """How a value of a field is read (None: it cannot be), and whether an event is nothing without it."""
+    """The reader of a field's values (it returns None for an invalid one); `number` and `required` describe the
+    field."""
 
     read: Read
     number: bool
@@ -23,7 +24,7 @@ class Field(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The data without what cannot be read; the names of the fields that were left out so; how many unknown ones."""
+    """Data without its invalid values; the names of the fields that were left out; the number of unknown fields."""
 
     data: Any
     unread: tuple[str, ...] = ()
@@ -31,57 +32,58 @@ class Fit(NamedTuple):
 
 
 def with_numbers(type: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data with its numbers as numbers; what cannot be read stays as it was sent."""
+    """Returns the data with numeric fields converted to numbers. Invalid values are unchanged."""
     return {name: _number(_FIELDS[type].get(name), value) for name, value in data.items()}
 
 
 def _number(field: Field | None, value: Any) -> Any:
-    found = field.read(value) if field is not None and field.number else None
-    return value if found is None else found
+    number = field.read(value) if field is not None and field.number else None
+    return value if number is None else number
 
 
 def fit(type: str, data: Mapping[str, Any], earliest: datetime, latest: datetime) -> Fit:
-    """What of the data can be read. A required field stays as it was sent; a time that is optional lies from `earliest`
-    to `latest`."""
-    fields, kept, unread = _FIELDS[type], dict[str, Any](), list[str]()
+    """Returns the valid fields of the data. A required field is unchanged even if it is invalid. An optional time is
+    invalid unless it is between `earliest` and `latest`."""
+    fields, valid, unread = _FIELDS[type], dict[str, Any](), list[str]()
     for name, value in data.items():
         field = fields.get(name)
         if field is None or value is None:
             continue
-        found = field.read(value)
-        if found is None or (isinstance(found, datetime) and not earliest <= found <= latest):
-            found = value if field.required else None
-        if found is None:
+        result = field.read(value)
+        if result is None or (isinstance(result, datetime) and not earliest <= result <= latest):
+            result = value if field.required else None
+        if result is None:
             unread.append(name)
         else:
-            kept[name] = found
-    return Fit(kept, tuple(unread), sum(name not in fields for name in data))
+            valid[name] = result
+    return Fit(valid, tuple(unread), sum(name not in fields for name in data))
 
 
 def _converted(kind: Any, value: Any) -> Any:
     try:
-        found = msgspec.convert(value, kind)
+        converted = msgspec.convert(value, kind)
     except (msgspec.ValidationError, UnicodeError, RecursionError):
         return None
-    return found if is_storable(value) else None
+    return converted if is_storable(value) else None
 
 
 def _fields(type: str) -> dict[str, Field]:
-    found = {}
+    fields = {}
     for field in msgspec.structs.fields(TYPES[type]):
         kind = inspect.type_info(field.type)
-        one = next((of for of in getattr(kind, "types", (kind,)) if not isinstance(of, inspect.NoneType)), kind)
+        members = getattr(kind, "types", (kind,))
+        without_none = next((member for member in members if not isinstance(member, inspect.NoneType)), kind)
         required = field.required or REQUIRED.get(type) == field.name
-        number = isinstance(one, inspect.IntType | inspect.FloatType)
-        found[field.name] = Field(_reader(one, field.type), number, required)
-    return found
+        number = isinstance(without_none, inspect.IntType | inspect.FloatType)
+        fields[field.name] = Field(_reader(without_none, field.type), number, required)
+    return fields
 
 
 def _reader(kind: inspect.Type, annotated: Any) -> Read:
     if isinstance(kind, inspect.IntType) and kind.le is not None:
-        return partial(read_count, most=kind.le)
+        return partial(read_count, maximum=kind.le)
     if isinstance(kind, inspect.FloatType) and kind.le is not None:
-        return partial(read_amount, most=kind.le)
+        return partial(read_amount, maximum=kind.le)
     return partial(_converted, annotated)
 
 

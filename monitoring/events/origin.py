@@ -1,7 +1,8 @@
-"""Where an event came from, as a stage sees it: keyed hashes, a country and a network's number. Pure.
+"""The origin of an event (address, network, agent) as keyed hashes, with country and autonomous system. Pure.
 
-The hashes are made when an entry is read, from words that are sealed with the person's key. The journal stores none of
-them: who is erased takes them along, and what a stage keeps of them is made again without that person.
+The hashes are computed when an entry is read, from values that are sealed with the person's key. The journal does not
+store them: they cannot be computed any more once the person is erased, and stages rebuild their rows without that
+person.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,14 +12,15 @@ from typing import Any
 from msgspec import Struct
 
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
-"""Bits of an address that name its network."""
+"""Prefix lengths (bits) of the network of an address."""
 Address = IPv4Address | IPv6Address
 Digest = Callable[[str, str], bytes]
+"""A keyed hash of (kind, text)."""
 
 
 class Origin(Struct, frozen=True):
-    """Hashes have 16 bytes; equal addresses, networks (/24, /48) and families of agents have equal ones, whoever comes
-    from there. `country` is ISO 3166-1 alpha-2, `asn` the number of the autonomous system. None: unknown."""
+    """Hashes of 16 bytes: equal addresses, networks (/24, /48) and agent families have equal hashes, whatever the
+    person. `country` is ISO 3166-1 alpha-2, `asn` is the number of the autonomous system. None means unknown."""
 
     address: bytes | None = None
     network: bytes | None = None
@@ -28,30 +30,34 @@ class Origin(Struct, frozen=True):
 
 
 def parsed(address: str) -> Address | None:
-    """An IP address; IPv4 within IPv6 as IPv4, without a zone. None where it is none."""
+    """Returns the IP address without a zone, an IPv4-mapped IPv6 address as IPv4; None if the text is not an
+    address."""
     try:
-        found = ip_address(address.strip().strip("[]").partition("%")[0])
+        parsed_address = ip_address(address.strip().strip("[]").partition("%")[0])
     except ValueError:
         return None
-    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+    if isinstance(parsed_address, IPv6Address):
+        return parsed_address.ipv4_mapped or parsed_address
+    return parsed_address
 
 
 def network_of(address: Address) -> str:
-    """The network of an address, as 203.0.113.0/24 or 2001:db8:77aa::/48."""
+    """Returns the network of an address, as 203.0.113.0/24 or 2001:db8:77aa::/48."""
     prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX
     return str(ip_network(f"{address}/{prefix}", strict=False))
 
 
-def origin_of(words: Mapping[str, Any], digest: Digest, family: Callable[[str], str]) -> Origin | None:
-    """The origin that sealed words tell; None where they tell nothing of it. `digest(kind, name)` is the keyed hash."""
-    said, agent = words.get("ip"), words.get("user_agent")
-    if not (said or agent):
+def origin_of(unsealed: Mapping[str, Any], digest: Digest, family: Callable[[str], str]) -> Origin | None:
+    """Returns the origin in the unsealed personal data of an event; None if it has neither an address nor an agent.
+    `digest(kind, text)` is the keyed hash, `family(agent)` the family of a user agent."""
+    ip, agent = unsealed.get("ip"), unsealed.get("user_agent")
+    if not (ip or agent):
         return None
-    address = parsed(said) if said else None
+    address = parsed(ip) if ip else None
     return Origin(
-        digest("address", str(address or said)) if said else None,
+        digest("address", str(address or ip)) if ip else None,
         digest("network", network_of(address)) if address else None,
         digest("agent family", family(agent)) if agent else None,
-        words.get("country"),
-        words.get("asn"),
+        unsealed.get("country"),
+        unsealed.get("asn"),
     )

@@ -1,28 +1,28 @@
-"""How an event is written in the journal: canonical JSON, with what identifies a person sealed. Pure."""
+"""The stored form of an event: canonical JSON, with personal data sealed. Pure."""
 
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct, structs
 
-from monitoring.events.envelope import OURS, Event
+from monitoring.events.envelope import OWN_SOURCE_PREFIX, Event
 from monitoring.events.internal import INTERNAL_TYPES, Actor, Changed
 from monitoring.events.origin import Origin
 from monitoring.events.redaction import Redactor
 from monitoring.events.vocabulary import PERSONAL, TYPES, Data
 
 
-class Who(Struct, frozen=True):
-    """Whom an entry speaks of: their key, whether a user of the application, an address, an agent or a log-in has it,
-    and their words sealed (base64) with it. The words hold where they came from, too (Origin)."""
+class Subject(Struct, frozen=True):
+    """The person of an entry: the person's key, its kind (a user of the application, an address, an agent or a log-in),
+    and the personal data sealed with it (base64), which includes the data of the Origin."""
 
     key: int
     kind: str
     sealed: str
 
 
-class Body(Struct, frozen=True, omit_defaults=True):
-    """The stored form. Times are µs since 1970 UTC."""
+class StoredEvent(Struct, frozen=True, omit_defaults=True):
+    """The body of an entry in the journal. Times are µs since 1970 UTC."""
 
     at: int
     data: Raw
@@ -30,15 +30,15 @@ class Body(Struct, frozen=True, omit_defaults=True):
     received: int
     source: str
     type: str
-    who: Who | None = None
+    who: Subject | None = None
     actor: Actor | None = None
     reason: str | None = None
 
 
 class Record(Struct, frozen=True):
-    """An entry as a stage reads it. `person` is the user it speaks of; an address alone is nobody. `silent`: since when
-    the session was silent that the clock ended, µs. `origin`: for stages that ask for it, None where it is unknown or
-    the person's key is destroyed."""
+    """An entry as a stage reads it. `person` is the key of its user; None if the subject is only an address. `silent`
+    is the time of the last activity (µs) in a session that timed out. `origin` is read for stages that need it; it is
+    None if it is unknown or the person's key is destroyed."""
 
     position: int
     received: int
@@ -52,61 +52,62 @@ class Record(Struct, frozen=True):
     origin: Origin | None = None
 
 
-CLOCK = f"{OURS}clock"
-"""The source of the ends that the clock says."""
+CLOCK = f"{OWN_SOURCE_PREFIX}clock"
+"""The source of session ends by timeout."""
 _encode = msgspec.json.Encoder(order="sorted").encode
-_decode_body = msgspec.json.Decoder(Body).decode
+_decode_event = msgspec.json.Decoder(StoredEvent).decode
 _decode_data = {name: msgspec.json.Decoder(kind).decode for name, kind in (TYPES | INTERNAL_TYPES).items()}
-_NOBODY: dict[str, None] = dict.fromkeys(PERSONAL)
+_WITHOUT_PERSONAL: dict[str, None] = dict.fromkeys(PERSONAL)
 
 
 def personal(data: Data) -> dict[str, Any]:
-    """What in the data identifies a person, by the name of its field."""
-    said = {name: value for name in PERSONAL if (value := getattr(data, name)) is not None}
-    return said | {"private": data.private} if isinstance(data, Changed) and data.private else said
+    """Returns the fields of the data that identify a person."""
+    fields = {name: value for name in PERSONAL if (value := getattr(data, name)) is not None}
+    return fields | {"private": data.private} if isinstance(data, Changed) and data.private else fields
 
 
-def write(event: Event, received: int, who: Who | None) -> bytes:
-    """Canonical JSON: keys sorted, no white space, absent fields left out."""
-    nobody = _NOBODY | {"private": None} if isinstance(event.data, Changed) else _NOBODY
-    data = structs.replace(event.data, **nobody) if who else event.data
-    raw, place = Raw(_encode(data)), (event.id, received, event.source, event.type)
-    return _encode(Body(event.at, raw, *place, who, event.actor, event.reason))
+def write(event: Event, received: int, who: Subject | None) -> bytes:
+    """Encodes an event as canonical JSON: sorted keys, no white space, no absent fields. With a subject, the personal
+    data is left out, since it is sealed in the subject."""
+    removed = _WITHOUT_PERSONAL | {"private": None} if isinstance(event.data, Changed) else _WITHOUT_PERSONAL
+    data = structs.replace(event.data, **removed) if who else event.data
+    raw, attributes = Raw(_encode(data)), (event.id, received, event.source, event.type)
+    return _encode(StoredEvent(event.at, raw, *attributes, who, event.actor, event.reason))
 
 
-def read_body(body: bytes) -> Body:
-    """The stored form again. Raises msgspec.DecodeError."""
-    return _decode_body(body)
+def read_body(body: bytes) -> StoredEvent:
+    """Decodes the body of an entry. Raises msgspec.DecodeError."""
+    return _decode_event(body)
 
 
-class _Named(Struct):
+class _WithSession(Struct):
     session_id: str | None = None
 
 
-_decode_named = msgspec.json.Decoder(_Named).decode
+_decode_session = msgspec.json.Decoder(_WithSession).decode
 
 
-def session_in(body: Body) -> str | None:
-    """The session that it names. Raises msgspec.DecodeError."""
-    return _decode_named(body.data).session_id
+def session_in(body: StoredEvent) -> str | None:
+    """Returns the session id of an event. Raises msgspec.DecodeError."""
+    return _decode_session(body.data).session_id
 
 
-def _user(who: Who | None) -> int | None:
+def _user(who: Subject | None) -> int | None:
     return who.key if who and who.kind == "user" else None
 
 
 def clock_id(session: str, since: int) -> str:
-    """What the clock calls the end of a session that has been silent since then (µs)."""
+    """Returns the event id of a session's timeout; `since` is the time of its last activity (µs)."""
     return f"{session}/{since}"
 
 
-def _silent(body: Body) -> int | None:
+def _silent(body: StoredEvent) -> int | None:
     return int(body.id.rpartition("/")[2]) if body.source == CLOCK else None
 
 
-def read(position: int, body: Body, redactor: Redactor, origin: Origin | None = None) -> Record:
-    """What a stage needs of an entry. Texts that an earlier version kept in clear are redacted. Raises
-    msgspec.DecodeError when the bytes were bent."""
+def read(position: int, body: StoredEvent, redactor: Redactor, origin: Origin | None = None) -> Record:
+    """Returns an entry as stages read it. Texts that an earlier version stored in clear are redacted. Raises
+    msgspec.DecodeError if the bytes were altered."""
     data = redactor.data(_decode_data[body.type](body.data))
-    place = position, body.received, body.at, body.type
-    return Record(*place, data, _user(body.who), _silent(body), body.actor, body.reason, origin)
+    attributes = position, body.received, body.at, body.type
+    return Record(*attributes, data, _user(body.who), _silent(body), body.actor, body.reason, origin)

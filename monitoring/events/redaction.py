@@ -1,9 +1,9 @@
-"""Sentences and names that senders write become codes or keyed hashes, by one rule for every door. Pure.
+"""Redaction: texts of senders become codes or keyed hashes, by one rule per field for all protocols. Pure.
 
-A text stays where it has the form of its field: a code (`upstream_timeout`), an operation (`POST /v1/chat`), a model,
-an id. A known phrase becomes its code, an error's message the class before it; of anything else a keyed hash is left,
-by which equal texts are equal. Ids that look like an address or a name get a hash, too. What identifies a person
-(PERSONAL) is sealed elsewhere. Redacting twice changes nothing.
+A text is kept if it has the form of its field: a code (`upstream_timeout`), an operation (`POST /v1/chat`), a model, an
+id. A known phrase becomes its code. An error with a message becomes its class. Any other text becomes a keyed hash,
+which is equal for equal texts; so does an id that looks like an address or a name. Fields that identify a person
+(PERSONAL) are sealed elsewhere. Redaction is idempotent.
 """
 
 import re
@@ -21,18 +21,18 @@ from msgspec import structs
 from monitoring.events.vocabulary import TYPES, Data
 
 HASHED = "hashed-"
-"""How a stand-in begins; 16 letters and digits, - or _, follow."""
-LONGEST = 64
-"""Characters of a code."""
+"""The prefix of a stand-in; 16 characters (letters, digits, - and _) follow."""
+MAX_CODE_LENGTH = 64
+"""Characters."""
 _STAND_IN = re.compile(rf"{HASHED}[\w-]{{16}}", re.ASCII)
 _CODE = re.compile(r"[A-Za-z_][\w.:/-]{0,63}|\d{1,5}[A-Za-z%]{0,3}", re.ASCII)
 _VERBS = (
     "GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|QUERY|SELECT|INSERT|UPDATE|UPSERT|chat|text_completion|generate_content"
     "|embeddings|retrieval|rerank|execute_tool|create_agent|invoke_agent|invoke_workflow|tools/call|prompts/get"
 )
-"""Of HTTP, SQL, MCP, and gen_ai.operation.name."""
+"""Verbs of HTTP, SQL, MCP, and values of gen_ai.operation.name."""
 _OPERATION = re.compile(rf"(?:{_VERBS}) [\w.:/{{}}*@+-]{{1,128}}", re.ASCII)
-"""What is done, and to what: `chat gpt-4o`, `GET /users/{id}`."""
+"""A verb and its object: `chat gpt-4o`, `GET /users/{id}`."""
 _MODEL = re.compile(r"@?[A-Za-z0-9][\w.:/@+-]{0,127}", re.ASCII)
 """A model's name; Vertex writes `claude-3-5-sonnet@20240620`, Cloudflare `@cf/meta/llama-3-8b`."""
 _CLASS = re.compile(
@@ -45,26 +45,26 @@ _STATUS = re.compile(
 _ADDRESS = re.compile(
     r"@|\(at\)|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<!\w)\+\d(?:[ ().-]?\d){6,14}(?!\d)", re.ASCII
 )
-"""A mail address, an IPv4 address, or a telephone number (E.164, which may be parted) anywhere in a text."""
-_TOKENS = re.compile(r"[\w:.]*:[\w:.]*:[\w:.]*", re.ASCII)
-"""What in a text may be an IPv6 address."""
+"""A mail address, an IPv4 address, or a telephone number (E.164, with or without separators) anywhere in a text."""
+_IPV6_CANDIDATES = re.compile(r"[\w:.]*:[\w:.]*:[\w:.]*", re.ASCII)
+"""Parts of a text that may be IPv6 addresses."""
 _MAIL = re.compile(r"[^\s/@]@[^\s/@]+\.[a-z]|%40", re.IGNORECASE)
 _PART = r"(?:(?:Mc|Mac|[A-Z]')?[A-Z][a-z]+)"
 _NAME = re.compile(rf"^{_PART}(?:[-_'.+~]{_PART})+\d*$")
-"""Names joined as in Alice-Smith and McDonald_O'Neil. One word cannot be told from an id; neither can words in small
-letters that a hyphen joins."""
+"""Names joined as in Alice-Smith and McDonald_O'Neil. A single word cannot be distinguished from an id, nor can
+lower-case words joined by a hyphen."""
 _DOTTED_NAME = re.compile(r"^\.*[A-Za-z]+(?:\.+[A-Za-z]{2,})+\.*\d*$")
 """Names joined by dots: alice.smith, a.smith42."""
-_BETWEEN_PARTS = re.compile(r"[/:|;,?&=#()\[\]-]+")
-"""What separates the parts of an id."""
+_SEPARATORS = re.compile(r"[/:|;,?&=#()\[\]-]+")
+"""Separators of the parts of an id."""
 _PLAIN_ID = re.compile(r"[a-z0-9_/=~-]+", re.ASCII).fullmatch
-"""What nearly all ids are, and nothing that `looks_personal` finds is: found at once."""
+"""A fast test that nearly all ids pass, and no id that `looks_personal`."""
 _WORD = re.compile(r"[a-z0-9]+")
 _BLANK = re.compile(r"\s")
 
 
 def slug(text: str) -> str:
-    """A phrase as a code: Rate limit exceeded! becomes rate_limit_exceeded."""
+    """Returns a phrase as a code: Rate limit exceeded! becomes rate_limit_exceeded."""
     return "_".join(_WORD.findall(text.lower()))
 
 
@@ -83,120 +83,120 @@ temporarily_unavailable timed_out timeout token_expired token_invalid token_miss
 too_many_failed_attempts two_factor_required unauthenticated unauthorized unknown_error unknown_user upstream_timeout
 user_disabled user_not_found verification_failed wrong_code wrong_password wrong_user_name
 """
-KNOWN = frozenset(slug(status.phrase) for status in HTTPStatus) | frozenset(PHRASES.split())
-"""Phrases that programs write for everybody alike, as codes."""
+KNOWN_CODES = frozenset(slug(status.phrase) for status in HTTPStatus) | frozenset(PHRASES.split())
+"""Codes of common phrases that contain nothing about a person."""
 
 
 @dataclass(frozen=True)
 class Redactor:
-    """The rule, with the keyed hash that stands for what it does not keep; `all_ids`: every id gets one."""
+    """The redaction rules. `keyed_hash` replaces texts that are not kept; with `all_ids` it replaces every id."""
 
-    blind: Callable[[bytes], str]
+    keyed_hash: Callable[[bytes], str]
     all_ids: bool = False
 
     def code(self, text: str) -> str:
-        """A code, a known phrase as one, or a hash."""
+        """Keeps a code. A known phrase becomes its code, any other text a hash."""
         if _CODE.fullmatch(text) and not holds_address(text):
             return text
         return self._phrase(text)
 
     def error(self, text: str) -> str:
-        """The same; of an error with a message its class, or its HTTP status."""
+        """Does the same as `code`. An error with a message becomes its class or its HTTP status."""
         if _CODE.fullmatch(text) and not holds_address(text):
             return text
-        found = _CLASS.match(text) or _STATUS.match(text)
-        return found[1] if found else self._phrase(text)
+        match = _CLASS.match(text) or _STATUS.match(text)
+        return match[1] if match else self._phrase(text)
 
     def operation(self, text: str) -> str:
-        """A code, or a verb and what it is done to."""
-        whole = _CODE.fullmatch(text) or _OPERATION.fullmatch(text)
-        return text if whole and not holds_address(text) else self._phrase(text)
+        """Keeps a code, or a verb and its object."""
+        match = _CODE.fullmatch(text) or _OPERATION.fullmatch(text)
+        return text if match and not holds_address(text) else self._phrase(text)
 
     def model(self, text: str) -> str:
-        """A model's name as providers write them."""
+        """Keeps a model's name in the notations of providers."""
         plain = _MODEL.fullmatch(text) and not _MAIL.search(text) and not holds_address(text.replace("@", ""))
         return text if plain else self._phrase(text)
 
     def id(self, text: str) -> str:
-        """An id, or a hash where it looks like an address or a name."""
+        """Keeps an id, unless it looks like an address or a name."""
         if not self.all_ids and (_PLAIN_ID(text) or not looks_personal(text)):
             return text
         return text if is_stand_in(text) else self.hashed(text)
 
-    def event_id(self, text: str, said: Data, kept: Data) -> str:
-        """An event's id, or a hash where it looks like an address or a name, or holds an id of its session or message
-        that does; `kept` is the data that is `said`, redacted."""
-        if kept is not said:
+    def event_id(self, text: str, data: Data, redacted: Data) -> str:
+        """Keeps an event's id, unless it looks like an address or a name, or contains a session or message id that was
+        redacted. `redacted` is `data` after redaction."""
+        if redacted is not data:
             for name in ("session_id", "message_id"):
-                old = getattr(said, name, None)
-                if old and old in text and getattr(kept, name) != old and not is_stand_in(text):
+                original = getattr(data, name, None)
+                if original and original in text and getattr(redacted, name) != original and not is_stand_in(text):
                     return self.hashed(text)
         return self.id(text)
 
     def name(self, text: str) -> str:
-        """The name of an attribute or a kind of line, which its door keeps to one word; a hash where an address is in
-        it."""
+        """Keeps the name of an attribute or a kind of log line, unless it contains an address. Its protocol has checked
+        that it is one word."""
         return self.hashed(text) if holds_address(text) else text
 
     def source(self, text: str) -> str:
-        """Where an event comes from: a path, a URN, a host's name; a hash where an address or a blank is in it. A name
-        joined by dots cannot be told from a host's."""
+        """Keeps the source of an event (a path, a URN, a host name), unless it contains an address or white space. A
+        person's name joined by dots cannot be distinguished from a host name."""
         return self.hashed(text) if _BLANK.search(text) or holds_address(text) else text
 
     def _phrase(self, text: str) -> str:
         if is_stand_in(text) or not text:
             return text
-        known = slug(text) if len(text) <= LONGEST else ""
-        return known if known in KNOWN else self.hashed(text)
+        code = slug(text) if len(text) <= MAX_CODE_LENGTH else ""
+        return code if code in KNOWN_CODES else self.hashed(text)
 
     def hashed(self, text: str) -> str:
-        """What stands for a text; the same each time."""
-        return HASHED + self.blind(text.encode(errors="replace"))[:16]
+        """Returns the stand-in of a text: HASHED and 16 characters of its keyed hash."""
+        return HASHED + self.keyed_hash(text.encode(errors="replace"))[:16]
 
     def data(self, data: Data) -> Data:
-        """An event's data with every text as its rule leaves it."""
+        """Returns the data with each text redacted by the rule of its field; the same object if nothing changes."""
         changed = {}
-        for name, rule in _RULES.get(type(data), ()):
-            said = getattr(data, name)
-            if said is not None and (kept := rule(self, said)) != said:
-                changed[name] = kept
+        for name, rule in _RULES_BY_TYPE.get(type(data), ()):
+            value = getattr(data, name)
+            if value is not None and (redacted := rule(self, value)) != value:
+                changed[name] = redacted
         return structs.replace(data, **changed) if changed else data
 
-    def details(self, said: dict[str, Any]) -> dict[str, Any]:
-        """The words among the details of a security event."""
-        return {name: self.code(value) if isinstance(value, str) else value for name, value in said.items()}
+    def details(self, details: dict[str, Any]) -> dict[str, Any]:
+        """Redacts the texts in the details of a security event."""
+        return {name: self.code(value) if isinstance(value, str) else value for name, value in details.items()}
 
 
 def is_stand_in(text: str) -> bool:
-    """Whether it stands for another text."""
+    """True if the text is a stand-in for a redacted text."""
     return bool(_STAND_IN.fullmatch(text))
 
 
 @lru_cache(maxsize=10_000)
 def looks_personal(id: str) -> bool:
-    """Whether an id holds a mail or network address, a telephone number, a name, or several words: as it is written, or
-    with its percent-encoding and its compatibility characters resolved."""
+    """True if an id contains a mail or network address, a telephone number, a name, several words, or a character
+    beyond ASCII; percent-encoding is decoded first."""
     text = _resolved(id)
     if not text.isascii() or _BLANK.search(text) or holds_address(text) or _NAME.search(text):
         return True
-    return any(map(_DOTTED_NAME.match, _BETWEEN_PARTS.split(text)))
+    return any(map(_DOTTED_NAME.match, _SEPARATORS.split(text)))
 
 
 def _resolved(text: str) -> str:
-    """The text without percent-encoding (also twice) and with compatibility characters in their usual form (NFKC)."""
+    """Returns the text with percent-encoding decoded twice, in Unicode's form NFKC."""
     return normalize("NFKC", unquote(unquote(text))) if "%" in text or not text.isascii() else text
 
 
 def holds_address(text: str) -> bool:
-    """Whether a mail or network address or a telephone number stands anywhere in a text."""
+    """True if a text contains a mail or network address or a telephone number."""
     text = _resolved(text)
     if _ADDRESS.search(text):
         return True
-    return text.count(":") > 1 and any(map(_is_ipv6, _TOKENS.findall(text)))
+    return text.count(":") > 1 and any(map(_is_ipv6, _IPV6_CANDIDATES.findall(text)))
 
 
 def _is_ipv6(text: str) -> bool:
-    """Whether it is one, or one with a word before it and a colon between (`user:2001:db8::1`)."""
+    """True for an IPv6 address, also after a word and a colon (`user:2001:db8::1`)."""
     while text.count(":") > 1:
         try:
             return bool(IPv6Address(text.rstrip(".")))
@@ -219,14 +219,14 @@ RULES: dict[str, Rule] = {
     "outcome": Redactor.code,
     "details": Redactor.details,
 }
-"""The rule of each field that holds a text, whatever its event's type."""
-CLOSED = {("session.ended", "reason"), ("access", "outcome"), ("operation", "outcome")}
-"""Fields that hold one of a few words, which the vocabulary checks."""
-_RULES: dict[type[Data], list[tuple[str, Rule]]] = {
+"""The rule of each field with a text, for all event types."""
+ENUMERATED = {("session.ended", "reason"), ("access", "outcome"), ("operation", "outcome")}
+"""(Event type, field): texts that are not redacted, since the vocabulary checks that they are one of a few values."""
+_RULES_BY_TYPE: dict[type[Data], list[tuple[str, Rule]]] = {
     kind: [
         (field.name, RULES[field.name])
         for field in structs.fields(kind)
-        if field.name in RULES and (name, field.name) not in CLOSED
+        if field.name in RULES and (name, field.name) not in ENUMERATED
     ]
     for name, kind in TYPES.items()
 }

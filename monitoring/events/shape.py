@@ -1,7 +1,6 @@
-"""The shapes of what is shown: one struct for REST, the socket's frames, files and pages. Pure.
+"""The base of the structs that REST, socket frames, CSV files and pages share, and their common field types. Pure.
 
-A room defines its structs beside the functions that build them; `encode` writes them. The numbers and words that many
-of them hold stand here, with units.
+Each package defines its structs beside the functions that build them. `encode` serializes them as JSON.
 """
 
 from typing import Annotated, Any, Generic, TypeVar
@@ -15,22 +14,22 @@ Count = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(ge=0, description="Seconds.")]
 Dollars = Annotated[float, Meta(ge=0, description="USD.")]
 Share = Annotated[float, Meta(ge=0, le=1, description="0 to 1.")]
-Next = Annotated[str, Meta(description="The `before` of the next page.")]
+Next = Annotated[str, Meta(description="The value of `before` for the next page.")]
 
 
 class Shape(Struct, frozen=True):
-    """Base of every struct that is shown. A field without a default is always written, null where nothing is known.
+    """The base of every struct in a response. A field without a default is always written, as null if it is unknown.
 
-    A struct that says more than its parent is `kw_only`, so that it is made of the parent's values and of what it adds:
+    A struct that extends another is `kw_only`, so that it can be built from the parent's values and its own:
     `TimedMessage(*astuple(row), outlier=None)`.
     """
 
 
 class Problem(Shape, frozen=True):
-    """Why there is no answer (RFC 9457)."""
+    """Problem details of an error (RFC 9457)."""
 
     type: str
-    title: Annotated[str, Meta(description="What is wrong, and what to do, in one sentence.")]
+    title: Annotated[str, Meta(description="The error and its remedy, in one sentence.")]
     status: Annotated[int, Meta(ge=400, le=599)]
     instance: str | UnsetType = UNSET
 
@@ -39,7 +38,7 @@ Kind = TypeVar("Kind", covariant=True)
 
 
 class Encoded(Generic[Kind]):
-    """A shape of this kind that is JSON already."""
+    """A shape of this kind, already encoded as JSON."""
 
     __slots__ = ("body",)
 
@@ -47,11 +46,11 @@ class Encoded(Generic[Kind]):
         self.body = body
 
 
-def _as_it_is(value: Any) -> Raw:
+def _raw(value: Any) -> Raw:
     if not isinstance(value, Encoded):
-        raise TypeError(f"no shape: {type(value).__name__}")
+        raise TypeError(f"cannot encode {type(value).__name__}")
     return Raw(value.body)
 
 
-encode = Encoder(enc_hook=_as_it_is).encode
-"""A shape as JSON, with what is encoded already inside."""
+encode = Encoder(enc_hook=_raw).encode
+"""Encodes a shape as JSON. `Encoded` values inside it are inserted unchanged."""

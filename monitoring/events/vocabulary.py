@@ -1,4 +1,4 @@
-"""The event types of the interface, as structs that decode, validate and drop what they do not name. Pure."""
+"""The event types that sbdash accepts, as structs that decode and validate their data and drop unknown fields. Pure."""
 
 import re
 from datetime import datetime
@@ -6,22 +6,23 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from monitoring.events.numbers import MOST_COUNT, MOST_DOLLARS, MOST_FIGURE
+from monitoring.events.numbers import MAX_COUNT, MAX_DOLLARS, MAX_FIGURE
 
-_MARKS = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
-VISIBLE = rf"^(?=[^{_MARKS}]*\Z)[\s.]*[^\s.]"
-"""An id has something to be seen and linked to: not blank, not dots alone, no control or direction marks."""
+_CONTROL_CHARACTERS = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
+VISIBLE = rf"^(?=[^{_CONTROL_CHARACTERS}]*\Z)[\s.]*[^\s.]"
+"""The pattern of an id: a visible character other than a dot, which a link needs, and no control or direction
+characters."""
 Id = Annotated[str, Meta(min_length=1, max_length=512, pattern=VISIBLE)]
 Name = Annotated[str, Meta(max_length=200)]
 Text = Annotated[str, Meta(max_length=100_000)]
 Instant = Annotated[datetime, Meta(tz=True)]
-Count = Annotated[int, Meta(ge=0, le=MOST_COUNT)]
-Dollars = Annotated[float, Meta(ge=0, le=MOST_DOLLARS)]
-Figure = Annotated[float, Meta(ge=0, le=MOST_FIGURE)]
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Dollars = Annotated[float, Meta(ge=0, le=MAX_DOLLARS)]
+Figure = Annotated[float, Meta(ge=0, le=MAX_FIGURE)]
 
 
 class Data(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What every event's data may carry: the session it belongs to, and what identifies a person (PERSONAL)."""
+    """The fields of every event's data: its session, and those that identify a person (PERSONAL)."""
 
     session_id: Id | None = None
     user_id: Id | None = None
@@ -109,7 +110,9 @@ TYPES: dict[str, type[Data]] = {
     "security": Security,
 }
 REQUIRED = {"session.started": "user_id", "vote": "user_id"}
+"""Fields of `Data` that are required for some types."""
 PERSONAL = ("user_id", "ip", "user_agent")
+"""Fields that identify a person; they are sealed."""
 HARMLESS_DETAILS = frozenset(
     {
         "abuse_type", "action", "already_enabled", "attempt", "attempts", "blocked", "cache_ttl_seconds",
@@ -122,14 +125,15 @@ HARMLESS_DETAILS = frozenset(
         "unique_ip_count", "was_pending", "window", "window_seconds",
     }
 )  # fmt: skip
-"""What never holds a secret. Not `code`: that is what somebody types in from a telephone."""
+"""Details of security events that never contain a secret. `code` is not listed: it may be a two-factor code."""
 ERROR_LENGTH = 200
-"""Characters of an error that are kept: enough to group by, too few to hold a conversation."""
+"""Characters of an error that are kept: enough to group errors by, too few for a conversation."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_storable(value: Any) -> bool:
-    """Whether no text in it holds NUL or a lone surrogate: they can be written in JSON, and kept by no database."""
+    """False if a text in the value contains NUL or a lone surrogate: JSON can contain them, and no database stores
+    them."""
     if isinstance(value, dict):
         return all(is_storable(item) for pair in value.items() for item in pair)
     if isinstance(value, list | tuple):

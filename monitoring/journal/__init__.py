@@ -1,1 +1,1 @@
-"""The journal: entries with positions, append-only, with a Merkle tree over them."""
+"""The journal: append-only entries with consecutive positions, and a Merkle tree over them."""

@@ -1,4 +1,4 @@
-"""How far a stage is behind the journal. Pure."""
+"""The lag of a stage behind the journal. Pure."""
 
 from typing import Annotated
 
@@ -8,9 +8,11 @@ from monitoring.events.shape import Count, Seconds, Shape
 
 
 class StageLag(Shape, frozen=True):
-    """How far a stage of the pipeline has read the journal."""
+    """A pipeline stage's position in the journal, and its lag."""
 
     position: Count
-    behind: Annotated[int, Meta(ge=0, description="Entries.")]
+    behind: Annotated[int, Meta(ge=0, description="Entries that the stage has not read.")]
     lag_seconds: Seconds
-    stalled_seconds: Annotated[float, Meta(ge=0, description="For how long it has not moved though entries waited.")]
+    stalled_seconds: Annotated[
+        float, Meta(ge=0, description="Seconds since the stage last advanced; 0 without unread entries.")
+    ]

@@ -1,4 +1,4 @@
-"""The tables of the journal. Written by `store` alone."""
+"""The tables of the journal. Only `store`, `checkpoints` and `leases` write to them."""
 
 from django.db import models
 
@@ -6,16 +6,18 @@ from sbdash.fields import KeyField
 
 
 class Entry(models.Model):
-    """One event, for ever. `body` is the truth; the other columns can be made from it again."""
+    """A stored event, which never changes. `body` is authoritative; the other columns are derived from it."""
 
     position = KeyField()
-    digest = models.BinaryField(max_length=16, unique=True, help_text="16 bytes that stand for (source, id)")
+    digest = models.BinaryField(max_length=16, unique=True, help_text="digest of (source, id), 16 bytes")
     type = models.CharField(max_length=32)
-    at = models.BigIntegerField(help_text="when it happened, µs since 1970 UTC")
-    received = models.BigIntegerField(help_text="when it was taken in, µs since 1970 UTC")
-    body = models.BinaryField(help_text="canonical JSON, what identifies a person sealed")
+    at = models.BigIntegerField(help_text="time of the event, µs since 1970 UTC")
+    received = models.BigIntegerField(help_text="time of receipt, µs since 1970 UTC")
+    body = models.BinaryField(help_text="canonical JSON, with personal data sealed")
     leaf = models.BinaryField(max_length=32, help_text="RFC 6962 leaf hash over the body's bytes")
-    session = models.BigIntegerField(null=True, help_text="8 bytes that stand for the session it names")
+    session = models.BigIntegerField(
+        null=True, help_text="number of its session (8 bytes of the digest of the session id)"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["session", "position"], name="entry_of_session")]
@@ -26,13 +28,14 @@ class Entry(models.Model):
 
 
 class Head(models.Model):
-    """How long the journal is, and its tree's right edge: what one more leaf needs. One row, key 1."""
+    """The size of the journal and the right edge of its tree, which an append needs. There is one row, with key 1."""
 
     key = KeyField(default=1)
     size = models.BigIntegerField(default=0)
     edge = models.BinaryField(default=bytes)
     received = models.BigIntegerField(
-        default=0, help_text="of the newest entry; never goes back, whatever the clock does"
+        default=0,
+        help_text="time of receipt of the newest entry, µs since 1970 UTC; never decreases, even if the clock does",
     )
 
     def __str__(self) -> str:
@@ -40,20 +43,21 @@ class Head(models.Model):
 
 
 class StageCheckpoint(models.Model):
-    """How far a part of a stage has read: `stats/3`. `stats` alone is what its parts lock before they share a table."""
+    """The checkpoint of a partition of a stage, as `stats/3`. The row `stats` is a lock: a partition locks it before it
+    writes to a table that all partitions share."""
 
     stage = models.CharField(max_length=32, primary_key=True)
     position = models.BigIntegerField(default=0)
-    at = models.BigIntegerField(default=0, help_text="newest event time it has seen, µs")
-    moved = models.BigIntegerField(default=0, help_text="when it was moved last, µs since 1970 UTC")
-    turn = models.BigIntegerField(default=0, help_text="counts the changes: who comes too late is told by it")
+    at = models.BigIntegerField(default=0, help_text="newest event time that was read, µs since 1970 UTC")
+    moved = models.BigIntegerField(default=0, help_text="time of the last advance, µs since 1970 UTC")
+    turn = models.BigIntegerField(default=0, help_text="version: counts the changes, for compare-and-set")
 
     def __str__(self) -> str:
         return f"{self.stage} at {self.position}"
 
 
 class Lease(models.Model):
-    """Who alone may do something, and until when. `term` counts the holders: a holder of the past has a smaller one."""
+    """An exclusive right with an expiry. `term` counts the holders, so that a former holder has a lower term."""
 
     name = models.CharField(max_length=64, primary_key=True)
     holder = models.CharField(max_length=64)
@@ -61,4 +65,4 @@ class Lease(models.Model):
     until = models.BigIntegerField(default=0, help_text="µs since 1970 UTC")
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.holder}'s"
+        return f"{self.name}, held by {self.holder}"

@@ -1,4 +1,4 @@
-"""The registry of the pipeline's stages. Each room registers its own; other rooms look them up here. Pure."""
+"""The registry of the pipeline's stages. Each package registers its own stages. Pure."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
@@ -7,10 +7,14 @@ from monitoring.events.record import Record
 
 
 class Stage(Protocol):
-    """A fold, whose work is divided into `parts`; `part_of` says whose a record is. `apply` reads and counts a batch of
-    one's own parts and gives what writes it, with the parts whose rows that changes; `received` is the time of the
-    newest entry read. `clear` forgets everything. `types` are those it reads, None for all; with `origins` its records
-    say where they came from. It never runs ahead of the stages that it `needs`."""
+    """A fold over the journal, divided into `parts` partitions.
+
+    `part_of(record)` returns the record's partition. `apply(batch, received)` computes a batch of the worker's
+    partitions and returns `(write, partitions)`: call `write()` inside the checkpoint's transaction; it changes rows of
+    `partitions`. `received` is the time of the newest entry that was read. `clear()` deletes all rows. `types` are the
+    event types that the stage reads, None for all. With `origins` its records contain their Origin. A stage never reads
+    beyond the checkpoints of the stages in `needs`.
+    """
 
     name: str
     parts: int
@@ -30,14 +34,14 @@ _stages: dict[str, Stage] = {}
 
 
 def register(stage: Stage) -> None:
-    """Add a stage. ValueError where it needs one that is not registered yet, so that none can need itself."""
+    """Adds a stage. Raises ValueError if it needs a stage that is not registered yet, which prevents cycles."""
     if missing := set(stage.needs) - _stages.keys():
         raise ValueError(f"stage {stage.name} needs {', '.join(sorted(missing))}, which is not registered before it")
     _stages[stage.name] = stage
 
 
 def stages() -> tuple[Stage, ...]:
-    """All stages, in an order in which none needs a later one."""
+    """Returns all stages, each after the stages that it needs."""
     return tuple(_stages.values())
 
 

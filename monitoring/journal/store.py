@@ -1,4 +1,4 @@
-"""The only writer of the journal, and its plain reader."""
+"""Appending to the journal, and reading its entries. No other module writes entries."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,17 +16,17 @@ from monitoring.journal.models import Entry, Head
 
 log = logging.getLogger(__name__)
 TABLE = "journal_entry"
-MOST_IN_A_TAIL = 10_000
-"""Entries that one append can leave: as many as one request may bring."""
+MAX_TAIL_ENTRIES = 10_000
+"""Entries that one interrupted append can leave after the head: as many as one request may contain."""
 _COLUMNS = ("position", "digest", "type", "at", "received", "body", "leaf", "session")
 
 
-class Headless(RuntimeError):
-    """The head does not belong to the entries."""
+class HeadMismatch(RuntimeError):
+    """The head does not match the entries."""
 
 
 class Draft(Protocol):
-    """What is to become an entry."""
+    """The attributes of an event that an append needs."""
 
     @property
     def digest(self) -> bytes: ...
@@ -45,21 +45,22 @@ D = TypeVar("D", bound=Draft)
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """For each draft whether it is new (False: it was there already), and the journal's size now."""
+    """For each draft True if it is new, False if an entry exists; and the size of the journal after the append."""
 
     new: list[bool]
     head: int
 
 
 def append(drafts: Sequence[D], received: int, write: Callable[[int, int, Sequence[D]], list[bytes]]) -> Appended:
-    """Append what is new, in order, in one transaction; on disk when this returns.
+    """Appends the new drafts in order in one transaction, which is on disk when this returns.
 
-    `write(first, received, new)` gives the bodies of the new drafts, whose positions count up from `first`.
+    `write(first, received, new)` returns the bodies of the new drafts, whose positions begin at `first`. Raises
+    HeadMismatch if the head does not match the entries.
     """
     try:
         return _append(drafts, received, write)
     except or_mongodb(IntegrityError, name="BulkWriteError"):
-        if connection.vendor != "mongodb" or not _forget_the_tail():
+        if connection.vendor != "mongodb" or not _remove_tail():
             raise
     return _append(drafts, received, write)
 
@@ -76,14 +77,14 @@ def _append(drafts: Sequence[D], received: int, write: Callable[[int, int, Seque
 
 
 def _locked_head() -> Head:
-    """The head, which nobody else reads in order to append until this transaction ends. What locks a row on every
-    database is a change of it: MongoDB lets the second one that changes it fail."""
-    mine = Head.objects.filter(key=1)
-    while not mine.update(received=F("received") + 1):
+    """Returns the head, locked until the end of this transaction. An update locks a row on every database: on MongoDB
+    the second transaction that updates it fails."""
+    locked = Head.objects.filter(key=1)
+    while not locked.update(received=F("received") + 1):
         if Entry.objects.exists():
-            raise Headless("there are entries and no head: put journal_head back, nothing is written until then")
+            raise HeadMismatch("there are entries and no head: restore journal_head; until then nothing is appended")
         Head.objects.get_or_create(key=1)
-    return mine.get()
+    return locked.get()
 
 
 def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
@@ -100,26 +101,27 @@ def _insert(head: Head, fresh: Sequence[Draft], bodies: list[bytes]) -> None:
 
 
 @transactional
-def _forget_the_tail() -> int:
-    """Entries behind the head were never acknowledged: something wrote beside the transaction, and stopped. They are
-    removed, where the database lets anybody remove an entry. More than one append can leave are not a tail: then the
-    head is an old one, and nothing is removed. Returns how many there were."""
+def _remove_tail() -> int:
+    """Removes entries after the head, and returns their number. They were never acknowledged: a process wrote them
+    outside of a transaction and ended. (Only MongoDB allows this: it has no triggers against removal.) More than
+    MAX_TAIL_ENTRIES are not the rest of an append: the head is then an old one, nothing is removed, and HeadMismatch is
+    raised."""
     tail = Entry.objects.filter(position__gt=_locked_head().size)
     count = tail.count()
-    if count > MOST_IN_A_TAIL:
-        raise Headless(
-            f"{count} entries lie behind the head: it is an old one, nothing is written until it is put back"
+    if count > MAX_TAIL_ENTRIES:
+        raise HeadMismatch(
+            f"{count} entries are after the head: it is an old one; until it is restored nothing is appended"
         )
-    log.error("%d entries behind the head, which nobody was told of, are removed", count)
+    log.error("%d entries after the head, which were never acknowledged, are removed", count)
     tail.delete()
     return count
 
 
 def _new(drafts: Sequence[Draft]) -> list[bool]:
-    """For each draft whether no entry has its digest, or the one that an earlier version gave it."""
-    wanted = [draft.digest for draft in drafts]
-    wanted += [draft.former for draft in drafts if draft.former]
-    seen = {bytes(digest) for _, digest in driver().find(TABLE, _COLUMNS[:2], "digest", wanted)}
+    """Returns for each draft True if no entry has its digest, nor the digest that an earlier version gave it."""
+    digests = [draft.digest for draft in drafts]
+    digests += [draft.former for draft in drafts if draft.former]
+    seen = {bytes(digest) for _, digest in driver().find(TABLE, _COLUMNS[:2], "digest", digests)}
     new = []
     for draft in drafts:
         new.append(draft.digest not in seen and draft.former not in seen)
@@ -128,45 +130,45 @@ def _new(drafts: Sequence[Draft]) -> list[bool]:
 
 
 def size() -> int:
-    """The newest position; 0 for an empty journal."""
+    """Returns the newest position; 0 for an empty journal."""
     return Head.objects.filter(key=1).values_list("size", flat=True).first() or 0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some entries in order, (position, body), and the position up to which they are all that was asked for."""
+    """Entries in order, as (position, body), and the position up to which the journal was read."""
 
     entries: list[tuple[int, bytes]]
     reached: int
 
 
 def read(after: int, limit: int, types: Collection[str] | None = None) -> Batch:
-    """The next entries: of these types alone among the next `limit`, where types are given."""
+    """Returns the next `limit` entries after a position; with `types` only those of these types among them."""
     reached = max(after, min(after + limit, size()))
     if reached == after:
         return Batch([], after)
     rows = Entry.objects.filter(position__gt=after, position__lte=reached)
     if types is not None:
         rows = rows.filter(type__in=types)
-    found = rows.order_by("position").values_list("position", "body")
-    return Batch([(position, bytes(body)) for position, body in found], reached)
+    entries = rows.order_by("position").values_list("position", "body")
+    return Batch([(position, bytes(body)) for position, body in entries], reached)
 
 
 def of_session(session: str, after: int, limit: int) -> list[tuple[int, bytes]]:
-    """The next entries that name a session, (position, body) in order; no other entry is read."""
+    """Returns the next entries of a session in order, as (position, body). Reads no other entries."""
     rows = Entry.objects.filter(session=session_number(session), position__gt=after).order_by("position")
     return [(position, bytes(body)) for position, body in rows.values_list("position", "body")[:limit]]
 
 
 def received_after(position: int) -> int | None:
-    """When the entry behind a position was taken in, µs; None at the head."""
+    """Returns the time (µs) at which the entry after a position was received; None at the head."""
     rows = Entry.objects.filter(position__gt=position).order_by("position")
     return rows.values_list("received", flat=True).first()
 
 
 def rows(batch: int = 2_000) -> Iterator[Mapping[str, Any]]:
-    """Every column of every entry, in order; for verification."""
+    """Yields all columns of all entries in order, for verification."""
     after = -(2**62)
-    while found := list(Entry.objects.filter(position__gt=after).order_by("position").values()[:batch]):
-        yield from found
-        after = found[-1]["position"]
+    while entries := list(Entry.objects.filter(position__gt=after).order_by("position").values()[:batch]):
+        yield from entries
+        after = entries[-1]["position"]

@@ -29,9 +29,9 @@ from monitoring.live.frame_builder import MOST_MESSAGES, most_shown
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
-from monitoring.messaging.wiring import ENTRIES, SIZE, the_cache
+from monitoring.messaging.wiring import MAX_CACHE_BYTES, MAX_CACHE_ENTRIES, the_cache
 from monitoring.people import keys
-from monitoring.people.log_ins import MOST_LOG_INS
+from monitoring.people.log_ins import MAX_LOG_INS
 from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
@@ -71,7 +71,7 @@ def _waiting() -> Iterator[Bound]:
     yield Hard("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
     yield Hard("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
     yield Hard("longest wait", round(queue.waits, 1), app.PATIENCE, "seconds")
-    yield Usual("largest group", queue.largest_group, writer.MOST_IN_A_GROUP, "events")
+    yield Usual("largest group", queue.largest_group, writer.MAX_GROUP_EVENTS, "events")
 
 
 def _remembered() -> Iterator[Bound]:
@@ -86,10 +86,10 @@ def _remembered() -> Iterator[Bound]:
     yield Usual("spans remembered", spans, MOST_SPANS, "spans")
     yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
     yield Hard("sightings in hand", the_ignored_counters().size, ignored.MOST, "names")
-    yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
+    yield Usual("names of persons", keys.cached(), keys.MAX_CACHED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
-    yield Usual("frames kept", cache.entries, ENTRIES, "frames")
-    yield Usual("bytes of frames kept", cache.bytes, SIZE, "bytes")
+    yield Usual("frames kept", cache.entries, MAX_CACHE_ENTRIES, "frames")
+    yield Usual("bytes of frames kept", cache.bytes, MAX_CACHE_BYTES, "bytes")
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
@@ -116,7 +116,7 @@ def _tables() -> Iterator[Bound]:
     for width in WIDTHS:
         yield Usual(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
     yield Hard("names of a kind", rows["names"], MOST_NAMES + 1, "rows")
-    yield Hard("log-ins", rows["log-ins"], MOST_LOG_INS, "rows")
+    yield Hard("log-ins", rows["log-ins"], MAX_LOG_INS, "rows")
 
 
 def _counted() -> bytes:

@@ -1,7 +1,7 @@
-"""A cache that is never wrong, only behind: a key says everything its value depends on. Pure.
+"""A two-level cache without invalidation: bounded memory in front of an optional Redis. Pure.
 
-It holds the journal's position, the scope (who may see it), the range; so nothing here is ever made invalid, what is
-old is just not asked for any more. In front a bounded memory of this process, behind it Redis where there is one.
+A key contains everything that its value depends on (the journal's position, the viewer's scope, the range of time). An
+outdated value is therefore never returned: later requests use another key.
 """
 
 import threading
@@ -18,21 +18,21 @@ from monitoring.messaging.redis_cache import RedisCache
 Amount = Annotated[int, Meta(ge=0)]
 Word = str | int | float | bool | bytes | None
 Key = tuple["Word | Key", ...]
-"""Plain values: their repr is the name under which a value is kept, and it tells 1 from True, 1.0 and "1"."""
+"""Plain values. The key's repr names the stored value; it distinguishes 1 from True, 1.0 and "1"."""
 
 
 @dataclass(slots=True)
-class _Making:
-    """A value that one thread makes and others wait for; None when it could not be made."""
+class _Computation:
+    """A value that one thread computes and others wait for. `value` stays None if the computation failed."""
 
-    by: int = field(default_factory=threading.get_ident)
+    thread_id: int = field(default_factory=threading.get_ident)
     done: threading.Event = field(default_factory=threading.Event)
     value: bytes | None = None
 
 
 class CacheFigures(Struct, frozen=True):
-    """What this process keeps: values and their bytes; how often one was asked for and found here, not found here, of
-    those found in Redis; and how often Redis failed."""
+    """This process's cache: stored values and their bytes; lookups that found a value here (hits) and that did not
+    (misses); misses that Redis answered; failed calls of Redis."""
 
     entries: Amount
     bytes: Amount
@@ -43,88 +43,92 @@ class CacheFigures(Struct, frozen=True):
 
 
 class Cache:
-    """Keeps at most `entries` values and `size` bytes (of names and values) in this process. From any thread; blocks
-    while a value is made, so not to be asked from an event loop."""
+    """A least-recently-used cache of at most `max_entries` values and `max_bytes` bytes (of names and values).
+
+    Safe to call from any thread. Blocks while a value is computed: do not call it on an event loop.
+    """
 
     def __init__(
-        self, behind: RedisCache | None, entries: int, size: int, clock: Callable[[], float] = monotonic
+        self, redis: RedisCache | None, max_entries: int, max_bytes: int, clock: Callable[[], float] = monotonic
     ) -> None:
-        self._behind, self._entries, self._size, self._clock = behind, entries, size, clock
-        self._guard = threading.Lock()
-        self._kept: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
-        self._makings: dict[str, _Making] = {}
+        self._redis, self._max_entries, self._max_bytes, self._clock = redis, max_entries, max_bytes, clock
+        self._lock = threading.Lock()
+        self._values: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+        self._computations: dict[str, _Computation] = {}
         self._bytes = self._hits = self._misses = self._from_redis = 0
 
     def get_or_set(self, key: Key, make: Callable[[], bytes], seconds: float) -> bytes:
-        """The value under this key, made if nobody has it, and kept for so long (after Redis, for so long again).
+        """Returns the value of `key`. Calls `make` on a miss here and in Redis.
 
-        Of several threads that miss it one makes it, and the others wait. What `make` raises goes to its caller and
-        is not kept; who waited then makes it for himself, and gets errors of his own.
+        A value expires here `seconds` after it was stored here, and in Redis `seconds` after it was stored there. Of
+        several threads that miss the same key one calls `make`, and the others wait. An error of `make` is raised to
+        its caller and is not stored; each waiting thread then calls its own `make`.
         """
         name = repr(key)
-        with self._guard:
-            found = self._look(name)
-            if found is not None:
+        with self._lock:
+            value = self._lookup(name)
+            if value is not None:
                 self._hits += 1
-                return found
-            making = self._makings.get(name)
-            if making is None:
+                return value
+            running = self._computations.get(name)
+            if running is None:
                 self._misses += 1
-                mine = self._makings[name] = _Making()
-        if making is None:
-            return self._make(name, mine, make, seconds)
-        if making.by != threading.get_ident():
-            making.done.wait()
-        return self._shared(making, make)
+                started = self._computations[name] = _Computation()
+        if running is None:
+            return self._compute(name, started, make, seconds)
+        if running.thread_id != threading.get_ident():
+            running.done.wait()
+        return self._result(running, make)
 
     def figures(self) -> CacheFigures:
-        failures = self._behind.failures if self._behind else 0
-        with self._guard:
-            return CacheFigures(len(self._kept), self._bytes, self._hits, self._misses, self._from_redis, failures)
+        failures = self._redis.failures if self._redis else 0
+        with self._lock:
+            return CacheFigures(len(self._values), self._bytes, self._hits, self._misses, self._from_redis, failures)
 
-    def _look(self, name: str) -> bytes | None:
-        entry = self._kept.get(name)
+    def _lookup(self, name: str) -> bytes | None:
+        entry = self._values.get(name)
         if entry is None:
             return None
         if entry[1] <= self._clock():
             self._drop(name)
             return None
-        self._kept.move_to_end(name)
+        self._values.move_to_end(name)
         return entry[0]
 
-    def _make(self, name: str, making: _Making, make: Callable[[], bytes], seconds: float) -> bytes:
+    def _compute(self, name: str, computation: _Computation, make: Callable[[], bytes], seconds: float) -> bytes:
         try:
-            found = self._behind.get(name) if self._behind else None
-            making.value = make() if found is None else found
-            with self._guard:
-                self._from_redis += found is not None
-                self._put(name, making.value, seconds)
+            stored = self._redis.get(name) if self._redis else None
+            computation.value = make() if stored is None else stored
+            with self._lock:
+                self._from_redis += stored is not None
+                self._store(name, computation.value, seconds)
         finally:
-            with self._guard:
-                del self._makings[name]
-            making.done.set()
-        if self._behind and found is None:
-            self._behind.set(name, making.value, seconds)
-        return making.value
+            with self._lock:
+                del self._computations[name]
+            computation.done.set()
+        if self._redis and stored is None:
+            self._redis.set(name, computation.value, seconds)
+        return computation.value
 
-    def _shared(self, making: _Making, make: Callable[[], bytes]) -> bytes:
-        """What another thread made, or our own when it failed (or when what makes a value asks for it itself)."""
-        with self._guard:
-            self._hits += making.value is not None
-            self._misses += making.value is None
-        return make() if making.value is None else making.value
+    def _result(self, computation: _Computation, make: Callable[[], bytes]) -> bytes:
+        """Returns the computation's value. Calls `make` if the computation failed, or if this thread runs it: `make`
+        has then asked for its own key."""
+        with self._lock:
+            self._hits += computation.value is not None
+            self._misses += computation.value is None
+        return make() if computation.value is None else computation.value
 
-    def _put(self, name: str, value: bytes, seconds: float) -> None:
+    def _store(self, name: str, value: bytes, seconds: float) -> None:
         self._drop(name)
         size = len(name) + len(value)
-        if size > self._size or seconds <= 0:
+        if size > self._max_bytes or seconds <= 0:
             return
-        self._kept[name] = (value, self._clock() + seconds)
+        self._values[name] = (value, self._clock() + seconds)
         self._bytes += size
-        while len(self._kept) > self._entries or self._bytes > self._size:
-            self._drop(next(iter(self._kept)))
+        while len(self._values) > self._max_entries or self._bytes > self._max_bytes:
+            self._drop(next(iter(self._values)))
 
     def _drop(self, name: str) -> None:
-        entry = self._kept.pop(name, None)
+        entry = self._values.pop(name, None)
         if entry:
             self._bytes -= len(name) + len(entry[0])

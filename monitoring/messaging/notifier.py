@@ -1,8 +1,9 @@
-"""One poke a process: who has done something rings, and whoever waits for it hears it, in every process. Pure.
+"""Publish/subscribe notifications within a process, and between processes through Redis. Pure.
 
-Positions are announced, never data: a ring says a name and who rang, and who hears it looks for itself. So many rings
-may become one, and one too many does no harm. Within a process a ring is a call; Redis, or a wire to a process that
-this one started, only carries it to the others, and when it is lost, they find what is new by looking.
+A notification carries a name and no data; a subscriber reads what is new itself. Several notifications may therefore
+be merged into one, and a superfluous one is harmless. Within a process a notification is a function call. Redis, or a
+pipe to a child process (`pipe.py`), forwards it to other processes; while neither works, those find new entries by
+polling.
 """
 
 import logging
@@ -15,22 +16,24 @@ from uuid import uuid4
 from msgspec import Struct
 
 from monitoring.messaging.cache import Amount
-from monitoring.messaging.redis_client import client
+from monitoring.messaging.redis_client import redis_client
 
 log = logging.getLogger(__name__)
-CONNECT, ANSWER = 1.0, 0.5
-"""Seconds that a connection, and what is written or answered on it, may take."""
-GAP = 0.005
-"""Seconds between two publications: what is rung meanwhile is one."""
-LOOK = 0.25
-"""Seconds after which the listener looks up from its socket."""
-BEAT, PATIENCE = 1.0, 1.5
-"""Seconds of silence after which one asks whether Redis is there, and for which one then waits."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+CONNECT_TIMEOUT, SOCKET_TIMEOUT = 1.0, 0.5
+"""Seconds for a connection to Redis, and for a write or a response on it."""
+PUBLISH_INTERVAL = 0.005
+"""Seconds between two rounds of publications. Notifications of one name within it are merged."""
+POLL_TIMEOUT = 0.25
+"""Seconds for which the receiver waits for a message before it checks its deadlines."""
+PING_INTERVAL, PONG_TIMEOUT = 1.0, 1.5
+"""Seconds of silence before a ping, and seconds to wait for its response."""
+MIN_RETRY_PAUSE, MAX_RETRY_PAUSE = 0.1, 2.0
+"""Seconds before a reconnection; the pause doubles with each failure."""
 
 
 class NotifierFigures(Struct, frozen=True):
-    """Rings here, publications of them, rings heard from others, and how often Redis was lost."""
+    """Notifications of this process (`rung`), their publications in Redis, notifications received from other processes
+    (`heard`), and disconnections from Redis (`lost`)."""
 
     connected: bool
     rung: Amount
@@ -40,186 +43,188 @@ class NotifierFigures(Struct, frozen=True):
 
 
 class Notifier:
-    """`hear` says what a ring calls. Rings of this process call at once, in the thread that rings; those of others in
-    the bell's listening thread, and so does a connection that has just come up: a ring may have been missed. What is
-    called must be quick and may not wait for anybody.
+    """Calls subscribers when a name is published, here or in another process.
 
-    Without a URL there is no thread and nothing to start. What is rung before `start` reaches the others then.
+    `publish` calls this process's subscribers at once, in the calling thread. The receiving thread calls them for the
+    notifications of other processes, and after each connection, since a notification may have been missed. A
+    subscriber must be fast and must not block.
+
+    Without a URL there are no threads, and `start` does nothing. Notifications before `start` are published after it.
     """
 
     def __init__(self, url: str = "", prefix: str = "sbdash") -> None:
-        self._client: Any = client(url, CONNECT, ANSWER) if url else None
-        self._channel, self._me = f"{prefix}:bell", uuid4().hex
-        self._hearers: dict[str, tuple[Callable[[], None], ...]] = {}
-        self._carriers: tuple[Callable[[str], None], ...] = ()
-        self._guard = threading.Lock()
-        self._unsaid: set[str] = set()
-        self._broken: set[str] = set()
+        self._client: Any = redis_client(url, CONNECT_TIMEOUT, SOCKET_TIMEOUT) if url else None
+        self._channel, self._publisher_id = f"{prefix}:bell", uuid4().hex
+        self._subscribers: dict[str, tuple[Callable[[], None], ...]] = {}
+        self._forwarders: tuple[Callable[[str], None], ...] = ()
+        self._lock = threading.Lock()
+        self._pending: set[str] = set()
+        self._failed_connections: set[str] = set()
         self._rung = self._published = self._heard = self._lost = 0
-        self._hearing = False
-        self._poked, self._back, self._stopping = threading.Event(), threading.Event(), threading.Event()
+        self._receiving = False
+        self._wake_up, self._reconnected, self._stopping = threading.Event(), threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
 
     @property
     def connected(self) -> bool:
-        """Whether the other processes hear us and we hear them."""
-        return self._hearing and not self._broken
+        """True if this process publishes to Redis and receives from it."""
+        return self._receiving and not self._failed_connections
 
     def figures(self) -> NotifierFigures:
         return NotifierFigures(self.connected, self._rung, self._published, self._heard, self._lost)
 
     def subscribe(self, name: str, call: Callable[[], None]) -> None:
-        """Have `call()` run whenever anybody rings that name."""
-        with self._guard:
-            self._hearers[name] = (*self._hearers.get(name, ()), call)
+        """Calls `call()` each time that `name` is published, in any process."""
+        with self._lock:
+            self._subscribers[name] = (*self._subscribers.get(name, ()), call)
 
     def publish(self, name: str) -> None:
-        """Say that there is something new. From any thread; never waits for Redis, never raises."""
-        with self._guard:
+        """Notifies the subscribers of `name`. Safe to call from any thread; never waits for Redis, never raises."""
+        with self._lock:
             self._rung += 1
             if self._client:
-                self._unsaid.add(name)
-        if self._client and not self._poked.is_set():
-            self._poked.set()
-        for tell in self._carriers:
-            tell(name)
+                self._pending.add(name)
+        if self._client and not self._wake_up.is_set():
+            self._wake_up.set()
+        for send in self._forwarders:
+            send(name)
         self._call(name)
 
-    def carry(self, tell: Callable[[str], None]) -> Callable[[], None]:
-        """Have `tell(name)` called for each ring of this process, to carry it to another one; it may neither wait nor
-        raise. Returns a function that ends that."""
-        with self._guard:
-            self._carriers = (*self._carriers, tell)
+    def forward(self, send: Callable[[str], None]) -> Callable[[], None]:
+        """Calls `send(name)` for each notification of this process. `send` must neither block nor raise. Returns a
+        function that removes it."""
+        with self._lock:
+            self._forwarders = (*self._forwarders, send)
 
-        def end() -> None:
-            with self._guard:
-                self._carriers = tuple(one for one in self._carriers if one is not tell)
+        def remove() -> None:
+            with self._lock:
+                self._forwarders = tuple(forwarder for forwarder in self._forwarders if forwarder is not send)
 
-        return end
+        return remove
 
-    def heard(self, name: str) -> None:
-        """Deliver another process's ring; a name that nobody hears here is ignored."""
-        if name in self._hearers:
+    def deliver(self, name: str) -> None:
+        """Calls the subscribers for a notification of another process. A name without subscribers is ignored."""
+        if name in self._subscribers:
             self._heard += 1
             self._call(name)
 
     def start(self) -> None:
-        """Begin to hear the others, and to be heard by them."""
+        """Starts the threads that publish to Redis and receive from it."""
         if self._client is None or self._threads:
             return
         self._stopping.clear()
-        made = [(self._listen, "bell-hears"), (self._speak, "bell-speaks")]
-        self._threads = [threading.Thread(target=target, name=name, daemon=True) for target, name in made]
+        targets = [(self._receive, "notifier-receive"), (self._publish_pending, "notifier-publish")]
+        self._threads = [threading.Thread(target=target, name=name, daemon=True) for target, name in targets]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Say what is not said yet, if that is possible; close both connections. Takes 3 s at most."""
+        """Publishes what is pending, if Redis answers, and closes both connections. Takes 3 s at most."""
         if self._client is None:
             return
-        for event in (self._stopping, self._back, self._poked):
+        for event in (self._stopping, self._reconnected, self._wake_up):
             event.set()
         for thread in self._threads:
             thread.join()
         self._threads = []
-        self._hearing = False
+        self._receiving = False
         self._client.connection_pool.disconnect()
 
     def _call(self, name: str) -> None:
-        for call in self._hearers.get(name, ()):
+        for call in self._subscribers.get(name, ()):
             try:
                 call()
             except Exception:
-                log.exception("one who hears %r trips; the others go on", name)
+                log.exception("subscriber of %r failed; the other subscribers are called", name)
 
-    def _listen(self) -> None:
-        """Keep a connection on which the others are heard."""
+    def _receive(self) -> None:
+        """Receives notifications until `stop`, and reconnects after each failure."""
         pause = 0.0
         while not self._stopping.is_set():
             try:
-                self._listen_until_lost()
+                self._receive_until_disconnected()
             except Exception as error:
-                pause = FIRST_PAUSE if self._hearing else min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
-                self._hearing = False
-                self._note("hearing", error)
+                pause = MIN_RETRY_PAUSE if self._receiving else min(MAX_RETRY_PAUSE, pause * 2 or MIN_RETRY_PAUSE)
+                self._receiving = False
+                self._note_connection("receive", error)
                 self._stopping.wait(pause)
 
-    def _listen_until_lost(self) -> None:
-        line = self._client.pubsub()
+    def _receive_until_disconnected(self) -> None:
+        subscription = self._client.pubsub()
         try:
-            line.subscribe(self._channel)
-            asked, told = monotonic(), 0.0
+            subscription.subscribe(self._channel)
+            last_request, last_message = monotonic(), 0.0
             while not self._stopping.is_set():
-                message = line.get_message(timeout=LOOK)
+                message = subscription.get_message(timeout=POLL_TIMEOUT)
                 now = monotonic()
                 if message:
-                    told = now
-                    self._take_in(message)
-                elif asked > told and now - asked > PATIENCE:
-                    raise TimeoutError(f"no answer within {PATIENCE} s")
-                if asked <= told and now - told >= BEAT:
-                    line.ping()
-                    asked = now
+                    last_message = now
+                    self._handle(message)
+                elif last_request > last_message and now - last_request > PONG_TIMEOUT:
+                    raise TimeoutError(f"no response within {PONG_TIMEOUT} s")
+                if last_request <= last_message and now - last_message >= PING_INTERVAL:
+                    subscription.ping()
+                    last_request = now
         finally:
-            line.close()
+            subscription.close()
 
-    def _take_in(self, message: dict[str, Any]) -> None:
-        """What came on the listening connection: that it is up, a ring, or an answer to a ping."""
+    def _handle(self, message: dict[str, Any]) -> None:
+        """Handles a message of the subscription: its confirmation, a notification, or a response to a ping."""
         if message["type"] == "subscribe":
-            for name in list(self._hearers):
+            for name in list(self._subscribers):
                 self._call(name)
-            self._hearing = True
-            self._note("hearing", None)
-            self._back.set()
+            self._receiving = True
+            self._note_connection("receive", None)
+            self._reconnected.set()
         elif message["type"] == "message":
-            who, _, name = message["data"].decode(errors="replace").partition(" ")
-            if who != self._me:
-                self.heard(name)
+            publisher_id, _, name = message["data"].decode(errors="replace").partition(" ")
+            if publisher_id != self._publisher_id:
+                self.deliver(name)
 
-    def _speak(self) -> None:
-        """Publish what is rung; what could not be said stays to be said."""
+    def _publish_pending(self) -> None:
+        """Publishes pending names until `stop`. Names whose publication failed stay pending."""
         pause = 0.0
         while True:
-            self._poked.wait()
-            self._poked.clear()
-            self._back.clear()
-            ending, names = self._stopping.is_set(), self._take()
+            self._wake_up.wait()
+            self._wake_up.clear()
+            self._reconnected.clear()
+            stopping, names = self._stopping.is_set(), self._take_pending()
             try:
-                self._publish(names)
+                self._publish_to_redis(names)
             except Exception as error:
                 self._put_back(names)
-                self._note("speaking", error)
-                pause = min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
+                self._note_connection("publish", error)
+                pause = min(MAX_RETRY_PAUSE, pause * 2 or MIN_RETRY_PAUSE)
             else:
-                self._note("speaking", None)
+                self._note_connection("publish", None)
                 pause = 0.0
-            if ending:
+            if stopping:
                 return
-            (self._back if pause else self._stopping).wait(pause or GAP)
+            (self._reconnected if pause else self._stopping).wait(pause or PUBLISH_INTERVAL)
 
-    def _publish(self, names: set[str]) -> None:
+    def _publish_to_redis(self, names: set[str]) -> None:
         for name in names:
-            self._client.publish(self._channel, f"{self._me} {name}")
+            self._client.publish(self._channel, f"{self._publisher_id} {name}")
             self._published += 1
 
-    def _take(self) -> set[str]:
-        with self._guard:
-            names, self._unsaid = self._unsaid, set()
+    def _take_pending(self) -> set[str]:
+        with self._lock:
+            names, self._pending = self._pending, set()
         return names
 
     def _put_back(self, names: set[str]) -> None:
-        with self._guard:
-            self._unsaid |= names
-        self._poked.set()
+        with self._lock:
+            self._pending |= names
+        self._wake_up.set()
 
-    def _note(self, line: str, error: Exception | None) -> None:
-        """Say once that Redis is lost and once that it is back, whichever connection saw it first."""
-        with self._guard:
-            before = bool(self._broken)
-            (self._broken.add if error else self._broken.discard)(line)
-            after = bool(self._broken)
-            self._lost += after and not before
-        if after and not before:
-            log.warning("Redis is lost; what other processes do is found by looking: %s", error)
-        elif before and not after:
+    def _note_connection(self, connection: str, error: Exception | None) -> None:
+        """Logs once that Redis is lost and once that it is back, for both connections together."""
+        with self._lock:
+            failed_before = bool(self._failed_connections)
+            (self._failed_connections.add if error else self._failed_connections.discard)(connection)
+            failed = bool(self._failed_connections)
+            self._lost += failed and not failed_before
+        if failed and not failed_before:
+            log.warning("Redis is lost; new entries of other processes are found by polling: %s", error)
+        elif failed_before and not failed:
             log.warning("Redis is back")

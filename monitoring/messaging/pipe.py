@@ -1,4 +1,4 @@
-"""A pair of sockets carries rings between a process and the one that it started. Pure."""
+"""Notifications between a process and its child process, over a pair of sockets. Pure."""
 
 import logging
 import threading
@@ -8,32 +8,33 @@ from socket import MSG_DONTWAIT, socket
 from monitoring.messaging.notifier import Notifier
 
 log = logging.getLogger(__name__)
-MOST_BYTES = 4_096
+RECEIVE_BYTES = 4_096
 
 
-def join(bell: Notifier, ours: socket, gone: Callable[[], None] = lambda: None) -> None:
-    """Send each ring of this process to the other end, and deliver its rings here; call `gone()` when it has ended.
+def join(notifier: Notifier, ours: socket, on_close: Callable[[], None] = lambda: None) -> None:
+    """Sends each notification of this process to the other end, and delivers those of the other end here. Calls
+    `on_close()` in the receiving thread when the other end is closed.
 
-    A ring is its name and a line break. A ring that finds the socket's buffer full is dropped: the other end has
-    others to read.
+    A notification is a name and a line break. It is dropped if the socket's buffer is full: the other end then has
+    unread notifications, and reads the new entries when it handles them.
     """
 
-    def tell(name: str) -> None:
+    def send(name: str) -> None:
         try:
             ours.send(f"{name}\n".encode(), MSG_DONTWAIT)
         except OSError as error:
-            log.debug("a ring of %s was dropped: %s", name, error)
+            log.debug("a notification of %s was dropped: %s", name, error)
 
-    def listen() -> None:
+    def receive() -> None:
         try:
-            while said := ours.recv(MOST_BYTES):
-                for name in {line.decode(errors="replace") for line in said.split(b"\n") if line}:
-                    bell.heard(name)
+            while data := ours.recv(RECEIVE_BYTES):
+                for name in {line.decode(errors="replace") for line in data.split(b"\n") if line}:
+                    notifier.deliver(name)
         except OSError as error:
-            log.info("the process at the other end is gone: %s", error)
-        silence()
+            log.info("the process at the other end of the socket has ended: %s", error)
+        stop_sending()
         ours.close()
-        gone()
+        on_close()
 
-    silence = bell.carry(tell)
-    threading.Thread(target=listen, name="wire", daemon=True).start()
+    stop_sending = notifier.forward(send)
+    threading.Thread(target=receive, name="notifier-pipe", daemon=True).start()

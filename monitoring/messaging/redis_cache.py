@@ -1,6 +1,6 @@
-"""What several processes keep together in Redis: opaque bytes, under a key that says all they depend on. Pure.
+"""A cache of bytes in Redis that several processes share. Pure.
 
-Whoever asks here never waits for long and never gets an error: without Redis there is nothing to be found, that is all.
+A call waits for 0.1 s at most per step and never raises. Without Redis nothing is found, and nothing is stored.
 """
 
 import hashlib
@@ -11,96 +11,104 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from monitoring.messaging.redis_client import client, unreachable
+from monitoring.messaging.redis_client import connection_errors, redis_client
 
 log = logging.getLogger(__name__)
-WAIT = 0.1
-"""Seconds for a connection, and for an answer."""
-APART = 2.0
-"""Seconds for which Redis is left alone after a failure; then one caller tries."""
+REDIS_TIMEOUT = 0.1
+"""Seconds for a connection, and for a response."""
+RETRY_INTERVAL = 2.0
+"""Seconds without a call after a connection failure; then one thread tries again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value is kept: its key in Redis, and the digest with which its bytes begin."""
+class RedisKey:
+    """A key in Redis, and the digest of the name that prefixes the stored bytes."""
 
     key: str
     digest: bytes
 
 
 class RedisCache:
-    """Bytes under a name. Values over `largest` bytes are not sent. A value is written behind its name's digest, so
-    that what somebody else put there is not taken for ours."""
+    """Stores bytes by name. A value of more than `max_value_bytes` bytes is not sent.
+
+    A stored value begins with the digest of its name: foreign bytes under the same key are not returned.
+    """
 
     def __init__(
-        self, url: str, prefix: str = "sbdash", largest: int = 1_000_000, clock: Callable[[], float] = monotonic
+        self,
+        url: str,
+        prefix: str = "sbdash",
+        max_value_bytes: int = 1_000_000,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._client, self._prefix, self._largest, self._clock = client(url, WAIT, WAIT), prefix, largest, clock
-        self._guard = threading.Lock()
-        self._apart, self._not_before = False, 0.0
-        self._refused = ""
+        self._client = redis_client(url, REDIS_TIMEOUT, REDIS_TIMEOUT)
+        self._prefix, self._max_value_bytes, self._clock = prefix, max_value_bytes, clock
+        self._lock = threading.Lock()
+        self._disconnected, self._retry_at = False, 0.0
+        self._last_refusal = ""
         self.failures = 0
 
     def get(self, name: str) -> bytes | None:
-        """What is kept under this name, None for nothing and for whatever hinders."""
-        place = self._place(name)
-        found = self._try(lambda: self._client.get(place.key))
-        if isinstance(found, bytes) and found.startswith(place.digest):
-            return found[len(place.digest) :]
+        """Returns the value stored under `name`, or None if there is none or Redis fails."""
+        redis_key = self._redis_key(name)
+        stored = self._call(lambda: self._client.get(redis_key.key))
+        if isinstance(stored, bytes) and stored.startswith(redis_key.digest):
+            return stored[len(redis_key.digest) :]
         return None
 
     def set(self, name: str, value: bytes, seconds: float) -> None:
-        """Keep it for so long, if that is possible."""
-        if len(value) <= self._largest and seconds > 0:
-            place, milliseconds = self._place(name), max(1, int(seconds * 1000))
-            self._try(lambda: self._client.set(place.key, place.digest + value, px=milliseconds))
+        """Stores the value for `seconds`, if Redis accepts it."""
+        if len(value) <= self._max_value_bytes and seconds > 0:
+            redis_key, milliseconds = self._redis_key(name), max(1, int(seconds * 1000))
+            self._call(lambda: self._client.set(redis_key.key, redis_key.digest + value, px=milliseconds))
 
     def close(self) -> None:
         self._client.connection_pool.disconnect()
 
-    def _place(self, name: str) -> Place:
+    def _redis_key(self, name: str) -> RedisKey:
         digest = hashlib.sha256(name.encode(errors="backslashreplace")).digest()
-        return Place(f"{self._prefix}:kept:{digest.hex()}", digest)
+        return RedisKey(f"{self._prefix}:kept:{digest.hex()}", digest)
 
-    def _try(self, ask: Callable[[], Any]) -> Any:
-        if not self._may():
+    def _call(self, command: Callable[[], Any]) -> Any:
+        if not self._may_call():
             return None
-        found = None
+        response = None
         try:
-            found = ask()
-        except unreachable() as error:
-            self._leave_alone(error)
+            response = command()
+        except connection_errors() as error:
+            self._pause(error)
             return None
         except Exception as error:
             self._note_refusal(error)
-        if self._apart:
-            self._apart = False
-            log.warning("Redis answers again, and keeps what is made")
-        return found
+        if self._disconnected:
+            self._disconnected = False
+            log.warning("Redis answers again: cached values are shared again")
+        return response
 
-    def _may(self) -> bool:
-        """Whether Redis is asked; after a failure only one caller in APART seconds."""
-        if not self._apart:
+    def _may_call(self) -> bool:
+        """True if Redis may be called. After a connection failure one call in RETRY_INTERVAL seconds may try."""
+        if not self._disconnected:
             return True
-        with self._guard:
+        with self._lock:
             now = self._clock()
-            if now < self._not_before:
+            if now < self._retry_at:
                 return False
-            self._not_before = now + APART
+            self._retry_at = now + RETRY_INTERVAL
             return True
 
-    def _leave_alone(self, error: Exception) -> None:
-        with self._guard:
+    def _pause(self, error: Exception) -> None:
+        with self._lock:
             self.failures += 1
-            said, self._apart = self._apart, True
-            self._not_before = self._clock() + APART
-        if not said:
-            log.warning("nothing is kept in Redis while it does not answer: %s", error)
+            already_logged, self._disconnected = self._disconnected, True
+            self._retry_at = self._clock() + RETRY_INTERVAL
+        if not already_logged:
+            log.warning("Redis does not answer, cached values are not shared: %s", error)
 
     def _note_refusal(self, error: Exception) -> None:
-        """Redis is there and refuses: something else is under the key, no room, no right to it. Said once each."""
+        """Counts an error that Redis returned: a key of another type, no memory, no permission. Logs each text once in
+        a row."""
         self.failures += 1
-        words = f"{type(error).__name__}: {error}"
-        if words != self._refused:
-            self._refused = words
-            log.warning("Redis refuses to keep or to give what is made: %s", words)
+        text = f"{type(error).__name__}: {error}"
+        if text != self._last_refusal:
+            self._last_refusal = text
+            log.warning("Redis refuses a command of the cache: %s", text)

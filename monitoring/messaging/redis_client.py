@@ -1,20 +1,19 @@
-"""How one speaks with Redis here: no retries behind one's back, and nothing that waits for long. Pure. The library
-is loaded where REDIS_URL is set."""
+"""A Redis client with short timeouts and without retries. Pure. The library is imported only if REDIS_URL is set."""
 
 from typing import Any
 
 
-def client(url: str, connect: float, answer: float) -> Any:
-    """A client that is connected when it is first asked. Waits `connect` and `answer` seconds at most, whatever the
-    URL says. ValueError for a URL that is none."""
+def redis_client(url: str, connect_timeout: float, socket_timeout: float) -> Any:
+    """Returns a client that connects at its first command. The timeouts are seconds and override the URL's. Raises
+    ValueError if the URL is invalid."""
     from redis import ConnectionPool, Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
     pool = ConnectionPool.from_url(url, driver_info=None)
     pool.connection_kwargs |= {
-        "socket_connect_timeout": connect,
-        "socket_timeout": answer,
+        "socket_connect_timeout": connect_timeout,
+        "socket_timeout": socket_timeout,
         "retry": Retry(NoBackoff(), 0),
         "health_check_interval": 0,
         "decode_responses": False,
@@ -22,8 +21,8 @@ def client(url: str, connect: float, answer: float) -> Any:
     return Redis(connection_pool=pool)
 
 
-def unreachable() -> tuple[type[Exception], ...]:
-    """The errors of a Redis that does not answer."""
+def connection_errors() -> tuple[type[Exception], ...]:
+    """The errors that mean that Redis does not answer."""
     from redis import exceptions
 
     return exceptions.ConnectionError, exceptions.TimeoutError, OSError

@@ -1,4 +1,4 @@
-"""This process's bell and cache, wired to the settings."""
+"""The notifier and the cache of this process, built from the settings."""
 
 from functools import cache
 
@@ -8,20 +8,21 @@ from monitoring.messaging.cache import Cache
 from monitoring.messaging.notifier import Notifier
 from monitoring.messaging.redis_cache import RedisCache
 
-ENTRIES, SIZE = 500, 8_000_000
-"""Values and bytes that one process keeps at most."""
-LARGEST = 1_000_000
-"""Bytes of a value above which it is not sent to Redis."""
+MAX_CACHE_ENTRIES, MAX_CACHE_BYTES = 500, 8_000_000
+"""Values and bytes that one process stores at most."""
+MAX_SHARED_BYTES = 1_000_000
+"""Bytes of the largest value that is sent to Redis."""
 
 
 @cache
 def the_notifier() -> Notifier:
-    """One for each process; who wants to hear other processes starts it."""
+    """Returns the notifier of this process. It receives from other processes once it is started."""
     return Notifier(settings.REDIS_URL, settings.REDIS_PREFIX)
 
 
 @cache
 def the_cache() -> Cache:
-    """One for each process."""
+    """Returns the cache of this process."""
     url = settings.REDIS_URL
-    return Cache(RedisCache(url, settings.REDIS_PREFIX, LARGEST) if url else None, ENTRIES, SIZE)
+    redis = RedisCache(url, settings.REDIS_PREFIX, MAX_SHARED_BYTES) if url else None
+    return Cache(redis, MAX_CACHE_ENTRIES, MAX_CACHE_BYTES)

@@ -1,1 +1,1 @@
-"""Who people are: viewers and roles, owners, pseudonyms, keys, and the gate."""
+"""Persons and users: encryption keys, pseudonyms, roles, viewers, and the access rule `visible_to`."""

@@ -1,4 +1,4 @@
-"""The gate: `visible_to` is the only way to rows that belong to somebody."""
+"""Access control: `visible_to` filters rows that belong to persons. Every query of such rows goes through it."""
 
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ M = TypeVar("M", bound=Model)
 
 
 def visible_to(viewer: Viewer, rows: "QuerySet[M, Any]", owner: str = "person") -> "QuerySet[M, Any]":
-    """The rows that this viewer may see; `owner` names the column with the key of the person they belong to."""
+    """Returns the rows that the viewer may see. `owner` names the column with the key of the person who owns a row."""
     if viewer.sees_all:
         return rows
     if viewer.person is None:

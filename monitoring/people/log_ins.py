@@ -1,15 +1,15 @@
-"""Log-ins that have ended are forgotten, and the oldest where there are too many: Django itself clears nothing."""
+"""Deletion of log-ins (Django's sessions) that have expired or are too many. Django itself deletes none."""
 
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
-MOST_LOG_INS = 10_000
+MAX_LOG_INS = 10_000
 
 
-def clear_log_ins(most: int = MOST_LOG_INS) -> int:
-    """Forget what has ended, and what is more than `most`. How many were forgotten."""
-    gone, _ = LogIn.objects.filter(expire_date__lte=timezone.now()).delete()
-    more = list(LogIn.objects.order_by("-expire_date").values_list("session_key", flat=True)[most:])
-    for start in range(0, len(more), 500):
-        gone += LogIn.objects.filter(session_key__in=more[start : start + 500]).delete()[0]
-    return gone
+def clear_log_ins(maximum: int = MAX_LOG_INS) -> int:
+    """Deletes expired log-ins, and those that expire first above `maximum`. Returns the number of deleted log-ins."""
+    deleted, _ = LogIn.objects.filter(expire_date__lte=timezone.now()).delete()
+    surplus = list(LogIn.objects.order_by("-expire_date").values_list("session_key", flat=True)[maximum:])
+    for start in range(0, len(surplus), 500):
+        deleted += LogIn.objects.filter(session_key__in=surplus[start : start + 500]).delete()[0]
+    return deleted

@@ -1,4 +1,4 @@
-"""Persons whom events speak of, users who log in, and keys for programs."""
+"""Persons in events, users who log in, and API keys of programs."""
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator, RegexValidator
@@ -8,11 +8,11 @@ from sbdash.fields import KeyField, new_key
 
 
 class Person(models.Model):
-    """Somebody (or an address) that events speak of. The key is the position of the entry that first named them."""
+    """A person or an address in events. The key is the position of the first entry of the person."""
 
     key = KeyField()
     digest = models.BinaryField(max_length=16, unique=True, help_text="keyed hash of the name")
-    wrapped = models.BinaryField(max_length=80, help_text="their data key, wrapped by the master key")
+    wrapped = models.BinaryField(max_length=80, help_text="data key, wrapped by the master key")
 
     class Meta:
         verbose_name_plural = "persons"
@@ -22,14 +22,14 @@ class Person(models.Model):
 
 
 class User(AbstractUser):
-    """Somebody who can log in. `owner_id` equals the `user_id` in the events of their own sessions."""
+    """A user who can log in. `owner_id` is the `user_id` in the events of the user's own sessions."""
 
     id = KeyField(default=new_key, editable=False)
     owner_id = models.CharField(max_length=512, blank=True, default="")
 
 
 class ApiKey(models.Model):
-    """A program's way in. The secret is shown once and stored as a hash."""
+    """An API key of a program. The secret is shown once and stored as a hash."""
 
     key = KeyField(default=new_key, editable=False)
     name = models.CharField(max_length=100, unique=True)
@@ -37,14 +37,16 @@ class ApiKey(models.Model):
     scopes = models.CharField(
         max_length=100,
         default="ingest",
-        help_text="words: ingest, read",
-        validators=[RegexValidator(r"^(ingest|read)( (ingest|read))*$", "Words, parted by a space: ingest, read.")],
+        help_text="ingest, read, or both, separated by a space",
+        validators=[
+            RegexValidator(r"^(ingest|read)( (ingest|read))*$", "Enter ingest, read, or both, separated by a space.")
+        ],
     )
     rate = models.FloatField(
-        null=True, blank=True, help_text="events a second; empty: no limit", validators=[MinValueValidator(0.01)]
+        null=True, blank=True, help_text="events per second; empty for no limit", validators=[MinValueValidator(0.01)]
     )
     burst = models.PositiveIntegerField(
-        default=20_000, help_text="events that may come at once", validators=[MinValueValidator(1)]
+        default=20_000, help_text="events that may arrive at once", validators=[MinValueValidator(1)]
     )
     revoked = models.BooleanField(default=False)
     created = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""The name that staff see instead of a person's own. Pure."""
+"""Pseudonyms: the names that staff see instead of those of persons. Pure."""
 
 BIRDS = [
     "auk",
@@ -69,5 +69,6 @@ BIRDS = [
 
 
 def pseudonym(key: int | None) -> str:
-    """A bird and the person's number: stable, unique, and telling nothing but the order of first appearance."""
+    """Returns the pseudonym of a person: a bird and the key. It is stable and unique, and discloses only the order of
+    first appearance."""
     return "nobody" if key is None else f"{BIRDS[key % len(BIRDS)]}-{key}"

@@ -1,4 +1,4 @@
-"""Who is looking: small and pure, so that the gate can be tested without a database. Pure."""
+"""The viewer of data and its roles, for access checks without a database. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,8 @@ ROLES = (OPS, ADMIN, PRIVACY, OWNER)
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`person` is the key of the person whose sessions are theirs, None when they own none."""
+    """The user for whom data is shown. `person` is the key of the person who owns the user's sessions, None without
+    one."""
 
     name: str
     roles: frozenset[str] = frozenset()
@@ -16,11 +17,11 @@ class Viewer:
 
     @property
     def sees_all(self) -> bool:
-        """Whether every session is open to them, pseudonymously."""
+        """True if the viewer may see all sessions, with pseudonyms."""
         return bool(self.roles & {OPS, ADMIN})
 
     def may_see(self, person: int | None) -> bool:
-        """Whether what belongs to this person is open to them; `visible_to` says the same of many rows."""
+        """True if the viewer may see data of this person. `visible_to` applies the same rule to rows."""
         return self.sees_all or (person is not None and person == self.person)
 
     @property

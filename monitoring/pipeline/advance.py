@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
 
-from monitoring.db.transactions import async_commit_here, is_taken, may_last, transactional
+from monitoring.db.transactions import allows_long_transactions, async_commit_here, is_unique_violation, transactional
 from monitoring.journal import checkpoints
 from monitoring.journal import store as journal
 from monitoring.journal.checkpoints import HALTED, Partition
@@ -51,7 +51,7 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
     try:
         _settle(stage.name, own, theirs, found.reached, at, write)
     except Exception as error:
-        if len(ours) < stage.parts and is_taken(error):
+        if len(ours) < stage.parts and is_unique_violation(error):
             raise CheckpointConflict(f"another part of {stage.name} named the same first") from error
         raise
     return found.reached - after
@@ -102,7 +102,7 @@ def _advance_alone(stage: Stage, limit: int) -> None:
 
 def _forget(stage: Stage) -> None:
     """In one transaction; or, where one may not last, with the stage's workers halted meanwhile."""
-    if may_last():
+    if allows_long_transactions():
         _forget_at_once(stage)
         return
     transactional(checkpoints.reset)(stage.name, checkpoints.HALTED)

@@ -16,7 +16,7 @@ from monitoring.db.transactions import async_commit
 from monitoring.ingest.http.wiring import the_ignored_counters, the_ingest_app
 from monitoring.ingest.supervisor import Supervisor
 from monitoring.journal import store as journal
-from monitoring.journal.progress import STALLED, lags
+from monitoring.journal.progress import STALLED_SECONDS, lags
 from monitoring.journal.stages import Stage, stage_names, stages
 from monitoring.live.process import the_process
 from monitoring.live.wiring import the_hub
@@ -161,13 +161,13 @@ _stalled: set[str] = set()
 def tell_stalled(stages: Iterable[str]) -> None:
     """Say once of a stage that it does not move though entries wait, and once that it moves again."""
     for name, stage in lags(stages).items():
-        if stage.stalled_seconds > STALLED and name not in _stalled:
+        if stage.stalled_seconds > STALLED_SECONDS and name not in _stalled:
             _stalled.add(name)
             log.warning(
                 "stage %s is at entry %d, %d entries behind, it has not moved for %.0f s",
                 name, stage.position, stage.behind, stage.stalled_seconds,
             )  # fmt: skip
-        elif stage.stalled_seconds <= STALLED and name in _stalled:
+        elif stage.stalled_seconds <= STALLED_SECONDS and name in _stalled:
             _stalled.discard(name)
             log.warning("stage %s moves again, it is at entry %d", name, stage.position)
 

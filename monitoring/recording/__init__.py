@@ -1,1 +1,1 @@
-"""The only way into the journal, for machines and for people: sealed, appended, in one transaction for many."""
+"""Recording: redacts events, seals personal data and appends to the journal. No other package appends."""

@@ -1,4 +1,4 @@
-"""Users, roles and API keys in the admin: each change is an entry of the journal, in the transaction that makes it."""
+"""The admin of users, roles and API keys. Each change is recorded in the journal, in the same transaction."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,42 +20,44 @@ admin.site.unregister(Group)
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The user who asks."""
+    """Returns the user of the request as an actor."""
     return Actor("user", key=request.user.pk)
 
 
-def whole(request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
-    """The view's answer; a request that may write is one transaction, its entries included, on every database."""
+def in_one_transaction(
+    request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any
+) -> HttpResponse:
+    """Calls the view. A POST request is one transaction on every database, including its entries in the journal."""
     return (transactional(view) if request.method == "POST" else view)(request, *args, **kwargs)
 
 
-class Whole(admin.ModelAdmin):  # type: ignore[type-arg]
-    """An admin in which every request that may write is one transaction. Django's own `atomic` opens none on MongoDB,
-    none around actions (`delete selected`), and on SQLite waits for no other writer's turn."""
+class TransactionalAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """An admin in which every POST request is one transaction. Django's own `atomic` opens none on MongoDB and none
+    around actions (`delete selected`), and on SQLite it does not use the fair write lock."""
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return whole(request, super().add_view, *args, **kwargs)
+        return in_one_transaction(request, super().add_view, *args, **kwargs)
 
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return whole(request, super().change_view, *args, **kwargs)
+        return in_one_transaction(request, super().change_view, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return whole(request, super().delete_view, *args, **kwargs)
+        return in_one_transaction(request, super().delete_view, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return whole(request, super().changelist_view, *args, **kwargs)
+        return in_one_transaction(request, super().changelist_view, *args, **kwargs)
 
 
-class Recorded(Whole):
-    """An admin whose additions, changes and deletions are entries."""
+class RecordedAdmin(TransactionalAdmin):
+    """An admin whose additions, changes and deletions are recorded in the journal."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        there = self.model._default_manager.filter(pk=obj.pk).first() if change else None
-        request.before = state_of(there) if there else None  # type: ignore[attr-defined]
+        stored = self.model._default_manager.filter(pk=obj.pk).first() if change else None
+        request.before = state_of(stored) if stored else None  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The last step of a save: the groups of a user are there only now."""
+        """Records the change in the last step of a save, since the groups of a user are saved only here."""
         super().save_related(request, form, formsets, change)
         record_change(actor_of(request), form.instance, request.before)  # type: ignore[attr-defined]
 
@@ -69,26 +71,26 @@ class Recorded(Whole):
 
 
 def change_own_password(request: HttpRequest) -> HttpResponse:
-    """The admin's page on which users change their own passwords."""
-    return whole(request, _change_password, request.user.pk, admin.site.password_change)
+    """The admin's page for a user's own password."""
+    return in_one_transaction(request, _change_password, request.user.pk, admin.site.password_change)
 
 
 def _change_password(request: HttpRequest, key: Any, view: Callable[..., HttpResponse], *args: Any) -> HttpResponse:
-    """The view's answer. The password itself is told nowhere, only that it is another one."""
+    """Calls the view, and records that the password was changed. No value of the password is recorded."""
     before = User.objects.filter(pk=key).first()
-    answer = view(request, *args)
+    response = view(request, *args)
     after = User.objects.filter(pk=key).first()
     if before and after and before.password != after.password:
         record_change(actor_of(request), after, state_of(before), password=True)
-    return answer
+    return response
 
 
 @admin.register(User)
-class SbdashUserAdmin(Recorded, UserAdmin):  # type: ignore[type-arg]
+class SbdashUserAdmin(RecordedAdmin, UserAdmin):  # type: ignore[type-arg]
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Sessions", {"fields": ["owner_id"]}))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        return whole(request, _change_password, unquote(id), super().user_change_password, id, form_url)
+        return in_one_transaction(request, _change_password, unquote(id), super().user_change_password, id, form_url)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
         """Nothing: the journal has it, and Django's own log would keep the names of users who are gone."""
@@ -101,12 +103,12 @@ class SbdashUserAdmin(Recorded, UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class RoleAdmin(Recorded, GroupAdmin):
+class RoleAdmin(RecordedAdmin, GroupAdmin):
     pass
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(Recorded):
+class ApiKeyAdmin(RecordedAdmin):
     list_display = ["name", "scopes", "rate", "burst", "revoked", "created"]
     readonly_fields = ["created"]
 
@@ -114,5 +116,5 @@ class ApiKeyAdmin(Recorded):
         if not change:
             secret = new_secret()
             obj.digest = hashed(secret)
-            messages.success(request, f"The key's secret, shown this once: {secret}")
+            messages.success(request, f"The key's secret, which is not shown again: {secret}")
         super().save_model(request, obj, form, change)

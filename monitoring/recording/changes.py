@@ -1,4 +1,4 @@
-"""Changes that people and commands make to users, roles, keys and prices are entries of the journal."""
+"""Recording of changes that users and commands make to users, roles, API keys and prices."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,14 +9,14 @@ from uuid import uuid4
 from django.contrib.auth.models import Group
 from django.db.models import Model
 
-from monitoring.events.envelope import OURS, Event, digest
+from monitoring.events.envelope import OWN_SOURCE_PREFIX, Event, digest
 from monitoring.events.internal import Actor, Changed, Values, difference
 from monitoring.people.models import ApiKey, User
 from monitoring.recording.record import commit, redactor
 
-SOURCE = f"{OURS}changes"
+SOURCE = f"{OWN_SOURCE_PREFIX}changes"
 PRIVATE = frozenset({"username", "first_name", "last_name", "email", "owner_id"})
-"""Fields of a user that identify a person."""
+"""Fields of a user that identify a person; they are sealed."""
 RECORDED: dict[type[Model], tuple[str, ...]] = {
     User: (*sorted(PRIVATE), "is_active", "is_staff", "is_superuser", "date_joined", "last_login"),
     Group: ("name",),
@@ -34,7 +34,7 @@ def record_change(
     password: bool = False,
     reason: str | None = None,
 ) -> None:
-    """Record what `change_of` gives. Part of the transaction that is open, if one is."""
+    """Records the change of an object (`change_of`), as a part of the open transaction if there is one."""
     record_changes([change_of(actor, object, before, deleted=deleted, password=password, reason=reason)])
 
 
@@ -47,8 +47,8 @@ def change_of(
     password: bool = False,
     reason: str | None = None,
 ) -> Event | None:
-    """The event of a user, a role or an API key that was made, changed or deleted; `before` is its state then
-    (`state_of`), None where it was not there. None where nothing differs."""
+    """Returns the event of a user, a role or an API key that was created, changed or deleted; None if nothing differs.
+    `before` is its earlier state (`state_of`), None if it did not exist."""
     after = None if deleted else state_of(object)
     if password and before and after:
         before, after = {**before, "password": "old"}, {**after, "password": "new"}
@@ -56,19 +56,19 @@ def change_of(
     return change(actor, object._meta.model_name or "", object.pk, before, after, private, reason)
 
 
-def record_changes(made: Iterable[Event | None]) -> None:
-    """Append what `change` gave."""
-    events = [event for event in made if event]
+def record_changes(changes: Iterable[Event | None]) -> None:
+    """Appends the events of `change`. None is ignored."""
+    events = [event for event in changes if event]
     if events:
         commit(events)
 
 
 def state_of(object: Model) -> dict[str, Any]:
-    """The fields of a user, a role or an API key that are recorded: no secret, no hash of one. A role has its members'
-    keys, who lose it with it; the name of a key or a role has no address in clear."""
+    """Returns the recorded fields of a user, a role or an API key: no secret, and no hash of one. A role has the keys of
+    its members. An address in the name of a role or a key is hashed."""
     state = {name: _plain(getattr(object, name)) for name in RECORDED[type(object)]}
     for name in RELATED.get(type(object), ()):
-        state[name] = sorted(str(one) for one in getattr(object, name).all())
+        state[name] = sorted(str(related) for related in getattr(object, name).all())
     if isinstance(object, Group):
         state["members"] = sorted(User.objects.filter(groups=object).values_list("pk", flat=True))
     if "name" in state:
@@ -91,14 +91,15 @@ def change(
     private: frozenset[str] = frozenset(),
     reason: str | None = None,
 ) -> Event | None:
-    """The event of an object's change: `before` and `after` are its fields' values, None where it was not there; those
-    named in `private` identify a person. None where nothing differs. A value is what JSON can hold, and no secret."""
-    found = difference(before, after)
-    if not found:
+    """Returns the event of an object's change; None if nothing differs. `before` and `after` are the values of its
+    fields, None if it does not exist. The fields in `private` identify a person. Values must be JSON values, and not
+    secrets."""
+    differences = difference(before, after)
+    if not differences:
         return None
     type = "created" if before is None else "deleted" if after is None else "changed"
-    public = {name: pair for name, pair in found.items() if name not in private}
-    sealed = {name: pair for name, pair in found.items() if name in private}
+    public = {name: pair for name, pair in differences.items() if name not in private}
+    sealed = {name: pair for name, pair in differences.items() if name in private}
     data = Changed(object=object, object_key=str(key), changes=public, private=sealed or None)
     id = uuid4().hex
     return Event(SOURCE, id, type, int(time() * 1e6), data, digest(SOURCE, id), actor=actor, reason=reason)

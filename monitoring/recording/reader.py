@@ -1,4 +1,4 @@
-"""Entries of the journal as stages read them."""
+"""Reading of journal entries as records, for the stages of the pipeline."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import msgspec
 
 from monitoring.events.envelope import digest
 from monitoring.events.origin import Origin, origin_of
-from monitoring.events.record import Body, Record, Who, read, read_body
+from monitoring.events.record import Record, StoredEvent, Subject, read, read_body
 from monitoring.journal import store as journal
 from monitoring.people import store as people
 from monitoring.people.keys import DecryptionError
@@ -17,36 +17,38 @@ from monitoring.recording.record import redactor
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some records in order of positions, and the position up to which they are all that was asked for."""
+    """Records in the order of their positions, and the position up to which the journal was read."""
 
     records: list[Record]
     reached: int
 
 
 def read_records(after: int, limit: int, types: Collection[str] | None = None, origins: bool = False) -> Batch:
-    """The next entries as stages read them: of these types alone among the next `limit`; with their origins where they
-    are asked for. Raises msgspec.DecodeError when the bytes were bent."""
-    found = journal.read(after, limit, types)
-    bodies = [(position, read_body(body)) for position, body in found.entries]
-    rule = redactor()
+    """Returns the next `limit` entries after a position; with `types` only those of these types among them. With
+    `origins` the records contain their Origin. Raises msgspec.DecodeError if the bytes were altered."""
+    batch = journal.read(after, limit, types)
+    bodies = [(position, read_body(body)) for position, body in batch.entries]
+    redact = redactor()
     if not origins:
-        return Batch([read(position, body, rule) for position, body in bodies], found.reached)
-    whence = _origins([body for _, body in bodies])
-    records = [read(position, body, rule, origin) for (position, body), origin in zip(bodies, whence, strict=True)]
-    return Batch(records, found.reached)
+        return Batch([read(position, body, redact) for position, body in bodies], batch.reached)
+    all_origins = _origins([body for _, body in bodies])
+    records = [
+        read(position, body, redact, origin) for (position, body), origin in zip(bodies, all_origins, strict=True)
+    ]
+    return Batch(records, batch.reached)
 
 
-def _origins(bodies: Sequence[Body]) -> Iterator[Origin | None]:
-    """Where each entry came from; None where nothing tells, or the key of its person is destroyed."""
+def _origins(bodies: Sequence[StoredEvent]) -> Iterator[Origin | None]:
+    """Yields the origin of each entry; None if it is unknown, or if the person's key is destroyed."""
     persons = people.person_keys({body.who.key for body in bodies if body.who})
     for body in bodies:
         person = persons.get(body.who.key) if body.who else None
         yield _origin(body, body.who, person) if body.who and person else None
 
 
-def _origin(body: Body, who: Who, person: people.PersonKey) -> Origin | None:
+def _origin(body: StoredEvent, who: Subject, person: people.PersonKey) -> Origin | None:
     try:
-        words = msgspec.json.decode(person.open(digest(body.source, body.id), who.sealed))
+        unsealed = msgspec.json.decode(person.open(digest(body.source, body.id), who.sealed))
     except DecryptionError:
         return None
-    return origin_of(words, people.digest_of, family)
+    return origin_of(unsealed, people.digest_of, family)

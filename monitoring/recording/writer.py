@@ -1,4 +1,4 @@
-"""Group commit: many requests, one transaction, one fsync. Pure. An answer leaves after the commit, never before."""
+"""Group commit: many requests in one transaction, with one fsync. Pure. A request is acknowledged after the commit."""
 
 import logging
 import threading
@@ -11,24 +11,24 @@ from time import monotonic
 from monitoring.events.envelope import Event
 
 log = logging.getLogger(__name__)
-MOST_IN_A_GROUP = 4_096
-PATIENCE = 1.0
-"""Seconds for which the requests of a group that fails are tried singly while none succeeds."""
-QUIET = 10.0
-"""Seconds between two lines in the log while nothing can be written: the log may lie on the disk that is full."""
+MAX_GROUP_EVENTS = 4_096
+RETRY_SECONDS = 1.0
+"""Seconds for which the requests of a failed group are retried one by one without a success."""
+LOG_INTERVAL = 10.0
+"""Seconds between two log lines while writes fail: the log may be on the disk that is full."""
 
 
 class Full(RuntimeError):
-    """The queue is full: slow down."""
+    """The queue is full. The caller must send more slowly."""
 
 
 class Failed(RuntimeError):
-    """The journal could not be written; nothing of the request was kept."""
+    """The journal could not be written. No event of the request is stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """For each event of a request whether it was new, and the journal's newest position."""
+    """For each event of a request True if it is new; and the newest position of the journal."""
 
     new: Sequence[bool]
     position: int
@@ -36,7 +36,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Some events that wait to be written together."""
+    """Events that are queued and written together. `size` is in bytes, `since` the monotonic time of the submission
+    (s)."""
 
     events: Sequence[Event]
     size: int
@@ -48,17 +49,18 @@ Commit = Callable[[Sequence[Event]], tuple[list[bool], int]]
 
 
 class Writer:
-    """A thread that commits whatever waits, bounded by events and bytes; `after(position)` is told of each commit."""
+    """A thread that commits queued requests. `max_events` and `max_bytes` bound the queue. Calls `after(position)`
+    after each commit."""
 
-    def __init__(self, commit: Commit, most_events: int, most_bytes: int) -> None:
+    def __init__(self, commit: Commit, max_events: int, max_bytes: int) -> None:
         self._commit = commit
         self.after: Callable[[int], None] = lambda position: None
-        self._most_events, self._most_bytes = most_events, most_bytes
+        self._max_events, self._max_bytes = max_events, max_bytes
         self._queue: deque[Request] = deque()
         self._events = self._bytes = 0
         self.largest_group = 0
         self._writing_since: float | None = None
-        self._failed, self._silent_until = 0, 0.0
+        self._failed, self._next_log = 0, 0.0
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -67,7 +69,7 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, then end."""
+        """Writes queued requests, then ends the thread."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -75,27 +77,28 @@ class Writer:
 
     @property
     def depth(self) -> int:
-        """Events that wait."""
+        """Queued events."""
         return self._events
 
     @property
     def size(self) -> int:
-        """Bytes that wait."""
+        """Queued bytes."""
         return self._bytes
 
     @property
     def waits(self) -> float:
-        """Seconds for which the oldest request has been waiting to be written; 0 when none waits."""
+        """Seconds since the submission of the oldest unwritten request; 0 if there is none."""
         since = self._writing_since
         return monotonic() - since if since is not None else 0.0
 
     def submit(self, events: Sequence[Event], size: int) -> "Future[Outcome]":
-        """Queue a request of `size` bytes. Raises Full. The future ends with an Outcome or Failed."""
+        """Queues a request of `size` bytes. Returns a future with an Outcome or Failed. Raises Full. A request over the
+        bounds is accepted if the queue is empty."""
         request = Request(events, size, monotonic())
         with self._changed:
-            over = self._events + len(events) > self._most_events or self._bytes + size > self._most_bytes
+            over = self._events + len(events) > self._max_events or self._bytes + size > self._max_bytes
             if self._stopping or (over and self._queue):
-                raise Full(f"{self._events} events are waiting to be written")
+                raise Full(f"{self._events} events are queued")
             self._queue.append(request)
             self._events += len(events)
             self._bytes += size
@@ -107,11 +110,11 @@ class Writer:
             try:
                 self._write(group)
             except Exception as error:
-                self._complain(error)
+                self._log_failure(error)
                 self._write_singly(group)
 
     def _next_group(self) -> list[Request] | None:
-        """What is written together next, without those whose senders stopped waiting; None at the end."""
+        """Waits for requests, and returns those to write together, without cancelled ones; None after `stop`."""
         with self._changed:
             self._writing_since = self._queue[0].since if self._queue else None
             self._changed.wait_for(lambda: self._queue or self._stopping)
@@ -120,12 +123,12 @@ class Writer:
             self._writing_since = self._queue[0].since
             group: list[Request] = []
             count = 0
-            while self._queue and (not group or count + len(self._queue[0].events) <= MOST_IN_A_GROUP):
+            while self._queue and (not group or count + len(self._queue[0].events) <= MAX_GROUP_EVENTS):
                 request = self._queue.popleft()
                 count += len(request.events)
                 self._events -= len(request.events)
                 self._bytes -= request.size
-                if request.done.set_running_or_notify_cancel():  # from here on its sender cannot take it back
+                if request.done.set_running_or_notify_cancel():  # from here on it cannot be cancelled
                     group.append(request)
             if len(group) > 1:
                 self.largest_group = max(self.largest_group, count)
@@ -136,7 +139,7 @@ class Writer:
             return
         new, position = self._commit([event for request in group for event in request.events])
         if self._failed:
-            log.warning("the journal is written again; %d requests could not be", self._failed)
+            log.warning("the journal is written again; %d requests had failed", self._failed)
             self._failed = 0
         start = 0
         for request in group:
@@ -149,24 +152,24 @@ class Writer:
             log.exception("a subscriber of commits failed; the commit stands")
 
     def _write_singly(self, group: list[Request]) -> None:
-        """So that a request that cannot be written fails alone. Where none succeeds for PATIENCE, nothing can be
-        written, and the rest is not tried: nobody waits for as many failures as there are requests."""
-        hopeless: Exception | None = None
-        last = monotonic() + PATIENCE
+        """Writes each request of a failed group by itself, so that an invalid request fails alone. After RETRY_SECONDS
+        without a success the others fail without a try, so that they do not wait for each other's failures."""
+        last_error: Exception | None = None
+        deadline = monotonic() + RETRY_SECONDS
         for request in group:
             try:
-                if hopeless and monotonic() > last:
-                    raise hopeless
+                if last_error and monotonic() > deadline:
+                    raise last_error
                 self._write([request])
-                last, hopeless = monotonic() + PATIENCE, None
+                deadline, last_error = monotonic() + RETRY_SECONDS, None
             except Exception as error:
-                hopeless = error
+                last_error = error
                 self._failed += 1
-                self._complain(error)
+                self._log_failure(error)
                 request.done.set_exception(Failed(f"{type(error).__name__}: {error}"))
 
-    def _complain(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         now = monotonic()
-        if now >= self._silent_until:
-            log.error("the journal could not be written, %d requests so far", self._failed, exc_info=error)
-            self._silent_until = now + QUIET
+        if now >= self._next_log:
+            log.error("the journal could not be written: %d requests failed so far", self._failed, exc_info=error)
+            self._next_log = now + LOG_INTERVAL

@@ -18,7 +18,7 @@ _NAMES = [field.name for field in fields(SecurityEvent)]
 def save(events: Sequence[SecurityEvent]) -> None:
     """Insert what is not there yet."""
     rows = [(*astuple(event)[:-1], msgspec.json.encode(event.details).decode()) for event in events]
-    driver().complete("security_securityevent", _NAMES, rows)
+    driver().insert_ignore("security_securityevent", _NAMES, rows)
 
 
 def clear() -> None:

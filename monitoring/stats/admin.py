@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 
 from monitoring.events.internal import Actor
-from monitoring.recording.admin import Whole
+from monitoring.recording.admin import TransactionalAdmin
 from monitoring.stats import models
 from monitoring.stats import prices as store
 from monitoring.stats.price_list import MOST, Price, PriceList, Refused, nano, per_million
@@ -49,7 +49,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(models.Price)
-class PriceAdmin(Whole):
+class PriceAdmin(TransactionalAdmin):
     form = PriceForm
     fields = ["model", "valid_from", "prompt", "completion", "note"]
     ordering = ["-version", "model"]

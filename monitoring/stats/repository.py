@@ -76,12 +76,12 @@ def written(kind: type, rows: Iterable[Any]) -> list[Row]:
 
 def save(kind: type, rows: Sequence[Row]) -> None:
     """Insert or replace rows by key."""
-    driver().replace(TABLES[kind], _COLUMNS[kind], rows)
+    driver().upsert(TABLES[kind], _COLUMNS[kind], rows)
 
 
 def keep_operations(rows: Sequence[Row]) -> None:
     """Insert the operations that are not there yet."""
-    driver().complete(TABLES[Operation], _NAMES[Operation], rows)
+    driver().insert_ignore(TABLES[Operation], _NAMES[Operation], rows)
 
 
 def _written(detail: Detail) -> bytes:
@@ -117,7 +117,7 @@ def _add(table: str, names: Sequence[str], key_of: Callable[[int, int], int], ro
     for place, (position, difference) in rows.items():
         before, columns = held.get(keys[place], (0, [NOTHING] * len(COLUMNS)))
         made.append((keys[place], *place, max(before, position), *_summed(columns, difference)))
-    driver().replace(table, names, made)
+    driver().upsert(table, names, made)
 
 
 def _summed(columns: Sequence[bytes], difference: Groups) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""On each database a driver finds the same neighbours, in as many questions whatever it is asked for."""
+"""The bulk operations give the same results on each database."""
 
 import random
 import sqlite3
@@ -10,7 +10,7 @@ import pytest
 from mongodb import Mongo
 from running import Postgres as PostgresServer
 
-from monitoring.db.mongodb import Documents
+from monitoring.db.mongodb import Mongodb
 from monitoring.db.sql import Driver, Postgres, Sqlite
 
 NAMES = ("key", "session", "at", "id")
@@ -18,14 +18,14 @@ ORDER = ("session", "at", "id")
 TABLE = "CREATE TABLE placed (key bigint PRIMARY KEY, session bigint, at bigint, id text{})"
 INDEX = "CREATE INDEX placed_in_order ON placed (session, at, id)"
 IDS = ["a", "B", "ä", "$key", "$$ROOT", "", "zz", "😀", 'quo"te', "{}"]
-Kept = dict[tuple[int, int, str], int]
+Rows = dict[tuple[int, int, str], int]
 
 
-def kept(seed: int) -> Kept:
-    """Rows by place: several at the same time, so that ids decide."""
+def random_rows(seed: int) -> Rows:
+    """Returns row keys by index key. Several rows have the same time, so that their ids decide."""
     chance = random.Random(seed)
-    places = {(chance.randrange(3), chance.randrange(12), chance.choice(IDS)) for _ in range(150)}
-    return {place: key for key, place in enumerate(sorted(places), 1)}
+    keys = {(chance.randrange(3), chance.randrange(12), chance.choice(IDS)) for _ in range(150)}
+    return {index_key: key for key, index_key in enumerate(sorted(keys), 1)}
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mongodb"])
@@ -48,25 +48,25 @@ def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
         with server.client() as client:
             database = client[server.database().rpartition("/")[2]]
             database["placed"].create_index([("session", 1), ("at", 1), ("id", 1)])
-            yield Documents(database, None)
+            yield Mongodb(database, None)
 
 
-def beside(rows: Kept, spot: tuple[int, int, str]) -> tuple[int | None, int | None]:
-    """The keys of both neighbours, by looking at every row."""
-    there = [place for place in rows if place[0] == spot[0]]
-    before, behind = [place for place in there if place < spot], [place for place in there if place > spot]
+def expected_neighbours(rows: Rows, index_key: tuple[int, int, str]) -> tuple[int | None, int | None]:
+    """Returns the keys of both neighbours, from a scan of all rows."""
+    there = [place for place in rows if place[0] == index_key[0]]
+    before, behind = [place for place in there if place < index_key], [place for place in there if place > index_key]
     return rows[max(before)] if before else None, rows[min(behind)] if behind else None
 
 
-def test_both_neighbours_of_every_spot_are_found(driver: Driver) -> None:
-    rows, spots = kept(1), sorted(set(kept(2)) | set(kept(1)) | {(7, 7, "nobody")})
+def test_both_neighbours_of_every_index_key_are_found(driver: Driver) -> None:
+    rows, index_keys = random_rows(1), sorted(set(random_rows(2)) | set(random_rows(1)) | {(7, 7, "nobody")})
     driver.insert("placed", NAMES, [(key, *place) for place, key in rows.items()])
-    found = driver.neighbours("placed", NAMES, ORDER, spots)
-    keys = {tuple(spot): (before and before[0], behind and behind[0]) for spot, before, behind in found}
-    assert keys == {spot: beside(rows, spot) for spot in spots}
+    found = driver.neighbours("placed", NAMES, ORDER, index_keys)
+    keys = {tuple(index_key): (before and before[0], behind and behind[0]) for index_key, before, behind in found}
+    assert keys == {index_key: expected_neighbours(rows, index_key) for index_key in index_keys}
 
 
-def test_no_spots_are_no_question(driver: Driver) -> None:
+def test_no_index_keys_yield_nothing(driver: Driver) -> None:
     assert list(driver.neighbours("placed", NAMES, ORDER, [])) == []
 
 
@@ -76,7 +76,7 @@ def test_a_neighbour_is_a_whole_row(driver: Driver) -> None:
     assert [*(before or ()), *(behind or ())] == [4, 1, 10, "a", 5, 1, 10, "b"]
 
 
-def test_what_is_there_is_added_to_and_what_is_not_begins(driver: Driver) -> None:
+def test_add_adds_to_rows_that_exist_and_inserts_others(driver: Driver) -> None:
     for amount, newest in ((3, "a"), (4, "b"), (5, "c")):
         rows = [(1, 10, amount, newest), (amount, 20, 1, newest)]
         driver.add("placed", NAMES, rows, ["at"], "id")

@@ -1,4 +1,4 @@
-"""Turns are given in the order of asking, among threads and among processes."""
+"""The write lock is acquired in the order of the requests, among threads and among processes."""
 
 import subprocess
 import sys
@@ -10,41 +10,41 @@ from pathlib import Path
 import pytest
 from running import ROOT, until
 
-from monitoring.db.write_lock import Queue, Turn, turn
+from monitoring.db.write_lock import ProcessLock, ThreadLock, write_lock
 
 
-def test_whoever_asked_first_is_next() -> None:
-    turn, order = Turn(), []
+def test_threads_acquire_the_lock_in_the_order_of_their_requests() -> None:
+    lock, order = ThreadLock(), []
 
     def work(number: int) -> None:
-        with turn():
+        with lock():
             order.append(number)
 
-    with turn():
+    with lock():
         workers = []
         for number in range(12):
             workers.append(threading.Thread(target=work, args=[number]))
             workers[-1].start()
-            while len(turn._waiting) <= number:
+            while len(lock._waiters) <= number:
                 time.sleep(0.001)
     for worker in workers:
         worker.join(5)
     assert order == list(range(12))
 
 
-def test_one_who_asks_again_and_again_starves_nobody() -> None:
-    turn, stopping, turns = Turn(), threading.Event(), {"greedy": 0, "modest": 0}
+def test_a_thread_that_reacquires_the_lock_starves_no_other() -> None:
+    lock, stopping, turns = ThreadLock(), threading.Event(), {"greedy": 0, "modest": 0}
 
     def greedy() -> None:
         while not stopping.is_set():
-            with turn():
+            with lock():
                 turns["greedy"] += 1
                 time.sleep(0.001)
 
     worker = threading.Thread(target=greedy)
     worker.start()
     for _ in range(30):
-        with turn():
+        with lock():
             turns["modest"] += 1
         time.sleep(0.001)
     stopping.set()
@@ -53,14 +53,14 @@ def test_one_who_asks_again_and_again_starves_nobody() -> None:
     assert turns["greedy"] < 300
 
 
-def test_only_one_has_the_turn_and_who_falls_gives_it_back() -> None:
-    turn, inside, most = Turn(), 0, 0
+def test_one_thread_holds_the_lock_and_an_error_releases_it() -> None:
+    lock, inside, most = ThreadLock(), 0, 0
 
     def work() -> None:
         nonlocal inside, most
         for number in range(40):
             try:
-                with turn():
+                with lock():
                     inside += 1
                     most = max(most, inside)
                     inside -= 1
@@ -75,20 +75,20 @@ def test_only_one_has_the_turn_and_who_falls_gives_it_back() -> None:
     for worker in workers:
         worker.join(10)
     assert most == 1
-    with turn():
+    with lock():
         pass
-    with pytest.raises(KeyError), turn():
+    with pytest.raises(KeyError), lock():
         raise KeyError
 
 
 GREEDY = """
 import sys, time
 from pathlib import Path
-from monitoring.db.write_lock import Queue
+from monitoring.db.write_lock import ProcessLock
 database = Path(sys.argv[1])
-queue, turns = Queue(database), 0
+lock, turns = ProcessLock(database), 0
 while True:
-    with queue():
+    with lock():
         turns += 1
         database.write_text(str(turns))
         time.sleep(0.002)
@@ -97,7 +97,7 @@ while True:
 
 @pytest.fixture
 def greedy(tmp_path: Path) -> Iterator["tuple[Path, subprocess.Popen[bytes]]"]:
-    """A process that takes its turn again and again, and writes down how often."""
+    """A process that acquires the lock again and again, and writes its count into the file."""
     database = tmp_path / "turns"
     process = subprocess.Popen([sys.executable, "-c", GREEDY, str(database)], cwd=ROOT)
     until(lambda: database.exists() and database.read_text())
@@ -106,21 +106,23 @@ def greedy(tmp_path: Path) -> Iterator["tuple[Path, subprocess.Popen[bytes]]"]:
     process.wait()
 
 
-def test_a_process_that_asks_again_and_again_starves_no_other(greedy: "tuple[Path, subprocess.Popen[bytes]]") -> None:
+def test_a_process_that_reacquires_the_lock_starves_no_other(
+    greedy: "tuple[Path, subprocess.Popen[bytes]]",
+) -> None:
     database, _ = greedy
-    queue, turns = Queue(database), []
+    lock, turns = ProcessLock(database), []
     for _ in range(20):
         before = int(database.read_text() or 0)
-        with queue():
+        with lock():
             turns.append(int(database.read_text()) - before)
-    assert sorted(turns)[len(turns) // 2] <= 3, turns  # who is held up before asking may miss more
+    assert sorted(turns)[len(turns) // 2] <= 3, turns  # a delay before the request may add some
 
 
-def test_the_turn_of_a_process_that_dies_is_given_back(greedy: "tuple[Path, subprocess.Popen[bytes]]") -> None:
+def test_the_lock_of_a_process_that_dies_is_released(greedy: "tuple[Path, subprocess.Popen[bytes]]") -> None:
     database, process = greedy
     process.kill()
     process.wait()
-    with Queue(database)():
+    with ProcessLock(database)():
         last = database.read_text()
-    with turn(str(database)):
+    with write_lock(str(database)):
         assert database.read_text() == last

@@ -1,4 +1,4 @@
-"""What may be said, and what is refused with a reason that names the field."""
+"""Accepted events, and refused ones with a reason that names the field."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -147,7 +147,7 @@ def test_a_missing_attribute_is_named(field: str) -> None:
 
 
 @pytest.mark.parametrize("type", ["session.started", "vote"])
-def test_a_start_and_a_vote_need_somebody(type: str) -> None:
+def test_a_start_and_a_vote_need_a_user(type: str) -> None:
     nobody = {name: value for name, value in EXAMPLES[type].items() if name != "user_id"}
     assert reason(envelope(nobody, type=type)) == "data.user_id: missing"
 
@@ -161,17 +161,17 @@ def test_data_that_is_no_object_is_named(data: Any) -> None:
     assert reason(json.dumps(envelope() | {"data": data}).encode()).startswith("data: ")
 
 
-def test_a_day_ahead_is_taken_for_a_clock_that_is_wrong_and_more_is_refused() -> None:
+def test_a_time_may_be_a_day_ahead_and_more_is_refused() -> None:
     taken(envelope(time=(NOW + timedelta(hours=23)).isoformat()))
     assert reason(envelope(time=(NOW + timedelta(hours=25)).isoformat())).startswith("time: ")
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"nul", b"[" * 100_000, b'{"id": "\xff"}', b"\x00", b"[]", b"5"])
-def test_what_is_no_object_is_refused_alone(raw: bytes) -> None:
+def test_an_event_that_is_no_object_is_refused_alone(raw: bytes) -> None:
     assert reason(raw)
 
 
-def test_lone_surrogates_are_refused_wherever_they_stand() -> None:
+def test_lone_surrogates_are_refused_in_every_field() -> None:
     for field in ("id", "source"):
         assert reason(json.dumps(envelope(**{field: "\ud800"})).encode())
     assert reason(envelope(MESSAGE | {"user_id": "\udc00"}))
@@ -180,11 +180,11 @@ def test_lone_surrogates_are_refused_wherever_they_stand() -> None:
     assert reason(envelope(details, type="security"))
 
 
-def test_a_whole_surrogate_pair_is_a_letter_like_any_other() -> None:
+def test_a_surrogate_pair_is_accepted() -> None:
     assert taken(envelope(MESSAGE | {"session_id": "😀"})).data.session_id == "😀"
 
 
-def test_nan_is_refused_and_in_a_batch_alone_and_by_name() -> None:
+def test_nan_is_refused_by_field_and_without_the_rest_of_its_batch() -> None:
     bad, good = (json.dumps(envelope(MESSAGE | {"cost": cost})).encode() for cost in (float("nan"), 0.5))
     assert reason(bad)
     first, second = parse_all(split(b"[" + bad + b", " + good + b"]", BATCH), NOW)
@@ -193,7 +193,7 @@ def test_nan_is_refused_and_in_a_batch_alone_and_by_name() -> None:
 
 
 @pytest.mark.parametrize("name", [b"\xff", b"\xed\xa0\x80", b"\xc3"])
-def test_a_field_whose_name_is_not_utf8_refuses_its_event_and_no_other(name: bytes) -> None:
+def test_a_field_name_that_is_not_utf8_refuses_its_event_and_no_other(name: bytes) -> None:
     raw = json.dumps(envelope(MESSAGE | {"NAME": 1})).encode().replace(b"NAME", name)
     first, second = parse_all([raw, json.dumps(envelope()).encode()], NOW)
     assert isinstance(first, Refused)
@@ -233,7 +233,7 @@ ODD = [
 
 
 @pytest.mark.parametrize(("field", "value", "number"), NUMBERS)
-def test_a_number_is_read_however_it_is_written(field: str, value: Any, number: float) -> None:
+def test_a_number_is_read_in_every_notation(field: str, value: Any, number: float) -> None:
     raw = envelope(MESSAGE | {field: value})
     for event in (taken(raw), next(iter(take_all([raw], NOW)))):
         assert isinstance(event, Event)
@@ -241,9 +241,7 @@ def test_a_number_is_read_however_it_is_written(field: str, value: Any, number: 
 
 
 @pytest.mark.parametrize(("field", "value"), ODD)
-def test_one_odd_value_costs_what_a_source_makes_that_value_and_what_a_program_sends_the_event(
-    field: str, value: Any
-) -> None:
+def test_an_invalid_value_is_left_out_by_take_and_refused_by_parse(field: str, value: Any) -> None:
     raw = envelope(MESSAGE | {"cost": 0.5, "role": "assistant"} | {field: value, "content": "x"})
     (event,) = take_all([raw], NOW)
     assert isinstance(event, Event)
@@ -254,7 +252,7 @@ def test_one_odd_value_costs_what_a_source_makes_that_value_and_what_a_program_s
 
 
 @pytest.mark.parametrize("type", EXAMPLES)
-def test_what_an_event_is_nothing_without_is_never_left_out(type: str) -> None:
+def test_a_required_field_is_never_left_out(type: str) -> None:
     needed = {field.name for field in msgspec.structs.fields(TYPES[type]) if field.required} | {
         *([REQUIRED[type]] if type in REQUIRED else [])
     }
@@ -290,7 +288,7 @@ def test_of_security_details_only_harmless_ones_are_kept() -> None:
     assert event.data.details == {"attempts": 3, "reason": "bad-password"}  # type: ignore[attr-defined]
 
 
-def test_the_same_source_and_id_have_one_digest_and_others_another() -> None:
+def test_source_and_id_determine_the_digest() -> None:
     pairs = [("a", "b"), ("a", "b"), ("a", "c"), ("b", "a")]
     one, same, other, swapped = (taken(envelope(source=source, id=id)).digest for source, id in pairs)
     assert one == same
@@ -307,23 +305,23 @@ def test_a_body_is_split_by_its_content_type() -> None:
 @pytest.mark.parametrize(
     ("body", "kind"), [(b"{}", BATCH), (b"[", BATCH), (b"[" * 99_999, BATCH), (b"{}", "text/html")]
 )
-def test_a_body_that_is_not_what_it_says_is_unreadable_as_a_whole(body: bytes, kind: str) -> None:
+def test_a_body_that_does_not_match_its_content_type_is_unreadable(body: bytes, kind: str) -> None:
     with pytest.raises(Unreadable):
         split(body, kind)
 
 
-def test_a_refused_event_keeps_the_id_it_gave_itself() -> None:
+def test_the_id_of_a_refused_event_is_read() -> None:
     assert id_of(b'{"id": "x", "time": 5}') == "x"
     assert [id_of(raw) for raw in (b'{"id": 5}', b"[]", b"{", b"\xff", b"[" * 99_999)] == [None] * 5
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
-def test_no_bytes_at_all_get_anything_but_an_answer(raw: bytes) -> None:
+def test_any_bytes_are_an_event_or_refused(raw: bytes) -> None:
     assert isinstance(parsed(raw), Event | Refused)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=4))
-def test_no_value_of_any_field_gets_anything_but_an_answer(value: Any) -> None:
+def test_any_value_of_any_field_is_accepted_or_refused(value: Any) -> None:
     for field in ("id", "time", "type", "data", "specversion"):
         assert isinstance(parsed(json.dumps(envelope() | {field: value}).encode()), Event | Refused)
     for field in (*MESSAGE, "cost", "completed_at", "error", "elsewhere"):
@@ -334,11 +332,11 @@ def test_no_value_of_any_field_gets_anything_but_an_answer(value: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "..", " ", "a\nb", "\u202egnp.exe", "x\x7f"])
-def test_an_id_that_nobody_could_see_or_open_is_refused(name: str) -> None:
+def test_an_id_that_is_invisible_or_cannot_be_linked_is_refused(name: str) -> None:
     assert "session_id" in reason(envelope(dict(MESSAGE, session_id=name)))
 
 
 @pytest.mark.parametrize("body", [b"{oops", b"[]", b"{},{}", b"5"])
-def test_a_single_event_that_is_none_is_unreadable_as_a_whole(body: bytes) -> None:
+def test_a_single_event_that_is_no_object_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         split(body, SINGLE)

@@ -1,4 +1,4 @@
-"""Where an event came from: hashes that are equal where the address, the network or the family is."""
+"""The origin of an event: equal addresses, networks and agent families have equal hashes."""
 
 from hashlib import sha256
 from typing import Any
@@ -34,12 +34,12 @@ def test_a_network_is_a_24_or_a_48(address: str, network: str) -> None:
     assert network_of(found) == network
 
 
-def test_equal_addresses_are_equal_however_they_are_written() -> None:
+def test_equal_addresses_have_equal_hashes_in_any_notation() -> None:
     assert origin(ip="::ffff:203.0.113.9") == origin(ip="203.0.113.9")
     assert origin(ip="2001:DB8::1") == origin(ip="2001:db8:0:0::1")
 
 
-def test_neighbours_share_their_network_and_browsers_their_family() -> None:
+def test_addresses_of_a_network_and_versions_of_an_agent_share_a_hash() -> None:
     one, two = (origin(ip=f"203.0.113.{n}", user_agent=f"Firefox/{n}") for n in (1, 2))
     assert one.address != two.address
     assert one.network == two.network
@@ -47,11 +47,11 @@ def test_neighbours_share_their_network_and_browsers_their_family() -> None:
     assert origin(ip="203.0.114.1").network != one.network
 
 
-def test_what_is_no_address_has_a_hash_and_no_network() -> None:
+def test_a_text_that_is_no_address_has_a_hash_and_no_network() -> None:
     found = origin(ip="unix:")
     assert found.address
     assert found.network is None
 
 
-def test_nothing_told_is_no_origin() -> None:
+def test_data_without_address_and_agent_has_no_origin() -> None:
     assert origin_of({"user_id": "alice"}, digest, str) is None

@@ -1,4 +1,4 @@
-"""What of a sender's texts is kept: codes; of the rest a keyed hash."""
+"""Redaction keeps codes, operations, models and ids, and hashes other texts."""
 
 import hmac
 from base64 import b64encode
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from monitoring.events.redaction import CLOSED, HASHED, RULES, Redactor, slug
+from monitoring.events.redaction import ENUMERATED, HASHED, RULES, Redactor, slug
 from monitoring.events.vocabulary import PERSONAL, TYPES, Access, Message, Operation, Security, SessionEnded
 
 
@@ -30,7 +30,7 @@ def test_each_field_that_holds_a_text_has_a_rule() -> None:
         field.name
         for type, kind in TYPES.items()
         for field in structs.fields(kind)
-        if ("str" in str(field.type) or "dict" in str(field.type)) and (type, field.name) not in CLOSED
+        if ("str" in str(field.type) or "dict" in str(field.type)) and (type, field.name) not in ENUMERATED
     }
     assert texts - set(PERSONAL) == RULES.keys()
     assert RULES.keys() == TEXTS | IDS
@@ -61,7 +61,7 @@ def test_an_error_keeps_its_code(said: str, kept: str) -> None:
         "用户说我的秘密", "secret answer", "x" * 65, "sécret", "a b", "Error", "Error: alice@example.org",
     ],
 )  # fmt: skip
-def test_no_other_words_of_an_error_are_kept(said: str) -> None:
+def test_no_other_text_of_an_error_is_kept(said: str) -> None:
     kept = RULE.error(said)
     assert hashed(kept) or kept == said == "Error"
 
@@ -76,7 +76,7 @@ def test_an_operation_is_a_code_or_a_verb_and_its_object(said: str) -> None:
 @pytest.mark.parametrize(
     "said", ["my secret", "GET /users/alice@example.org", "POST /from/203.0.113.9", "chat with alice"]
 )
-def test_an_operation_of_words_or_with_an_address_is_hashed(said: str) -> None:
+def test_an_operation_of_several_words_or_with_an_address_is_hashed(said: str) -> None:
     assert hashed(RULE.operation(said))
 
 
@@ -202,7 +202,7 @@ def test_each_text_of_an_event_is_redacted_and_nothing_else() -> None:
     assert security.details == {"reason": RULE.hashed(words), "attempts": 3}
 
 
-def test_an_event_without_words_is_the_same_object() -> None:
+def test_an_event_without_texts_is_the_same_object() -> None:
     for data in (Operation(operation="embed", outcome="ok"), SessionEnded(session_id="s", reason="closed")):
         assert RULE.data(data) is data
 

@@ -214,9 +214,9 @@ def test_log_ins_that_have_ended_are_forgotten_and_the_oldest_beyond_the_limit()
 
 def test_what_is_remembered_of_names_and_ids_has_a_bound() -> None:
     ring = keys.Keyring.of(b"k" * 32)
-    for number in range(keys.MOST_REMEMBERED + 100):
+    for number in range(keys.MAX_CACHED + 100):
         ring.digest("user", f"name {number}")
-    assert keys.remembered() == keys.MOST_REMEMBERED
+    assert keys.cached() == keys.MAX_CACHED
     most = short.cache_parameters()["maxsize"]
     assert most == 50_000
     for number in range(most + 100):

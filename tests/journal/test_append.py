@@ -1,4 +1,4 @@
-"""The journal on each database: six writers at once, gapless, in order, one tree; no tail is believed."""
+"""Appends on each database: concurrent writers, killed servers, unacknowledged entries after the head."""
 
 import json
 import threading
@@ -44,16 +44,16 @@ def test_six_processes_append_at_once_without_a_gap_and_nothing_twice(copy: Fres
     assert f"{new + FIRST_RUN} entries verify; root " in server.manage("verify_journal")
 
 
-def test_a_tail_that_nobody_was_told_of_is_removed_and_never_counted(fresh: Fresh, mongodb: Mongo) -> None:
-    """As a writer without a transaction leaves it that was killed between the entries and the head."""
+def test_unacknowledged_entries_after_the_head_are_removed_and_never_counted(fresh: Fresh, mongodb: Mongo) -> None:
+    """The state after a writer without a transaction was killed between the entries and the head."""
     server = fresh("mongodb")
     server.take(talk("before", "alice"))
     with mongodb.client() as client:
         entries = client[server.database.rpartition("/")[2]].journal_entry
-        is_gone(entries, server)
+        assert_tail_is_removed(entries, server)
 
 
-def is_gone(entries: Any, server: Server) -> None:
+def assert_tail_is_removed(entries: Any, server: Server) -> None:
     last = entries.find_one(sort=[("_id", -1)])
     assert last is not None
     tail = [last | {"_id": last["_id"] + step, "digest": bytes([step]) * 16} for step in (1, 2, 3)]
@@ -67,8 +67,8 @@ def is_gone(entries: Any, server: Server) -> None:
     assert f"{before + 4} entries verify; root " in server.manage("verify_journal")
 
 
-def test_behind_an_old_head_nothing_is_removed_and_nothing_is_taken(fresh: Fresh, mongodb: Mongo) -> None:
-    """As after half a restore: entries are there, and no head."""
+def test_with_an_old_head_nothing_is_removed_and_nothing_is_appended(fresh: Fresh, mongodb: Mongo) -> None:
+    """The state after half a restore: entries without a head."""
     server = fresh("mongodb")
     server.take(talk("kept", "alice"))
     with mongodb.client() as client:
@@ -121,7 +121,7 @@ def test_a_server_killed_while_it_writes_has_kept_what_it_acknowledged(fresh: Fr
     assert "entries verify; root " in server.manage("verify_journal")
 
 
-def test_the_entries_of_a_session_are_read_without_any_other(either: Server) -> None:
+def test_the_entries_of_a_session_are_read_without_others(either: Server) -> None:
     either.take(talk("of-one", "alice", 3) + talk("of-another", "charlie", 3) + talk("of-one", "alice", 1))
     found = either.shell(
         "from monitoring.journal.store import of_session\n"
@@ -135,7 +135,7 @@ def test_the_entries_of_a_session_are_read_without_any_other(either: Server) -> 
     assert found.strip() == "8"
 
 
-def test_they_are_found_by_an_index_in_their_order(server: Server) -> None:
+def test_the_entries_of_a_session_are_found_by_an_index_in_order(server: Server) -> None:
     words = "SELECT position, body FROM journal_entry WHERE session = 7 AND position > 3 ORDER BY position LIMIT 9"
     [(*_, plan)] = server.sql(f"EXPLAIN QUERY PLAN {words}")
     assert plan == "SEARCH journal_entry USING INDEX entry_of_session (session=? AND position>?)"

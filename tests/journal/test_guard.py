@@ -1,4 +1,4 @@
-"""The database itself refuses to change or remove an entry; the command says what does not hold."""
+"""The database refuses to change or remove an entry, and `verify_journal` finds changes."""
 
 import sqlite3
 from collections.abc import Callable
@@ -14,9 +14,9 @@ Refusals = (sqlite3.IntegrityError, psycopg.errors.RaiseException)
 
 @pytest.fixture(params=["server", "server_on_postgresql"])
 def guarded(request: pytest.FixtureRequest) -> Server:
-    """The databases that can refuse: MongoDB has no triggers, there only `verify_journal` tells."""
-    found: Server = request.getfixturevalue(request.param)
-    return found
+    """The databases with triggers. MongoDB has none: only `verify_journal` finds changes there."""
+    chosen: Server = request.getfixturevalue(request.param)
+    return chosen
 
 
 @pytest.mark.parametrize(

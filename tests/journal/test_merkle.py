@@ -1,4 +1,4 @@
-"""The tree against vectors nobody here made, against the RFC's own recursive definition, and against tampering."""
+"""The tree against vectors of other projects, against the RFC's recursive definition, and against tampering."""
 
 import hashlib
 import json
@@ -72,7 +72,7 @@ def text(value: bytes) -> str:
 
 
 def written(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Cases of every small tree, good ones and each spoiled in turn, by the recursive definitions of this file."""
+    """Yields valid and invalid cases of every small tree, by the recursive definitions of this file."""
     for size in range(1, 10):
         for start, end in spans(kind, size):
             tree = {"root": text(rfc_root(LEAVES[:size]))}
@@ -90,7 +90,7 @@ def written(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def spans(kind: str, size: int) -> list[tuple[int, int]]:
-    """(start, end) of what is shown to be in a tree of this size."""
+    """Returns (start, end) of the subtrees that are proved to be in a tree of this size."""
     if kind == "inclusion":
         return [(leaf, leaf + 1) for leaf in range(size)]
     if kind == "consistency":
@@ -100,7 +100,7 @@ def spans(kind: str, size: int) -> list[tuple[int, int]]:
 
 
 def inclusions(start: int, end: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each leaf of a subtree is in it."""
+    """Yields cases for each leaf of a subtree."""
     for leaf in range(start, end):
         proof = subtree_proof(LEAVES[start:end], leaf - start, leaf - start + 1)
         case = {"leafIdx": leaf, "start": start, "end": end, "leafHash": text(LEAVES[leaf])}
@@ -108,7 +108,7 @@ def inclusions(start: int, end: int) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def spoiled(case: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A good case, and bad ones made of it."""
+    """Yields a valid case, and invalid ones derived from it."""
     yield f"good {case}", case | {"wantErr": False}
     for name in ("root", "root1", "root2", "leafHash"):
         if name in case:
@@ -119,7 +119,7 @@ def spoiled(case: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def shared(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The cases of transparency-dev/merkle, where they lie beside the project."""
+    """Yields the cases of transparency-dev/merkle, if they are beside the checkout."""
     for path in sorted((VECTORS / kind).rglob("*.json")):
         yield str(path), json.loads(path.read_text())
 
@@ -130,7 +130,7 @@ MAKERS = {"written": written} | ({"shared": shared} if VECTORS.exists() else {})
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("maker", MAKERS)
-def test_every_vector_is_judged_as_its_makers_judged_it(maker: str, kind: str) -> None:
+def test_every_vector_has_the_expected_result(maker: str, kind: str) -> None:
     cases = dict(MAKERS[maker](kind))
     assert len(cases) == COUNTS[kind] if maker == "shared" else len(cases) > 100
     assert {case["wantErr"] for case in cases.values()} == {True, False}
@@ -277,7 +277,7 @@ def test_every_subtree_of_every_small_tree_is_shown_to_be_in_it() -> None:
                     verify_subtree_consistency(start, end, size, rfc_root(LEAVES[start:end]), root, proof)
 
 
-def test_nothing_can_be_asked_outside_the_tree() -> None:
+def test_a_proof_outside_of_the_tree_is_refused() -> None:
     with pytest.raises(IndexError):
         inclusion_proof(LEAVES, len(LEAVES))
     with pytest.raises(IndexError):
@@ -290,5 +290,5 @@ def test_nothing_can_be_asked_outside_the_tree() -> None:
 
 def test_the_empty_tree_is_consistent_with_itself_only() -> None:
     verify_consistency(0, 0, EMPTY_ROOT, EMPTY_ROOT, [])
-    with pytest.raises(ProofError, match="nothing can be shown"):
+    with pytest.raises(ProofError, match="no consistency proof"):
         verify_consistency(0, 1, EMPTY_ROOT, LEAVES[0], [])

@@ -1,4 +1,4 @@
-"""Whatever is bent in the journal is found, and the first bad position is named."""
+"""Verification finds every change of the journal, and names the first bad position."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from running import talk
 from monitoring.events.envelope import Event, parse_all
 from monitoring.journal import store as journal
 from monitoring.journal.merkle import EMPTY_ROOT, leaf_hash
-from monitoring.journal.progress import verified
+from monitoring.journal.progress import verify_journal
 from monitoring.journal.verify import Verdict
 from monitoring.recording.record import commit
 
@@ -22,12 +22,12 @@ Sql = Callable[..., None]
 
 @pytest.fixture
 def sql() -> Sql:
-    """A journal of 40 entries whose guards somebody has taken away; runs statements against it."""
+    """Returns a function that runs statements against a journal of 40 entries without its triggers."""
     raws = [json.dumps(one).encode() for one in talk("verified", "alice", SIZE // 2)]
     events = [one for one in parse_all(raws, datetime.now(UTC)) if isinstance(one, Event)]
     commit(events[:7])
     commit(events[7:])
-    assert verified() == Verdict(SIZE, verified().root)
+    assert verify_journal() == Verdict(SIZE, verify_journal().root)
 
     def run(words: str, *values: object) -> None:
         with connection.cursor() as cursor:
@@ -39,7 +39,7 @@ def sql() -> Sql:
 
 
 def bad() -> int | None:
-    verdict = verified()
+    verdict = verify_journal()
     assert (verdict.bad is None) == (verdict.reason == "")
     return verdict.bad
 
@@ -49,7 +49,7 @@ def body(position: int) -> bytes:
 
 
 def test_an_empty_journal_verifies() -> None:
-    assert verified() == Verdict(0, EMPTY_ROOT)
+    assert verify_journal() == Verdict(0, EMPTY_ROOT)
 
 
 def test_an_edited_body_is_named(sql: Sql) -> None:
@@ -59,16 +59,16 @@ def test_an_edited_body_is_named(sql: Sql) -> None:
     assert bad() == 17
 
 
-def test_an_edited_body_with_its_hash_made_anew_is_found_by_the_head(sql: Sql) -> None:
+def test_an_edited_body_with_a_new_hash_is_found_by_the_head(sql: Sql) -> None:
     edited = body(17).replace(b'"user"', b'"tool"')
     sql("UPDATE journal_entry SET body = %s, leaf = %s WHERE position = 17", edited, leaf_hash(edited))
-    verdict = verified()
+    verdict = verify_journal()
     assert verdict.bad is not None
     assert verdict.bad <= 17
 
 
 def test_an_edit_in_the_newest_part_is_named_within_that_part(sql: Sql) -> None:
-    """The edge holds a hash over entries 1 to 32 and another over 33 to 40."""
+    """The edge has a hash over entries 1 to 32 and another over 33 to 40."""
     edited = body(39).replace(b'"user"', b'"tool"')
     sql("UPDATE journal_entry SET body = %s, leaf = %s WHERE position = 39", edited, leaf_hash(edited))
     assert bad() == 33
@@ -90,7 +90,7 @@ def test_a_missing_entry_is_named(sql: Sql, position: int) -> None:
 
 
 @pytest.mark.parametrize("first", [1, 37])
-def test_a_cut_end_is_named_by_the_first_position_that_is_gone(sql: Sql, first: int) -> None:
+def test_a_cut_end_is_named_by_the_first_missing_position(sql: Sql, first: int) -> None:
     sql("DELETE FROM journal_entry WHERE position >= %s", first)
     assert bad() == first
 
@@ -122,12 +122,12 @@ def test_an_entry_that_was_appended_by_hand_is_named(sql: Sql) -> None:
     assert bad() == SIZE + 1
 
 
-def test_an_entry_that_was_put_before_the_first_is_found(sql: Sql) -> None:
+def test_an_entry_inserted_before_the_first_is_found(sql: Sql) -> None:
     inserted(sql, 0)
     assert bad() == 1
 
 
-def test_an_entry_that_was_squeezed_in_is_named(sql: Sql) -> None:
+def test_an_entry_inserted_between_others_is_named(sql: Sql) -> None:
     for position in range(SIZE, 4, -1):
         sql("UPDATE journal_entry SET position = %s WHERE position = %s", position + 1, position)
     inserted(sql, 5)
@@ -135,12 +135,12 @@ def test_an_entry_that_was_squeezed_in_is_named(sql: Sql) -> None:
     assert bad() <= 5  # type: ignore[operator]
 
 
-def test_a_head_that_was_turned_back_is_found(sql: Sql) -> None:
+def test_a_head_with_a_lower_size_is_found(sql: Sql) -> None:
     sql("UPDATE journal_head SET size = %s", SIZE - 1)
     assert bad() == SIZE
 
 
-def test_a_head_that_claims_more_is_found(sql: Sql) -> None:
+def test_a_head_with_a_higher_size_is_found(sql: Sql) -> None:
     sql("UPDATE journal_head SET size = %s", SIZE + 2)
     assert bad() == SIZE + 1
 
@@ -151,6 +151,6 @@ def test_a_changed_edge_is_found(sql: Sql, edge: bytes) -> None:
     assert bad() == 1
 
 
-def test_a_head_that_is_gone_is_found(sql: Sql) -> None:
+def test_a_missing_head_is_found(sql: Sql) -> None:
     sql("DELETE FROM journal_head")
     assert bad() == 1

@@ -1,4 +1,4 @@
-"""A Redis for each test that asks for one."""
+"""A Redis server for each test that uses one."""
 
 from collections.abc import Iterator
 

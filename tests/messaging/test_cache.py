@@ -1,4 +1,4 @@
-"""What is kept, in this process and in a Redis that is really killed and held still."""
+"""The cache in this process, and in a real Redis that is killed and paused."""
 
 import logging
 import threading
@@ -25,10 +25,10 @@ class Clock:
 
 @dataclass
 class Maker:
-    """Makes a value and counts; with a gate it begins, and then waits for it."""
+    """Returns a value and counts its calls. With a gate it waits for the gate after it has begun."""
 
     value: bytes = b"made"
-    falls: Exception | None = None
+    error: Exception | None = None
     gate: threading.Event | None = None
     begun: threading.Event = field(default_factory=threading.Event)
     count: int = 0
@@ -38,8 +38,8 @@ class Maker:
         self.begun.set()
         if self.gate:
             assert self.gate.wait(10)
-        if self.falls:
-            raise self.falls
+        if self.error:
+            raise self.error
         return self.value
 
 
@@ -48,33 +48,36 @@ Made = Callable[..., RedisCache]
 
 @pytest.fixture
 def shared(redis: Redis) -> Iterator[Made]:
-    """Makes what a process has of its own in front of Redis."""
+    """Makes Redis caches, as several processes have them."""
     made: list[RedisCache] = []
 
-    def make(prefix: str = "tests", largest: int = 1_000, clock: Callable[[], float] = time.monotonic) -> RedisCache:
-        made.append(RedisCache(redis.url, prefix, largest, clock))
+    def make(prefix: str = "tests", max_bytes: int = 1_000, clock: Callable[[], float] = time.monotonic) -> RedisCache:
+        made.append(RedisCache(redis.url, prefix, max_bytes, clock))
         return made[-1]
 
     yield make
-    for one in made:
-        one.close()
+    for cache_of_process in made:
+        cache_of_process.close()
 
 
-def cache(behind: RedisCache | None = None, entries: int = 10, size: int = 10_000, clock: Clock | None = None) -> Cache:
-    return Cache(behind, entries, size, clock or time.monotonic)
+def cache(
+    redis: RedisCache | None = None, max_entries: int = 10, max_bytes: int = 10_000, clock: Clock | None = None
+) -> Cache:
+    return Cache(redis, max_entries, max_bytes, clock or time.monotonic)
 
 
-def side_by_side(cache: Cache, makers: list[Maker]) -> list[bytes | str]:
-    """All ask for the same at once; the first is let go when the others had time to come. What each got."""
-    answers: list[bytes | str] = ["" for _ in makers]
+def concurrently(cache: Cache, makers: list[Maker]) -> list[bytes | str]:
+    """Calls `get_or_set` for one key in a thread per maker; the first maker returns once the others wait. Returns the
+    value or the error's text of each thread."""
+    results: list[bytes | str] = ["" for _ in makers]
 
-    def ask(place: int) -> None:
+    def ask(index: int) -> None:
         try:
-            answers[place] = cache.get_or_set(("same",), makers[place], 60)
+            results[index] = cache.get_or_set(("same",), makers[index], 60)
         except Exception as error:
-            answers[place] = str(error)
+            results[index] = str(error)
 
-    threads = [threading.Thread(target=ask, args=[place]) for place in range(len(makers))]
+    threads = [threading.Thread(target=ask, args=[index]) for index in range(len(makers))]
     threads[0].start()
     assert makers[0].begun.wait(5)
     for thread in threads[1:]:
@@ -84,7 +87,7 @@ def side_by_side(cache: Cache, makers: list[Maker]) -> list[bytes | str]:
     makers[0].gate.set()
     for thread in threads:
         thread.join(10)
-    return answers
+    return results
 
 
 def timed(ask: Callable[[], bytes]) -> tuple[bytes, float]:
@@ -92,7 +95,7 @@ def timed(ask: Callable[[], bytes]) -> tuple[bytes, float]:
     return ask(), time.monotonic() - began
 
 
-def test_a_value_is_made_once_for_a_position_and_anew_for_the_next() -> None:
+def test_a_value_is_made_once_for_a_position_and_again_for_the_next() -> None:
     kept, first, second = cache(), Maker(b"at 7"), Maker(b"at 8")
     for _ in range(3):
         assert kept.get_or_set(("overview", "staff", 7), first, 60) == b"at 7"
@@ -108,14 +111,14 @@ def test_keys_that_look_alike_are_different() -> None:
         (1,), (True,), (1.0,), ("1",), (b"1",), ("a", "b"), ("a,b",), ("a", ("b",)), ("a', 'b",), (None,), ("None",),
         (), ("",), ("\ud800",), ("\\ud800",), ("ä",), ("a\u0308",),
     ]  # fmt: skip
-    kept = cache(entries=100)
+    kept = cache(max_entries=100)
     for number, key in enumerate(keys):
         kept.get_or_set(key, Maker(str(number).encode()), 60)
     for number, key in enumerate(keys):
-        assert kept.get_or_set(key, Maker(b"anew"), 60) == str(number).encode(), key
+        assert kept.get_or_set(key, Maker(b"made again"), 60) == str(number).encode(), key
 
 
-def test_a_value_is_made_anew_when_its_time_is_over() -> None:
+def test_an_expired_value_is_made_again() -> None:
     clock, maker = Clock(), Maker()
     kept = cache(clock=clock)
     kept.get_or_set(("x",), maker, 10)
@@ -127,8 +130,8 @@ def test_a_value_is_made_anew_when_its_time_is_over() -> None:
     assert (maker.count, kept.figures().entries) == (2, 1)
 
 
-def test_no_more_values_are_kept_than_fit_and_what_is_used_stays() -> None:
-    kept, used = cache(entries=10), Maker()
+def test_the_number_of_values_is_bounded_and_the_least_recently_used_goes() -> None:
+    kept, used = cache(max_entries=10), Maker()
     kept.get_or_set(("used",), used, 60)
     for number in range(50):
         kept.get_or_set((number,), Maker(), 60)
@@ -140,8 +143,8 @@ def test_no_more_values_are_kept_than_fit_and_what_is_used_stays() -> None:
     assert again.count == 1, "the oldest went"
 
 
-def test_no_more_bytes_are_kept_than_fit() -> None:
-    kept = cache(entries=1_000, size=1_000)
+def test_the_bytes_of_all_values_are_bounded() -> None:
+    kept = cache(max_entries=1_000, max_bytes=1_000)
     for number in range(300):
         kept.get_or_set((number,), Maker(b"x" * (number % 97)), 60)
         assert kept.figures().bytes <= 1_000
@@ -151,30 +154,30 @@ def test_no_more_bytes_are_kept_than_fit() -> None:
     assert 0 < kept.figures().bytes <= 1_000
 
 
-def test_a_value_that_never_fits_is_given_and_not_kept() -> None:
-    kept, large, small = cache(size=1_000), Maker(b"x" * 1_001), Maker()
+def test_a_value_over_the_bound_is_returned_and_not_stored() -> None:
+    kept, large, small = cache(max_bytes=1_000), Maker(b"x" * 1_001), Maker()
     kept.get_or_set(("small",), small, 60)
     for _ in range(2):
         assert kept.get_or_set(("large",), large, 60) == large.value
     kept.get_or_set(("small",), small, 60)
-    assert (large.count, small.count) == (2, 1), "nor does it push others out"
+    assert (large.count, small.count) == (2, 1), "nor does it evict others"
 
 
-def test_one_of_many_who_miss_makes_it_and_the_others_wait() -> None:
+def test_of_many_threads_that_miss_one_makes_the_value_and_the_others_wait() -> None:
     kept = cache()
     makers = [Maker(b"first", gate=threading.Event()), *(Maker(b"another") for _ in range(7))]
-    assert side_by_side(kept, makers) == [b"first"] * 8
+    assert concurrently(kept, makers) == [b"first"] * 8
     assert [maker.count for maker in makers] == [1] + [0] * 7
     assert (kept.figures().hits, kept.figures().misses) == (7, 1)
 
 
-def test_when_the_one_who_makes_it_falls_the_others_make_it_themselves() -> None:
+def test_when_the_maker_fails_each_waiting_thread_makes_the_value() -> None:
     kept = cache()
-    falls = Maker(falls=OSError("the first's own"), gate=threading.Event())
-    makers = [falls, Maker(b"b"), Maker(falls=OSError("the third's own"))]
-    assert side_by_side(kept, makers) == ["the first's own", b"b", "the third's own"]
+    failing = Maker(error=OSError("the first's own"), gate=threading.Event())
+    makers = [failing, Maker(b"b"), Maker(error=OSError("the third's own"))]
+    assert concurrently(kept, makers) == ["the first's own", b"b", "the third's own"]
     maker = Maker()
-    assert kept.get_or_set(("same",), maker, 60) == b"made", "nothing of it is kept, and nobody waits for ever"
+    assert kept.get_or_set(("same",), maker, 60) == b"made", "nothing is stored, and no thread waits for ever"
     assert maker.count == 1
 
 
@@ -189,26 +192,26 @@ def test_other_keys_do_not_wait() -> None:
     thread.join(5)
 
 
-def test_who_asks_for_what_it_is_making_does_not_wait_for_itself() -> None:
+def test_a_maker_that_asks_for_its_own_key_does_not_wait_for_itself() -> None:
     kept = cache()
     assert (
         kept.get_or_set(("x",), lambda: kept.get_or_set(("x",), lambda: b"inner", 60) + b" outer", 60) == b"inner outer"
     )
 
 
-def test_what_one_process_made_another_finds_in_redis(shared: Made, redis: Redis) -> None:
-    here, there, again = cache(shared()), cache(shared()), Maker(b"anew")
+def test_a_value_of_one_process_is_found_by_another_in_redis(shared: Made, redis: Redis) -> None:
+    here, there, again = cache(shared()), cache(shared()), Maker(b"made again")
     here.get_or_set(("overview", "staff", 7), Maker(b"\x00\xff bytes"), 60)
     for _ in range(2):
         assert there.get_or_set(("overview", "staff", 7), again, 60) == b"\x00\xff bytes"
     assert again.count == 0
     figures = there.figures()
     assert (figures.hits, figures.misses, figures.from_redis, figures.failures) == (1, 1, 1, 0)
-    assert there.get_or_set(("overview", "alice", 7), again, 60) == b"anew", "another scope is another key"
+    assert there.get_or_set(("overview", "alice", 7), again, 60) == b"made again", "another scope is another key"
     keys = redis.ask("KEYS", "*")
     assert len(keys) == 2
     assert not [key for key in keys if b"overview" in key or b"staff" in key], "names are hashed"
-    assert all(0 < redis.ask("PTTL", key) <= 60_000 for key in keys), "everything ends"
+    assert all(0 < redis.ask("PTTL", key) <= 60_000 for key in keys), "every key expires"
 
 
 def test_two_installations_on_one_redis_do_not_find_each_others_values(shared: Made) -> None:
@@ -218,7 +221,7 @@ def test_two_installations_on_one_redis_do_not_find_each_others_values(shared: M
 
 
 def test_large_values_are_not_sent_to_redis(shared: Made, redis: Redis) -> None:
-    kept = cache(shared(largest=100))
+    kept = cache(shared(max_bytes=100))
     kept.get_or_set(("large",), Maker(b"x" * 101), 60)
     assert redis.ask("DBSIZE") == 0
     kept.get_or_set(("fits",), Maker(b"x" * 100), 60)
@@ -230,7 +233,7 @@ def test_large_values_are_not_sent_to_redis(shared: Made, redis: Redis) -> None:
     "junk",
     [("RPUSH", b"a", b"b"), ("HSET", b"a", b"b"), ("SET", b""), ("SET", b"\xff garbage"), ("SET", b"x" * 100_000)],
 )
-def test_what_somebody_else_put_under_our_key_is_made_anew(shared: Made, redis: Redis, junk: tuple[str, bytes]) -> None:
+def test_foreign_bytes_under_a_key_are_replaced(shared: Made, redis: Redis, junk: tuple[str, bytes]) -> None:
     cache(shared()).get_or_set(("x",), Maker(b"true"), 60)
     (key,) = redis.ask("KEYS", "*")
     redis.ask("DEL", key)
@@ -239,10 +242,10 @@ def test_what_somebody_else_put_under_our_key_is_made_anew(shared: Made, redis: 
     assert cache(behind).get_or_set(("x",), maker, 60) == b"true"
     assert maker.count == 1
     assert behind.failures == (junk[0] != "SET")
-    assert cache(behind).get_or_set(("x",), Maker(b"anew"), 60) == b"true", "and put right"
+    assert cache(behind).get_or_set(("x",), Maker(b"made again"), 60) == b"true", "and replaced"
 
 
-def test_a_redis_that_has_no_room_keeps_nothing_and_that_is_said_once(
+def test_a_redis_without_memory_stores_nothing_and_that_is_logged_once(
     shared: Made, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     redis.ask("CONFIG", "SET", "maxmemory", "1")
@@ -253,18 +256,18 @@ def test_a_redis_that_has_no_room_keeps_nothing_and_that_is_said_once(
     assert [record.levelno for record in caplog.records if "refuses" in record.message] == [logging.WARNING]
 
 
-def test_without_its_redis_it_goes_on_alone(shared: Made, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
-    kept = cache(shared(), entries=100)
+def test_without_redis_the_cache_goes_on(shared: Made, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
+    kept = cache(shared(), max_entries=100)
     kept.get_or_set(("before",), Maker(), 60)
     redis.kill()
     for number in range(50):
         assert kept.get_or_set((number,), Maker(), 60) == b"made"
-    assert kept.get_or_set(("before",), Maker(b"anew"), 60) == b"made"
-    assert kept.figures().failures == 1, "then Redis is left alone"
+    assert kept.get_or_set(("before",), Maker(b"made again"), 60) == b"made"
+    assert kept.figures().failures == 1, "then Redis is not called"
     assert len([record for record in caplog.records if record.name == redis_cache.__name__]) == 1
 
 
-def test_a_redis_that_hangs_costs_little_and_then_nothing(shared: Made, redis: Redis) -> None:
+def test_a_redis_that_hangs_costs_one_timeout_and_then_nothing(shared: Made, redis: Redis) -> None:
     kept = cache(shared())
     kept.get_or_set(("before",), Maker(), 60)
     redis.pause()
@@ -277,7 +280,7 @@ def test_a_redis_that_hangs_costs_little_and_then_nothing(shared: Made, redis: R
     redis.resume()
 
 
-def test_after_a_failure_one_caller_tries_at_a_time_and_then_it_is_used_again(
+def test_after_a_failure_one_call_at_a_time_tries_and_then_redis_is_used_again(
     shared: Made, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
@@ -290,17 +293,17 @@ def test_after_a_failure_one_caller_tries_at_a_time_and_then_it_is_used_again(
     clock.now += 0.1
     behind.get("x")
     behind.get("x")
-    assert behind.failures == 2, "it was tried, and left alone again"
+    assert behind.failures == 2, "one call tried, and the next did not"
     redis.start()
     clock.now += 2
     behind.set("x", b"kept", 60)
     assert behind.get("x") == b"kept"
     assert behind.failures == 2
-    said = [record.message for record in caplog.records if record.name == redis_cache.__name__]
-    assert len(said) == 2, "once that it is lost, once that it is back"
+    messages = [record.message for record in caplog.records if record.name == redis_cache.__name__]
+    assert len(messages) == 2, "once that it is lost, once that it is back"
 
 
-def test_a_late_answer_is_not_taken_for_anothers(shared: Made, redis: Redis) -> None:
+def test_a_late_response_is_not_taken_for_that_of_another_key(shared: Made, redis: Redis) -> None:
     clock = Clock()
     behind = shared(clock=clock)
     behind.set("a", b"of a", 60)
@@ -315,7 +318,7 @@ def test_a_late_answer_is_not_taken_for_anothers(shared: Made, redis: Redis) -> 
 
 
 def test_many_threads_and_few_keys_hold_the_bounds_and_never_mix_values(shared: Made) -> None:
-    kept, wrong = cache(shared(), entries=5, size=400), []
+    kept, wrong = cache(shared(), max_entries=5, max_bytes=400), []
 
     def work(seed: int) -> None:
         for step in range(300):
@@ -336,8 +339,8 @@ def test_many_threads_and_few_keys_hold_the_bounds_and_never_mix_values(shared: 
     assert figures.failures == 0
 
 
-def test_values_end_in_redis_too(shared: Made) -> None:
+def test_values_expire_in_redis_too(shared: Made) -> None:
     behind = shared()
     behind.set("x", b"short", 0.2)
     assert behind.get("x") == b"short"
-    until(lambda: behind.get("x") is None, 5, "its end")
+    until(lambda: behind.get("x") is None, 5, "its expiry")

@@ -1,4 +1,4 @@
-"""One bell and one cache for each process, as the settings say."""
+"""One notifier and one cache for each process, built from the settings."""
 
 import time
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from monitoring.messaging.wiring import the_cache, the_notifier
 
 
 @pytest.fixture
-def anew() -> Iterator[None]:
-    """Neither was asked for yet."""
+def fresh() -> Iterator[None]:
+    """Discards the notifier and the cache of this process before and after the test."""
     the_notifier.cache_clear()
     the_cache.cache_clear()
     yield
@@ -21,29 +21,29 @@ def anew() -> Iterator[None]:
     the_cache.cache_clear()
 
 
-@pytest.mark.usefixtures("anew")
-def test_without_an_address_everything_stays_in_the_process(settings: Any) -> None:
+@pytest.mark.usefixtures("fresh")
+def test_without_a_redis_url_everything_stays_in_the_process(settings: Any) -> None:
     settings.REDIS_URL = ""
-    heard: list[float] = []
-    the_notifier().subscribe("journal", lambda: heard.append(time.monotonic()))
+    calls: list[float] = []
+    the_notifier().subscribe("journal", lambda: calls.append(time.monotonic()))
     the_notifier().start()
     the_notifier().publish("journal")
-    assert len(heard) == 1
+    assert len(calls) == 1
     assert the_cache().get_or_set(("x",), lambda: b"made", 60) == b"made"
-    assert the_cache().get_or_set(("x",), lambda: b"anew", 60) == b"made"
+    assert the_cache().get_or_set(("x",), lambda: b"made again", 60) == b"made"
     assert not the_notifier().connected
 
 
-@pytest.mark.usefixtures("anew")
-def test_with_an_address_both_use_it_under_the_installations_prefix(settings: Any, redis: Redis) -> None:
+@pytest.mark.usefixtures("fresh")
+def test_with_a_redis_url_both_use_it_under_the_prefix_of_the_installation(settings: Any, redis: Redis) -> None:
     settings.REDIS_URL, settings.REDIS_PREFIX = redis.url, "this-one"
-    bell = the_notifier()
-    bell.start()
-    until(lambda: bell.connected, 5, "the connection")
+    notifier = the_notifier()
+    notifier.start()
+    until(lambda: notifier.connected, 5, "the connection")
     assert redis.ask("PUBSUB", "CHANNELS", "*") == [b"this-one:bell"]
     the_cache().get_or_set(("x",), lambda: b"made", 60)
     assert [key.startswith(b"this-one:kept:") for key in redis.ask("KEYS", "*")] == [True]
-    assert the_notifier() is bell
-    bell.stop()
-    assert the_cache()._behind is not None
-    the_cache()._behind.close()
+    assert the_notifier() is notifier
+    notifier.stop()
+    assert the_cache()._redis is not None
+    the_cache()._redis.close()

@@ -1,4 +1,4 @@
-"""Keys: a sealed text opens at its place and nowhere else; a master key is made once and seen by its owner alone."""
+"""Keys: a sealed text opens only in its context; a master key is created once, readable by its owner only."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ RING, OTHER = Keyring.of(b"m" * 32), Keyring.of(b"n" * 32)
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_sealed_text_opens_at_its_place() -> None:
+def test_a_sealed_text_opens_in_its_context() -> None:
     person = RING.digest("user", "alice")
     wrapped = RING.new_key(person)
     sealed = RING.seal(wrapped, person, b"entry 1", b"alice")
@@ -22,7 +22,7 @@ def test_a_sealed_text_opens_at_its_place() -> None:
     assert RING.open(wrapped, person, b"entry 1", sealed) == b"alice"
 
 
-def test_it_opens_nowhere_else() -> None:
+def test_it_opens_in_no_other_context() -> None:
     alice, bob = RING.digest("user", "alice"), RING.digest("user", "bob")
     wrapped, wrapped_for_bob = RING.new_key(alice), RING.new_key(bob)
     sealed = RING.seal(wrapped, alice, b"entry 1", b"alice")
@@ -58,12 +58,12 @@ def test_a_person_is_found_again_by_kind_and_name_and_only_with_the_same_master_
     assert RING.digest("user", "alice") not in others
 
 
-def test_a_short_master_key_is_no_key() -> None:
+def test_a_short_master_key_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Keyring.of(b"short")
 
 
-def test_the_master_key_file_is_for_its_owner_alone_and_made_once(tmp_path: Path) -> None:
+def test_the_master_key_file_is_readable_by_its_owner_only_and_created_once(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "master.key"
     before = os.umask(0)
     try:

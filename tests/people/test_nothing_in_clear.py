@@ -1,4 +1,4 @@
-"""No words, and nothing that identifies a person, stands in clear in any file of the database."""
+"""No file of the database contains texts or personal data in clear."""
 
 import json
 import time
@@ -33,7 +33,7 @@ def nothing_of(words: list[str], found: dict[Path, bytes]) -> None:
             assert word.encode("utf-16-le") not in data, f"{word!r} stands in {path.name}"
 
 
-def test_no_words_and_no_name_address_or_browser_stand_in_the_files(fresh: Fresh) -> None:
+def test_no_text_and_no_name_address_or_browser_is_in_the_files(fresh: Fresh) -> None:
     server = fresh()
     known = {"session_id": "private", "message_id": "m1", "role": "user", "status": "completed"}
     events = [
@@ -62,8 +62,8 @@ def test_no_words_and_no_name_address_or_browser_stand_in_the_files(fresh: Fresh
     assert "vandenbroucke" not in server.log
 
 
-def test_no_sentence_and_no_name_in_an_id_stands_in_the_files(fresh: Fresh) -> None:
-    """The statistics' tables, the lists and the counts of what was dropped hold as little as the journal."""
+def test_no_text_and_no_name_in_an_id_is_in_the_files(fresh: Fresh) -> None:
+    """This holds for the tables of the statistics, the lists and the counters of dropped input, too."""
     server = fresh()
     said, session = "the platypus told me a secret", "Platypus Jones"
     message_id, mail = "of platypus@example.org", "platypus@example.org"

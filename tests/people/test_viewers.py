@@ -1,4 +1,4 @@
-"""Who may see what: Alice owns, Bob is staff, Charlie may see nothing of hers."""
+"""Access by viewer: Alice owns sessions, Bob is staff, Charlie may see none of hers."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ DORA, PETRA = Viewer("dora", frozenset({"admin"})), Viewer("petra", frozenset({"
     ("viewer", "seen"),
     [(ALICE, {1}), (BOB, {1, 2, 3}), (CHARLIE, {2}), (DORA, {1, 2, 3}), (PETRA, set()), (NOBODY, set())],
 )
-def test_the_gate_gives_only_what_may_be_seen(viewer: Viewer, seen: set[int]) -> None:
+def test_visible_to_returns_only_rows_that_the_viewer_may_see(viewer: Viewer, seen: set[int]) -> None:
     for key, person in [(1, 1), (2, 2), (3, None)]:
         Session.objects.create(
             key=key, digest=bytes([key]), session_id=str(key), person=person, position=key, detail=b""
@@ -58,7 +58,7 @@ def test_the_gate_gives_only_what_may_be_seen(viewer: Viewer, seen: set[int]) ->
 
 
 @pytest.mark.django_db
-def test_a_log_in_sees_what_its_roles_say() -> None:
+def test_the_roles_of_a_user_decide_what_the_viewer_may_see() -> None:
     get_or_create_persons({digest_of("user", "id-of-alice"): 5})
     alice = make_user("alice", "a long password", "owner", "id-of-alice")
     bob, dora = make_user("bob", "a long password", "ops"), make_user("dora", "a long password", "admin")
@@ -71,7 +71,7 @@ def test_a_log_in_sees_what_its_roles_say() -> None:
 
 
 @pytest.mark.django_db
-def test_who_is_barred_or_nobody_sees_nothing() -> None:
+def test_an_inactive_user_and_no_user_see_nothing() -> None:
     bob = make_user("bob", "a long password", "ops")
     bob.is_active = False
     assert viewer_of(bob) is NOBODY
@@ -79,7 +79,7 @@ def test_who_is_barred_or_nobody_sees_nothing() -> None:
 
 
 @pytest.mark.django_db
-def test_without_an_owner_id_nobody_owns_anything() -> None:
+def test_a_user_without_an_owner_id_owns_nothing() -> None:
     get_or_create_persons({digest_of("user", "x"): 5})
     assert person_of("") is None
     assert person_of("unheard of") is None
@@ -98,7 +98,7 @@ def test_an_api_key_is_found_by_its_secret_until_it_is_replaced() -> None:
     assert find_api_key(second) is not None
 
 
-def test_a_pseudonym_is_stable_and_nobody_else_s() -> None:
+def test_a_pseudonym_is_stable_and_unique() -> None:
     assert pseudonym(41) == pseudonym(41)
     assert pseudonym(None) == "nobody"
     assert len({pseudonym(key) for key in range(1, 2_000)}) == 1_999
@@ -106,15 +106,15 @@ def test_a_pseudonym_is_stable_and_nobody_else_s() -> None:
 
 
 @pytest.mark.django_db
-def test_another_master_key_than_the_database_was_sealed_with_is_refused(settings: Any, tmp_path: Path) -> None:
+def test_another_master_key_than_that_of_the_database_is_refused(settings: Any, tmp_path: Path) -> None:
     get_or_create_persons({digest_of("user", "alice"): 5})
     settings.MASTER_KEY_FILE = tmp_path / "master.key"
     keyring.cache_clear()
-    with pytest.raises(ImproperlyConfigured, match="put it back"):
+    with pytest.raises(ImproperlyConfigured, match="restore the original file"):
         keyring()
     assert not settings.MASTER_KEY_FILE.exists()
     load(settings.MASTER_KEY_FILE)
-    with pytest.raises(ImproperlyConfigured, match="put it back"):
+    with pytest.raises(ImproperlyConfigured, match="restore the original file"):
         keyring()
 
 
@@ -142,7 +142,7 @@ def test_a_second_first_run_changes_no_password_and_no_key(settings: Any, tmp_pa
 
 
 def log_in(number: int) -> Login:
-    """An owner of the session `of N`, who is logged in."""
+    """Returns the log-in of a user who owns the session `of N`."""
     key = get_or_create_persons({digest_of("user", f"owner {number}"): number + 1})
     user = User.objects.create(username=f"owner {number}", owner_id=f"owner {number}", password="as it was")
     user.groups.set([Group.objects.get_or_create(name="owner")[0]])
@@ -158,7 +158,7 @@ def log_in(number: int) -> Login:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("owners", [1, 5, 20])
-def test_many_viewers_are_looked_up_in_as_few_questions_as_one(owners: int, django_assert_num_queries: Asks) -> None:
+def test_many_viewers_need_as_many_queries_as_one(owners: int, django_assert_num_queries: Asks) -> None:
     logins = [log_in(number) for number in range(owners)]
     with django_assert_num_queries(4):
         found = viewers_of({(login.user, login.auth_hash) for login in logins})
@@ -173,7 +173,7 @@ def test_many_viewers_are_looked_up_in_as_few_questions_as_one(owners: int, djan
 
 
 @pytest.mark.django_db
-def test_a_socket_of_an_old_password_an_old_log_in_or_somebody_who_is_gone_is_refused() -> None:
+def test_a_socket_after_a_new_password_a_log_out_or_a_deleted_user_is_refused() -> None:
     logins = [log_in(number) for number in range(4)]
     user = User.objects.get(username="owner 0")
     user.set_password("another one altogether")

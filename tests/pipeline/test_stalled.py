@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def test_a_stage_that_does_not_move_says_so_once_and_once_more_when_it_moves(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "STALLED", 0.01)
+    monkeypatch.setattr(runtime, "STALLED_SECONDS", 0.01)
     raws = [json.dumps(message("still", f"still-{n}", "user")).encode() for n in range(3)]
     commit([one for one in parse_all(raws, datetime.now(UTC)) if isinstance(one, Event)])
     until(lambda: lags(["stats"])["stats"].stalled_seconds > 0.01)

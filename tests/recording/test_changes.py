@@ -1,4 +1,4 @@
-"""What administrators and commands change is an entry: with who did it, the old and the new value, and no secret."""
+"""Changes by administrators and commands are recorded with actor, old and new value, and without secrets."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ from monitoring.events.envelope import Event, digest, parse_all
 from monitoring.events.internal import INTERNAL_TYPES, Actor, Changed
 from monitoring.events.record import Record, read_body
 from monitoring.journal import store as journal
-from monitoring.journal.progress import verified
+from monitoring.journal.progress import verify_journal
 from monitoring.people import store as people
 from monitoring.people.models import ApiKey, User
 from monitoring.people.store import make_user
@@ -48,7 +48,7 @@ def said(record: Record) -> Changed:
 
 
 def opened(position: int) -> dict[str, Any]:
-    """The sealed words of an entry."""
+    """Returns the unsealed personal data of an entry."""
     ((_, raw),) = [entry for entry in journal.read(position - 1, 1).entries if entry[0] == position]
     body = read_body(raw)
     assert body.who
@@ -68,7 +68,7 @@ def key_form(**fields: Any) -> dict[str, Any]:
     return {"name": "a key", "scopes": "ingest", "rate": "", "burst": "20000"} | fields
 
 
-def test_a_key_that_is_made_changed_and_deleted_is_three_entries(dora: Client) -> None:
+def test_a_key_that_is_created_changed_and_deleted_is_three_entries(dora: Client) -> None:
     assert dora.post("/admin/people/apikey/add/", key_form()).status_code == 302
     key = ApiKey.objects.get(name="a key")
     assert dora.post(f"/admin/people/apikey/{key.pk}/change/", key_form(revoked="on", rate="5")).status_code == 302
@@ -100,7 +100,7 @@ def user_form(user: User, **fields: Any) -> dict[str, Any]:
     } | fields  # fmt: skip
 
 
-def test_whose_sessions_a_user_sees_is_recorded_sealed_and_roles_in_clear(dora: Client) -> None:
+def test_the_owner_id_is_recorded_sealed_and_roles_in_clear(dora: Client) -> None:
     alice = make_user("alice", PASSWORD, "owner", "alice@example.org")
     form = user_form(alice, owner_id="eve@example.org", groups=[Group.objects.get(name="ops").pk])
     assert dora.post(f"/admin/people/user/{alice.pk}/change/", form).status_code == 302
@@ -113,7 +113,7 @@ def test_whose_sessions_a_user_sees_is_recorded_sealed_and_roles_in_clear(dora: 
     assert changed.person is None, "a log-in is nobody's sessions' owner"
 
 
-def test_a_new_password_is_told_and_not_written(dora: Client) -> None:
+def test_a_new_password_is_recorded_without_its_value(dora: Client) -> None:
     alice = make_user("alice", PASSWORD, "owner", "alice")
     form = {"password1": "another long one 77", "password2": "another long one 77", "usable_password": "true"}
     assert dora.post(f"/admin/people/user/{alice.pk}/password/", form).status_code == 302
@@ -125,9 +125,7 @@ def test_a_new_password_is_told_and_not_written(dora: Client) -> None:
     assert len(changes()) == 1
 
 
-def test_people_s_own_passwords_and_those_set_by_commands_are_told(
-    dora: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_own_passwords_and_those_set_by_commands_are_recorded(dora: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     form = {"old_password": PASSWORD, "new_password1": "another long one 77", "new_password2": "another long one 77"}
     assert dora.post("/admin/password_change/", form | {"old_password": "wrong"}).status_code == 200
     assert dora.post("/admin/password_change/", form).status_code == 302
@@ -139,7 +137,7 @@ def test_people_s_own_passwords_and_those_set_by_commands_are_told(
     assert [said(one).changes for one in (own, command)] == [{"password": ("old", "new")}] * 2
 
 
-def test_a_superuser_made_by_the_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_superuser_created_by_the_command_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     call_command("createsuperuser", interactive=False, username="erin", email="", stdout=StringIO())
     (made,) = changes()
@@ -186,7 +184,7 @@ def test_a_price_is_recorded_with_the_one_before(dora: Client) -> None:
     assert said(made).changes["version"] == (0, 1)
 
 
-def test_what_differs_in_nothing_is_no_entry(dora: Client) -> None:
+def test_a_change_without_a_difference_is_no_entry(dora: Client) -> None:
     key = ApiKey.objects.create(name="a key", digest="x")
     assert dora.post(f"/admin/people/apikey/{key.pk}/change/", key_form()).status_code == 302
     assert changes() == []
@@ -201,10 +199,10 @@ def test_a_change_that_fails_leaves_no_entry() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         made_twice()
     assert changes() == []
-    assert verified().bad is None
+    assert verify_journal().bad is None
 
 
-def test_a_first_run_records_what_it_makes(tmp_path: Any, settings: Any) -> None:
+def test_a_first_run_records_what_it_creates(tmp_path: Any, settings: Any) -> None:
     settings.FIRST_RUN_FILE = tmp_path / "first-run.json"
     call_command("first_run")
     found = changes()
@@ -217,7 +215,7 @@ def test_a_first_run_records_what_it_makes(tmp_path: Any, settings: Any) -> None
 
 
 @pytest.mark.parametrize("type", sorted(INTERNAL_TYPES))
-def test_no_door_takes_what_only_sbdash_says(type: str) -> None:
+def test_no_protocol_accepts_the_types_of_sbdash(type: str) -> None:
     data = {"object": "user", "object_key": "1", "changes": {"is_superuser": [False, True]}}
     raw = {"specversion": "1.0", "type": type, "source": "/chat", "id": "7", "data": data}
     (refused,) = parse_all([json.dumps(raw | {"time": "2026-11-22T09:30:00Z"}).encode()], datetime.now(UTC))
@@ -227,7 +225,7 @@ def test_no_door_takes_what_only_sbdash_says(type: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("action", ["add", "change", "delete", "delete selected"])
-def test_what_the_admin_cannot_record_does_not_happen(
+def test_a_change_that_cannot_be_recorded_is_rolled_back(
     dora: Client, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     key = ApiKey.objects.create(name="kept", digest="x")
@@ -247,7 +245,7 @@ def test_what_the_admin_cannot_record_does_not_happen(
     assert list(ApiKey.objects.values_list("name", flat=True)) == ["kept"]
 
 
-def test_many_that_are_deleted_at_once_are_an_entry_each(dora: Client) -> None:
+def test_objects_that_are_deleted_at_once_are_an_entry_each(dora: Client) -> None:
     keys = [ApiKey.objects.create(name=name, digest=name).pk for name in ("one", "two")]
     form = {"action": "delete_selected", "_selected_action": keys, "post": "yes"}
     assert dora.post("/admin/people/apikey/", form).status_code == 302
@@ -259,7 +257,7 @@ from django.db import transaction
 from monitoring.people.models import ApiKey
 from monitoring.recording.changes import record_change
 from monitoring.events.internal import Actor
-from monitoring.db.transactions import transactional, is_open
+from monitoring.db.transactions import transactional, in_transaction
 
 def fails():
     record_change(Actor("command", name="x"), ApiKey.objects.create(name="torn", digest="torn"), None)
@@ -267,7 +265,7 @@ def fails():
 
 for work in (transactional(fails), lambda: transactional(fails)()):
     with transaction.atomic():
-        print("open", is_open())
+        print("open", in_transaction())
     try:
         work()
     except OSError:
@@ -287,7 +285,7 @@ def test_on_each_database_a_change_and_its_entry_are_one_transaction(either: Ser
 
 
 @pytest.mark.slow
-def test_the_admin_and_senders_write_side_by_side(either: Server) -> None:
+def test_the_admin_and_senders_write_at_the_same_time(either: Server) -> None:
     before = either.position()
     with ThreadPoolExecutor(2) as pool:
         sent = pool.submit(
@@ -302,7 +300,7 @@ def test_the_admin_and_senders_write_side_by_side(either: Server) -> None:
 
 
 @pytest.mark.slow
-def test_on_each_database_a_change_is_an_entry_and_the_statistics_pass_it(either: Server) -> None:
+def test_on_each_database_a_change_is_an_entry_and_the_statistics_ignore_it(either: Server) -> None:
     before = either.position()
     name = f"recorded {either.port} {before}"
     assert either.page("/admin/people/apikey/add/", "dora", "POST", **key_form(name=name)).status == 302
@@ -318,7 +316,7 @@ for one in read_records({before}, 100, ["created"]).records:
     assert "verify" in either.manage("verify_journal")
 
 
-def test_who_may_not_change_records_nothing(server: Server) -> None:
+def test_a_user_without_permission_records_nothing(server: Server) -> None:
     before = server.position()
     for who in ("alice", "bob", "charlie"):
         assert server.page("/admin/people/apikey/add/", who, "POST", **key_form(name=who)).status == 302, (

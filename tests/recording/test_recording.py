@@ -1,4 +1,4 @@
-"""What every door leads to: redacted, sealed, appended; and read as stages read it."""
+"""`commit` redacts, seals and appends; stages read the result."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -16,12 +16,12 @@ from monitoring.events.origin import Origin
 from monitoring.events.record import Record, read_body
 from monitoring.events.redaction import HASHED, Redactor
 from monitoring.journal import store as journal
-from monitoring.journal.progress import verified
+from monitoring.journal.progress import verify_journal
 from monitoring.people import store as people
 from monitoring.people.models import Person
 from monitoring.pipeline.advance import advance, rebuild
 from monitoring.recording import record as store
-from monitoring.recording.geo import Places
+from monitoring.recording.geo import GeoLocator
 from monitoring.recording.record import commit, kept_id
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def bodies() -> bytes:
 # --- no sentences, no names in clear
 
 
-def test_no_words_of_any_field_stand_in_the_journal() -> None:
+def test_no_text_of_any_field_is_in_the_journal() -> None:
     session = {"session_id": "s", "user_id": "alice"}
     commit(
         events(
@@ -59,7 +59,7 @@ def test_no_words_of_any_field_stand_in_the_journal() -> None:
     for words in (b"secret", b"alice", b"Alice", b"example.org"):
         assert words not in bodies()
     assert b'"error":"ValueError"' in bodies()
-    assert verified().bad is None
+    assert verify_journal().bad is None
 
 
 def test_an_event_s_id_that_holds_a_name_is_hashed_and_counts_once() -> None:
@@ -85,7 +85,7 @@ def test_an_entry_of_an_earlier_version_is_known_by_its_id_in_clear(monkeypatch:
     assert commit(named) == ([False], 1)
 
 
-def test_every_id_gets_a_stand_in_where_the_setting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_id_gets_a_stand_in_with_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = Redactor(people.keyed_hash, all_ids=True)
     monkeypatch.setattr(store, "redactor", lambda: rule)
     commit(events(message("session-1", "message-1", "user")))
@@ -100,7 +100,7 @@ def test_every_id_gets_a_stand_in_where_the_setting_says_so(monkeypatch: pytest.
 
 @dataclass
 class Watches:
-    """A stage that keeps the origins that it is given."""
+    """A stage that stores the origins of its records."""
 
     name: str = "watches"
     origins: bool = True
@@ -146,7 +146,7 @@ def test_a_stage_sees_that_two_users_came_from_one_address() -> None:
     assert not {other.address, other.network, other.agent} & {alice.address, alice.network, alice.agent}
 
 
-def test_the_hashes_stand_nowhere_in_the_journal_and_end_with_the_person_s_key() -> None:
+def test_the_hashes_are_not_in_the_journal_and_are_gone_with_the_key_of_the_person() -> None:
     (alice,) = seen(access("alice", "203.0.113.9"))
     raw = bodies()
     for found in (alice.address, alice.network, alice.agent):
@@ -157,14 +157,14 @@ def test_the_hashes_stand_nowhere_in_the_journal_and_end_with_the_person_s_key()
     stage = Watches()
     rebuild(stage, lambda position, size: None)
     assert stage.seen == [None]
-    assert verified().bad is None
+    assert verify_journal().bad is None
 
 
-def test_the_country_of_the_day_is_sealed_with_the_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_country_at_the_time_is_sealed_with_the_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = write(tmp_path / "a.mmdb", {"81.2.69.0/24": {"country_code": "GB", "asn": 1234}})
-    now = Places([file])
-    with monkeypatch.context() as then:
-        then.setattr(store, "places", lambda: now)
+    locator = GeoLocator([file])
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "geo_locator", lambda: locator)
         commit(events(access("alice", "81.2.69.160"), access("bob", "192.168.1.1")))
     assert b"country" not in bodies()
     stage = Watches()
@@ -172,16 +172,16 @@ def test_the_country_of_the_day_is_sealed_with_the_address(monkeypatch: pytest.M
     assert [(one.country, one.asn) for one in stage.seen if one] == [("GB", 1234), (None, None)]
 
 
-def test_a_stage_that_does_not_ask_sees_no_origin_and_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stage_without_origins_gets_none_and_decrypts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     commit(events(access("alice", "203.0.113.9")))
-    monkeypatch.setattr(people.PersonKey, "open", lambda *given: pytest.fail("a word was opened"))
+    monkeypatch.setattr(people.PersonKey, "open", lambda *given: pytest.fail("a text was decrypted"))
     stage = Watches(origins=False)
     assert advance(stage)
     assert stage.seen == [None]
 
 
-def test_words_that_were_sealed_for_another_entry_are_no_origin() -> None:
-    """As somebody leaves them who exchanges who of two entries in the file."""
+def test_personal_data_sealed_for_another_entry_has_no_origin() -> None:
+    """The state after the subjects of two entries were exchanged in the file."""
     commit(events(access("alice", "203.0.113.9"), access("alice", "198.51.100.1")))
     one, two = (read_body(body) for _, body in journal.read(0, 10).entries)
     assert one.who

@@ -1,4 +1,4 @@
-"""Group commit, with a journal that the test holds in its hand."""
+"""Group commit, with a fake journal whose commits the test releases."""
 
 import logging
 import threading
@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from monitoring.recording.writer import MOST_IN_A_GROUP, Failed, Full, Outcome, Writer
+from monitoring.recording.writer import MAX_GROUP_EVENTS, Failed, Full, Outcome, Writer
 
 
 class Journal:
-    """Commits when it is let; remembers the groups. An event is any value; `bad` cannot be written."""
+    """A fake journal. A commit waits for `open`; `groups` has all commits. An event is any value; `bad` cannot be
+    written."""
 
     def __init__(self) -> None:
         self.groups: list[list[Any]] = []
@@ -42,7 +43,7 @@ def journal() -> Journal:
 
 @pytest.fixture
 def writer(journal: Journal) -> Iterator[Writer]:
-    made = Writer(journal.commit, most_events=10_000, most_bytes=1_000_000)
+    made = Writer(journal.commit, max_events=10_000, max_bytes=1_000_000)
     made.start()
     yield made
     journal.open.set()
@@ -50,14 +51,14 @@ def writer(journal: Journal) -> Iterator[Writer]:
 
 
 def hold(writer: Writer, journal: Journal) -> "Future[Outcome]":
-    """A first request that is being written, so that others queue behind it."""
+    """Submits a request whose commit waits, so that later requests are queued."""
     journal.close()
     first = writer.submit(["first"], 5)
     assert journal.busy.wait(5)
     return first
 
 
-def test_what_waits_together_is_written_together(writer: Writer, journal: Journal) -> None:
+def test_queued_requests_are_written_together(writer: Writer, journal: Journal) -> None:
     first = hold(writer, journal)
     others = [writer.submit([number], 1) for number in range(20)]
     journal.open.set()
@@ -65,7 +66,7 @@ def test_what_waits_together_is_written_together(writer: Writer, journal: Journa
     assert journal.groups == [["first"], list(range(20))]
 
 
-def test_an_answer_leaves_after_the_commit_and_never_before(writer: Writer, journal: Journal) -> None:
+def test_a_request_is_acknowledged_after_the_commit(writer: Writer, journal: Journal) -> None:
     first = hold(writer, journal)
     with pytest.raises(TimeoutError):
         first.result(0.1)
@@ -74,7 +75,7 @@ def test_an_answer_leaves_after_the_commit_and_never_before(writer: Writer, jour
     assert journal.written == ["first"]
 
 
-def test_each_request_gets_the_answers_to_its_own_events(writer: Writer, journal: Journal) -> None:
+def test_each_request_gets_the_results_of_its_own_events(writer: Writer, journal: Journal) -> None:
     hold(writer, journal)
     one, two, none = writer.submit(["a", "first", "b"], 3), writer.submit(["c"], 1), writer.submit([], 0)
     journal.open.set()
@@ -83,8 +84,8 @@ def test_each_request_gets_the_answers_to_its_own_events(writer: Writer, journal
     assert none.result(5).new == []
 
 
-def test_a_full_queue_says_so_and_takes_again_when_it_is_empty(journal: Journal) -> None:
-    small = Writer(journal.commit, most_events=3, most_bytes=1_000)
+def test_a_full_queue_refuses_and_accepts_again_when_it_is_empty(journal: Journal) -> None:
+    small = Writer(journal.commit, max_events=3, max_bytes=1_000)
     small.start()
     hold(small, journal)
     waiting = small.submit(["a", "b"], 10)
@@ -95,7 +96,7 @@ def test_a_full_queue_says_so_and_takes_again_when_it_is_empty(journal: Journal)
     assert small.depth == 2
     journal.open.set()
     assert waiting.result(5).new == [True, True]
-    assert small.submit(list(range(50)), 5_000).result(5).new == [True] * 50, "a large request alone is taken"
+    assert small.submit(list(range(50)), 5_000).result(5).new == [True] * 50, "a large request alone is accepted"
     small.stop()
 
 
@@ -113,25 +114,23 @@ def test_a_request_that_cannot_be_written_fails_alone(
     assert journal.written == ["first", "a", "b"]
 
 
-def test_a_sender_that_stops_waiting_harms_nobody_else(
-    writer: Writer, journal: Journal, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_cancelled_request_harms_no_other(writer: Writer, journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
     hold(writer, journal)
     gone, other = writer.submit(["a"], 1), writer.submit(["b"], 1)
     gone.cancel()
     with caplog.at_level(logging.CRITICAL):
         journal.open.set()
-        assert other.result(5).new == [True], "new it was, and so it must be said"
+        assert other.result(5).new == [True], "it is new"
         assert writer.submit(["c"], 1).result(5).new == [True], "the writer goes on"
 
 
-def test_whoever_is_told_of_a_commit_and_trips_does_not_undo_it(
+def test_a_callback_that_fails_does_not_undo_the_commit(
     writer: Writer, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def trip(position: int) -> None:
-        raise RuntimeError("nobody listens")
+    def fail(position: int) -> None:
+        raise RuntimeError("a callback that fails")
 
-    writer.after = trip
+    writer.after = fail
     with caplog.at_level(logging.CRITICAL):
         assert writer.submit(["a"], 1).result(5).new == [True]
         assert writer.submit(["b"], 1).result(5).new == [True]
@@ -139,23 +138,23 @@ def test_whoever_is_told_of_a_commit_and_trips_does_not_undo_it(
 
 def test_a_group_has_a_bound(writer: Writer, journal: Journal) -> None:
     hold(writer, journal)
-    half = MOST_IN_A_GROUP // 2 + 1
+    half = MAX_GROUP_EVENTS // 2 + 1
     waiting = [writer.submit(list(range(turn * half, (turn + 1) * half)), 1) for turn in range(3)]
     journal.open.set()
     assert all(all(one.result(5).new) for one in waiting)
     assert [len(group) for group in journal.groups] == [1, half, half, half]
 
 
-def test_after_each_commit_the_position_is_told(writer: Writer) -> None:
-    told: list[int] = []
-    writer.after = told.append
+def test_after_each_commit_the_position_is_passed_to_the_callback(writer: Writer) -> None:
+    positions: list[int] = []
+    writer.after = positions.append
     writer.submit(["a"], 1).result(5)
     writer.submit(["b", "c"], 1).result(5)
     writer.stop()
-    assert told == [1, 3]
+    assert positions == [1, 3]
 
 
-def test_stopping_writes_what_waits_and_takes_no_more(journal: Journal) -> None:
+def test_stop_writes_queued_requests_and_accepts_no_more(journal: Journal) -> None:
     made = Writer(journal.commit, 100, 1_000)
     made.start()
     hold(made, journal)

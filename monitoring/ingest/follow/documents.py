@@ -14,7 +14,7 @@ import msgspec
 from bson import ObjectId
 
 from monitoring.events.envelope import EARLIEST
-from monitoring.events.numbers import MOST_DOLLARS, read_amount, read_count
+from monitoring.events.numbers import MAX_DOLLARS, read_amount, read_count
 from monitoring.ingest.follow.values import plain
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, write_time
 
@@ -34,7 +34,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Titles, contents, tool calls and queries are not among them: they never leave the server."""
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost", "model")
-read_dollars = partial(read_amount, most=MOST_DOLLARS)
+read_dollars = partial(read_amount, maximum=MAX_DOLLARS)
 
 
 class InvalidDocument(ValueError):

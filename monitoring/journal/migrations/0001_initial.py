@@ -17,12 +17,12 @@ class Migration(migrations.Migration):
                 ("position", sbdash.fields.KeyField(primary_key=True, serialize=False)),
                 (
                     "digest",
-                    models.BinaryField(help_text="16 bytes that stand for (source, id)", max_length=16, unique=True),
+                    models.BinaryField(help_text="digest of (source, id), 16 bytes", max_length=16, unique=True),
                 ),
                 ("type", models.CharField(max_length=32)),
-                ("at", models.BigIntegerField(help_text="when it happened, µs since 1970 UTC")),
-                ("received", models.BigIntegerField(help_text="when it was taken in, µs since 1970 UTC")),
-                ("body", models.BinaryField(help_text="canonical JSON, what identifies a person sealed")),
+                ("at", models.BigIntegerField(help_text="time of the event, µs since 1970 UTC")),
+                ("received", models.BigIntegerField(help_text="time of receipt, µs since 1970 UTC")),
+                ("body", models.BinaryField(help_text="canonical JSON, with personal data sealed")),
                 ("leaf", models.BinaryField(help_text="RFC 6962 leaf hash over the body's bytes", max_length=32)),
             ],
             options={
@@ -38,7 +38,8 @@ class Migration(migrations.Migration):
                 (
                     "received",
                     models.BigIntegerField(
-                        default=0, help_text="of the newest entry; never goes back, whatever the clock does"
+                        default=0,
+                        help_text="time of receipt of the newest entry, µs since 1970 UTC; never decreases, even if the clock does",
                     ),
                 ),
             ],
@@ -48,7 +49,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("stage", models.CharField(max_length=32, primary_key=True, serialize=False)),
                 ("position", models.BigIntegerField(default=0)),
-                ("at", models.BigIntegerField(default=0, help_text="newest event time it has seen, µs")),
+                (
+                    "at",
+                    models.BigIntegerField(default=0, help_text="newest event time that was read, µs since 1970 UTC"),
+                ),
             ],
         ),
     ]

@@ -7,6 +7,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="stagecheckpoint",
             name="turn",
-            field=models.BigIntegerField(default=0, help_text="counts the changes: who comes too late is told by it"),
+            field=models.BigIntegerField(default=0, help_text="version: counts the changes, for compare-and-set"),
         ),
     ]

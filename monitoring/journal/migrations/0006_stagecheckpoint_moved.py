@@ -8,6 +8,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="stagecheckpoint",
             name="moved",
-            field=models.BigIntegerField(default=0, help_text="when it was moved last, µs since 1970 UTC"),
+            field=models.BigIntegerField(default=0, help_text="time of the last advance, µs since 1970 UTC"),
         ),
     ]

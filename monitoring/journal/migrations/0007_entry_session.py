@@ -66,7 +66,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "entry",
             "session",
-            models.BigIntegerField(null=True, help_text="8 bytes that stand for the session it names"),
+            models.BigIntegerField(
+                null=True, help_text="number of its session (8 bytes of the digest of the session id)"
+            ),
         ),
         migrations.RunPython(fill, leave),
         migrations.AddIndex("entry", models.Index(fields=["session", "position"], name="entry_of_session")),

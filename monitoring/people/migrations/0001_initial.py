@@ -33,11 +33,11 @@ class Migration(migrations.Migration):
                     "scopes",
                     models.CharField(
                         default="ingest",
-                        help_text="words: ingest, read",
+                        help_text="ingest, read, or both, separated by a space",
                         max_length=100,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^(ingest|read)( (ingest|read))*$", "Words, parted by a space: ingest, read."
+                                "^(ingest|read)( (ingest|read))*$", "Enter ingest, read, or both, separated by a space."
                             )
                         ],
                     ),
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                     "rate",
                     models.FloatField(
                         blank=True,
-                        help_text="events a second; empty: no limit",
+                        help_text="events per second; empty for no limit",
                         null=True,
                         validators=[django.core.validators.MinValueValidator(0.01)],
                     ),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                     "burst",
                     models.PositiveIntegerField(
                         default=20000,
-                        help_text="events that may come at once",
+                        help_text="events that may arrive at once",
                         validators=[django.core.validators.MinValueValidator(1)],
                     ),
                 ),
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("key", sbdash.fields.KeyField(primary_key=True, serialize=False)),
                 ("digest", models.BinaryField(help_text="keyed hash of the name", max_length=16, unique=True)),
-                ("wrapped", models.BinaryField(help_text="their data key, wrapped by the master key", max_length=80)),
+                ("wrapped", models.BinaryField(help_text="data key, wrapped by the master key", max_length=80)),
             ],
             options={
                 "verbose_name_plural": "persons",

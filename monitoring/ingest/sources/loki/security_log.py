@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitoring.events.envelope import EARLIEST, EPOCH
-from monitoring.events.numbers import MOST_COUNT, read_amount
+from monitoring.events.numbers import MAX_COUNT, read_amount
 from monitoring.events.redaction import holds_address
 from monitoring.events.vocabulary import HARMLESS_DETAILS
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
@@ -136,7 +136,7 @@ def _entry(kind: str, fine: bool | None, details: Said) -> dict[str, str | None]
 def _first(details: Said, names: Sequence[str]) -> float | None:
     """The first of these that is a number in bounds."""
     for name in names:
-        value = read_amount(details.get(name), MOST_COUNT)
+        value = read_amount(details.get(name), MAX_COUNT)
         if value is not None:
             return value
     return None

@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from monitoring.events.numbers import MOST_DOLLARS, read_count
+from monitoring.events.numbers import MAX_DOLLARS, read_count
 from monitoring.ingest.sources.otel.span import SERVER, Span
 from monitoring.ingest.sources.otel.trees import NOTHING, SpanContext
 from monitoring.ingest.sources.otel.usage import Costs, Usage, read_costs, read_usage
@@ -75,7 +75,7 @@ def _costs(values: dict[str, Any]) -> Costs:
         costs = read_costs(values["costs"])
         return Costs(costs.total, _inside("cost_details", costs.odd))
     parts = [values[name] for name in ("cost input", "cost output") if name in values]
-    return Costs(min(sum(parts), MOST_DOLLARS)) if parts else Costs()
+    return Costs(min(sum(parts), MAX_DOLLARS)) if parts else Costs()
 
 
 def first_chunk(span: Span, values: dict[str, Any]) -> int | None:

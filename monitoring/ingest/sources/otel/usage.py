@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from monitoring.events.numbers import MOST_DOLLARS, read_amount, read_count
+from monitoring.events.numbers import MAX_DOLLARS, read_amount, read_count
 
 INPUT = ("input", "input_tokens", "prompt_tokens", "prompt", "inputTokens", "promptTokens", "prompt_token_count")
 OUTPUT = (
@@ -55,10 +55,10 @@ def read_usage(details: Mapping[str, Any]) -> Usage:
 
 def read_costs(details: Mapping[str, Any]) -> Costs:
     """The total, or else the sum: a cost is told for each kind of token, and what a part cost is not in its whole's."""
-    amounts = {name: read_amount(value, MOST_DOLLARS) for name, value in _numbers(details)}
+    amounts = {name: read_amount(value, MAX_DOLLARS) for name, value in _numbers(details)}
     odd = tuple(name for name, amount in amounts.items() if amount is None)
     told = {name: amount for name, amount in amounts.items() if amount is not None}
-    total = told.get("total", min(sum(told.values()), MOST_DOLLARS) if told else None)
+    total = told.get("total", min(sum(told.values()), MAX_DOLLARS) if told else None)
     return Costs(total, odd)
 
 

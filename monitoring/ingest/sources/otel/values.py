@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from monitoring.events.numbers import MOST_DOLLARS, read_amount, read_count
+from monitoring.events.numbers import MAX_DOLLARS, read_amount, read_count
 from monitoring.events.vocabulary import VISIBLE, is_storable
 
 Read = Callable[[Any], Any]
@@ -72,7 +72,7 @@ def instant(value: object) -> int | None:
         return None
 
 
-_dollars = partial(read_amount, most=MOST_DOLLARS)
+_dollars = partial(read_amount, maximum=MAX_DOLLARS)
 READERS: dict[str, Read] = {
     "session": identifier,
     "user": identifier,
@@ -86,7 +86,7 @@ READERS: dict[str, Read] = {
     "cost input": _dollars,
     "cost output": _dollars,
     "costs": mapping,
-    "first chunk": partial(read_amount, most=MOST_SECONDS),
+    "first chunk": partial(read_amount, maximum=MOST_SECONDS),
     "first chunk at": instant,
     "ip": partial(text, 100),
     "agent": partial(text, 2000),

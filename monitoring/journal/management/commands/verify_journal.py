@@ -1,17 +1,17 @@
-"""Recompute the journal's tree from its entries, and say where it does not hold."""
+"""The command `verify_journal`."""
 
 import sys
 from typing import Any
 
-from monitoring.journal.progress import verified
+from monitoring.journal.progress import verify_journal
 from sbdash import commands
 
 
 class Command(commands.Command):
-    help = "Recompute every hash of the journal; exit status 1 and the first bad position when something is wrong."
+    help = "Recompute every hash of the journal. Print the first bad position and exit with status 1 if there is one."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        verdict = verified()
+        verdict = verify_journal()
         if verdict.bad is not None:
             self.stderr.write(f"position {verdict.bad}: {verdict.reason}")
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""Django's changepassword; that a password is another one is an entry of the journal."""
+"""Django's `changepassword`, which also records in the journal that the password was changed."""
 
 from getpass import getuser
 from typing import Any
@@ -12,7 +12,7 @@ from monitoring.recording.changes import record_change, state_of
 
 class Command(changepassword.Command):
     def handle(self, *args: Any, **options: Any) -> str | None:
-        said: str | None = super().handle(*args, **options)  # or CommandError, and nothing has changed
+        output: str | None = super().handle(*args, **options)  # raises CommandError if the password is not changed
         user = User.objects.get(username=options["username"] or getuser())
         record_change(Actor("command", name="changepassword"), user, state_of(user), password=True)
-        return said
+        return output

@@ -1,4 +1,4 @@
-"""Django's createsuperuser; the users that it makes are entries of the journal."""
+"""Django's `createsuperuser`, which also records the new user in the journal."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from monitoring.recording.changes import record_change
 
 class Command(createsuperuser.Command):
     def handle(self, *args: Any, **options: Any) -> str | None:
-        known = set(User.objects.values_list("pk", flat=True))
-        said = super().handle(*args, **options)
-        for user in User.objects.filter(is_superuser=True).exclude(pk__in=known):
+        existing = set(User.objects.values_list("pk", flat=True))
+        output = super().handle(*args, **options)
+        for user in User.objects.filter(is_superuser=True).exclude(pk__in=existing):
             record_change(Actor("command", name="createsuperuser"), user, None)
-        return said
+        return output
