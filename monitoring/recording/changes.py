@@ -64,8 +64,8 @@ def record_changes(changes: Iterable[Event | None]) -> None:
 
 
 def state_of(object: Model) -> dict[str, Any]:
-    """Returns the recorded fields of a user, a role or an API key: no secret, and no hash of one. A role has the keys of
-    its members. An address in the name of a role or a key is hashed."""
+    """Returns the recorded fields of a user, a role or an API key: no secret, and no hash of one. A role has the keys
+    of its members. An address in the name of a role or a key is hashed."""
     state = {name: _plain(getattr(object, name)) for name in RECORDED[type(object)]}
     for name in RELATED.get(type(object), ()):
         state[name] = sorted(str(related) for related in getattr(object, name).all())
