@@ -14,19 +14,22 @@ PY := .venv/bin/python
 INSTALL = if command -v uv >/dev/null; then uv pip install -q --python $(PY) --require-hashes -r $(1); \
 	else $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
 
-.PHONY: demo run setup ready test test-fast check check-js bench lock
+.PHONY: help demo run setup ready test test-fast check check-js bench lock hooks
 
-demo: ready
+help: ## lists the targets
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
+
+demo: ready ## sets up and serves with simulated traffic
 	@exec $(PY) manage.py serve --demo
 
-run: ready
+run: ready ## sets up and serves
 	@exec $(PY) manage.py serve
 
 ready: $(RUNS)
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py first_run
 
-setup: $(TESTS)
+setup: $(TESTS) ## installs what sbdash and its tests need
 
 $(RUNS): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -45,18 +48,18 @@ $(TESTS): $(RUNS) requirements-dev.txt
 	@touch $@
 
 # Everything, on two cores in 11 minutes. ARGS are pytest's.
-test:
+test: ## checks and runs every test, as CI does; ARGS are pytest's
 	@PYTHON="$(PYTHON)" bash tests/set-up.sh
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest -p no:cacheprovider --durations=10 -n $(JOBS) $(ARGS)
 
 # What needs no server, no browser and no other database, with fewer random examples: for every commit.
-test-fast:
+test-fast: ## checks and runs the tests that start no process
 	@PYTHON="$(PYTHON)" bash tests/set-up.sh
 	@$(MAKE) --no-print-directory check
 	@EXAMPLES=fast $(PY) -m pytest -p no:cacheprovider -m "not slow" -n logical $(ARGS)
 
-check: $(TESTS)
+check: $(TESTS) ## formatting, lint, types, migrations, architecture, JavaScript
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
@@ -65,14 +68,18 @@ check: $(TESTS)
 	@$(PY) -m pytest -q -p no:cacheprovider tests/test_architecture.py
 	@$(MAKE) --no-print-directory check-js
 
-check-js:
+check-js: ## the JavaScript tests
 	@node --test tests/js/
 
-bench: $(TESTS)
+bench: $(TESTS) ## the benchmarks; writes README's table
 	@$(PY) bench/run.py
 
-lock:
+lock: ## pins the requirements anew
 	uv lock -q
 	uv export -q --no-dev --no-emit-project --no-header -o requirements.txt
 	uv export -q --no-dev --no-emit-project --no-header --extra postgres -o requirements-postgres.txt
 	uv export -q --only-group dev --no-emit-project --no-header -o requirements-dev.txt
+
+hooks: $(TESTS) ## runs `make check` before each commit
+	@$(PY) -m pip install -q --disable-pip-version-check pre-commit
+	@.venv/bin/pre-commit install
