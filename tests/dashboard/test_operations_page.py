@@ -184,3 +184,22 @@ def test_the_bounds_show_how_near_they_are_the_nearest_first(fresh: Fresh, visit
     tab.page.locator("#bounds").scroll_into_view_if_needed()
     tab.page.set_viewport_size({"width": 390, "height": 844})
     assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_navigation_stands_where_it_stands_on_every_page(server: Server, visit: Open) -> None:
+    tab = visit(server).log_in("bob", PAGE)
+    places = set()
+    for path in ("/", "/sessions/", "/responses/", "/usage/", PAGE, "/mine/"):
+        tab.page.goto(f"{server.url}{path}")
+        boxes = [link.bounding_box() for link in tab.page.locator(".rail a").all()]
+        places.add(tuple((box["y"], box["height"]) for box in boxes if box))
+    assert len(places) == 1
+
+
+def test_versions_and_settings_are_shown_on_demand(server: Server, visit: Open) -> None:
+    tab = visit(server).log_in("bob", PAGE)
+    about = tab.page.locator("#about")
+    assert not about.locator("table").first.is_visible()
+    about.locator("summary").click()
+    about.get_by_text("SESSION_IDLE_GAP").wait_for()
+    assert "***" in about.inner_text() or "SECRET_KEY" in about.inner_text()
