@@ -66,7 +66,7 @@ check: $(TESTS)
 	@$(MAKE) --no-print-directory check-js
 
 check-js:
-	@node --test tests/js/
+	@node --test $$(find tests/js -name "*.test.mjs")
 
 bench: $(TESTS)
 	@$(PY) bench/run.py

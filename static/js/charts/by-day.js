@@ -1,6 +1,6 @@
 /** Cost by day: what was reported, and apart from it what the tokens without a cost would have cost elsewhere. */
 
-import { cost } from "../format.js";
+import { cost } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
 import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, largest, layout, windowWords } from "./template.js";
 

@@ -1,8 +1,9 @@
 /** Sessions created each hour, and below them in a panel of their own those that ended, by reason. */
 
-import { count, zone } from "../format.js";
+import { sessionsBehind, sessionsOf } from "../models/links.js";
+import { count, zone } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, layout, toMs, sessionsBehind, sessionsOf, stacked, timeAxis, when } from "./template.js";
+import { ceiling, countAxis, inner, largest, layout, toMs, stacked, timeAxis, when } from "./template.js";
 
 const HOUR = 3600;
 const LOWER = 0.4;

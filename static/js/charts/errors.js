@@ -1,9 +1,10 @@
 /** Errors by kind: messages, operations and sessions that failed, as stacked bars with a pattern each. */
 
-import * as select from "../select.js";
-import { count } from "../format.js";
+import { sessionsBehind } from "../models/links.js";
+import * as select from "../models/select.js";
+import { count } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, layout, toMs, sessionsBehind, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { ceiling, countAxis, inner, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
 
 const PATTERNS = { message: "", operation: "/", session: "x" };
 

@@ -1,7 +1,8 @@
 /** When people talk: hours of the week in the viewer's zone, each with its average over the weeks of the window. */
 
-import { cost, count, day, moment, zone } from "../format.js";
-import { layout, sessionsOf, windowWords } from "./template.js";
+import { sessionsOf } from "../models/links.js";
+import { cost, count, day, moment, zone } from "../lib/format.js";
+import { layout, windowWords } from "./template.js";
 
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const HOUR = 3600;

@@ -1,7 +1,8 @@
 /** How waits are spread: a bar for each range of seconds on a logarithmic axis, with the percentiles marked. */
 
-import { count, duration, percent } from "../format.js";
-import { ceiling, countAxis, largest, layout, sessionsOf, windowWords } from "./template.js";
+import { sessionsOf } from "../models/links.js";
+import { count, duration, percent } from "../lib/format.js";
+import { ceiling, countAxis, largest, layout, windowWords } from "./template.js";
 import { spread } from "./labels.js";
 
 const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400];

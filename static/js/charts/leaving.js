@@ -1,7 +1,8 @@
 /** How often an answer is the last of its session, by how long it was waited for: a point with its 95 % interval. */
 
-import { count, duration, percent, share, UNKNOWN } from "../format.js";
-import { ceiling, countAxis, largest, layout, sessionsOf, windowWords } from "./template.js";
+import { sessionsOf } from "../models/links.js";
+import { count, duration, percent, share, UNKNOWN } from "../lib/format.js";
+import { ceiling, countAxis, largest, layout, windowWords } from "./template.js";
 
 const BOTTOM = 42;
 /** Answers below which a band tells little: its point is hollow. */

@@ -1,6 +1,6 @@
 /** How long sessions lived that ended: a bar for each stretch of time, with mean, p50 and p95 marked. */
 
-import { count, duration, percent } from "../format.js";
+import { count, duration, percent } from "../lib/format.js";
 import { spread } from "./labels.js";
 import { ceiling, countAxis, largest, layout } from "./template.js";
 

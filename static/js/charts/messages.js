@@ -1,7 +1,7 @@
 /** Messages a minute by role, as stacked bars. */
 
-import * as select from "../select.js";
-import { count } from "../format.js";
+import * as select from "../models/select.js";
+import { count } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
 import { ceiling, countAxis, inner, largest, last, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
 

@@ -1,9 +1,10 @@
 /** Messages of each day by who wrote them, as stacked bars. */
 
-import { count } from "../format.js";
-import { ROLES } from "../select.js";
+import { sessionsOf } from "../models/links.js";
+import { count } from "../lib/format.js";
+import { ROLES } from "../models/select.js";
 import { annotate, margin } from "./labels.js";
-import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, largest, layout, sessionsOf, stacked, windowWords } from "./template.js";
+import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, largest, layout, stacked, windowWords } from "./template.js";
 
 const SHOWN = ROLES.slice(0, 2);
 

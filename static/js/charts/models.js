@@ -1,10 +1,11 @@
 /** What each model did, day by day, as stacked bars: tokens, reported cost, or shadow cost. */
 
-import { cost, count } from "../format.js";
+import { sessionsOf } from "../models/links.js";
+import { cost, count } from "../lib/format.js";
 import { dollars } from "./by-day.js";
 import { marks } from "./colours.js";
 import { annotate, margin } from "./labels.js";
-import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, layout, sessionsOf, stacked, windowWords } from "./template.js";
+import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, layout, stacked, windowWords } from "./template.js";
 
 const SHOWN = 7;
 const WORDS = { tokens: "tokens", cost: "reported cost, US$", shadow_cost: "shadow cost, US$: an estimate" };

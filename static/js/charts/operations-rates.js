@@ -1,6 +1,6 @@
 /** The share of each operation that failed or timed out, as lying bars, the worst on top. */
 
-import { count, percent } from "../format.js";
+import { count, percent } from "../lib/format.js";
 import { shorten } from "./labels.js";
 import { ceiling, largest, layout, tickWords, ticks } from "./template.js";
 

@@ -1,8 +1,7 @@
 /** Memory and CPU of this server process while the page is open: two panels, one time. */
 
-import { percent, zone } from "../format.js";
+import { bytes, percent, zone } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
-import { bytes } from "./session-words.js";
 import { ceiling, countAxis, inner, largest, last, layout, toMs, timeAxis, when } from "./template.js";
 
 const LOWER = 0.4;

@@ -1,7 +1,7 @@
 /** How long people wait for an answer: a band from p50 over p95 to p99. */
 
-import * as select from "../select.js";
-import { duration } from "../format.js";
+import * as select from "../models/select.js";
+import { duration } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
 import { ceiling, countAxis, inner, largest, last, layout, toMs, timeAxis, when, windowWords, stepWords } from "./template.js";
 

@@ -1,6 +1,6 @@
 /** Where the lanes of a session's timeline are, and what crosses them all: gaps, thresholds, marks of start and end. */
 
-import { duration, moment } from "../format.js";
+import { duration, moment } from "../lib/format.js";
 import { cause } from "./session-words.js";
 import { ceiling, countAxis, largest, toMs } from "./template.js";
 

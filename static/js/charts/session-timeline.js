@@ -1,7 +1,7 @@
 /** One session on one axis of time: waits, tokens, errors, votes and operations, each in a lane of its own. */
 
-import { count, day, duration, exact, moment } from "../format.js";
-import { slowness } from "../select.js";
+import { count, day, duration, exact, moment } from "../lib/format.js";
+import { slowness } from "../models/select.js";
 import { IDLE, idle, lanes, marks, nameless } from "./session-lanes.js";
 import { answered, cause, done, of, plain } from "./session-words.js";
 import { COLOURS, groups, meant, named, parts } from "./session-traces.js";

@@ -1,7 +1,7 @@
 /** The traces of a session's timeline: messages by role and status, tokens as thin bars, errors, votes, operations. */
 
-import { moment } from "../format.js";
-import { ROLES } from "../select.js";
+import { moment } from "../lib/format.js";
+import { ROLES } from "../models/select.js";
 import { failures, nameless } from "./session-lanes.js";
 import { hover, spoken, voted, worked } from "./session-words.js";
 import { toMs } from "./template.js";

@@ -1,6 +1,6 @@
 /** What hover and tables say of each thing on a session's timeline: lists of short sentences. */
 
-import { cost, count, duration, exact } from "../format.js";
+import { bytes, cost, count, duration, exact } from "../lib/format.js";
 
 const known = (value) => typeof value === "number";
 
@@ -41,15 +41,6 @@ const ENDS = { closed: "closed", timeout: "ended: it fell silent", error: "ended
 
 /** Why a session's mark is there, in a word or two. */
 export const cause = (mark) => (mark.kind === "started" ? "started" : ENDS[mark.reason] ?? "ended");
-
-const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
-
-/** 12.5 MB of a number of bytes; an en dash for what is unknown. */
-export function bytes(value) {
-  if (!known(value)) return "–";
-  const [size, name] = SIZES.find(([least]) => value >= least) ?? [1, "B"];
-  return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
-}
 
 export const plain = (sentences) => sentences.join(" · ");
 

@@ -1,7 +1,7 @@
 /** Sessions: how many had a message as a line, how many were started as bars in a panel of their own below. */
 
-import * as select from "../select.js";
-import { count } from "../format.js";
+import * as select from "../models/select.js";
+import { count } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
 import { alone } from "./response.js";
 import { ceiling, countAxis, inner, largest, last, layout, toMs, stepWords, timeAxis, when, windowWords } from "./template.js";

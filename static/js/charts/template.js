@@ -1,6 +1,7 @@
 /** What every chart shares: axes, type, hover, steps by which axes grow, and the words of their windows. */
 
-import { clock, day, zone } from "../format.js";
+import { clock, day, zone } from "../lib/format.js";
+import { sessionsOf } from "../models/links.js";
 
 const RANGES = { "15m": "last 15 min", "1h": "last hour", "6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days", "28d": "last 28 days", "90d": "last 90 days" };
 
@@ -88,20 +89,6 @@ export function dayAxis(times, look, size, more = {}) {
 
 /** `2026-11-22`: a day in UTC, for tables and files. */
 export const dayWords = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
-
-const instant = (seconds) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
-
-/** Where a stretch of time leads: the sessions of then, s. Whatever is null is left out. */
-export function sessionsOf(from, to, more = {}) {
-  const asked = Object.entries({ since: from === null ? null : instant(from), until: to === null ? null : instant(to), ...more }).filter(([, value]) => value !== null);
-  return `/sessions/?${new URLSearchParams(asked)}`;
-}
-
-/** Seconds that an end or a failure may come after its session's last message: a timeout half an hour, an answer as long as it takes. */
-const AFTER_LAST = 3600;
-
-/** Where ends and failures lead. The list asks for a message since then, which may be older than they: what it opens may be more than the bar. */
-export const sessionsBehind = (from, to, more) => sessionsOf(from - AFTER_LAST, to, more);
 
 /** Where a click on a bucket leads, for rows that have `times` and `step`; null for others. */
 export function drill(rows, { index }) {

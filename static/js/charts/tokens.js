@@ -1,7 +1,7 @@
 /** Tokens a minute by model, as stacked areas. */
 
-import * as select from "../select.js";
-import { count } from "../format.js";
+import * as select from "../models/select.js";
+import { count } from "../lib/format.js";
 import { marks } from "./colours.js";
 import { annotate, margin } from "./labels.js";
 import { ceiling, countAxis, inner, largest, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";

@@ -1,6 +1,6 @@
 /** How waits go over time, with the same hours of weeks before as a band behind: by hour, and by day. */
 
-import { count, duration } from "../format.js";
+import { count, duration } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
 import { alone, band } from "./response.js";
 import { DAY, ceiling, countAxis, dayAxis, dayWords, inner, largest, last, layout, toMs, timeAxis, when, windowWords } from "./template.js";

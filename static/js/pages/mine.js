@@ -1,17 +1,18 @@
 /** My sessions: what somebody's own talks with models were, when, and beside everybody else's; live. */
 
-import { read, write } from "../address.js";
+import { read, write } from "../lib/address.js";
 import * as byDay from "../charts/by-day.js";
 import * as heat from "../charts/heat.js";
 import * as days_ from "../charts/mine-days.js";
 import * as models from "../charts/models.js";
-import { ago, cost, count, duration, exact, moment, WHY } from "../format.js";
-import { live } from "../live.js";
-import * as mine from "../mine.js";
-import { slowness } from "../select.js";
-import * as usage from "../usage.js";
+import { ago, cost, count, duration, exact, moment, WHY } from "../lib/format.js";
+import { live } from "../lib/live.js";
+import * as mine from "../models/mine.js";
+import { slowness } from "../models/select.js";
+import * as usage from "../models/usage.js";
 import { card } from "../views/chart-card.js";
 import { days } from "../views/days.js";
+import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
 import { facts } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
@@ -111,4 +112,4 @@ function say(words) {
 
 const range = days(find("range"), "28", () => line.again());
 if (!person) say(mine.nothing(person, null));
-const line = live({ subject: () => ({ subscribe: "mine", range: range.range() }), ...page() });
+const line = live({ connection, subject: () => ({ subscribe: "mine", range: range.range() }), ...page() });

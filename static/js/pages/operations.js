@@ -1,18 +1,19 @@
 /** Operations: what is now, where events come from, how sessions and operations end, whether the figures agree; live. */
 
-import { read, write } from "../address.js";
+import { read, write } from "../lib/address.js";
 import * as created from "../charts/created.js";
 import * as lifetimes from "../charts/lifetimes.js";
 import * as rates from "../charts/operations-rates.js";
 import * as load from "../charts/process.js";
-import { count, duration, moment } from "../format.js";
-import { live } from "../live.js";
-import { bounds, causes, differences, failing, flow, key, room, search, stages, unknown, verdict, when } from "../operations.js";
-import { collect, facts as standing, OPERATIONS, tooLong } from "../operations-report.js";
-import { cards } from "../sources.js";
+import { count, duration, moment } from "../lib/format.js";
+import { live } from "../lib/live.js";
+import { bounds, causes, differences, failing, flow, key, room, search, stages, unknown, verdict, when } from "../models/operations.js";
+import { collect, facts as standing, OPERATIONS, tooLong } from "../models/operations-report.js";
+import { cards } from "../models/sources.js";
 import { card } from "../views/chart-card.js";
 import { check } from "../views/check.js";
 import { copies } from "../views/copy.js";
+import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
 import { facts } from "../views/facts.js";
 import { hints } from "../views/hint.js";
@@ -163,4 +164,4 @@ function page() {
 
 hints(document);
 copies(document);
-const line = live({ subject: () => ({ subscribe: "operations" }), ...page() });
+const line = live({ connection, subject: () => ({ subscribe: "operations" }), ...page() });

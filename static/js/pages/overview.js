@@ -1,17 +1,18 @@
 /** The overview: tiles, charts and the most active sessions, live. */
 
-import { read, write } from "../address.js";
+import { read, write } from "../lib/address.js";
 import * as errors from "../charts/errors.js";
 import * as hours from "../charts/heat.js";
 import * as messages from "../charts/messages.js";
 import * as response from "../charts/response.js";
 import * as sessions from "../charts/sessions.js";
 import * as tokens from "../charts/tokens.js";
-import { tiles as figures } from "../figures.js";
-import { ago, cost, count, duration, exact, moment } from "../format.js";
-import { live } from "../live.js";
-import { slowness } from "../select.js";
+import { tiles as figures } from "../models/figures.js";
+import { ago, cost, count, duration, exact, moment } from "../lib/format.js";
+import { live } from "../lib/live.js";
+import { slowness } from "../models/select.js";
 import { card } from "../views/chart-card.js";
+import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
 import { hints } from "../views/hint.js";
 import { sorted } from "../views/sorted.js";
@@ -78,7 +79,7 @@ function page() {
 
 hints(document);
 mark();
-const line = live({ subject: () => ({ subscribe: "overview", range: range() }), ...page() });
+const line = live({ connection, subject: () => ({ subscribe: "overview", range: range() }), ...page() });
 const turn = () => { mark(); line.again(); };
 find("range").addEventListener("click", (event) => {
   const wanted = event.target.closest("[data-range]")?.dataset.range;

@@ -3,10 +3,11 @@
 import * as histogram from "../charts/histogram.js";
 import { DAY } from "../charts/template.js";
 import * as trend from "../charts/trend.js";
-import { live } from "../live.js";
-import * as responses from "../responses.js";
+import { live } from "../lib/live.js";
+import * as responses from "../models/responses.js";
 import { card } from "../views/chart-card.js";
 import { days } from "../views/days.js";
+import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
 import { facts, pairs } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
@@ -73,4 +74,4 @@ function verdict(told) {
 }
 
 const range = days(find("range"), "7", () => line.again());
-const line = live({ subject: () => ({ subscribe: "responses", range: range.range() }), ...page() });
+const line = live({ connection, subject: () => ({ subscribe: "responses", range: range.range() }), ...page() });

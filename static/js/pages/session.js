@@ -1,15 +1,16 @@
 /** One session: what it is, its figures, its one timeline and its messages, live. */
 
-import { anchored, read, write } from "../address.js";
+import { anchored, read, write } from "../lib/address.js";
 import * as timeline from "../charts/session-timeline.js";
 import * as waits from "../charts/session-waits.js";
 import { spoken } from "../charts/session-words.js";
-import { csv, facts, session as told } from "../figures.js";
-import { clock, cost, count, day, duration, exact, moment } from "../format.js";
-import { live } from "../live.js";
-import { search, slowness } from "../select.js";
-import { HELD_PAGES, meets, prepend, together } from "../state.js";
+import { csv, facts, session as told } from "../models/figures.js";
+import { clock, cost, count, day, duration, exact, moment } from "../lib/format.js";
+import { live } from "../lib/live.js";
+import { search, slowness } from "../models/select.js";
+import { HELD_PAGES, meets, prepend, together } from "../lib/state.js";
 import { card } from "../views/chart-card.js";
+import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
 import { earlier } from "../views/earlier.js";
 import { save } from "../views/save.js";
@@ -216,4 +217,4 @@ function page() {
   return { paint, tick };
 }
 
-const line = live({ subject: () => ({ subscribe: `session/${session}` }), ...page() });
+const line = live({ connection, subject: () => ({ subscribe: `session/${session}` }), ...page() });

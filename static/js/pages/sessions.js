@@ -1,7 +1,7 @@
 /** The list of sessions: asks the page's own address for its list, and goes on by itself while a page is short. */
 
-import { clock, zone } from "../format.js";
-import { begun, fold, foundBefore, goesOn, minute, progress, same, trouble } from "../sessions-list.js";
+import { clock, zone } from "../lib/format.js";
+import { begun, fold, foundBefore, goesOn, minute, progress, same, trouble } from "../models/sessions-list.js";
 import { filters } from "../views/session-filters.js";
 import { rows, times, walk } from "../views/session-rows.js";
 import { opens } from "../views/table.js";

@@ -1,14 +1,15 @@
 /** Usage: what was used by whom and when, what it cost and would have cost, and how conversations go; live. */
 
-import { read, write } from "../address.js";
+import { read, write } from "../lib/address.js";
 import * as byDay from "../charts/by-day.js";
 import * as heat from "../charts/heat.js";
 import * as leaving from "../charts/leaving.js";
 import * as models from "../charts/models.js";
-import { live } from "../live.js";
-import * as usage from "../usage.js";
+import { live } from "../lib/live.js";
+import * as usage from "../models/usage.js";
 import { card } from "../views/chart-card.js";
 import { days } from "../views/days.js";
+import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
 import { facts } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
@@ -59,4 +60,4 @@ function share(part) {
 }
 
 const range = days(find("range"), "28", () => line.again());
-const line = live({ subject: () => ({ subscribe: "usage", range: range.range() }), ...page() });
+const line = live({ connection, subject: () => ({ subscribe: "usage", range: range.range() }), ...page() });

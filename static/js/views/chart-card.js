@@ -1,9 +1,10 @@
 /** A card that holds one chart: its words, its tools, where a click leads, and its data as a table one key away. */
 
+import { turns } from "../lib/pace.js";
 import { look } from "../charts/colours.js";
-import { canvas, ready, turns } from "../charts/draw.js";
+import { canvas, ready } from "../charts/draw.js";
 import { drill } from "../charts/template.js";
-import { csv } from "../figures.js";
+import { csv } from "../models/figures.js";
 import { choices } from "./choices.js";
 import { save } from "./save.js";
 import { twin as listing } from "./twin.js";

@@ -1,6 +1,6 @@
 /** The card of the last check of the figures: a quiet word when they agree, else the causes; a command before the first. */
 
-import { count } from "../format.js";
+import { count } from "../lib/format.js";
 import { put, short, trouble, well } from "./source.js";
 
 const total = (causes) => causes.reduce((sum, cause) => sum + cause.count, 0);

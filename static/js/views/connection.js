@@ -1,6 +1,6 @@
 /** The top bar's live state and pause button, and the quiet bar of a lost connection. */
 
-import { age, clock, count, moment } from "../format.js";
+import { age, clock, count, moment } from "../lib/format.js";
 
 const PATIENCE = 1500;
 /** Seconds that the statistics may be behind the journal before the page says so. */

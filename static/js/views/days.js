@@ -1,6 +1,6 @@
 /** The buttons for 7, 28 or 90 days: the choice stands in the address as `days`. */
 
-import { read, write } from "../address.js";
+import { read, write } from "../lib/address.js";
 
 const ALL = ["7", "28", "90"];
 

@@ -1,6 +1,6 @@
 /** The `?` of a number: what it means, its window, its source and its age, from the page's list of definitions. */
 
-import { age, moment } from "../format.js";
+import { age, moment } from "../lib/format.js";
 import { hints } from "./hint.js";
 
 const SOURCES = {

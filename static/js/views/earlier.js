@@ -1,7 +1,7 @@
 /** The button that asks for a session's earlier messages, page by page, and says how far it is. */
 
-import { count } from "../format.js";
-import { login } from "../socket.js";
+import { count } from "../lib/format.js";
+import { login } from "../lib/socket.js";
 
 const PAGE = 500;
 

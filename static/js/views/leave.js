@@ -1,6 +1,6 @@
 /** Leaves a page whose log-in has ended, whichever tab ended it: what it showed is not shown again. */
 
-import { login } from "../socket.js";
+import { login } from "../lib/socket.js";
 
 const NAME = "sbdash.log-in";
 

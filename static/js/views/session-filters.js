@@ -1,7 +1,7 @@
 /** The form of filters: hears what is typed and chosen, and shows what the address says. */
 
-import { zone } from "../format.js";
-import { isTyped, local, query } from "../sessions-list.js";
+import { zone } from "../lib/format.js";
+import { isTyped, local, query } from "../models/sessions-list.js";
 
 const PATIENCE = 250;
 const TIMES = ["since", "until"];

@@ -1,7 +1,7 @@
 /** Server-made rows of sessions, written as people read them; times are kept fresh. */
 
-import { ago, cost, count, duration, exact, UNKNOWN, WHY } from "../format.js";
-import { slowness } from "../select.js";
+import { ago, cost, count, duration, exact, UNKNOWN, WHY } from "../lib/format.js";
+import { slowness } from "../models/select.js";
 
 const WRITE = {
   count: (value) => ({ text: count(value) }),

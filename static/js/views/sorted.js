@@ -1,6 +1,6 @@
 /** A table whose order stands in the address. */
 
-import { read, write } from "../address.js";
+import { read, write } from "../lib/address.js";
 import { table } from "./table.js";
 
 /** `name` is the address's word for it, `preset` as "wait.down" or "" for the order that the rows come in. */

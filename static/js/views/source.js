@@ -1,6 +1,6 @@
 /** The cards of the sources, and the short lists of figures that other cards have too: filled, never built anew. */
 
-import { ago, exact, moment } from "../format.js";
+import { ago, exact, moment } from "../lib/format.js";
 
 const element = (name, more = {}) => Object.assign(document.createElement(name), more);
 export const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };

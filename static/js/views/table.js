@@ -1,7 +1,7 @@
 /** A table that keeps its rows: keyed, sortable by each header, opened by a click or Enter on a row, saved as a file. */
 
-import { csv } from "../figures.js";
-import { UNKNOWN } from "../format.js";
+import { csv } from "../models/figures.js";
+import { UNKNOWN } from "../lib/format.js";
 import { save } from "./save.js";
 
 const element = (name, more = {}) => Object.assign(document.createElement(name), more);

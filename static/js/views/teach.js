@@ -1,6 +1,6 @@
 /** The panel for an empty house: a command that works, and a button that copies it. */
 
-import { curl } from "../figures.js";
+import { curl } from "../models/figures.js";
 import { copied } from "./copy.js";
 
 export function teach(panel, board) {

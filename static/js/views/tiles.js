@@ -1,8 +1,8 @@
 /** The tiles: figure, change, sparkline, age; a stale one says so. */
 
-import { age } from "../format.js";
+import { age } from "../lib/format.js";
 import { spark } from "../charts/spark.js";
-import { ageOf, stale } from "../select.js";
+import { ageOf, stale } from "../models/select.js";
 
 const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 

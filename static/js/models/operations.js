@@ -1,6 +1,6 @@
 /** Rows and words of the operations page, beside its sources' cards: what was not understood, the check, the stages. */
 
-import { ago, count, duration, exact, moment, UNKNOWN } from "./format.js";
+import { ago, count, duration, exact, moment, UNKNOWN } from "../lib/format.js";
 
 export const SOURCES = { mongodb: "MongoDB", otlp: "OpenTelemetry", loki: "Loki", rest: "HTTP", files: "Files" };
 const WHAT = { "loki line": "log line", "loki refused": "refused log line", "otlp refused": "refused span", "mongodb refused": "refused document", "rest refused": "refused event" };

@@ -1,7 +1,7 @@
 /** Words and rows of the usage page, from its report; the same of one person's own. */
 
-import { sessionsOf } from "./charts/template.js";
-import { cost, count, duration, share, UNKNOWN } from "./format.js";
+import { sessionsOf } from "./links.js";
+import { cost, count, duration, share, UNKNOWN } from "../lib/format.js";
 
 /** A note that begins with what is unknown says nothing. */
 const fact = (id, value, note = "") => ({ id, value, note: note.startsWith(UNKNOWN) ? "" : note });

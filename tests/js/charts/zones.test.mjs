@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as created from "../../static/js/charts/created.js";
-import * as heat from "../../static/js/charts/heat.js";
-import * as timeline from "../../static/js/charts/session-timeline.js";
-import { clockTicks, hoverWords } from "../../static/js/charts/zone.js";
-import { when } from "../../static/js/charts/template.js";
-import { minute } from "../../static/js/sessions-list.js";
-import * as errors from "../../static/js/charts/errors.js";
-import { look as read } from "../../static/js/charts/colours.js";
-import * as messages_ from "../../static/js/charts/messages.js";
-import * as load from "../../static/js/charts/process.js";
-import * as response from "../../static/js/charts/response.js";
-import * as sessions from "../../static/js/charts/sessions.js";
-import * as tokens from "../../static/js/charts/tokens.js";
-import * as trend from "../../static/js/charts/trend.js";
+import * as created from "../../../static/js/charts/created.js";
+import * as heat from "../../../static/js/charts/heat.js";
+import * as timeline from "../../../static/js/charts/session-timeline.js";
+import { clockTicks, hoverWords } from "../../../static/js/charts/zone.js";
+import { when } from "../../../static/js/charts/template.js";
+import { minute } from "../../../static/js/models/sessions-list.js";
+import * as errors from "../../../static/js/charts/errors.js";
+import { look as read } from "../../../static/js/charts/colours.js";
+import * as messages_ from "../../../static/js/charts/messages.js";
+import * as load from "../../../static/js/charts/process.js";
+import * as response from "../../../static/js/charts/response.js";
+import * as sessions from "../../../static/js/charts/sessions.js";
+import * as tokens from "../../../static/js/charts/tokens.js";
+import * as trend from "../../../static/js/charts/trend.js";
 
 const HOUR = 3600;
 /** At one in the morning, UTC, the clocks of Berlin go back from three to two. */

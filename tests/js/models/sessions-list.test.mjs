@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begun, fold, foundBefore, goesOn, isTyped, local, minute, progress, query, same, trouble, utc } from "../../static/js/sessions-list.js";
-import { rows } from "../../static/js/views/session-rows.js";
+import { begun, fold, foundBefore, goesOn, isTyped, local, minute, progress, query, same, trouble, utc } from "../../../static/js/models/sessions-list.js";
+import { rows } from "../../../static/js/views/session-rows.js";
 
 test("a query holds what is set, and neither what is empty nor what is usual", () => {
   const entries = [["q", " a b "], ["outcome", ""], ["sort", "last_message"], ["order", "desc"], ["model", "gpt-4&x"]];

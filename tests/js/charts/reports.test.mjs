@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { look as read } from "../../static/js/charts/colours.js";
-import * as created from "../../static/js/charts/created.js";
-import * as lifetimes from "../../static/js/charts/lifetimes.js";
-import * as days from "../../static/js/charts/mine-days.js";
-import * as rates from "../../static/js/charts/operations-rates.js";
-import * as load from "../../static/js/charts/process.js";
-import * as waits from "../../static/js/charts/session-waits.js";
-import { comparison, facts as mine, nothing, writes } from "../../static/js/mine.js";
-import { collect, facts, MOST_POINTS, OPERATIONS, tooLong } from "../../static/js/operations-report.js";
+import { look as read } from "../../../static/js/charts/colours.js";
+import * as created from "../../../static/js/charts/created.js";
+import * as lifetimes from "../../../static/js/charts/lifetimes.js";
+import * as days from "../../../static/js/charts/mine-days.js";
+import * as rates from "../../../static/js/charts/operations-rates.js";
+import * as load from "../../../static/js/charts/process.js";
+import * as waits from "../../../static/js/charts/session-waits.js";
+import { comparison, facts as mine, nothing, writes } from "../../../static/js/models/mine.js";
+import { collect, facts, MOST_POINTS, OPERATIONS, tooLong } from "../../../static/js/models/operations-report.js";
 
 const look = read((name) => `colour(${name})`);
 const size = { width: 560, height: 240 };

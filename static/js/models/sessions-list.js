@@ -1,6 +1,6 @@
 /** The list of sessions without a page: its address, what a search has gone through so far, and that in words. */
 
-import { count, zone } from "./format.js";
+import { count, zone } from "../lib/format.js";
 
 const PAGE = 50;
 const TIMES = ["since", "until"];

@@ -1,16 +1,17 @@
+import { pace } from "../../../static/js/lib/pace.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { look as read, marks, place } from "../../static/js/charts/colours.js";
-import * as errors from "../../static/js/charts/errors.js";
-import { annotate, margin, shorten, spread } from "../../static/js/charts/labels.js";
-import * as messages from "../../static/js/charts/messages.js";
-import * as response from "../../static/js/charts/response.js";
-import * as timeline from "../../static/js/charts/session-timeline.js";
-import * as sessions from "../../static/js/charts/sessions.js";
-import { spark } from "../../static/js/charts/spark.js";
-import { ceiling, stepWords, ticks, tickWords } from "../../static/js/charts/template.js";
-import * as tokens from "../../static/js/charts/tokens.js";
-import { canvas, milliseconds, pace } from "../../static/js/charts/draw.js";
+import { look as read, marks, place } from "../../../static/js/charts/colours.js";
+import * as errors from "../../../static/js/charts/errors.js";
+import { annotate, margin, shorten, spread } from "../../../static/js/charts/labels.js";
+import * as messages from "../../../static/js/charts/messages.js";
+import * as response from "../../../static/js/charts/response.js";
+import * as timeline from "../../../static/js/charts/session-timeline.js";
+import * as sessions from "../../../static/js/charts/sessions.js";
+import { spark } from "../../../static/js/charts/spark.js";
+import { ceiling, stepWords, ticks, tickWords } from "../../../static/js/charts/template.js";
+import * as tokens from "../../../static/js/charts/tokens.js";
+import { canvas, milliseconds } from "../../../static/js/charts/draw.js";
 
 const look = read((name) => `colour(${name})`);
 const size = { width: 560, height: 240 };

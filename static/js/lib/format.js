@@ -135,3 +135,12 @@ function points(difference) {
   if (Math.abs(difference) < 0.05) return same();
   return { way: difference > 0 ? "up" : "down", words: `${trim(Math.abs(difference))} points`, size: difference / 100 };
 }
+
+const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+
+/** 12.5 MB of a number of bytes; an en dash for what is unknown. */
+export function bytes(value) {
+  if (!known(value)) return UNKNOWN;
+  const [size, name] = SIZES.find(([least]) => value >= least) ?? [1, "B"];
+  return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
+}

@@ -1,7 +1,6 @@
 /** Figures, rows and words of the report on the operations page, and the points of the process's own load. */
 
-import { bytes } from "./charts/session-words.js";
-import { count, duration, moment, share, UNKNOWN } from "./format.js";
+import { UNKNOWN, bytes, count, duration, moment, share } from "../lib/format.js";
 
 /** Points of the process that a page holds at most: an hour at one each 5 s. */
 export const MOST_POINTS = 720;

@@ -1,6 +1,6 @@
 /** What the owners' page says: a person's own figures, and their likeness to everybody else's. */
 
-import { change, cost, count, duration, share, UNKNOWN, WHY } from "./format.js";
+import { change, cost, count, duration, share, UNKNOWN, WHY } from "../lib/format.js";
 
 /** How a figure of this name is written. */
 export function writes(name) {

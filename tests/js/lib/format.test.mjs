@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as format from "../../static/js/format.js";
+import * as format from "../../../static/js/lib/format.js";
 
 const cases = (write, pairs) => { for (const [given, wanted] of pairs) assert.equal(write(given), wanted, `${write.name}(${given})`); };
 

@@ -1,6 +1,6 @@
 /** What the pages show, picked from the state: lines keep gaps as null, counts say zero where nothing came. */
 
-import { moment } from "./format.js";
+import { moment } from "../lib/format.js";
 
 export const ROLES = ["user", "assistant", "system", "tool"];
 export const FAILURES = ["message", "operation", "session"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, backoff, connect, login } from "../../static/js/socket.js";
+import { address, backoff, connect, login } from "../../../static/js/lib/socket.js";
 
 const place = (more = {}) => ({ protocol: "https:", host: "h", pathname: "/", search: "?range=6h", ...more });
 

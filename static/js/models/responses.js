@@ -1,7 +1,7 @@
 /** Words and rows of the responses page, from its report. */
 
-import { sessionsOf } from "./charts/template.js";
-import { clock, count, day, duration, exact, moment, percent, UNKNOWN, zone } from "./format.js";
+import { sessionsOf } from "./links.js";
+import { clock, count, day, duration, exact, moment, percent, UNKNOWN, zone } from "../lib/format.js";
 import { slowness } from "./select.js";
 
 const fact = (id, value, note = "") => ({ id, value, note });

@@ -1,13 +1,12 @@
 /** Holds the state of a live page: folds what comes, paints at a calm pace, pauses, and tells how the line is. */
 
-import { pace } from "./charts/draw.js";
 import { moment } from "./format.js";
+import { pace } from "./pace.js";
 import { connect } from "./socket.js";
 import { fold, slide } from "./state.js";
-import { connection } from "./views/connection.js";
 
-/** subject() gives {subscribe, range?}; paint(state, now) draws all; tick(now) is called each second. */
-export function live({ subject, paint, tick = () => {} }) {
+/** subject() gives {subscribe, range?}; paint(state, now) draws all; connection({pause}) is the view of the line; tick(now) is called each second. */
+export function live({ subject, paint, connection, tick = () => {} }) {
   let state = null;
   let painted = null;
   let skew = 0;

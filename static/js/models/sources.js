@@ -1,6 +1,6 @@
 /** What the cards of the sources say: a state in a word, a figure, its age, what is wrong, and how to connect it. */
 
-import { age, ago, clock, count, day, duration, exact, moment, percent, UNKNOWN } from "./format.js";
+import { age, ago, clock, count, day, duration, exact, moment, percent, UNKNOWN } from "../lib/format.js";
 import { curl } from "./figures.js";
 
 /** Seconds without anything new after which a source is called quiet. */

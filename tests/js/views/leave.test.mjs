@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { leaves, tellEnded } from "../../static/js/views/leave.js";
+import { leaves, tellEnded } from "../../../static/js/views/leave.js";
 
 function tab() {
   const [went, heard] = [[], []];

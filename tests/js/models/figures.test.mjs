@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { csv, curl, facts, session, tiles } from "../../static/js/figures.js";
-import { arrange, sheet } from "../../static/js/views/table.js";
+import { csv, curl, facts, session, tiles } from "../../../static/js/models/figures.js";
+import { arrange, sheet } from "../../../static/js/views/table.js";
 
 const base = { step: 60, from: 600, now: new Date(785_000).toISOString(), buckets: [] };
 

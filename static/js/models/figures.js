@@ -1,6 +1,6 @@
 /** What the tiles and a session's definition list say: figures in words, without a page. */
 
-import { ago, change, cost, count, duration, exact, percent, share, UNKNOWN, WHY } from "./format.js";
+import { ago, change, cost, count, duration, exact, percent, share, UNKNOWN, WHY } from "../lib/format.js";
 import { sparks } from "./select.js";
 
 const BAD = 0.1;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bounds, causes, differences, failing, flow, key, room, search, stages, unknown, verdict } from "../../static/js/operations.js";
-import { cards } from "../../static/js/sources.js";
-import { arrange } from "../../static/js/views/table.js";
+import { bounds, causes, differences, failing, flow, key, room, search, stages, unknown, verdict } from "../../../static/js/models/operations.js";
+import { cards } from "../../../static/js/models/sources.js";
+import { arrange } from "../../../static/js/views/table.js";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const before = (seconds) => new Date(NOW - seconds * 1000).toISOString();

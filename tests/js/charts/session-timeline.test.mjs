@@ -1,9 +1,10 @@
+import { bytes } from "../../../static/js/lib/format.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { look as read } from "../../static/js/charts/colours.js";
-import * as timeline from "../../static/js/charts/session-timeline.js";
-import { idle } from "../../static/js/charts/session-lanes.js";
-import { bytes, hover, spoken } from "../../static/js/charts/session-words.js";
+import { look as read } from "../../../static/js/charts/colours.js";
+import * as timeline from "../../../static/js/charts/session-timeline.js";
+import { idle } from "../../../static/js/charts/session-lanes.js";
+import { hover, spoken } from "../../../static/js/charts/session-words.js";
 
 const look = read((name) => `colour(${name})`);
 const size = { width: 900, height: 420 };

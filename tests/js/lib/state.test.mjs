@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fold, HELD_PAGES, meets, prepend, slide, together } from "../../static/js/state.js";
+import { fold, HELD_PAGES, meets, prepend, slide, together } from "../../../static/js/lib/state.js";
 
 const bucket = (t, user) => ({ t, messages: { user } });
 const overview = (more) => ({ kind: "frame", topic: "overview", range: "1h", step: 60, from: 600, position: 2, ...more });

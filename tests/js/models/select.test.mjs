@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as select from "../../static/js/select.js";
+import * as select from "../../../static/js/models/select.js";
 
 const state = (buckets, more = {}) => ({ step: 60, from: 600, now: new Date(785_000).toISOString(), buckets, ...more });
 
