@@ -58,8 +58,8 @@ function trace(data, x, look) {
   };
 }
 
-const words = (band) => `waited ${within(band)}<br>${told(band)}<br>${count(band.left)} of ${count(band.answers)} answers`;
-const told = (band) => (band.chance === null ? UNKNOWN : `${percent(band.chance)} % (${percent(band.low)} to ${percent(band.high)} %)`);
+const words = (band) => `waited ${within(band)}<br>${chance(band)}<br>${count(band.left)} of ${count(band.answers)} answers`;
+const chance = (band) => (band.chance === null ? UNKNOWN : `${percent(band.chance)} % (${percent(band.low)} to ${percent(band.high)} %)`);
 
 /** The sessions of the window, those with such waits first: the slowest for long ones, the quickest for short ones. */
 export const link = (data, { index }) => (data.bands[index]?.answers ? sessionsOf(...data.window, { sort: "average_response_time", order: data.bands[index].from >= 5 ? "desc" : "asc" }) : null);

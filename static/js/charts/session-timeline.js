@@ -93,15 +93,15 @@ export function summary(data) {
   const longest = waits.length ? `, the longest wait ${duration(largest(waits))}` : "";
   const parts = [
     `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${waits.filter(slowness).length}; failed messages: ${failed}`,
-    told(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
-    told(data.votes.length, () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`),
-    told(data.operations.length, (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`),
-    told(data.gaps.length, (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`),
+    phrase(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
+    phrase(data.votes.length, () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`),
+    phrase(data.operations.length, (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`),
+    phrase(data.gaps.length, (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`),
   ];
   return parts.filter(Boolean).map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`).join(" ");
 }
 
-const told = (n, words) => (n ? words(n) : null);
+const phrase = (n, words) => (n ? words(n) : null);
 
 const inOrder = new WeakMap();
 

@@ -61,11 +61,11 @@ const outcome = (row, look) => ({ symbol: SIGNS.operation[row.outcome], color: l
 /** The id of the message that a thing on the timeline belongs to, or null. */
 export const meant = (row) => (row.role ? row.id : row.message_id || null);
 
-const told = (row) => hover(row.role ? spoken(row) : row.operation ? worked(row) : voted(row));
+const hoverOf = (row) => hover(row.role ? spoken(row) : row.operation ? worked(row) : voted(row));
 const HOVER = { hovertemplate: "%{text}<extra></extra>", cliponaxis: false, showlegend: false };
 
 function points(rows, name, y, marker, more = {}) {
-  return { type: "scatter", mode: "markers", name, x: rows.map(x), y, text: rows.map(told), marker, ...HOVER, ...more };
+  return { type: "scatter", mode: "markers", name, x: rows.map(x), y, text: rows.map(hoverOf), marker, ...HOVER, ...more };
 }
 
 function answers({ role, status, messages }, look) {
@@ -107,6 +107,6 @@ function bar(name, rows, color, from, size) {
   const three = (pick) => rows.flatMap((row) => [pick(row), pick(row), null]);
   return {
     type: "scatter", mode: "lines", name, x: three(x), y: rows.flatMap((row) => [from(row), from(row) + size(row), null]), yaxis: "y2",
-    text: three(told), line: { color, width: 3 }, ...HOVER, cliponaxis: true,
+    text: three(hoverOf), line: { color, width: 3 }, ...HOVER, cliponaxis: true,
   };
 }

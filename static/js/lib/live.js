@@ -38,7 +38,7 @@ export function live({ subject, paint, connection, tick = () => {} }) {
     show();
   }
 
-  function told(word) {
+  function onState(word) {
     if (word === "lost" || word === "crowded") since ??= Date.now();
     else since = null;
     line = word;
@@ -62,7 +62,7 @@ export function live({ subject, paint, connection, tick = () => {} }) {
 
   const held = () => state && !other(state, subject());
   const ask = () => ({ ...subject(), after: held() ? state.position : null });
-  const link = connect({ ask, heard, told });
+  const link = connect({ ask, heard, onState });
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { link.retry(); draw(); } });
   window.addEventListener("online", () => link.retry());

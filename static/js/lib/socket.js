@@ -20,10 +20,10 @@ export const address = (place) => `${place.protocol === "https:" ? "wss" : "ws"}
 export const login = (place) => `/login/?next=${encodeURIComponent(place.pathname + place.search)}`;
 
 /**
- * ask() gives the subscribe message; heard(frame) takes each frame; told(state) hears
+ * ask() gives the subscribe message; heard(frame) takes each frame; onState(state) hears
  * "open", "lost", "crowded" or "forbidden". Answers {ask, retry}: ask again, or try again at once.
  */
-export function connect({ ask, heard, told, place = window.location, Socket = WebSocket, later = setTimeout, every = setInterval }) {
+export function connect({ ask, heard, onState, place = window.location, Socket = WebSocket, later = setTimeout, every = setInterval }) {
   let socket = null;
   let attempt = 0;
   let timer = null;
@@ -34,13 +34,13 @@ export function connect({ ask, heard, told, place = window.location, Socket = We
   function closed(event) {
     socket = null;
     if (event.code === LOGIN_ENDED) return place.assign(login(place));
-    if (event.code === FORBIDDEN) return told("forbidden");
+    if (event.code === FORBIDDEN) return onState("forbidden");
     if (event.code === TOO_MANY) {
-      told("crowded");
+      onState("crowded");
       timer = later(open, UNHURRIED * 1000);
       return;
     }
-    told("lost");
+    onState("lost");
     timer = later(open, backoff(attempt++) * 1000);
   }
 
@@ -61,7 +61,7 @@ export function connect({ ask, heard, told, place = window.location, Socket = We
     mine.onmessage = (event) => {
       attempt = 0;
       heardAt = Date.now();
-      told("open");
+      onState("open");
       heard(JSON.parse(event.data));
     };
     mine.onclose = closed;

@@ -6,8 +6,8 @@ const HELD_MESSAGES = 2000;
 /** Messages that a page holds at most once earlier ones were asked for. */
 export const HELD_PAGES = 5000;
 const HELD_BESIDE = 1000;
-/** Votes and operations that a frame tells at most (stats/sessions/detail.py: BESIDE). */
-const TOLD_BESIDE = 200;
+/** Votes and operations that a frame holds at most (stats/sessions/detail.py: BESIDE). */
+const SENT_BESIDE = 200;
 
 const HOUR = 3600;
 
@@ -53,12 +53,12 @@ function replace(rows, changed, key, order) {
   return [...held.values()].sort(order);
 }
 
-/** A frame tells the newest of these in order of time, whole from its first on: what is held of before stays. */
-function newer(rows = [], told) {
-  if (!told) return rows;
-  if (told.length < TOLD_BESIDE) return told; // all there are
-  const first = Date.parse(told[0].at);
-  return [...rows.filter((row) => Date.parse(row.at) < first), ...told].slice(-HELD_BESIDE);
+/** A frame holds the newest of these in order of time, all from its first on. What is held from before stays. */
+function newer(rows = [], newest) {
+  if (!newest) return rows;
+  if (newest.length < SENT_BESIDE) return newest; // all there are
+  const first = Date.parse(newest[0].at);
+  return [...rows.filter((row) => Date.parse(row.at) < first), ...newest].slice(-HELD_BESIDE);
 }
 
 /** What a page shows of a session: its state after the earlier rows {messages, votes, operations} that were asked for, and both kept as one. */

@@ -17,12 +17,12 @@ const NAMES = {
 
 /** The figures at the head: [{id, value, note}], the shadow cost apart at the end; what is unknown is an en dash, with the reason. */
 export function facts(report) {
-  const told = report?.figures ?? {};
-  const fact = (id, note, why = "") => ({ id, value: writes(id)(told[id]), note: report && typeof told[id] !== "number" ? why : note });
+  const figures = report?.figures ?? {};
+  const fact = (id, note, why = "") => ({ id, value: writes(id)(figures[id]), note: report && typeof figures[id] !== "number" ? why : note });
   return [
     fact("sessions", "begun in this time"), fact("messages", "yours and the answers"), fact("tokens", "read and written by the models"),
     fact("response_p50", "half of the answers within", WHY.answer), fact("response_p95", "95 of 100 within", WHY.answer),
-    fact("engagement", report ? `${duration(told.active_seconds)} of active time` : "", WHY.time), fact("errors", "failed answers and sessions"),
+    fact("engagement", report ? `${duration(figures.active_seconds)} of active time` : "", WHY.time), fact("errors", "failed answers and sessions"),
     fact("cost", "as the application said it"), fact("shadow_cost", "estimate, charged to nobody", WHY.price),
   ];
 }

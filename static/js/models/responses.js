@@ -9,12 +9,12 @@ const times = (value) => (typeof value === "number" ? `× ${value.toLocaleString
 
 /** The figures at the head: [{id, value, note}]; an en dash for what is unknown. */
 export function facts(report) {
-  const told = report?.figures ?? {};
+  const figures = report?.figures ?? {};
   return [
-    fact("response_p50", duration(told.p50), "half wait no longer"), fact("response_p90", duration(told.p90), "9 of 10 wait no longer"),
-    fact("response_p95", duration(told.p95), "95 of 100 wait no longer"), fact("response_p99", duration(told.p99), "99 of 100 wait no longer"),
-    fact("response_mean", duration(told.mean), "pulled up by the slowest"), fact("response_iqr", duration(told.iqr), "between the quarters, p25 to p75"),
-    fact("response_spread", times(told.spread), "geometric standard deviation"), fact("responses", count(told.count), report?.skewed ? `with a known wait; ${count(report.skewed)} skewed` : "with a known wait"),
+    fact("response_p50", duration(figures.p50), "half wait no longer"), fact("response_p90", duration(figures.p90), "9 of 10 wait no longer"),
+    fact("response_p95", duration(figures.p95), "95 of 100 wait no longer"), fact("response_p99", duration(figures.p99), "99 of 100 wait no longer"),
+    fact("response_mean", duration(figures.mean), "pulled up by the slowest"), fact("response_iqr", duration(figures.iqr), "between the quarters, p25 to p75"),
+    fact("response_spread", times(figures.spread), "geometric standard deviation"), fact("responses", count(figures.count), report?.skewed ? `with a known wait; ${count(report.skewed)} skewed` : "with a known wait"),
   ];
 }
 
@@ -26,15 +26,15 @@ const HEADS = {
 
 /** Whether answers have become slower: {state, head, words, share, facts}; `share` of the limit, 0..1 or null. */
 export function degradation(report, now) {
-  const told = report?.degradation;
-  if (!told) return null;
-  const since = moment(told.since);
-  const known = typeof told.score === "number" && told.limit > 0;
+  const change = report?.degradation;
+  if (!change) return null;
+  const since = moment(change.since);
+  const known = typeof change.score === "number" && change.limit > 0;
   return {
-    state: told.state, head: (HEADS[told.state] ?? HEADS.unknown)(since), words: told.words ?? "", share: known ? Math.min(1, Math.max(0, told.score / told.limit)) : null,
+    state: change.state, head: (HEADS[change.state] ?? HEADS.unknown)(since), words: change.words ?? "", share: known ? Math.min(1, Math.max(0, change.score / change.limit)) : null,
     facts: [
-      { name: "Now, p50", words: duration(told.now_p50) }, { name: "Before, p50", words: duration(told.baseline_p50) }, { name: "Change", words: changed(told) },
-      { name: "Score, of the limit", words: known ? `${places(told.score)} of ${places(told.limit)}` : UNKNOWN }, { name: "Answers looked at", words: count(told.answers) },
+      { name: "Now, p50", words: duration(change.now_p50) }, { name: "Before, p50", words: duration(change.baseline_p50) }, { name: "Change", words: changed(change) },
+      { name: "Score, of the limit", words: known ? `${places(change.score)} of ${places(change.limit)}` : UNKNOWN }, { name: "Answers looked at", words: count(change.answers) },
       ...(since === null ? [] : [{ name: "For", words: duration(Math.max(0, (now - since) / 1000)) }]),
     ],
   };
@@ -60,7 +60,7 @@ export const outliers = (report) => (report?.outliers ?? []).map((row) => ({
 }));
 
 /** One sentence on the outliers. */
-export function told(report) {
+export function outliersNote(report) {
   if (!report) return "";
   const found = report.outliers.length;
   return `${found === 100 ? "the slowest of each day, newest day first, 100 at most" : found === 1 ? "1 answer" : `${count(found)} answers`} · ${report.rule}`;

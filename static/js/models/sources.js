@@ -20,7 +20,7 @@ const ADVICE = [
 const SPANS = [["call", "Model calls"], ["operation", "Other operations"], ["session", "Session marks"], ["not genai", "Not GenAI"]];
 const SPOKEN = { "gen_ai to 1.36": "gen_ai, to 1.36", "gen_ai 1.37-1.41": "gen_ai, 1.37 to 1.41", openinference: "OpenInference", openlit: "OpenLIT", openllmetry: "OpenLLMetry", langfuse: "Langfuse" };
 
-const blank = { word: "", well: "off", title: "", value: null, unit: "", at: null, never: "", bar: null, trouble: null, note: "", facts: [], names: null, teach: null };
+const blank = { word: "", well: "off", title: "", value: null, unit: "", at: null, never: "", bar: null, trouble: null, note: "", facts: [], names: null, onboarding: null };
 
 /** The cards in their order. `origin` is this page's own address. */
 export function cards(state, now, origin) {
@@ -66,7 +66,7 @@ function mongodb(follower, now) {
 
 function disconnected() {
   return {
-    word: "not connected", teach: {
+    word: "not connected", onboarding: {
       words: "To follow the chat application's database, put these two lines into .env beside manage.py and start sbdash again. The user needs to read only.",
       lines: "CHAT_MONGODB_URL=mongodb://USER:PASSWORD@HOST:27017/\nCHAT_MONGODB_DATABASE=NAME",
     },
@@ -117,7 +117,7 @@ function otlp(seen, now, origin) {
   if (seen === undefined) return { ...unheard(), unit: "spans" };
   const mine = seen.filter((row) => row.source === "otlp");
   if (!mine.length) {
-    return { word: "nothing yet", teach: {
+    return { word: "nothing yet", onboarding: {
       words: "For the application whose model calls are traced, or its collector. YOUR_KEY is a key with the scope ingest.",
       lines: [`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${origin}/v1/traces`, 'OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20YOUR_KEY"', "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf"].join("\n"),
     } };
@@ -142,7 +142,7 @@ function loki(seen, now, origin) {
   if (seen === undefined) return { ...unheard(), unit: "lines" };
   const mine = seen.filter((row) => row.source === "loki");
   if (!mine.length) {
-    return { word: "nothing yet", teach: {
+    return { word: "nothing yet", onboarding: {
       words: "For the chat application, in place of Loki's own address. YOUR_KEY is a key with the scope ingest.",
       lines: `LOKI_URL=${origin}/k/YOUR_KEY/loki/api/v1/push`,
     } };
@@ -175,7 +175,7 @@ function http({ ingest, newest }, now, origin) {
   if (!ingest) return { ...unheard(), unit: "events" };
   const n = (name) => ingest[name] ?? 0;
   if (!newest && !COUNTED.some((name) => n(name) > 0)) {
-    return { word: "nothing yet", teach: { words: "One message event, from a terminal. YOUR_KEY is a key with the scope ingest.", lines: curl(origin, "") } };
+    return { word: "nothing yet", onboarding: { words: "One message event, from a terminal. YOUR_KEY is a key with the scope ingest.", lines: curl(origin, "") } };
   }
   return {
     ...(ingest.newest ? pulse(ingest.newest, now) : { word: "open", well: "good" }), value: count(n("accepted_events")), unit: "events", at: ingest.newest ?? null, never: "newest –",
@@ -188,7 +188,7 @@ function http({ ingest, newest }, now, origin) {
 }
 
 function files() {
-  return { teach: {
+  return { onboarding: {
     words: "Formats: jsonl, csv, azure-llm, otel-jsonl; packed (.gz) too. An import that was interrupted goes on when the same command is run again.",
     lines: "python manage.py import_events FILE --format jsonl",
   } };

@@ -36,17 +36,17 @@ export function ofModels(report) {
 
 /** How conversations go: [{id, value, note}]. */
 export function dynamics(report) {
-  const { dynamics: told = {}, efficiency = {} } = report ?? {};
-  const gap = typeof told.idle_gap === "number" ? duration(told.idle_gap).replace(".0 s", " s") : UNKNOWN;
+  const { dynamics: rates = {}, efficiency = {} } = report ?? {};
+  const gap = typeof rates.idle_gap === "number" ? duration(rates.idle_gap).replace(".0 s", " s") : UNKNOWN;
   return [
-    fact("messages_per_minute", count(told.messages_per_minute), "of active time"),
-    fact("messages_per_hour", count(told.messages_per_hour), "with any message"),
-    fact("messages_per_day", count(told.messages_per_day), "with any message"),
+    fact("messages_per_minute", count(rates.messages_per_minute), "of active time"),
+    fact("messages_per_hour", count(rates.messages_per_hour), "with any message"),
+    fact("messages_per_day", count(rates.messages_per_day), "with any message"),
     fact("length", count(efficiency.messages_per_session), "messages a session"),
-    fact("cycles", count(told.cycles), "questions that were answered"),
-    fact("cycles_per_session", count(told.cycles_per_session), "answered questions"),
-    fact("active_seconds", duration(told.active_seconds), `messages no more than ${gap} apart`),
-    fact("idle_seconds", duration(told.idle_seconds), `longer gaps than ${gap}`),
+    fact("cycles", count(rates.cycles), "questions that were answered"),
+    fact("cycles_per_session", count(rates.cycles_per_session), "answered questions"),
+    fact("active_seconds", duration(rates.active_seconds), `messages no more than ${gap} apart`),
+    fact("idle_seconds", duration(rates.idle_seconds), `longer gaps than ${gap}`),
   ];
 }
 

@@ -1,10 +1,9 @@
 /** What every page has: its end with the log-in, theme, keys, full screen, help, the menu of the user. */
 
+import { byId } from "../views/dom.js";
 import { keys } from "../views/keys.js";
 import { leaves } from "../views/leave.js";
 import { theme } from "../views/theme.js";
-
-const find = (id) => document.getElementById(id);
 
 function full() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -14,7 +13,7 @@ function full() {
 function marked() {
   const on = Boolean(document.fullscreenElement);
   document.documentElement.classList.toggle("full-screen", on);
-  find("full").setAttribute("aria-pressed", String(on));
+  byId("full").setAttribute("aria-pressed", String(on));
 }
 
 function range() {
@@ -40,7 +39,7 @@ function search() {
 }
 
 function menu() {
-  const user = find("user");
+  const user = byId("user");
   document.addEventListener("click", (event) => { if (!user.contains(event.target)) user.open = false; });
   user.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -49,12 +48,12 @@ function menu() {
   });
 }
 
-const press = (id) => () => { const button = find(id); if (!button) return false; button.click(); return true; };
+const press = (id) => () => { const button = byId(id); if (!button) return false; button.click(); return true; };
 
 leaves();
-theme(find("theme"));
+theme(byId("theme"));
 menu();
-find("full").addEventListener("click", full);
-find("help-open").addEventListener("click", () => find("help").showModal());
+byId("full").addEventListener("click", full);
+byId("help-open").addEventListener("click", () => byId("help").showModal());
 document.addEventListener("fullscreenchange", marked);
 keys({ t: range, p: press("pause"), f: press("full"), "/": search, "?": press("help-open") }, go);

@@ -14,12 +14,11 @@ import { card } from "../views/chart-card.js";
 import { days } from "../views/days.js";
 import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
+import { byId, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
 
-const find = (id) => document.getElementById(id);
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
-const person = find("mine").dataset.person === "true";
+const person = byId("mine").dataset.person === "true";
 const LIST = "/mine/sessions/";
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
@@ -54,37 +53,37 @@ const COMPARED = [
 function chosen(chart, name) {
   const [first] = chart.choices;
   const choice = chart.choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
-  return card(chart, find(`chart-${chart.id}`), { list: LIST, choice, chose: (id) => write({ [name]: id === first.id ? "" : id }) });
+  return card(chart, byId(`chart-${chart.id}`), { list: LIST, choice, chose: (id) => write({ [name]: id === first.id ? "" : id }) });
 }
 
-const plain = (chart) => card(chart, find(`chart-${chart.id}`), { list: LIST });
+const plain = (chart) => card(chart, byId(`chart-${chart.id}`), { list: LIST });
 
 /** The figures compared, or the words for why they are not. */
 function compare(list, report, now) {
   const found = mine.comparison(report);
-  put(find("compared-sub"), found?.rows.length ? found.words : "beside everybody else together");
-  find("compared").hidden = !found?.rows.length && found !== null;
-  find("withheld").hidden = found === null || found.rows.length > 0;
-  if (found && !found.rows.length) put(find("withheld"), found.words);
+  setText(byId("compared-sub"), found?.rows.length ? found.words : "beside everybody else together");
+  byId("compared").hidden = !found?.rows.length && found !== null;
+  byId("withheld").hidden = found === null || found.rows.length > 0;
+  if (found && !found.rows.length) setText(byId("withheld"), found.words);
   if (found?.rows.length) list.show(found.rows, now);
 }
 
 function page() {
   const cards = [chosen(heat, "heat"), chosen(models, "by"), plain(days_), plain(byDay)];
-  const meanings = definitions(find("mine"));
-  const head = facts(find("figures"));
-  const compared = sorted(find("compared"), "compared", "", { columns: COMPARED, key: (row) => row.key, caption: "My figures beside everybody else's", file: "sbdash-compared" });
-  const used = sorted(find("models-table"), "models", "tokens.down", {
+  const meanings = definitions(byId("mine"));
+  const head = facts(byId("figures"));
+  const compared = sorted(byId("compared"), "compared", "", { columns: COMPARED, key: (row) => row.key, caption: "My figures beside everybody else's", file: "sbdash-compared" });
+  const used = sorted(byId("models-table"), "models", "tokens.down", {
     columns: explained(MODELS), key: (row) => row.model, caption: "My models", href: (row) => row.href, file: "sbdash-my-models", none: "Each model that answers you will be a row here.",
   });
-  const list = sorted(find("sessions-table"), "sort", "last.down", { columns: explained(SESSIONS), key: (row) => row.id, caption: "My newest sessions; a row opens on Enter", href: open, file: "sbdash-my-sessions", none: "No sessions yet." });
+  const list = sorted(byId("sessions-table"), "sort", "last.down", { columns: explained(SESSIONS), key: (row) => row.id, caption: "My newest sessions; a row opens on Enter", href: open, file: "sbdash-my-sessions", none: "No sessions yet." });
   let painted = null;
 
   function paint(state, now) {
     painted = state;
     const { report } = state;
     say(mine.nothing(person, state));
-    find("broken").hidden = Boolean(report) || !person;
+    byId("broken").hidden = Boolean(report) || !person;
     head.show(mine.facts(report));
     for (const one of cards) one.show(state);
     compare(compared, report, now);
@@ -103,13 +102,13 @@ function page() {
 
 /** The panel in place of everything, for who has nothing here. */
 function say(words) {
-  find("nothing").hidden = !words;
-  find("board").hidden = Boolean(words);
+  byId("nothing").hidden = !words;
+  byId("board").hidden = Boolean(words);
   if (!words) return;
-  put(find("nothing").querySelector("h2"), words[0]);
-  put(find("nothing").querySelector("p"), words[1]);
+  setText(byId("nothing").querySelector("h2"), words[0]);
+  setText(byId("nothing").querySelector("p"), words[1]);
 }
 
-const range = days(find("range"), "28", () => line.again());
+const range = days(byId("range"), "28", () => line.again());
 if (!person) say(mine.nothing(person, null));
 const line = live({ connection, subject: () => ({ subscribe: "mine", range: range.range() }), ...page() });

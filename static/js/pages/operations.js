@@ -15,12 +15,11 @@ import { check } from "../views/check.js";
 import { copies } from "../views/copy.js";
 import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
+import { byId, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
 import { hints } from "../views/hint.js";
-import { put, sources } from "../views/source.js";
+import { sources } from "../views/source.js";
 import { sorted } from "../views/sorted.js";
-
-const find = (id) => document.getElementById(id);
 
 const NAME = { id: "name", name: "Name", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) };
 const SEEN = [
@@ -57,16 +56,16 @@ const BOUNDS = [
 
 /** Rows in their table, or words in its place. */
 function either(list, host, words, rows, now) {
-  find(host).hidden = !rows?.length;
-  find(`${host}-none`).hidden = Boolean(rows?.length);
+  byId(host).hidden = !rows?.length;
+  byId(`${host}-none`).hidden = Boolean(rows?.length);
   list.show(rows ?? [], now);
-  if (!rows?.length) put(find(`${host}-none`), words);
+  if (!rows?.length) setText(byId(`${host}-none`), words);
 }
 
 function notUnderstood() {
-  const attributes = sorted(find("attributes"), "sort", "count.down", { columns: ATTRIBUTES, key, caption: "Attributes of spans that are not understood", file: "sbdash-attributes-not-understood" });
-  const left = sorted(find("left"), "left", "count.down", { columns: LEFT, key, caption: "Lines, documents and fields that were not kept", file: "sbdash-not-kept" });
-  const field = find("search");
+  const attributes = sorted(byId("attributes"), "sort", "count.down", { columns: ATTRIBUTES, key, caption: "Attributes of spans that are not understood", file: "sbdash-attributes-not-understood" });
+  const left = sorted(byId("left"), "left", "count.down", { columns: LEFT, key, caption: "Lines, documents and fields that were not kept", file: "sbdash-not-kept" });
+  const field = byId("search");
 
   function show(state, now) {
     const all = unknown(state);
@@ -82,17 +81,17 @@ function notUnderstood() {
 
 /** The report's part: figures, charts, the operations, sessions that are open too long, and the process while one looks. */
 function reported() {
-  const meanings = definitions(find("main"));
-  const head = facts(find("now-figures"));
-  const charts = [created, lifetimes, rates].map((chart) => card(chart, find(`chart-${chart.id}`)));
-  const self = card(load, find("chart-process"));
-  const done = sorted(find("operations-table"), "operations", "count.down", {
+  const meanings = definitions(byId("main"));
+  const head = facts(byId("now-figures"));
+  const charts = [created, lifetimes, rates].map((chart) => card(chart, byId(`chart-${chart.id}`)));
+  const self = card(load, byId("chart-process"));
+  const done = sorted(byId("operations-table"), "operations", "count.down", {
     columns: explained(OPERATIONS), key: (row) => row.operation, caption: "Operations by name", file: "sbdash-operations", none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
   });
   let points = [];
 
   function paint(state, now) {
-    find("broken").hidden = Boolean(state.report);
+    byId("broken").hidden = Boolean(state.report);
     points = collect(points, state);
     for (const one of charts) one.show(state);
     self.show({ ...state, points });
@@ -111,9 +110,9 @@ function reported() {
 
 function late(found) {
   if (!found) return;
-  put(find("late-words"), found.words);
-  find("too-long").toggleAttribute("data-bad", found.bad);
-  const list = find("late-list");
+  setText(byId("late-words"), found.words);
+  byId("too-long").toggleAttribute("data-bad", found.bad);
+  const list = byId("late-list");
   const print = JSON.stringify(found.rows);
   list.hidden = !found.rows.length;
   if (list.dataset.print === print) return;
@@ -127,12 +126,12 @@ function late(found) {
 
 function page() {
   const report = reported();
-  const board = sources(find("sources"));
+  const board = sources(byId("sources"));
   const strange = notUnderstood();
-  const last = check(find("check"));
-  const differing = sorted(find("differences"), "differences", "", { columns: DIFFERENCES, key: (row) => row.key, caption: "Differences between figures", file: "sbdash-differences" });
-  const steps = sorted(find("stages"), "stages", "", { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline", file: "sbdash-stages" });
-  const limits = sorted(find("bounds-table"), "bounds", "", { columns: BOUNDS, key: (row) => row.key, caption: "What grows, and how far it may", file: "sbdash-bounds" });
+  const last = check(byId("check"));
+  const differing = sorted(byId("differences"), "differences", "", { columns: DIFFERENCES, key: (row) => row.key, caption: "Differences between figures", file: "sbdash-differences" });
+  const steps = sorted(byId("stages"), "stages", "", { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline", file: "sbdash-stages" });
+  const limits = sorted(byId("bounds-table"), "bounds", "", { columns: BOUNDS, key: (row) => row.key, caption: "What grows, and how far it may", file: "sbdash-bounds" });
   let painted = null;
 
   function paint(state, now) {
@@ -149,10 +148,10 @@ function page() {
     differing.show(rows, now);
     const running = stages(state);
     either(steps, "stages", "Not known yet.", running, now);
-    put(find("pipeline-sub"), flow(running, state.ingest, state.jobs));
+    setText(byId("pipeline-sub"), flow(running, state.ingest, state.jobs));
     const grown = bounds(state);
     either(limits, "bounds-table", "Not known yet.", grown, now);
-    if (grown) put(find("bounds-sub"), room(grown));
+    if (grown) setText(byId("bounds-sub"), room(grown));
   }
 
   const tick = (now) => { if (painted) { report.tick(painted, now); show(painted, now); } };

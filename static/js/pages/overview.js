@@ -14,15 +14,15 @@ import { slowness } from "../models/select.js";
 import { card } from "../views/chart-card.js";
 import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
+import { byId } from "../views/dom.js";
 import { hints } from "../views/hint.js";
 import { sorted } from "../views/sorted.js";
-import { teach } from "../views/teach.js";
+import { onboarding } from "../views/onboarding.js";
 import { tiles } from "../views/tiles.js";
 
 const RANGES = ["15m", "1h", "6h", "24h", "7d"];
 /** The overview tells messages alone. */
 const { choices, ...heat } = hours;
-const find = (id) => document.getElementById(id);
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
 const COLUMNS = [
@@ -47,17 +47,17 @@ function slow(seconds) {
 const range = () => (RANGES.includes(read("range", "1h")) ? read("range", "1h") : "1h");
 
 function mark() {
-  for (const button of find("range").children) button.setAttribute("aria-pressed", String(button.dataset.range === range()));
+  for (const button of byId("range").children) button.setAttribute("aria-pressed", String(button.dataset.range === range()));
 }
 
 function page() {
-  const row = tiles(find("board"));
-  const cards = [response, messages, tokens, sessions, errors, heat].map((chart) => card(chart, find(`chart-${chart.id}`)));
-  const lesson = teach(find("teach"), find("board"));
-  const most = sorted(find("most"), "sort", "", {
+  const row = tiles(byId("board"));
+  const cards = [response, messages, tokens, sessions, errors, heat].map((chart) => card(chart, byId(`chart-${chart.id}`)));
+  const lesson = onboarding(byId("onboarding"), byId("board"));
+  const most = sorted(byId("most"), "sort", "", {
     columns: explained(COLUMNS), key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, file: "sbdash-most-active-sessions",
   });
-  const meanings = definitions(find("board"));
+  const meanings = definitions(byId("board"));
   let painted = null;
 
   function paint(state, now) {
@@ -81,7 +81,7 @@ hints(document);
 mark();
 const line = live({ connection, subject: () => ({ subscribe: "overview", range: range() }), ...page() });
 const turn = () => { mark(); line.again(); };
-find("range").addEventListener("click", (event) => {
+byId("range").addEventListener("click", (event) => {
   const wanted = event.target.closest("[data-range]")?.dataset.range;
   if (!wanted || wanted === range()) return;
   write({ range: wanted }, { step: true });

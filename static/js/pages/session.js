@@ -4,7 +4,7 @@ import { anchored, read, write } from "../lib/address.js";
 import * as timeline from "../charts/session-timeline.js";
 import * as waits from "../charts/session-waits.js";
 import { spoken } from "../charts/session-words.js";
-import { csv, facts, session as told } from "../models/figures.js";
+import { csv, facts, session as sessionFigures } from "../models/figures.js";
 import { clock, cost, count, day, duration, exact, moment } from "../lib/format.js";
 import { live } from "../lib/live.js";
 import { search, slowness } from "../models/select.js";
@@ -12,14 +12,13 @@ import { HELD_PAGES, meets, prepend, together } from "../lib/state.js";
 import { card } from "../views/chart-card.js";
 import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
+import { byId, setText } from "../views/dom.js";
 import { earlier } from "../views/earlier.js";
 import { save } from "../views/save.js";
 import { figures, head, picked } from "../views/session.js";
 import { arrange, sheet, table } from "../views/table.js";
 
-const find = (id) => document.getElementById(id);
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
-const session = find("session").dataset.session;
+const session = byId("session").dataset.session;
 const time = (row, now) => (day(moment(row.at)) === day(now) ? clock(moment(row.at)) : `${day(moment(row.at))} ${clock(moment(row.at))}`);
 
 /** Rows of the table at first, and more each time its end comes into sight. */
@@ -59,7 +58,7 @@ function choice() {
 
 /** The table of messages: as many rows as were scrolled to, of all that are found. */
 function list(again) {
-  const [box, field] = [find("messages"), find("search")];
+  const [box, field] = [byId("messages"), byId("search")];
   let order = choice();
   let shown = STEP;
   let found = [];
@@ -76,8 +75,8 @@ function list(again) {
     mark(state.selected);
     const all = state.session?.message_count ?? state.messages.length;
     const held = state.messages.length < all ? `the newest ${count(state.messages.length)} of ${count(all)}` : `${count(all)} in all`;
-    put(find("messages-sub"), field.value.trim() ? `${count(found.length)} found among ${held}` : held);
-    find("csv").disabled = !found.length;
+    setText(byId("messages-sub"), field.value.trim() ? `${count(found.length)} found among ${held}` : held);
+    byId("csv").disabled = !found.length;
   }
 
   const link = (id) => [...box.querySelectorAll("tbody a")].find((one) => new URLSearchParams(one.search).get("message") === id);
@@ -104,7 +103,7 @@ function list(again) {
     shown += STEP;
     again();
   }, { passive: true });
-  find("csv").addEventListener("click", () => save(`sbdash-messages-${session.replace(/[^\w.-]+/g, "_")}.csv`, csv(...sheet(FILE, found))));
+  byId("csv").addEventListener("click", () => save(`sbdash-messages-${session.replace(/[^\w.-]+/g, "_")}.csv`, csv(...sheet(FILE, found))));
   return { show, reach, box };
 }
 
@@ -126,12 +125,12 @@ function hands(box, pick) {
 }
 
 function page() {
-  const charts = [card(timeline, find("chart-timeline")), card(waits, find("chart-waits"))];
-  const [main, rest] = [figures(find("figures")), figures(find("rest"))];
-  const meanings = definitions(find("main"));
+  const charts = [card(timeline, byId("chart-timeline")), card(waits, byId("chart-waits"))];
+  const [main, rest] = [figures(byId("figures")), figures(byId("rest"))];
+  const meanings = definitions(byId("main"));
   const rows = list(() => again());
-  const panel = picked(find("picked"), { clear: () => pick(null), toRow: () => rows.reach(selected, true) });
-  const older = earlier(find("earlier"), session, { held, took });
+  const panel = picked(byId("picked"), { clear: () => pick(null), toRow: () => rows.reach(selected, true) });
+  const older = earlier(byId("earlier"), session, { held, took });
   let [last, shown, before, cursor, over, renewed, selected] = [null, null, null, null, false, 0, read("message", "") || null];
   let sought = selected === null;
 
@@ -149,10 +148,10 @@ function page() {
     return { held: n, all: shown?.session?.message_count ?? n, cursor: cursor ?? last?.next ?? null, full: n >= HELD_PAGES, end: over };
   }
 
-  function took(told) {
-    before = prepend(told, shown);
-    cursor = told.next;
-    over = told.next === null;
+  function took(earlierPage) {
+    before = prepend(earlierPage, shown);
+    cursor = earlierPage.next;
+    over = earlierPage.next === null;
     again();
   }
 
@@ -185,16 +184,16 @@ function page() {
     if (id === null) return;
     rows.reach(id, false);
     if (!chart) return;
-    const zoomed = find("chart-timeline").querySelector('[data-do="live"]');
+    const zoomed = byId("chart-timeline").querySelector('[data-do="live"]');
     if (!zoomed.hidden) zoomed.click();
-    find("chart-timeline").scrollIntoView({ block: "nearest" });
+    byId("chart-timeline").scrollIntoView({ block: "nearest" });
   }
 
   function tick(now) {
     if (!last) return;
-    head(find("facts"), find("empty"), last, facts(last.session ?? {}, now));
+    head(byId("facts"), byId("empty"), last, facts(last.session ?? {}, now));
     if (!last.session) return;
-    const all = told(last.session, now);
+    const all = sessionFigures(last.session, now);
     main.show(all.filter((entry) => !entry.lesser));
     rest.show(all.filter((entry) => entry.lesser));
     for (const one of [main, rest, meanings]) one.tick(last.newest, now);

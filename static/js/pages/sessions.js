@@ -2,12 +2,12 @@
 
 import { clock, zone } from "../lib/format.js";
 import { begun, fold, foundBefore, goesOn, minute, progress, same, trouble } from "../models/sessions-list.js";
+import { byId } from "../views/dom.js";
 import { filters } from "../views/session-filters.js";
 import { rows, times, walk } from "../views/session-rows.js";
 import { opens } from "../views/table.js";
 
 const SLOW = 150;
-const find = (id) => document.getElementById(id);
 let going = new AbortController();
 let state = begun;
 let typedIn = null;
@@ -23,26 +23,26 @@ async function ask(address, signal, found = null) {
 const page = (part) => ({ rows: Number(part.dataset.rows), examined: Number(part.dataset.examined), next: part.dataset.next });
 
 /** Puts a list in the place of the one before; the focus stays where it was. */
-function put(part) {
-  const held = find("list").contains(document.activeElement) ? document.activeElement : null;
-  find("list").replaceWith(part);
-  if (held) (part.querySelector(held.dataset.sort ? `[data-sort="${held.dataset.sort}"]` : ".table-box, .empty a") ?? find("main")).focus();
+function replaceList(part) {
+  const held = byId("list").contains(document.activeElement) ? document.activeElement : null;
+  byId("list").replaceWith(part);
+  if (held) (part.querySelector(held.dataset.sort ? `[data-sort="${held.dataset.sort}"]` : ".table-box, .empty a") ?? byId("main")).focus();
   ready();
 }
 
 /** Makes a list that stands in the page work. */
 function ready() {
-  const body = find("rows")?.tBodies[0];
+  const body = byId("rows")?.tBodies[0];
   if (body) { opens(body); body.addEventListener("keydown", walk); }
-  rows(find("list"));
-  for (const node of find("list").querySelectorAll("[data-moment]")) node.textContent = minute(node.dateTime);
-  const asof = find("asof");
+  rows(byId("list"));
+  for (const node of byId("list").querySelectorAll("[data-moment]")) node.textContent = minute(node.dateTime);
+  const asof = byId("asof");
   const at = Date.parse(asof.dateTime);
   asof.textContent = `${clock(at)} ${zone(at)}`;
 }
 
 function say(stopped = false) {
-  const line = find("progress");
+  const line = byId("progress");
   line.textContent = progress(state, { stopped });
   if (!goesOn(state) || stopped) return;
   const stop = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Stop" });
@@ -52,7 +52,7 @@ function say(stopped = false) {
 
 /** The button under the table: the next page, or to look on. */
 function further() {
-  const link = find("next");
+  const link = byId("next");
   if (!link) return;
   const place = link.parentElement.children.length > 1 ? link : link.parentElement;
   place.hidden = goesOn(state) && !going.signal.aborted;
@@ -68,7 +68,7 @@ function halt() {
 }
 
 function append(part) {
-  const body = find("rows").tBodies[0];
+  const body = byId("rows").tBodies[0];
   rows(part);
   body.append(...part.querySelectorAll("#rows tbody tr"));
 }
@@ -81,7 +81,7 @@ async function goOn() {
   while (goesOn(state)) {
     const part = await ask(state.next, signal, foundBefore(state, window.location.search));
     state = fold(state, page(part));
-    if (!state.found && !state.next) { put(part); break; }
+    if (!state.found && !state.next) { replaceList(part); break; }
     append(part);
     say();
     further();
@@ -93,33 +93,33 @@ async function alone(work) {
   going.abort();
   going = new AbortController();
   const { signal } = going;
-  const busy = setTimeout(() => find("list").setAttribute("aria-busy", "true"), SLOW);
+  const busy = setTimeout(() => byId("list").setAttribute("aria-busy", "true"), SLOW);
   try {
     await work(signal);
   } catch (error) {
     if (!signal.aborted) failed(error, work);
   } finally {
     clearTimeout(busy);
-    if (!signal.aborted) find("list").removeAttribute("aria-busy");
+    if (!signal.aborted) byId("list").removeAttribute("aria-busy");
   }
 }
 
 function failed(error, work) {
-  find("trouble")?.remove();
+  byId("trouble")?.remove();
   const box = Object.assign(document.createElement("div"), { className: "trouble", id: "trouble" });
   box.setAttribute("role", "alert");
   const again = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Try again" });
   again.addEventListener("click", () => { box.remove(); alone(work); });
   box.append(Object.assign(document.createElement("p"), { textContent: trouble(error.status) }), again);
-  find("list").querySelector("header").after(box);
-  find("progress").textContent = "";
+  byId("list").querySelector("header").after(box);
+  byId("progress").textContent = "";
 }
 
 /** Shows the list of an address. */
 const show = (address) => alone(async (signal) => {
   const part = await ask(address, signal);
   state = fold(begun, page(part));
-  put(part);
+  replaceList(part);
   await goOn();
 });
 
@@ -132,7 +132,7 @@ function go(words, { typed = null } = {}) {
   show(address);
 }
 
-const form = filters(find("filters"), (words, { name, typed }) => {
+const form = filters(byId("filters"), (words, { name, typed }) => {
   if (!typed || !same(words, window.location.search)) go(words, { typed: typed ? name : null });
 });
 
@@ -148,8 +148,8 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") halt(); });
 window.addEventListener("popstate", () => { typedIn = null; form.fill(window.location.search); show(window.location.href); });
-setInterval(() => times(find("list")), 10_000);
+setInterval(() => times(byId("list")), 10_000);
 
 ready();
-state = fold(begun, page(find("list")));
+state = fold(begun, page(byId("list")));
 if (goesOn(state)) alone(goOn);

@@ -6,10 +6,10 @@ import { canvas, ready } from "../charts/draw.js";
 import { drill } from "../charts/template.js";
 import { csv } from "../models/figures.js";
 import { choices } from "./choices.js";
+import { dataTable } from "./data-table.js";
+import { setText } from "./dom.js";
 import { save } from "./save.js";
-import { twin as listing } from "./twin.js";
 
-const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
 const turn = turns();
 
 /** The colours and the font that the page has now. */
@@ -27,8 +27,8 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
   const find = (selector) => section.querySelector(selector);
   const plot = find(".plot");
   const paper = canvas(plot, (zoomed) => { find('[data-do="live"]').hidden = !zoomed; }, opens((point) => link(point)));
-  const twin = find(".twin");
-  const data = listing(twin);
+  const drawer = find(".data-table");
+  const data = dataTable(drawer);
   const seen = sight(section, () => render());
   const link = (point) => (rows ? (chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null : null);
   let chosen = choice;
@@ -55,22 +55,22 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
   function tell(state) {
     rows = chart.rows(state, chosen);
     const sub = chart.sub(state, chosen);
-    put(find(".sub"), sub);
+    setText(find(".sub"), sub);
     find(".sub").title = sub;
-    put(find(".sr"), chart.summary(rows));
+    setText(find(".sr"), chart.summary(rows));
   }
 
   function render() {
     if (!rows) return;
-    const open = !twin.hidden;
+    const open = !drawer.hidden;
     if (chart.key) legend(find(".key"), open ? [] : chart.key(rows, present()));
-    put(find(".nothing"), chart.nothing);
+    setText(find(".nothing"), chart.nothing);
     find(".nothing").hidden = open || !chart.isEmpty(rows);
     if (open) turn(paint);
     else ready().then(() => turn(paint), (error) => broken(section, error));
   }
 
-  const paint = () => guarded(() => (twin.hidden ? draw() : tabled()));
+  const paint = () => guarded(() => (drawer.hidden ? draw() : tabled()));
 
   function tabled() {
     section.removeAttribute("data-state");
@@ -89,9 +89,9 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
   }
 
   function toggle() {
-    twin.hidden = !twin.hidden;
-    plot.hidden = !twin.hidden;
-    find('[data-do="table"]').setAttribute("aria-pressed", String(!twin.hidden));
+    drawer.hidden = !drawer.hidden;
+    plot.hidden = !drawer.hidden;
+    find('[data-do="table"]').setAttribute("aria-pressed", String(!drawer.hidden));
     render();
   }
 
@@ -146,7 +146,7 @@ function broken(section, error) {
   section.dataset.state = "broken";
   const words = section.querySelector(".nothing");
   words.hidden = false;
-  put(words, globalThis.Plotly ? "This chart could not be drawn. Its table may still work." : "The chart library did not load. The table still works; reload to try again.");
+  setText(words, globalThis.Plotly ? "This chart could not be drawn. Its table may still work." : "The chart library did not load. The table still works; reload to try again.");
   console.error(error);
 }
 

@@ -1,10 +1,10 @@
 /** The card of the last check of the figures: a quiet word when they agree, else the causes; a command before the first. */
 
 import { count } from "../lib/format.js";
-import { put, short, trouble, well } from "./source.js";
+import { element, setText } from "./dom.js";
+import { short, trouble, well } from "./source.js";
 
 const total = (causes) => causes.reduce((sum, cause) => sum + cause.count, 0);
-const element = (name, more = {}) => Object.assign(document.createElement(name), more);
 
 /** show(verdict, causes, rows, failing): verdict is undefined where nothing is known, null before the first check; failing is
  * why the check itself fails, if it does. */
@@ -17,7 +17,7 @@ export function check(root) {
     trouble(find(".trouble"), failing ? fails(failing) : verdict?.error ? unasked(verdict.error) : null);
     list(find(".causes"), causes);
     find(".differences").hidden = !rows.length;
-    put(find("#differences-sub"), rows.length < total(causes) ? `the first ${rows.length} of ${count(total(causes))}` : `${rows.length} in all`);
+    setText(find("#differences-sub"), rows.length < total(causes) ? `the first ${rows.length} of ${count(total(causes))}` : `${rows.length} in all`);
   } };
 }
 
@@ -30,9 +30,9 @@ function list(node, causes) {
   causes.forEach((cause, i) => {
     const row = node.children[i] ?? node.appendChild(blank());
     const [mark, name, words] = row.children;
-    put(mark, cause.shown);
-    put(name, cause.title);
-    put(words, cause.words);
+    setText(mark, cause.shown);
+    setText(name, cause.title);
+    setText(words, cause.words);
     row.dataset.well = cause.harmless ? "busy" : "critical";
   });
 }

@@ -1,13 +1,12 @@
 /** The top bar's live state and pause button, and the quiet bar of a lost connection. */
 
 import { age, clock, count, moment } from "../lib/format.js";
+import { setText } from "./dom.js";
 
 const PATIENCE = 1500;
 /** Seconds that the statistics may be behind the journal before the page says so. */
 const LATE = 15;
 const WORDS = { connecting: "Connecting…", open: "Live", lost: "Reconnecting…", crowded: "Not live", forbidden: "Not allowed" };
-
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 
 export function connection({ pause }) {
   const badge = document.getElementById("live");
@@ -20,17 +19,17 @@ export function connection({ pause }) {
   function show({ line, paused, waiting, since, fresh, newest, now, lag }) {
     const word = line === "open" && paused ? "Paused" : WORDS[line];
     badge.dataset.state = line === "open" ? (paused ? "paused" : "live") : line === "lost" ? "reconnecting" : line;
-    put(state, word);
-    put(old, beside(paused, waiting, newest, now));
+    setText(state, word);
+    setText(old, beside(paused, waiting, newest, now));
     button.setAttribute("aria-pressed", String(paused));
-    put(button.querySelector(".pause-words"), paused ? "Go on" : "Pause");
+    setText(button.querySelector(".pause-words"), paused ? "Go on" : "Pause");
     bar(line, since, fresh, lag);
   }
 
   function bar(line, since, fresh, lag) {
     const text = words(line, since, fresh, lag);
     lost.hidden = !text;
-    if (text) put(lost, text);
+    if (text) setText(lost, text);
   }
 
   return { show };

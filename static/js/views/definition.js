@@ -1,6 +1,7 @@
 /** The `?` of a number: what it means, its window, its source and its age, from the page's list of definitions. */
 
 import { age, moment } from "../lib/format.js";
+import { element } from "./dom.js";
 import { hints } from "./hint.js";
 
 const SOURCES = {
@@ -21,14 +22,12 @@ export function lines({ words, unit, window: over, source }) {
   return [["", words], ...rest.filter(([, said]) => said)];
 }
 
-const element = (name, more = {}) => Object.assign(document.createElement(name), more);
-
 /** Every [data-means] under root whose name is known gets its button; tick(newest, now) keeps the age. */
 export function definitions(root, known = given()) {
   const ages = [];
   for (const node of root.querySelectorAll("[data-means]")) {
     const one = known.get(node.dataset.means);
-    if (one) ages.push(teach(node, one));
+    if (one) ages.push(explain(node, one));
   }
   return { tick(newest, now) {
     const at = moment(newest);
@@ -39,7 +38,7 @@ export function definitions(root, known = given()) {
 
 let made = 0;
 
-function teach(node, one) {
+function explain(node, one) {
   const id = `means-${one.name}-${made += 1}`;
   const button = element("button", { type: "button", className: "hint", textContent: "?" });
   button.setAttribute("aria-label", `What “${one.label}” means`);

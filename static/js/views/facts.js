@@ -1,6 +1,6 @@
 /** A row of figures: each its value and a note under it; what the page has is filled, never built anew. */
 
-const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
+import { setText } from "./dom.js";
 
 /** show([{id, value, note}]) fills each [data-fact] under root. */
 export function facts(root) {
@@ -10,8 +10,8 @@ export function facts(root) {
       const node = held.get(id);
       if (!node) continue;
       node.querySelector(".value").classList.remove("skeleton");
-      put(node.querySelector(".value"), value);
-      put(node.querySelector(".note"), note);
+      setText(node.querySelector(".value"), value);
+      setText(node.querySelector(".note"), note);
     }
   } };
 }
@@ -23,7 +23,7 @@ export function pairs(host, all) {
   all.forEach(({ name, words }, i) => {
     const box = host.children[i] ?? host.appendChild(element("div"));
     if (!box.children.length) box.append(element("dt"), element("dd"));
-    put(box.children[0], name);
-    put(box.children[1], words);
+    setText(box.children[0], name);
+    setText(box.children[1], words);
   });
 }

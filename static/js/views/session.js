@@ -1,8 +1,7 @@
 /** The head of a session's page: its state in a word, its figures as a definition list, what is chosen, and what to say when there is nothing. */
 
 import { definitions, given } from "./definition.js";
-
-const element = (name, more = {}) => Object.assign(document.createElement(name), more);
+import { element } from "./dom.js";
 
 /** show(entries) fills the list, tick(newest, now) keeps the ages of its meanings; nodes are kept, so that nothing flickers. */
 export function figures(host, known = given()) {
@@ -42,11 +41,11 @@ function linked(node, { words, href }) {
 }
 
 function blank({ key }) {
-  const [box, term, told] = [element("div"), element("dt"), element("dd")];
+  const [box, term, value] = [element("div"), element("dt"), element("dd")];
   if (key) box.dataset.means = key;
   term.append(element("span", { className: "label" }));
-  told.append(element("span", { className: "value" }), element("span", { className: "why" }));
-  box.append(term, told);
+  value.append(element("span", { className: "value" }), element("span", { className: "why" }));
+  box.append(term, value);
   return box;
 }
 

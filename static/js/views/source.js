@@ -1,15 +1,14 @@
 /** The cards of the sources, and the short lists of figures that other cards have too: filled, never built anew. */
 
 import { ago, exact, moment } from "../lib/format.js";
+import { element, setText } from "./dom.js";
 
-const element = (name, more = {}) => Object.assign(document.createElement(name), more);
-export const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 const name = (node, key, value) => { if (node.dataset[key] !== value) node.dataset[key] = value; };
 
 /** A state in a word; its shape is the style's. */
 export function well(node, word, kind, title = "") {
   node.hidden = !word;
-  put(node, word);
+  setText(node, word);
   name(node, "well", kind);
   node.title = title;
 }
@@ -21,7 +20,7 @@ export function short(list, facts) {
   facts.forEach((fact, i) => {
     const row = list.children[i] ?? list.appendChild(pair());
     const [term, words] = row.children;
-    put(term, fact.name);
+    setText(term, fact.name);
     words.title = fact.title;
     words.className = fact.bad ? "flag" : "";
     name(words, "flag", fact.bad ? "few" : "");
@@ -38,10 +37,10 @@ function pair() {
 /** The words, led by a link where there is more to see. */
 function linked(node, { words, href }) {
   const link = node.querySelector("a");
-  if (!href) { put(node, words); return; }
+  if (!href) { setText(node, words); return; }
   const held = link ?? element("a");
   if (held.getAttribute("href") !== href) held.href = href;
-  put(held, words);
+  setText(held, words);
   if (!link) node.replaceChildren(held);
 }
 
@@ -49,8 +48,8 @@ export function trouble(node, said) {
   node.hidden = !said;
   if (!said) return;
   name(node, "well", said.well);
-  put(node.querySelector(".words"), said.words);
-  put(node.querySelector(".advice"), said.advice);
+  setText(node.querySelector(".words"), said.words);
+  setText(node.querySelector(".advice"), said.advice);
 }
 
 /** show(cards, now) fills each card that the page has. */
@@ -66,19 +65,19 @@ function fill(node, card, now) {
   share(find(".share"), card.bar);
   trouble(find(".trouble"), card.trouble);
   find(".note").hidden = !card.note;
-  put(find(".note"), card.note);
+  setText(find(".note"), card.note);
   short(find(".short"), card.facts);
   seen(find(".seen"), card.names);
-  connect(find(".connect"), card.teach);
+  connect(find(".connect"), card.onboarding);
 }
 
 function figure(node, { value, unit, at, never }, now) {
   node.hidden = value === null;
   const [number, of, age] = node.children;
   number.classList.remove("skeleton");
-  put(number, value ?? "");
-  put(of, unit);
-  put(age, moment(at) === null ? never : `newest ${ago(at, now)}`);
+  setText(number, value ?? "");
+  setText(of, unit);
+  setText(age, moment(at) === null ? never : `newest ${ago(at, now)}`);
   age.title = moment(at) === null ? "" : exact(at);
 }
 
@@ -88,22 +87,22 @@ function share(node, bar) {
   const [meter, words] = node.children;
   meter.hidden = bar.share === null;
   if (meter.value !== bar.share) meter.value = bar.share ?? 0;
-  put(words, bar.words);
+  setText(words, bar.words);
 }
 
 function seen(table, names) {
   table.hidden = !names;
   if (!names) return;
-  put(table.caption, names.title);
+  setText(table.caption, names.title);
   const body = table.tBodies[0];
   while (body.rows.length > names.rows.length) body.lastElementChild.remove();
   names.rows.forEach((row, i) => {
     const line = body.rows[i] ?? body.appendChild(line3());
     const [called, count, age] = line.cells;
-    put(called, row.name);
+    setText(called, row.name);
     called.title = row.name;
-    put(count, row.words);
-    put(age, row.age);
+    setText(count, row.words);
+    setText(age, row.age);
     age.title = row.title;
   });
 }
@@ -114,11 +113,11 @@ function line3() {
   return line;
 }
 
-function connect(node, teach) {
-  node.hidden = !teach;
-  if (!teach) return;
-  put(node.querySelector("p"), teach.words);
-  lines(node.querySelector("code"), teach.lines);
+function connect(node, onboarding) {
+  node.hidden = !onboarding;
+  if (!onboarding) return;
+  setText(node.querySelector("p"), onboarding.words);
+  lines(node.querySelector("code"), onboarding.lines);
 }
 
 /** Each line is a block of its own, so that one that wraps is told from the next. */

@@ -2,9 +2,8 @@
 
 import { csv } from "../models/figures.js";
 import { UNKNOWN } from "../lib/format.js";
+import { element } from "./dom.js";
 import { save } from "./save.js";
-
-const element = (name, more = {}) => Object.assign(document.createElement(name), more);
 
 /**
  * columns: [{id, name, title?, num?, wrap?, sort?(row), value?(row), cell(row, now) → {text, title?, href?, flag?, state?, time?}}];

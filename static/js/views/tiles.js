@@ -3,8 +3,7 @@
 import { age } from "../lib/format.js";
 import { spark } from "../charts/spark.js";
 import { ageOf, stale } from "../models/select.js";
-
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+import { setText } from "./dom.js";
 
 export function tiles(root) {
   const held = new Map([...root.querySelectorAll("[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]));
@@ -25,7 +24,7 @@ export function tiles(root) {
       const seconds = ageOf(at, now);
       const old = stale(seconds);
       node.toggleAttribute("data-stale", old);
-      put(node.querySelector(".age"), seconds === null ? "" : old ? `stale · ${age(seconds)}` : age(seconds));
+      setText(node.querySelector(".age"), seconds === null ? "" : old ? `stale · ${age(seconds)}` : age(seconds));
     }
   }
 
@@ -36,8 +35,8 @@ function fill(node, figure, weekday) {
   node.removeAttribute("data-state");
   const value = node.querySelector(".value");
   value.classList.remove("skeleton");
-  put(value, figure.value);
-  put(node.querySelector(".unit"), figure.unit);
+  setText(value, figure.value);
+  setText(node.querySelector(".unit"), figure.unit);
   compare(node.querySelector(".change"), figure.change, weekday);
   const { line, area } = spark(figure.spark);
   node.querySelector(".spark .line").setAttribute("d", line);

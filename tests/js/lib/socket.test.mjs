@@ -30,25 +30,25 @@ test("addresses", () => {
 
 test("after a loss it comes back and asks from the last position", () => {
   const { sockets, waits, Socket, later } = line();
-  const told = [];
+  const states = [];
   let position = null;
-  connect({ ask: () => ({ subscribe: "overview", after: position }), heard: (frame) => { position = frame.position; }, told: (word) => told.push(word), place: place(), Socket, later, every: () => {} });
+  connect({ ask: () => ({ subscribe: "overview", after: position }), heard: (frame) => { position = frame.position; }, onState: (word) => states.push(word), place: place(), Socket, later, every: () => {} });
   sockets[0].onopen();
   sockets[0].onmessage({ data: '{"position": 41}' });
   sockets[0].onclose({ code: 1006 });
   sockets[1].onopen();
   assert.deepEqual(sockets.map((socket) => socket.sent[0].after), [null, 41]);
-  assert.deepEqual(told, ["open", "lost"]);
+  assert.deepEqual(states, ["open", "lost"]);
   assert.ok(waits[0] >= 500);
 });
 
 test("an ended log-in goes to the door, a forbidden topic is said and not asked again", () => {
   const { sockets, Socket, later } = line();
-  const told = [];
+  const states = [];
   let went = null;
-  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place({ assign: (to) => { went = to; } }), Socket, later, every: () => {} });
+  connect({ ask: () => ({}), heard: () => {}, onState: (word) => states.push(word), place: place({ assign: (to) => { went = to; } }), Socket, later, every: () => {} });
   sockets[0].onclose({ code: 4403 });
-  assert.deepEqual([told, sockets.length], [["forbidden"], 1]);
+  assert.deepEqual([states, sockets.length], [["forbidden"], 1]);
   sockets[0].onclose({ code: 4401 });
   assert.equal(went, "/login/?next=%2F%3Frange%3D6h");
   assert.equal(sockets.length, 1);
@@ -57,19 +57,19 @@ test("an ended log-in goes to the door, a forbidden topic is said and not asked 
 test("a line that has gone silent is left, and another opened", () => {
   const { sockets, Socket, later } = line();
   Socket.prototype.close = function close() { this.closed = true; };
-  const told = [];
+  const states = [];
   let check = null;
-  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place(), Socket, later, every: (run) => { check = run; } });
+  connect({ ask: () => ({}), heard: () => {}, onState: (word) => states.push(word), place: place(), Socket, later, every: (run) => { check = run; } });
   check(Date.now() + 14_000);
   assert.equal(sockets.length, 1);
   check(Date.now() + 16_000);
-  assert.deepEqual([told, sockets.length, sockets[0].closed, sockets[0].onclose], [["lost"], 2, true, null]);
+  assert.deepEqual([states, sockets.length, sockets[0].closed, sockets[0].onclose], [["lost"], 2, true, null]);
 });
 
-test("who has as many live pages open as one may is told so, and comes back after a while", () => {
+test("who has as many live pages open as one may is states so, and comes back after a while", () => {
   const { sockets, waits, Socket, later } = line();
-  const told = [];
-  connect({ ask: () => ({}), heard: () => {}, told: (word) => told.push(word), place: place(), Socket, later, every: () => {} });
+  const states = [];
+  connect({ ask: () => ({}), heard: () => {}, onState: (word) => states.push(word), place: place(), Socket, later, every: () => {} });
   sockets[0].onclose({ code: 4429 });
-  assert.deepEqual([told, waits, sockets.length], [["crowded"], [30_000], 2]);
+  assert.deepEqual([states, waits, sockets.length], [["crowded"], [30_000], 2]);
 });

@@ -27,12 +27,12 @@ test("a frame that tells nothing yet makes cards of dashes, and never of zeros",
 
 test("a source that is not connected teaches how, with this page's own address", () => {
   const none = { sources: { mongodb: null, seen: [] }, ingest: {} };
-  assert.match(card("mongodb", none).teach.lines, /^CHAT_MONGODB_URL=.*\nCHAT_MONGODB_DATABASE=/);
-  assert.match(card("otlp", none).teach.lines, /https:\/\/dash\.example\/v1\/traces\n.*Bearer%20YOUR_KEY/);
-  assert.match(card("loki", none).teach.lines, /^LOKI_URL=https:\/\/dash\.example\/k\/YOUR_KEY\/loki\/api\/v1\/push$/);
-  assert.match(card("http", none).teach.lines, /^curl -X POST https:\/\/dash\.example\/api\/v1\/events/);
+  assert.match(card("mongodb", none).onboarding.lines, /^CHAT_MONGODB_URL=.*\nCHAT_MONGODB_DATABASE=/);
+  assert.match(card("otlp", none).onboarding.lines, /https:\/\/dash\.example\/v1\/traces\n.*Bearer%20YOUR_KEY/);
+  assert.match(card("loki", none).onboarding.lines, /^LOKI_URL=https:\/\/dash\.example\/k\/YOUR_KEY\/loki\/api\/v1\/push$/);
+  assert.match(card("http", none).onboarding.lines, /^curl -X POST https:\/\/dash\.example\/api\/v1\/events/);
   assert.equal(card("http", { ...none, newest: before(4) }).value, "0", "a server that has just begun again has counted none, and needs no lesson");
-  assert.match(card("files", none).teach.lines, /import_events/);
+  assert.match(card("files", none).onboarding.lines, /import_events/);
   assert.equal(card("files", none).value, null);
 });
 

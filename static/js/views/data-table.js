@@ -3,7 +3,7 @@
 import { table } from "./table.js";
 
 /** show({columns, rows, write, note?, ordered?}, caption, link(index)): `ordered` rows stand as they are given. */
-export function twin(host) {
+export function dataTable(host) {
   let names = null;
   let list = null;
 

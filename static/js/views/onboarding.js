@@ -3,9 +3,9 @@
 import { curl } from "../models/figures.js";
 import { copied } from "./copy.js";
 
-export function teach(panel, board) {
-  const code = panel.querySelector("#teach-curl");
-  const button = panel.querySelector("#teach-copy");
+export function onboarding(panel, board) {
+  const code = panel.querySelector("#onboarding-curl");
+  const button = panel.querySelector("#onboarding-copy");
   code.textContent = curl(panel.dataset.url, panel.dataset.key);
   button.addEventListener("click", async () => {
     button.firstElementChild.textContent = (await copied(code)) ? "Copied" : "Press Ctrl C";
