@@ -7,10 +7,15 @@ const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, d
 let library = null;
 
 /** Plotly is large and takes a while to read: it is run when the first figures stand. Rejects if it does not come. */
-export const ready = () => (library ??= new Promise((done, failed) => {
-  const script = Object.assign(document.createElement("script"), { src: document.getElementById("plotly").href, onload: done, onerror: failed });
-  requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
-}));
+export const ready = () =>
+  (library ??= new Promise((done, failed) => {
+    const script = Object.assign(document.createElement("script"), {
+      src: document.getElementById("plotly").href,
+      onload: done,
+      onerror: failed,
+    });
+    requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
+  }));
 
 /**
  * A place to draw one chart in: draw(figure), zoom(factor), live(), png(name). Tells zoomed(bool) of changes, and
@@ -41,7 +46,14 @@ export function canvas(host, zoomed, clicked = () => {}) {
     });
     host.on("plotly_hover", ({ points }) => titled(host, points[0], shown.layout.xaxis.zoned));
     host.on("plotly_doubleclick", () => set(null));
-    host.on("plotly_click", ({ points, event }) => clicked(points.filter(under(host, points, event)).map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })), event));
+    host.on("plotly_click", ({ points, event }) =>
+      clicked(
+        points
+          .filter(under(host, points, event))
+          .map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })),
+        event,
+      ),
+    );
   }
 
   function zoom(factor) {
@@ -57,13 +69,17 @@ export function canvas(host, zoomed, clicked = () => {}) {
 }
 
 /** Plotly answers with numbers or with its own date words, which are UTC. */
-export const milliseconds = (value) => (typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`));
+export const milliseconds = (value) =>
+  typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`);
 
 /** A zoom stays where a person put it; an axis in the viewer's zone has its words there. Plotly writes into what it is given: it gets a copy. */
 function settle(layout, window_) {
   const { zoned, ...axis } = layout.xaxis;
   const range = [...(window_ ?? axis.range)];
-  return { ...layout, xaxis: { ...axis, range, ...(zoned && { tickmode: "array", ...clockTicks(range.map(milliseconds), zoned.most) }) } };
+  return {
+    ...layout,
+    xaxis: { ...axis, range, ...(zoned && { tickmode: "array", ...clockTicks(range.map(milliseconds), zoned.most) }) },
+  };
 }
 
 /** On an axis of dates Plotly would move numbers into the viewer's zone, which repeats an hour each autumn; words it takes as they are. */
@@ -72,10 +88,21 @@ export function dated({ data, layout }) {
   const known = new Map();
   const all = (times) => known.get(times) ?? known.set(times, times.map(words)).get(times);
   const marked = layout.xaxis.tickvals && { tickvals: all(layout.xaxis.tickvals) };
-  const beside = (mark) => (mark.xref === "x" ? { ...mark, ...Object.fromEntries(["x", "x0", "x1"].filter((end) => end in mark).map((end) => [end, words(mark[end])])) } : mark);
+  const beside = (mark) =>
+    mark.xref === "x"
+      ? {
+          ...mark,
+          ...Object.fromEntries(["x", "x0", "x1"].filter((end) => end in mark).map((end) => [end, words(mark[end])])),
+        }
+      : mark;
   return {
     data: data.map((trace) => (trace.x ? { ...trace, x: all(trace.x) } : trace)),
-    layout: { ...layout, xaxis: { ...layout.xaxis, ...marked, range: all(layout.xaxis.range) }, shapes: layout.shapes?.map(beside), annotations: layout.annotations?.map(beside) },
+    layout: {
+      ...layout,
+      xaxis: { ...layout.xaxis, ...marked, range: all(layout.xaxis.range) },
+      shapes: layout.shapes?.map(beside),
+      annotations: layout.annotations?.map(beside),
+    },
   };
 }
 
@@ -89,7 +116,12 @@ function titled(host, point, zoned) {
 
 /** A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant. */
 function under(host, points, { clientX: x, clientY: y }) {
-  const drawn = new Map([...host.querySelectorAll(".trace.bars")].map((group) => [group.__data__[0].trace.index, group.querySelectorAll(".point")]));
+  const drawn = new Map(
+    [...host.querySelectorAll(".trace.bars")].map((group) => [
+      group.__data__[0].trace.index,
+      group.querySelectorAll(".point"),
+    ]),
+  );
   const on = ({ curveNumber, pointNumber }) => {
     const box = drawn.get(curveNumber)?.[pointNumber]?.getBoundingClientRect();
     return Boolean(box && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
@@ -100,6 +132,9 @@ function under(host, points, { clientX: x, clientY: y }) {
 /** What is drawn, as large as it was drawn: under its table it has no size of its own. */
 function picture(host, name, { width, height }) {
   const style = getComputedStyle(document.documentElement);
-  const figure = { data: host.data, layout: { ...host.layout, paper_bgcolor: style.getPropertyValue("--surface-1").trim() } };
+  const figure = {
+    data: host.data,
+    layout: { ...host.layout, paper_bgcolor: style.getPropertyValue("--surface-1").trim() },
+  };
   return globalThis.Plotly.downloadImage(figure, { format: "png", filename: name, width, height, scale: 2 });
 }

@@ -1,10 +1,21 @@
 /** Errors by kind: messages, operations and sessions that failed, as stacked bars with a pattern each. */
 
+import { count } from "../lib/format.js";
 import { sessionsBehind } from "../models/links.js";
 import * as select from "../models/select.js";
-import { count } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import {
+  ceiling,
+  countAxis,
+  inner,
+  layout,
+  stacked,
+  stepWords,
+  timeAxis,
+  toMs,
+  when,
+  windowWords,
+} from "./template.js";
 
 const PATTERNS = { message: "", operation: "/", session: "x" };
 
@@ -26,20 +37,35 @@ export function link(data, { curve, index }) {
 export function figure(data, look, size) {
   const top = ceiling(stacked(data.series), 4);
   const axes = {
-    barmode: "stack", margin: { r: margin(data.series.map((line) => line.name), size.width) },
-    xaxis: timeAxis(data.times, data.step, look, size), yaxis: countAxis(top, look),
+    barmode: "stack",
+    margin: {
+      r: margin(
+        data.series.map((line) => line.name),
+        size.width,
+      ),
+    },
+    xaxis: timeAxis(data.times, data.step, look, size),
+    yaxis: countAxis(top, look),
     annotations: annotate(labels(data.series, top, look), { top, height: inner(size), width: size.width, look }),
   };
   return { data: data.series.map((line) => trace(line, data.times, look)), layout: layout(look, size, axes) };
 }
 
 const trace = (line, times, look) => ({
-  type: "bar", name: line.name, x: times.map(toMs), y: line.values, hovertemplate: "%{y:,}",
-  marker: { color: look.error(line.name), pattern: { shape: PATTERNS[line.name], fillmode: "overlay", fgcolor: look["surface-1"], size: 5, solidity: 0.35 } },
+  type: "bar",
+  name: line.name,
+  x: times.map(toMs),
+  y: line.values,
+  hovertemplate: "%{y:,}",
+  marker: {
+    color: look.error(line.name),
+    pattern: { shape: PATTERNS[line.name], fillmode: "overlay", fgcolor: look["surface-1"], size: 5, solidity: 0.35 },
+  },
 });
 
 /** The newest bar may well be empty: the labels stand together at the top instead, as a key. */
-const labels = (series, top, look) => [...series].reverse().map((line) => ({ name: line.name, y: top, colour: look.error(line.name), sign: "■" }));
+const labels = (series, top, look) =>
+  [...series].reverse().map((line) => ({ name: line.name, y: top, colour: look.error(line.name), sign: "■" }));
 
 export function summary(data) {
   if (isEmpty(data)) return nothing;
@@ -48,6 +74,8 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Time", ...data.series.map((line) => line.name)], note: `each ${stepWords(data.step)}`, write: count,
+  columns: ["Time", ...data.series.map((line) => line.name)],
+  note: `each ${stepWords(data.step)}`,
+  write: count,
   rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i])]),
 });

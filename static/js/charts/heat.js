@@ -1,7 +1,7 @@
 /** When people talk: hours of the week in the viewer's zone, each with its average over the weeks of the window. */
 
-import { sessionsOf } from "../models/links.js";
 import { cost, count, day, moment, zone } from "../lib/format.js";
+import { sessionsOf } from "../models/links.js";
 import { layout, windowWords } from "./template.js";
 
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -10,7 +10,11 @@ const SHADES = [0, 0.15, 0.4, 0.7, 1];
 const two = (number) => String(number).padStart(2, "0");
 
 export const id = "heat";
-export const choices = [{ id: "messages", name: "Messages" }, { id: "tokens", name: "Tokens" }, { id: "cost", name: "Cost" }];
+export const choices = [
+  { id: "messages", name: "Messages" },
+  { id: "tokens", name: "Tokens" },
+  { id: "cost", name: "Cost" },
+];
 export const nothing = "Nobody has talked in this time.";
 
 /** `heat` is the overview's own, of 28 days; a report has its `hours`. */
@@ -24,9 +28,16 @@ export function rows(state, measure = "messages") {
   const { from, [measure]: values = [] } = source(state);
   const first = values.findIndex((value) => value > 0);
   const last = Math.min(values.length - 1, Math.floor(((moment(state.now) ?? Infinity) / 1000 - from) / HOUR));
-  const cells = DAYS.map(() => Array.from({ length: 24 }, () => ({ sum: 0, hours: 0, newest: null, minute: new Date(from * 1000).getMinutes() })));
+  const cells = DAYS.map(() =>
+    Array.from({ length: 24 }, () => ({ sum: 0, hours: 0, newest: null, minute: new Date(from * 1000).getMinutes() })),
+  );
   for (let i = first; i >= 0 && i <= last; i += 1) add(cells, from + i * HOUR, values[i], i === last);
-  return { measure, cells: cells.map((line) => line.map(({ sum, hours, newest, minute }) => ({ mean: hours ? sum / hours : null, hours, newest, minute }))) };
+  return {
+    measure,
+    cells: cells.map((line) =>
+      line.map(({ sum, hours, newest, minute }) => ({ mean: hours ? sum / hours : null, hours, newest, minute })),
+    ),
+  };
 }
 
 /** The hour that is still filling counts where its cell has no other. */
@@ -40,21 +51,29 @@ function add(cells, t, value, filling) {
   if (value > 0) cell.newest = t;
 }
 
-export const sub = (state, measure = "messages") => `${measure} an hour on average${over(rows(state, measure))}${past(rows(state, measure))} · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
+export const sub = (state, measure = "messages") =>
+  `${measure} an hour on average${over(rows(state, measure))}${past(rows(state, measure))} · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
 /** Hours of the week that were not in this time yet are grey. */
-export const key = (data, look) => (isEmpty(data) || data.cells.flat().every(({ hours }) => hours) ? [] : [{ sign: "■", name: "not in this time", colour: look["line-1"] }]);
+export const key = (data, look) =>
+  isEmpty(data) || data.cells.flat().every(({ hours }) => hours)
+    ? []
+    : [{ sign: "■", name: "not in this time", colour: look["line-1"] }];
 export const isEmpty = (data) => data.cells.every((line) => line.every((cell) => !cell.mean));
 
 /** Over how many of each weekday the averages are. */
 function over({ cells }) {
-  const days = cells.flat().map(({ hours }) => hours).filter(Boolean);
+  const days = cells
+    .flat()
+    .map(({ hours }) => hours)
+    .filter(Boolean);
   if (!days.length) return "";
   const [low, high] = [Math.min(...days), Math.max(...days)];
   return `, over ${low === high ? low : `${low} to ${high}`} of each weekday`;
 }
 
 /** Where no hour of the viewer's begins with one that is counted. */
-const past = ({ cells }) => (cells[0][0].minute ? `, hours from :${two(cells[0][0].minute)} to :${two(cells[0][0].minute)}` : "");
+const past = ({ cells }) =>
+  cells[0][0].minute ? `, hours from :${two(cells[0][0].minute)} to :${two(cells[0][0].minute)}` : "";
 
 const times = (n, weekday) => `${n} ${DAYS[weekday]}${n === 1 ? "" : "s"}`;
 
@@ -63,18 +82,59 @@ const when = (d, h, { minute }) => `${DAYS[d]} ${two(h)}:${two(minute)}–${two(
 
 export function figure(data, look, size) {
   const trace = {
-    type: "heatmap", x: Array.from({ length: 24 }, (_, hour) => hour), y: DAYS.map((_, i) => i), xgap: 2, ygap: 2, showscale: false,
-    text: data.cells.map((line, d) => line.map((cell, h) => words(data, cell, d, h))), hovertemplate: "%{text}<extra></extra>", hoverongaps: false,
+    type: "heatmap",
+    x: Array.from({ length: 24 }, (_, hour) => hour),
+    y: DAYS.map((_, i) => i),
+    xgap: 2,
+    ygap: 2,
+    showscale: false,
+    text: data.cells.map((line, d) => line.map((cell, h) => words(data, cell, d, h))),
+    hovertemplate: "%{text}<extra></extra>",
+    hoverongaps: false,
   };
-  const known = { ...trace, z: values(data, (cell) => cell.mean), zmin: 0, zmax: most(data) || 1, colorscale: SHADES.map((share, i) => [share, look.shade(i)]) };
-  const unknown = { ...trace, z: values(data, (cell) => (cell.hours ? null : 1)), zmin: 0, zmax: 1, colorscale: [[0, look["line-1"]], [1, look["line-1"]]] };
-  const plain = { showgrid: false, zeroline: false, showline: false, ticks: "", color: look["text-2"], tickfont: { size: 11.5, color: look["text-2"] } };
+  const known = {
+    ...trace,
+    z: values(data, (cell) => cell.mean),
+    zmin: 0,
+    zmax: most(data) || 1,
+    colorscale: SHADES.map((share, i) => [share, look.shade(i)]),
+  };
+  const unknown = {
+    ...trace,
+    z: values(data, (cell) => (cell.hours ? null : 1)),
+    zmin: 0,
+    zmax: 1,
+    colorscale: [
+      [0, look["line-1"]],
+      [1, look["line-1"]],
+    ],
+  };
+  const plain = {
+    showgrid: false,
+    zeroline: false,
+    showline: false,
+    ticks: "",
+    color: look["text-2"],
+    tickfont: { size: 11.5, color: look["text-2"] },
+  };
   const { minute } = data.cells[0][0];
   const hours = size.width < 480 ? [0, 6, 12, 18] : [0, 3, 6, 9, 12, 15, 18, 21];
   const axes = {
-    hovermode: "closest", margin: { l: 36, r: 2, t: 6, b: 24 },
-    xaxis: { ...plain, range: [-0.5, 23.5], tickvals: hours, ticktext: hours.map((hour) => (minute ? `${hour}:${two(minute)}` : `${hour} h`)) },
-    yaxis: { ...plain, range: [6.5, -0.5], tickvals: DAYS.map((_, i) => i), ticktext: DAYS.map((name) => name.slice(0, 2)), fixedrange: true },
+    hovermode: "closest",
+    margin: { l: 36, r: 2, t: 6, b: 24 },
+    xaxis: {
+      ...plain,
+      range: [-0.5, 23.5],
+      tickvals: hours,
+      ticktext: hours.map((hour) => (minute ? `${hour}:${two(minute)}` : `${hour} h`)),
+    },
+    yaxis: {
+      ...plain,
+      range: [6.5, -0.5],
+      tickvals: DAYS.map((_, i) => i),
+      ticktext: DAYS.map((name) => name.slice(0, 2)),
+      fixedrange: true,
+    },
   };
   return { data: isEmpty(data) ? [known] : [known, unknown], layout: layout(look, size, axes) };
 }
@@ -99,12 +159,16 @@ export function link(data, { index }) {
 /** The busiest and the quietest hour in words. */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
-  const all = data.cells.flatMap((line, d) => line.map((cell, h) => ({ ...cell, d, h }))).filter((cell) => cell.mean !== null);
+  const all = data.cells
+    .flatMap((line, d) => line.map((cell, h) => ({ ...cell, d, h })))
+    .filter((cell) => cell.mean !== null);
   const [top, low] = [all.reduce((a, b) => (b.mean > a.mean ? b : a)), all.reduce((a, b) => (b.mean < a.mean ? b : a))];
   return `Busiest is ${when(top.d, top.h, top)} with ${write(data)(top.mean)} ${data.measure} an hour on average; quietest is ${when(low.d, low.h, low)} with ${write(data)(low.mean)}.`;
 }
 
 export const table = (data) => ({
-  columns: ["Hour of the week", `${data.measure[0].toUpperCase()}${data.measure.slice(1)} an hour`, "Weekdays counted"], ordered: true, write: (value, column) => (column === 1 ? write(data)(value) : count(value)),
+  columns: ["Hour of the week", `${data.measure[0].toUpperCase()}${data.measure.slice(1)} an hour`, "Weekdays counted"],
+  ordered: true,
+  write: (value, column) => (column === 1 ? write(data)(value) : count(value)),
   rows: data.cells.flatMap((line, d) => line.map((cell, h) => [when(d, h, cell), cell.mean, cell.hours])),
 });

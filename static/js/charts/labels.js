@@ -5,10 +5,13 @@ const LINE = 15;
 
 /** Pixel heights `wanted` (from the top) moved as little as needed: at least `gap` apart, within 0..height. */
 export function spread(wanted, height, gap = LINE) {
-  const order = wanted.map((y, index) => ({ y: Math.min(Math.max(y, 0), height), index })).sort((a, b) => a.y - b.y || a.index - b.index);
+  const order = wanted
+    .map((y, index) => ({ y: Math.min(Math.max(y, 0), height), index }))
+    .sort((a, b) => a.y - b.y || a.index - b.index);
   const room = Math.min(gap, order.length > 1 ? height / (order.length - 1) : gap);
   for (let i = 1; i < order.length; i += 1) order[i].y = Math.max(order[i].y, order[i - 1].y + room);
-  for (let i = order.length - 1, floor = height; i >= 0; i -= 1, floor = order[i + 1].y - room) order[i].y = Math.min(order[i].y, floor);
+  for (let i = order.length - 1, floor = height; i >= 0; i -= 1, floor = order[i + 1].y - room)
+    order[i].y = Math.min(order[i].y, floor);
   const placed = [];
   for (const { y, index } of order) placed[index] = Math.max(0, y);
   return placed;
@@ -37,8 +40,16 @@ export function annotate(labels, { top, height, width, look, base = 0, share = 1
   const part = height * share;
   const wanted = labels.map(({ y }) => part * (1 - Math.min(1, Math.max(0, y / top))));
   return spread(wanted, part).map((y, index) => ({
-    xref: "paper", yref: "paper", x: 1, y: base + share * (1 - y / part), xanchor: "left", yanchor: "middle", xshift: 7,
-    showarrow: false, align: "left", font: { size: 12, color: look["text-1"] },
+    xref: "paper",
+    yref: "paper",
+    x: 1,
+    y: base + share * (1 - y / part),
+    xanchor: "left",
+    yanchor: "middle",
+    xshift: 7,
+    showarrow: false,
+    align: "left",
+    font: { size: 12, color: look["text-1"] },
     text: `<span style="color:${labels[index].colour}">${labels[index].sign ?? "●"}</span> ${lines(labels[index].name, width).map(safe).join("<br>")}`,
   }));
 }

@@ -1,7 +1,7 @@
 /** How often an answer is the last of its session, by how long it was waited for: a point with its 95 % interval. */
 
-import { sessionsOf } from "../models/links.js";
 import { count, duration, percent, share, UNKNOWN } from "../lib/format.js";
+import { sessionsOf } from "../models/links.js";
 import { ceiling, countAxis, largest, layout, windowWords } from "./template.js";
 
 const BOTTOM = 42;
@@ -10,7 +10,8 @@ const FEW = 20;
 
 export const id = "leaving";
 export const nothing = "No answers yet whose sessions are over.";
-export const sub = (state) => `chance that nothing came after an answer, by the seconds waited, with its 95 % interval · ${windowWords(state).split(" · ")[0]}`;
+export const sub = (state) =>
+  `chance that nothing came after an answer, by the seconds waited, with its 95 % interval · ${windowWords(state).split(" · ")[0]}`;
 export const isEmpty = (data) => data.bands.every((band) => band.chance === null);
 
 export function rows(state) {
@@ -30,7 +31,10 @@ export function within({ from, to }) {
 function reach(bands) {
   const known = bands.filter((band) => band.chance !== null);
   const sure = known.filter((band) => band.answers >= FEW);
-  return Math.max(largest(known.map((band) => band.chance)), largest((sure.length ? sure : known).map((band) => band.high)));
+  return Math.max(
+    largest(known.map((band) => band.chance)),
+    largest((sure.length ? sure : known).map((band) => band.high)),
+  );
 }
 
 const brief = ({ from, to }) => (to === null ? `≥${from}` : from === 0 ? `&lt;${to}` : `${from}–${to}`);
@@ -40,10 +44,24 @@ export function figure(data, look, size) {
   const places = data.bands.map((_, i) => i);
   const tight = size.width < 560;
   const axes = {
-    hovermode: "closest", margin: { b: BOTTOM, r: 12 }, yaxis: countAxis(top, look, { unit: " %" }),
+    hovermode: "closest",
+    margin: { b: BOTTOM, r: 12 },
+    yaxis: countAxis(top, look, { unit: " %" }),
     xaxis: {
-      range: [-0.5, data.bands.length - 0.5], tickvals: places, ticktext: data.bands.map((band) => `${tight ? brief(band) : within(band)}<br>${tight ? "" : "n "}${count(band.answers)}`),
-      color: look["text-2"], showgrid: false, zeroline: false, showline: true, linecolor: look["line-2"], linewidth: 1, ticks: "", tickfont: { size: tight ? 10 : 11.5, color: look["text-2"] }, tickangle: 0,
+      range: [-0.5, data.bands.length - 0.5],
+      tickvals: places,
+      ticktext: data.bands.map(
+        (band) => `${tight ? brief(band) : within(band)}<br>${tight ? "" : "n "}${count(band.answers)}`,
+      ),
+      color: look["text-2"],
+      showgrid: false,
+      zeroline: false,
+      showline: true,
+      linecolor: look["line-2"],
+      linewidth: 1,
+      ticks: "",
+      tickfont: { size: tight ? 10 : 11.5, color: look["text-2"] },
+      tickangle: 0,
     },
   };
   return { data: [trace(data, places, look)], layout: layout(look, size, axes) };
@@ -52,27 +70,55 @@ export function figure(data, look, size) {
 function trace(data, x, look) {
   const share = (pick) => data.bands.map((band) => (band.chance === null ? null : pick(band) * 100));
   return {
-    type: "scatter", mode: "markers", name: "chance", x, y: share((band) => band.chance), cliponaxis: false,
-    error_y: { type: "data", symmetric: false, array: share((band) => band.high - band.chance), arrayminus: share((band) => band.chance - band.low), color: look.edge, thickness: 2, width: 6 },
-    text: data.bands.map(words), hovertemplate: "%{text}<extra></extra>", marker: { size: 9, symbol: data.bands.map((band) => (band.answers < FEW ? "circle-open" : "circle")), color: look.active, line: { width: 2, color: look.active } },
+    type: "scatter",
+    mode: "markers",
+    name: "chance",
+    x,
+    y: share((band) => band.chance),
+    cliponaxis: false,
+    error_y: {
+      type: "data",
+      symmetric: false,
+      array: share((band) => band.high - band.chance),
+      arrayminus: share((band) => band.chance - band.low),
+      color: look.edge,
+      thickness: 2,
+      width: 6,
+    },
+    text: data.bands.map(words),
+    hovertemplate: "%{text}<extra></extra>",
+    marker: {
+      size: 9,
+      symbol: data.bands.map((band) => (band.answers < FEW ? "circle-open" : "circle")),
+      color: look.active,
+      line: { width: 2, color: look.active },
+    },
   };
 }
 
-const words = (band) => `waited ${within(band)}<br>${chance(band)}<br>${count(band.left)} of ${count(band.answers)} answers`;
-const chance = (band) => (band.chance === null ? UNKNOWN : `${percent(band.chance)} % (${percent(band.low)} to ${percent(band.high)} %)`);
+const words = (band) =>
+  `waited ${within(band)}<br>${chance(band)}<br>${count(band.left)} of ${count(band.answers)} answers`;
+const chance = (band) =>
+  band.chance === null ? UNKNOWN : `${percent(band.chance)} % (${percent(band.low)} to ${percent(band.high)} %)`;
 
 /** The sessions of the window, those with such waits first: the slowest for long ones, the quickest for short ones. */
-export const link = (data, { index }) => (data.bands[index]?.answers ? sessionsOf(...data.window, { sort: "average_response_time", order: data.bands[index].from >= 5 ? "desc" : "asc" }) : null);
+export const link = (data, { index }) =>
+  data.bands[index]?.answers
+    ? sessionsOf(...data.window, { sort: "average_response_time", order: data.bands[index].from >= 5 ? "desc" : "asc" })
+    : null;
 
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const known = data.bands.filter((band) => band.chance !== null);
-  const unanswered = data.unanswered ? ` ${count(data.unanswered)} questions that were never answered are not in it.` : "";
+  const unanswered = data.unanswered
+    ? ` ${count(data.unanswered)} questions that were never answered are not in it.`
+    : "";
   return `${known.map((band) => `Waited ${within(band)}: ${percent(band.chance)} % left`).join("; ")}.${unanswered}`;
 }
 
 export const table = (data) => ({
-  columns: ["Wait", "Answers", "Last of their session", "Chance", "Low (95 %)", "High (95 %)"], ordered: true,
+  columns: ["Wait", "Answers", "Last of their session", "Chance", "Low (95 %)", "High (95 %)"],
+  ordered: true,
   write: (value, column) => (column < 3 ? count(value) : share(value)),
   rows: data.bands.map((band) => [within(band), band.answers, band.left, band.chance, band.low, band.high]),
 });

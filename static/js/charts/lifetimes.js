@@ -17,7 +17,8 @@ export const link = () => null;
 export function rows(state) {
   const found = state.report?.lifetimes ?? null;
   return {
-    bars: found?.histogram ?? [], total: found?.count ?? 0,
+    bars: found?.histogram ?? [],
+    total: found?.count ?? 0,
     marks: MARKS.filter((name) => found?.[name] > 0).map((name) => ({ name, at: found[name] })),
   };
 }
@@ -36,17 +37,40 @@ export function figure(data, look, size) {
   const many = Math.max(1, data.bars.length);
   const width = size.width - 60;
   const xaxis = {
-    ...ticks(data.bars, width / many), range: [0, many], color: look["text-2"], showgrid: false, zeroline: false, ticks: "", showline: true,
-    linecolor: look["line-2"], linewidth: 1, tickfont: { size: 11.5, color: look["text-2"] }, fixedrange: true,
+    ...ticks(data.bars, width / many),
+    range: [0, many],
+    color: look["text-2"],
+    showgrid: false,
+    zeroline: false,
+    ticks: "",
+    showline: true,
+    linecolor: look["line-2"],
+    linewidth: 1,
+    tickfont: { size: 11.5, color: look["text-2"] },
+    fixedrange: true,
   };
-  const axes = { hovermode: "closest", margin: { t: TOP, r: 18 }, bargap: 0, xaxis, yaxis, shapes: data.marks.map((mark) => line(mark, data, look)), annotations: names(data, width, look) };
+  const axes = {
+    hovermode: "closest",
+    margin: { t: TOP, r: 18 },
+    bargap: 0,
+    xaxis,
+    yaxis,
+    shapes: data.marks.map((mark) => line(mark, data, look)),
+    annotations: names(data, width, look),
+  };
   return { data: [trace(data, look)], layout: layout(look, size, axes) };
 }
 
 const trace = (data, look) => ({
-  type: "bar", name: "sessions", x: data.bars.map((_, i) => i + 0.5), width: data.bars.map(() => 0.92), y: data.bars.map((bar) => bar.count),
-  text: data.bars.map((bar) => `${within(bar)}<br>${count(bar.count)} sessions, ${percent(bar.count / data.total)} %`), textposition: "none",
-  hovertemplate: "%{text}<extra></extra>", marker: { color: look.started },
+  type: "bar",
+  name: "sessions",
+  x: data.bars.map((_, i) => i + 0.5),
+  width: data.bars.map(() => 0.92),
+  y: data.bars.map((bar) => bar.count),
+  text: data.bars.map((bar) => `${within(bar)}<br>${count(bar.count)} sessions, ${percent(bar.count / data.total)} %`),
+  textposition: "none",
+  hovertemplate: "%{text}<extra></extra>",
+  marker: { color: look.started },
 });
 
 const within = ({ from, to }) => (to === null ? `${duration(from)} and more` : `${short(from)} to ${short(to)}`);
@@ -61,14 +85,35 @@ function ticks(bars, px) {
 
 const line = ({ name, at }, data, look) => {
   const x = place(data.bars, at);
-  return { type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1, line: { color: name === "p95" ? look.p95 : look["text-1"], width: 1.5, dash: name === "mean" ? "dot" : "dash" } };
+  return {
+    type: "line",
+    xref: "x",
+    yref: "paper",
+    x0: x,
+    x1: x,
+    y0: 0,
+    y1: 1,
+    line: { color: name === "p95" ? look.p95 : look["text-1"], width: 1.5, dash: name === "mean" ? "dot" : "dash" },
+  };
 };
 
 /** The names stand above their lines, moved apart where they would meet. */
 function names({ bars, marks }, width, look) {
   const many = Math.max(1, bars.length);
-  return spread(marks.map(({ at }) => (place(bars, at) / many) * width), width, 36).map((x, i) => ({
-    xref: "x", yref: "paper", x: (x / width) * many, y: 1, yanchor: "bottom", xanchor: "center", showarrow: false, text: marks[i].name, font: { size: 11.5, color: look["text-1"] },
+  return spread(
+    marks.map(({ at }) => (place(bars, at) / many) * width),
+    width,
+    36,
+  ).map((x, i) => ({
+    xref: "x",
+    yref: "paper",
+    x: (x / width) * many,
+    y: 1,
+    yanchor: "bottom",
+    xanchor: "center",
+    showarrow: false,
+    text: marks[i].name,
+    font: { size: 11.5, color: look["text-1"] },
   }));
 }
 
@@ -79,6 +124,8 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Lifetime", "Sessions", "Share"], ordered: true, write: (value, column) => (column === 2 ? `${percent(value)} %` : count(value)),
+  columns: ["Lifetime", "Sessions", "Share"],
+  ordered: true,
+  write: (value, column) => (column === 2 ? `${percent(value)} %` : count(value)),
   rows: data.bars.map((bar) => [within(bar), bar.count, data.total ? bar.count / data.total : null]),
 });

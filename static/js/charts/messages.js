@@ -1,9 +1,22 @@
 /** Messages a minute by role, as stacked bars. */
 
-import * as select from "../models/select.js";
 import { count } from "../lib/format.js";
+import * as select from "../models/select.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, last, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import {
+  ceiling,
+  countAxis,
+  inner,
+  largest,
+  last,
+  layout,
+  stacked,
+  stepWords,
+  timeAxis,
+  toMs,
+  when,
+  windowWords,
+} from "./template.js";
 
 export const id = "messages";
 export const rows = select.messages;
@@ -15,15 +28,21 @@ export function figure(data, look, size) {
   const top = ceiling(stacked(data.series), 4);
   const names = data.series.map((line) => line.name);
   const axes = {
-    barmode: "stack", margin: { r: margin(names, size.width) },
-    xaxis: timeAxis(data.times, data.step, look, size), yaxis: countAxis(top, look),
+    barmode: "stack",
+    margin: { r: margin(names, size.width) },
+    xaxis: timeAxis(data.times, data.step, look, size),
+    yaxis: countAxis(top, look),
     annotations: annotate(middles(data.series, look), { top, height: inner(size), width: size.width, look }),
   };
   return { data: data.series.map((line) => trace(line, data, look)), layout: layout(look, size, axes) };
 }
 
 const trace = (line, data, look) => ({
-  type: "bar", name: line.name, x: data.times.map(toMs), y: line.values, hovertemplate: "%{y:,.3~r} /min",
+  type: "bar",
+  name: line.name,
+  x: data.times.map(toMs),
+  y: line.values,
+  hovertemplate: "%{y:,.3~r} /min",
   marker: { color: look.role(line.name), opacity: data.times.map((_, i) => (i === data.times.length - 1 ? 0.55 : 1)) },
 });
 
@@ -46,6 +65,8 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Time", ...data.series.map((line) => `${line.name} per minute`)], note: `each ${stepWords(data.step)}`,
-  rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i])]), write: count,
+  columns: ["Time", ...data.series.map((line) => `${line.name} per minute`)],
+  note: `each ${stepWords(data.step)}`,
+  rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i])]),
+  write: count,
 });

@@ -2,10 +2,13 @@
 
 import { count, percent } from "../lib/format.js";
 import { shorten } from "./labels.js";
-import { ceiling, largest, layout, tickWords, ticks } from "./template.js";
+import { ceiling, largest, layout, ticks, tickWords } from "./template.js";
 
 const SHOWN = 10;
-const KINDS = [["failed", "failed", ""], ["timeout", "timed out", "/"]];
+const KINDS = [
+  ["failed", "failed", ""],
+  ["timeout", "timed out", "/"],
+];
 
 export const id = "rates";
 export const nothing = "No operation failed or timed out in this time.";
@@ -17,33 +20,90 @@ export const link = () => null;
 export function rows(state) {
   const failing = (state.report?.operations ?? []).filter((row) => row.failure_rate > 0);
   const worst = failing.sort((a, b) => b.failure_rate - a.failure_rate || b.count - a.count).slice(0, SHOWN);
-  return { operations: worst.map(({ operation, count: all, failed, timeout, failure_rate: rate }) => ({ operation, count: all, failed, timeout, rate })) };
+  return {
+    operations: worst.map(({ operation, count: all, failed, timeout, failure_rate: rate }) => ({
+      operation,
+      count: all,
+      failed,
+      timeout,
+      rate,
+    })),
+  };
 }
 
 const colour = (kind, look) => (kind === "failed" ? look.critical : look.warning);
 const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 /** What each pattern means, above the plot. */
-export const key = (data, look) => KINDS.filter(([kind]) => data.operations.some((row) => row[kind])).map(([kind, name]) => ({ sign: kind === "failed" ? "■" : "▨", name, colour: colour(kind, look) }));
+export const key = (data, look) =>
+  KINDS.filter(([kind]) => data.operations.some((row) => row[kind])).map(([kind, name]) => ({
+    sign: kind === "failed" ? "■" : "▨",
+    name,
+    colour: colour(kind, look),
+  }));
 
 export function figure(data, look, size) {
   const top = Math.min(100, ceiling(largest(data.operations.map((row) => row.rate * 100)), 1));
   const names = data.operations.map((row) => shorten(row.operation, size.width < 420 ? 12 : 24));
   const left = 14 + Math.ceil(6.9 * Math.max(4, ...names.map((name) => name.length)));
-  const plain = { color: look["text-2"], zeroline: false, ticks: "", fixedrange: true, tickfont: { size: 11.5, color: look["text-2"] } };
-  const axes = {
-    barmode: "stack", hovermode: "closest", bargap: 0.35, margin: { l: left, r: 46, t: 6, b: 26 },
-    xaxis: { ...plain, range: [0, top * 1.01], showgrid: true, gridcolor: look["line-1"], tickvals: ticks(top), ticktext: ticks(top).map((value) => `${tickWords(value)} %`) },
-    yaxis: { ...plain, range: [Math.max(4, names.length) - 0.5, -0.5], showgrid: false, tickvals: names.map((_, i) => i), ticktext: names.map(safe) },
-    annotations: data.operations.map((row, i) => ({ xref: "x", yref: "y", x: row.rate * 100, y: i, xanchor: "left", xshift: 4, showarrow: false, text: `${percent(row.rate)} %`, font: { size: 11.5, color: look["text-1"] } })),
+  const plain = {
+    color: look["text-2"],
+    zeroline: false,
+    ticks: "",
+    fixedrange: true,
+    tickfont: { size: 11.5, color: look["text-2"] },
   };
-  return { data: KINDS.map(([kind, name, shape]) => trace(data, kind, name, shape, look)), layout: layout(look, size, axes) };
+  const axes = {
+    barmode: "stack",
+    hovermode: "closest",
+    bargap: 0.35,
+    margin: { l: left, r: 46, t: 6, b: 26 },
+    xaxis: {
+      ...plain,
+      range: [0, top * 1.01],
+      showgrid: true,
+      gridcolor: look["line-1"],
+      tickvals: ticks(top),
+      ticktext: ticks(top).map((value) => `${tickWords(value)} %`),
+    },
+    yaxis: {
+      ...plain,
+      range: [Math.max(4, names.length) - 0.5, -0.5],
+      showgrid: false,
+      tickvals: names.map((_, i) => i),
+      ticktext: names.map(safe),
+    },
+    annotations: data.operations.map((row, i) => ({
+      xref: "x",
+      yref: "y",
+      x: row.rate * 100,
+      y: i,
+      xanchor: "left",
+      xshift: 4,
+      showarrow: false,
+      text: `${percent(row.rate)} %`,
+      font: { size: 11.5, color: look["text-1"] },
+    })),
+  };
+  return {
+    data: KINDS.map(([kind, name, shape]) => trace(data, kind, name, shape, look)),
+    layout: layout(look, size, axes),
+  };
 }
 
 const trace = (data, kind, name, shape, look) => ({
-  type: "bar", orientation: "h", name, y: data.operations.map((_, i) => i), x: data.operations.map((row) => (row[kind] / row.count) * 100),
-  text: data.operations.map((row) => `${safe(row.operation)}<br>${count(row[kind])} of ${count(row.count)} ${name}`), textposition: "none", hovertemplate: "%{text}<extra></extra>",
-  marker: { color: colour(kind, look), pattern: { shape, fillmode: "overlay", fgcolor: look["surface-1"], size: 5, solidity: 0.35 } },
+  type: "bar",
+  orientation: "h",
+  name,
+  y: data.operations.map((_, i) => i),
+  x: data.operations.map((row) => (row[kind] / row.count) * 100),
+  text: data.operations.map((row) => `${safe(row.operation)}<br>${count(row[kind])} of ${count(row.count)} ${name}`),
+  textposition: "none",
+  hovertemplate: "%{text}<extra></extra>",
+  marker: {
+    color: colour(kind, look),
+    pattern: { shape, fillmode: "overlay", fgcolor: look["surface-1"], size: 5, solidity: 0.35 },
+  },
 });
 
 export function summary(data) {
@@ -52,6 +112,8 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Operation", "Count", "Failed", "Timed out", "Share"], ordered: true, write: (value, column) => (column === 4 ? `${percent(value)} %` : count(value)),
+  columns: ["Operation", "Count", "Failed", "Timed out", "Share"],
+  ordered: true,
+  write: (value, column) => (column === 4 ? `${percent(value)} %` : count(value)),
   rows: data.operations.map((row) => [row.operation, row.count, row.failed, row.timeout, row.rate]),
 });

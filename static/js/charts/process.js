@@ -2,7 +2,7 @@
 
 import { bytes, percent, zone } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, last, layout, toMs, timeAxis, when } from "./template.js";
+import { ceiling, countAxis, inner, largest, last, layout, timeAxis, toMs, when } from "./template.js";
 
 const LOWER = 0.4;
 const UPPER = 0.52;
@@ -10,11 +10,16 @@ const MEGA = 1e6;
 
 export const id = "process";
 export const nothing = "Nothing has been measured yet.";
-export const sub = (state) => `memory and CPU of this process, since this page was opened · ${zone(Date.parse(state.now))}`;
+export const sub = (state) =>
+  `memory and CPU of this process, since this page was opened · ${zone(Date.parse(state.now))}`;
 export const isEmpty = (data) => !data.times.length;
 export const link = () => null;
 
-export const rows = ({ points }) => ({ times: points.map((point) => point.t), memory: points.map((point) => point.memory), cpu: points.map((point) => point.cpu) });
+export const rows = ({ points }) => ({
+  times: points.map((point) => point.t),
+  memory: points.map((point) => point.memory),
+  cpu: points.map((point) => point.cpu),
+});
 
 export function figure(data, look, size) {
   const memory = data.memory.map((value) => (value === null ? null : value / MEGA));
@@ -25,20 +30,47 @@ export function figure(data, look, size) {
   const span = Math.max(60, times.at(-1) - times[0]);
   const axes = {
     margin: { r: margin(["memory"], size.width) + 8 },
-    xaxis: timeAxis([times[0], times[0] + span], 1, look, size, { anchor: "y2" }), yaxis: countAxis(top, look, { unit: " MB", domain: [UPPER, 1], ends: true }),
+    xaxis: timeAxis([times[0], times[0] + span], 1, look, size, { anchor: "y2" }),
+    yaxis: countAxis(top, look, { unit: " MB", domain: [UPPER, 1], ends: true }),
     yaxis2: countAxis(below, look, { unit: " %", domain: [0, LOWER], ends: true }),
-    annotations: isEmpty(data) ? [] : [
-      ...annotate([{ name: "memory", y: last(memory) ?? 0, colour: look.active, sign: "━" }], { ...place, top, base: UPPER, share: 1 - UPPER }),
-      ...annotate([{ name: "CPU", y: last(cpu) ?? 0, colour: look.started, sign: "━" }], { ...place, top: below, share: LOWER }),
-    ],
+    annotations: isEmpty(data)
+      ? []
+      : [
+          ...annotate([{ name: "memory", y: last(memory) ?? 0, colour: look.active, sign: "━" }], {
+            ...place,
+            top,
+            base: UPPER,
+            share: 1 - UPPER,
+          }),
+          ...annotate([{ name: "CPU", y: last(cpu) ?? 0, colour: look.started, sign: "━" }], {
+            ...place,
+            top: below,
+            share: LOWER,
+          }),
+        ],
   };
   const words = { memory: data.memory.map(bytes), cpu: data.cpu.map((value) => `${percent(value)} %`) };
-  return { data: [line("memory", memory, words.memory, data, look.active), { ...line("CPU", cpu, words.cpu, data, look.started), yaxis: "y2" }], layout: layout(look, size, axes) };
+  return {
+    data: [
+      line("memory", memory, words.memory, data, look.active),
+      { ...line("CPU", cpu, words.cpu, data, look.started), yaxis: "y2" },
+    ],
+    layout: layout(look, size, axes),
+  };
 }
 
 const line = (name, values, words, data, color) => ({
-  type: "scatter", mode: "lines+markers", name, x: data.times.map(toMs), y: values, connectgaps: false, text: words, hovertemplate: "%{text}", cliponaxis: false,
-  line: { color, width: 2 }, marker: { size: values.length < 3 ? 6 : 0, color, opacity: 1, line: { width: 0 } },
+  type: "scatter",
+  mode: "lines+markers",
+  name,
+  x: data.times.map(toMs),
+  y: values,
+  connectgaps: false,
+  text: words,
+  hovertemplate: "%{text}",
+  cliponaxis: false,
+  line: { color, width: 2 },
+  marker: { size: values.length < 3 ? 6 : 0, color, opacity: 1, line: { width: 0 } },
 });
 
 export function summary(data) {
@@ -47,6 +79,8 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Time", "Memory", "CPU"], note: "at the frame", write: (value, column) => (column === 1 ? bytes(value) : `${percent(value)} %`),
+  columns: ["Time", "Memory", "CPU"],
+  note: "at the frame",
+  write: (value, column) => (column === 1 ? bytes(value) : `${percent(value)} %`),
   rows: data.times.map((t, i) => [when(t, 1), data.memory[i], data.cpu[i]]),
 });

@@ -3,8 +3,8 @@
 import { count, day, duration, exact, moment } from "../lib/format.js";
 import { slowness } from "../models/select.js";
 import { IDLE, idle, lanes, marks, nameless } from "./session-lanes.js";
-import { answered, cause, done, of, plain } from "./session-words.js";
 import { COLOURS, groups, meant, named, parts } from "./session-traces.js";
+import { answered, cause, done, of, plain } from "./session-words.js";
 import { largest, layout, leftMargin, timeAxis } from "./template.js";
 
 export { groups, symbol } from "./session-traces.js";
@@ -13,7 +13,8 @@ const TOP = 38;
 const BOTTOM = 26;
 
 export const id = "timeline";
-export const sub = (state) => `${dates(state)}answers at the seconds a person waited · shaded where nothing came for over ${duration(gapOf(state))} · ${zoneWords(state)}`;
+export const sub = (state) =>
+  `${dates(state)}answers at the seconds a person waited · shaded where nothing came for over ${duration(gapOf(state))} · ${zoneWords(state)}`;
 export const nothing = "No messages yet.";
 export const isEmpty = (data) => !data.messages.length && !data.operations.length && !data.votes.length;
 
@@ -21,9 +22,11 @@ const zoneWords = (state) => exact(state.now).split(" ").slice(2).join(" ");
 const gapOf = (state) => state.session?.idle_gap ?? IDLE;
 const timed = (rows = []) => rows.filter((row) => moment(row.at) !== null);
 /** When anything was, ms. */
-const times = ({ messages, votes, operations, marks }) => [messages, votes, operations, marks].flatMap((some) => timed(some).map((row) => moment(row.at)));
+const times = ({ messages, votes, operations, marks }) =>
+  [messages, votes, operations, marks].flatMap((some) => timed(some).map((row) => moment(row.at)));
 
-const dateWords = (ms) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(ms);
+const dateWords = (ms) =>
+  new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(ms);
 
 /** The axis tells hours alone: of a session that is not all of today, its first and last day before the rest. */
 function dates(state) {
@@ -39,8 +42,12 @@ const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 export function rows(state) {
   const messages = timed(state.messages);
   return {
-    messages, votes: timed(state.votes), operations: timed(state.operations), marks: timed(state.marks),
-    gaps: idle(messages, gapOf(state)), selected: state.selected ?? null,
+    messages,
+    votes: timed(state.votes),
+    operations: timed(state.operations),
+    marks: timed(state.marks),
+    gaps: idle(messages, gapOf(state)),
+    selected: state.selected ?? null,
   };
 }
 
@@ -52,9 +59,13 @@ export function figure(data, look, size) {
   const paper = { span, look, width: size.width - left - 14, height: size.height - TOP - BOTTOM, place };
   const beside = marks(data, paper);
   const more = {
-    hovermode: "closest", hoverdistance: 12, margin: { l: left, r: 14, t: TOP, b: BOTTOM },
-    xaxis: timeAxis(span, (span[1] - span[0]) * 0.04, look, size, { anchor: place.lowest, showspikes: false }), ...axes,
-    shapes: beside.shapes, annotations: beside.annotations,
+    hovermode: "closest",
+    hoverdistance: 12,
+    margin: { l: left, r: 14, t: TOP, b: BOTTOM },
+    xaxis: timeAxis(span, (span[1] - span[0]) * 0.04, look, size, { anchor: place.lowest, showspikes: false }),
+    ...axes,
+    shapes: beside.shapes,
+    annotations: beside.annotations,
   };
   return { data: parts(data, place).map((part) => part.draw(look)), layout: layout(look, size, more) };
 }
@@ -72,7 +83,8 @@ const GLYPHS = { user: "●○", assistant: "■□", system: "▲△", tool: "�
 /** What each mark means: {sign, name, colour}, for the key above the plot. */
 export function key(data, look) {
   const messages = groups(data.messages).map(({ role, status }) => ({
-    name: named(role, status), colour: COLOURS.message(role, status, look),
+    name: named(role, status),
+    colour: COLOURS.message(role, status, look),
     sign: status === "failed" ? (role === "assistant" ? "✖" : "✕") : GLYPHS[role][status === "pending" ? 1 : 0],
   }));
   const entries = [
@@ -94,11 +106,23 @@ export function summary(data) {
   const parts = [
     `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${waits.filter(slowness).length}; failed messages: ${failed}`,
     phrase(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
-    phrase(data.votes.length, () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`),
-    phrase(data.operations.length, (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`),
-    phrase(data.gaps.length, (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`),
+    phrase(
+      data.votes.length,
+      () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`,
+    ),
+    phrase(
+      data.operations.length,
+      (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`,
+    ),
+    phrase(
+      data.gaps.length,
+      (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`,
+    ),
   ];
-  return parts.filter(Boolean).map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`).join(" ");
+  return parts
+    .filter(Boolean)
+    .map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`)
+    .join(" ");
 }
 
 const phrase = (n, words) => (n ? words(n) : null);

@@ -31,14 +31,21 @@ export function bars(pairs) {
   const places = [...counts.keys()];
   const [first, last] = [Math.min(...places), Math.max(...places)];
   return Array.from({ length: last - first + 1 }, (_, i) => ({
-    from: edge((first + i) * WIDE - 1), to: edge((first + i + 1) * WIDE - 1), count: counts.get(first + i) ?? 0,
+    from: edge((first + i) * WIDE - 1),
+    to: edge((first + i + 1) * WIDE - 1),
+    count: counts.get(first + i) ?? 0,
   }));
 }
 
 export function rows(state) {
   const session = state.session ?? {};
   const found = bars(session.response_histogram ?? []);
-  return histogram.rows({ report: { histogram: found, figures: found.length ? { p50: session.response_p50, p95: session.response_p95 } : null } });
+  return histogram.rows({
+    report: {
+      histogram: found,
+      figures: found.length ? { p50: session.response_p50, p95: session.response_p95 } : null,
+    },
+  });
 }
 
 export const summary = (data) => (isEmpty(data) ? nothing : histogram.summary(data));

@@ -9,38 +9,62 @@ export const of = (rows, field, value) => rows.filter((row) => row[field] === va
 
 /** All that is known of a message, the most wanted first. */
 export const spoken = (message) => [
-  `${message.role}, ${message.status}`, exact(message.at), ...waited(message), ...answered(message), `id ${message.id}`,
+  `${message.role}, ${message.status}`,
+  exact(message.at),
+  ...waited(message),
+  ...answered(message),
+  `id ${message.id}`,
 ];
 
 function waited({ wait, completed_at: ended, outlier, skewed }) {
   return [
     skewed ? `ended before its question, at ${exact(ended)}: clocks disagree, the wait is unknown` : null,
     known(wait) ? `waited ${duration(wait)}${ended ? `, whole at ${exact(ended).split(" ")[1]}` : ""}` : null,
-    outlier ? `outlier${known(outlier.limit) ? `: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : ""}` : null, outlier?.rule ?? null,
+    outlier
+      ? `outlier${known(outlier.limit) ? `: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : ""}`
+      : null,
+    outlier?.rule ?? null,
   ].filter(Boolean);
 }
 
 /** The model, tokens, cost and error of a message. */
-export const answered = (message) => [
-  message.model, message.tokens ? `${count(message.tokens)} tokens: ${count(message.prompt_tokens)} prompt, ${count(message.completion_tokens)} completion` : null,
-  message.cost ? cost(message.cost) : null, message.error ? `error: ${message.error.slice(0, 200)}` : null,
-].filter(Boolean);
+export const answered = (message) =>
+  [
+    message.model,
+    message.tokens
+      ? `${count(message.tokens)} tokens: ${count(message.prompt_tokens)} prompt, ${count(message.completion_tokens)} completion`
+      : null,
+    message.cost ? cost(message.cost) : null,
+    message.error ? `error: ${message.error.slice(0, 200)}` : null,
+  ].filter(Boolean);
 
 /** All that is known of an operation. */
-export const worked = (operation) => [`${operation.operation}, ${operation.outcome}`, exact(operation.at), ...done(operation).slice(1)];
+export const worked = (operation) => [
+  `${operation.operation}, ${operation.outcome}`,
+  exact(operation.at),
+  ...done(operation).slice(1),
+];
 
-export const done = (operation) => [
-  operation.operation, known(operation.duration) ? `took ${duration(operation.duration)}` : null,
-  known(operation.memory_bytes) ? `memory ${bytes(operation.memory_bytes)}` : null, known(operation.cpu_seconds) ? `CPU ${duration(operation.cpu_seconds)}` : null,
-  operation.error ? `error: ${operation.error.slice(0, 200)}` : null,
-].filter(Boolean);
+export const done = (operation) =>
+  [
+    operation.operation,
+    known(operation.duration) ? `took ${duration(operation.duration)}` : null,
+    known(operation.memory_bytes) ? `memory ${bytes(operation.memory_bytes)}` : null,
+    known(operation.cpu_seconds) ? `CPU ${duration(operation.cpu_seconds)}` : null,
+    operation.error ? `error: ${operation.error.slice(0, 200)}` : null,
+  ].filter(Boolean);
 
-export const voted = (vote) => [{ up: "vote up", down: "vote down" }[vote.value] ?? "vote taken back", exact(vote.at), vote.message_id ? `on message ${vote.message_id}` : null].filter(Boolean);
+export const voted = (vote) =>
+  [
+    { up: "vote up", down: "vote down" }[vote.value] ?? "vote taken back",
+    exact(vote.at),
+    vote.message_id ? `on message ${vote.message_id}` : null,
+  ].filter(Boolean);
 
 const ENDS = { closed: "closed", timeout: "ended: it fell silent", error: "ended by an error" };
 
 /** Why a session's mark is there, in a word or two. */
-export const cause = (mark) => (mark.kind === "started" ? "started" : ENDS[mark.reason] ?? "ended");
+export const cause = (mark) => (mark.kind === "started" ? "started" : (ENDS[mark.reason] ?? "ended"));
 
 export const plain = (sentences) => sentences.join(" · ");
 

@@ -1,10 +1,22 @@
 /** Sessions: how many had a message as a line, how many were started as bars in a panel of their own below. */
 
-import * as select from "../models/select.js";
 import { count } from "../lib/format.js";
+import * as select from "../models/select.js";
 import { annotate, margin } from "./labels.js";
 import { alone } from "./response.js";
-import { ceiling, countAxis, inner, largest, last, layout, toMs, stepWords, timeAxis, when, windowWords } from "./template.js";
+import {
+  ceiling,
+  countAxis,
+  inner,
+  largest,
+  last,
+  layout,
+  stepWords,
+  timeAxis,
+  toMs,
+  when,
+  windowWords,
+} from "./template.js";
 
 const LOWER = 0.26;
 const UPPER = 0.38;
@@ -23,11 +35,21 @@ export function figure(data, look, size) {
   const below = Math.ceil(ceiling(largest(data.started), 2));
   const place = { height: inner(size), width: size.width, look };
   const labels = [
-    ...annotate([{ name: LABEL, y: last(data.active) ?? 0, colour: look.active, sign: "━" }], { ...place, top, base: UPPER, share: 1 - UPPER }),
-    ...annotate([{ name: "started", y: below / 2, colour: look.started, sign: "■" }], { ...place, top: below, share: LOWER }),
+    ...annotate([{ name: LABEL, y: last(data.active) ?? 0, colour: look.active, sign: "━" }], {
+      ...place,
+      top,
+      base: UPPER,
+      share: 1 - UPPER,
+    }),
+    ...annotate([{ name: "started", y: below / 2, colour: look.started, sign: "■" }], {
+      ...place,
+      top: below,
+      share: LOWER,
+    }),
   ];
   const axes = {
-    margin: { r: margin([LABEL, "started"], size.width) }, annotations: isEmpty(data) ? [] : labels,
+    margin: { r: margin([LABEL, "started"], size.width) },
+    annotations: isEmpty(data) ? [] : labels,
     xaxis: timeAxis(data.times, data.step, look, size, { anchor: "y2" }),
     yaxis: countAxis(top, look, { domain: [UPPER, 1] }),
     yaxis2: countAxis(below, look, { domain: [0, LOWER], ends: true }),
@@ -38,9 +60,27 @@ export function figure(data, look, size) {
 function traces(data, look) {
   const x = data.times.map(toMs);
   return [
-    { type: "scatter", mode: "lines+markers", name: WITH, x, y: data.active, connectgaps: false, hovertemplate: "%{y:,}",
-      line: { color: look.active, width: 2 }, marker: { size: alone(data.active), color: look.active, opacity: 1, line: { width: 0 } }, cliponaxis: false },
-    { type: "bar", name: "started", x, y: data.started, yaxis: "y2", hovertemplate: "%{y:,}", marker: { color: look.started } },
+    {
+      type: "scatter",
+      mode: "lines+markers",
+      name: WITH,
+      x,
+      y: data.active,
+      connectgaps: false,
+      hovertemplate: "%{y:,}",
+      line: { color: look.active, width: 2 },
+      marker: { size: alone(data.active), color: look.active, opacity: 1, line: { width: 0 } },
+      cliponaxis: false,
+    },
+    {
+      type: "bar",
+      name: "started",
+      x,
+      y: data.started,
+      yaxis: "y2",
+      hovertemplate: "%{y:,}",
+      marker: { color: look.started },
+    },
   ];
 }
 
@@ -51,6 +91,8 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Time", "With a message", "Started"], note: `each ${stepWords(data.step)}`, write: count,
+  columns: ["Time", "With a message", "Started"],
+  note: `each ${stepWords(data.step)}`,
+  write: count,
   rows: data.times.map((t, i) => [when(t, data.step), data.active[i], data.started[i]]),
 });

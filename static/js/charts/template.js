@@ -3,7 +3,15 @@
 import { clock, day, zone } from "../lib/format.js";
 import { sessionsOf } from "../models/links.js";
 
-const RANGES = { "15m": "last 15 min", "1h": "last hour", "6h": "last 6 hours", "24h": "last 24 hours", "7d": "last 7 days", "28d": "last 28 days", "90d": "last 90 days" };
+const RANGES = {
+  "15m": "last 15 min",
+  "1h": "last hour",
+  "6h": "last 6 hours",
+  "24h": "last 24 hours",
+  "7d": "last 7 days",
+  "28d": "last 28 days",
+  "90d": "last 90 days",
+};
 
 export const DAY = 86400;
 
@@ -21,7 +29,8 @@ export function ceiling(largest, least = 1) {
 export const largest = (values) => values.reduce((most, value) => (value > most ? value : most), 0);
 
 /** The highest of the stacked sums. */
-export const stacked = (series) => largest((series[0]?.values ?? []).map((_, i) => series.reduce((n, line) => n + (line.values[i] ?? 0), 0)));
+export const stacked = (series) =>
+  largest((series[0]?.values ?? []).map((_, i) => series.reduce((n, line) => n + (line.values[i] ?? 0), 0)));
 
 export const last = (values) => values.findLast((value) => value !== null) ?? null;
 
@@ -46,17 +55,34 @@ export function when(seconds, step) {
 const repeated = (ms) => [-60, -30, 30, 60].some((shift) => clock(ms + shift * 60000) === clock(ms));
 
 const plain = (look, more = {}) => ({
-  color: look["text-2"], showgrid: false, zeroline: false, showline: false, ticks: "", fixedrange: true,
-  tickfont: { size: 11.5, color: look["text-2"] }, ...more,
+  color: look["text-2"],
+  showgrid: false,
+  zeroline: false,
+  showline: false,
+  ticks: "",
+  fixedrange: true,
+  tickfont: { size: 11.5, color: look["text-2"] },
+  ...more,
 });
 
 /** The horizontal axis of a window: its ends are the window's ends. `zoned` {most, step}: its words are the viewer's, of at most so many marks. */
 export function timeAxis(times, step, look, size, more = {}) {
   const range = [toMs(times[0]) - step * 500, toMs(times.at(-1)) + step * 500];
   return plain(look, {
-    type: "date", range, zoned: { most: Math.max(3, Math.floor(size.width / 90)), step }, fixedrange: false, showline: true,
-    linecolor: look["line-2"], linewidth: 1, hoverformat: step >= 3600 ? "%a %e %b %H:%M" : "%H:%M:%S", ticklabelmode: "instant",
-    spikethickness: 1, spikecolor: look.edge, spikedash: "solid", spikemode: "across", ...more,
+    type: "date",
+    range,
+    zoned: { most: Math.max(3, Math.floor(size.width / 90)), step },
+    fixedrange: false,
+    showline: true,
+    linecolor: look["line-2"],
+    linewidth: 1,
+    hoverformat: step >= 3600 ? "%a %e %b %H:%M" : "%H:%M:%S",
+    ticklabelmode: "instant",
+    spikethickness: 1,
+    spikecolor: look.edge,
+    spikedash: "solid",
+    spikemode: "across",
+    ...more,
   });
 }
 
@@ -69,7 +95,11 @@ export function ticks(top) {
 
 /** A figure on an axis: 40 k, 1.5 M, 250, 0.5. */
 export function tickWords(value) {
-  for (const [size, unit] of [[1e9, " G"], [1e6, " M"], [1e4, " k"]]) {
+  for (const [size, unit] of [
+    [1e9, " G"],
+    [1e6, " M"],
+    [1e4, " k"],
+  ]) {
     if (value >= size) return `${round(value / (size === 1e4 ? 1e3 : size))}${unit}`;
   }
   return round(value).toLocaleString("en-US");
@@ -81,9 +111,23 @@ const round = (value) => Math.round(value * 1000) / 1000;
 export function dayAxis(times, look, size, more = {}) {
   const half = DAY * 500;
   return plain(look, {
-    type: "date", range: [times[0] * 1000 - half, times.at(-1) * 1000 + half], fixedrange: false, nticks: Math.max(3, Math.floor(size.width / 90)),
-    showline: true, linecolor: look["line-2"], linewidth: 1, hoverformat: "%a %e %b", spikethickness: 1, spikecolor: look.edge, spikedash: "solid",
-    spikemode: "across", tickformatstops: [{ dtickrange: [null, 86399999], value: "%H:%M" }, { dtickrange: [86400000, null], value: "%e %b" }], ...more,
+    type: "date",
+    range: [times[0] * 1000 - half, times.at(-1) * 1000 + half],
+    fixedrange: false,
+    nticks: Math.max(3, Math.floor(size.width / 90)),
+    showline: true,
+    linecolor: look["line-2"],
+    linewidth: 1,
+    hoverformat: "%a %e %b",
+    spikethickness: 1,
+    spikecolor: look.edge,
+    spikedash: "solid",
+    spikemode: "across",
+    tickformatstops: [
+      { dtickrange: [null, 86399999], value: "%H:%M" },
+      { dtickrange: [86400000, null], value: "%e %b" },
+    ],
+    ...more,
   });
 }
 
@@ -99,21 +143,40 @@ export function drill(rows, { index }) {
 /** The vertical axis from zero to `top`. */
 export function countAxis(top, look, { unit = "", ends = false, ...more } = {}) {
   const tickvals = ends ? [0, top] : ticks(top);
-  const ticktext = tickvals.map((value) => `${top >= 10000 && value && value < 10000 ? `${round(value / 1000)} k` : tickWords(value)}${unit}`);
-  return plain(look, { range: [0, top * 1.012], showgrid: true, gridcolor: look["line-1"], gridwidth: 1, tickvals, ticktext, ...more });
+  const ticktext = tickvals.map(
+    (value) => `${top >= 10000 && value && value < 10000 ? `${round(value / 1000)} k` : tickWords(value)}${unit}`,
+  );
+  return plain(look, {
+    range: [0, top * 1.012],
+    showgrid: true,
+    gridcolor: look["line-1"],
+    gridwidth: 1,
+    tickvals,
+    ticktext,
+    ...more,
+  });
 }
 
 /** The left margin that the words of an axis need, px. */
-export const leftMargin = (...axes) => 12 + Math.ceil(6.9 * Math.max(...axes.flatMap((axis) => axis.ticktext.map((text) => text.length))));
+export const leftMargin = (...axes) =>
+  12 + Math.ceil(6.9 * Math.max(...axes.flatMap((axis) => axis.ticktext.map((text) => text.length))));
 
 /** The layout all share; the builder adds its axes and labels. */
 export function layout(look, size, more) {
   const { margin = {}, ...rest } = more;
   return {
-    width: size.width, height: size.height, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
-    font: { family: look.font, size: 12, color: look["text-2"] }, hovermode: "x unified", dragmode: size.touch ? false : "zoom",
+    width: size.width,
+    height: size.height,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    showlegend: false,
+    font: { family: look.font, size: 12, color: look["text-2"] },
+    hovermode: "x unified",
+    dragmode: size.touch ? false : "zoom",
     hoverlabel: { bgcolor: look["surface-2"], bordercolor: look["line-2"], font: { size: 12, color: look["text-1"] } },
-    bargap: 0.18, ...rest, margin: { l: leftMargin(...[rest.yaxis, rest.yaxis2].filter(Boolean)), r: 10, t: 12, b: 26, pad: 0, ...margin },
+    bargap: 0.18,
+    ...rest,
+    margin: { l: leftMargin(...[rest.yaxis, rest.yaxis2].filter(Boolean)), r: 10, t: 12, b: 26, pad: 0, ...margin },
   };
 }
 

@@ -1,10 +1,22 @@
 /** Tokens a minute by model, as stacked areas. */
 
-import * as select from "../models/select.js";
 import { count } from "../lib/format.js";
+import * as select from "../models/select.js";
 import { marks } from "./colours.js";
 import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, layout, toMs, stacked, stepWords, timeAxis, when, windowWords } from "./template.js";
+import {
+  ceiling,
+  countAxis,
+  inner,
+  largest,
+  layout,
+  stacked,
+  stepWords,
+  timeAxis,
+  toMs,
+  when,
+  windowWords,
+} from "./template.js";
 
 export const id = "tokens";
 export const rows = select.tokens;
@@ -17,17 +29,40 @@ export function figure(data, look, size) {
   const found = marks(data.series.map((line) => line.name));
   const colours = found.map(({ index }) => look.model(index));
   const axes = {
-    margin: { r: margin(data.series.map((line) => line.name), size.width) },
-    xaxis: timeAxis(data.times, data.step, look, size), yaxis: countAxis(top, look),
+    margin: {
+      r: margin(
+        data.series.map((line) => line.name),
+        size.width,
+      ),
+    },
+    xaxis: timeAxis(data.times, data.step, look, size),
+    yaxis: countAxis(top, look),
     annotations: annotate(middles(data.series, colours), { top, height: inner(size), width: size.width, look }),
   };
-  return { data: data.series.map((line, i) => trace(line, data.times, colours[i], found[i].pattern)), layout: layout(look, size, axes) };
+  return {
+    data: data.series.map((line, i) => trace(line, data.times, colours[i], found[i].pattern)),
+    layout: layout(look, size, axes),
+  };
 }
 
 const trace = (line, times, colour, pattern) => ({
-  type: "scatter", mode: "lines", stackgroup: "tokens", name: line.name, x: times.map(toMs), y: line.values,
-  hovertemplate: "%{y:,.0f} /min", line: { width: 0.8, color: colour }, fillcolor: colour,
-  fillpattern: { shape: pattern, fgcolor: colour, bgcolor: "rgba(0,0,0,0)", fillmode: "replace", size: 6, solidity: 0.5 },
+  type: "scatter",
+  mode: "lines",
+  stackgroup: "tokens",
+  name: line.name,
+  x: times.map(toMs),
+  y: line.values,
+  hovertemplate: "%{y:,.0f} /min",
+  line: { width: 0.8, color: colour },
+  fillcolor: colour,
+  fillpattern: {
+    shape: pattern,
+    fgcolor: colour,
+    bgcolor: "rgba(0,0,0,0)",
+    fillmode: "replace",
+    size: 6,
+    solidity: 0.5,
+  },
 });
 
 function middles(series, colours) {
@@ -47,6 +82,8 @@ export function summary(data) {
 }
 
 export const table = (data) => ({
-  columns: ["Time", ...data.series.map((line) => `${line.name} per minute`)], note: `each ${stepWords(data.step)}`,
-  rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i])]), write: count,
+  columns: ["Time", ...data.series.map((line) => `${line.name} per minute`)],
+  note: `each ${stepWords(data.step)}`,
+  rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i])]),
+  write: count,
 });

@@ -5,7 +5,11 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const STEPS = [
-  ...[10, 20, 50, 100, 200, 500], ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND), ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), ...[1, 2, 3, 6, 12].map((n) => n * HOUR), ...[1, 2, 7, 14, 28].map((n) => n * DAY),
+  ...[10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 7, 14, 28].map((n) => n * DAY),
 ];
 /** What every zone's hours begin at a multiple of. */
 const QUARTER = 15 * MINUTE;
@@ -14,7 +18,8 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 const two = (number) => String(number).padStart(2, "0");
 const minutes = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
-const sinceMidnight = (at) => ((at.getHours() * 60 + at.getMinutes()) * 60 + at.getSeconds()) * SECOND + at.getMilliseconds();
+const sinceMidnight = (at) =>
+  ((at.getHours() * 60 + at.getMinutes()) * 60 + at.getSeconds()) * SECOND + at.getMilliseconds();
 
 /** Marks {tickvals (ms), ticktext} of [from, to] (ms), at most about `most`, at round times of the viewer's clock. */
 export function clockTicks([from, to], most) {
@@ -26,7 +31,8 @@ export function clockTicks([from, to], most) {
 function hours(from, to, step) {
   const found = [];
   const pace = Math.min(step, QUARTER);
-  for (let ms = Math.ceil(from / pace) * pace; ms <= to; ms += pace) if (sinceMidnight(new Date(ms)) % step === 0) found.push(ms);
+  for (let ms = Math.ceil(from / pace) * pace; ms <= to; ms += pace)
+    if (sinceMidnight(new Date(ms)) % step === 0) found.push(ms);
   return found;
 }
 
@@ -41,7 +47,8 @@ function days(from, to, step) {
 }
 
 function words(at, step) {
-  if (step < SECOND) return `${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  if (step < SECOND)
+    return `${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
   if (step < MINUTE) return `${minutes(at)}:${two(at.getSeconds())}`;
   if (step < 12 * HOUR) return minutes(at);
   return `${WEEKDAYS[at.getDay()]} ${step < DAY ? minutes(at) : at.getDate()}`;

@@ -3,12 +3,20 @@
 export const UNKNOWN = "–";
 
 /** Why a figure of a session or of a person's is unknown. */
-export const WHY = { message: "no message", answer: "no answered question", time: "no time between messages", price: "no tokens to estimate, or no price" };
+export const WHY = {
+  message: "no message",
+  answer: "no answered question",
+  time: "no time between messages",
+  price: "no tokens to estimate, or no price",
+};
 
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
 /** One for each number of digits: to make one takes longer than to use it a hundred times. */
-const formats = Array.from({ length: 9 }, (_, digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const formats = Array.from(
+  { length: 9 },
+  (_, digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
 
 const group = (number, digits = 0) => formats[digits].format(number);
 
@@ -33,7 +41,12 @@ export function duration(seconds) {
 }
 
 function parts(seconds) {
-  const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+  const units = [
+    ["d", 86400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ];
   const first = units.findIndex(([, size]) => seconds >= size);
   const [name, size] = units[first];
   const whole = `${Math.floor(seconds / size)} ${name}`;
@@ -136,7 +149,11 @@ function points(difference) {
   return { way: difference > 0 ? "up" : "down", words: `${trim(Math.abs(difference))} points`, size: difference / 100 };
 }
 
-const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+const SIZES = [
+  [1e9, "GB"],
+  [1e6, "MB"],
+  [1e3, "kB"],
+];
 
 /** 12.5 MB of a number of bytes; an en dash for what is unknown. */
 export function bytes(value) {

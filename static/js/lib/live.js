@@ -17,7 +17,17 @@ export function live({ subject, paint, connection, tick = () => {} }) {
 
   const now = () => Date.now() + skew;
   const view = connection({ pause: () => hold(!paused) });
-  const show = () => view.show({ line: line === "lost" && !state ? "connecting" : line, paused, waiting, since, fresh: !state, newest: state?.newest ?? null, lag: state?.lag ?? 0, now: now() });
+  const show = () =>
+    view.show({
+      line: line === "lost" && !state ? "connecting" : line,
+      paused,
+      waiting,
+      since,
+      fresh: !state,
+      newest: state?.newest ?? null,
+      lag: state?.lag ?? 0,
+      now: now(),
+    });
   const draw = pace(all, { held: () => paused });
 
   function all() {
@@ -64,11 +74,17 @@ export function live({ subject, paint, connection, tick = () => {} }) {
   const ask = () => ({ ...subject(), after: held() ? state.position : null });
   const link = connect({ ask, heard, onState });
 
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { link.retry(); draw(); } });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) {
+      link.retry();
+      draw();
+    }
+  });
   window.addEventListener("online", () => link.retry());
   setInterval(second, 1000);
   return { again: () => link.ask(), draw, pause: () => hold(!paused), now };
 }
 
 /** Whether a frame belongs to another subscription than the present one. */
-const other = (frame, { subscribe, range }) => frame.topic !== subscribe || (range !== undefined && frame.range !== range);
+const other = (frame, { subscribe, range }) =>
+  frame.topic !== subscribe || (range !== undefined && frame.range !== range);

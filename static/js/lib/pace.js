@@ -3,7 +3,10 @@
 const BETWEEN = 250;
 
 /** Runs `paint` at most four times a second, never while the tab is hidden or `held()` says so. */
-export function pace(paint, { held = () => false, hidden = () => document.hidden, now = Date.now, later = setTimeout } = {}) {
+export function pace(
+  paint,
+  { held = () => false, hidden = () => document.hidden, now = Date.now, later = setTimeout } = {},
+) {
   let wanted = false;
   let timer = null;
   let before = -Infinity;

@@ -23,7 +23,15 @@ export const login = (place) => `/login/?next=${encodeURIComponent(place.pathnam
  * ask() gives the subscribe message; heard(frame) takes each frame; onState(state) hears
  * "open", "lost", "crowded" or "forbidden". Answers {ask, retry}: ask again, or try again at once.
  */
-export function connect({ ask, heard, onState, place = window.location, Socket = WebSocket, later = setTimeout, every = setInterval }) {
+export function connect({
+  ask,
+  heard,
+  onState,
+  place = window.location,
+  Socket = WebSocket,
+  later = setTimeout,
+  every = setInterval,
+}) {
   let socket = null;
   let attempt = 0;
   let timer = null;
@@ -57,7 +65,9 @@ export function connect({ ask, heard, onState, place = window.location, Socket =
     heardAt = Date.now();
     const mine = new Socket(address(place));
     socket = mine;
-    mine.onopen = () => { send(); };
+    mine.onopen = () => {
+      send();
+    };
     mine.onmessage = (event) => {
       attempt = 0;
       heardAt = Date.now();
@@ -69,5 +79,13 @@ export function connect({ ask, heard, onState, place = window.location, Socket =
 
   open();
   every(check, (SILENT * 1000) / 3);
-  return { ask: send, retry: () => { if (timer !== null) { clearTimeout(timer); open(); } } };
+  return {
+    ask: send,
+    retry: () => {
+      if (timer !== null) {
+        clearTimeout(timer);
+        open();
+      }
+    },
+  };
 }

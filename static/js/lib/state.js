@@ -11,7 +11,16 @@ const SENT_BESIDE = 200;
 
 const HOUR = 3600;
 
-const EMPTY = { buckets: [], ahead: [], messages: [], votes: [], operations: [], marks: [], sessions: [], report: null };
+const EMPTY = {
+  buckets: [],
+  ahead: [],
+  messages: [],
+  votes: [],
+  operations: [],
+  marks: [],
+  sessions: [],
+  report: null,
+};
 
 /** A snapshot replaces; a frame's rows replace those of the same key; what is left out stays, unless the frame is `whole`: then something has left, and `renewed` is another number. */
 export function fold(state, frame) {
@@ -23,9 +32,11 @@ export function fold(state, frame) {
 /** A frame of another topic, another range, or older than what is held, is not for this state. Owners are given words
  * for positions, which have no order. */
 function foreign(state, frame) {
-  return frame.topic !== state.topic
-    || (frame.range !== undefined && frame.range !== state.range)
-    || (typeof frame.position === "number" && frame.position < state.position);
+  return (
+    frame.topic !== state.topic ||
+    (frame.range !== undefined && frame.range !== state.range) ||
+    (typeof frame.position === "number" && frame.position < state.position)
+  );
 }
 
 function settle(state, frame) {
@@ -78,17 +89,27 @@ export function meets(earlier, state) {
 
 /** A page of earlier rows put before those that are shown: they meet, for the page ends where those begin. */
 export function prepend(page, { messages, votes, operations }) {
-  const first = (rows, later) => [...rows.filter((row) => !later.length || Date.parse(row.at) < Date.parse(later[0].at)), ...later];
+  const first = (rows, later) => [
+    ...rows.filter((row) => !later.length || Date.parse(row.at) < Date.parse(later[0].at)),
+    ...later,
+  ];
   return {
     messages: replace(page.messages, messages, "id", byMoment),
-    votes: first(page.votes ?? [], votes), operations: first(page.operations ?? [], operations),
+    votes: first(page.votes ?? [], votes),
+    operations: first(page.operations ?? [], operations),
   };
 }
 
 /** Buckets of the window, and those of times that are yet to come: a sender's clock may be ahead. */
 function present(buckets, { from, now }) {
   const end = (moment(now) ?? Infinity) / 1000;
-  return { buckets: since(buckets.filter((bucket) => bucket.t <= end), from), ahead: buckets.filter((bucket) => bucket.t > end) };
+  return {
+    buckets: since(
+      buckets.filter((bucket) => bucket.t <= end),
+      from,
+    ),
+    ahead: buckets.filter((bucket) => bucket.t > end),
+  };
 }
 
 /** The hours {from, messages, tokens, cost} after those that changed, up to the present one and those that a sender's clock is ahead. */
@@ -97,7 +118,12 @@ function heated(held, hours, now) {
   const gone = Math.max(0, (hours.from - held.from) / HOUR);
   const latest = Math.max(now === null ? 0 : now / 1000, ...hours.changed.map((hour) => hour.t));
   const length = Math.max(held.messages.length - gone, Math.floor((latest - hours.from) / HOUR) + 1, 0);
-  const of = (measure) => Object.assign(Array(length).fill(0), held[measure].slice(gone), Object.fromEntries(hours.changed.map((hour) => [(hour.t - hours.from) / HOUR, hour[measure]])));
+  const of = (measure) =>
+    Object.assign(
+      Array(length).fill(0),
+      held[measure].slice(gone),
+      Object.fromEntries(hours.changed.map((hour) => [(hour.t - hours.from) / HOUR, hour[measure]])),
+    );
   return { from: hours.from, messages: of("messages"), tokens: of("tokens"), cost: of("cost") };
 }
 

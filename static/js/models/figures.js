@@ -14,7 +14,12 @@ export function tiles(state) {
     made("active", state, tile("active_sessions"), count, ""),
     made("messages", state, tile("messages_per_minute"), count, "/min"),
     { ...made("response", state, wait, duration, ""), ...waits(wait, tile("response_p95")) },
-    made("errors", state, tile("error_rate"), percent, "%", { kind: "points", bad: BAD_POINTS, up: "more", down: "fewer" }),
+    made("errors", state, tile("error_rate"), percent, "%", {
+      kind: "points",
+      bad: BAD_POINTS,
+      up: "more",
+      down: "fewer",
+    }),
     made("tokens", state, tile("tokens_per_minute"), count, "/min"),
     made("cost", state, tile("cost_today"), cost, ""),
   ];
@@ -22,7 +27,11 @@ export function tiles(state) {
 
 function made(id, state, { value, before, at }, write, unit, { kind, bad = Infinity, up = "", down = "" } = {}) {
   return {
-    id, value: write(value), unit: value === null ? "" : unit, at: at ?? null, change: changed(value, before, { kind, bad, up, down }),
+    id,
+    value: write(value),
+    unit: value === null ? "" : unit,
+    at: at ?? null,
+    change: changed(value, before, { kind, bad, up, down }),
     spark: sparks[id](state),
   };
 }
@@ -45,42 +54,98 @@ function changed(value, before, { kind, bad, up, down }) {
 /** The figures of a session: the eight first, then the rest as lesser ones; `key` is each one's definition, `why` says why it is unknown. */
 export function session(row, now) {
   const main = [
-    ["message_count", "Messages", count(row.message_count)], ["total_tokens", "Tokens", count(row.total_tokens)], ["total_cost", "Cost", cost(row.total_cost)],
-    ["last_message_at", "Last message", ago(row.last_message_at, now), { title: exact(row.last_message_at), why: WHY.message }],
-    ["average_response_time", "Average wait", duration(answered(row, "average_response_time")), { why: WHY.answer }], ["conversation_duration", "Duration", duration(row.message_count ? row.conversation_duration : null), { why: WHY.message }],
-    ["user_messages", "By the user", count(row.user_messages)], ["assistant_messages", "By the assistant", count(row.assistant_messages)],
+    ["message_count", "Messages", count(row.message_count)],
+    ["total_tokens", "Tokens", count(row.total_tokens)],
+    ["total_cost", "Cost", cost(row.total_cost)],
+    [
+      "last_message_at",
+      "Last message",
+      ago(row.last_message_at, now),
+      { title: exact(row.last_message_at), why: WHY.message },
+    ],
+    ["average_response_time", "Average wait", duration(answered(row, "average_response_time")), { why: WHY.answer }],
+    [
+      "conversation_duration",
+      "Duration",
+      duration(row.message_count ? row.conversation_duration : null),
+      { why: WHY.message },
+    ],
+    ["user_messages", "By the user", count(row.user_messages)],
+    ["assistant_messages", "By the assistant", count(row.assistant_messages)],
   ];
   return [...main.map(entry(false)), ...rest(row).map(entry(true)), ...models(row)];
 }
 
-const entry = (lesser) => ([key, name, words, { title = null, bad = false, apart = false, why = "" } = {}]) => ({ key, name, words, title, bad, lesser, apart, why: words === UNKNOWN ? why : "" });
+const entry =
+  (lesser) =>
+  ([key, name, words, { title = null, bad = false, apart = false, why = "" } = {}]) => ({
+    key,
+    name,
+    words,
+    title,
+    bad,
+    lesser,
+    apart,
+    why: words === UNKNOWN ? why : "",
+  });
 
 /** A mean over no answers is sent as 0, as the chat application does; here it is unknown. */
 const answered = (row, name) => (row.responses ? row[name] : null);
 
 const rest = (row) => [
-  ...["p50", "p95", "p99"].map((of) => [`response_${of}`, `Wait ${of}`, duration(row[`response_${of}`]), { why: WHY.answer }]),
-  ["average_time_to_start", "Time to start", duration(answered(row, "average_time_to_start")), { why: WHY.answer }], ["responses", "Answers", count(row.responses)],
+  ...["p50", "p95", "p99"].map((of) => [
+    `response_${of}`,
+    `Wait ${of}`,
+    duration(row[`response_${of}`]),
+    { why: WHY.answer },
+  ]),
+  ["average_time_to_start", "Time to start", duration(answered(row, "average_time_to_start")), { why: WHY.answer }],
+  ["responses", "Answers", count(row.responses)],
   ["skewed_responses", "Skewed answers", count(row.skewed_responses), { bad: row.skewed_responses > 0 }],
-  ["prompt_tokens", "Prompt tokens", count(row.prompt_tokens)], ["completion_tokens", "Completion tokens", count(row.completion_tokens)],
-  ["messages_per_minute", "Messages a minute", count(row.messages_per_minute), { why: WHY.time }], ["engagement", "Engagement", share(row.engagement), { why: WHY.time }],
-  ["active_seconds", "Active time", duration(row.active_seconds)], ["idle_seconds", "Idle time", duration(row.idle_seconds)],
-  ["failed_messages", "Failed", count(row.failed_messages), { bad: row.failed_messages > 0 }], ["pending_messages", "Pending", count(row.pending_messages)],
+  ["prompt_tokens", "Prompt tokens", count(row.prompt_tokens)],
+  ["completion_tokens", "Completion tokens", count(row.completion_tokens)],
+  ["messages_per_minute", "Messages a minute", count(row.messages_per_minute), { why: WHY.time }],
+  ["engagement", "Engagement", share(row.engagement), { why: WHY.time }],
+  ["active_seconds", "Active time", duration(row.active_seconds)],
+  ["idle_seconds", "Idle time", duration(row.idle_seconds)],
+  ["failed_messages", "Failed", count(row.failed_messages), { bad: row.failed_messages > 0 }],
+  ["pending_messages", "Pending", count(row.pending_messages)],
   ["failed_operations", "Failed operations", count(row.failed_operations), { bad: row.failed_operations > 0 }],
   ["votes", "Votes up / down", `${count(row.votes_up)} / ${count(row.votes_down)}`],
-  ["shadow_cost", "Shadow cost", cost(row.shadow_cost), { title: "an estimate, charged to nobody", apart: true, why: WHY.price }],
+  [
+    "shadow_cost",
+    "Shadow cost",
+    cost(row.shadow_cost),
+    { title: "an estimate, charged to nobody", apart: true, why: WHY.price },
+  ],
 ];
 
-const models = (row) => Object.entries(row.models ?? {}).map(([name, of]) => ({
-  key: "", name, title: null, bad: false, lesser: true, wide: true, words: [`${count(of.messages)} messages`, `${count(of.tokens)} tokens`, of.cost ? cost(of.cost) : null].filter(Boolean).join(" · "),
-}));
+const models = (row) =>
+  Object.entries(row.models ?? {}).map(([name, of]) => ({
+    key: "",
+    name,
+    title: null,
+    bad: false,
+    lesser: true,
+    wide: true,
+    words: [`${count(of.messages)} messages`, `${count(of.tokens)} tokens`, of.cost ? cost(of.cost) : null]
+      .filter(Boolean)
+      .join(" · "),
+  }));
 
 /** One line on what a session is: state, kind, owner, begin, end. */
 export function facts(row, now) {
-  const ended = row.ended_at ? { words: `ended ${ago(row.ended_at, now)}${row.end_reason ? ` (${row.end_reason})` : ""}`, title: exact(row.ended_at) } : null;
+  const ended = row.ended_at
+    ? {
+        words: `ended ${ago(row.ended_at, now)}${row.end_reason ? ` (${row.end_reason})` : ""}`,
+        title: exact(row.ended_at),
+      }
+    : null;
   return [
-    row.owner ? { words: `by ${row.owner}` } : null, row.session_type ? { words: row.session_type } : null,
-    row.started_at ? { words: `started ${ago(row.started_at, now)}`, title: exact(row.started_at) } : null, ended,
+    row.owner ? { words: `by ${row.owner}` } : null,
+    row.session_type ? { words: row.session_type } : null,
+    row.started_at ? { words: `started ${ago(row.started_at, now)}`, title: exact(row.started_at) } : null,
+    ended,
   ].filter(Boolean);
 }
 
@@ -88,7 +153,8 @@ export function facts(row, now) {
 export function curl(url, key) {
   const stamp = "'$(date +%s)'";
   return [
-    `curl -X POST ${url}/api/v1/events \\`, `  -H 'Authorization: Bearer ${key || "YOUR_KEY"}' \\`,
+    `curl -X POST ${url}/api/v1/events \\`,
+    `  -H 'Authorization: Bearer ${key || "YOUR_KEY"}' \\`,
     "  -H 'Content-Type: application/cloudevents+json' \\",
     `  -d '{"specversion":"1.0","type":"message","source":"/hello","id":"hello-${stamp}",`,
     `       "time":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'",`,
@@ -98,7 +164,8 @@ export function curl(url, key) {
 }
 
 /** Where a spreadsheet would begin a formula: after whatever parts cells, what is not seen, and in the signs' other forms (as monitoring/stats/sessions/spreadsheet.py). */
-const RISKY = /([;,|\t\r\n]|^)(?=[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]*[=+\-@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])|^(?=[\t\r\n])/g;
+const RISKY =
+  /([;,|\t\r\n]|^)(?=[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]*[=+\-@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])|^(?=[\t\r\n])/g;
 
 /** Rows as a comma-separated file: every text is quoted, and defused where a spreadsheet would run it as a formula. */
 export function csv(columns, rows) {

@@ -4,7 +4,11 @@ const instant = (seconds) => new Date(seconds * 1000).toISOString().replace(".00
 
 /** Where a stretch of time leads: the sessions of then, s. Whatever is null is left out. */
 export function sessionsOf(from, to, more = {}) {
-  const asked = Object.entries({ since: from === null ? null : instant(from), until: to === null ? null : instant(to), ...more }).filter(([, value]) => value !== null);
+  const asked = Object.entries({
+    since: from === null ? null : instant(from),
+    until: to === null ? null : instant(to),
+    ...more,
+  }).filter(([, value]) => value !== null);
   return `/sessions/?${new URLSearchParams(asked)}`;
 }
 

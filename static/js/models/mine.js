@@ -11,19 +11,33 @@ export function writes(name) {
 }
 
 const NAMES = {
-  response_p50: "Wait p50", response_p95: "Wait p95", engagement: "Engagement", messages_per_session: "Messages a session", tokens_per_message: "Tokens a message",
-  cost_per_session: "Cost a session", error_rate: "Failed answers",
+  response_p50: "Wait p50",
+  response_p95: "Wait p95",
+  engagement: "Engagement",
+  messages_per_session: "Messages a session",
+  tokens_per_message: "Tokens a message",
+  cost_per_session: "Cost a session",
+  error_rate: "Failed answers",
 };
 
 /** The figures at the head: [{id, value, note}], the shadow cost apart at the end; what is unknown is an en dash, with the reason. */
 export function facts(report) {
   const figures = report?.figures ?? {};
-  const fact = (id, note, why = "") => ({ id, value: writes(id)(figures[id]), note: report && typeof figures[id] !== "number" ? why : note });
+  const fact = (id, note, why = "") => ({
+    id,
+    value: writes(id)(figures[id]),
+    note: report && typeof figures[id] !== "number" ? why : note,
+  });
   return [
-    fact("sessions", "begun in this time"), fact("messages", "yours and the answers"), fact("tokens", "read and written by the models"),
-    fact("response_p50", "half of the answers within", WHY.answer), fact("response_p95", "95 of 100 within", WHY.answer),
-    fact("engagement", report ? `${duration(figures.active_seconds)} of active time` : "", WHY.time), fact("errors", "failed answers and sessions"),
-    fact("cost", "as the application said it"), fact("shadow_cost", "estimate, charged to nobody", WHY.price),
+    fact("sessions", "begun in this time"),
+    fact("messages", "yours and the answers"),
+    fact("tokens", "read and written by the models"),
+    fact("response_p50", "half of the answers within", WHY.answer),
+    fact("response_p95", "95 of 100 within", WHY.answer),
+    fact("engagement", report ? `${duration(figures.active_seconds)} of active time` : "", WHY.time),
+    fact("errors", "failed answers and sessions"),
+    fact("cost", "as the application said it"),
+    fact("shadow_cost", "estimate, charged to nobody", WHY.price),
   ];
 }
 
@@ -35,22 +49,43 @@ export function comparison(report) {
   const rows = given.figures.map(({ name, mine, others, withheld }) => {
     const write = writes(name);
     const theirs = withheld ? "withheld" : write(others);
-    return { key: name, name: NAMES[name] ?? name.replaceAll("_", " "), own: mine, rest: others, mine: write(mine), others: theirs, ...beside(mine, others) };
+    return {
+      key: name,
+      name: NAMES[name] ?? name.replaceAll("_", " "),
+      own: mine,
+      rest: others,
+      mine: write(mine),
+      others: theirs,
+      ...beside(mine, others),
+    };
   });
-  return { words: `${count(given.people)} or more other people together, nobody by themselves; both sides over whole days (UTC) up to yesterday`, rows };
+  return {
+    words: `${count(given.people)} or more other people together, nobody by themselves; both sides over whole days (UTC) up to yesterday`,
+    rows,
+  };
 }
 
 /** Mine against theirs in words, and as a share of theirs. */
 function beside(mine, others) {
   const found = change(mine, others);
   if (!found) return { beside: UNKNOWN, size: null };
-  return { beside: `${{ up: "▲ ", down: "▼ ", same: "" }[found.way]}${found.words === "no change" ? "the same" : found.words}`, size: mine === others ? 0 : mine / others - 1 };
+  return {
+    beside: `${{ up: "▲ ", down: "▼ ", same: "" }[found.way]}${found.words === "no change" ? "the same" : found.words}`,
+    size: mine === others ? 0 : mine / others - 1,
+  };
 }
 
 /** What to say in place of the figures: [title, words], or null where there are some. `person` is whether this log-in owns anything. */
 export function nothing(person, state) {
-  if (!person) return ["Your log-in is not linked to a person", "Sessions are shown to whoever held them. Ask whoever looks after Admin to enter the user id of the chat application at your user; then your sessions show here."];
+  if (!person)
+    return [
+      "Your log-in is not linked to a person",
+      "Sessions are shown to whoever held them. Ask whoever looks after Admin to enter the user id of the chat application at your user; then your sessions show here.",
+    ];
   const { figures } = state?.report ?? {};
   if (!state || state.sessions?.length || figures?.messages || figures?.sessions) return null;
-  return ["You have no sessions yet", "Sessions that you hold with a model will be listed here, each with its messages, waits and cost. The first one shows by itself, without a reload."];
+  return [
+    "You have no sessions yet",
+    "Sessions that you hold with a model will be listed here, each with its messages, waits and cost. The first one shows by itself, without a reload.",
+  ];
 }

@@ -3,7 +3,13 @@
 import { ago, count, duration, exact, moment, UNKNOWN } from "../lib/format.js";
 
 export const SOURCES = { mongodb: "MongoDB", otlp: "OpenTelemetry", loki: "Loki", rest: "HTTP", files: "Files" };
-const WHAT = { "loki line": "log line", "loki refused": "refused log line", "otlp refused": "refused span", "mongodb refused": "refused document", "rest refused": "refused event" };
+const WHAT = {
+  "loki line": "log line",
+  "loki refused": "refused log line",
+  "otlp refused": "refused span",
+  "mongodb refused": "refused document",
+  "rest refused": "refused event",
+};
 const KINDS = { dropped: "dropped field", refused: "refused", line: "log line", unreadable: "unreadable value" };
 /** Kinds that say what was understood, and are counted on the cards. */
 const UNDERSTOOD = new Set(["dialect", "span", "event", "attribute"]);
@@ -12,8 +18,15 @@ const UNDERSTOOD = new Set(["dialect", "span", "event", "attribute"]);
 export function unknown(state) {
   const seen = state.sources?.seen;
   if (!seen) return { attributes: null, left: null };
-  const whole = seen.map((row) => ({ ...row, from: SOURCES[row.source] ?? row.source, what: WHAT[`${row.source} ${row.kind}`] ?? KINDS[row.kind] ?? row.kind }));
-  return { attributes: whole.filter((row) => row.kind === "attribute"), left: whole.filter((row) => !UNDERSTOOD.has(row.kind)) };
+  const whole = seen.map((row) => ({
+    ...row,
+    from: SOURCES[row.source] ?? row.source,
+    what: WHAT[`${row.source} ${row.kind}`] ?? KINDS[row.kind] ?? row.kind,
+  }));
+  return {
+    attributes: whole.filter((row) => row.kind === "attribute"),
+    left: whole.filter((row) => !UNDERSTOOD.has(row.kind)),
+  };
 }
 
 export const key = (row) => [row.source, row.kind, row.name].join("\u0000");
@@ -21,36 +34,54 @@ export const key = (row) => [row.source, row.kind, row.name].join("\u0000");
 /** The rows that hold every word of the search in their name, source or kind. */
 export function search(rows, words) {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter((row) => wanted.every((word) => `${row.name} ${row.from} ${row.what}`.toLowerCase().includes(word)));
+  return rows.filter((row) =>
+    wanted.every((word) => `${row.name} ${row.from} ${row.what}`.toLowerCase().includes(word)),
+  );
 }
 
 const SENTENCES = {
-  "late": "It changed a moment ago, or sbdash has not read and counted everything yet.",
-  "deleted": "It was deleted in the application, and is kept here.",
-  "application's own count": "The application's own documents say what sbdash says; what it stored is old or miscounted.",
+  late: "It changed a moment ago, or sbdash has not read and counted everything yet.",
+  deleted: "It was deleted in the application, and is kept here.",
+  "application's own count":
+    "The application's own documents say what sbdash says; what it stored is old or miscounted.",
   "role case": "The application compares roles with lower-case words only.",
   "wrong clock": "The application stops its clock when the answer begins, not when it is whole.",
   "from another source": "sbdash has messages of this session that came from another source than its MongoDB.",
   "missing here": "The application has documents that never arrived here.",
   "not there": "The application does not have this session, and sbdash saw no deletion.",
-  "unreadable": "It holds something that nobody can compare; the log of the server says what.",
-  "unknown": "Nothing that is known explains it. To make ours again: python manage.py rebuild stats.",
+  unreadable: "It holds something that nobody can compare; the log of the server says what.",
+  unknown: "Nothing that is known explains it. To make ours again: python manage.py rebuild stats.",
 };
 export const KNOWN_CAUSES = Object.keys(SENTENCES);
 const AGAINST = { recalculation: "its messages", application: "the application" };
 /** Causes that say something about the application, or about the moment: no figure of ours is wrong. */
-const HARMLESS = new Set(["late", "deleted", "application's own count", "role case", "wrong clock", "from another source"]);
+const HARMLESS = new Set([
+  "late",
+  "deleted",
+  "application's own count",
+  "role case",
+  "wrong clock",
+  "from another source",
+]);
 
 /** An ISO time of what a report tells, which may be µs since 1970. */
 const CHECK = "consistency check";
-const time = (value) => (typeof value === "number" ? new Date(value / 1000).toISOString() : value ?? null);
+const time = (value) => (typeof value === "number" ? new Date(value / 1000).toISOString() : (value ?? null));
 
 /** How many differences there are, by what was compared and the cause, the most frequent first. */
 export function causes(report) {
-  const found = Object.entries(report?.counts ?? {}).flatMap(([against, some]) => Object.entries(some).map(([cause, n]) => ({
-    key: `${against} ${cause}`, against: AGAINST[against] ?? against, cause, count: n,
-    title: `${cause[0].toUpperCase()}${cause.slice(1)}, against ${AGAINST[against] ?? against}`, shown: count(n), words: SENTENCES[cause] ?? "", harmless: against !== "recalculation" && HARMLESS.has(cause),
-  })));
+  const found = Object.entries(report?.counts ?? {}).flatMap(([against, some]) =>
+    Object.entries(some).map(([cause, n]) => ({
+      key: `${against} ${cause}`,
+      against: AGAINST[against] ?? against,
+      cause,
+      count: n,
+      title: `${cause[0].toUpperCase()}${cause.slice(1)}, against ${AGAINST[against] ?? against}`,
+      shown: count(n),
+      words: SENTENCES[cause] ?? "",
+      harmless: against !== "recalculation" && HARMLESS.has(cause),
+    })),
+  );
   return found.sort((a, b) => a.harmless - b.harmless || b.count - a.count);
 }
 
@@ -61,12 +92,22 @@ export function verdict(report, now) {
   const [all, ours] = [sum(by), sum(by.filter((one) => !one.harmless))];
   const at = time(report.ended);
   const names = [
-    ["Checked", ago(at, now), exact(at)], ["Sessions", count(report.sessions)], ["Messages", count(report.messages)],
-    ["Against the application", report.compared ? plural(report.compared, "session") : report.error ? UNKNOWN : "not compared"], ["Took", duration(report.seconds)],
+    ["Checked", ago(at, now), exact(at)],
+    ["Sessions", count(report.sessions)],
+    ["Messages", count(report.messages)],
+    [
+      "Against the application",
+      report.compared ? plural(report.compared, "session") : report.error ? UNKNOWN : "not compared",
+    ],
+    ["Took", duration(report.seconds)],
   ];
   if (report.elsewhere) names.push(["Not the application's", plural(report.elsewhere, "session")]);
   if (report.moving) names.push(["Did not stand still", plural(report.moving, "session")]);
-  return { ...said(all, ours), facts: names.map(([name, words, title = ""]) => ({ name, words, title, bad: false, href: "" })), error: report.error ?? "" };
+  return {
+    ...said(all, ours),
+    facts: names.map(([name, words, title = ""]) => ({ name, words, title, bad: false, href: "" })),
+    error: report.error ?? "",
+  };
 }
 
 const sum = (rows) => rows.reduce((total, row) => total + row.count, 0);
@@ -74,16 +115,29 @@ const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
 
 function said(all, ours) {
   if (!all) return { well: "good", word: "the figures agree" };
-  if (!ours) return { well: "busy", word: `${plural(all, "difference")}, all explained by the application or the moment` };
-  return { well: "critical", word: ours === all ? plural(all, "difference") : `${plural(all, "difference")}, ${count(ours)} to look into` };
+  if (!ours)
+    return { well: "busy", word: `${plural(all, "difference")}, all explained by the application or the moment` };
+  return {
+    well: "critical",
+    word: ours === all ? plural(all, "difference") : `${plural(all, "difference")}, ${count(ours)} to look into`,
+  };
 }
 
 /** The differences as rows of a table; a session that is not here has no page. */
 export function differences(report) {
   return (report?.differences ?? []).map((one, index) => ({
-    key: String(index), session: one.session, figure: one.figure.replaceAll("_", " "), here: value(one.ours, one.figure), there: value(one.theirs, one.figure),
-    against: AGAINST[one.against] ?? one.against, cause: one.cause, words: SENTENCES[one.cause] ?? "",
-    ours: number(one.ours), theirs: number(one.theirs), size: gap(one), apart: value(gap(one), one.figure),
+    key: String(index),
+    session: one.session,
+    figure: one.figure.replaceAll("_", " "),
+    here: value(one.ours, one.figure),
+    there: value(one.theirs, one.figure),
+    against: AGAINST[one.against] ?? one.against,
+    cause: one.cause,
+    words: SENTENCES[one.cause] ?? "",
+    ours: number(one.ours),
+    theirs: number(one.theirs),
+    size: gap(one),
+    apart: value(gap(one), one.figure),
     href: one.ours === null && one.figure === "message_count" ? null : `/sessions/${encodeURIComponent(one.session)}/`,
   }));
 }
@@ -115,8 +169,23 @@ export function stages(state) {
     const known = typeof stage.lag_seconds === "number";
     const late = known && stage.lag_seconds > BEHIND;
     const still = known && stage.stalled_seconds > STALLED ? stage.stalled_seconds : 0;
-    const [word, well] = !known ? ["unknown", "off"] : still ? [`has not moved for ${duration(still)}`, "critical"] : late ? ["behind", "bad"] : ["up to date", "good"];
-    return { key: name, name: STAGES[name] ?? name, word, well, still, position: stage.position, behind: stage.behind, lag: stage.lag_seconds };
+    const [word, well] = !known
+      ? ["unknown", "off"]
+      : still
+        ? [`has not moved for ${duration(still)}`, "critical"]
+        : late
+          ? ["behind", "bad"]
+          : ["up to date", "good"];
+    return {
+      key: name,
+      name: STAGES[name] ?? name,
+      word,
+      well,
+      still,
+      position: stage.position,
+      behind: stage.behind,
+      lag: stage.lag_seconds,
+    };
   });
 }
 
@@ -128,16 +197,23 @@ export function flow(rows, ingest, jobs = []) {
   if (!rows) return "";
   if (jobs.length) return jobs.map((job) => `Failing: ${job.name} (${job.error})`).join("; ");
   const still = rows.find((row) => row.still);
-  if (still) return `${still.name} stands at entry ${count(still.position)}, ${plural(still.behind, "entry").replace("entrys", "entries")} behind, and has not moved for ${duration(still.still)}`;
+  if (still)
+    return `${still.name} stands at entry ${count(still.position)}, ${plural(still.behind, "entry").replace("entrys", "entries")} behind, and has not moved for ${duration(still.still)}`;
   const late = rows.filter((row) => row.well === "bad");
-  const waits = ingest?.waiting_events ? `; ${plural(ingest.waiting_events, "event")} ${ingest.waiting_events === 1 ? "waits" : "wait"} to be written` : "";
+  const waits = ingest?.waiting_events
+    ? `; ${plural(ingest.waiting_events, "event")} ${ingest.waiting_events === 1 ? "waits" : "wait"} to be written`
+    : "";
   if (!late.length) return `each stage reads the journal at its own pace${waits}`;
   return `${late.map((row) => row.name).join(" and ")} ${late.length === 1 ? "is" : "are"} behind, the log of the server says why${waits}`;
 }
 
 /** Shares of a bound from which on it is called near, and reached. */
 const NEAR = 0.8;
-const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+const SIZES = [
+  [1e9, "GB"],
+  [1e6, "MB"],
+  [1e3, "kB"],
+];
 const ONE = { entries: "entry" };
 
 /** What grows, and how far it may: what is near an alarm first, then the fullest; null where nothing is known. `usual`: full is how it is meant. */
@@ -146,9 +222,21 @@ export function bounds(state) {
   const rows = state.bounds.map((bound) => {
     const share = bound.limit > 0 ? bound.used / bound.limit : 0;
     const [word, well] = filled(share, bound.usual);
-    return { key: bound.name, name: bound.name, share, word, well, used: amount(bound.used, bound.unit), limit: amount(bound.limit, bound.unit), amount: bound.used, most: bound.limit };
+    return {
+      key: bound.name,
+      name: bound.name,
+      share,
+      word,
+      well,
+      used: amount(bound.used, bound.unit),
+      limit: amount(bound.limit, bound.unit),
+      amount: bound.used,
+      most: bound.limit,
+    };
   });
-  return rows.sort((a, b) => (a.well === "good") - (b.well === "good") || b.share - a.share || (a.name < b.name ? -1 : 1));
+  return rows.sort(
+    (a, b) => (a.well === "good") - (b.well === "good") || b.share - a.share || (a.name < b.name ? -1 : 1),
+  );
 }
 
 function filled(share, usual) {
@@ -159,7 +247,7 @@ function filled(share, usual) {
 
 function amount(value, unit) {
   if (unit === "seconds") return duration(value);
-  if (unit !== "bytes") return `${count(value)} ${value === 1 ? ONE[unit] ?? unit.slice(0, -1) : unit}`;
+  if (unit !== "bytes") return `${count(value)} ${value === 1 ? (ONE[unit] ?? unit.slice(0, -1)) : unit}`;
   const [size, name] = SIZES.find(([size]) => value >= size) ?? [1, "B"];
   return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
 }
@@ -168,9 +256,14 @@ function amount(value, unit) {
 export function room(rows) {
   if (!rows) return "";
   const near = rows.filter((row) => row.well !== "good");
-  if (!near.length) return "nothing is near a limit at which anybody is refused; caches may be full, then the oldest makes room";
+  if (!near.length)
+    return "nothing is near a limit at which anybody is refused; caches may be full, then the oldest makes room";
   return `${near.map((row) => row.name).join(", ")}: ${near.some((row) => row.well === "critical") ? "at the limit" : "near the limit"}, docs/operate.md says what happens there`;
 }
 
 /** `12 s ago` of a time that a row tells, with the exact one. */
-export const when = (iso, now) => ({ text: ago(iso, now), title: exact(iso), time: moment(iso) === null ? undefined : iso });
+export const when = (iso, now) => ({
+  text: ago(iso, now),
+  title: exact(iso),
+  time: moment(iso) === null ? undefined : iso,
+});

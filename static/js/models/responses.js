@@ -1,26 +1,40 @@
 /** Words and rows of the responses page, from its report. */
 
-import { sessionsOf } from "./links.js";
 import { clock, count, day, duration, exact, moment, percent, UNKNOWN, zone } from "../lib/format.js";
+import { sessionsOf } from "./links.js";
 import { slowness } from "./select.js";
 
 const fact = (id, value, note = "") => ({ id, value, note });
-const times = (value) => (typeof value === "number" ? `× ${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 2 : 0 })}` : UNKNOWN);
+const times = (value) =>
+  typeof value === "number"
+    ? `× ${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 2 : 0 })}`
+    : UNKNOWN;
 
 /** The figures at the head: [{id, value, note}]; an en dash for what is unknown. */
 export function facts(report) {
   const figures = report?.figures ?? {};
   return [
-    fact("response_p50", duration(figures.p50), "half wait no longer"), fact("response_p90", duration(figures.p90), "9 of 10 wait no longer"),
-    fact("response_p95", duration(figures.p95), "95 of 100 wait no longer"), fact("response_p99", duration(figures.p99), "99 of 100 wait no longer"),
-    fact("response_mean", duration(figures.mean), "pulled up by the slowest"), fact("response_iqr", duration(figures.iqr), "between the quarters, p25 to p75"),
-    fact("response_spread", times(figures.spread), "geometric standard deviation"), fact("responses", count(figures.count), report?.skewed ? `with a known wait; ${count(report.skewed)} skewed` : "with a known wait"),
+    fact("response_p50", duration(figures.p50), "half wait no longer"),
+    fact("response_p90", duration(figures.p90), "9 of 10 wait no longer"),
+    fact("response_p95", duration(figures.p95), "95 of 100 wait no longer"),
+    fact("response_p99", duration(figures.p99), "99 of 100 wait no longer"),
+    fact("response_mean", duration(figures.mean), "pulled up by the slowest"),
+    fact("response_iqr", duration(figures.iqr), "between the quarters, p25 to p75"),
+    fact("response_spread", times(figures.spread), "geometric standard deviation"),
+    fact(
+      "responses",
+      count(figures.count),
+      report?.skewed ? `with a known wait; ${count(report.skewed)} skewed` : "with a known wait",
+    ),
   ];
 }
 
 const HEADS = {
   steady: () => "Answers are about as fast as they were",
-  slower: (since) => (since === null ? "Answers have become slower" : `Answers are slower since ${day(since)} ${clock(since).slice(0, 5)} ${zone(since)}`),
+  slower: (since) =>
+    since === null
+      ? "Answers have become slower"
+      : `Answers are slower since ${day(since)} ${clock(since).slice(0, 5)} ${zone(since)}`,
   unknown: () => "It cannot be told yet",
 };
 
@@ -31,10 +45,16 @@ export function degradation(report, now) {
   const since = moment(change.since);
   const known = typeof change.score === "number" && change.limit > 0;
   return {
-    state: change.state, head: (HEADS[change.state] ?? HEADS.unknown)(since), words: change.words ?? "", share: known ? Math.min(1, Math.max(0, change.score / change.limit)) : null,
+    state: change.state,
+    head: (HEADS[change.state] ?? HEADS.unknown)(since),
+    words: change.words ?? "",
+    share: known ? Math.min(1, Math.max(0, change.score / change.limit)) : null,
     facts: [
-      { name: "Now, p50", words: duration(change.now_p50) }, { name: "Before, p50", words: duration(change.baseline_p50) }, { name: "Change", words: changed(change) },
-      { name: "Score, of the limit", words: known ? `${places(change.score)} of ${places(change.limit)}` : UNKNOWN }, { name: "Answers looked at", words: count(change.answers) },
+      { name: "Now, p50", words: duration(change.now_p50) },
+      { name: "Before, p50", words: duration(change.baseline_p50) },
+      { name: "Change", words: changed(change) },
+      { name: "Score, of the limit", words: known ? `${places(change.score)} of ${places(change.limit)}` : UNKNOWN },
+      { name: "Answers looked at", words: count(change.answers) },
       ...(since === null ? [] : [{ name: "For", words: duration(Math.max(0, (now - since) / 1000)) }]),
     ],
   };
@@ -52,12 +72,16 @@ function changed({ now_p50: now, baseline_p50: before }) {
 const seconds = (report) => [report?.from, report?.to].map((iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null));
 
 /** The models with where each leads: its sessions in this time. */
-export const models = (report) => (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(...seconds(report), { model: row.model }) }));
+export const models = (report) =>
+  (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(...seconds(report), { model: row.model }) }));
 
 /** The answers that stand out with where each leads: its message in its session. */
-export const outliers = (report) => (report?.outliers ?? []).map((row) => ({
-  ...row, key: `${row.session_id}\u0000${row.message_id}`, href: `/sessions/${encodeURIComponent(row.session_id)}/?message=${encodeURIComponent(row.message_id)}`,
-}));
+export const outliers = (report) =>
+  (report?.outliers ?? []).map((row) => ({
+    ...row,
+    key: `${row.session_id}\u0000${row.message_id}`,
+    href: `/sessions/${encodeURIComponent(row.session_id)}/?message=${encodeURIComponent(row.message_id)}`,
+  }));
 
 /** One sentence on the outliers. */
 export function outliersNote(report) {
@@ -66,7 +90,14 @@ export function outliersNote(report) {
   return `${found === 100 ? "the slowest of each day, newest day first, 100 at most" : found === 1 ? "1 answer" : `${count(found)} answers`} · ${report.rule}`;
 }
 
-const waits = (id, name, write = duration) => ({ id, name, means: `response_${id}`, num: true, sort: (row) => row[id], cell: (row) => ({ text: write(row[id]) }) });
+const waits = (id, name, write = duration) => ({
+  id,
+  name,
+  means: `response_${id}`,
+  num: true,
+  sort: (row) => row[id],
+  cell: (row) => ({ text: write(row[id]) }),
+});
 
 function slow(value) {
   const flag = slowness(value);
@@ -74,17 +105,46 @@ function slow(value) {
 }
 
 export const MODELS = [
-  { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model, href: row.href, title: row.model }) },
-  waits("count", "Answers", count), waits("p50", "p50"), waits("p90", "p90"), waits("p95", "p95"), waits("p99", "p99"),
-  waits("typical", "Typical"), waits("limit", "Limit"), waits("outliers", "Outliers", count),
+  {
+    id: "model",
+    name: "Model",
+    sort: (row) => row.model,
+    cell: (row) => ({ text: row.model, href: row.href, title: row.model }),
+  },
+  waits("count", "Answers", count),
+  waits("p50", "p50"),
+  waits("p90", "p90"),
+  waits("p95", "p95"),
+  waits("p99", "p99"),
+  waits("typical", "Typical"),
+  waits("limit", "Limit"),
+  waits("outliers", "Outliers", count),
 ];
 
 export const OUTLIERS = [
-  { id: "id", name: "Session", sort: (row) => row.session_id, cell: (row) => ({ text: row.session_id, href: row.href, title: row.session_id }) },
-  { id: "message", name: "Message", sort: (row) => row.message_id, cell: (row) => ({ text: row.message_id, title: row.message_id }) },
-  { id: "at", name: "Time", sort: (row) => moment(row.at), value: (row) => row.at, cell: (row) => ({ text: `${day(moment(row.at))} ${clock(moment(row.at))}`, title: exact(row.at), time: row.at }) },
+  {
+    id: "id",
+    name: "Session",
+    sort: (row) => row.session_id,
+    cell: (row) => ({ text: row.session_id, href: row.href, title: row.session_id }),
+  },
+  {
+    id: "message",
+    name: "Message",
+    sort: (row) => row.message_id,
+    cell: (row) => ({ text: row.message_id, title: row.message_id }),
+  },
+  {
+    id: "at",
+    name: "Time",
+    sort: (row) => moment(row.at),
+    value: (row) => row.at,
+    cell: (row) => ({ text: `${day(moment(row.at))} ${clock(moment(row.at))}`, title: exact(row.at), time: row.at }),
+  },
   { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model, title: row.model }) },
   { id: "wait", name: "Wait", num: true, sort: (row) => row.wait, cell: (row) => slow(row.wait) },
-  waits("typical", "Typical"), waits("limit", "Limit"), waits("score", "Score", (value) => (typeof value === "number" ? places(value) : UNKNOWN)),
+  waits("typical", "Typical"),
+  waits("limit", "Limit"),
+  waits("score", "Score", (value) => (typeof value === "number" ? places(value) : UNKNOWN)),
   { id: "rule", name: "Rule", sort: (row) => row.rule, cell: (row) => ({ text: row.rule, title: row.rule }) },
 ];

@@ -24,7 +24,7 @@ export function series(state, pick, missing) {
   const held = new Map(state.buckets.map((bucket) => [bucket.t, bucket]));
   return grid(state).map((t) => {
     const bucket = held.get(t);
-    return bucket ? pick(bucket) ?? missing : missing;
+    return bucket ? (pick(bucket) ?? missing) : missing;
   });
 }
 
@@ -48,7 +48,9 @@ export function messages(state) {
     times: grid(state),
     step: state.step,
     series: roles.map((role) => ({
-      name: role, total: seen.get(role), values: series(state, (b) => (b.messages?.[role] ?? 0) / minutes(state), 0),
+      name: role,
+      total: seen.get(role),
+      values: series(state, (b) => (b.messages?.[role] ?? 0) / minutes(state), 0),
     })),
   };
 }
@@ -57,19 +59,30 @@ export function messages(state) {
 export function response(state) {
   const line = (name) => ({ name, values: series(state, (b) => b.wait?.[name], null) });
   return {
-    times: grid(state), step: state.step, series: ["p50", "p95", "p99"].map(line),
+    times: grid(state),
+    step: state.step,
+    series: ["p50", "p95", "p99"].map(line),
     counts: series(state, (b) => b.wait?.count, 0),
   };
 }
 
 /** Tokens a minute by model, the largest first; the small ones together as "other". The filling bucket is left out. */
 export function tokens(state) {
-  const ranked = [...totals(state, "tokens")].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const ranked = [...totals(state, "tokens")]
+    .filter(([, n]) => n > 0)
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const shown = ranked.slice(0, MODELS_SHOWN).map(([name]) => name);
   const rest = ranked.slice(MODELS_SHOWN).map(([name]) => name);
-  const pick = (names) => series(state, (b) => names.reduce((n, name) => n + (b.tokens?.[name] ?? 0), 0) / minutes(state), 0);
+  const pick = (names) =>
+    series(state, (b) => names.reduce((n, name) => n + (b.tokens?.[name] ?? 0), 0) / minutes(state), 0);
   const lines = shown.map((name) => ({ name, total: ranked.find(([n]) => n === name)[1], values: pick([name]) }));
-  if (rest.length) lines.push({ name: "other", other: true, total: ranked.slice(MODELS_SHOWN).reduce((n, [, v]) => n + v, 0), values: pick(rest) });
+  if (rest.length)
+    lines.push({
+      name: "other",
+      other: true,
+      total: ranked.slice(MODELS_SHOWN).reduce((n, [, v]) => n + v, 0),
+      values: pick(rest),
+    });
   return whole({ times: grid(state), step: state.step, series: lines }, state);
 }
 
@@ -80,15 +93,19 @@ export function whole(rows, state) {
   const full = rows.series.some((line) => line.values.slice(0, -1).filter((value) => value > 0).length >= 2);
   if (now === null || end === undefined || end + state.step <= now / 1000 || !full) return rows;
   return {
-    ...rows, times: rows.times.slice(0, -1), series: rows.series.map((line) => ({ ...line, values: line.values.slice(0, -1) })),
+    ...rows,
+    times: rows.times.slice(0, -1),
+    series: rows.series.map((line) => ({ ...line, values: line.values.slice(0, -1) })),
   };
 }
 
 /** Active sessions (null in a gap) and started a minute-bucket (zero in a gap). */
 export function sessions(state) {
   return {
-    times: grid(state), step: state.step,
-    active: series(state, (b) => b.active, null), started: series(state, (b) => b.started, 0),
+    times: grid(state),
+    step: state.step,
+    active: series(state, (b) => b.active, null),
+    started: series(state, (b) => b.started, 0),
   };
 }
 
@@ -96,9 +113,12 @@ export function sessions(state) {
 export function errors(state) {
   const seen = totals(state, "errors");
   return {
-    times: grid(state), step: state.step,
+    times: grid(state),
+    step: state.step,
     series: FAILURES.filter((kind) => seen.get(kind) > 0).map((kind) => ({
-      name: kind, total: seen.get(kind), values: series(state, (b) => b.errors?.[kind], 0),
+      name: kind,
+      total: seen.get(kind),
+      values: series(state, (b) => b.errors?.[kind], 0),
     })),
   };
 }
@@ -106,10 +126,18 @@ export function errors(state) {
 /** The small line of each tile. */
 export const sparks = {
   active: (state) => series(state, (b) => b.active, null),
-  messages: (state) => settled(state, series(state, (b) => sum(b.messages), 0)),
+  messages: (state) =>
+    settled(
+      state,
+      series(state, (b) => sum(b.messages), 0),
+    ),
   response: (state) => series(state, (b) => b.wait?.p95, null),
   errors: (state) => series(state, (b) => (sum(b.messages) ? sum(b.errors) / sum(b.messages) : null), null),
-  tokens: (state) => settled(state, series(state, (b) => sum(b.tokens), 0)),
+  tokens: (state) =>
+    settled(
+      state,
+      series(state, (b) => sum(b.tokens), 0),
+    ),
   cost: (state) => settled(state, running(series(state, (b) => sum(b.cost), 0))),
 };
 
@@ -140,7 +168,10 @@ export function search(rows, words) {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   if (!wanted.length) return rows;
   return rows.filter((row) => {
-    const text = [row.role, row.status, row.model, row.error, slowness(row.wait)].filter(Boolean).join(" ").toLowerCase();
+    const text = [row.role, row.status, row.model, row.error, slowness(row.wait)]
+      .filter(Boolean)
+      .join(" ")
+      .toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 }

@@ -14,7 +14,8 @@ export function query(entries) {
   const kept = new URLSearchParams();
   for (const [name, given] of entries) {
     const value = TIMES.includes(name) ? utc(given) : given.trim();
-    if (value && !(name === "sort" && value === "last_message") && !(name === "order" && value === "desc")) kept.set(name, value);
+    if (value && !(name === "sort" && value === "last_message") && !(name === "order" && value === "desc"))
+      kept.set(name, value);
   }
   const words = kept.toString();
   return words ? `?${words}` : "";

@@ -7,20 +7,55 @@ import { curl } from "./figures.js";
 const QUIET = 300;
 const RETRY = "It tries again by itself, at least every 30 s, and goes on from where it stopped.";
 const PHASES = {
-  starting: ["starting", "off"], connecting: ["connecting", "off"], history: ["reading history", "busy"],
-  changes: ["following", "good"], polling: ["polling", "good"], waiting: ["waiting", "bad"],
+  starting: ["starting", "off"],
+  connecting: ["connecting", "off"],
+  history: ["reading history", "busy"],
+  changes: ["following", "good"],
+  polling: ["polling", "good"],
+  waiting: ["waiting", "bad"],
 };
 const ADVICE = [
-  [/auth|not allowed|unauthori[sz]ed|credential/i, "Check the user and the password in CHAT_MONGODB_URL, and that this user may read the database."],
+  [
+    /auth|not allowed|unauthori[sz]ed|credential/i,
+    "Check the user and the password in CHAT_MONGODB_URL, and that this user may read the database.",
+  ],
   [/ssl|tls|certificate/i, "Check the certificate, and the tls options in CHAT_MONGODB_URL."],
-  [/serverselection|refused|reset|timed? ?out|autoreconnect|network|name or service|resolution|unreachable/i,
-    "Check that MongoDB runs, and that this machine reaches the address in CHAT_MONGODB_URL."],
+  [
+    /serverselection|refused|reset|timed? ?out|autoreconnect|network|name or service|resolution|unreachable/i,
+    "Check that MongoDB runs, and that this machine reaches the address in CHAT_MONGODB_URL.",
+  ],
   [/configuration|invaliduri/i, "Check the address in CHAT_MONGODB_URL."],
 ];
-const SPANS = [["call", "Model calls"], ["operation", "Other operations"], ["session", "Session marks"], ["not genai", "Not GenAI"]];
-const SPOKEN = { "gen_ai to 1.36": "gen_ai, to 1.36", "gen_ai 1.37-1.41": "gen_ai, 1.37 to 1.41", openinference: "OpenInference", openlit: "OpenLIT", openllmetry: "OpenLLMetry", langfuse: "Langfuse" };
+const SPANS = [
+  ["call", "Model calls"],
+  ["operation", "Other operations"],
+  ["session", "Session marks"],
+  ["not genai", "Not GenAI"],
+];
+const SPOKEN = {
+  "gen_ai to 1.36": "gen_ai, to 1.36",
+  "gen_ai 1.37-1.41": "gen_ai, 1.37 to 1.41",
+  openinference: "OpenInference",
+  openlit: "OpenLIT",
+  openllmetry: "OpenLLMetry",
+  langfuse: "Langfuse",
+};
 
-const blank = { word: "", well: "off", title: "", value: null, unit: "", at: null, never: "", bar: null, trouble: null, note: "", facts: [], names: null, onboarding: null };
+const blank = {
+  word: "",
+  well: "off",
+  title: "",
+  value: null,
+  unit: "",
+  at: null,
+  never: "",
+  bar: null,
+  trouble: null,
+  note: "",
+  facts: [],
+  names: null,
+  onboarding: null,
+};
 
 /** The cards in their order. `origin` is this page's own address. */
 export function cards(state, now, origin) {
@@ -36,13 +71,16 @@ export function cards(state, now, origin) {
 
 /** Rows of one source and one kind, the most frequent first; null where nothing is known of any. */
 export function rows(seen, source, kind) {
-  return (seen ?? []).filter((row) => row.source === source && row.kind === kind).sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+  return (seen ?? [])
+    .filter((row) => row.source === source && row.kind === kind)
+    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
 /** 14:02:11, with the day where it is another. */
 const stamp = (ms, now) => (day(ms) === day(now) ? clock(ms) : `${day(ms)} ${clock(ms)}`);
 const total = (list) => list.reduce((sum, row) => sum + row.count, 0);
-const latest = (list) => list.reduce((found, row) => ((moment(row.last) ?? -1) > (moment(found) ?? -1) ? row.last : found), null);
+const latest = (list) =>
+  list.reduce((found, row) => ((moment(row.last) ?? -1) > (moment(found) ?? -1) ? row.last : found), null);
 const fact = (name, words, more = {}) => ({ name, words, title: "", bad: false, href: "", ...more });
 const unheard = () => ({ word: "unknown", value: UNKNOWN });
 
@@ -58,16 +96,26 @@ function mongodb(follower, now) {
   const [word, well] = PHASES[follower.phase] ?? [follower.phase, "off"];
   const past = follower.phase === "history" ? history(follower, now) : {};
   return {
-    word, well, title: follower.since ? `since ${exact(follower.since)}` : "",
-    value: follower.phase === "connecting" ? UNKNOWN : count(follower.changes), unit: "changes", at: follower.last_change ?? null, never: "no change yet",
-    facts: facts(follower, now), note: note(follower), ...past, ...trouble(follower, now),
+    word,
+    well,
+    title: follower.since ? `since ${exact(follower.since)}` : "",
+    value: follower.phase === "connecting" ? UNKNOWN : count(follower.changes),
+    unit: "changes",
+    at: follower.last_change ?? null,
+    never: "no change yet",
+    facts: facts(follower, now),
+    note: note(follower),
+    ...past,
+    ...trouble(follower, now),
   };
 }
 
 function disconnected() {
   return {
-    word: "not connected", onboarding: {
-      words: "To follow the chat application's database, put these two lines into .env beside manage.py and start sbdash again. The user needs to read only.",
+    word: "not connected",
+    onboarding: {
+      words:
+        "To follow the chat application's database, put these two lines into .env beside manage.py and start sbdash again. The user needs to read only.",
       lines: "CHAT_MONGODB_URL=mongodb://USER:PASSWORD@HOST:27017/\nCHAT_MONGODB_DATABASE=NAME",
     },
   };
@@ -78,17 +126,33 @@ function history(follower, now) {
   const share = all > 0 ? Math.min(1, read / all) : null;
   const passed = moment(follower.since) === null ? 0 : (now - moment(follower.since)) / 1000;
   const left = share > 0.01 && share < 1 && passed > 5 ? `, about ${age((passed * (1 - share)) / share)} left` : "";
-  const words = share === null ? `${count(read)} documents read` : `${count(Math.min(read, all))} of about ${count(all)} documents${left}`;
-  return { value: share === null ? count(read) : percent(share), unit: share === null ? "documents" : "%", bar: { share, words }, at: null, never: "" };
+  const words =
+    share === null
+      ? `${count(read)} documents read`
+      : `${count(Math.min(read, all))} of about ${count(all)} documents${left}`;
+  return {
+    value: share === null ? count(read) : percent(share),
+    unit: share === null ? "documents" : "%",
+    bar: { share, words },
+    at: null,
+    never: "",
+  };
 }
 
 function facts(follower, now) {
   if (follower.phase === "starting") return [];
   const follows = follower.alive && (follower.phase === "changes" || follower.phase === "polling");
-  const past = follower.phase === "history" ? [] : [fact("History", follower.total ? `${count(follower.read)} documents` : follows ? "read before" : UNKNOWN)];
+  const past =
+    follower.phase === "history"
+      ? []
+      : [fact("History", follower.total ? `${count(follower.read)} documents` : follows ? "read before" : UNKNOWN)];
   return [
-    ...past, fact("Lag", follows ? duration(follower.lag_seconds) : UNKNOWN),
-    fact("Refused documents", count(follower.refused), { bad: follower.refused > 0, href: follower.refused > 0 ? "#not-understood" : "" }),
+    ...past,
+    fact("Lag", follows ? duration(follower.lag_seconds) : UNKNOWN),
+    fact("Refused documents", count(follower.refused), {
+      bad: follower.refused > 0,
+      href: follower.refused > 0 ? "#not-understood" : "",
+    }),
     fact("Last heard of", ago(follower.seen, now), { title: exact(follower.seen) }),
   ];
 }
@@ -99,37 +163,75 @@ function note(follower) {
 }
 
 function trouble(follower, now) {
-  if (!follower.alive && !follower.seen) return { trouble: { words: "The follower has not reported yet.", advice: "Where this lasts, the log of the server says why.", well: "off" } };
+  if (!follower.alive && !follower.seen)
+    return {
+      trouble: {
+        words: "The follower has not reported yet.",
+        advice: "Where this lasts, the log of the server says why.",
+        well: "off",
+      },
+    };
   if (!follower.alive) {
-    return { word: "not running", well: "critical", trouble: {
-      words: `The follower has said nothing for ${age((now - moment(follower.seen)) / 1000)}.`, well: "critical",
-      advice: "The server's log says why it ended. By hand: python manage.py follow_mongodb. It goes on from where it stopped.",
-    } };
+    return {
+      word: "not running",
+      well: "critical",
+      trouble: {
+        words: `The follower has said nothing for ${age((now - moment(follower.seen)) / 1000)}.`,
+        well: "critical",
+        advice:
+          "The server's log says why it ended. By hand: python manage.py follow_mongodb. It goes on from where it stopped.",
+      },
+    };
   }
   if (!follower.error) return {};
   const advice = ADVICE.find(([sign]) => sign.test(follower.error))?.[1] ?? "The log of the server says more.";
   const since = moment(follower.since);
   const begun = follower.phase === "waiting" && since !== null ? `Waiting since ${stamp(since, now)}. ` : "";
-  return { trouble: { words: `${begun}${follower.error.replace(/ \(configured timeouts:.*/, "")}`, advice: `${advice} ${RETRY}`, well: "bad" } };
+  return {
+    trouble: {
+      words: `${begun}${follower.error.replace(/ \(configured timeouts:.*/, "")}`,
+      advice: `${advice} ${RETRY}`,
+      well: "bad",
+    },
+  };
 }
 
 function otlp(seen, now, origin) {
   if (seen === undefined) return { ...unheard(), unit: "spans" };
   const mine = seen.filter((row) => row.source === "otlp");
   if (!mine.length) {
-    return { word: "nothing yet", onboarding: {
-      words: "For the application whose model calls are traced, or its collector. YOUR_KEY is a key with the scope ingest.",
-      lines: [`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${origin}/v1/traces`, 'OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20YOUR_KEY"', "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf"].join("\n"),
-    } };
+    return {
+      word: "nothing yet",
+      onboarding: {
+        words:
+          "For the application whose model calls are traced, or its collector. YOUR_KEY is a key with the scope ingest.",
+        lines: [
+          `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${origin}/v1/traces`,
+          'OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20YOUR_KEY"',
+          "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf",
+        ].join("\n"),
+      },
+    };
   }
   const spans = rows(seen, "otlp", "span");
   const of = (name) => spans.find((row) => row.name === name)?.count ?? 0;
   const at = latest(mine);
   return {
-    ...pulse(at, now), value: spans.length ? count(total(spans)) : UNKNOWN, unit: "spans", at,
-    facts: [...SPANS.filter(([name]) => name !== "session" || of(name)).map(([name, words]) => fact(words, spans.length ? count(of(name)) : UNKNOWN)), strange(seen)],
+    ...pulse(at, now),
+    value: spans.length ? count(total(spans)) : UNKNOWN,
+    unit: "spans",
+    at,
+    facts: [
+      ...SPANS.filter(([name]) => name !== "session" || of(name)).map(([name, words]) =>
+        fact(words, spans.length ? count(of(name)) : UNKNOWN),
+      ),
+      strange(seen),
+    ],
     names: named("Dialects", rows(seen, "otlp", "dialect"), now, 8),
-    note: of("not genai") && !of("call") && !of("operation") ? "No span was a model's work yet: is the instrumentation of the model's client switched on?" : "",
+    note:
+      of("not genai") && !of("call") && !of("operation")
+        ? "No span was a model's work yet: is the instrumentation of the model's client switched on?"
+        : "",
   };
 }
 
@@ -142,18 +244,28 @@ function loki(seen, now, origin) {
   if (seen === undefined) return { ...unheard(), unit: "lines" };
   const mine = seen.filter((row) => row.source === "loki");
   if (!mine.length) {
-    return { word: "nothing yet", onboarding: {
-      words: "For the chat application, in place of Loki's own address. YOUR_KEY is a key with the scope ingest.",
-      lines: `LOKI_URL=${origin}/k/YOUR_KEY/loki/api/v1/push`,
-    } };
+    return {
+      word: "nothing yet",
+      onboarding: {
+        words: "For the chat application, in place of Loki's own address. YOUR_KEY is a key with the scope ingest.",
+        lines: `LOKI_URL=${origin}/k/YOUR_KEY/loki/api/v1/push`,
+      },
+    };
   }
   const [kept, dropped, refused] = ["event", "line", "refused"].map((kind) => rows(seen, "loki", kind));
   const at = latest(mine);
   return {
-    ...pulse(at, now), value: count(total(mine)), unit: kept.length ? "lines" : "lines not kept", at,
+    ...pulse(at, now),
+    value: count(total(mine)),
+    unit: kept.length ? "lines" : "lines not kept",
+    at,
     facts: [
-      fact("Security events kept", kept.length ? count(total(kept)) : UNKNOWN), fact("Other lines, dropped", count(total(dropped))),
-      fact("Refused", count(total(refused)), { bad: refused.length > 0, href: refused.length ? "#not-understood" : "" }),
+      fact("Security events kept", kept.length ? count(total(kept)) : UNKNOWN),
+      fact("Other lines, dropped", count(total(dropped))),
+      fact("Refused", count(total(refused)), {
+        bad: refused.length > 0,
+        href: refused.length ? "#not-understood" : "",
+      }),
     ],
     names: named("Dropped lines", dropped, now, 4),
   };
@@ -164,8 +276,19 @@ function named(title, list, now, most) {
   if (!list.length) return null;
   const shown = list.length > most ? list.slice(0, most - 1) : list;
   const rest = list.slice(shown.length);
-  const row = (name, some) => ({ name, words: count(total(some)), age: ago(latest(some), now), title: exact(latest(some)) });
-  return { title, rows: [...shown.map((one) => row(SPOKEN[one.name] ?? one.name, [one])), ...(rest.length ? [row(`${rest.length} others`, rest)] : [])] };
+  const row = (name, some) => ({
+    name,
+    words: count(total(some)),
+    age: ago(latest(some), now),
+    title: exact(latest(some)),
+  });
+  return {
+    title,
+    rows: [
+      ...shown.map((one) => row(SPOKEN[one.name] ?? one.name, [one])),
+      ...(rest.length ? [row(`${rest.length} others`, rest)] : []),
+    ],
+  };
 }
 
 const COUNTED = ["accepted_events", "duplicate_events", "rejected_events", "dropped_fields", "refused_requests"];
@@ -175,21 +298,36 @@ function http({ ingest, newest }, now, origin) {
   if (!ingest) return { ...unheard(), unit: "events" };
   const n = (name) => ingest[name] ?? 0;
   if (!newest && !COUNTED.some((name) => n(name) > 0)) {
-    return { word: "nothing yet", onboarding: { words: "One message event, from a terminal. YOUR_KEY is a key with the scope ingest.", lines: curl(origin, "") } };
+    return {
+      word: "nothing yet",
+      onboarding: {
+        words: "One message event, from a terminal. YOUR_KEY is a key with the scope ingest.",
+        lines: curl(origin, ""),
+      },
+    };
   }
   return {
-    ...(ingest.newest ? pulse(ingest.newest, now) : { word: "open", well: "good" }), value: count(n("accepted_events")), unit: "events", at: ingest.newest ?? null, never: "newest –",
+    ...(ingest.newest ? pulse(ingest.newest, now) : { word: "open", well: "good" }),
+    value: count(n("accepted_events")),
+    unit: "events",
+    at: ingest.newest ?? null,
+    never: "newest –",
     facts: [
-      fact("Duplicates", count(n("duplicate_events"))), fact("Rejected events", count(n("rejected_events")), { bad: n("rejected_events") > 0 }),
+      fact("Duplicates", count(n("duplicate_events"))),
+      fact("Rejected events", count(n("rejected_events")), { bad: n("rejected_events") > 0 }),
       fact("Refused requests", count(n("refused_requests")), { bad: n("refused_requests") > 0 }),
-      fact("Dropped fields", count(n("dropped_fields"))), fact("Waiting to be written", count(ingest.waiting_events)),
+      fact("Dropped fields", count(n("dropped_fields"))),
+      fact("Waiting to be written", count(ingest.waiting_events)),
     ],
   };
 }
 
 function files() {
-  return { onboarding: {
-    words: "Formats: jsonl, csv, azure-llm, otel-jsonl; packed (.gz) too. An import that was interrupted goes on when the same command is run again.",
-    lines: "python manage.py import_events FILE --format jsonl",
-  } };
+  return {
+    onboarding: {
+      words:
+        "Formats: jsonl, csv, azure-llm, otel-jsonl; packed (.gz) too. An import that was interrupted goes on when the same command is run again.",
+      lines: "python manage.py import_events FILE --format jsonl",
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** Words and rows of the usage page, from its report; the same of one person's own. */
 
-import { sessionsOf } from "./links.js";
 import { cost, count, duration, share, UNKNOWN } from "../lib/format.js";
+import { sessionsOf } from "./links.js";
 
 /** A note that begins with what is unknown says nothing. */
 const fact = (id, value, note = "") => ({ id, value, note: note.startsWith(UNKNOWN) ? "" : note });
@@ -12,9 +12,21 @@ export function facts(report) {
   return [
     fact("messages", count(totals.messages), `${count(dynamics.messages_per_day)} a day with any`),
     fact("sessions", count(totals.sessions), "begun in this time"),
-    fact("tokens", count(totals.tokens), `${count(totals.prompt_tokens)} prompt, ${count(totals.completion_tokens)} completion`),
-    fact("tokens_per_message", count(efficiency.tokens_per_message), `${count(efficiency.tokens_per_session)} a session`),
-    fact("messages_per_session", count(efficiency.messages_per_session), `${count(dynamics.cycles_per_session)} answered questions`),
+    fact(
+      "tokens",
+      count(totals.tokens),
+      `${count(totals.prompt_tokens)} prompt, ${count(totals.completion_tokens)} completion`,
+    ),
+    fact(
+      "tokens_per_message",
+      count(efficiency.tokens_per_message),
+      `${count(efficiency.tokens_per_session)} a session`,
+    ),
+    fact(
+      "messages_per_session",
+      count(efficiency.messages_per_session),
+      `${count(dynamics.cycles_per_session)} answered questions`,
+    ),
     fact("engagement", share(dynamics.engagement), "of the time between messages is active"),
     fact("cost", cost(totals.cost), `${cost(efficiency.cost_per_session)} a session`),
     fact("shadow_cost", cost(totals.shadow_cost), priced(prices)),
@@ -57,22 +69,42 @@ export const active = (report) => report?.dynamics?.engagement ?? null;
 export function unanswered(report) {
   const asked = report?.leaving?.unanswered;
   if (typeof asked !== "number") return "";
-  if (!asked) return report.leaving.bands.every((band) => !band.answers) ? "" : "No session that is over ends with a question.";
+  if (!asked)
+    return report.leaving.bands.every((band) => !band.answers) ? "" : "No session that is over ends with a question.";
   return `${count(asked)} ${asked === 1 ? "question that was" : "questions that were"} the last of their session got no answer at all; they are in no band.`;
 }
 
 const seconds = (report) => [report?.from, report?.to].map((iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null));
 
 /** The models with where each leads: its sessions in this time. */
-export const models = (report) => (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(...seconds(report), { model: row.model }) }));
+export const models = (report) =>
+  (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(...seconds(report), { model: row.model }) }));
 
-const numbers = (id, name, write, means = id) => ({ id, name, means, num: true, sort: (row) => row[id], cell: (row) => ({ text: write(row[id]) }) });
+const numbers = (id, name, write, means = id) => ({
+  id,
+  name,
+  means,
+  num: true,
+  sort: (row) => row[id],
+  cell: (row) => ({ text: write(row[id]) }),
+});
 
 export const MODELS = [
-  { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model, href: row.href, title: row.model }) },
+  {
+    id: "model",
+    name: "Model",
+    sort: (row) => row.model,
+    cell: (row) => ({ text: row.model, href: row.href, title: row.model }),
+  },
   numbers("messages", "Messages", count, "models.messages"),
-  numbers("prompt_tokens", "Prompt", count), numbers("completion_tokens", "Completion", count), numbers("tokens", "Tokens", count),
-  numbers("share", "Share", share), numbers("tokens_per_message", "Tokens a message", count, "models.tokens_per_message"),
-  numbers("cost", "Reported cost", cost), numbers("shadow_cost", "Shadow cost", cost), numbers("cost_per_message", "Cost a message", cost),
-  numbers("response_p50", "Wait p50", duration), numbers("response_p95", "Wait p95", duration),
+  numbers("prompt_tokens", "Prompt", count),
+  numbers("completion_tokens", "Completion", count),
+  numbers("tokens", "Tokens", count),
+  numbers("share", "Share", share),
+  numbers("tokens_per_message", "Tokens a message", count, "models.tokens_per_message"),
+  numbers("cost", "Reported cost", cost),
+  numbers("shadow_cost", "Shadow cost", cost),
+  numbers("cost_per_message", "Cost a message", cost),
+  numbers("response_p50", "Wait p50", duration),
+  numbers("response_p95", "Wait p95", duration),
 ];

@@ -40,7 +40,9 @@ function search() {
 
 function menu() {
   const user = byId("user");
-  document.addEventListener("click", (event) => { if (!user.contains(event.target)) user.open = false; });
+  document.addEventListener("click", (event) => {
+    if (!user.contains(event.target)) user.open = false;
+  });
   user.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     user.open = false;
@@ -48,7 +50,12 @@ function menu() {
   });
 }
 
-const press = (id) => () => { const button = byId(id); if (!button) return false; button.click(); return true; };
+const press = (id) => () => {
+  const button = byId(id);
+  if (!button) return false;
+  button.click();
+  return true;
+};
 
 leaves();
 theme(byId("theme"));

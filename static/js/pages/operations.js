@@ -1,39 +1,101 @@
 /** Operations: what is now, where events come from, how sessions and operations end, whether the figures agree; live. */
 
-import { read, write } from "../lib/address.js";
 import * as created from "../charts/created.js";
 import * as lifetimes from "../charts/lifetimes.js";
 import * as rates from "../charts/operations-rates.js";
 import * as load from "../charts/process.js";
+import { read, write } from "../lib/address.js";
 import { count, duration, moment } from "../lib/format.js";
 import { live } from "../lib/live.js";
-import { bounds, causes, differences, failing, flow, key, room, search, stages, unknown, verdict, when } from "../models/operations.js";
-import { collect, facts as standing, OPERATIONS, tooLong } from "../models/operations-report.js";
+import {
+  bounds,
+  causes,
+  differences,
+  failing,
+  flow,
+  key,
+  room,
+  search,
+  stages,
+  unknown,
+  verdict,
+  when,
+} from "../models/operations.js";
+import { collect, OPERATIONS, facts as standing, tooLong } from "../models/operations-report.js";
 import { cards } from "../models/sources.js";
 import { card } from "../views/chart-card.js";
 import { check } from "../views/check.js";
-import { copies } from "../views/copy.js";
 import { connection } from "../views/connection.js";
+import { copies } from "../views/copy.js";
 import { definitions, explained } from "../views/definition.js";
 import { byId, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
 import { hints } from "../views/hint.js";
-import { sources } from "../views/source.js";
 import { sorted } from "../views/sorted.js";
+import { sources } from "../views/source.js";
 
 const NAME = { id: "name", name: "Name", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) };
 const SEEN = [
   { id: "count", name: "Count", num: true, sort: (row) => row.count, cell: (row) => ({ text: count(row.count) }) },
-  { id: "first", name: "First", num: true, sort: (row) => moment(row.first), value: (row) => row.first, cell: (row, now) => when(row.first, now) },
-  { id: "last", name: "Last", num: true, sort: (row) => moment(row.last), value: (row) => row.last, cell: (row, now) => when(row.last, now) },
+  {
+    id: "first",
+    name: "First",
+    num: true,
+    sort: (row) => moment(row.first),
+    value: (row) => row.first,
+    cell: (row, now) => when(row.first, now),
+  },
+  {
+    id: "last",
+    name: "Last",
+    num: true,
+    sort: (row) => moment(row.last),
+    value: (row) => row.last,
+    cell: (row, now) => when(row.last, now),
+  },
 ];
-const ATTRIBUTES = [NAME, { id: "source", name: "Source", sort: (row) => row.from, cell: (row) => ({ text: row.from }) }, ...SEEN];
-const LEFT = [NAME, { id: "what", name: "What", wrap: true, sort: (row) => `${row.from} ${row.what}`, cell: (row) => ({ text: `${row.from}, ${row.what}` }) }, ...SEEN];
+const ATTRIBUTES = [
+  NAME,
+  { id: "source", name: "Source", sort: (row) => row.from, cell: (row) => ({ text: row.from }) },
+  ...SEEN,
+];
+const LEFT = [
+  NAME,
+  {
+    id: "what",
+    name: "What",
+    wrap: true,
+    sort: (row) => `${row.from} ${row.what}`,
+    cell: (row) => ({ text: `${row.from}, ${row.what}` }),
+  },
+  ...SEEN,
+];
 const DIFFERENCES = [
-  { id: "session", name: "Session", sort: (row) => row.session, cell: (row) => ({ text: row.session, href: row.href ?? undefined, title: row.session }) },
+  {
+    id: "session",
+    name: "Session",
+    sort: (row) => row.session,
+    cell: (row) => ({ text: row.session, href: row.href ?? undefined, title: row.session }),
+  },
   { id: "figure", name: "Figure", sort: (row) => row.figure, cell: (row) => ({ text: row.figure }) },
-  { id: "here", name: "Here", num: true, wrap: true, sort: (row) => row.ours, value: (row) => row.here, cell: (row) => ({ text: row.here }) },
-  { id: "there", name: "There", num: true, wrap: true, sort: (row) => row.theirs, value: (row) => row.there, cell: (row) => ({ text: row.there }) },
+  {
+    id: "here",
+    name: "Here",
+    num: true,
+    wrap: true,
+    sort: (row) => row.ours,
+    value: (row) => row.here,
+    cell: (row) => ({ text: row.here }),
+  },
+  {
+    id: "there",
+    name: "There",
+    num: true,
+    wrap: true,
+    sort: (row) => row.theirs,
+    value: (row) => row.there,
+    cell: (row) => ({ text: row.there }),
+  },
   { id: "size", name: "Difference", num: true, sort: (row) => row.size, cell: (row) => ({ text: row.apart }) },
   { id: "against", name: "Against", sort: (row) => row.against, cell: (row) => ({ text: row.against }) },
   { id: "cause", name: "Cause", sort: (row) => row.cause, cell: (row) => ({ text: row.cause, title: row.words }) },
@@ -41,7 +103,13 @@ const DIFFERENCES = [
 const STAGES = [
   { id: "stage", name: "Stage", cell: (row) => ({ text: row.name }) },
   { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
-  { id: "position", name: "Position", num: true, sort: (row) => row.position, cell: (row) => ({ text: count(row.position) }) },
+  {
+    id: "position",
+    name: "Position",
+    num: true,
+    sort: (row) => row.position,
+    cell: (row) => ({ text: count(row.position) }),
+  },
   { id: "behind", name: "Behind", num: true, sort: (row) => row.behind, cell: (row) => ({ text: count(row.behind) }) },
   { id: "lag", name: "Lag", num: true, sort: (row) => row.lag, cell: (row) => ({ text: duration(row.lag) }) },
 ];
@@ -49,9 +117,29 @@ const STAGES = [
 const BOUNDS = [
   { id: "bound", name: "Bound", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) },
   { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
-  { id: "share", name: "Share", num: true, sort: (row) => row.share, cell: (row) => ({ text: `${Math.floor(row.share * 100)} %` }) },
-  { id: "used", name: "Used", num: true, sort: (row) => row.amount, value: (row) => row.used, cell: (row) => ({ text: row.used }) },
-  { id: "limit", name: "Limit", num: true, sort: (row) => row.most, value: (row) => row.limit, cell: (row) => ({ text: row.limit }) },
+  {
+    id: "share",
+    name: "Share",
+    num: true,
+    sort: (row) => row.share,
+    cell: (row) => ({ text: `${Math.floor(row.share * 100)} %` }),
+  },
+  {
+    id: "used",
+    name: "Used",
+    num: true,
+    sort: (row) => row.amount,
+    value: (row) => row.used,
+    cell: (row) => ({ text: row.used }),
+  },
+  {
+    id: "limit",
+    name: "Limit",
+    num: true,
+    sort: (row) => row.most,
+    value: (row) => row.limit,
+    cell: (row) => ({ text: row.limit }),
+  },
 ];
 
 /** Rows in their table, or words in its place. */
@@ -63,16 +151,33 @@ function either(list, host, words, rows, now) {
 }
 
 function notUnderstood() {
-  const attributes = sorted(byId("attributes"), "sort", "count.down", { columns: ATTRIBUTES, key, caption: "Attributes of spans that are not understood", file: "sbdash-attributes-not-understood" });
-  const left = sorted(byId("left"), "left", "count.down", { columns: LEFT, key, caption: "Lines, documents and fields that were not kept", file: "sbdash-not-kept" });
+  const attributes = sorted(byId("attributes"), "sort", "count.down", {
+    columns: ATTRIBUTES,
+    key,
+    caption: "Attributes of spans that are not understood",
+    file: "sbdash-attributes-not-understood",
+  });
+  const left = sorted(byId("left"), "left", "count.down", {
+    columns: LEFT,
+    key,
+    caption: "Lines, documents and fields that were not kept",
+    file: "sbdash-not-kept",
+  });
   const field = byId("search");
 
   function show(state, now) {
     const all = unknown(state);
     const words = field.value.trim();
-    const none = (rows, empty) => (rows === null ? "Not known yet." : rows.length ? `Nothing here holds “${words}”.` : empty);
+    const none = (rows, empty) =>
+      rows === null ? "Not known yet." : rows.length ? `Nothing here holds “${words}”.` : empty;
     const [strange, rest] = [all.attributes, all.left].map((rows) => search(rows ?? [], words));
-    either(attributes, "attributes", none(all.attributes, "No attribute has come that sbdash does not know."), strange, now);
+    either(
+      attributes,
+      "attributes",
+      none(all.attributes, "No attribute has come that sbdash does not know."),
+      strange,
+      now,
+    );
     either(left, "left", none(all.left, "Nothing has been dropped or refused."), rest, now);
   }
 
@@ -86,7 +191,11 @@ function reported() {
   const charts = [created, lifetimes, rates].map((chart) => card(chart, byId(`chart-${chart.id}`)));
   const self = card(load, byId("chart-process"));
   const done = sorted(byId("operations-table"), "operations", "count.down", {
-    columns: explained(OPERATIONS), key: (row) => row.operation, caption: "Operations by name", file: "sbdash-operations", none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
+    columns: explained(OPERATIONS),
+    key: (row) => row.operation,
+    caption: "Operations by name",
+    file: "sbdash-operations",
+    none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
   });
   let points = [];
 
@@ -117,11 +226,16 @@ function late(found) {
   list.hidden = !found.rows.length;
   if (list.dataset.print === print) return;
   list.dataset.print = print;
-  list.replaceChildren(...found.rows.map(({ id, href }) => {
-    const [entry, link] = [document.createElement("li"), Object.assign(document.createElement("a"), { href, textContent: id, title: id })];
-    entry.append(link);
-    return entry;
-  }));
+  list.replaceChildren(
+    ...found.rows.map(({ id, href }) => {
+      const [entry, link] = [
+        document.createElement("li"),
+        Object.assign(document.createElement("a"), { href, textContent: id, title: id }),
+      ];
+      entry.append(link);
+      return entry;
+    }),
+  );
 }
 
 function page() {
@@ -129,9 +243,24 @@ function page() {
   const board = sources(byId("sources"));
   const strange = notUnderstood();
   const last = check(byId("check"));
-  const differing = sorted(byId("differences"), "differences", "", { columns: DIFFERENCES, key: (row) => row.key, caption: "Differences between figures", file: "sbdash-differences" });
-  const steps = sorted(byId("stages"), "stages", "", { columns: STAGES, key: (row) => row.key, caption: "Stages of the pipeline", file: "sbdash-stages" });
-  const limits = sorted(byId("bounds-table"), "bounds", "", { columns: BOUNDS, key: (row) => row.key, caption: "What grows, and how far it may", file: "sbdash-bounds" });
+  const differing = sorted(byId("differences"), "differences", "", {
+    columns: DIFFERENCES,
+    key: (row) => row.key,
+    caption: "Differences between figures",
+    file: "sbdash-differences",
+  });
+  const steps = sorted(byId("stages"), "stages", "", {
+    columns: STAGES,
+    key: (row) => row.key,
+    caption: "Stages of the pipeline",
+    file: "sbdash-stages",
+  });
+  const limits = sorted(byId("bounds-table"), "bounds", "", {
+    columns: BOUNDS,
+    key: (row) => row.key,
+    caption: "What grows, and how far it may",
+    file: "sbdash-bounds",
+  });
   let painted = null;
 
   function paint(state, now) {
@@ -154,10 +283,20 @@ function page() {
     if (grown) setText(byId("bounds-sub"), room(grown));
   }
 
-  const tick = (now) => { if (painted) { report.tick(painted, now); show(painted, now); } };
+  const tick = (now) => {
+    if (painted) {
+      report.tick(painted, now);
+      show(painted, now);
+    }
+  };
   strange.field.value = read("q", "");
-  strange.field.addEventListener("input", () => { write({ q: strange.field.value.trim() }); tick(line.now()); });
-  strange.field.addEventListener("keydown", (event) => { if (event.key === "Escape") strange.field.blur(); });
+  strange.field.addEventListener("input", () => {
+    write({ q: strange.field.value.trim() });
+    tick(line.now());
+  });
+  strange.field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") strange.field.blur();
+  });
   return { paint, tick };
 }
 

@@ -6,8 +6,8 @@ import * as trend from "../charts/trend.js";
 import { live } from "../lib/live.js";
 import * as responses from "../models/responses.js";
 import { card } from "../views/chart-card.js";
-import { days } from "../views/days.js";
 import { connection } from "../views/connection.js";
+import { days } from "../views/days.js";
 import { definitions, explained } from "../views/definition.js";
 import { byId, setText } from "../views/dom.js";
 import { facts, pairs } from "../views/facts.js";
@@ -15,18 +15,28 @@ import { sorted } from "../views/sorted.js";
 
 function tables() {
   const models = sorted(byId("models-table"), "sort", "count.down", {
-    columns: explained(responses.MODELS), key: (row) => row.model, caption: "Waits by model", href: (row) => row.href, file: "sbdash-waits-by-model",
+    columns: explained(responses.MODELS),
+    key: (row) => row.model,
+    caption: "Waits by model",
+    href: (row) => row.href,
+    file: "sbdash-waits-by-model",
     none: "Each model that answers will be a row here, with its waits.",
   });
   const outliers = sorted(byId("outliers-table"), "outliers", "", {
-    columns: explained(responses.OUTLIERS), key: (row) => row.key, caption: "Answers that stand out", href: (row) => row.href, file: "sbdash-outliers",
+    columns: explained(responses.OUTLIERS),
+    key: (row) => row.key,
+    caption: "Answers that stand out",
+    href: (row) => row.href,
+    file: "sbdash-outliers",
     none: "No answer took unusually long for its model in this time.",
   });
-  return { show(report, now) {
-    models.show(responses.models(report), now);
-    outliers.show(responses.outliers(report), now);
-    setText(byId("outliers-sub"), responses.outliersNote(report));
-  } };
+  return {
+    show(report, now) {
+      models.show(responses.models(report), now);
+      outliers.show(responses.outliers(report), now);
+      setText(byId("outliers-sub"), responses.outliersNote(report));
+    },
+  };
 }
 
 function page() {

@@ -1,14 +1,14 @@
 /** One session: what it is, its figures, its one timeline and its messages, live. */
 
-import { anchored, read, write } from "../lib/address.js";
 import * as timeline from "../charts/session-timeline.js";
 import * as waits from "../charts/session-waits.js";
 import { spoken } from "../charts/session-words.js";
-import { csv, facts, session as sessionFigures } from "../models/figures.js";
+import { anchored, read, write } from "../lib/address.js";
 import { clock, cost, count, day, duration, exact, moment } from "../lib/format.js";
 import { live } from "../lib/live.js";
-import { search, slowness } from "../models/select.js";
 import { HELD_PAGES, meets, prepend, together } from "../lib/state.js";
+import { csv, facts, session as sessionFigures } from "../models/figures.js";
+import { search, slowness } from "../models/select.js";
 import { card } from "../views/chart-card.js";
 import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
@@ -19,7 +19,8 @@ import { figures, head, picked } from "../views/session.js";
 import { arrange, sheet, table } from "../views/table.js";
 
 const session = byId("session").dataset.session;
-const time = (row, now) => (day(moment(row.at)) === day(now) ? clock(moment(row.at)) : `${day(moment(row.at))} ${clock(moment(row.at))}`);
+const time = (row, now) =>
+  day(moment(row.at)) === day(now) ? clock(moment(row.at)) : `${day(moment(row.at))} ${clock(moment(row.at))}`;
 
 /** Rows of the table at first, and more each time its end comes into sight. */
 const STEP = 200;
@@ -31,20 +32,63 @@ function here(id) {
 }
 
 const COLUMNS = [
-  { id: "at", name: "Time", sort: (row) => moment(row.at), value: (row) => row.at, cell: (row, now) => ({ text: time(row, now), title: `${exact(row.at)}; Enter shows it on the timeline`, href: here(row.id) }) },
+  {
+    id: "at",
+    name: "Time",
+    sort: (row) => moment(row.at),
+    value: (row) => row.at,
+    cell: (row, now) => ({
+      text: time(row, now),
+      title: `${exact(row.at)}; Enter shows it on the timeline`,
+      href: here(row.id),
+    }),
+  },
   { id: "role", name: "Role", sort: (row) => row.role, cell: (row) => ({ text: row.role }) },
   { id: "status", name: "Status", sort: (row) => row.status, cell: (row) => ({ text: row.status, state: row.status }) },
-  { id: "wait", name: "Wait", means: "messages.wait", num: true, sort: (row) => row.wait, cell: (row) => (row.skewed ? { text: "unknown", title: "It ended before its question: clocks disagree." } : wait(row.wait)) },
-  { id: "outlier", name: "Outlier", means: "messages.outlier", wrap: true, sort: (row) => (row.outlier ? row.outlier.score ?? row.wait : null), value: (row) => (row.outlier ? outlier(row.outlier) : ""), cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }) },
-  { id: "tokens", name: "Tokens", means: "messages.tokens", num: true, sort: (row) => row.tokens,
-    cell: (row) => ({ text: count(row.tokens), title: `${count(row.prompt_tokens)} prompt, ${count(row.completion_tokens)} completion` }) },
-  { id: "cost", name: "Cost", means: "messages.cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
+  {
+    id: "wait",
+    name: "Wait",
+    means: "messages.wait",
+    num: true,
+    sort: (row) => row.wait,
+    cell: (row) =>
+      row.skewed ? { text: "unknown", title: "It ended before its question: clocks disagree." } : wait(row.wait),
+  },
+  {
+    id: "outlier",
+    name: "Outlier",
+    means: "messages.outlier",
+    wrap: true,
+    sort: (row) => (row.outlier ? (row.outlier.score ?? row.wait) : null),
+    value: (row) => (row.outlier ? outlier(row.outlier) : ""),
+    cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }),
+  },
+  {
+    id: "tokens",
+    name: "Tokens",
+    means: "messages.tokens",
+    num: true,
+    sort: (row) => row.tokens,
+    cell: (row) => ({
+      text: count(row.tokens),
+      title: `${count(row.prompt_tokens)} prompt, ${count(row.completion_tokens)} completion`,
+    }),
+  },
+  {
+    id: "cost",
+    name: "Cost",
+    means: "messages.cost",
+    num: true,
+    sort: (row) => row.cost,
+    cell: (row) => ({ text: cost(row.cost) }),
+  },
   { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model ?? "–" }) },
   { id: "error", name: "Error", wrap: true, sort: (row) => row.error, cell: (row) => ({ text: row.error ?? "" }) },
 ];
 const FILE = [{ id: "id", name: "Message", value: (row) => row.id }, ...COLUMNS];
 
-const outlier = ({ typical, limit, rule }) => (limit === null ? rule : `over ${duration(limit)}, typical ${duration(typical)}: ${rule}`);
+const outlier = ({ typical, limit, rule }) =>
+  limit === null ? rule : `over ${duration(limit)}, typical ${duration(typical)}: ${rule}`;
 
 function wait(seconds) {
   const flag = slowness(seconds);
@@ -63,8 +107,15 @@ function list(again) {
   let shown = STEP;
   let found = [];
   const rows = table(box, {
-    columns: explained(COLUMNS), key: (row) => row.id, caption: "Messages of this session", sort: order,
-    sorted: (chosen) => { order = chosen; write({ sort: `${chosen.by}.${chosen.down ? "down" : "up"}` }); again(); },
+    columns: explained(COLUMNS),
+    key: (row) => row.id,
+    caption: "Messages of this session",
+    sort: order,
+    sorted: (chosen) => {
+      order = chosen;
+      write({ sort: `${chosen.by}.${chosen.down ? "down" : "up"}` });
+      again();
+    },
   });
 
   function show(state, now) {
@@ -74,16 +125,21 @@ function list(again) {
     rows.show(found.slice(0, shown), now);
     mark(state.selected);
     const all = state.session?.message_count ?? state.messages.length;
-    const held = state.messages.length < all ? `the newest ${count(state.messages.length)} of ${count(all)}` : `${count(all)} in all`;
+    const held =
+      state.messages.length < all
+        ? `the newest ${count(state.messages.length)} of ${count(all)}`
+        : `${count(all)} in all`;
     setText(byId("messages-sub"), field.value.trim() ? `${count(found.length)} found among ${held}` : held);
     byId("csv").disabled = !found.length;
   }
 
-  const link = (id) => [...box.querySelectorAll("tbody a")].find((one) => new URLSearchParams(one.search).get("message") === id);
+  const link = (id) =>
+    [...box.querySelectorAll("tbody a")].find((one) => new URLSearchParams(one.search).get("message") === id);
 
   function mark(id) {
     const wanted = id === null ? null : link(id);
-    for (const held of box.querySelectorAll("a[aria-current]")) if (held !== wanted) held.removeAttribute("aria-current");
+    for (const held of box.querySelectorAll("a[aria-current]"))
+      if (held !== wanted) held.removeAttribute("aria-current");
     wanted?.setAttribute("aria-current", "true");
   }
 
@@ -92,18 +148,33 @@ function list(again) {
     const row = link(id)?.closest("tr");
     if (!row) return;
     box.scrollTop = row.offsetTop - box.clientHeight / 2;
-    if (whole) { box.closest(".card").scrollIntoView({ block: "nearest" }); link(id).focus({ preventScroll: true }); }
+    if (whole) {
+      box.closest(".card").scrollIntoView({ block: "nearest" });
+      link(id).focus({ preventScroll: true });
+    }
   }
 
   field.value = read("q", "");
-  field.addEventListener("input", () => { write({ q: field.value.trim() }); shown = STEP; again(); });
-  field.addEventListener("keydown", (event) => { if (event.key === "Escape") field.blur(); });
-  box.addEventListener("scroll", () => {
-    if (shown >= found.length || box.scrollTop + box.clientHeight < box.scrollHeight - 400) return;
-    shown += STEP;
+  field.addEventListener("input", () => {
+    write({ q: field.value.trim() });
+    shown = STEP;
     again();
-  }, { passive: true });
-  byId("csv").addEventListener("click", () => save(`sbdash-messages-${session.replace(/[^\w.-]+/g, "_")}.csv`, csv(...sheet(FILE, found))));
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") field.blur();
+  });
+  box.addEventListener(
+    "scroll",
+    () => {
+      if (shown >= found.length || box.scrollTop + box.clientHeight < box.scrollHeight - 400) return;
+      shown += STEP;
+      again();
+    },
+    { passive: true },
+  );
+  byId("csv").addEventListener("click", () =>
+    save(`sbdash-messages-${session.replace(/[^\w.-]+/g, "_")}.csv`, csv(...sheet(FILE, found))),
+  );
   return { show, reach, box };
 }
 
@@ -111,7 +182,14 @@ function list(again) {
 function hands(box, pick) {
   box.addEventListener("click", (event) => {
     const own = event.target.closest("tbody tr")?.querySelector("a");
-    if (!own || event.ctrlKey || event.metaKey || event.shiftKey || (!event.target.closest("a") && String(window.getSelection()))) return;
+    if (
+      !own ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      (!event.target.closest("a") && String(window.getSelection()))
+    )
+      return;
     event.preventDefault();
     pick(new URLSearchParams(own.search).get("message"));
   });
@@ -131,7 +209,15 @@ function page() {
   const rows = list(() => again());
   const panel = picked(byId("picked"), { clear: () => pick(null), toRow: () => rows.reach(selected, true) });
   const older = earlier(byId("earlier"), session, { held, took });
-  let [last, shown, before, cursor, over, renewed, selected] = [null, null, null, null, false, 0, read("message", "") || null];
+  let [last, shown, before, cursor, over, renewed, selected] = [
+    null,
+    null,
+    null,
+    null,
+    false,
+    0,
+    read("message", "") || null,
+  ];
   let sought = selected === null;
 
   /** What was asked for stands before what is live; where an unseen gap would be between them, or something has left, it is let go. */
@@ -145,7 +231,13 @@ function page() {
 
   function held() {
     const n = shown?.messages.length ?? 0;
-    return { held: n, all: shown?.session?.message_count ?? n, cursor: cursor ?? last?.next ?? null, full: n >= HELD_PAGES, end: over };
+    return {
+      held: n,
+      all: shown?.session?.message_count ?? n,
+      cursor: cursor ?? last?.next ?? null,
+      full: n >= HELD_PAGES,
+      end: over,
+    };
   }
 
   function took(earlierPage) {
@@ -163,11 +255,20 @@ function page() {
     rows.show(shown, now);
     older.show();
     const message = shown.messages.find((one) => one.id === selected);
-    panel.show(selected === null ? null : message ? spoken(message) : [`Message ${selected}`, "It is not among the messages loaded here."], Boolean(message));
+    panel.show(
+      selected === null
+        ? null
+        : message
+          ? spoken(message)
+          : [`Message ${selected}`, "It is not among the messages loaded here."],
+      Boolean(message),
+    );
     if (!sought) seek();
   }
 
-  const again = () => { if (last) paint(last, line.now()); };
+  const again = () => {
+    if (last) paint(last, line.now());
+  };
 
   /** The message that the address names is looked for in earlier pages too. */
   async function seek() {
@@ -202,7 +303,10 @@ function page() {
   /** A mark on the timeline leads to `#message=…`; back and forward lead to what was chosen then. */
   function moved() {
     const wanted = anchored("message");
-    if (wanted === null) { if ((read("message", "") || null) !== selected) pick(read("message", "") || null, { chart: false, step: false }); return; }
+    if (wanted === null) {
+      if ((read("message", "") || null) !== selected) pick(read("message", "") || null, { chart: false, step: false });
+      return;
+    }
     window.history.replaceState(null, "", window.location.pathname + window.location.search);
     pick(wanted, { chart: false, step: false });
   }

@@ -14,26 +14,43 @@ let typedIn = null;
 
 /** The list behind an address, as the server makes it; `found` says what a search that looks on has found before. */
 async function ask(address, signal, found = null) {
-  const answer = await fetch(address, { headers: { "X-Part": "list", ...(found !== null && { "X-Found": String(found) }) }, signal });
-  if (answer.redirected) { window.location.reload(); return new Promise(() => {}); }
+  const answer = await fetch(address, {
+    headers: { "X-Part": "list", ...(found !== null && { "X-Found": String(found) }) },
+    signal,
+  });
+  if (answer.redirected) {
+    window.location.reload();
+    return new Promise(() => {});
+  }
   if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
   return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
 }
 
-const page = (part) => ({ rows: Number(part.dataset.rows), examined: Number(part.dataset.examined), next: part.dataset.next });
+const page = (part) => ({
+  rows: Number(part.dataset.rows),
+  examined: Number(part.dataset.examined),
+  next: part.dataset.next,
+});
 
 /** Puts a list in the place of the one before; the focus stays where it was. */
 function replaceList(part) {
   const held = byId("list").contains(document.activeElement) ? document.activeElement : null;
   byId("list").replaceWith(part);
-  if (held) (part.querySelector(held.dataset.sort ? `[data-sort="${held.dataset.sort}"]` : ".table-box, .empty a") ?? byId("main")).focus();
+  if (held)
+    (
+      part.querySelector(held.dataset.sort ? `[data-sort="${held.dataset.sort}"]` : ".table-box, .empty a") ??
+      byId("main")
+    ).focus();
   ready();
 }
 
 /** Makes a list that stands in the page work. */
 function ready() {
   const body = byId("rows")?.tBodies[0];
-  if (body) { opens(body); body.addEventListener("keydown", walk); }
+  if (body) {
+    opens(body);
+    body.addEventListener("keydown", walk);
+  }
   rows(byId("list"));
   for (const node of byId("list").querySelectorAll("[data-moment]")) node.textContent = minute(node.dateTime);
   const asof = byId("asof");
@@ -45,7 +62,11 @@ function say(stopped = false) {
   const line = byId("progress");
   line.textContent = progress(state, { stopped });
   if (!goesOn(state) || stopped) return;
-  const stop = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Stop" });
+  const stop = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "button small",
+    textContent: "Stop",
+  });
   stop.addEventListener("click", halt);
   line.append(" ", stop);
 }
@@ -57,7 +78,10 @@ function further() {
   const place = link.parentElement.children.length > 1 ? link : link.parentElement;
   place.hidden = goesOn(state) && !going.signal.aborted;
   if (!state.next) place.remove();
-  else { link.href = state.next; link.textContent = goesOn(state) ? "Look on" : "Next page"; }
+  else {
+    link.href = state.next;
+    link.textContent = goesOn(state) ? "Look on" : "Next page";
+  }
 }
 
 function halt() {
@@ -81,7 +105,10 @@ async function goOn() {
   while (goesOn(state)) {
     const part = await ask(state.next, signal, foundBefore(state, window.location.search));
     state = fold(state, page(part));
-    if (!state.found && !state.next) { replaceList(part); break; }
+    if (!state.found && !state.next) {
+      replaceList(part);
+      break;
+    }
     append(part);
     say();
     further();
@@ -108,20 +135,28 @@ function failed(error, work) {
   byId("trouble")?.remove();
   const box = Object.assign(document.createElement("div"), { className: "trouble", id: "trouble" });
   box.setAttribute("role", "alert");
-  const again = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Try again" });
-  again.addEventListener("click", () => { box.remove(); alone(work); });
+  const again = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "button small",
+    textContent: "Try again",
+  });
+  again.addEventListener("click", () => {
+    box.remove();
+    alone(work);
+  });
   box.append(Object.assign(document.createElement("p"), { textContent: trouble(error.status) }), again);
   byId("list").querySelector("header").after(box);
   byId("progress").textContent = "";
 }
 
 /** Shows the list of an address. */
-const show = (address) => alone(async (signal) => {
-  const part = await ask(address, signal);
-  state = fold(begun, page(part));
-  replaceList(part);
-  await goOn();
-});
+const show = (address) =>
+  alone(async (signal) => {
+    const part = await ask(address, signal);
+    state = fold(begun, page(part));
+    replaceList(part);
+    await goOn();
+  });
 
 function go(words, { typed = null } = {}) {
   const address = `${window.location.pathname}${words === "?" ? "" : words}`;
@@ -141,13 +176,22 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("#list a[data-part], #next");
   if (!link) return;
   event.preventDefault();
-  if (link.id === "next" && goesOn(state)) { alone(goOn); return; }
+  if (link.id === "next" && goesOn(state)) {
+    alone(goOn);
+    return;
+  }
   const words = new URL(link.getAttribute("href"), window.location.href).search;
   form.fill(words);
   go(words);
 });
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") halt(); });
-window.addEventListener("popstate", () => { typedIn = null; form.fill(window.location.search); show(window.location.href); });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") halt();
+});
+window.addEventListener("popstate", () => {
+  typedIn = null;
+  form.fill(window.location.search);
+  show(window.location.href);
+});
 setInterval(() => times(byId("list")), 10_000);
 
 ready();

@@ -1,15 +1,15 @@
 /** Usage: what was used by whom and when, what it cost and would have cost, and how conversations go; live. */
 
-import { read, write } from "../lib/address.js";
 import * as byDay from "../charts/by-day.js";
 import * as heat from "../charts/heat.js";
 import * as leaving from "../charts/leaving.js";
 import * as models from "../charts/models.js";
+import { read, write } from "../lib/address.js";
 import { live } from "../lib/live.js";
 import * as usage from "../models/usage.js";
 import { card } from "../views/chart-card.js";
-import { days } from "../views/days.js";
 import { connection } from "../views/connection.js";
+import { days } from "../views/days.js";
 import { definitions, explained } from "../views/definition.js";
 import { byId, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
@@ -19,16 +19,28 @@ import { sorted } from "../views/sorted.js";
 function chosen(chart, name) {
   const [first] = chart.choices;
   const choice = chart.choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
-  return card(chart, byId(`chart-${chart.id}`), { choice, chose: (id) => write({ [name]: id === first.id ? "" : id }) });
+  return card(chart, byId(`chart-${chart.id}`), {
+    choice,
+    chose: (id) => write({ [name]: id === first.id ? "" : id }),
+  });
 }
 
 function page() {
-  const cards = [chosen(heat, "heat"), chosen(models, "by"), card(byDay, byId("chart-by-day")), card(leaving, byId("chart-leaving"))];
+  const cards = [
+    chosen(heat, "heat"),
+    chosen(models, "by"),
+    card(byDay, byId("chart-by-day")),
+    card(leaving, byId("chart-leaving")),
+  ];
   const meanings = definitions(byId("usage"));
   const head = facts(byId("figures"));
   const talk = facts(byId("dynamics"));
   const list = sorted(byId("models-table"), "sort", "tokens.down", {
-    columns: explained(usage.MODELS), key: (row) => row.model, caption: "Models", href: (row) => row.href, file: "sbdash-models",
+    columns: explained(usage.MODELS),
+    key: (row) => row.model,
+    caption: "Models",
+    href: (row) => row.href,
+    file: "sbdash-models",
     none: "Each model that answers will be a row here, with its tokens, costs and waits.",
   });
   let newest = null;

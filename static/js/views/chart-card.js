@@ -1,9 +1,9 @@
 /** A card that holds one chart: its words, its tools, where a click leads, and its data as a table one key away. */
 
-import { turns } from "../lib/pace.js";
 import { look } from "../charts/colours.js";
 import { canvas, ready } from "../charts/draw.js";
 import { drill } from "../charts/template.js";
+import { turns } from "../lib/pace.js";
 import { csv } from "../models/figures.js";
 import { choices } from "./choices.js";
 import { dataTable } from "./data-table.js";
@@ -26,11 +26,18 @@ function present() {
 export function card(chart, section, { choice = chart.choices?.[0].id, chose = () => {}, list = "/sessions/" } = {}) {
   const find = (selector) => section.querySelector(selector);
   const plot = find(".plot");
-  const paper = canvas(plot, (zoomed) => { find('[data-do="live"]').hidden = !zoomed; }, opens((point) => link(point)));
+  const paper = canvas(
+    plot,
+    (zoomed) => {
+      find('[data-do="live"]').hidden = !zoomed;
+    },
+    opens((point) => link(point)),
+  );
   const drawer = find(".data-table");
   const data = dataTable(drawer);
   const seen = sight(section, () => render());
-  const link = (point) => (rows ? (chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null : null);
+  const link = (point) =>
+    rows ? ((chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null) : null;
   let chosen = choice;
   let held = null;
   let rows = null;
@@ -67,7 +74,11 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     setText(find(".nothing"), chart.nothing);
     find(".nothing").hidden = open || !chart.isEmpty(rows);
     if (open) turn(paint);
-    else ready().then(() => turn(paint), (error) => broken(section, error));
+    else
+      ready().then(
+        () => turn(paint),
+        (error) => broken(section, error),
+      );
   }
 
   const paint = () => guarded(() => (drawer.hidden ? draw() : tabled()));
@@ -103,11 +114,19 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
 
   /** Saves what is drawn, in a turn after the one that draws it. */
   function picture() {
-    if (rows) ready().then(() => turn(() => paper.png(`sbdash-${chart.id}`)), (error) => broken(section, error));
+    if (rows)
+      ready().then(
+        () => turn(() => paper.png(`sbdash-${chart.id}`)),
+        (error) => broken(section, error),
+      );
   }
 
   const acts = {
-    table: toggle, live: paper.live, in: () => paper.zoom(0.5), out: () => paper.zoom(2), png: picture,
+    table: toggle,
+    live: paper.live,
+    in: () => paper.zoom(0.5),
+    out: () => paper.zoom(2),
+    png: picture,
     csv: () => rows && save(`sbdash-${chart.id}.csv`, csv(chart.table(rows).columns, chart.table(rows).rows)),
   };
   if (chart.choices) choices(find("header"), find("h2").textContent, chart.choices, chosen, choose);
@@ -123,7 +142,8 @@ function opens(link) {
   return (points, event) => {
     const href = points.map(link).find(Boolean);
     if (!href) return;
-    const first = event.pointerType === "touch" || window.matchMedia("(pointer: coarse)").matches ? before !== href : false;
+    const first =
+      event.pointerType === "touch" || window.matchMedia("(pointer: coarse)").matches ? before !== href : false;
     before = href;
     if (first) return;
     if (event.ctrlKey || event.metaKey) window.open(href);
@@ -134,10 +154,13 @@ function opens(link) {
 /** Whether a card is near the window; comes(): what to do when it comes near. */
 function sight(section, comes) {
   let near = true;
-  new IntersectionObserver((entries) => {
-    near = entries.at(-1).isIntersecting;
-    if (near) comes();
-  }, { rootMargin: "200px" }).observe(section);
+  new IntersectionObserver(
+    (entries) => {
+      near = entries.at(-1).isIntersecting;
+      if (near) comes();
+    },
+    { rootMargin: "200px" },
+  ).observe(section);
   return () => near;
 }
 
@@ -146,7 +169,12 @@ function broken(section, error) {
   section.dataset.state = "broken";
   const words = section.querySelector(".nothing");
   words.hidden = false;
-  setText(words, globalThis.Plotly ? "This chart could not be drawn. Its table may still work." : "The chart library did not load. The table still works; reload to try again.");
+  setText(
+    words,
+    globalThis.Plotly
+      ? "This chart could not be drawn. Its table may still work."
+      : "The chart library did not load. The table still works; reload to try again.",
+  );
   console.error(error);
 }
 
@@ -165,13 +193,19 @@ function legend(host, marks) {
   host.hidden = !marks.length;
   if (host.dataset.print === print) return;
   host.dataset.print = print;
-  host.replaceChildren(...marks.map(({ sign, name, colour }) => {
-    const [entry, mark] = [document.createElement("li"), document.createElement("span")];
-    mark.textContent = sign;
-    mark.style.color = colour;
-    entry.append(mark, name);
-    return entry;
-  }));
+  host.replaceChildren(
+    ...marks.map(({ sign, name, colour }) => {
+      const [entry, mark] = [document.createElement("li"), document.createElement("span")];
+      mark.textContent = sign;
+      mark.style.color = colour;
+      entry.append(mark, name);
+      return entry;
+    }),
+  );
 }
 
-const measure = (plot) => ({ width: plot.clientWidth, height: plot.clientHeight, touch: window.matchMedia("(pointer: coarse)").matches });
+const measure = (plot) => ({
+  width: plot.clientWidth,
+  height: plot.clientHeight,
+  touch: window.matchMedia("(pointer: coarse)").matches,
+});

@@ -10,19 +10,33 @@ const total = (causes) => causes.reduce((sum, cause) => sum + cause.count, 0);
  * why the check itself fails, if it does. */
 export function check(root) {
   const find = (selector) => root.querySelector(selector);
-  return { show(verdict, causes, rows, failing) {
-    find(".connect").hidden = verdict !== null;
-    well(find(".verdict"), verdict === null ? "never checked" : verdict?.word ?? "unknown", verdict?.well ?? "off");
-    short(find(".short"), verdict?.facts ?? []);
-    trouble(find(".trouble"), failing ? fails(failing) : verdict?.error ? unasked(verdict.error) : null);
-    list(find(".causes"), causes);
-    find(".differences").hidden = !rows.length;
-    setText(find("#differences-sub"), rows.length < total(causes) ? `the first ${rows.length} of ${count(total(causes))}` : `${rows.length} in all`);
-  } };
+  return {
+    show(verdict, causes, rows, failing) {
+      find(".connect").hidden = verdict !== null;
+      well(find(".verdict"), verdict === null ? "never checked" : (verdict?.word ?? "unknown"), verdict?.well ?? "off");
+      short(find(".short"), verdict?.facts ?? []);
+      trouble(find(".trouble"), failing ? fails(failing) : verdict?.error ? unasked(verdict.error) : null);
+      list(find(".causes"), causes);
+      find(".differences").hidden = !rows.length;
+      setText(
+        find("#differences-sub"),
+        rows.length < total(causes) ? `the first ${rows.length} of ${count(total(causes))}` : `${rows.length} in all`,
+      );
+    },
+  };
 }
 
-const fails = (error) => ({ words: `The check itself fails: ${error}`, advice: "What stands here is the last check that was done. It is tried again within 10 minutes; the log of the server says more.", well: "critical" });
-const unasked = (error) => ({ words: `The chat application's database could not be asked: ${error}`, advice: "The figures were compared with their messages only. It is tried again within an hour.", well: "bad" });
+const fails = (error) => ({
+  words: `The check itself fails: ${error}`,
+  advice:
+    "What stands here is the last check that was done. It is tried again within 10 minutes; the log of the server says more.",
+  well: "critical",
+});
+const unasked = (error) => ({
+  words: `The chat application's database could not be asked: ${error}`,
+  advice: "The figures were compared with their messages only. It is tried again within an hour.",
+  well: "bad",
+});
 
 function list(node, causes) {
   node.hidden = !causes.length;

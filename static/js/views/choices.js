@@ -6,13 +6,20 @@ export function choices(host, label, all, first, chose) {
   group.className = "choices";
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", `${label}: what is shown`);
-  const press = (id) => { for (const button of group.children) button.setAttribute("aria-pressed", String(button.dataset.choice === id)); };
-  group.append(...all.map(({ id, name }) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-    button.dataset.choice = id;
-    button.addEventListener("click", () => { press(id); chose(id); });
-    return button;
-  }));
+  const press = (id) => {
+    for (const button of group.children) button.setAttribute("aria-pressed", String(button.dataset.choice === id));
+  };
+  group.append(
+    ...all.map(({ id, name }) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+      button.dataset.choice = id;
+      button.addEventListener("click", () => {
+        press(id);
+        chose(id);
+      });
+      return button;
+    }),
+  );
   press(first);
   host.append(group);
 }

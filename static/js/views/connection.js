@@ -6,7 +6,13 @@ import { setText } from "./dom.js";
 const PATIENCE = 1500;
 /** Seconds that the statistics may be behind the journal before the page says so. */
 const LATE = 15;
-const WORDS = { connecting: "Connecting…", open: "Live", lost: "Reconnecting…", crowded: "Not live", forbidden: "Not allowed" };
+const WORDS = {
+  connecting: "Connecting…",
+  open: "Live",
+  lost: "Reconnecting…",
+  crowded: "Not live",
+  forbidden: "Not allowed",
+};
 
 export function connection({ pause }) {
   const badge = document.getElementById("live");
@@ -42,9 +48,12 @@ function beside(paused, waiting, newest, now) {
 }
 
 function words(line, since, fresh, lag) {
-  if (line === "open" && lag > LATE) return `What has arrived is not counted yet: the figures are ${age(lag)} behind. The log of the server says why.`;
-  if (line === "forbidden") return "Your log-in may not see these live figures. Ask whoever looks after the roles here.";
-  if (line === "crowded") return "More live pages are open with your log-in than one user may have. Close some; this one goes on by itself.";
+  if (line === "open" && lag > LATE)
+    return `What has arrived is not counted yet: the figures are ${age(lag)} behind. The log of the server says why.`;
+  if (line === "forbidden")
+    return "Your log-in may not see these live figures. Ask whoever looks after the roles here.";
+  if (line === "crowded")
+    return "More live pages are open with your log-in than one user may have. Close some; this one goes on by itself.";
   if (line === "open" || since === null || Date.now() - since < PATIENCE) return "";
   if (fresh) return `No connection since ${clock(since)}; trying again`;
   return `Connection lost at ${clock(since)}; figures keep their age; trying again`;

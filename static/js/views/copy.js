@@ -6,7 +6,9 @@ export function copies(root) {
     const word = button.querySelector("[role=status]");
     button.addEventListener("click", async () => {
       word.textContent = (await copied(button.parentElement.querySelector("code"))) ? "Copied" : "Press Ctrl C";
-      setTimeout(() => { word.textContent = "Copy"; }, 2500);
+      setTimeout(() => {
+        word.textContent = "Copy";
+      }, 2500);
     });
   }
 }

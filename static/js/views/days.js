@@ -7,8 +7,13 @@ const ALL = ["7", "28", "90"];
 /** {range()}: "28d" for a subscription; turn() hears of another choice. */
 export function days(host, preset, turn) {
   const chosen = () => (ALL.includes(read("days", preset)) ? read("days", preset) : preset);
-  const mark = () => { for (const button of host.children) button.setAttribute("aria-pressed", String(button.dataset.days === chosen())); };
-  const again = () => { mark(); turn(); };
+  const mark = () => {
+    for (const button of host.children) button.setAttribute("aria-pressed", String(button.dataset.days === chosen()));
+  };
+  const again = () => {
+    mark();
+    turn();
+  };
   host.addEventListener("click", (event) => {
     const wanted = event.target.closest("[data-days]")?.dataset.days;
     if (!wanted || wanted === chosen()) return;

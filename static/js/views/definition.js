@@ -18,7 +18,11 @@ export function given(page = document) {
 
 /** What a definition says, line by line: [[term or "", words]]. */
 export function lines({ words, unit, window: over, source }) {
-  const rest = [["Unit", unit], ["Window", over], ["Source", SOURCES[source] ?? source]];
+  const rest = [
+    ["Unit", unit],
+    ["Window", over],
+    ["Source", SOURCES[source] ?? source],
+  ];
   return [["", words], ...rest.filter(([, said]) => said)];
 }
 
@@ -29,17 +33,20 @@ export function definitions(root, known = given()) {
     const one = known.get(node.dataset.means);
     if (one) ages.push(explain(node, one));
   }
-  return { tick(newest, now) {
-    const at = moment(newest);
-    const words = at === null ? "nothing has come yet" : `the newest event is ${age(Math.max(0, (now - at) / 1000))} old`;
-    for (const line of ages) if (line.textContent !== words) line.textContent = words;
-  } };
+  return {
+    tick(newest, now) {
+      const at = moment(newest);
+      const words =
+        at === null ? "nothing has come yet" : `the newest event is ${age(Math.max(0, (now - at) / 1000))} old`;
+      for (const line of ages) if (line.textContent !== words) line.textContent = words;
+    },
+  };
 }
 
 let made = 0;
 
 function explain(node, one) {
-  const id = `means-${one.name}-${made += 1}`;
+  const id = `means-${one.name}-${(made += 1)}`;
   const button = element("button", { type: "button", className: "hint", textContent: "?" });
   button.setAttribute("aria-label", `What “${one.label}” means`);
   button.setAttribute("aria-expanded", "false");
@@ -64,4 +71,5 @@ function line(term, words) {
 }
 
 /** Columns with what each means on hover, where it is known. */
-export const explained = (columns, known = given()) => columns.map((column) => ({ ...column, title: known.get(column.means)?.words ?? column.title }));
+export const explained = (columns, known = given()) =>
+  columns.map((column) => ({ ...column, title: known.get(column.means)?.words ?? column.title }));

@@ -20,7 +20,11 @@ export function earlier(panel, session, { held, took }) {
     panel.hidden = !left && !said;
     button.hidden = !left || full || end;
     button.disabled = asking;
-    const rest = full ? `${count(n)} are held here; all are in /api/v1/sessions/…/messages` : left ? `${count(left)} earlier ${left === 1 ? "message is" : "messages are"} not loaded` : "all messages are loaded";
+    const rest = full
+      ? `${count(n)} are held here; all are in /api/v1/sessions/…/messages`
+      : left
+        ? `${count(left)} earlier ${left === 1 ? "message is" : "messages are"} not loaded`
+        : "all messages are loaded";
     const text = asking ? `Loading ${count(Math.min(PAGE, left))} of ${count(left)} earlier messages…` : said || rest;
     if (words.textContent !== text) words.textContent = text;
   }
@@ -51,7 +55,9 @@ export function earlier(panel, session, { held, took }) {
 
 async function page(session, cursor) {
   const asked = new URLSearchParams({ limit: String(PAGE), ...(cursor && { before: cursor }) });
-  const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/timeline?${asked}`, { headers: { Accept: "application/json" } });
+  const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/timeline?${asked}`, {
+    headers: { Accept: "application/json" },
+  });
   if (answer.status === 401) window.location.assign(login(window.location));
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();

@@ -1,5 +1,5 @@
 /* Sets the chosen theme before the first paint; without a choice the system's own holds. */
-(function () {
+(() => {
   try {
     var choice = localStorage.getItem("sbdash.theme");
     if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;

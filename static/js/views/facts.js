@@ -5,15 +5,17 @@ import { setText } from "./dom.js";
 /** show([{id, value, note}]) fills each [data-fact] under root. */
 export function facts(root) {
   const held = new Map([...root.querySelectorAll("[data-fact]")].map((node) => [node.dataset.fact, node]));
-  return { show(all) {
-    for (const { id, value, note } of all) {
-      const node = held.get(id);
-      if (!node) continue;
-      node.querySelector(".value").classList.remove("skeleton");
-      setText(node.querySelector(".value"), value);
-      setText(node.querySelector(".note"), note);
-    }
-  } };
+  return {
+    show(all) {
+      for (const { id, value, note } of all) {
+        const node = held.get(id);
+        if (!node) continue;
+        node.querySelector(".value").classList.remove("skeleton");
+        setText(node.querySelector(".value"), value);
+        setText(node.querySelector(".note"), note);
+      }
+    },
+  };
 }
 
 /** Names and words as a definition list; nodes are kept. */

@@ -1,7 +1,8 @@
 /** The `?` beside a figure: shows its meaning on hover, focus or click; Escape puts it away. */
 
 export function hints(root) {
-  for (const button of root.querySelectorAll(".hint")) bind(button, document.getElementById(button.getAttribute("aria-controls")));
+  for (const button of root.querySelectorAll(".hint"))
+    bind(button, document.getElementById(button.getAttribute("aria-controls")));
 }
 
 function bind(button, text) {
@@ -10,12 +11,22 @@ function bind(button, text) {
     text.hidden = !wanted;
     button.setAttribute("aria-expanded", String(wanted));
   };
-  const away = () => { pinned = false; show(false); };
+  const away = () => {
+    pinned = false;
+    show(false);
+  };
   button.setAttribute("aria-describedby", text.id);
-  button.addEventListener("click", () => { pinned = !pinned; show(pinned); });
+  button.addEventListener("click", () => {
+    pinned = !pinned;
+    show(pinned);
+  });
   button.addEventListener("mouseenter", () => show(true));
   button.addEventListener("mouseleave", () => show(pinned));
-  button.addEventListener("focus", () => { if (button.matches(":focus-visible")) show(true); });
+  button.addEventListener("focus", () => {
+    if (button.matches(":focus-visible")) show(true);
+  });
   button.addEventListener("blur", away);
-  button.addEventListener("keydown", (event) => { if (event.key === "Escape") away(); });
+  button.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") away();
+  });
 }

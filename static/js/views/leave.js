@@ -8,8 +8,16 @@ const NAME = "sbdash.log-in";
 export const tellEnded = (channel = new BroadcastChannel(NAME)) => channel.postMessage("ended");
 
 /** Leaves when another tab tells that the log-in has ended, and asks the server anew when the page comes back from the browser's memory. */
-export function leaves({ place = window.location, channel = new BroadcastChannel(NAME), page = window, root = document.documentElement } = {}) {
-  channel.onmessage = () => { root.hidden = true; place.replace(login(place)); };
+export function leaves({
+  place = window.location,
+  channel = new BroadcastChannel(NAME),
+  page = window,
+  root = document.documentElement,
+} = {}) {
+  channel.onmessage = () => {
+    root.hidden = true;
+    place.replace(login(place));
+  };
   page.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     root.hidden = true;

@@ -9,7 +9,14 @@ export function onboarding(panel, board) {
   code.textContent = curl(panel.dataset.url, panel.dataset.key);
   button.addEventListener("click", async () => {
     button.firstElementChild.textContent = (await copied(code)) ? "Copied" : "Press Ctrl C";
-    setTimeout(() => { button.firstElementChild.textContent = "Copy"; }, 2500);
+    setTimeout(() => {
+      button.firstElementChild.textContent = "Copy";
+    }, 2500);
   });
-  return { show(empty) { panel.hidden = !empty; board.hidden = empty; } };
+  return {
+    show(empty) {
+      panel.hidden = !empty;
+      board.hidden = empty;
+    },
+  };
 }

@@ -9,14 +9,26 @@ const TIMES = ["since", "until"];
 /** asked(query, {name, typed}) hears of every change; answers {fill(query)}. */
 export function filters(form, asked) {
   let waiting = 0;
-  const tell = (name, typed) => { clearTimeout(waiting); asked(query(new FormData(form)), { name, typed }); };
+  const tell = (name, typed) => {
+    clearTimeout(waiting);
+    asked(query(new FormData(form)), { name, typed });
+  };
   form.addEventListener("input", ({ target }) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => tell(target.name, isTyped(target.name)), isTyped(target.name) || TIMES.includes(target.name) ? PATIENCE : 0);
+    waiting = setTimeout(
+      () => tell(target.name, isTyped(target.name)),
+      isTyped(target.name) || TIMES.includes(target.name) ? PATIENCE : 0,
+    );
   });
-  form.addEventListener("submit", (event) => { event.preventDefault(); tell("", false); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tell("", false);
+  });
   form.querySelector("[data-zone]").textContent = zone(Date.now());
-  const fill = (words) => { clearTimeout(waiting); show(form, new URLSearchParams(words)); };
+  const fill = (words) => {
+    clearTimeout(waiting);
+    show(form, new URLSearchParams(words));
+  };
   fill(window.location.search);
   return { fill };
 }

@@ -7,7 +7,10 @@ const WRITE = {
   count: (value) => ({ text: count(value) }),
   cost: (value) => ({ text: cost(value) }),
   duration: (value) => ({ text: duration(value), why: WHY.message }),
-  wait: (value) => { const flag = slowness(value); return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag, why: WHY.answer }; },
+  wait: (value) => {
+    const flag = slowness(value);
+    return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag, why: WHY.answer };
+  },
   errors: (value) => ({ text: count(value), flag: value > 0 ? "bad" : null }),
 };
 

@@ -14,14 +14,24 @@ export function figures(host, known = given()) {
     entries.forEach((entry, i) => fill(host.children[i], entry));
   }
 
-  return { show, tick: (newest, now) => { for (const one of ages) one.tick(newest, now); } };
+  return {
+    show,
+    tick: (newest, now) => {
+      for (const one of ages) one.tick(newest, now);
+    },
+  };
 }
 
 function fill(box, entry) {
   const [name, words] = [box.querySelector(".label"), box.querySelector(".value")];
-  const look = ["figure-box", entry.lesser && "lesser", entry.wide && "wide", entry.apart && "apart"].filter(Boolean).join(" ");
+  const look = ["figure-box", entry.lesser && "lesser", entry.wide && "wide", entry.apart && "apart"]
+    .filter(Boolean)
+    .join(" ");
   if (box.className !== look) box.className = look;
-  if (name.textContent !== entry.name) { name.textContent = entry.name; name.title = entry.name; }
+  if (name.textContent !== entry.name) {
+    name.textContent = entry.name;
+    name.title = entry.name;
+  }
   linked(words, entry);
   words.classList.toggle("flag", Boolean(entry.bad));
   words.dataset.flag = entry.bad ? "bad" : "";
@@ -33,7 +43,10 @@ function fill(box, entry) {
 /** The words, led by a link where there is more to see. */
 function linked(node, { words, href }) {
   const link = node.querySelector("a");
-  if (!href) { if (node.textContent !== words || link) node.textContent = words; return; }
+  if (!href) {
+    if (node.textContent !== words || link) node.textContent = words;
+    return;
+  }
   const held = link ?? element("a");
   if (held.getAttribute("href") !== href) held.href = href;
   if (held.textContent !== words) held.textContent = words;
@@ -61,7 +74,8 @@ export function head(line, panel, state, facts) {
   if (line.textContent !== nodes.map((node) => node.textContent).join("")) line.replaceChildren(...nodes);
   const words = says(session, state.messages.length);
   panel.hidden = !words;
-  for (const part of document.querySelectorAll("#figures, #rest-card, .session .charts, .session .list")) part.hidden = Boolean(words);
+  for (const part of document.querySelectorAll("#figures, #rest-card, .session .charts, .session .list"))
+    part.hidden = Boolean(words);
   if (words && panel.dataset.says !== words[0]) {
     panel.dataset.says = words[0];
     panel.replaceChildren(element("h2", { textContent: words[0] }), element("p", { textContent: words[1] }));
@@ -69,9 +83,14 @@ export function head(line, panel, state, facts) {
 }
 
 function says(session, messages) {
-  if (!session) return ["Nothing is known of this session yet", "Its figures will be here as soon as its first event arrives, without a reload."];
+  if (!session)
+    return [
+      "Nothing is known of this session yet",
+      "Its figures will be here as soon as its first event arrives, without a reload.",
+    ];
   if (messages || session.message_count) return null;
-  if (session.state === "ended") return ["It ended without a message", "Nobody wrote in this session before it was closed."];
+  if (session.state === "ended")
+    return ["It ended without a message", "Nobody wrote in this session before it was closed."];
   return ["No messages yet", "It was opened, and nobody has written. The first message will show here by itself."];
 }
 
@@ -80,12 +99,14 @@ export function picked(panel, { clear, toRow }) {
   const list = panel.querySelector("ul");
   panel.querySelector("[data-clear]").addEventListener("click", clear);
   panel.querySelector("[data-row]").addEventListener("click", toRow);
-  return { show(sentences, held = true) {
-    panel.hidden = !sentences;
-    panel.querySelector("[data-row]").disabled = !held;
-    const print = JSON.stringify(sentences);
-    if (!sentences || list.dataset.print === print) return;
-    list.dataset.print = print;
-    list.replaceChildren(...sentences.map((text) => element("li", { textContent: text })));
-  } };
+  return {
+    show(sentences, held = true) {
+      panel.hidden = !sentences;
+      panel.querySelector("[data-row]").disabled = !held;
+      const print = JSON.stringify(sentences);
+      if (!sentences || list.dataset.print === print) return;
+      list.dataset.print = print;
+      list.replaceChildren(...sentences.map((text) => element("li", { textContent: text })));
+    },
+  };
 }

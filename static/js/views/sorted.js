@@ -7,5 +7,10 @@ import { table } from "./table.js";
 export function sorted(host, name, preset, { columns, ...more }) {
   const [by, way] = read(name, preset).split(".");
   const sort = columns.some((column) => column.id === by) ? { by, down: way !== "up" } : null;
-  return table(host, { columns, sort, ...more, sorted: (chosen) => write({ [name]: `${chosen.by}.${chosen.down ? "down" : "up"}` }) });
+  return table(host, {
+    columns,
+    sort,
+    ...more,
+    sorted: (chosen) => write({ [name]: `${chosen.by}.${chosen.down ? "down" : "up"}` }),
+  });
 }

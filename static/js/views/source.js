@@ -3,7 +3,9 @@
 import { ago, exact, moment } from "../lib/format.js";
 import { element, setText } from "./dom.js";
 
-const name = (node, key, value) => { if (node.dataset[key] !== value) node.dataset[key] = value; };
+const name = (node, key, value) => {
+  if (node.dataset[key] !== value) node.dataset[key] = value;
+};
 
 /** A state in a word; its shape is the style's. */
 export function well(node, word, kind, title = "") {
@@ -37,7 +39,10 @@ function pair() {
 /** The words, led by a link where there is more to see. */
 function linked(node, { words, href }) {
   const link = node.querySelector("a");
-  if (!href) { setText(node, words); return; }
+  if (!href) {
+    setText(node, words);
+    return;
+  }
   const held = link ?? element("a");
   if (held.getAttribute("href") !== href) held.href = href;
   setText(held, words);
@@ -55,7 +60,11 @@ export function trouble(node, said) {
 /** show(cards, now) fills each card that the page has. */
 export function sources(root) {
   const held = new Map([...root.querySelectorAll("[data-source]")].map((node) => [node.dataset.source, node]));
-  return { show(cards, now) { for (const card of cards) if (held.has(card.id)) fill(held.get(card.id), card, now); } };
+  return {
+    show(cards, now) {
+      for (const card of cards) if (held.has(card.id)) fill(held.get(card.id), card, now);
+    },
+  };
 }
 
 function fill(node, card, now) {
@@ -123,5 +132,7 @@ function connect(node, onboarding) {
 /** Each line is a block of its own, so that one that wraps is told from the next. */
 function lines(code, text) {
   if (code.textContent === text) return;
-  code.replaceChildren(...text.split(/(?<=\n)/).map((line) => element("span", { className: "line", textContent: line })));
+  code.replaceChildren(
+    ...text.split(/(?<=\n)/).map((line) => element("span", { className: "line", textContent: line })),
+  );
 }

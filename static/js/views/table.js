@@ -1,7 +1,7 @@
 /** A table that keeps its rows: keyed, sortable by each header, opened by a click or Enter on a row, saved as a file. */
 
-import { csv } from "../models/figures.js";
 import { UNKNOWN } from "../lib/format.js";
+import { csv } from "../models/figures.js";
 import { element } from "./dom.js";
 import { save } from "./save.js";
 
@@ -12,7 +12,10 @@ import { save } from "./save.js";
  * what it is sorted by. `none`: words for a table without rows.
  * Answers {show(rows, now)}.
  */
-export function table(host, { columns, key, caption, sort = null, sorted = () => {}, href = null, file = null, none = null }) {
+export function table(
+  host,
+  { columns, key, caption, sort = null, sorted = () => {}, href = null, file = null, none = null },
+) {
   const held = new Map();
   const body = element("tbody");
   let chosen = sort;
@@ -32,7 +35,11 @@ export function table(host, { columns, key, caption, sort = null, sorted = () =>
     present = [rows, now];
     const wanted = arrange(rows, columns, chosen);
     const keys = new Set(wanted.map(key));
-    for (const [id, row] of held) if (!keys.has(id)) { row.remove(); held.delete(id); }
+    for (const [id, row] of held)
+      if (!keys.has(id)) {
+        row.remove();
+        held.delete(id);
+      }
     wanted.forEach((row, index) => place(row, index, now));
     if (button) button.disabled = !wanted.length;
     if (empty) empty.hidden = wanted.length > 0;
@@ -50,7 +57,9 @@ export function table(host, { columns, key, caption, sort = null, sorted = () =>
   mark(heads, columns, chosen);
   const skeleton = host.querySelector(".skeleton.rows");
   build(host, caption, heads, body);
-  const button = file ? saves(host, caption, () => save(`${file}.csv`, csv(...sheet(columns, arrange(present[0], columns, chosen))))) : null;
+  const button = file
+    ? saves(host, caption, () => save(`${file}.csv`, csv(...sheet(columns, arrange(present[0], columns, chosen)))))
+    : null;
   const empty = none ? element("p", { className: "none", textContent: none, hidden: true }) : null;
   if (empty) host.append(empty);
   if (skeleton) host.append(skeleton);
@@ -70,7 +79,13 @@ function build(host, caption, heads, body) {
 
 /** A button in the nearest header above the table. */
 function saves(host, caption, act) {
-  const button = element("button", { type: "button", className: "button small save", textContent: "CSV", title: "Save as CSV", disabled: true });
+  const button = element("button", {
+    type: "button",
+    className: "button small save",
+    textContent: "CSV",
+    title: "Save as CSV",
+    disabled: true,
+  });
   button.setAttribute("aria-label", `Save as CSV: ${caption}`);
   button.addEventListener("click", act);
   host.closest(":has(> header)").querySelector("header").append(button);
@@ -84,7 +99,10 @@ export function sheet(columns, rows) {
 }
 
 /** What a cell says; null for what is unknown. */
-const words = (column) => (row) => { const { text } = column.cell(row, 0); return text === UNKNOWN ? null : text; };
+const words = (column) => (row) => {
+  const { text } = column.cell(row, 0);
+  return text === UNKNOWN ? null : text;
+};
 
 function head(column, order) {
   const cell = element("th", { scope: "col", className: column.num ? "num" : "", title: column.title ?? "" });
@@ -116,7 +134,12 @@ export function arrange(rows, columns, sort) {
 
 function blank(columns) {
   const line = element("tr");
-  for (const column of columns) line.append(element("td", { className: [column.num && "num", column.wrap && "wrap", column.id === "id" && "id"].filter(Boolean).join(" ") }));
+  for (const column of columns)
+    line.append(
+      element("td", {
+        className: [column.num && "num", column.wrap && "wrap", column.id === "id" && "id"].filter(Boolean).join(" "),
+      }),
+    );
   return line;
 }
 
@@ -125,11 +148,26 @@ function fill(cell, { text, title = "", href, flag, state, time }) {
   if (cell.dataset.print === print) return;
   cell.dataset.print = print;
   cell.title = title;
-  const inside = href ? cell.querySelector("a") ?? element("a") : time ? element("time", { dateTime: time }) : flag || state ? element("span") : null;
-  if (!inside) { cell.textContent = text; return; }
+  const inside = href
+    ? (cell.querySelector("a") ?? element("a"))
+    : time
+      ? element("time", { dateTime: time })
+      : flag || state
+        ? element("span")
+        : null;
+  if (!inside) {
+    cell.textContent = text;
+    return;
+  }
   if (href) inside.href = href;
-  if (flag) { inside.className = "flag"; inside.dataset.flag = flag; }
-  if (state) { inside.className = "state-word"; inside.dataset.state = state; }
+  if (flag) {
+    inside.className = "flag";
+    inside.dataset.flag = flag;
+  }
+  if (state) {
+    inside.className = "state-word";
+    inside.dataset.state = state;
+  }
   inside.textContent = text;
   if (inside.parentNode !== cell) cell.replaceChildren(inside);
 }

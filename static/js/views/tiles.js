@@ -1,12 +1,14 @@
 /** The tiles: figure, change, sparkline, age; a stale one says so. */
 
-import { age } from "../lib/format.js";
 import { spark } from "../charts/spark.js";
+import { age } from "../lib/format.js";
 import { ageOf, stale } from "../models/select.js";
 import { setText } from "./dom.js";
 
 export function tiles(root) {
-  const held = new Map([...root.querySelectorAll("[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]));
+  const held = new Map(
+    [...root.querySelectorAll("[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]),
+  );
 
   function show(figures, now) {
     const weekday = new Date(now).toLocaleDateString("en-GB", { weekday: "short" });

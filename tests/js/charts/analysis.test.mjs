@@ -1,5 +1,3 @@
-import { sessionsOf } from "../../../static/js/models/links.js";
-import { turns } from "../../../static/js/lib/pace.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as byDay from "../../../static/js/charts/by-day.js";
@@ -13,30 +11,47 @@ import * as leaving from "../../../static/js/charts/leaving.js";
 import * as models from "../../../static/js/charts/models.js";
 import { drill, toMs } from "../../../static/js/charts/template.js";
 import * as trend from "../../../static/js/charts/trend.js";
-import * as responsesWords from "../../../static/js/models/responses.js";
+import { turns } from "../../../static/js/lib/pace.js";
 import { fold } from "../../../static/js/lib/state.js";
+import { sessionsOf } from "../../../static/js/models/links.js";
+import * as responsesWords from "../../../static/js/models/responses.js";
 import * as usageWords from "../../../static/js/models/usage.js";
 import { lines } from "../../../static/js/views/definition.js";
 import { sheet } from "../../../static/js/views/table.js";
-import { frame, nothing, NOW, responses, usage } from "./reports.mjs";
+import { frame, NOW, nothing, responses, usage } from "./reports.mjs";
 
 const look = read((name) => `colour(${name})`);
 const state = (topic, days, report) => fold(null, frame(topic, days, report));
-const of = { heat: "usage", models: "usage", "by-day": "usage", leaving: "usage", histogram: "responses", trend: "responses", daily: "responses" };
+const of = {
+  heat: "usage",
+  models: "usage",
+  "by-day": "usage",
+  leaving: "usage",
+  histogram: "responses",
+  trend: "responses",
+  daily: "responses",
+};
 const charts = [heat, models, byDay, leaving, histogram, trend, trend.daily];
 const full = { usage, responses };
 
 test("every chart of a report draws, tells and lists, full, empty and unknown, without a figure that is no number", () => {
   for (const chart of charts) {
     for (const days of [7, 28, 90]) {
-      for (const [report, bare] of [[full[of[chart.id]](days), false], [nothing(days)[of[chart.id]], true], [undefined, true]]) {
+      for (const [report, bare] of [
+        [full[of[chart.id]](days), false],
+        [nothing(days)[of[chart.id]], true],
+        [undefined, true],
+      ]) {
         const given = state(of[chart.id], days, report);
         for (const choice of chart.choices?.map((one) => one.id) ?? [undefined]) {
           const rows = chart.rows(given, choice);
           assert.equal(chart.isEmpty(rows), bare, `${chart.id} ${choice}`);
           for (const width of [330, 560, 1400]) {
             const figure = chart.figure(rows, look, { width, height: 240 });
-            assert.ok(!/NaN|undefined/.test(JSON.stringify(figure)), `${chart.id} ${JSON.stringify(figure).match(/.{40}(NaN|undefined).{20}/)?.[0]}`);
+            assert.ok(
+              !/NaN|undefined/.test(JSON.stringify(figure)),
+              `${chart.id} ${JSON.stringify(figure).match(/.{40}(NaN|undefined).{20}/)?.[0]}`,
+            );
             assert.ok(!figure.layout.xaxis.range.includes(null), chart.id);
           }
           assert.match(chart.summary(rows), /^[A-Z0-9–].*\.$/, chart.id);
@@ -59,10 +74,18 @@ test("the heat map folds hours into the viewer's week, on average since the firs
   messages[7 * 24 + 9] = 20;
   const rows = heat.rows({ heat: { from, messages } });
   assert.deepEqual(rows.cells[0][9], { mean: 15, hours: 2, newest: from + (7 * 24 + 9) * 3600, minute: 0 });
-  assert.deepEqual(rows.cells[0][8], { mean: 0, hours: 1, newest: null, minute: 0 }, "before the first message nothing is known");
+  assert.deepEqual(
+    rows.cells[0][8],
+    { mean: 0, hours: 1, newest: null, minute: 0 },
+    "before the first message nothing is known",
+  );
   assert.equal(heat.link(rows, { index: [0, 8] }), null);
   assert.match(heat.link(rows, { index: [0, 9] }), /^\/sessions\/\?since=\d{4}-.*&until=/);
-  assert.equal(heat.link(rows, { index: 9 }), heat.link(rows, { index: [0, 9] }), "the table leads where the cell does");
+  assert.equal(
+    heat.link(rows, { index: 9 }),
+    heat.link(rows, { index: [0, 9] }),
+    "the table leads where the cell does",
+  );
 });
 
 test("the heat map says over how many of each weekday it averages, and greys the hours that were not there", () => {
@@ -72,7 +95,10 @@ test("the heat map says over how many of each weekday it averages, and greys the
   assert.match(known.text[0][9], /average of 2 Mondays/);
   assert.match(known.text[1][9], /on 1 Tuesday/);
   assert.match(heat.sub(state), /on average, over 1 to 2 of each weekday · /);
-  assert.ok(unknown.z.flat().every((value) => value === null), "all were there");
+  assert.ok(
+    unknown.z.flat().every((value) => value === null),
+    "all were there",
+  );
   assert.deepEqual(heat.key(heat.rows(state), look), []);
   const short = heat.rows({ heat: { from, messages: Array(24).fill(2) } });
   const grey = heat.figure(short, look, { width: 900, height: 300 }).data[1];
@@ -92,10 +118,25 @@ test("the hour that is still filling does not pull an average down", () => {
 
 test("a click on a failure leads to the sessions that failed so, a click on an end to those that ended so", () => {
   const asked = (href) => new URLSearchParams(href.split("?")[1]).get("outcome");
-  const failures = { times: [0, 60], step: 60, series: [{ name: "message", values: [1, 0] }, { name: "session", values: [1, 1] }] };
-  assert.deepEqual([{ index: 0, curve: 0 }, { index: 0, curve: 1 }, { index: 1, curve: 0 }, { index: 0 }].map((point) => asked(errors.link(failures, point))), ["failing", "error", "error", "failing"]);
+  const failures = {
+    times: [0, 60],
+    step: 60,
+    series: [
+      { name: "message", values: [1, 0] },
+      { name: "session", values: [1, 1] },
+    ],
+  };
+  assert.deepEqual(
+    [{ index: 0, curve: 0 }, { index: 0, curve: 1 }, { index: 1, curve: 0 }, { index: 0 }].map((point) =>
+      asked(errors.link(failures, point)),
+    ),
+    ["failing", "error", "error", "failing"],
+  );
   const hours = { times: [0], series: [{ reason: "timeout" }] };
-  assert.deepEqual([0, 1, undefined].map((curve) => asked(created.link(hours, { index: 0, curve }))), [null, "timeout", null]);
+  assert.deepEqual(
+    [0, 1, undefined].map((curve) => asked(created.link(hours, { index: 0, curve }))),
+    [null, "timeout", null],
+  );
 });
 
 test("a click leads to the sessions of then, of that model, or from that end", () => {
@@ -130,14 +171,20 @@ test("a day's point stands at its own date whatever the zone, an hour's in the v
   const rows = trend.daily.rows(given);
   const { data, layout } = trend.daily.figure(rows, look, { width: 560, height: 240 });
   assert.equal(data.at(-1).x[0], rows.times[0] * 1000);
-  assert.ok(data[0].x.filter((x) => x !== null).every((x) => x % 86400000 === 0), "the band stands on the same axis");
+  assert.ok(
+    data[0].x.filter((x) => x !== null).every((x) => x % 86400000 === 0),
+    "the band stands on the same axis",
+  );
   assert.ok(layout.xaxis.range[0] < rows.times[0] * 1000);
 });
 
 test("percentiles stand on the histogram where they belong, their names apart", () => {
   const rows = histogram.rows(state("responses", 7, responses(7)));
   const { shapes, annotations } = histogram.figure(rows, look, { width: 330, height: 240 }).layout;
-  assert.deepEqual(annotations.map((note) => note.text), ["p50", "p90", "p95", "p99"]);
+  assert.deepEqual(
+    annotations.map((note) => note.text),
+    ["p50", "p90", "p95", "p99"],
+  );
   assert.equal(shapes[0].x0, Math.log10(2.41));
   annotations.slice(1).forEach((note, i) => assert.ok(note.x > annotations[i].x));
 });
@@ -156,7 +203,13 @@ test("a band without answers has no point and no interval", () => {
 });
 
 test("the figures of a report are dashes where nothing is known, never zeros", () => {
-  for (const { value } of [...usageWords.facts(undefined), ...usageWords.dynamics(undefined), ...responsesWords.facts(undefined), ...responsesWords.facts({ figures: null })]) assert.equal(value, "–");
+  for (const { value } of [
+    ...usageWords.facts(undefined),
+    ...usageWords.dynamics(undefined),
+    ...responsesWords.facts(undefined),
+    ...responsesWords.facts({ figures: null }),
+  ])
+    assert.equal(value, "–");
   const bare = Object.fromEntries(usageWords.facts(nothing(7).usage).map((fact) => [fact.id, fact.value]));
   assert.deepEqual([bare.messages, bare.engagement, bare.shadow_cost, bare.tokens_per_message], ["0", "–", "–", "–"]);
 });
@@ -165,7 +218,10 @@ test("a shadow cost always says that it is an estimate and by which list", () =>
   assert.match(usageWords.priced(usage(7).prices), /^estimate, price list version 3$/);
   assert.match(usageWords.priced({ version: 0, models: 5 }), /as shipped/);
   assert.match(usageWords.priced({}), /estimate/);
-  assert.match(usageWords.ofModels(usage(7)), /a list of 41 models for tokens without a cost of their own · no price for a-model/);
+  assert.match(
+    usageWords.ofModels(usage(7)),
+    /a list of 41 models for tokens without a cost of their own · no price for a-model/,
+  );
 });
 
 test("the verdict has a word, since when, and what it is measured by", () => {
@@ -196,18 +252,33 @@ test("a table's file holds values as they are, not as they are written", () => {
 
 test("a definition says meaning, window and source, and leaves out what it has not", () => {
   const said = lines({ words: "What it is.", unit: "", window: "28 days", source: "estimated" });
-  assert.deepEqual(said.map(([term]) => term), ["", "Window", "Source"]);
+  assert.deepEqual(
+    said.map(([term]) => term),
+    ["", "Window", "Source"],
+  );
   assert.match(said[2][1], /^estimated, a calculation/);
 });
 
 test("times are handed to Plotly as words of UTC, whatever the viewer's zone is; other axes keep their numbers", () => {
   const x = [toMs(0), null];
-  const given = { data: [{ x, y: [1, null] }], layout: { xaxis: { type: "date", range: [toMs(0), "2026-11-22"] }, shapes: [{ xref: "x", x0: toMs(60), x1: toMs(61) }, { xref: "paper", x0: 0, x1: 1 }] } };
+  const given = {
+    data: [{ x, y: [1, null] }],
+    layout: {
+      xaxis: { type: "date", range: [toMs(0), "2026-11-22"] },
+      shapes: [
+        { xref: "x", x0: toMs(60), x1: toMs(61) },
+        { xref: "paper", x0: 0, x1: 1 },
+      ],
+    },
+  };
   const { data, layout } = dated(given);
   assert.equal(data[0].x[0].slice(0, 16), "1970-01-01 00:00");
   assert.equal(data[0].x[1], null);
   assert.deepEqual(layout.xaxis.range, [data[0].x[0], "2026-11-22"]);
-  assert.equal(Date.parse(`${layout.shapes[0].x0.replace(" ", "T")}Z`) - Date.parse(`${data[0].x[0].replace(" ", "T")}Z`), 60_000);
+  assert.equal(
+    Date.parse(`${layout.shapes[0].x0.replace(" ", "T")}Z`) - Date.parse(`${data[0].x[0].replace(" ", "T")}Z`),
+    60_000,
+  );
   assert.equal(layout.shapes[1].x0, 0);
   assert.equal(given.data[0].x, x, "what was given stays");
   const plain = { data: [{ x: [1] }], layout: { xaxis: {} } };
@@ -218,8 +289,16 @@ test("one drawing a turn, each once, and one that fails does not keep the others
   const queue = [];
   const ask = turns((run) => queue.push(run));
   const done = [];
-  const [a, b] = [() => { done.push("a"); throw new Error("a"); }, () => done.push("b")];
-  ask(a); ask(b); ask(a);
+  const [a, b] = [
+    () => {
+      done.push("a");
+      throw new Error("a");
+    },
+    () => done.push("b"),
+  ];
+  ask(a);
+  ask(b);
+  ask(a);
   assert.equal(queue.length, 1);
   assert.throws(() => queue.shift()());
   queue.shift()();
@@ -233,16 +312,27 @@ test("what ended or failed in a bar is found although its last message was befor
   const ten = Date.parse("2026-11-22T10:00:00Z") / 1000;
   const hours = { times: [ten], series: [{ reason: "timeout" }] };
   const failures = { times: [ten], step: 60, series: [{ name: "message", values: [1] }] };
-  for (const href of [created.link(hours, { index: 0, curve: 1 }), created.link(hours, { index: 0 }), errors.link(failures, { index: 0, curve: 0 })]) {
+  for (const href of [
+    created.link(hours, { index: 0, curve: 1 }),
+    created.link(hours, { index: 0 }),
+    errors.link(failures, { index: 0, curve: 0 }),
+  ]) {
     assert.ok(asked(href)[0] <= "2026-11-22T09:45:00Z", href);
     assert.ok(asked(href)[1] > "2026-11-22T10:00:00Z", href);
   }
-  assert.equal(asked(created.link(hours, { index: 0, curve: 0 }))[0], "2026-11-22T10:00:00Z", "who began then wrote then");
+  assert.equal(
+    asked(created.link(hours, { index: 0, curve: 0 }))[0],
+    "2026-11-22T10:00:00Z",
+    "who began then wrote then",
+  );
 });
 
 test("no question that waits is called answered", () => {
   const bands = [{ answers: 3 }];
-  assert.equal(usageWords.unanswered({ leaving: { unanswered: 0, bands } }), "No session that is over ends with a question.");
+  assert.equal(
+    usageWords.unanswered({ leaving: { unanswered: 0, bands } }),
+    "No session that is over ends with a question.",
+  );
   assert.equal(usageWords.unanswered({ leaving: { unanswered: 0, bands: [{ answers: 0 }] } }), "");
   assert.match(usageWords.unanswered({ leaving: { unanswered: 1, bands } }), /^1 question that was/);
 });

@@ -1,7 +1,7 @@
-import { pace } from "../../../static/js/lib/pace.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { look as read, marks, place } from "../../../static/js/charts/colours.js";
+import { marks, place, look as read } from "../../../static/js/charts/colours.js";
+import { canvas, milliseconds } from "../../../static/js/charts/draw.js";
 import * as errors from "../../../static/js/charts/errors.js";
 import { annotate, margin, shorten, spread } from "../../../static/js/charts/labels.js";
 import * as messages from "../../../static/js/charts/messages.js";
@@ -11,15 +11,29 @@ import * as sessions from "../../../static/js/charts/sessions.js";
 import { spark } from "../../../static/js/charts/spark.js";
 import { ceiling, stepWords, ticks, tickWords } from "../../../static/js/charts/template.js";
 import * as tokens from "../../../static/js/charts/tokens.js";
-import { canvas, milliseconds } from "../../../static/js/charts/draw.js";
+import { pace } from "../../../static/js/lib/pace.js";
 
 const look = read((name) => `colour(${name})`);
 const size = { width: 560, height: 240 };
 const wait = (p50) => ({ p50, p95: p50 * 3, p99: p50 * 5, count: 2 });
 const bucket = (t, more = {}) => ({
-  t, messages: { user: 3, assistant: 2 }, tokens: { "llama3.2": 120, mistral: 60 }, wait: wait(2), started: 1, active: 4, errors: { message: 1, operation: 2 }, ...more,
+  t,
+  messages: { user: 3, assistant: 2 },
+  tokens: { "llama3.2": 120, mistral: 60 },
+  wait: wait(2),
+  started: 1,
+  active: 4,
+  errors: { message: 1, operation: 2 },
+  ...more,
 });
-const state = (buckets) => ({ range: "1h", step: 60, from: 600, now: new Date(905_000).toISOString(), buckets, messages: [] });
+const state = (buckets) => ({
+  range: "1h",
+  step: 60,
+  from: 600,
+  now: new Date(905_000).toISOString(),
+  buckets,
+  messages: [],
+});
 const full = state([600, 660, 720, 780, 840, 900].map((t) => bucket(t)));
 const empty = state([]);
 const overview = { messages, response, tokens, sessions, errors };
@@ -51,7 +65,10 @@ test("a line breaks at a gap and the band is not filled across it", () => {
 });
 
 test("runs find each stretch, also single points and the end", () => {
-  assert.deepEqual(response.runs([1, null, 1, 1], [1, 1, 1, 1]), [[0, 0], [2, 3]]);
+  assert.deepEqual(response.runs([1, null, 1, 1], [1, 1, 1, 1]), [
+    [0, 0],
+    [2, 3],
+  ]);
   assert.deepEqual(response.runs([null], [1]), []);
   assert.deepEqual(response.alone([1, null, 2, 3, null]).map(Boolean), [true, false, false, false, false]);
 });
@@ -64,7 +81,14 @@ test("started sessions have an axis of their own, in a panel of their own", () =
 
 test("sessions with a message in a bucket are not called active, which is of the last five minutes", () => {
   const rows = sessions.rows(full);
-  const words = [sessions.sub(full), sessions.nothing, sessions.summary(rows), ...sessions.table(rows).columns, JSON.stringify(sessions.figure(rows, look, size).layout.annotations), ...sessions.figure(rows, look, size).data.map((trace) => trace.name)];
+  const words = [
+    sessions.sub(full),
+    sessions.nothing,
+    sessions.summary(rows),
+    ...sessions.table(rows).columns,
+    JSON.stringify(sessions.figure(rows, look, size).layout.annotations),
+    ...sessions.figure(rows, look, size).data.map((trace) => trace.name),
+  ];
   for (const text of words) assert.doesNotMatch(text.replaceAll("colour(--active)", ""), /active/i);
   assert.ok(words.includes("with a message"));
 });
@@ -97,7 +121,11 @@ test("labels are moved apart, stay within, and keep their order", () => {
       assert.ok(y >= 0 && y <= 200, `${y} within`);
       if (i) assert.ok(y - sorted[i - 1] >= 15 - 1e-9, `${wanted} apart`);
     });
-    wanted.forEach((_, i) => wanted.forEach((__, j) => { if (wanted[i] < wanted[j]) assert.ok(placed[i] < placed[j]); }));
+    wanted.forEach((_, i) =>
+      wanted.forEach((__, j) => {
+        if (wanted[i] < wanted[j]) assert.ok(placed[i] < placed[j]);
+      }),
+    );
   }
 });
 
@@ -108,19 +136,28 @@ test("labels that are far apart do not move, and too many share the room evenly"
 });
 
 test("labels stand inside the plot, fit their margin, and cannot carry markup", () => {
-  const labels = [{ name: "<b>x</b>", y: 1e9, colour: "red" }, { name: "a very long name of a model indeed", y: 0, colour: "blue" }];
+  const labels = [
+    { name: "<b>x</b>", y: 1e9, colour: "red" },
+    { name: "a very long name of a model indeed", y: 0, colour: "blue" },
+  ];
   const notes = annotate(labels, { top: 10, height: 200, width: 400, look });
   for (const note of notes) assert.ok(note.y >= 0 && note.y <= 1);
   assert.ok(!notes[0].text.includes("<b>"));
   assert.equal(shorten("abcdef", 4), "abc…");
-  assert.match(annotate([{ name: "with a\nmessage", y: 1 }], { top: 1, height: 200, width: 400, look })[0].text, / with a<br>message$/);
+  assert.match(
+    annotate([{ name: "with a\nmessage", y: 1 }], { top: 1, height: 200, width: 400, look })[0].text,
+    / with a<br>message$/,
+  );
   assert.equal(margin(["with a\nmessage"], 400), margin(["started"], 400));
   assert.ok(margin(["a very long name of a model indeed"], 400) < 100);
 });
 
 test("a model's colour is the same in every set and place, and its tag does not change it", () => {
   assert.equal(place("llama3.2"), place("llama3.2:latest"));
-  assert.deepEqual(["llama3.2", "qwen2.5", "mistral", "gpt-4o"].map((name) => place(name)), [1, 0, 2, 6]);
+  assert.deepEqual(
+    ["llama3.2", "qwen2.5", "mistral", "gpt-4o"].map((name) => place(name)),
+    [1, 0, 2, 6],
+  );
   assert.equal(marks(["a", "llama3.2"])[1].index, marks(["llama3.2"])[0].index);
 });
 
@@ -132,7 +169,10 @@ test("two models of one colour differ by pattern; other is grey", () => {
 });
 
 test("axes grow in round steps with evenly spaced round marks", () => {
-  assert.deepEqual([0, 3, 9, 14.9, 101, 380, 40000].map((n) => ceiling(n)), [1, 4, 10, 20, 150, 400, 50000]);
+  assert.deepEqual(
+    [0, 3, 9, 14.9, 101, 380, 40000].map((n) => ceiling(n)),
+    [1, 4, 10, 20, 150, 400, 50000],
+  );
   assert.equal(ceiling(0, 4), 4);
   assert.deepEqual(ticks(25), [0, 5, 10, 15, 20, 25]);
   assert.deepEqual(ticks(400), [0, 100, 200, 300, 400]);
@@ -142,8 +182,20 @@ test("axes grow in round steps with evenly spaced round marks", () => {
 
 test("on the timeline a failed message differs in shape and colour, a pending one is hollow", () => {
   const at = "2026-11-22T09:30:00Z";
-  const all = [["user", "completed"], ["assistant", "completed"], ["assistant", "failed"], ["assistant", "pending"]]
-    .map(([role, status], i) => ({ id: `m${i}`, role, status, at, wait: role === "assistant" ? 4 : null, model: "<i>", error: null }));
+  const all = [
+    ["user", "completed"],
+    ["assistant", "completed"],
+    ["assistant", "failed"],
+    ["assistant", "pending"],
+  ].map(([role, status], i) => ({
+    id: `m${i}`,
+    role,
+    status,
+    at,
+    wait: role === "assistant" ? 4 : null,
+    model: "<i>",
+    error: null,
+  }));
   const rows = timeline.rows({ messages: all });
   const traces = timeline.figure(rows, look, size).data;
   const [, done, pending, failed] = traces;
@@ -165,18 +217,33 @@ test("a spark keeps its gaps and is nothing for a single figure", () => {
 test("drawing is paced: at most four a second, none while held or hidden, and it catches up", () => {
   let [time, held, hidden, painted] = [0, false, false, 0];
   const queue = [];
-  const ask = pace(() => { painted += 1; }, { held: () => held, hidden: () => hidden, now: () => time, later: (run, ms) => queue.push([time + ms, run]) });
-  const pass = (ms) => { time += ms; for (const [due, run] of queue.splice(0)) due <= time ? run() : queue.push([due, run]); };
-  for (let i = 0; i < 100; i += 1) { ask(); pass(10); }
+  const ask = pace(
+    () => {
+      painted += 1;
+    },
+    { held: () => held, hidden: () => hidden, now: () => time, later: (run, ms) => queue.push([time + ms, run]) },
+  );
+  const pass = (ms) => {
+    time += ms;
+    for (const [due, run] of queue.splice(0)) due <= time ? run() : queue.push([due, run]);
+  };
+  for (let i = 0; i < 100; i += 1) {
+    ask();
+    pass(10);
+  }
   assert.ok(painted >= 3 && painted <= 5, `${painted} in a second`);
-  held = true; painted = 0;
-  ask(); pass(1000);
+  held = true;
+  painted = 0;
+  ask();
+  pass(1000);
   assert.equal(painted, 0);
   held = false;
-  ask(); pass(1000);
+  ask();
+  pass(1000);
   assert.equal(painted, 1);
   hidden = true;
-  ask(); pass(1000);
+  ask();
+  pass(1000);
   assert.equal(painted, 1);
 });
 

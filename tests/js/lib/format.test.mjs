@@ -2,27 +2,88 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as format from "../../../static/js/lib/format.js";
 
-const cases = (write, pairs) => { for (const [given, wanted] of pairs) assert.equal(write(given), wanted, `${write.name}(${given})`); };
+const cases = (write, pairs) => {
+  for (const [given, wanted] of pairs) assert.equal(write(given), wanted, `${write.name}(${given})`);
+};
 
-test("durations", () => cases(format.duration, [
-  [0, "0 s"], [0.00012, "< 1 ms"], [0.24, "240 ms"], [0.9994, "999 ms"], [0.9996, "1.0 s"], [4.2, "4.2 s"], [59.94, "59.9 s"], [59.96, "1 min"],
-  [60, "1 min"], [190, "3 min 10 s"], [3600, "1 h"], [7500, "2 h 5 min"], [356400, "4 d 3 h"], [null, "–"], [NaN, "–"], [-1, "–"], [undefined, "–"],
-]));
+test("durations", () =>
+  cases(format.duration, [
+    [0, "0 s"],
+    [0.00012, "< 1 ms"],
+    [0.24, "240 ms"],
+    [0.9994, "999 ms"],
+    [0.9996, "1.0 s"],
+    [4.2, "4.2 s"],
+    [59.94, "59.9 s"],
+    [59.96, "1 min"],
+    [60, "1 min"],
+    [190, "3 min 10 s"],
+    [3600, "1 h"],
+    [7500, "2 h 5 min"],
+    [356400, "4 d 3 h"],
+    [null, "–"],
+    [NaN, "–"],
+    [-1, "–"],
+    [undefined, "–"],
+  ]));
 
-test("counts", () => cases(format.count, [
-  [0, "0"], [7, "7"], [2.34, "2.3"], [12480, "12,480"], [999999, "999,999"], [1200000, "1.2 M"], [2000000, "2 M"], [1.5e9, "1.5 G"], [null, "–"], ["3", "–"],
-]));
+test("counts", () =>
+  cases(format.count, [
+    [0, "0"],
+    [7, "7"],
+    [2.34, "2.3"],
+    [12480, "12,480"],
+    [999999, "999,999"],
+    [1200000, "1.2 M"],
+    [2000000, "2 M"],
+    [1.5e9, "1.5 G"],
+    [null, "–"],
+    ["3", "–"],
+  ]));
 
-test("cost carries as many digits as mean something", () => cases(format.cost, [
-  [0, "US$ 0"], [0.00042, "US$ 0.00042"], [0.0123, "US$ 0.012"], [0.0996, "US$ 0.10"], [0.92, "US$ 0.92"], [3.41, "US$ 3.41"], [999.49, "US$ 999.49"],
-  [1204.5, "US$ 1,205"], [0.0000004, "< US$ 0.000001"], [null, "–"],
-]));
+test("cost carries as many digits as mean something", () =>
+  cases(format.cost, [
+    [0, "US$ 0"],
+    [0.00042, "US$ 0.00042"],
+    [0.0123, "US$ 0.012"],
+    [0.0996, "US$ 0.10"],
+    [0.92, "US$ 0.92"],
+    [3.41, "US$ 3.41"],
+    [999.49, "US$ 999.49"],
+    [1204.5, "US$ 1,205"],
+    [0.0000004, "< US$ 0.000001"],
+    [null, "–"],
+  ]));
 
-test("shares", () => cases(format.percent, [[0, "0"], [0.018, "1.8"], [0.0004, "0.04"], [0.00001, "< 0.01"], [0.23, "23"], [1, "100"], [null, "–"]]));
+test("shares", () =>
+  cases(format.percent, [
+    [0, "0"],
+    [0.018, "1.8"],
+    [0.0004, "0.04"],
+    [0.00001, "< 0.01"],
+    [0.23, "23"],
+    [1, "100"],
+    [null, "–"],
+  ]));
 
-test("shares with their sign", () => cases(format.share, [[0.018, "1.8 %"], [0, "0 %"], [null, "–"], [undefined, "–"]]));
+test("shares with their sign", () =>
+  cases(format.share, [
+    [0.018, "1.8 %"],
+    [0, "0 %"],
+    [null, "–"],
+    [undefined, "–"],
+  ]));
 
-test("ages", () => cases(format.age, [[0.3, "< 1 s"], [4.9, "4 s"], [59, "59 s"], [120, "2 min"], [7300, "2 h"], [200000, "2 d"], [null, "–"]]));
+test("ages", () =>
+  cases(format.age, [
+    [0.3, "< 1 s"],
+    [4.9, "4 s"],
+    [59, "59 s"],
+    [120, "2 min"],
+    [7300, "2 h"],
+    [200000, "2 d"],
+    [null, "–"],
+  ]));
 
 test("relative times, and a dash for what is no time", () => {
   const now = Date.parse("2026-11-22T09:30:00Z");

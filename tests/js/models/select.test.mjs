@@ -9,24 +9,44 @@ test("the grid has every minute from the first to the one that is filling", () =
 });
 
 test("lines keep a gap as null, also within a bucket that nobody waited in", () => {
-  const rows = select.response(state([{ t: 600, wait: { p50: 1, p95: 2, p99: 3, count: 4 } }, { t: 720, wait: null }, { t: 780, wait: { p50: 5, p95: 6, p99: 7, count: 1 } }]));
+  const rows = select.response(
+    state([
+      { t: 600, wait: { p50: 1, p95: 2, p99: 3, count: 4 } },
+      { t: 720, wait: null },
+      { t: 780, wait: { p50: 5, p95: 6, p99: 7, count: 1 } },
+    ]),
+  );
   assert.deepEqual(rows.series[0].values, [1, null, null, 5]);
   assert.deepEqual(rows.counts, [4, 0, 0, 1]);
 });
 
 test("counts say zero where nothing came", () => {
   const rows = select.messages(state([{ t: 660, messages: { user: 3, assistant: 2 } }]));
-  assert.deepEqual(rows.series.map((line) => [line.name, line.values]), [["user", [0, 3, 0, 0]], ["assistant", [0, 2, 0, 0]]]);
+  assert.deepEqual(
+    rows.series.map((line) => [line.name, line.values]),
+    [
+      ["user", [0, 3, 0, 0]],
+      ["assistant", [0, 2, 0, 0]],
+    ],
+  );
 });
 
 test("rates are a minute whatever the bucket's width", () => {
-  const wide = { step: 300, from: 600, now: new Date(650_000).toISOString(), buckets: [{ t: 600, messages: { user: 50 } }] };
+  const wide = {
+    step: 300,
+    from: 600,
+    now: new Date(650_000).toISOString(),
+    buckets: [{ t: 600, messages: { user: 50 } }],
+  };
   assert.deepEqual(select.messages(wide).series[0].values, [10]);
 });
 
 test("roles that never spoke have no series, and the order of roles is fixed", () => {
   const rows = select.messages(state([{ t: 600, messages: { tool: 1, user: 1, system: 0 } }]));
-  assert.deepEqual(rows.series.map((line) => line.name), ["user", "tool"]);
+  assert.deepEqual(
+    rows.series.map((line) => line.name),
+    ["user", "tool"],
+  );
 });
 
 test("more models than colours: the small ones are summed as other", () => {
@@ -62,13 +82,22 @@ test("waits are called slow over 10 s and very slow over 30 s", () => {
 });
 
 test("search wants every word, in any field", () => {
-  const rows = [{ role: "assistant", status: "failed", model: "llama3.2", error: "Timed out" }, { role: "user", status: "failed" }, { role: "assistant", status: "completed", wait: 44 }];
+  const rows = [
+    { role: "assistant", status: "failed", model: "llama3.2", error: "Timed out" },
+    { role: "user", status: "failed" },
+    { role: "assistant", status: "completed", wait: 44 },
+  ];
   assert.equal(select.search(rows, "failed TIMED").length, 1);
   assert.equal(select.search(rows, "very slow").length, 1);
   assert.equal(select.search(rows, "  ").length, 3);
 });
 
 test("an error rate is unknown, not zero, where no message came", () => {
-  const values = select.sparks.errors(state([{ t: 600, messages: { user: 4 }, errors: { message: 1 } }, { t: 660, messages: {} }]));
+  const values = select.sparks.errors(
+    state([
+      { t: 600, messages: { user: 4 }, errors: { message: 1 } },
+      { t: 660, messages: {} },
+    ]),
+  );
   assert.deepEqual(values, [0.25, null, null, null]);
 });

@@ -1,19 +1,54 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begun, fold, foundBefore, goesOn, isTyped, local, minute, progress, query, same, trouble, utc } from "../../../static/js/models/sessions-list.js";
+import {
+  begun,
+  fold,
+  foundBefore,
+  goesOn,
+  isTyped,
+  local,
+  minute,
+  progress,
+  query,
+  same,
+  trouble,
+  utc,
+} from "../../../static/js/models/sessions-list.js";
 import { rows } from "../../../static/js/views/session-rows.js";
 
 test("a query holds what is set, and neither what is empty nor what is usual", () => {
-  const entries = [["q", " a b "], ["outcome", ""], ["sort", "last_message"], ["order", "desc"], ["model", "gpt-4&x"]];
+  const entries = [
+    ["q", " a b "],
+    ["outcome", ""],
+    ["sort", "last_message"],
+    ["order", "desc"],
+    ["model", "gpt-4&x"],
+  ];
   assert.equal(query(entries), "?q=a+b&model=gpt-4%26x");
-  assert.equal(query([["q", "  "], ["since", "nonsense"]]), "");
-  assert.equal(query([["sort", "cost"], ["order", "asc"]]), "?sort=cost&order=asc");
+  assert.equal(
+    query([
+      ["q", "  "],
+      ["since", "nonsense"],
+    ]),
+    "",
+  );
+  assert.equal(
+    query([
+      ["sort", "cost"],
+      ["order", "asc"],
+    ]),
+    "?sort=cost&order=asc",
+  );
 });
 
 test("times go to UTC and back", () => {
   for (const at of ["2026-11-25T15:00", "2026-07-01T00:30"]) assert.equal(local(utc(at)), at);
   assert.match(utc("2026-11-25T15:00"), /^2026-11-\d\dT\d\d:\d\dZ$/);
-  assert.equal(local("2026-11-25T15:00"), local("2026-11-25T15:00:00Z"), "without a zone it is UTC, as the server reads it");
+  assert.equal(
+    local("2026-11-25T15:00"),
+    local("2026-11-25T15:00:00Z"),
+    "without a zone it is UTC, as the server reads it",
+  );
   assert.equal(local("2026-11-25T15:00:00+02:00"), local("2026-11-25T13:00Z"));
   assert.equal(utc("") + local("") + local("x"), "");
 });
@@ -64,5 +99,13 @@ test("a row of the server's says why a figure of it is unknown", () => {
   const cell = (format, textContent) => ({ dataset: { format }, textContent, title: "" });
   const cells = [cell("duration", ""), cell("wait", "None"), cell("duration", "60"), cell("count", "0")];
   rows({ querySelectorAll: (selector) => (selector === "td time" ? [] : cells) });
-  assert.deepEqual(cells.map((one) => [one.textContent, one.title]), [["–", "no message"], ["–", "no answered question"], ["1 min", ""], ["0", ""]]);
+  assert.deepEqual(
+    cells.map((one) => [one.textContent, one.title]),
+    [
+      ["–", "no message"],
+      ["–", "no answered question"],
+      ["1 min", ""],
+      ["0", ""],
+    ],
+  );
 });

@@ -5,8 +5,20 @@ import { leaves, tellEnded } from "../../../static/js/views/leave.js";
 
 function tab() {
   const [went, heard] = [[], []];
-  const place = { pathname: "/sessions/a%2Fb/", search: "?q=x", replace: (to) => went.push(to), reload: () => went.push("reload") };
-  const made = { place, channel: { postMessage: (word) => heard.push(word) }, page: new EventTarget(), root: { hidden: false }, went, heard };
+  const place = {
+    pathname: "/sessions/a%2Fb/",
+    search: "?q=x",
+    replace: (to) => went.push(to),
+    reload: () => went.push("reload"),
+  };
+  const made = {
+    place,
+    channel: { postMessage: (word) => heard.push(word) },
+    page: new EventTarget(),
+    root: { hidden: false },
+    went,
+    heard,
+  };
   leaves(made);
   return made;
 }
