@@ -25,3 +25,15 @@ test("models and charts, without draw.js, do not touch the page", () => {
     assert.equal(used, null, `${name} uses ${used?.[0]}`);
   }
 });
+
+test("no line is longer than 120 characters", () => {
+  const HERE = new URL("./", import.meta.url).pathname;
+  const tests = readdirSync(HERE, { recursive: true }).filter((name) => name.endsWith(".mjs"));
+  for (const path of [...MODULES.map((name) => join(ROOT, name)), ...tests.map((name) => join(HERE, name))]) {
+    const lines = readFileSync(path, "utf8").split("\n");
+    assert.deepEqual(
+      lines.flatMap((line, i) => (line.length > 120 ? [`${path}:${i + 1}`] : [])),
+      [],
+    );
+  }
+});

@@ -82,7 +82,9 @@ const trace = (line, times, look) => ({
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const [reported, apart] = data.series.map((line) => cost(line.values.reduce((n, value) => n + (value ?? 0), 0)));
-  return `Reported cost ${reported}, shadow cost ${apart} in the time shown; the dearest day was reported with ${cost(largest(data.series[0].values))}.`;
+  const dearest = cost(largest(data.series[0].values));
+  const costs = `Reported cost ${reported}, shadow cost ${apart}`;
+  return `${costs} in the time shown; the dearest day was reported with ${dearest}.`;
 }
 
 export const table = (data) => ({

@@ -111,7 +111,8 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const ends = data.series.map((line) => `${count(sum(line.values))} ${line.name}`).join(", ");
-  return `${count(sum(data.started))} sessions created in the time shown, at most ${count(largest(data.started))} an hour; ended: ${ends || "none"}.`;
+  const [created, most] = [count(sum(data.started)), count(largest(data.started))];
+  return `${created} sessions created in the time shown, at most ${most} an hour; ended: ${ends || "none"}.`;
 }
 
 export const table = (data) => ({

@@ -72,7 +72,10 @@ export function canvas(host, zoomed, clicked = () => {}) {
 export const milliseconds = (value) =>
   typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`);
 
-/** A zoom stays where a person put it; an axis in the viewer's zone has its words there. Plotly writes into what it is given: it gets a copy. */
+/**
+ * The layout with the range of a zoom, and with the tick labels of an axis in the viewer's zone. Plotly writes into the
+ * object that it is given, so it gets a copy.
+ */
 function settle(layout, window_) {
   const { zoned, ...axis } = layout.xaxis;
   const range = [...(window_ ?? axis.range)];
@@ -82,7 +85,10 @@ function settle(layout, window_) {
   };
 }
 
-/** On an axis of dates Plotly would move numbers into the viewer's zone, which repeats an hour each autumn; words it takes as they are. */
+/**
+ * A figure whose times are texts in UTC. Plotly moves numbers on a date axis into the viewer's zone, which repeats an
+ * hour each autumn; it takes texts as they are.
+ */
 export function dated({ data, layout }) {
   if (layout.xaxis.type !== "date") return { data, layout };
   const known = new Map();

@@ -25,7 +25,10 @@ export const sub = (state) => `each ${stepWords(state.step)}, by what failed · 
 export const isEmpty = (data) => !data.series.length;
 export const nothing = "Nothing failed in this window.";
 
-/** The sessions around then with an error in them; where sessions themselves failed, and that is meant, those that ended so. */
+/**
+ * Where a click leads: the sessions of that time with an error in them. A bar of failed sessions leads to the sessions
+ * that ended by an error.
+ */
 export function link(data, { curve, index }) {
   const [from, failed] = [data.times[index], data.series.filter((line) => line.values[index] > 0)];
   if (from === undefined) return null;

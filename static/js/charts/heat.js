@@ -21,8 +21,8 @@ export const nothing = "Nobody has talked in this time.";
 const source = (state) => state.heat ?? state.report?.hours ?? { from: 0 };
 
 /**
- * {measure, cells: 7 × 24 of {mean, hours, newest, minute}}: per hour on average since the first one in which anything
- * came. What is counted are hours of UTC: where the viewer's begin at another minute, a cell is the hour from `minute` on.
+ * {measure, cells: 7 × 24 of {mean, hours, newest, minute}}: averages per hour, from the first hour with any figure on.
+ * Hours are counted in UTC. A cell begins at `minute` where the viewer's hours begin at another minute.
  */
 export function rows(state, measure = "messages") {
   const { from, [measure]: values = [] } = source(state);
@@ -52,7 +52,10 @@ function add(cells, t, value, filling) {
 }
 
 export const sub = (state, measure = "messages") =>
-  `${measure} an hour on average${over(rows(state, measure))}${past(rows(state, measure))} · ${state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state)}`;
+  [
+    `${measure} an hour on average${over(rows(state, measure))}${past(rows(state, measure))}`,
+    state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state),
+  ].join(" · ");
 /** Hours of the week that were not in this time yet are grey. */
 export const key = (data, look) =>
   isEmpty(data) || data.cells.flat().every(({ hours }) => hours)
@@ -146,7 +149,8 @@ function words(data, cell, d, h) {
   const { mean, hours, newest } = cell;
   if (mean === null) return `${when(d, h, cell)}<br>no ${DAYS[d]} in this time yet`;
   const opens = newest === null ? "" : `<br>click: the sessions of ${day(newest * 1000)}`;
-  return `${when(d, h, cell)}<br>${write(data)(mean)} ${data.measure === "cost" ? "an hour" : `${data.measure} an hour`}, ${hours === 1 ? "on" : "average of"} ${times(hours, d)}${opens}`;
+  const rate = `${write(data)(mean)} ${data.measure === "cost" ? "" : `${data.measure} `}an hour`;
+  return `${when(d, h, cell)}<br>${rate}, ${hours === 1 ? "on" : "average of"} ${times(hours, d)}${opens}`;
 }
 
 /** The newest of a cell's hours in which anything came. */
@@ -163,7 +167,9 @@ export function summary(data) {
     .flatMap((line, d) => line.map((cell, h) => ({ ...cell, d, h })))
     .filter((cell) => cell.mean !== null);
   const [top, low] = [all.reduce((a, b) => (b.mean > a.mean ? b : a)), all.reduce((a, b) => (b.mean < a.mean ? b : a))];
-  return `Busiest is ${when(top.d, top.h, top)} with ${write(data)(top.mean)} ${data.measure} an hour on average; quietest is ${when(low.d, low.h, low)} with ${write(data)(low.mean)}.`;
+  const most = `${write(data)(top.mean)} ${data.measure} an hour on average`;
+  const busiest = `Busiest is ${when(top.d, top.h, top)} with ${most}`;
+  return `${busiest}; quietest is ${when(low.d, low.h, low)} with ${write(data)(low.mean)}.`;
 }
 
 export const table = (data) => ({

@@ -115,7 +115,10 @@ function ticks(range, width) {
   return { tickvals: shown.map(log), ticktext: shown.map((step) => duration(step).replace(".0 s", " s")) };
 }
 
-/** The sessions of the window from the end where such waits are: the slowest first above the middle, else the quickest. */
+/**
+ * Where a click leads: the sessions of the window, sorted by their average wait. The slowest are first for a bar above
+ * the median, else the quickest.
+ */
 export function link(data, { index }) {
   const bar = data.bars[index];
   if (!bar) return null;

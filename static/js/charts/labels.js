@@ -39,6 +39,8 @@ const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 export function annotate(labels, { top, height, width, look, base = 0, share = 1 }) {
   const part = height * share;
   const wanted = labels.map(({ y }) => part * (1 - Math.min(1, Math.max(0, y / top))));
+  const text = ({ name, colour, sign = "●" }) =>
+    `<span style="color:${colour}">${sign}</span> ${lines(name, width).map(safe).join("<br>")}`;
   return spread(wanted, part).map((y, index) => ({
     xref: "paper",
     yref: "paper",
@@ -50,6 +52,6 @@ export function annotate(labels, { top, height, width, look, base = 0, share = 1
     showarrow: false,
     align: "left",
     font: { size: 12, color: look["text-1"] },
-    text: `<span style="color:${labels[index].colour}">${labels[index].sign ?? "●"}</span> ${lines(labels[index].name, width).map(safe).join("<br>")}`,
+    text: text(labels[index]),
   }));
 }

@@ -8,10 +8,11 @@ const BOTTOM = 42;
 /** Answers below which a band tells little: its point is hollow. */
 const FEW = 20;
 
+const MEANING = "chance that nothing came after an answer, by the seconds waited, with its 95 % interval";
+
 export const id = "leaving";
 export const nothing = "No answers yet whose sessions are over.";
-export const sub = (state) =>
-  `chance that nothing came after an answer, by the seconds waited, with its 95 % interval · ${windowWords(state).split(" · ")[0]}`;
+export const sub = (state) => `${MEANING} · ${windowWords(state).split(" · ")[0]}`;
 export const isEmpty = (data) => data.bands.every((band) => band.chance === null);
 
 export function rows(state) {

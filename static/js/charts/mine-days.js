@@ -66,10 +66,9 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const all = data.times.map((_, i) => sum(data.series.map((line) => line.values[i])));
-  return `${data.series.map((line) => `${count(sum(line.values))} messages by ${line.name}`).join(", ")}; at most ${count(largest(all))} a day; ${count(sum(data.sessions))} sessions begun.`.replace(
-    /^./,
-    (letter) => letter.toUpperCase(),
-  );
+  const roles = data.series.map((line) => `${count(sum(line.values))} messages by ${line.name}`).join(", ");
+  const words = `${roles}; at most ${count(largest(all))} a day; ${count(sum(data.sessions))} sessions begun.`;
+  return words.replace(/^./, (letter) => letter.toUpperCase());
 }
 
 export const table = (data) => ({

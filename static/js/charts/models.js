@@ -46,14 +46,12 @@ const write = (data) => (data.measure === "tokens" ? count : cost);
 export function figure(data, look, size) {
   const top = ceiling(stacked(data.series), data.measure === "tokens" ? 10 : isEmpty(data) ? 1 : 0.0001);
   const found = marks(data.series.map((line) => line.name));
-  const labels = [...data.series]
-    .reverse()
-    .map((line, i) => ({
-      name: line.name,
-      y: top * (1 - i * 0.001),
-      colour: look.model(found.at(-1 - i).index),
-      sign: found.at(-1 - i).pattern ? "▨" : "■",
-    }));
+  const labels = [...data.series].reverse().map((line, i) => ({
+    name: line.name,
+    y: top * (1 - i * 0.001),
+    colour: look.model(found.at(-1 - i).index),
+    sign: found.at(-1 - i).pattern ? "▨" : "■",
+  }));
   const axis = countAxis(top, look);
   const axes = {
     barmode: "stack",
@@ -97,7 +95,9 @@ export function link(data, { curve, index }) {
 
 export function summary(data) {
   if (isEmpty(data)) return nothing;
-  return `${WORDS[data.measure][0].toUpperCase()}${WORDS[data.measure].slice(1)} in the time shown: ${data.series.map((line) => `${line.name} ${write(data)(line.total)}`).join(", ")}.`;
+  const measure = WORDS[data.measure].replace(/^./, (letter) => letter.toUpperCase());
+  const totals = data.series.map((line) => `${line.name} ${write(data)(line.total)}`).join(", ");
+  return `${measure} in the time shown: ${totals}.`;
 }
 
 export const table = (data) => ({

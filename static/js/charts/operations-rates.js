@@ -108,7 +108,8 @@ const trace = (data, kind, name, shape, look) => ({
 
 export function summary(data) {
   if (isEmpty(data)) return nothing;
-  return `${data.operations.map((row) => `${row.operation.replace(/^./, (letter) => letter.toUpperCase())}: ${percent(row.rate)} % of ${count(row.count)}`).join("; ")}.`;
+  const name = (row) => row.operation.replace(/^./, (letter) => letter.toUpperCase());
+  return `${data.operations.map((row) => `${name(row)}: ${percent(row.rate)} % of ${count(row.count)}`).join("; ")}.`;
 }
 
 export const table = (data) => ({

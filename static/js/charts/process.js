@@ -75,7 +75,8 @@ const line = (name, values, words, data, color) => ({
 
 export function summary(data) {
   if (isEmpty(data)) return nothing;
-  return `Memory ${bytes(last(data.memory))} now, at most ${bytes(largest(data.memory))}; CPU ${percent(last(data.cpu))} % of one core now, at most ${percent(largest(data.cpu))} %.`;
+  const memory = `Memory ${bytes(last(data.memory))} now, at most ${bytes(largest(data.memory))}`;
+  return `${memory}; CPU ${percent(last(data.cpu))} % of one core now, at most ${percent(largest(data.cpu))} %.`;
 }
 
 export const table = (data) => ({

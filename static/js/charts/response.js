@@ -119,7 +119,8 @@ export function summary(data) {
   if (isEmpty(data)) return nothing;
   const [p50, p95, p99] = data.series.map((line) => duration(last(line.values)));
   const worst = duration(largest(data.series[1].values));
-  return `Newest wait for an answer: half within ${p50}, 95 of 100 within ${p95}, 99 of 100 within ${p99}; the highest p95 in the window was ${worst}.`;
+  const newest = `half within ${p50}, 95 of 100 within ${p95}, 99 of 100 within ${p99}`;
+  return `Newest wait for an answer: ${newest}; the highest p95 in the window was ${worst}.`;
 }
 
 export const table = (data) => ({

@@ -14,7 +14,11 @@ const BOTTOM = 26;
 
 export const id = "timeline";
 export const sub = (state) =>
-  `${dates(state)}answers at the seconds a person waited · shaded where nothing came for over ${duration(gapOf(state))} · ${zoneWords(state)}`;
+  [
+    `${dates(state)}answers at the seconds a person waited`,
+    `shaded where nothing came for over ${duration(gapOf(state))}`,
+    zoneWords(state),
+  ].join(" · ");
 export const nothing = "No messages yet.";
 export const isEmpty = (data) => !data.messages.length && !data.operations.length && !data.votes.length;
 
@@ -70,7 +74,10 @@ export function figure(data, look, size) {
   return { data: parts(data, place).map((part) => part.draw(look)), layout: layout(look, size, more) };
 }
 
-/** First and last time, epoch seconds; at least two minutes apart, so that a young session does not look like a long one. */
+/**
+ * First and last time, epoch seconds. They are at least two minutes apart, so that a young session does not look like a
+ * long one.
+ */
 function ends(data) {
   const all = times(data);
   if (!all.length) return [0, 120];
@@ -102,9 +109,10 @@ export function summary(data) {
   if (isEmpty(data)) return nothing;
   const waits = data.messages.map((message) => message.wait).filter((wait) => typeof wait === "number");
   const failed = data.messages.filter((message) => message.status === "failed").length;
+  const slow = waits.filter(slowness).length;
   const longest = waits.length ? `, the longest wait ${duration(largest(waits))}` : "";
   const parts = [
-    `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${waits.filter(slowness).length}; failed messages: ${failed}`,
+    `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${slow}; failed messages: ${failed}`,
     phrase(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
     phrase(
       data.votes.length,

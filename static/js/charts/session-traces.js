@@ -72,7 +72,7 @@ export function parts(data, place) {
   ];
 }
 
-const failed = (row, look) => ({ symbol: "x", color: look.critical, size: 8 });
+const failed = (_row, look) => ({ symbol: "x", color: look.critical, size: 8 });
 const sign = (row, look) => ({
   symbol: SIGNS.vote[row.value] ?? "line-ew-open",
   color: look[COLOURS.vote[row.value] ?? "edge"],

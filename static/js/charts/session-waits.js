@@ -2,7 +2,10 @@
 
 import * as histogram from "./histogram.js";
 
-/** The histogram's buckets: seconds at which the first ends, and by how much each is wider than the one before (`stats/histogram.py`). */
+/**
+ * The histogram's buckets: the end of the first in seconds, and the factor from one width to the next
+ * (`stats/histogram.py`).
+ */
 const LEAST = 0.001;
 const GROWTH = 1.02;
 /** Buckets of a bar: about six bars for each power of ten. */
@@ -20,7 +23,10 @@ export const nothing = "Nobody has waited for an answer here yet.";
 export const sub = () => "answers by the seconds a person waited, logarithmic";
 export const link = () => null;
 
-/** A histogram [[seconds, answers]] of 2 % steps as bars of one width on a logarithmic axis, without a gap between them: of whole buckets, which no border cuts. */
+/**
+ * A histogram [[seconds, answers]] of 2 % steps as bars of equal width on a logarithmic axis. A bar holds whole
+ * buckets, and there is no gap between bars.
+ */
 export function bars(pairs) {
   const counts = new Map();
   for (const [seconds, answers] of pairs) {

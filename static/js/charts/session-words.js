@@ -16,24 +16,24 @@ export const spoken = (message) => [
   `id ${message.id}`,
 ];
 
+const limits = ({ typical, limit }) => (known(limit) ? `: typical ${duration(typical)}, limit ${duration(limit)}` : "");
+
 function waited({ wait, completed_at: ended, outlier, skewed }) {
   return [
     skewed ? `ended before its question, at ${exact(ended)}: clocks disagree, the wait is unknown` : null,
     known(wait) ? `waited ${duration(wait)}${ended ? `, whole at ${exact(ended).split(" ")[1]}` : ""}` : null,
-    outlier
-      ? `outlier${known(outlier.limit) ? `: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : ""}`
-      : null,
+    outlier ? `outlier${limits(outlier)}` : null,
     outlier?.rule ?? null,
   ].filter(Boolean);
 }
+
+const kinds = (message) => `${count(message.prompt_tokens)} prompt, ${count(message.completion_tokens)} completion`;
 
 /** The model, tokens, cost and error of a message. */
 export const answered = (message) =>
   [
     message.model,
-    message.tokens
-      ? `${count(message.tokens)} tokens: ${count(message.prompt_tokens)} prompt, ${count(message.completion_tokens)} completion`
-      : null,
+    message.tokens ? `${count(message.tokens)} tokens: ${kinds(message)}` : null,
     message.cost ? cost(message.cost) : null,
     message.error ? `error: ${message.error.slice(0, 200)}` : null,
   ].filter(Boolean);

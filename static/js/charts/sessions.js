@@ -87,7 +87,9 @@ function traces(data, look) {
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const started = data.started.reduce((n, value) => n + value, 0);
-  return `${count(last(data.active))} sessions with a message at the newest figure, at most ${count(largest(data.active))}; ${count(started)} started in the window.`;
+  const [newest, most] = [count(last(data.active)), count(largest(data.active))];
+  const active = `${newest} sessions with a message at the newest figure, at most ${most}`;
+  return `${active}; ${count(started)} started in the window.`;
 }
 
 export const table = (data) => ({

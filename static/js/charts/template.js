@@ -26,6 +26,7 @@ export function ceiling(largest, least = 1) {
   return step * power;
 }
 
+// biome-ignore lint/complexity/useMathMinMax: Math.max returns NaN where one of the values is unknown.
 export const largest = (values) => values.reduce((most, value) => (value > most ? value : most), 0);
 
 /** The highest of the stacked sums. */
@@ -65,7 +66,10 @@ const plain = (look, more = {}) => ({
   ...more,
 });
 
-/** The horizontal axis of a window: its ends are the window's ends. `zoned` {most, step}: its words are the viewer's, of at most so many marks. */
+/**
+ * The horizontal axis of a window; its ends are the window's ends. `zoned` {most, step} asks for labels in the viewer's
+ * zone, at most `most` of them.
+ */
 export function timeAxis(times, step, look, size, more = {}) {
   const range = [toMs(times[0]) - step * 500, toMs(times.at(-1)) + step * 500];
   return plain(look, {

@@ -117,7 +117,8 @@ export function summary(data) {
   const [p50, p95] = data.series.map((line) => duration(last(line.values)));
   const usual = last(data.before[1]);
   const beside = usual === null ? "nothing is known of weeks before" : `in weeks before half waited ${duration(usual)}`;
-  return `Newest ${data.step === DAY ? "day" : "hour"}: half within ${p50}, 95 of 100 within ${p95}; ${beside}; the highest p95 was ${duration(largest(data.series[1].values))}.`;
+  const newest = `Newest ${data.step === DAY ? "day" : "hour"}: half within ${p50}, 95 of 100 within ${p95}`;
+  return `${newest}; ${beside}; the highest p95 was ${duration(largest(data.series[1].values))}.`;
 }
 
 export const table = (data) => ({

@@ -95,7 +95,10 @@ export function moment(iso) {
   return Number.isNaN(at) ? null : at;
 }
 
-/** Relative time of an ISO time against `now` (ms): `12 s ago`; more than a minute ahead, which no clock's error is, `in 23 h`. */
+/**
+ * Relative time of an ISO time against `now` (ms): `12 s ago`. A time more than a minute ahead, which is no clock
+ * error, is `in 23 h`.
+ */
 export function ago(iso, now) {
   const at = moment(iso);
   if (at === null) return UNKNOWN;

@@ -5,7 +5,10 @@ import { pace } from "./pace.js";
 import { connect } from "./socket.js";
 import { fold, slide } from "./state.js";
 
-/** subject() gives {subscribe, range?}; paint(state, now) draws all; connection({pause}) is the view of the line; tick(now) is called each second. */
+/**
+ * Follows one topic. subject() returns {subscribe, range?}; paint(state, now) draws the page; connection({pause}) is
+ * the view of the connection; tick(now) is called each second.
+ */
 export function live({ subject, paint, connection, tick = () => {} }) {
   let state = null;
   let painted = null;

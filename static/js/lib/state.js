@@ -22,7 +22,10 @@ const EMPTY = {
   report: null,
 };
 
-/** A snapshot replaces; a frame's rows replace those of the same key; what is left out stays, unless the frame is `whole`: then something has left, and `renewed` is another number. */
+/**
+ * The state after a frame. A snapshot replaces the state. A frame's rows replace the rows with the same key, and other
+ * rows stay. A frame that is `whole` has all rows: the others are removed, and `renewed` grows by one.
+ */
 export function fold(state, frame) {
   if (frame.kind === "snapshot" || !state) return settle({ ...EMPTY, tiles: {}, renewed: state?.renewed }, frame);
   if (foreign(state, frame)) return state;
@@ -72,7 +75,10 @@ function newer(rows = [], newest) {
   return [...rows.filter((row) => Date.parse(row.at) < first), ...newest].slice(-HELD_BESIDE);
 }
 
-/** What a page shows of a session: its state after the earlier rows {messages, votes, operations} that were asked for, and both kept as one. */
+/**
+ * The rows that a session's page shows: those of the state after the earlier {messages, votes, operations} that were
+ * loaded. `earlier` is all of them, for the next call.
+ */
 export function together(earlier, state) {
   if (!earlier) return { whole: state, earlier: null };
   const messages = replace(earlier.messages, state.messages, "id", byMoment).slice(-HELD_PAGES);
@@ -112,7 +118,10 @@ function present(buckets, { from, now }) {
   };
 }
 
-/** The hours {from, messages, tokens, cost} after those that changed, up to the present one and those that a sender's clock is ahead. */
+/**
+ * The hours {from, messages, tokens, cost} after a change. They end with the present hour, or with a later one that a
+ * sender's clock has named.
+ */
 function heated(held, hours, now) {
   if (!held || !hours) return held;
   const gone = Math.max(0, (hours.from - held.from) / HOUR);

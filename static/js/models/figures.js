@@ -51,7 +51,10 @@ function changed(value, before, { kind, bad, up, down }) {
   return { words: `${sign}${found.words}${word ? ` ${word}` : ""}`, bad: found.size >= bad };
 }
 
-/** The figures of a session: the eight first, then the rest as lesser ones; `key` is each one's definition, `why` says why it is unknown. */
+/**
+ * The figures of a session: eight main ones, then the lesser ones. `key` is the figure's definition; `why` says why it
+ * is unknown.
+ */
 export function session(row, now) {
   const main = [
     ["message_count", "Messages", count(row.message_count)],
@@ -163,9 +166,14 @@ export function curl(url, key) {
   ].join("\n");
 }
 
-/** Where a spreadsheet would begin a formula: after whatever parts cells, what is not seen, and in the signs' other forms (as monitoring/stats/sessions/spreadsheet.py). */
-const RISKY =
-  /([;,|\t\r\n]|^)(?=[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]*[=+\-@\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])|^(?=[\t\r\n])/g;
+/**
+ * The places where a spreadsheet would begin a formula: after a cell separator, after characters that are not seen, and
+ * with the signs' other forms (as monitoring/stats/sessions/spreadsheet.py).
+ */
+const UNSEEN = "\\s\\u00ad\\u180e\\u200b-\\u200f\\u2060\\ufeff";
+const SIGNS =
+  "=+\\-@\\u207a\\u207c\\u208a\\u208c\\u2a75\\u2a76\\ufb29\\ufe62\\ufe63\\ufe66\\ufe6b\\uff0b\\uff0d\\uff1d\\uff20";
+const RISKY = new RegExp(`([;,|\\t\\r\\n]|^)(?=[${UNSEEN}]*[${SIGNS}])|^(?=[\\t\\r\\n])`, "g");
 
 /** Rows as a comma-separated file: every text is quoted, and defused where a spreadsheet would run it as a formula. */
 export function csv(columns, rows) {
@@ -173,5 +181,5 @@ export function csv(columns, rows) {
     if (value === null || value === undefined) return "";
     return typeof value === "string" ? `"${value.replace(RISKY, "$1'").replace(/"/g, '""')}"` : String(value);
   };
-  return [columns, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  return [columns, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }

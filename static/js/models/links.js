@@ -12,8 +12,14 @@ export function sessionsOf(from, to, more = {}) {
   return `/sessions/?${new URLSearchParams(asked)}`;
 }
 
-/** Seconds that an end or a failure may come after its session's last message: a timeout half an hour, an answer as long as it takes. */
+/**
+ * Seconds that an end or a failure may come after the session's last message: a timeout takes half an hour, an answer
+ * longer.
+ */
 const AFTER_LAST = 3600;
 
-/** Where ends and failures lead. The list asks for a message since then, which may be older than they: what it opens may be more than the bar. */
+/**
+ * The address of the sessions that ended or failed in a stretch of time. The list filters by the last message, which
+ * may be older, so it may hold more sessions than the bar.
+ */
 export const sessionsBehind = (from, to, more) => sessionsOf(from - AFTER_LAST, to, more);

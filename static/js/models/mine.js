@@ -10,6 +10,7 @@ export function writes(name) {
   return count;
 }
 
+const OVER = "both sides over whole days (UTC) up to yesterday";
 const NAMES = {
   response_p50: "Wait p50",
   response_p95: "Wait p95",
@@ -20,7 +21,10 @@ const NAMES = {
   error_rate: "Failed answers",
 };
 
-/** The figures at the head: [{id, value, note}], the shadow cost apart at the end; what is unknown is an en dash, with the reason. */
+/**
+ * The figures at the head: [{id, value, note}]. The shadow cost is last, apart from the cost. An unknown figure is an
+ * en dash, and its note says why.
+ */
 export function facts(report) {
   const figures = report?.figures ?? {};
   const fact = (id, note, why = "") => ({
@@ -41,7 +45,10 @@ export function facts(report) {
   ];
 }
 
-/** {people, rows: [{key, name, mine, others, beside, …}]}, or {words} where it is withheld; null where no report has come. */
+/**
+ * The comparison {words, rows: [{key, name, mine, others, beside, …}]}. It has no rows where it is withheld; it is null
+ * before the first report.
+ */
 export function comparison(report) {
   const given = report?.comparison;
   if (!given) return null;
@@ -60,32 +67,39 @@ export function comparison(report) {
     };
   });
   return {
-    words: `${count(given.people)} or more other people together, nobody by themselves; both sides over whole days (UTC) up to yesterday`,
+    words: `${count(given.people)} or more other people together, nobody by themselves; ${OVER}`,
     rows,
   };
 }
+
+const SIGNS = { up: "▲ ", down: "▼ ", same: "" };
 
 /** Mine against theirs in words, and as a share of theirs. */
 function beside(mine, others) {
   const found = change(mine, others);
   if (!found) return { beside: UNKNOWN, size: null };
   return {
-    beside: `${{ up: "▲ ", down: "▼ ", same: "" }[found.way]}${found.words === "no change" ? "the same" : found.words}`,
+    beside: SIGNS[found.way] + (found.words === "no change" ? "the same" : found.words),
     size: mine === others ? 0 : mine / others - 1,
   };
 }
 
-/** What to say in place of the figures: [title, words], or null where there are some. `person` is whether this log-in owns anything. */
+/**
+ * The words [title, text] that stand in place of the figures, or null where there are figures. `person` says whether
+ * this log-in owns any sessions.
+ */
 export function nothing(person, state) {
   if (!person)
     return [
       "Your log-in is not linked to a person",
-      "Sessions are shown to whoever held them. Ask whoever looks after Admin to enter the user id of the chat application at your user; then your sessions show here.",
+      "Sessions are shown to whoever held them. Ask whoever looks after Admin to enter the user id of the chat " +
+        "application at your user; then your sessions show here.",
     ];
   const { figures } = state?.report ?? {};
   if (!state || state.sessions?.length || figures?.messages || figures?.sessions) return null;
   return [
     "You have no sessions yet",
-    "Sessions that you hold with a model will be listed here, each with its messages, waits and cost. The first one shows by itself, without a reload.",
+    "Sessions that you hold with a model will be listed here, each with its messages, waits and cost. " +
+      "The first one shows by itself, without a reload.",
   ];
 }

@@ -197,14 +197,18 @@ export function flow(rows, ingest, jobs = []) {
   if (!rows) return "";
   if (jobs.length) return jobs.map((job) => `Failing: ${job.name} (${job.error})`).join("; ");
   const still = rows.find((row) => row.still);
-  if (still)
-    return `${still.name} stands at entry ${count(still.position)}, ${plural(still.behind, "entry").replace("entrys", "entries")} behind, and has not moved for ${duration(still.still)}`;
+  if (still) {
+    const behind = plural(still.behind, "entry").replace("entrys", "entries");
+    const place = `stands at entry ${count(still.position)}, ${behind} behind`;
+    return `${still.name} ${place}, and has not moved for ${duration(still.still)}`;
+  }
   const late = rows.filter((row) => row.well === "bad");
   const waits = ingest?.waiting_events
     ? `; ${plural(ingest.waiting_events, "event")} ${ingest.waiting_events === 1 ? "waits" : "wait"} to be written`
     : "";
   if (!late.length) return `each stage reads the journal at its own pace${waits}`;
-  return `${late.map((row) => row.name).join(" and ")} ${late.length === 1 ? "is" : "are"} behind, the log of the server says why${waits}`;
+  const names = `${late.map((row) => row.name).join(" and ")} ${late.length === 1 ? "is" : "are"}`;
+  return `${names} behind, the log of the server says why${waits}`;
 }
 
 /** Shares of a bound from which on it is called near, and reached. */
@@ -216,7 +220,10 @@ const SIZES = [
 ];
 const ONE = { entries: "entry" };
 
-/** What grows, and how far it may: what is near an alarm first, then the fullest; null where nothing is known. `usual`: full is how it is meant. */
+/**
+ * The capacity limits: those near an alarm first, then the fullest. Null where nothing is known. A limit with `usual`
+ * is meant to be full.
+ */
 export function bounds(state) {
   if (!state.bounds) return null;
   const rows = state.bounds.map((bound) => {
@@ -258,7 +265,8 @@ export function room(rows) {
   const near = rows.filter((row) => row.well !== "good");
   if (!near.length)
     return "nothing is near a limit at which anybody is refused; caches may be full, then the oldest makes room";
-  return `${near.map((row) => row.name).join(", ")}: ${near.some((row) => row.well === "critical") ? "at the limit" : "near the limit"}, docs/operate.md says what happens there`;
+  const where = near.some((row) => row.well === "critical") ? "at" : "near";
+  return `${near.map((row) => row.name).join(", ")}: ${where} the limit, docs/operate.md says what happens there`;
 }
 
 /** `12 s ago` of a time that a row tells, with the exact one. */

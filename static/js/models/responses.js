@@ -87,7 +87,8 @@ export const outliers = (report) =>
 export function outliersNote(report) {
   if (!report) return "";
   const found = report.outliers.length;
-  return `${found === 100 ? "the slowest of each day, newest day first, 100 at most" : found === 1 ? "1 answer" : `${count(found)} answers`} · ${report.rule}`;
+  const answers = found === 1 ? "1 answer" : `${count(found)} answers`;
+  return `${found === 100 ? "the slowest of each day, newest day first, 100 at most" : answers} · ${report.rule}`;
 }
 
 const waits = (id, name, write = duration) => ({

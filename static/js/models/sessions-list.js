@@ -38,11 +38,15 @@ export function utc(local) {
   return local && !Number.isNaN(at.getTime()) ? `${at.toISOString().slice(0, 16)}Z` : "";
 }
 
-/** A time of the address (without a zone: UTC) to what a field in the viewer's zone holds; empty for what is no time. */
+/**
+ * The value of a date field in the viewer's zone, from a time of the address (UTC where it names no zone). Empty where
+ * it is no time.
+ */
 export function local(text) {
   const at = new Date(instant(text));
   if (!text || Number.isNaN(at.getTime())) return "";
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${date}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 /** Milliseconds since 1970 of a time of the address; without a zone it is UTC. */
@@ -65,7 +69,10 @@ export function fold(state, page) {
 /** Whether to look on by oneself: the page is not full, and there is more to go through. */
 export const goesOn = (state) => Boolean(state.next) && state.found < PAGE;
 
-/** What to tell the server of what was found before; null on a further page: what the pages before it held is not counted here. */
+/**
+ * The number of sessions that the server is told were found before. Null on a later page, which does not count the
+ * pages before it.
+ */
 export const foundBefore = (state, search) => (new URLSearchParams(search).has("before") ? null : state.found);
 
 /** One line on a search that takes its time; nothing for one that filled its page at once. */

@@ -115,7 +115,8 @@ function disconnected() {
     word: "not connected",
     onboarding: {
       words:
-        "To follow the chat application's database, put these two lines into .env beside manage.py and start sbdash again. The user needs to read only.",
+        "To follow the chat application's database, put these two lines into .env beside manage.py and " +
+        "start sbdash again. The user needs to read only.",
       lines: "CHAT_MONGODB_URL=mongodb://USER:PASSWORD@HOST:27017/\nCHAT_MONGODB_DATABASE=NAME",
     },
   };
@@ -179,7 +180,8 @@ function trouble(follower, now) {
         words: `The follower has said nothing for ${age((now - moment(follower.seen)) / 1000)}.`,
         well: "critical",
         advice:
-          "The server's log says why it ended. By hand: python manage.py follow_mongodb. It goes on from where it stopped.",
+          "The server's log says why it ended. By hand: python manage.py follow_mongodb. " +
+          "It goes on from where it stopped.",
       },
     };
   }
@@ -204,7 +206,8 @@ function otlp(seen, now, origin) {
       word: "nothing yet",
       onboarding: {
         words:
-          "For the application whose model calls are traced, or its collector. YOUR_KEY is a key with the scope ingest.",
+          "For the application whose model calls are traced, or its collector. " +
+          "YOUR_KEY is a key with the scope ingest.",
         lines: [
           `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${origin}/v1/traces`,
           'OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20YOUR_KEY"',
@@ -326,7 +329,8 @@ function files() {
   return {
     onboarding: {
       words:
-        "Formats: jsonl, csv, azure-llm, otel-jsonl; packed (.gz) too. An import that was interrupted goes on when the same command is run again.",
+        "Formats: jsonl, csv, azure-llm, otel-jsonl; packed (.gz) too. " +
+        "An import that was interrupted goes on when the same command is run again.",
       lines: "python manage.py import_events FILE --format jsonl",
     },
   };

@@ -43,7 +43,8 @@ export function priced({ version }) {
 export function ofModels(report) {
   const { models, note } = report?.prices ?? {};
   const list = typeof models === "number" ? ` with a list of ${count(models)} models` : "";
-  return `messages are answers; shadow cost is an estimate${list} for tokens without a cost of their own${note ? ` · ${note.charAt(0).toLowerCase()}${note.slice(1).replace(/\.$/, "")}` : ""}`;
+  const more = note ? ` · ${note.charAt(0).toLowerCase()}${note.slice(1).replace(/\.$/, "")}` : "";
+  return `messages are answers; shadow cost is an estimate${list} for tokens without a cost of their own${more}`;
 }
 
 /** How conversations go: [{id, value, note}]. */
@@ -71,7 +72,8 @@ export function unanswered(report) {
   if (typeof asked !== "number") return "";
   if (!asked)
     return report.leaving.bands.every((band) => !band.answers) ? "" : "No session that is over ends with a question.";
-  return `${count(asked)} ${asked === 1 ? "question that was" : "questions that were"} the last of their session got no answer at all; they are in no band.`;
+  const questions = asked === 1 ? "question that was" : "questions that were";
+  return `${count(asked)} ${questions} the last of their session got no answer at all; they are in no band.`;
 }
 
 const seconds = (report) => [report?.from, report?.to].map((iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null));

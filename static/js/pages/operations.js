@@ -1,4 +1,6 @@
-/** Operations: what is now, where events come from, how sessions and operations end, whether the figures agree; live. */
+/**
+ * The page Operations: figures of now, sources, how sessions and operations end, and the check of the figures; live.
+ */
 
 import * as created from "../charts/created.js";
 import * as lifetimes from "../charts/lifetimes.js";
@@ -184,7 +186,7 @@ function notUnderstood() {
   return { field, show };
 }
 
-/** The report's part: figures, charts, the operations, sessions that are open too long, and the process while one looks. */
+/** The part of the report: figures, charts, operations, sessions that are open too long, and the process. */
 function reported() {
   const meanings = definitions(byId("main"));
   const head = facts(byId("now-figures"));

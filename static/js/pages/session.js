@@ -220,7 +220,10 @@ function page() {
   ];
   let sought = selected === null;
 
-  /** What was asked for stands before what is live; where an unseen gap would be between them, or something has left, it is let go. */
+  /**
+   * The rows to show: earlier ones that were loaded, then the live ones. Earlier rows are dropped where a gap would lie
+   * between them, or where rows were removed.
+   */
   function joined(state) {
     if (before && (state.renewed !== renewed || !meets(before, state))) [before, cursor, over] = [null, null, false];
     renewed = state.renewed;

@@ -1,4 +1,7 @@
-/** The card of the last check of the figures: a quiet word when they agree, else the causes; a command before the first. */
+/**
+ * The card of the last check of the figures: one word where they agree, else the causes, or a command before the first
+ * check.
+ */
 
 import { count } from "../lib/format.js";
 import { element, setText } from "./dom.js";
@@ -6,8 +9,10 @@ import { short, trouble, well } from "./source.js";
 
 const total = (causes) => causes.reduce((sum, cause) => sum + cause.count, 0);
 
-/** show(verdict, causes, rows, failing): verdict is undefined where nothing is known, null before the first check; failing is
- * why the check itself fails, if it does. */
+/**
+ * The card. show(verdict, causes, rows, failing) fills it: the verdict is undefined where nothing is known, and null
+ * before the first check; `failing` is the error of the check itself, if it fails.
+ */
 export function check(root) {
   const find = (selector) => root.querySelector(selector);
   return {
@@ -29,7 +34,8 @@ export function check(root) {
 const fails = (error) => ({
   words: `The check itself fails: ${error}`,
   advice:
-    "What stands here is the last check that was done. It is tried again within 10 minutes; the log of the server says more.",
+    "What stands here is the last check that was done. It is tried again within 10 minutes; " +
+    "the log of the server says more.",
   well: "critical",
 });
 const unasked = (error) => ({

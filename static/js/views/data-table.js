@@ -1,4 +1,7 @@
-/** The data of a chart as a table: sortable, the newest first, each row's first cell a link where it leads somewhere. */
+/**
+ * The data of a chart as a sortable table, the newest row first. A row's first cell is a link where the row leads
+ * somewhere.
+ */
 
 import { table } from "./table.js";
 

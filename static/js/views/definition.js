@@ -46,7 +46,8 @@ export function definitions(root, known = given()) {
 let made = 0;
 
 function explain(node, one) {
-  const id = `means-${one.name}-${(made += 1)}`;
+  made += 1;
+  const id = `means-${one.name}-${made}`;
   const button = element("button", { type: "button", className: "hint", textContent: "?" });
   button.setAttribute("aria-label", `What “${one.label}” means`);
   button.setAttribute("aria-expanded", "false");

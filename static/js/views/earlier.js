@@ -38,7 +38,8 @@ export function earlier(panel, session, { held, took }) {
       const known = held().cursor;
       const first = await page(session, known);
       took(first);
-      if (known === null && first.next !== null) took(await page(session, first.next)); // the first page is what is held already: it tells where to go on
+      // The first page holds what is shown already; it names the cursor of the next.
+      if (known === null && first.next !== null) took(await page(session, first.next));
       return true;
     } catch (error) {
       said = `They could not be loaded (${error.message}). The button tries again.`;

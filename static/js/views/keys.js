@@ -4,7 +4,10 @@ const PATIENCE = 1200;
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 
-/** acts: {letter: function}; go(letter) answers after `g`. Keys count when they were pressed, however busy the page was. */
+/**
+ * acts: {letter: function}; go(letter) handles the key after `g`. Keys count at the time of the press, however busy the
+ * page was.
+ */
 export function keys(acts, go) {
   let since = -Infinity;
   document.addEventListener("keydown", (event) => {

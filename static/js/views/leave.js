@@ -7,7 +7,10 @@ const NAME = "sbdash.log-in";
 /** The page of the log-in is shown to nobody who is logged in: every other tab hears that it is there. */
 export const tellEnded = (channel = new BroadcastChannel(NAME)) => channel.postMessage("ended");
 
-/** Leaves when another tab tells that the log-in has ended, and asks the server anew when the page comes back from the browser's memory. */
+/**
+ * Leaves the page when another tab reports the end of the log-in. Asks the server again when the page comes back from
+ * the browser's memory.
+ */
 export function leaves({
   place = window.location,
   channel = new BroadcastChannel(NAME),

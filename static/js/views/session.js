@@ -1,9 +1,15 @@
-/** The head of a session's page: its state in a word, its figures as a definition list, what is chosen, and what to say when there is nothing. */
+/**
+ * The head of a session's page: its state, its figures as a definition list, the chosen message, and the words for a
+ * session without messages.
+ */
 
 import { definitions, given } from "./definition.js";
 import { element } from "./dom.js";
 
-/** show(entries) fills the list, tick(newest, now) keeps the ages of its meanings; nodes are kept, so that nothing flickers. */
+/**
+ * show(entries) fills the list; tick(newest, now) updates the ages in the definitions. Elements are reused, so that
+ * nothing flickers.
+ */
 export function figures(host, known = given()) {
   const ages = [];
 
@@ -11,7 +17,7 @@ export function figures(host, known = given()) {
     while (host.children.length > entries.length) host.lastElementChild.remove();
     const made = entries.slice(host.children.length).map((entry) => host.appendChild(blank(entry)));
     if (made.length) ages.push(definitions({ querySelectorAll: () => made.filter((box) => box.dataset.means) }, known));
-    entries.forEach((entry, i) => fill(host.children[i], entry));
+    for (const [i, entry] of entries.entries()) fill(host.children[i], entry);
   }
 
   return {

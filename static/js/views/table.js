@@ -1,4 +1,4 @@
-/** A table that keeps its rows: keyed, sortable by each header, opened by a click or Enter on a row, saved as a file. */
+/** A table with keyed rows. A header sorts it, a click or Enter opens a row, and a button saves it as a file. */
 
 import { UNKNOWN } from "../lib/format.js";
 import { csv } from "../models/figures.js";
@@ -6,11 +6,9 @@ import { element } from "./dom.js";
 import { save } from "./save.js";
 
 /**
- * columns: [{id, name, title?, num?, wrap?, sort?(row), value?(row), cell(row, now) → {text, title?, href?, flag?, state?, time?}}];
- * sort: {by, down} or null; sorted(sort) hears of a person's choice. A column without sort() is sorted by its value() or
- * its words. With `file`, a button in the nearest header saves the rows under that name, each cell as its value() or
- * what it is sorted by. `none`: words for a table without rows.
- * Answers {show(rows, now)}.
+ * Builds a table in `host`; show(rows, now) fills it. `sort` is the first order, and `sorted(order)` hears of another.
+ * A column without sort() is sorted by its value() or its text. With `file`, a button in the nearest header saves the
+ * rows under that name. `none` is the text of a table without rows.
  */
 export function table(
   host,
@@ -40,7 +38,7 @@ export function table(
         row.remove();
         held.delete(id);
       }
-    wanted.forEach((row, index) => place(row, index, now));
+    for (const [index, row] of wanted.entries()) place(row, index, now);
     if (button) button.disabled = !wanted.length;
     if (empty) empty.hidden = wanted.length > 0;
   }
@@ -50,7 +48,7 @@ export function table(
     const line = held.get(id) ?? blank(columns);
     held.set(id, line);
     if (href) line.dataset.href = href(row);
-    columns.forEach((column, i) => fill(line.cells[i], column.cell(row, now)));
+    for (const [i, column] of columns.entries()) fill(line.cells[i], column.cell(row, now));
     if (body.rows[index] !== line) body.insertBefore(line, body.rows[index] ?? null);
   }
 

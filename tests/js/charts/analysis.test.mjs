@@ -34,7 +34,7 @@ const of = {
 const charts = [heat, models, byDay, leaving, histogram, trend, trend.daily];
 const full = { usage, responses };
 
-test("every chart of a report draws, tells and lists, full, empty and unknown, without a figure that is no number", () => {
+test("every chart of a report draws, tells and lists; full, empty and unknown; no figure is NaN", () => {
   for (const chart of charts) {
     for (const days of [7, 28, 90]) {
       for (const [report, bare] of [
@@ -58,7 +58,9 @@ test("every chart of a report draws, tells and lists, full, empty and unknown, w
           const table = chart.table(rows);
           for (const row of table.rows) {
             assert.equal(row.length, table.columns.length, chart.id);
-            row.forEach((value, i) => assert.equal(typeof (i ? table.write(value, i) : value), "string", chart.id));
+            for (const [i, value] of row.entries()) {
+              assert.equal(typeof (i ? table.write(value, i) : value), "string", chart.id);
+            }
           }
           assert.ok(chart.sub(given, choice).length > 10);
         }
@@ -186,7 +188,7 @@ test("percentiles stand on the histogram where they belong, their names apart", 
     ["p50", "p90", "p95", "p99"],
   );
   assert.equal(shapes[0].x0, Math.log10(2.41));
-  annotations.slice(1).forEach((note, i) => assert.ok(note.x > annotations[i].x));
+  for (const [i, note] of annotations.slice(1).entries()) assert.ok(note.x > annotations[i].x);
 });
 
 test("bands of waiting have names of their own", () => {

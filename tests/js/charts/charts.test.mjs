@@ -95,7 +95,7 @@ test("sessions with a message in a bucket are not called active, which is of the
 
 test("a chart that is not drawn yet has no picture, and one under its table is as large as it was", () => {
   const saved = [];
-  globalThis.Plotly = { react: () => ({ then() {} }), downloadImage: (_, options) => saved.push(options) };
+  globalThis.Plotly = { react: () => new Promise(() => {}), downloadImage: (_, options) => saved.push(options) };
   globalThis.document = { documentElement: null };
   globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#fff" });
   const paper = canvas({ clientWidth: 0, clientHeight: 0, data: [], layout: {} }, () => {});
@@ -121,11 +121,9 @@ test("labels are moved apart, stay within, and keep their order", () => {
       assert.ok(y >= 0 && y <= 200, `${y} within`);
       if (i) assert.ok(y - sorted[i - 1] >= 15 - 1e-9, `${wanted} apart`);
     });
-    wanted.forEach((_, i) =>
-      wanted.forEach((__, j) => {
-        if (wanted[i] < wanted[j]) assert.ok(placed[i] < placed[j]);
-      }),
-    );
+    for (const i of wanted.keys()) {
+      for (const j of wanted.keys()) if (wanted[i] < wanted[j]) assert.ok(placed[i] < placed[j]);
+    }
   }
 });
 

@@ -1,4 +1,4 @@
-/** Reports as the server makes them, drawn by a rule instead of at random: for tests, and to look at pages without a server. */
+/** Reports as the server makes them, for tests. Their figures follow a rule and are not random. */
 
 const HOUR = 3600;
 const DAY = 86400;
@@ -206,7 +206,8 @@ export function responses(days, state = "slower") {
       now_p50: 3.6,
       answers: 412,
       words:
-        "The sum of what answers took beyond the usual has passed its limit. About one false alarm in 30 days is to be expected.",
+        "The sum of what answers took beyond the usual has passed its limit. " +
+        "About one false alarm in 30 days is to be expected.",
     },
     steady: {
       state: "steady",

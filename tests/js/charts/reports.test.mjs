@@ -118,7 +118,7 @@ test("a session's waits are bars of one width without a gap, and none is lost", 
     bars.reduce((n, bar) => n + bar.count, 0),
     11,
   );
-  bars.slice(1).forEach((bar, i) => assert.ok(Math.abs(bar.from - bars[i].to) < 1e-9));
+  for (const [i, bar] of bars.slice(1).entries()) assert.ok(Math.abs(bar.from - bars[i].to) < 1e-9);
   assert.deepEqual(waits.bars([]), []);
 });
 

@@ -124,7 +124,7 @@ test("a click on any mark of a message, of its tokens and of a vote on it leads 
   assert.equal(led("votes", 1), null);
   assert.equal(led("operations", 0), null);
   const table = timeline.table(rows);
-  table.rows.forEach((cells) => assert.equal(cells.length, table.columns.length));
+  for (const cells of table.rows) assert.equal(cells.length, table.columns.length);
   assert.equal(timeline.link(rows, { row: 3, index: 3 }), "#message=b", "the fourth thing in order of time");
 });
 
@@ -136,7 +136,10 @@ test("the chosen message has a ring and a line of its own", () => {
 test("the summary tells all lanes", () => {
   assert.match(
     timeline.summary(rows),
-    /^Messages shown: 4, the longest wait 47\.0 s; .*failed messages: 1\. Outliers: 1\. Votes: 1 up, 0 down\. Operations: 2, of which 1 failed or timed out\. Idle gaps: 1, together 1 h 5 min\.$/,
+    new RegExp(
+      "^Messages shown: 4, the longest wait 47\\.0 s; .*failed messages: 1\\. Outliers: 1\\. Votes: 1 up, 0 down\\. " +
+        "Operations: 2, of which 1 failed or timed out\\. Idle gaps: 1, together 1 h 5 min\\.$",
+    ),
   );
 });
 
