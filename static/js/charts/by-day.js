@@ -4,21 +4,37 @@ import { cost } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
 import { ceiling, countAxis, DAY, dayAxis, dayWords, inner, largest, layout, windowWords } from "./template.js";
 
+/**
+ * @import { Series, Value } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Day } from "../lib/frames.js"
+ * @import { Look, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 export const id = "by-day";
 export const nothing = "No cost was reported in this time, and no token has a price.";
+/** @param {State} state */
 export const sub = (state) =>
   `US$ each day in UTC · reported, and shadow apart · ${windowWords(state).split(" · ")[0]}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => data.series.every((line) => !line.values.some(Boolean));
 
+/** @param {Record<string, number> | undefined} record */
 const sum = (record) => Object.values(record ?? {}).reduce((total, value) => total + value, 0);
 
-/** Shadow cost is unknown on a day on which tokens were used and none of them has a price. */
+/**
+ * Shadow cost is unknown on a day on which tokens were used and none of them has a price.
+ * @param {Day} day
+ */
 function shadow(day) {
   if (Object.keys(day.shadow_cost ?? {}).length) return sum(day.shadow_cost);
   return sum(day.tokens) && !sum(day.cost) ? null : 0;
 }
 
+/** @param {State} state */
 export function rows(state) {
+  /** @type {Day[]} */
   const days = state.report?.by_day ?? [];
   return {
     times: days.map((day) => day.t),
@@ -30,6 +46,11 @@ export function rows(state) {
   };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(largest(data.series.flatMap((line) => line.values)), isEmpty(data) ? 1 : 0.0001);
   const signs = data.series.map((line, i) => ({
@@ -49,14 +70,26 @@ export function figure(data, look, size) {
   return { data: data.series.map((line) => trace(line, data.times, look)), layout: layout(look, size, axes) };
 }
 
+/**
+ * @param {string} name
+ * @param {Look} look
+ */
 const colour = (name, look) => (name === "reported" ? look.active : look["text-2"]);
 
-/** The unit stands at the top alone: figures of cost are long. */
+/**
+ * The unit stands at the top alone: figures of cost are long.
+ * @param {any} axis
+ */
 export const dollars = (axis) => ({
   ...axis,
-  ticktext: axis.tickvals.map((value) => cost(value).replace("US$ ", "$")),
+  ticktext: axis.tickvals.map((/** @type {number} */ value) => cost(value).replace("US$ ", "$")),
 });
 
+/**
+ * @param {Series} line
+ * @param {number[]} times
+ * @param {Look} look
+ */
 const trace = (line, times, look) => ({
   type: "bar",
   name: line.name,
@@ -79,14 +112,22 @@ const trace = (line, times, look) => ({
   },
 });
 
+/** @param {Value[]} values */
+const total = (values) => values.reduce((/** @type {number} */ n, value) => n + (value ?? 0), 0);
+
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
-  const [reported, apart] = data.series.map((line) => cost(line.values.reduce((n, value) => n + (value ?? 0), 0)));
+  const [reported, apart] = data.series.map((line) => cost(total(line.values)));
   const dearest = cost(largest(data.series[0].values));
   const costs = `Reported cost ${reported}, shadow cost ${apart}`;
   return `${costs} in the time shown; the dearest day was reported with ${dearest}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Day (UTC)", "Reported cost", "Shadow cost"],
   note: "US$",

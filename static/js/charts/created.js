@@ -5,6 +5,14 @@ import { sessionsBehind, sessionsOf } from "../models/links.js";
 import { annotate, margin } from "./labels.js";
 import { ceiling, countAxis, inner, largest, layout, stacked, timeAxis, toMs, when } from "./template.js";
 
+/**
+ * @import { Value } from "../models/types.js"
+ * @import { Created } from "../lib/frames.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Look, Point, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 const HOUR = 3600;
 const LOWER = 0.4;
 const UPPER = 0.5;
@@ -18,13 +26,18 @@ export const REASONS = [
 
 export const id = "created";
 export const nothing = "No session began or ended in this time.";
+/** @param {State} state */
 export const sub = (state) =>
   `per hour; below, ended by reason · last ${state.report?.days ?? 7} days · ${zone(Date.parse(state.now))}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.started.some(Boolean) && !data.series.length;
 
+/** @param {State} state */
 export function rows(state) {
+  /** @type {Created[]} */
   const hours = state.report?.created_per_hour ?? [];
-  const of = (reason) => hours.map((hour) => hour.ended?.[reason] ?? 0);
+  /** @param {string} reason */
+  const of = (reason) => hours.map((hour) => /** @type {Record<string, number>} */ ({ ...hour.ended })[reason] ?? 0);
   return {
     times: hours.map((hour) => hour.t),
     step: HOUR,
@@ -35,7 +48,11 @@ export function rows(state) {
   };
 }
 
-/** The sessions of that hour; of a part of the lower bars, those around it that ended so. */
+/**
+ * The sessions of that hour; of a part of the lower bars, those around it that ended so.
+ * @param {Rows} data
+ * @param {Point} point
+ */
 export function link(data, { curve, index }) {
   const from = data.times[index];
   if (from === undefined) return null;
@@ -44,8 +61,17 @@ export function link(data, { curve, index }) {
   });
 }
 
+/**
+ * @param {string} reason
+ * @param {Look} look
+ */
 const colour = (reason, look) => ({ closed: look["text-2"], timeout: look.warning, error: look.critical })[reason];
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(largest(data.started), 4);
   const below = Math.ceil(ceiling(stacked(data.series), 2));
@@ -82,6 +108,13 @@ export function figure(data, look, size) {
   };
 }
 
+/**
+ * @param {string} name
+ * @param {Value[]} values
+ * @param {Rows} data
+ * @param {string} color
+ * @param {string} shape
+ */
 const bar = (name, values, data, color, shape) => ({
   type: "bar",
   name,
@@ -91,13 +124,19 @@ const bar = (name, values, data, color, shape) => ({
   marker: { color, pattern: { shape, fillmode: "overlay", size: 5, solidity: 0.35 } },
 });
 
+/**
+ * @param {Rows["series"][number]} line
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {boolean} wide
+ */
 function ended(line, data, look, wide) {
   const made = bar(
     line.name,
     line.values,
     data,
     colour(line.reason, look),
-    wide ? REASONS.find(([reason]) => reason === line.reason)[2] : "",
+    wide ? (REASONS.find(([reason]) => reason === line.reason)?.[2] ?? "") : "",
   );
   return {
     ...made,
@@ -106,8 +145,10 @@ function ended(line, data, look, wide) {
   };
 }
 
+/** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const ends = data.series.map((line) => `${count(sum(line.values))} ${line.name}`).join(", ");
@@ -115,6 +156,10 @@ export function summary(data) {
   return `${created} sessions created in the time shown, at most ${most} an hour; ended: ${ends || "none"}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Time", "Created", ...data.series.map((line) => `Ended: ${line.name}`)],
   note: "each hour",

@@ -2,15 +2,21 @@
 
 import { clockTicks, hoverWords } from "./zone.js";
 
+/** @import { PlotlyFigure, Point } from "./types.js" */
+
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, displaylogo: false, scrollZoom: false };
 
+/** @type {Promise<unknown> | null} */
 let library = null;
+
+/** @returns {any} */
+const plotly = () => Reflect.get(globalThis, "Plotly");
 
 /** Plotly is large and takes a while to read: it is run when the first figures stand. Rejects if it does not come. */
 export const ready = () =>
   (library ??= new Promise((done, failed) => {
     const script = Object.assign(document.createElement("script"), {
-      src: document.getElementById("plotly").href,
+      src: /** @type {HTMLLinkElement} */ (document.getElementById("plotly")).href,
       onload: done,
       onerror: failed,
     });
@@ -20,42 +26,50 @@ export const ready = () =>
 /**
  * A place to draw one chart in: draw(figure), zoom(factor), live(), png(name). Tells zoomed(bool) of changes, and
  * clicked([{curve, index}], event) of a click on what is drawn.
+ * @param {any} host
+ * @param {(zoomed: boolean) => void} zoomed
+ * @param {(points: Point[], event: any) => void} [clicked]
  */
 export function canvas(host, zoomed, clicked = () => {}) {
+  /** @type {any[] | null} */
   let window_ = null;
+  /** @type {PlotlyFigure | null} */
   let shown = null;
   let bound = false;
 
+  /** @param {any[] | null} range */
   function set(range) {
     window_ = range;
     zoomed(range !== null);
     if (shown) draw(shown);
   }
 
+  /** @param {PlotlyFigure} figure */
   function draw(figure) {
     shown = figure;
     const { data, layout } = dated({ data: figure.data, layout: settle(figure.layout, window_) });
-    return globalThis.Plotly.react(host, data, layout, CONFIG).then(bind);
+    return plotly().react(host, data, layout, CONFIG).then(bind);
   }
 
   function bind() {
     if (bound) return;
     bound = true;
-    host.on("plotly_relayout", (change) => {
+    host.on("plotly_relayout", (/** @type {any} */ change) => {
       if (change["xaxis.range[0]"] !== undefined) set([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
     });
-    host.on("plotly_hover", ({ points }) => titled(host, points[0], shown.layout.xaxis.zoned));
+    host.on("plotly_hover", (/** @type {any} */ { points }) => titled(host, points[0], shown?.layout.xaxis.zoned));
     host.on("plotly_doubleclick", () => set(null));
-    host.on("plotly_click", ({ points, event }) =>
+    host.on("plotly_click", (/** @type {any} */ { points, event }) =>
       clicked(
         points
           .filter(under(host, points, event))
-          .map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })),
+          .map((/** @type {any} */ { curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })),
         event,
       ),
     );
   }
 
+  /** @param {number} factor */
   function zoom(factor) {
     if (!shown) return;
     const [from, to] = (window_ ?? shown.layout.xaxis.range).map(milliseconds);
@@ -65,16 +79,26 @@ export function canvas(host, zoomed, clicked = () => {}) {
     set(half * 2 >= whole ? null : [middle - half, middle + half]);
   }
 
-  return { draw, zoom, live: () => set(null), png: (name) => shown && picture(host, name, shown.layout) };
+  return {
+    draw,
+    zoom,
+    live: () => set(null),
+    png: (/** @type {string} */ name) => shown && picture(host, name, shown.layout),
+  };
 }
 
-/** Plotly answers with numbers or with its own date words, which are UTC. */
+/**
+ * Plotly answers with numbers or with its own date words, which are UTC.
+ * @param {any} value
+ */
 export const milliseconds = (value) =>
   typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`);
 
 /**
  * The layout with the range of a zoom, and with the tick labels of an axis in the viewer's zone. Plotly writes into the
  * object that it is given, so it gets a copy.
+ * @param {any} layout
+ * @param {any[] | null} window_
  */
 function settle(layout, window_) {
   const { zoned, ...axis } = layout.xaxis;
@@ -88,12 +112,15 @@ function settle(layout, window_) {
 /**
  * A figure whose times are texts in UTC. Plotly moves numbers on a date axis into the viewer's zone, which repeats an
  * hour each autumn; it takes texts as they are.
+ * @param {PlotlyFigure} options
  */
 export function dated({ data, layout }) {
   if (layout.xaxis.type !== "date") return { data, layout };
   const known = new Map();
+  /** @param {any[]} times */
   const all = (times) => known.get(times) ?? known.set(times, times.map(words)).get(times);
   const marked = layout.xaxis.tickvals && { tickvals: all(layout.xaxis.tickvals) };
+  /** @param {any} mark */
   const beside = (mark) =>
     mark.xref === "x"
       ? {
@@ -112,15 +139,26 @@ export function dated({ data, layout }) {
   };
 }
 
+/** @param {any} time */
 const words = (time) => (typeof time === "number" ? new Date(time).toISOString().replace("T", " ").slice(0, -1) : time);
 
-/** The head of a unified hover, which Plotly writes in UTC, in the viewer's zone. */
+/**
+ * The head of a unified hover, which Plotly writes in UTC, in the viewer's zone.
+ * @param {any} host
+ * @param {any} point
+ * @param {{ step: number, most: number } | undefined} zoned
+ */
 function titled(host, point, zoned) {
   const title = zoned && host.querySelector(".hoverlayer .legendtitletext");
   if (title) title.textContent = hoverWords(milliseconds(point.x), zoned.step);
 }
 
-/** A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant. */
+/**
+ * A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant.
+ * @param {any} host
+ * @param {any[]} points
+ * @param {any} options
+ */
 function under(host, points, { clientX: x, clientY: y }) {
   const drawn = new Map(
     [...host.querySelectorAll(".trace.bars")].map((group) => [
@@ -128,6 +166,7 @@ function under(host, points, { clientX: x, clientY: y }) {
       group.querySelectorAll(".point"),
     ]),
   );
+  /** @param {any} options */
   const on = ({ curveNumber, pointNumber }) => {
     const box = drawn.get(curveNumber)?.[pointNumber]?.getBoundingClientRect();
     return Boolean(box && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
@@ -135,12 +174,17 @@ function under(host, points, { clientX: x, clientY: y }) {
   return points.some(on) ? on : () => true;
 }
 
-/** What is drawn, as large as it was drawn: under its table it has no size of its own. */
+/**
+ * What is drawn, as large as it was drawn: under its table it has no size of its own.
+ * @param {any} host
+ * @param {string} name
+ * @param {{ width: number, height: number }} options
+ */
 function picture(host, name, { width, height }) {
   const style = getComputedStyle(document.documentElement);
   const figure = {
     data: host.data,
     layout: { ...host.layout, paper_bgcolor: style.getPropertyValue("--surface-1").trim() },
   };
-  return globalThis.Plotly.downloadImage(figure, { format: "png", filename: name, width, height, scale: 2 });
+  return plotly().downloadImage(figure, { format: "png", filename: name, width, height, scale: 2 });
 }

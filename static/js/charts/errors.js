@@ -17,17 +17,29 @@ import {
   windowWords,
 } from "./template.js";
 
+/**
+ * @import { Series } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Look, Point, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
+/** @type {Record<string, string>} */
 const PATTERNS = { message: "", operation: "/", session: "x" };
 
 export const id = "errors";
 export const rows = select.errors;
+/** @param {State} state */
 export const sub = (state) => `each ${stepWords(state.step)}, by what failed · ${windowWords(state)}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.series.length;
 export const nothing = "Nothing failed in this window.";
 
 /**
  * Where a click leads: the sessions of that time with an error in them. A bar of failed sessions leads to the sessions
  * that ended by an error.
+ * @param {Rows} data
+ * @param {Point} point
  */
 export function link(data, { curve, index }) {
   const [from, failed] = [data.times[index], data.series.filter((line) => line.values[index] > 0)];
@@ -37,6 +49,11 @@ export function link(data, { curve, index }) {
   return sessionsBehind(from, from + data.step, { outcome: meant.length ? outcome : null });
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(stacked(data.series), 4);
   const axes = {
@@ -54,6 +71,11 @@ export function figure(data, look, size) {
   return { data: data.series.map((line) => trace(line, data.times, look)), layout: layout(look, size, axes) };
 }
 
+/**
+ * @param {Series} line
+ * @param {number[]} times
+ * @param {Look} look
+ */
 const trace = (line, times, look) => ({
   type: "bar",
   name: line.name,
@@ -66,16 +88,26 @@ const trace = (line, times, look) => ({
   },
 });
 
-/** The newest bar may well be empty: the labels stand together at the top instead, as a key. */
+/**
+ * The newest bar may well be empty: the labels stand together at the top instead, as a key.
+ * @param {Series[]} series
+ * @param {number} top
+ * @param {Look} look
+ */
 const labels = (series, top, look) =>
   [...series].reverse().map((line) => ({ name: line.name, y: top, colour: look.error(line.name), sign: "■" }));
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const parts = data.series.map((line) => `${count(line.total)} of kind ${line.name}`).join(", ");
   return `Errors in the window: ${parts}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Time", ...data.series.map((line) => line.name)],
   note: `each ${stepWords(data.step)}`,

@@ -5,6 +5,13 @@ import { sessionsOf } from "../models/links.js";
 import { spread } from "./labels.js";
 import { ceiling, countAxis, largest, layout, windowWords } from "./template.js";
 
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { Bar } from "../lib/frames.js"
+ * @import { Look, Point, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 const STEPS = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600,
   86400,
@@ -15,24 +22,38 @@ const TOP = 26;
 
 export const id = "histogram";
 export const nothing = "Nobody waited for an answer in this time.";
+/** @param {State} state */
 export const sub = (state) => `answers by the seconds a person waited, logarithmic · ${windowWords(state)}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.total;
 
+/** @param {string | null} iso */
+const seconds = (iso) => (iso === null ? null : Date.parse(iso) / 1000);
+
+/** @param {State} state */
 export function rows(state) {
   const { histogram = [], figures = null, from = null, to = null } = state.report ?? {};
+  /** @type {{ from: number, to: number, count: number }[]} */
+  const bars = histogram;
   return {
-    bars: histogram,
-    total: histogram.reduce((n, bar) => n + bar.count, 0),
-    window: [from, to].map((iso) => (iso === null ? null : Date.parse(iso) / 1000)),
+    bars,
+    total: bars.reduce((n, bar) => n + bar.count, 0),
+    window: [from, to].map(seconds),
     marks: figures ? MARKS.map((name) => ({ name, at: figures[name] })).filter(({ at }) => at > 0) : [],
   };
 }
 
+/** @param {number} seconds */
 const log = (seconds) => Math.log10(Math.max(seconds, 1e-4));
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(largest(data.bars.map((bar) => bar.count)), 4);
-  const range = data.bars.length ? [log(data.bars[0].from), log(data.bars.at(-1).to)] : [-1, 2];
+  const range = data.bars.length ? [log(data.bars[0].from), log(data.bars[data.bars.length - 1].to)] : [-1, 2];
   const yaxis = countAxis(top, look);
   const width = size.width - 60;
   const xaxis = {
@@ -59,6 +80,10 @@ export function figure(data, look, size) {
   return { data: [trace(data, look)], layout: layout(look, size, axes) };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ */
 function trace(data, look) {
   const [from, to] = [data.bars.map((bar) => log(bar.from)), data.bars.map((bar) => log(bar.to))];
   return {
@@ -74,9 +99,18 @@ function trace(data, look) {
   };
 }
 
+/** @param {Bar} bar */
 const within = (bar) => `${duration(bar.from)} to ${duration(bar.to)}`;
+/**
+ * @param {string} name
+ * @param {Look} look
+ */
 const colour = (name, look) => look[name] ?? look["text-2"];
 
+/**
+ * @param {{ name: string, at: number }} options
+ * @param {Look} look
+ */
 const line = ({ name, at }, look) => ({
   type: "line",
   xref: "x",
@@ -88,7 +122,13 @@ const line = ({ name, at }, look) => ({
   line: { color: name === "p50" ? look["text-1"] : colour(name, look), width: 1.5, dash: "dash" },
 });
 
-/** The names stand above their lines, moved apart where they would meet. */
+/**
+ * The names stand above their lines, moved apart where they would meet.
+ * @param {{ name: string, at: number }[]} marks
+ * @param {number[]} range
+ * @param {number} width
+ * @param {Look} look
+ */
 function names(marks, range, width, look) {
   const wanted = marks.map(({ at }) => ((log(at) - range[0]) / (range[1] - range[0])) * width);
   return spread(wanted, width, 28).map((x, i) => ({
@@ -104,11 +144,15 @@ function names(marks, range, width, look) {
   }));
 }
 
+/**
+ * @param {number[]} range
+ * @param {number} width
+ */
 function ticks(range, width) {
   const shown = [];
   for (const step of STEPS) {
     const at = log(step);
-    const before = shown.length ? log(shown.at(-1)) : -Infinity;
+    const before = shown.length ? log(shown[shown.length - 1]) : -Infinity;
     if (at >= range[0] - 1e-9 && at <= range[1] + 1e-9 && ((at - before) / (range[1] - range[0])) * width >= TICK)
       shown.push(step);
   }
@@ -118,14 +162,20 @@ function ticks(range, width) {
 /**
  * Where a click leads: the sessions of the window, sorted by their average wait. The slowest are first for a bar above
  * the median, else the quickest.
+ * @param {Rows} data
+ * @param {Point} point
  */
 export function link(data, { index }) {
   const bar = data.bars[index];
   if (!bar) return null;
   const half = data.marks.find((mark) => mark.name === "p50")?.at ?? 0;
-  return sessionsOf(...data.window, { sort: "average_response_time", order: bar.to > half ? "desc" : "asc" });
+  return sessionsOf(data.window[0], data.window[1], {
+    sort: "average_response_time",
+    order: bar.to > half ? "desc" : "asc",
+  });
 }
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const top = data.bars.reduce((a, b) => (b.count > a.count ? b : a));
@@ -133,6 +183,10 @@ export function summary(data) {
   return `Of ${count(data.total)} answers most took ${within(top)}${marks ? `; ${marks}` : ""}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Wait", "Answers", "Share"],
   ordered: true,

@@ -4,26 +4,42 @@ import { count, duration, percent } from "../lib/format.js";
 import { spread } from "./labels.js";
 import { ceiling, countAxis, largest, layout } from "./template.js";
 
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { Bar } from "../lib/frames.js"
+ * @import { Look, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 const MARKS = ["p50", "mean", "p95"];
 const TOP = 26;
 const TICK = 44;
 
 export const id = "lifetimes";
 export const nothing = "No session has ended in this time.";
+/** @param {State} state */
 export const sub = (state) => `from start to end, silence before a timeout too · last ${state.report?.days ?? 7} days`;
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.total;
 export const link = () => null;
 
+/** @param {State} state */
 export function rows(state) {
   const found = state.report?.lifetimes ?? null;
+  /** @type {Bar[]} */
+  const bars = found?.histogram ?? [];
   return {
-    bars: found?.histogram ?? [],
+    bars,
     total: found?.count ?? 0,
     marks: MARKS.filter((name) => found?.[name] > 0).map((name) => ({ name, at: found[name] })),
   };
 }
 
-/** Where a length of time lies on an axis on which every bar is 1 wide: bar i from i to i + 1. */
+/**
+ * Where a length of time lies on an axis on which every bar is 1 wide: bar i from i to i + 1.
+ * @param {Bar[]} bars
+ * @param {number} seconds
+ */
 export function place(bars, seconds) {
   const index = bars.findIndex((bar) => bar.to === null || seconds < bar.to);
   if (index < 0) return bars.length;
@@ -31,6 +47,11 @@ export function place(bars, seconds) {
   return index + (to === null ? 0.5 : Math.max(0, (seconds - from) / (to - from)));
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(largest(data.bars.map((bar) => bar.count)), 4);
   const yaxis = countAxis(top, look);
@@ -61,6 +82,10 @@ export function figure(data, look, size) {
   return { data: [trace(data, look)], layout: layout(look, size, axes) };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ */
 const trace = (data, look) => ({
   type: "bar",
   name: "sessions",
@@ -73,16 +98,27 @@ const trace = (data, look) => ({
   marker: { color: look.started },
 });
 
+/** @param {Bar} options */
 const within = ({ from, to }) => (to === null ? `${duration(from)} and more` : `${short(from)} to ${short(to)}`);
+/** @param {number} seconds */
 const short = (seconds) => duration(seconds).replace(".0 s", " s");
 
-/** Borders between bars, as many as have room. */
+/**
+ * Borders between bars, as many as have room.
+ * @param {Bar[]} bars
+ * @param {number} px
+ */
 function ticks(bars, px) {
   const each = Math.ceil(TICK / px);
   const shown = bars.map((_, i) => i).filter((i) => i % each === 0);
   return { tickvals: shown, ticktext: shown.map((i) => short(bars[i].from)) };
 }
 
+/**
+ * @param {{ name: string, at: number }} options
+ * @param {Rows} data
+ * @param {Look} look
+ */
 const line = ({ name, at }, data, look) => {
   const x = place(data.bars, at);
   return {
@@ -97,7 +133,12 @@ const line = ({ name, at }, data, look) => {
   };
 };
 
-/** The names stand above their lines, moved apart where they would meet. */
+/**
+ * The names stand above their lines, moved apart where they would meet.
+ * @param {Rows} options
+ * @param {number} width
+ * @param {Look} look
+ */
 function names({ bars, marks }, width, look) {
   const many = Math.max(1, bars.length);
   return spread(
@@ -117,12 +158,17 @@ function names({ bars, marks }, width, look) {
   }));
 }
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const marks = data.marks.map(({ name, at }) => `${name} ${duration(at)}`).join(", ");
   return `${count(data.total)} sessions ended${marks ? `; ${marks}` : ""}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Lifetime", "Sessions", "Share"],
   ordered: true,

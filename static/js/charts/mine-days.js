@@ -17,14 +17,25 @@ import {
   windowWords,
 } from "./template.js";
 
+/**
+ * @import { Series } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Look, Point, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 const SHOWN = ROLES.slice(0, 2);
 
 export const id = "days";
 export const nothing = "No messages in this time.";
+/** @param {State} state */
 export const sub = (state) => `messages each day in UTC, by role · ${windowWords(state).split(" · ")[0]}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.series.some((line) => line.values.some(Boolean));
 
+/** @param {State} state */
 export function rows(state) {
+  /** @type {Record<string, any>[]} */
   const days = state.report?.by_day ?? [];
   return {
     times: days.map((day) => day.t),
@@ -34,6 +45,11 @@ export function rows(state) {
   };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(stacked(data.series), 4);
   const labels = [...data.series]
@@ -49,6 +65,11 @@ export function figure(data, look, size) {
   return { data: data.series.map((line) => trace(line, data, look)), layout: layout(look, size, axes) };
 }
 
+/**
+ * @param {Series} line
+ * @param {Rows} data
+ * @param {Look} look
+ */
 const trace = (line, data, look) => ({
   type: "bar",
   name: line.name,
@@ -58,11 +79,17 @@ const trace = (line, data, look) => ({
   marker: { color: look.role(line.name) },
 });
 
+/**
+ * @param {Rows} data
+ * @param {Point} point
+ */
 export const link = (data, { index }) =>
   data.times[index] === undefined ? null : sessionsOf(data.times[index], data.times[index] + DAY);
 
+/** @param {number[]} values */
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const all = data.times.map((_, i) => sum(data.series.map((line) => line.values[i])));
@@ -71,6 +98,10 @@ export function summary(data) {
   return words.replace(/^./, (letter) => letter.toUpperCase());
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Day (UTC)", ...data.series.map((line) => `by ${line.name}`), "sessions begun"],
   write: count,

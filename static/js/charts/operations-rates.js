@@ -4,7 +4,15 @@ import { count, percent } from "../lib/format.js";
 import { shorten } from "./labels.js";
 import { ceiling, largest, layout, ticks, tickWords } from "./template.js";
 
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { OperationFigures } from "../lib/frames.js"
+ * @import { Look, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 const SHOWN = 10;
+/** @type {["failed" | "timeout", string, string][]} */
 const KINDS = [
   ["failed", "failed", ""],
   ["timeout", "timed out", "/"],
@@ -12,13 +20,20 @@ const KINDS = [
 
 export const id = "rates";
 export const nothing = "No operation failed or timed out in this time.";
+/** @param {State} state */
 export const sub = (state) => `share that failed or timed out, the worst first · last ${state.report?.days ?? 7} days`;
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.operations.length;
 export const link = () => null;
 
-/** The operations with failures, the largest share first: {operation, count, failed, timeout, rate}. */
+/**
+ * The operations with failures, the largest share first: {operation, count, failed, timeout, rate}.
+ * @param {State} state
+ */
 export function rows(state) {
-  const failing = (state.report?.operations ?? []).filter((row) => row.failure_rate > 0);
+  /** @type {OperationFigures[]} */
+  const operations = state.report?.operations ?? [];
+  const failing = operations.flatMap((row) => (row.failure_rate ? [{ ...row, failure_rate: row.failure_rate }] : []));
   const worst = failing.sort((a, b) => b.failure_rate - a.failure_rate || b.count - a.count).slice(0, SHOWN);
   return {
     operations: worst.map(({ operation, count: all, failed, timeout, failure_rate: rate }) => ({
@@ -31,10 +46,19 @@ export function rows(state) {
   };
 }
 
+/**
+ * @param {string} kind
+ * @param {Look} look
+ */
 const colour = (kind, look) => (kind === "failed" ? look.critical : look.warning);
+/** @param {string} text */
 const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
-/** What each pattern means, above the plot. */
+/**
+ * What each pattern means, above the plot.
+ * @param {Rows} data
+ * @param {Look} look
+ */
 export const key = (data, look) =>
   KINDS.filter(([kind]) => data.operations.some((row) => row[kind])).map(([kind, name]) => ({
     sign: kind === "failed" ? "■" : "▨",
@@ -42,6 +66,11 @@ export const key = (data, look) =>
     colour: colour(kind, look),
   }));
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = Math.min(100, ceiling(largest(data.operations.map((row) => row.rate * 100)), 1));
   const names = data.operations.map((row) => shorten(row.operation, size.width < 420 ? 12 : 24));
@@ -91,6 +120,13 @@ export function figure(data, look, size) {
   };
 }
 
+/**
+ * @param {Rows} data
+ * @param {"failed" | "timeout"} kind
+ * @param {string} name
+ * @param {string} shape
+ * @param {Look} look
+ */
 const trace = (data, kind, name, shape, look) => ({
   type: "bar",
   orientation: "h",
@@ -106,12 +142,18 @@ const trace = (data, kind, name, shape, look) => ({
   },
 });
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
+  /** @param {{ operation: string }} row */
   const name = (row) => row.operation.replace(/^./, (letter) => letter.toUpperCase());
   return `${data.operations.map((row) => `${name(row)}: ${percent(row.rate)} % of ${count(row.count)}`).join("; ")}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Operation", "Count", "Failed", "Timed out", "Share"],
   ordered: true,

@@ -17,13 +17,27 @@ import {
   windowWords,
 } from "./template.js";
 
+/**
+ * @import { Series, Value } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Look, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 export const id = "response";
 export const rows = select.response;
+/** @param {State} state */
 export const sub = (state) =>
   `seconds a person waits, each ${stepWords(state.step)} · p50, p95, p99 · ${windowWords(state)}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => data.series.every((line) => line.values.every((value) => value === null));
 export const nothing = "Nobody waited for an answer in this window.";
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const [p50, p95, p99] = data.series;
   const top = ceiling(largest(data.series.flatMap((line) => line.values)), 1);
@@ -49,7 +63,13 @@ export function figure(data, look, size) {
   };
 }
 
-/** A closed outline for each run without a gap, so that nothing is filled across missing minutes. */
+/**
+ * A closed outline for each run without a gap, so that nothing is filled across missing minutes.
+ * @param {number[]} times
+ * @param {Value[]} low
+ * @param {Value[]} high
+ * @param {string} colour
+ */
 export function band(times, low, high, colour) {
   const x = [];
   const y = [];
@@ -80,7 +100,11 @@ export function band(times, low, high, colour) {
   };
 }
 
-/** First and last index of each stretch where both lines are known. */
+/**
+ * First and last index of each stretch where both lines are known.
+ * @param {Value[]} low
+ * @param {Value[]} high
+ */
 export function runs(low, high) {
   const found = [];
   let from = null;
@@ -95,12 +119,20 @@ export function runs(low, high) {
   return found;
 }
 
-/** A point with a gap on both sides would be no line at all: it gets a mark. */
+/**
+ * A point with a gap on both sides would be no line at all: it gets a mark.
+ * @param {Value[]} values
+ */
 export const alone = (values) =>
   values.map((value, i) =>
     value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? 6 : 0,
   );
 
+/**
+ * @param {Series} line
+ * @param {number[]} times
+ * @param {Look} look
+ */
 const trace = (line, times, look) => ({
   type: "scatter",
   mode: "lines+markers",
@@ -115,6 +147,7 @@ const trace = (line, times, look) => ({
   line: { color: look[line.name], width: line.name === "p50" ? 2.2 : line.name === "p95" ? 1.6 : 1.1 },
 });
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const [p50, p95, p99] = data.series.map((line) => duration(last(line.values)));
@@ -123,6 +156,10 @@ export function summary(data) {
   return `Newest wait for an answer: ${newest}; the highest p95 in the window was ${worst}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Time", "p50", "p95", "p99", "Answers"],
   note: "seconds",

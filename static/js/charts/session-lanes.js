@@ -1,8 +1,14 @@
 /** Where the lanes of a session's timeline are, and what crosses them all: gaps, thresholds, marks of start and end. */
 
-import { duration, moment } from "../lib/format.js";
+import { duration, epoch } from "../lib/format.js";
 import { cause } from "./session-words.js";
 import { ceiling, countAxis, largest, toMs } from "./template.js";
+
+/**
+ * @import { TimedMessage } from "../lib/frames.js"
+ * @import { Look } from "./types.js"
+ * @import { Rows } from "./session-timeline.js"
+ */
 
 /** Seconds without a message from which on a session counts as idle. */
 export const IDLE = 300;
@@ -12,16 +18,23 @@ const STRIP = 24;
 const TOKENS = 58;
 const BETWEEN = 22;
 const LETTER = 6.2;
+/** @type {[number, string][]} */
 const LEVELS = [
   [10, "slow: over 10 s"],
   [30, "very slow: over 30 s"],
 ];
+/** @type {Record<string, string>} */
 const NAMES = { errors: "Errors", votes: "Votes", operations: "Operations" };
+/** @type {Record<string, string>} */
 const SHORT = { errors: "Err", votes: "Votes", operations: "Ops" };
 
-/** The longest gaps between neighbouring messages over `least` seconds: [{start, end}] in epoch seconds, in order. */
+/**
+ * The longest gaps between neighbouring messages over `least` seconds: [{start, end}] in epoch seconds, in order.
+ * @param {TimedMessage[]} messages
+ * @param {number} least
+ */
 export function idle(messages, least) {
-  const times = messages.map((message) => moment(message.at) / 1000);
+  const times = messages.map((message) => epoch(message.at));
   const found = times
     .slice(1)
     .map((end, i) => ({ start: times[i], end }))
@@ -33,24 +46,32 @@ export function idle(messages, least) {
     .sort((a, b) => a.start - b.start);
 }
 
-/** Tokens that are neither prompt's nor completion's. */
+/**
+ * Tokens that are neither prompt's nor completion's.
+ * @param {TimedMessage} message
+ */
 export const nameless = (message) =>
   Math.max(0, (message.tokens ?? 0) - (message.prompt_tokens ?? 0) - (message.completion_tokens ?? 0));
 
+/** @param {Rows} data */
 export const failures = (data) => [
   ...data.messages.filter((row) => row.status === "failed"),
   ...data.operations.filter((row) => row.outcome !== "ok"),
 ];
 
-/** Which lanes there are, and each one's part of the height (0..1 from below): a lane without data is not drawn. */
+/**
+ * Which lanes there are, and each one's part of the height (0..1 from below): a lane without data is not drawn.
+ * @param {Rows} data
+ * @param {{ height: number, width: number }} options
+ */
 export function lanes(data, { height, width }) {
-  const strips = ["operations", "votes", "errors"].filter(
-    (name) => (name === "errors" ? failures(data) : data[name]).length,
-  );
+  const found = { operations: data.operations, votes: data.votes, errors: failures(data) };
+  const strips = Object.entries(found).flatMap(([name, rows]) => (rows.length ? [name] : []));
   const tokens = largest(data.messages.map((message) => message.tokens ?? 0));
   const low = strips.length * STRIP;
   const base = low ? low + 12 : 0;
   const middle = tokens ? base + TOKENS : base;
+  /** @param {number} px */
   const part = (px) => Math.min(1, px / height);
   const top = ceiling(largest(data.messages.map((message) => message.wait ?? 0)), 2);
   const wait = [tokens ? part(middle + BETWEEN) : part(base), 1];
@@ -58,9 +79,9 @@ export function lanes(data, { height, width }) {
   return {
     top,
     tokens: tokens ? { name: "y2", base: part(base), end: part(middle) } : null,
-    strip: (name) => strips.indexOf(name),
+    strip: (/** @type {string} */ name) => strips.indexOf(name),
     lowest: strips.length ? "y3" : tokens ? "y2" : "y",
-    axes: (look) => ({
+    axes: (/** @type {Look} */ look) => ({
       yaxis: countAxis(top, look, { unit: " s", range: [-0.06 * top, top * 1.06], domain: wait }),
       ...(tokens && {
         yaxis2: countAxis(ceiling(tokens, 10), look, { ends: true, domain: [part(base), part(middle)] }),
@@ -76,6 +97,11 @@ export function lanes(data, { height, width }) {
   };
 }
 
+/**
+ * @param {string[]} names
+ * @param {Look} look
+ * @param {number[]} domain
+ */
 const stripAxis = (names, look, domain) => ({
   domain,
   range: [-0.5, names.length - 0.5],
@@ -89,8 +115,13 @@ const stripAxis = (names, look, domain) => ({
   tickfont: { size: 11.5, color: look["text-2"] },
 });
 
-/** {shapes, annotations} across the lanes. `width` and `height` are the plot's, px; `span` epoch seconds. */
+/**
+ * {shapes, annotations} across the lanes. `width` and `height` are the plot's, px; `span` epoch seconds.
+ * @param {Rows} data
+ * @param {any} options
+ */
 export function marks(data, { span, look, width, place }) {
+  /** @param {number} seconds */
   const px = (seconds) => ((seconds - span[0]) / (span[1] - span[0])) * width;
   const gaps = data.gaps.map((gap) => ({
     ...gap,
@@ -127,6 +158,10 @@ export function marks(data, { span, look, width, place }) {
   };
 }
 
+/**
+ * @param {{ start: number, end: number }} options
+ * @param {Look} look
+ */
 const shade = ({ start, end }, look) => ({
   type: "rect",
   xref: "x",
@@ -141,6 +176,10 @@ const shade = ({ start, end }, look) => ({
   opacity: 0.55,
 });
 
+/**
+ * @param {number} seconds
+ * @param {Look} look
+ */
 const threshold = (seconds, look) => ({
   type: "line",
   xref: "paper",
@@ -153,8 +192,13 @@ const threshold = (seconds, look) => ({
   line: { color: seconds === 30 ? look.critical : look.warning, width: 1, dash: "dash" },
 });
 
+/**
+ * @param {any} row
+ * @param {string} color
+ * @param {string} dash
+ */
 function upright(row, color, dash) {
-  const x = toMs(moment(row.at) / 1000);
+  const x = toMs(epoch(row.at));
   return {
     type: "line",
     xref: "x",
@@ -168,6 +212,13 @@ function upright(row, color, dash) {
   };
 }
 
+/**
+ * @param {number} seconds
+ * @param {number} y
+ * @param {string} text
+ * @param {Look} look
+ * @param {any} more
+ */
 const note = (seconds, y, text, look, more) => ({
   xref: "x",
   yref: "paper",
@@ -180,6 +231,11 @@ const note = (seconds, y, text, look, more) => ({
   ...more,
 });
 
+/**
+ * @param {number} seconds
+ * @param {string} name
+ * @param {Look} look
+ */
 const aside = (seconds, name, look) => ({
   xref: "paper",
   yref: "y",
@@ -194,7 +250,13 @@ const aside = (seconds, name, look) => ({
   font: { size: 11, color: look["text-2"] },
 });
 
-/** A lane's name stands over its upper left corner. */
+/**
+ * A lane's name stands over its upper left corner.
+ * @param {string} text
+ * @param {number} y
+ * @param {Look} look
+ * @param {number} [yshift]
+ */
 const title = (text, y, look, yshift = 1) => ({
   xref: "paper",
   yref: "paper",
@@ -208,11 +270,17 @@ const title = (text, y, look, yshift = 1) => ({
   font: { size: 11, color: look["text-2"] },
 });
 
-/** The words of start and end over the plot; the second of two that are near stands higher. */
+/**
+ * The words of start and end over the plot; the second of two that are near stands higher.
+ * @param {any[]} rows
+ * @param {(seconds: number) => number} px
+ * @param {number} width
+ * @param {Look} look
+ */
 function ends(rows, px, width, look) {
   let before = -Infinity;
   return rows.map((mark) => {
-    const [seconds, words] = [moment(mark.at) / 1000, cause(mark)];
+    const [seconds, words] = [epoch(mark.at), cause(mark)];
     const at = px(seconds);
     const high = at - before < 150;
     before = at;
@@ -226,12 +294,18 @@ function ends(rows, px, width, look) {
   });
 }
 
-/** The longest waits among the outliers are named beside their ring, as far as there is room. */
+/**
+ * The longest waits among the outliers are named beside their ring, as far as there is room.
+ * @param {TimedMessage[]} messages
+ * @param {(seconds: number) => number} px
+ * @param {Look} look
+ */
 function outliers(messages, px, look) {
   const found = messages.filter((message) => message.outlier).sort((a, b) => (b.wait ?? 0) - (a.wait ?? 0));
+  /** @type {number[]} */
   const taken = [];
   return found.flatMap((message) => {
-    const seconds = moment(message.at) / 1000;
+    const seconds = epoch(message.at);
     const at = px(seconds);
     if (taken.length >= MOST_NAMED || taken.some((other) => Math.abs(other - at) < 96)) return [];
     taken.push(at);

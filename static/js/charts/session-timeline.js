@@ -1,11 +1,17 @@
 /** One session on one axis of time: waits, tokens, errors, votes and operations, each in a lane of its own. */
 
-import { count, day, duration, exact, moment } from "../lib/format.js";
+import { count, day, duration, epoch, exact, moment } from "../lib/format.js";
 import { slowness } from "../models/select.js";
 import { IDLE, idle, lanes, marks, nameless } from "./session-lanes.js";
 import { COLOURS, groups, meant, named, parts } from "./session-traces.js";
 import { answered, cause, done, of, plain } from "./session-words.js";
 import { largest, layout, leftMargin, timeAxis } from "./template.js";
+
+/**
+ * @import { SessionRows, State } from "../lib/types.js"
+ * @import { Look, Point, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
 
 export { groups, symbol } from "./session-traces.js";
 
@@ -13,6 +19,7 @@ const TOP = 38;
 const BOTTOM = 26;
 
 export const id = "timeline";
+/** @param {State} state */
 export const sub = (state) =>
   [
     `${dates(state)}answers at the seconds a person waited`,
@@ -20,29 +27,47 @@ export const sub = (state) =>
     zoneWords(state),
   ].join(" · ");
 export const nothing = "No messages yet.";
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.messages.length && !data.operations.length && !data.votes.length;
 
+/** @param {State} state */
 const zoneWords = (state) => exact(state.now).split(" ").slice(2).join(" ");
+/** @param {State} state */
 const gapOf = (state) => state.session?.idle_gap ?? IDLE;
+/**
+ * @template {{ at: string | null }} T
+ * @param {T[]} [rows]
+ */
 const timed = (rows = []) => rows.filter((row) => moment(row.at) !== null);
-/** When anything was, ms. */
-const times = ({ messages, votes, operations, marks }) =>
-  [messages, votes, operations, marks].flatMap((some) => timed(some).map((row) => moment(row.at)));
+/**
+ * When anything was, ms.
+ * @param {SessionRows & Pick<State, "marks">} options
+ */
+const times = ({ messages, votes, operations, marks = [] }) =>
+  [...messages, ...(votes ?? []), ...(operations ?? []), ...marks].flatMap((row) => moment(row.at) ?? []);
 
+/** @param {number} ms */
 const dateWords = (ms) =>
   new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(ms);
 
-/** The axis tells hours alone: of a session that is not all of today, its first and last day before the rest. */
+/**
+ * The axis tells hours alone: of a session that is not all of today, its first and last day before the rest.
+ * @param {State} state
+ */
 function dates(state) {
   const all = times(state);
   const [first, last] = [least(all), largest(all)];
-  if (!all.length || [first, last].every((ms) => day(ms) === day(moment(state.now)))) return "";
+  if (!all.length || [first, last].every((ms) => day(ms) === day(moment(state.now) ?? 0))) return "";
   return `${day(first) === day(last) ? dateWords(first) : `${dateWords(first)} to ${dateWords(last)}`} · `;
 }
 
+/** @param {number[]} values */
 const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
-/** What is drawn: rows whose time is known, the idle gaps between messages, and the id of the chosen message. */
+/**
+ * What is drawn: rows whose time is known, the idle gaps between messages, and the id of the chosen message.
+ * @param {State} state
+ */
 export function rows(state) {
   const messages = timed(state.messages);
   return {
@@ -55,6 +80,11 @@ export function rows(state) {
   };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const span = ends(data);
   const place = lanes(data, { height: size.height - TOP - BOTTOM, width: size.width });
@@ -77,6 +107,7 @@ export function figure(data, look, size) {
 /**
  * First and last time, epoch seconds. They are at least two minutes apart, so that a young session does not look like a
  * long one.
+ * @param {Rows} data
  */
 function ends(data) {
   const all = times(data);
@@ -85,9 +116,14 @@ function ends(data) {
   return end - first < 120 ? [first - 10, first + 110] : [first, end];
 }
 
+/** @type {Record<string, string>} */
 const GLYPHS = { user: "●○", assistant: "■□", system: "▲△", tool: "◆◇" };
 
-/** What each mark means: {sign, name, colour}, for the key above the plot. */
+/**
+ * What each mark means: {sign, name, colour}, for the key above the plot.
+ * @param {Rows} data
+ * @param {Look} look
+ */
 export function key(data, look) {
   const messages = groups(data.messages).map(({ role, status }) => ({
     name: named(role, status),
@@ -105,6 +141,7 @@ export function key(data, look) {
   return [...messages, ...entries.filter(([there]) => there).map(([, sign, name, colour]) => ({ sign, name, colour }))];
 }
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const waits = data.messages.map((message) => message.wait).filter((wait) => typeof wait === "number");
@@ -128,36 +165,59 @@ export function summary(data) {
     ),
   ];
   return parts
-    .filter(Boolean)
+    .flatMap((part) => part ?? [])
     .map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`)
     .join(" ");
 }
 
+/**
+ * @param {number} n
+ * @param {(n: number) => string} words
+ */
 const phrase = (n, words) => (n ? words(n) : null);
 
+/** @typedef {[any, string, string, number | null, number | null]} Line a row of the table, before its first cell */
+
+/** @type {WeakMap<Rows, Line[]>} */
 const inOrder = new WeakMap();
 
-/** Everything on the timeline in order of time, each with its cells; seconds are a wait's or an operation's. */
+/**
+ * Everything on the timeline in order of time, each with its cells; seconds are a wait's or an operation's.
+ * @param {Rows} data
+ * @returns {Line[]}
+ */
 function ordered(data) {
-  if (inOrder.has(data)) return inOrder.get(data);
-  const all = [
-    ...data.messages.map((row) => [row, `${row.role}, ${row.status}`, plain(answered(row)), row.wait, row.tokens]),
-    ...data.votes.map((row) => [row, `vote ${row.value}`, row.message_id ?? "", null, null]),
-    ...data.operations.map((row) => [row, `operation, ${row.outcome}`, plain(done(row)), row.duration, null]),
-    ...data.marks.map((row) => [row, `session ${row.kind}`, cause(row), null, null]),
-  ].sort((a, b) => moment(a[0].at) - moment(b[0].at));
+  const before = inOrder.get(data);
+  if (before) return before;
+  /** @type {Line[]} */
+  const all = [];
+  for (const row of data.messages) {
+    all.push([row, `${row.role}, ${row.status}`, plain(answered(row)), row.wait, row.tokens]);
+  }
+  for (const row of data.votes) all.push([row, `vote ${row.value}`, row.message_id ?? "", null, null]);
+  for (const row of data.operations) all.push([row, `operation, ${row.outcome}`, plain(done(row)), row.duration, null]);
+  for (const row of data.marks) all.push([row, `session ${row.kind}`, cause(row), null, null]);
+  all.sort((a, b) => epoch(a[0].at) - epoch(b[0].at));
   inOrder.set(data, all);
   return all;
 }
 
-/** A mark, and a row of the table, leads to its message's row below; the page takes the `#message=` away. */
+/**
+ * A mark, and a row of the table, leads to its message's row below; the page takes the `#message=` away.
+ * @param {Rows} data
+ * @param {Point} point
+ */
 export function link(data, { curve, index, row }) {
   const part = row === undefined ? parts(data, lanes(data, { height: 400, width: 800 }))[curve] : null;
-  const found = row === undefined ? part?.rows[Math.floor(index / part.of)] : ordered(data)[row]?.[0];
+  const found = row === undefined ? part?.rows[Math.floor(index / (part?.of ?? 1))] : ordered(data)[row]?.[0];
   const id = found ? meant(found) : null;
   return id === null ? null : `#message=${encodeURIComponent(id)}`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Time", "What", "Details", "Seconds", "Tokens"],
   write: (value, column) => (column === 3 ? duration(value) : column === 4 ? count(value) : String(value)),

@@ -3,6 +3,11 @@
 import * as histogram from "./histogram.js";
 
 /**
+ * @import { SessionHead } from "../lib/frames.js"
+ * @import { State } from "../lib/types.js"
+ */
+
+/**
  * The histogram's buckets: the end of the first in seconds, and the factor from one width to the next
  * (`stats/histogram.py`).
  */
@@ -11,10 +16,16 @@ const GROWTH = 1.02;
 /** Buckets of a bar: about six bars for each power of ten. */
 const WIDE = 19;
 
-/** Which bucket has its middle here. */
+/**
+ * Which bucket has its middle here.
+ * @param {number} middle
+ */
 const bucket = (middle) => (middle > 0 ? Math.round(Math.log(middle / LEAST) / Math.log(GROWTH) + 0.5) : 0);
 
-/** Seconds at which a bucket ends. */
+/**
+ * Seconds at which a bucket ends.
+ * @param {number} place
+ */
 const edge = (place) => LEAST * GROWTH ** place;
 
 export const { figure, isEmpty } = histogram;
@@ -26,6 +37,7 @@ export const link = () => null;
 /**
  * A histogram [[seconds, answers]] of 2 % steps as bars of equal width on a logarithmic axis. A bar holds whole
  * buckets, and there is no gap between bars.
+ * @param {[number, number][]} pairs
  */
 export function bars(pairs) {
   const counts = new Map();
@@ -43,10 +55,13 @@ export function bars(pairs) {
   }));
 }
 
+/** @param {State} state */
 export function rows(state) {
+  /** @type {Partial<SessionHead>} */
   const session = state.session ?? {};
   const found = bars(session.response_histogram ?? []);
   return histogram.rows({
+    ...state,
     report: {
       histogram: found,
       figures: found.length ? { p50: session.response_p50, p95: session.response_p95 } : null,
@@ -54,5 +69,6 @@ export function rows(state) {
   });
 }
 
+/** @param {any} data */
 export const summary = (data) => (isEmpty(data) ? nothing : histogram.summary(data));
 export const table = histogram.table;

@@ -18,6 +18,12 @@ import {
   windowWords,
 } from "./template.js";
 
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { Look, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 const LOWER = 0.26;
 const UPPER = 0.38;
 /** Not "active": that is a tile, and means the last five minutes. */
@@ -26,10 +32,17 @@ const LABEL = "with a\nmessage";
 
 export const id = "sessions";
 export const rows = select.sessions;
+/** @param {State} state */
 export const sub = (state) => `with a message and started, each ${stepWords(state.step)} · ${windowWords(state)}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => data.active.every((value) => value === null) && !data.started.some(Boolean);
 export const nothing = "No session had a message in this window.";
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(largest(data.active), 4);
   const below = Math.ceil(ceiling(largest(data.started), 2));
@@ -57,6 +70,10 @@ export function figure(data, look, size) {
   return { data: traces(data, look), layout: layout(look, size, axes) };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ */
 function traces(data, look) {
   const x = data.times.map(toMs);
   return [
@@ -84,6 +101,7 @@ function traces(data, look) {
   ];
 }
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const started = data.started.reduce((n, value) => n + value, 0);
@@ -92,6 +110,10 @@ export function summary(data) {
   return `${active}; ${count(started)} started in the window.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Time", "With a message", "Started"],
   note: `each ${stepWords(data.step)}`,

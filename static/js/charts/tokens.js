@@ -18,12 +18,26 @@ import {
   windowWords,
 } from "./template.js";
 
+/**
+ * @import { Series } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Look, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
+
 export const id = "tokens";
 export const rows = select.tokens;
+/** @param {State} state */
 export const sub = (state) => `per minute, by model · ${windowWords(state)}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.series.length;
 export const nothing = "No tokens were used in this window.";
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(stacked(data.series), 10);
   const found = marks(data.series.map((line) => line.name));
@@ -45,6 +59,12 @@ export function figure(data, look, size) {
   };
 }
 
+/**
+ * @param {Series} line
+ * @param {number[]} times
+ * @param {string} colour
+ * @param {string} pattern
+ */
 const trace = (line, times, colour, pattern) => ({
   type: "scatter",
   mode: "lines",
@@ -65,6 +85,10 @@ const trace = (line, times, colour, pattern) => ({
   },
 });
 
+/**
+ * @param {Series[]} series
+ * @param {string[]} colours
+ */
 function middles(series, colours) {
   let below = 0;
   return series.map((line, i) => {
@@ -74,6 +98,7 @@ function middles(series, colours) {
   });
 }
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const parts = data.series.map((line) => `${line.name} ${count(line.total)}`).join(", ");
@@ -81,6 +106,10 @@ export function summary(data) {
   return `Tokens in the window by model: ${parts}; at most ${count(largest(all))} a minute.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Time", ...data.series.map((line) => `${line.name} per minute`)],
   note: `each ${stepWords(data.step)}`,

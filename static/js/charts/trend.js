@@ -19,27 +19,51 @@ import {
   windowWords,
 } from "./template.js";
 
-const LINES = ["p50", "p95"];
+/**
+ * @import { Series } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { ResponsePoint } from "../lib/frames.js"
+ * @import { Chart, Label, Look, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
 
+/** @type {["p50", "p95"]} */
+const LINES = ["p50", "p95"];
+/** @type {["low", "p50", "high"]} */
+const BEFORE = ["low", "p50", "high"];
+
+/**
+ * @param {ResponsePoint[]} points
+ * @param {number} step
+ */
 const made = (points, step) => ({
   times: points.map((point) => point.t),
   step,
   counts: points.map((point) => point.count),
   series: LINES.map((name) => ({ name, values: points.map((point) => point[name] ?? null) })),
-  before: ["low", "p50", "high"].map((name) => points.map((point) => point.before?.[name] ?? null)),
+  before: BEFORE.map((name) => points.map((point) => point.before?.[name] ?? null)),
 });
 
 export const id = "trend";
 export const nothing = "Nobody waited for an answer in this time.";
+/** @param {State} state */
 export const rows = (state) => made(state.report?.trend.points ?? [], state.report?.trend.step ?? 3600);
+/** @param {State} state */
 export const sub = (state) =>
   state.report?.trend.step === DAY
     ? daily.sub(state)
     : `each hour · grey: p50 in the same hour of weeks before · ${windowWords(state)}`;
+/** @param {Rows} data */
 export const isEmpty = (data) => data.series.every((line) => line.values.every((value) => value === null));
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const top = ceiling(largest([...data.series.flatMap((line) => line.values), ...data.before[2]]), 1);
+  /** @type {Label[]} */
   const labels = [...data.series]
     .reverse()
     .map((line) => ({ name: line.name, y: last(line.values) ?? 0, colour: look[line.name], sign: "━" }));
@@ -60,6 +84,10 @@ export function figure(data, look, size) {
   return { data: traces(data, look), layout: layout(look, size, axes) };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ */
 function traces(data, look) {
   const x = data.times.map(toMs);
   const [low, half, high] = data.before;
@@ -82,6 +110,12 @@ function traces(data, look) {
   ];
 }
 
+/**
+ * @param {Series} line
+ * @param {number[]} x
+ * @param {number[]} counts
+ * @param {Look} look
+ */
 const trace = (line, x, counts, look) => ({
   type: "scatter",
   mode: "lines",
@@ -97,7 +131,12 @@ const trace = (line, x, counts, look) => ({
   line: { color: look[line.name], width: line.name === "p50" ? 2.2 : 1.4 },
 });
 
-/** Points with a gap on both sides would be no line at all: they alone are marked. */
+/**
+ * Points with a gap on both sides would be no line at all: they alone are marked.
+ * @param {Series} line
+ * @param {number[]} x
+ * @param {Look} look
+ */
 function lone(line, x, look) {
   const at = alone(line.values).flatMap((size, i) => (size ? [i] : []));
   return {
@@ -112,6 +151,7 @@ function lone(line, x, look) {
   };
 }
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const [p50, p95] = data.series.map((line) => duration(last(line.values)));
@@ -121,6 +161,10 @@ export function summary(data) {
   return `${newest}; ${beside}; the highest p95 was ${duration(largest(data.series[1].values))}.`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: [
     data.step === DAY ? "Day (UTC)" : "Time",
@@ -141,7 +185,10 @@ export const table = (data) => ({
   ]),
 });
 
-/** The same by day. */
+/**
+ * The same by day.
+ * @type {Chart<Rows>}
+ */
 export const daily = {
   id: "daily",
   nothing,

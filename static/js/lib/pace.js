@@ -2,12 +2,25 @@
 
 const BETWEEN = 250;
 
-/** Runs `paint` at most four times a second, never while the tab is hidden or `held()` says so. */
+/**
+ * @typedef {object} PaceOptions
+ * @property {() => boolean} [held] whether painting is paused
+ * @property {() => boolean} [hidden]
+ * @property {() => number} [now]
+ * @property {(run: () => void, ms: number) => unknown} [later]
+ */
+
+/**
+ * Runs `paint` at most four times a second, never while the tab is hidden or `held()` says so.
+ * @param {() => void} paint
+ * @param {PaceOptions} [options]
+ */
 export function pace(
   paint,
   { held = () => false, hidden = () => document.hidden, now = Date.now, later = setTimeout } = {},
 ) {
   let wanted = false;
+  /** @type {unknown} */
   let timer = null;
   let before = -Infinity;
   function run() {
@@ -23,8 +36,12 @@ export function pace(
   };
 }
 
-/** Runs one of the functions it is given in each turn of the browser, so that many charts are not one long task. */
+/**
+ * Runs one of the functions it is given in each turn of the browser, so that many charts are not one long task.
+ * @param {(run: () => void) => unknown} [later]
+ */
 export function turns(later = (run) => setTimeout(run, 0)) {
+  /** @type {Set<() => void>} */
   const waiting = new Set();
   let going = false;
   function step() {
@@ -34,7 +51,7 @@ export function turns(later = (run) => setTimeout(run, 0)) {
     if (going) later(step);
     first();
   }
-  return function ask(run) {
+  return function ask(/** @type {() => void} */ run) {
     waiting.add(run);
     if (going) return;
     going = true;

@@ -2,6 +2,11 @@
 
 import { moment } from "./format.js";
 
+/**
+ * @import { Frame, HeatHours, SessionRows, State } from "./types.js"
+ * @import { Point, TimedMessage } from "./frames.js"
+ */
+
 const HELD_MESSAGES = 2000;
 /** Messages that a page holds at most once earlier ones were asked for. */
 export const HELD_PAGES = 5000;
@@ -11,6 +16,7 @@ const SENT_BESIDE = 200;
 
 const HOUR = 3600;
 
+/** @type {Omit<State, "topic" | "position" | "now" | "newest" | "lag" | "range" | "step" | "from" | "tiles">} */
 const EMPTY = {
   buckets: [],
   ahead: [],
@@ -25,6 +31,8 @@ const EMPTY = {
 /**
  * The state after a frame. A snapshot replaces the state. A frame's rows replace the rows with the same key, and other
  * rows stay. A frame that is `whole` has all rows: the others are removed, and `renewed` grows by one.
+ * @param {State | null} state
+ * @param {Frame} frame
  */
 export function fold(state, frame) {
   if (frame.kind === "snapshot" || !state) return settle({ ...EMPTY, tiles: {}, renewed: state?.renewed }, frame);
@@ -32,16 +40,24 @@ export function fold(state, frame) {
   return settle(state, frame);
 }
 
-/** A frame of another topic, another range, or older than what is held, is not for this state. Owners are given words
- * for positions, which have no order. */
+/**
+ * A frame of another topic, another range, or older than what is held, is not for this state. Owners are given words
+ * for positions, which have no order.
+ * @param {State} state
+ * @param {Frame} frame
+ */
 function foreign(state, frame) {
   return (
     frame.topic !== state.topic ||
     (frame.range !== undefined && frame.range !== state.range) ||
-    (typeof frame.position === "number" && frame.position < state.position)
+    (typeof frame.position === "number" && typeof state.position === "number" && frame.position < state.position)
   );
 }
 
+/**
+ * @param {any} state
+ * @param {Frame} frame
+ */
 function settle(state, frame) {
   const { kind, ...rest } = frame;
   const next = { ...state, ...rest };
@@ -60,6 +76,13 @@ function settle(state, frame) {
   return next;
 }
 
+/**
+ * @template T
+ * @param {T[]} rows
+ * @param {T[] | undefined} changed
+ * @param {keyof T} key
+ * @param {(a: T, b: T) => number} order
+ */
 function replace(rows, changed, key, order) {
   if (!changed?.length) return rows;
   const held = new Map(rows.map((row) => [row[key], row]));
@@ -67,34 +90,54 @@ function replace(rows, changed, key, order) {
   return [...held.values()].sort(order);
 }
 
-/** A frame holds the newest of these in order of time, all from its first on. What is held from before stays. */
-function newer(rows = [], newest) {
-  if (!newest) return rows;
+/**
+ * A frame holds the newest of these in order of time, all from its first on. What is held from before stays.
+ * @template {{ at: string }} T
+ * @param {T[] | undefined} rows
+ * @param {T[] | undefined} newest
+ */
+function newer(rows, newest) {
+  if (!newest) return rows ?? [];
   if (newest.length < SENT_BESIDE) return newest; // all there are
   const first = Date.parse(newest[0].at);
-  return [...rows.filter((row) => Date.parse(row.at) < first), ...newest].slice(-HELD_BESIDE);
+  return [...(rows ?? []).filter((row) => Date.parse(row.at) < first), ...newest].slice(-HELD_BESIDE);
 }
 
 /**
  * The rows that a session's page shows: those of the state after the earlier {messages, votes, operations} that were
  * loaded. `earlier` is all of them, for the next call.
+ * @param {SessionRows | null} earlier
+ * @param {State} state
  */
 export function together(earlier, state) {
   if (!earlier) return { whole: state, earlier: null };
   const messages = replace(earlier.messages, state.messages, "id", byMoment).slice(-HELD_PAGES);
-  const beside = Object.fromEntries(["votes", "operations"].map((name) => [name, newer(earlier[name], state[name])]));
-  const next = { messages, ...beside };
+  const votes = newer(earlier.votes, state.votes);
+  const next = { messages, votes, operations: newer(earlier.operations, state.operations) };
   return { whole: { ...state, ...next }, earlier: next };
 }
 
-/** Whether the rows held from before still meet those of the state. */
+/**
+ * Whether the rows held from before still meet those of the state.
+ * @param {SessionRows} earlier
+ * @param {State} state
+ */
 export function meets(earlier, state) {
   const first = state.messages[0];
   return !first || earlier.messages.some((message) => message.id === first.id);
 }
 
-/** A page of earlier rows put before those that are shown: they meet, for the page ends where those begin. */
+/**
+ * A page of earlier rows put before those that are shown: they meet, for the page ends where those begin.
+ * @param {Partial<SessionRows> & { messages: TimedMessage[] }} page
+ * @param {SessionRows} options
+ */
 export function prepend(page, { messages, votes, operations }) {
+  /**
+   * @template {{ at: string }} T
+   * @param {T[]} rows
+   * @param {T[]} later
+   */
   const first = (rows, later) => [
     ...rows.filter((row) => !later.length || Date.parse(row.at) < Date.parse(later[0].at)),
     ...later,
@@ -106,7 +149,11 @@ export function prepend(page, { messages, votes, operations }) {
   };
 }
 
-/** Buckets of the window, and those of times that are yet to come: a sender's clock may be ahead. */
+/**
+ * Buckets of the window, and those of times that are yet to come: a sender's clock may be ahead.
+ * @param {Point[]} buckets
+ * @param {{ from: number, now: string }} options
+ */
 function present(buckets, { from, now }) {
   const end = (moment(now) ?? Infinity) / 1000;
   return {
@@ -121,12 +168,16 @@ function present(buckets, { from, now }) {
 /**
  * The hours {from, messages, tokens, cost} after a change. They end with the present hour, or with a later one that a
  * sender's clock has named.
+ * @param {HeatHours | undefined} held
+ * @param {Frame["hours"]} hours
+ * @param {number | null} now
  */
 function heated(held, hours, now) {
   if (!held || !hours) return held;
   const gone = Math.max(0, (hours.from - held.from) / HOUR);
   const latest = Math.max(now === null ? 0 : now / 1000, ...hours.changed.map((hour) => hour.t));
   const length = Math.max(held.messages.length - gone, Math.floor((latest - hours.from) / HOUR) + 1, 0);
+  /** @param {"messages" | "tokens" | "cost"} measure */
   const of = (measure) =>
     Object.assign(
       Array(length).fill(0),
@@ -136,12 +187,20 @@ function heated(held, hours, now) {
   return { from: hours.from, messages: of("messages"), tokens: of("tokens"), cost: of("cost") };
 }
 
+/**
+ * @param {Point[]} buckets
+ * @param {number} from
+ */
 function since(buckets, from) {
   if (from === undefined || !buckets.length || buckets[0].t >= from) return buckets;
   return buckets.filter((bucket) => bucket.t >= from);
 }
 
-/** The window moved on to `ms` where nothing new has come: what is quiet is known to be quiet. */
+/**
+ * The window moved on to `ms` where nothing new has come: what is quiet is known to be quiet.
+ * @param {State | null} state
+ * @param {number} ms
+ */
 export function slide(state, ms) {
   if (!state?.step) return state;
   const steps = Math.floor(ms / 1000 / state.step) - Math.floor(Date.parse(state.now) / 1000 / state.step);
@@ -151,11 +210,19 @@ export function slide(state, ms) {
   return { ...state, from, now, ...present([...state.buckets, ...state.ahead], { from, now }) };
 }
 
+/**
+ * @param {Point} a
+ * @param {Point} b
+ */
 const byTime = (a, b) => a.t - b.t;
 
+/**
+ * @param {{ id: string, at: string | null }} a
+ * @param {{ id: string, at: string | null }} b
+ */
 function byMoment(a, b) {
-  const first = Date.parse(a.at);
-  const second = Date.parse(b.at);
+  const first = Date.parse(a.at ?? "");
+  const second = Date.parse(b.at ?? "");
   if (first !== second) return first - second;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -3,11 +3,25 @@
 import { ago, change, cost, count, duration, exact, percent, share, UNKNOWN, WHY } from "../lib/format.js";
 import { sparks } from "./select.js";
 
+/**
+ * @import { Figure, State } from "../lib/types.js"
+ * @import { Tile } from "../lib/frames.js"
+ */
+
 const BAD = 0.1;
 const BAD_POINTS = 0.005;
 
-/** The six tiles of the overview: {id, value, unit, change, at, spark}. */
+/**
+ * How a change is worded: `bad` from which size on, `up` and `down` the words beside it.
+ * @typedef {{ kind?: string, bad: number, up: string, down: string }} Wording
+ */
+
+/**
+ * The six tiles of the overview: {id, value, unit, change, at, spark}.
+ * @param {State} state
+ */
 export function tiles(state) {
+  /** @param {string} name */
   const tile = (name) => state.tiles?.[name] ?? { value: null, before: null, at: null };
   const wait = tile("response_p50");
   return [
@@ -25,6 +39,14 @@ export function tiles(state) {
   ];
 }
 
+/**
+ * @param {keyof typeof sparks} id
+ * @param {State} state
+ * @param {Tile} options
+ * @param {(value: Figure) => string} write
+ * @param {string} unit
+ * @param {Partial<Wording>} [options]
+ */
 function made(id, state, { value, before, at }, write, unit, { kind, bad = Infinity, up = "", down = "" } = {}) {
   return {
     id,
@@ -36,13 +58,22 @@ function made(id, state, { value, before, at }, write, unit, { kind, bad = Infin
   };
 }
 
-/** Two figures in one tile: the half's wait large, the slow end beside it. The slow end's change counts. */
+/**
+ * Two figures in one tile: the half's wait large, the slow end beside it. The slow end's change counts.
+ * @param {Tile} half
+ * @param {Tile} slow
+ */
 function waits(half, slow) {
   const [value, ...rest] = duration(half.value).split(" ");
   const unit = half.value === null ? "" : `${rest.join(" ")} / ${duration(slow.value)}`;
   return { value, unit, change: changed(slow.value, slow.before, { bad: BAD, up: "slower", down: "faster" }) };
 }
 
+/**
+ * @param {Figure} value
+ * @param {Figure} before
+ * @param {Wording} options
+ */
 function changed(value, before, { kind, bad, up, down }) {
   const found = change(value, before, kind);
   if (!found) return null;
@@ -52,10 +83,18 @@ function changed(value, before, { kind, bad, up, down }) {
 }
 
 /**
+ * A figure of a session: the name of its definition, its label, its text, and how it is shown.
+ * @typedef {[string, string, string, { title?: string | null, bad?: boolean, apart?: boolean, why?: string }?]} Entry
+ */
+
+/**
  * The figures of a session: eight main ones, then the lesser ones. `key` is the figure's definition; `why` says why it
  * is unknown.
+ * @param {any} row
+ * @param {number} now
  */
 export function session(row, now) {
+  /** @type {Entry[]} */
   const main = [
     ["message_count", "Messages", count(row.message_count)],
     ["total_tokens", "Tokens", count(row.total_tokens)],
@@ -79,8 +118,10 @@ export function session(row, now) {
   return [...main.map(entry(false)), ...rest(row).map(entry(true)), ...models(row)];
 }
 
+/** @param {boolean} lesser */
 const entry =
   (lesser) =>
+  /** @param {Entry} entry */
   ([key, name, words, { title = null, bad = false, apart = false, why = "" } = {}]) => ({
     key,
     name,
@@ -92,16 +133,26 @@ const entry =
     why: words === UNKNOWN ? why : "",
   });
 
-/** A mean over no answers is sent as 0, as the chat application does; here it is unknown. */
+/**
+ * A mean over no answers is sent as 0, as the chat application does; here it is unknown.
+ * @param {any} row
+ * @param {string} name
+ */
 const answered = (row, name) => (row.responses ? row[name] : null);
 
+/**
+ * @param {any} row
+ * @param {string} of
+ * @returns {Entry}
+ */
+const wait = (row, of) => [`response_${of}`, `Wait ${of}`, duration(row[`response_${of}`]), { why: WHY.answer }];
+
+/**
+ * @param {any} row
+ * @returns {Entry[]}
+ */
 const rest = (row) => [
-  ...["p50", "p95", "p99"].map((of) => [
-    `response_${of}`,
-    `Wait ${of}`,
-    duration(row[`response_${of}`]),
-    { why: WHY.answer },
-  ]),
+  ...["p50", "p95", "p99"].map((of) => wait(row, of)),
   ["average_time_to_start", "Time to start", duration(answered(row, "average_time_to_start")), { why: WHY.answer }],
   ["responses", "Answers", count(row.responses)],
   ["skewed_responses", "Skewed answers", count(row.skewed_responses), { bad: row.skewed_responses > 0 }],
@@ -123,6 +174,7 @@ const rest = (row) => [
   ],
 ];
 
+/** @param {any} row */
 const models = (row) =>
   Object.entries(row.models ?? {}).map(([name, of]) => ({
     key: "",
@@ -136,7 +188,11 @@ const models = (row) =>
       .join(" · "),
   }));
 
-/** One line on what a session is: state, kind, owner, begin, end. */
+/**
+ * One line on what a session is: state, kind, owner, begin, end.
+ * @param {any} row
+ * @param {number} now
+ */
 export function facts(row, now) {
   const ended = row.ended_at
     ? {
@@ -149,10 +205,14 @@ export function facts(row, now) {
     row.session_type ? { words: row.session_type } : null,
     row.started_at ? { words: `started ${ago(row.started_at, now)}`, title: exact(row.started_at) } : null,
     ended,
-  ].filter(Boolean);
+  ].flatMap((fact) => fact ?? []);
 }
 
-/** A CloudEvent that works when pasted: the shell fills in time and id. */
+/**
+ * A CloudEvent that works when pasted: the shell fills in time and id.
+ * @param {string} url
+ * @param {string} key
+ */
 export function curl(url, key) {
   const stamp = "'$(date +%s)'";
   return [
@@ -175,8 +235,13 @@ const SIGNS =
   "=+\\-@\\u207a\\u207c\\u208a\\u208c\\u2a75\\u2a76\\ufb29\\ufe62\\ufe63\\ufe66\\ufe6b\\uff0b\\uff0d\\uff1d\\uff20";
 const RISKY = new RegExp(`([;,|\\t\\r\\n]|^)(?=[${UNSEEN}]*[${SIGNS}])|^(?=[\\t\\r\\n])`, "g");
 
-/** Rows as a comma-separated file: every text is quoted, and defused where a spreadsheet would run it as a formula. */
+/**
+ * Rows as a comma-separated file: every text is quoted, and defused where a spreadsheet would run it as a formula.
+ * @param {string[]} columns
+ * @param {any[][]} rows
+ */
 export function csv(columns, rows) {
+  /** @param {any} value */
   const cell = (value) => {
     if (value === null || value === undefined) return "";
     return typeof value === "string" ? `"${value.replace(RISKY, "$1'").replace(/"/g, '""')}"` : String(value);

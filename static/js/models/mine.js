@@ -2,7 +2,15 @@
 
 import { change, cost, count, duration, share, UNKNOWN, WHY } from "../lib/format.js";
 
-/** How a figure of this name is written. */
+/**
+ * @import { Compared } from "../lib/frames.js"
+ * @import { Figure, State } from "../lib/types.js"
+ */
+
+/**
+ * How a figure of this name is written.
+ * @param {string} name
+ */
 export function writes(name) {
   if (name.includes("cost")) return cost;
   if (/^(engagement|error_rate|share)$/.test(name)) return share;
@@ -11,6 +19,7 @@ export function writes(name) {
 }
 
 const OVER = "both sides over whole days (UTC) up to yesterday";
+/** @type {Record<string, string>} */
 const NAMES = {
   response_p50: "Wait p50",
   response_p95: "Wait p95",
@@ -24,9 +33,15 @@ const NAMES = {
 /**
  * The figures at the head: [{id, value, note}]. The shadow cost is last, apart from the cost. An unknown figure is an
  * en dash, and its note says why.
+ * @param {any} report
  */
 export function facts(report) {
   const figures = report?.figures ?? {};
+  /**
+   * @param {string} id
+   * @param {string} note
+   * @param {string} [why]
+   */
   const fact = (id, note, why = "") => ({
     id,
     value: writes(id)(figures[id]),
@@ -48,12 +63,13 @@ export function facts(report) {
 /**
  * The comparison {words, rows: [{key, name, mine, others, beside, …}]}. It has no rows where it is withheld; it is null
  * before the first report.
+ * @param {any} report
  */
 export function comparison(report) {
   const given = report?.comparison;
   if (!given) return null;
   if (given.withheld) return { words: given.withheld, rows: [] };
-  const rows = given.figures.map(({ name, mine, others, withheld }) => {
+  const rows = given.figures.map((/** @type {Compared} */ { name, mine, others, withheld }) => {
     const write = writes(name);
     const theirs = withheld ? "withheld" : write(others);
     return {
@@ -72,12 +88,17 @@ export function comparison(report) {
   };
 }
 
+/** @type {Record<string, string>} */
 const SIGNS = { up: "▲ ", down: "▼ ", same: "" };
 
-/** Mine against theirs in words, and as a share of theirs. */
+/**
+ * Mine against theirs in words, and as a share of theirs.
+ * @param {Figure} mine
+ * @param {Figure} others
+ */
 function beside(mine, others) {
   const found = change(mine, others);
-  if (!found) return { beside: UNKNOWN, size: null };
+  if (!found || typeof mine !== "number" || typeof others !== "number") return { beside: UNKNOWN, size: null };
   return {
     beside: SIGNS[found.way] + (found.words === "no change" ? "the same" : found.words),
     size: mine === others ? 0 : mine / others - 1,
@@ -87,6 +108,8 @@ function beside(mine, others) {
 /**
  * The words [title, text] that stand in place of the figures, or null where there are figures. `person` says whether
  * this log-in owns any sessions.
+ * @param {boolean} person
+ * @param {State | null} state
  */
 export function nothing(person, state) {
   if (!person)

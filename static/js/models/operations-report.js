@@ -1,6 +1,11 @@
 /** Figures, rows and words of the report on the operations page, and the points of the process's own load. */
 
-import { bytes, count, duration, moment, share, UNKNOWN } from "../lib/format.js";
+import { bytes, count, duration, epoch, moment, share, UNKNOWN } from "../lib/format.js";
+
+/**
+ * @import { Figure, State } from "../lib/types.js"
+ * @import { ProcessFigures } from "../lib/frames.js"
+ */
 
 /** Points of the process that a page holds at most: an hour at one each 5 s. */
 export const MOST_POINTS = 720;
@@ -9,13 +14,34 @@ const APART = 5;
 const GAP = 30;
 const DAY = 86400;
 
+/**
+ * @param {number} n
+ * @param {string} word
+ */
 const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
 const known = (value) => typeof value === "number";
 
-/** The figures an operator looks at first: [{id, value, note}]; an en dash for what is unknown. */
+/**
+ * @import { Column } from "./types.js"
+ * @typedef {{ t: number, memory: number | null, cpu: number | null }} LoadPoint the process's load, epoch seconds
+ */
+
+/**
+ * The figures an operator looks at first: [{id, value, note}]; an en dash for what is unknown.
+ * @param {{ report: any, process?: ProcessFigures | null, lag: Figure, now: string }} options
+ */
 export function facts({ report, process, lag, now }) {
   const { too_long: late, errors, operations, ends } = report ?? {};
   const [failed, done] = [sum(operations, "failed") + sum(operations, "timeout"), sum(operations, "count")];
+  /**
+   * @param {string} id
+   * @param {string} value
+   * @param {string} [note]
+   */
   const fact = (id, value, note = "") => ({ id, value, note });
   return [
     fact("active_sessions", count(report?.active), "spoke in the last 5 minutes"),
@@ -41,15 +67,27 @@ export function facts({ report, process, lag, now }) {
   ];
 }
 
+/**
+ * @param {any[] | undefined} rows
+ * @param {string} field
+ */
 const sum = (rows, field) => (rows ?? []).reduce((total, row) => total + (row[field] ?? 0), 0);
+/** @param {number} limit */
 const over = (limit) => (limit % DAY === 0 ? plural(limit / DAY, "day") : duration(limit));
 
+/**
+ * @param {ProcessFigures | null | undefined} process
+ * @param {string} now
+ */
 function running(process, now) {
   const since = moment(process?.since ?? null);
-  return since === null ? "" : `running for ${duration(Math.max(0, Math.round((moment(now) - since) / 1000)))}`;
+  return since === null ? "" : `running for ${duration(Math.max(0, Math.round(epoch(now) - since / 1000)))}`;
 }
 
-/** The sessions that are open too long: {words, rows: [{id, href}]}; null where no report has come. */
+/**
+ * The sessions that are open too long: {words, rows: [{id, href}]}; null where no report has come.
+ * @param {any} report
+ */
 export function tooLong(report) {
   if (!report) return null;
   const { count: n, limit, sessions } = report.too_long;
@@ -57,14 +95,19 @@ export function tooLong(report) {
   const shown = sessions.length < n ? `; the oldest ${count(sessions.length)} are` : n === 1 ? "; it is" : "; they are";
   return {
     words: `${plural(n, "session")} ${n === 1 ? "has" : "have"} been open for longer than ${over(limit)}${shown}:`,
-    rows: sessions.map((id) => ({ id, href: `/sessions/${encodeURIComponent(id)}/` })),
+    rows: sessions.map((/** @type {string} */ id) => ({ id, href: `/sessions/${encodeURIComponent(id)}/` })),
     bad: true,
   };
 }
 
-/** The points with the state's own added: at most one each APART s and MOST in all, with an empty one in every gap. */
+/**
+ * The points with the state's own added: at most one each APART s and MOST in all, with an empty one in every gap.
+ * @param {LoadPoint[]} points
+ * @param {Pick<State, "process" | "now">} options
+ * @param {number} [most]
+ */
 export function collect(points, { process, now }, most = MOST_POINTS) {
-  const t = moment(now) / 1000;
+  const t = epoch(now);
   const before = points.at(-1)?.t ?? null;
   if (!process || !known(t) || (before !== null && t - before < APART)) return points;
   const point = { t, memory: process.rss_bytes ?? null, cpu: process.cpu_share ?? null };
@@ -73,6 +116,7 @@ export function collect(points, { process, now }, most = MOST_POINTS) {
 }
 
 /** What is looked at first in each row of the operations, as a table's columns. */
+/** @type {Column[]} */
 export const OPERATIONS = [
   {
     id: "operation",

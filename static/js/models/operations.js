@@ -2,7 +2,14 @@
 
 import { ago, count, duration, exact, moment, UNKNOWN } from "../lib/format.js";
 
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { ConsistencyReport, FailingJob, Seen } from "../lib/frames.js"
+ */
+
+/** @type {Record<string, string>} */
 export const SOURCES = { mongodb: "MongoDB", otlp: "OpenTelemetry", loki: "Loki", rest: "HTTP", files: "Files" };
+/** @type {Record<string, string>} */
 const WHAT = {
   "loki line": "log line",
   "loki refused": "refused log line",
@@ -10,11 +17,15 @@ const WHAT = {
   "mongodb refused": "refused document",
   "rest refused": "refused event",
 };
+/** @type {Record<string, string>} */
 const KINDS = { dropped: "dropped field", refused: "refused", line: "log line", unreadable: "unreadable value" };
 /** Kinds that say what was understood, and are counted on the cards. */
 const UNDERSTOOD = new Set(["dialect", "span", "event", "attribute"]);
 
-/** What was seen and not kept: {attributes, left}, null where nothing is known. */
+/**
+ * What was seen and not kept: {attributes, left}, null where nothing is known.
+ * @param {State} state
+ */
 export function unknown(state) {
   const seen = state.sources?.seen;
   if (!seen) return { attributes: null, left: null };
@@ -29,9 +40,14 @@ export function unknown(state) {
   };
 }
 
+/** @param {Pick<Seen, "source" | "kind" | "name">} row */
 export const key = (row) => [row.source, row.kind, row.name].join("\u0000");
 
-/** The rows that hold every word of the search in their name, source or kind. */
+/**
+ * The rows that hold every word of the search in their name, source or kind.
+ * @param {(Seen & { from: string, what: string })[]} rows
+ * @param {string} words
+ */
 export function search(rows, words) {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) =>
@@ -39,6 +55,7 @@ export function search(rows, words) {
   );
 }
 
+/** @type {Record<string, string>} */
 const SENTENCES = {
   late: "It changed a moment ago, or sbdash has not read and counted everything yet.",
   deleted: "It was deleted in the application, and is kept here.",
@@ -53,6 +70,7 @@ const SENTENCES = {
   unknown: "Nothing that is known explains it. To make ours again: python manage.py rebuild stats.",
 };
 export const KNOWN_CAUSES = Object.keys(SENTENCES);
+/** @type {Record<string, string>} */
 const AGAINST = { recalculation: "its messages", application: "the application" };
 /** Causes that say something about the application, or about the moment: no figure of ours is wrong. */
 const HARMLESS = new Set([
@@ -64,11 +82,18 @@ const HARMLESS = new Set([
   "from another source",
 ]);
 
-/** An ISO time of what a report tells, which may be µs since 1970. */
 const CHECK = "consistency check";
+
+/**
+ * @param {any} value
+ * @returns {string | null}
+ */
 const time = (value) => (typeof value === "number" ? new Date(value / 1000).toISOString() : (value ?? null));
 
-/** How many differences there are, by what was compared and the cause, the most frequent first. */
+/**
+ * How many differences there are, by what was compared and the cause, the most frequent first.
+ * @param {ConsistencyReport | null | undefined} report
+ */
 export function causes(report) {
   const found = Object.entries(report?.counts ?? {}).flatMap(([against, some]) =>
     Object.entries(some).map(([cause, n]) => ({
@@ -82,10 +107,14 @@ export function causes(report) {
       harmless: against !== "recalculation" && HARMLESS.has(cause),
     })),
   );
-  return found.sort((a, b) => a.harmless - b.harmless || b.count - a.count);
+  return found.sort((a, b) => Number(a.harmless) - Number(b.harmless) || b.count - a.count);
 }
 
-/** The result in a word, with what was compared: null before the first check, undefined where nothing is known. */
+/**
+ * The result in a word, with what was compared: null before the first check, undefined where nothing is known.
+ * @param {any} report
+ * @param {number} now
+ */
 export function verdict(report, now) {
   if (!report) return report;
   const by = causes(report);
@@ -110,9 +139,18 @@ export function verdict(report, now) {
   };
 }
 
+/** @param {{ count: number }[]} rows */
 const sum = (rows) => rows.reduce((total, row) => total + row.count, 0);
+/**
+ * @param {number} n
+ * @param {string} word
+ */
 const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
 
+/**
+ * @param {number} all
+ * @param {number} ours
+ */
 function said(all, ours) {
   if (!all) return { well: "good", word: "the figures agree" };
   if (!ours)
@@ -123,7 +161,10 @@ function said(all, ours) {
   };
 }
 
-/** The differences as rows of a table; a session that is not here has no page. */
+/**
+ * The differences as rows of a table; a session that is not here has no page.
+ * @param {ConsistencyReport | null | undefined} report
+ */
 export function differences(report) {
   return (report?.differences ?? []).map((one, index) => ({
     key: String(index),
@@ -142,11 +183,17 @@ export function differences(report) {
   }));
 }
 
+/** @param {unknown} given */
 const number = (given) => (typeof given === "number" ? given : null);
 
+/** @param {{ ours: any, theirs: any }} options */
 const gap = ({ ours, theirs }) => (number(ours) === null || number(theirs) === null ? null : Math.abs(ours - theirs));
 
-/** With every digit that tells two figures apart. */
+/**
+ * With every digit that tells two figures apart.
+ * @param {any} given
+ * @param {string} figure
+ */
 function value(given, figure) {
   if (given === null || given === undefined) return UNKNOWN;
   if (typeof given === "object") return JSON.stringify(given).replaceAll('"', "").replaceAll(",", ", ");
@@ -160,9 +207,13 @@ function value(given, figure) {
 const BEHIND = 15;
 /** Seconds for which a stage may stand still while entries wait. */
 const STALLED = 15;
+/** @type {Record<string, string>} */
 const STAGES = { stats: "Statistics", security: "Security log" };
 
-/** The stages with what each has read; null where nothing is known. */
+/**
+ * The stages with what each has read; null where nothing is known.
+ * @param {State} state
+ */
 export function stages(state) {
   if (!state.stages) return null;
   return Object.entries(state.stages).map(([name, stage]) => {
@@ -189,10 +240,18 @@ export function stages(state) {
   });
 }
 
-/** Why the check of the figures fails; empty where it does not. */
+/**
+ * Why the check of the figures fails; empty where it does not.
+ * @param {FailingJob[] | undefined} [jobs]
+ */
 export const failing = (jobs = []) => jobs.find((job) => job.name === CHECK)?.error ?? "";
 
-/** One sentence on the stages. */
+/**
+ * One sentence on the stages.
+ * @param {ReturnType<typeof stages>} rows
+ * @param {Record<string, any> | undefined} ingest
+ * @param {FailingJob[]} [jobs]
+ */
 export function flow(rows, ingest, jobs = []) {
   if (!rows) return "";
   if (jobs.length) return jobs.map((job) => `Failing: ${job.name} (${job.error})`).join("; ");
@@ -213,16 +272,19 @@ export function flow(rows, ingest, jobs = []) {
 
 /** Shares of a bound from which on it is called near, and reached. */
 const NEAR = 0.8;
+/** @type {[number, string][]} */
 const SIZES = [
   [1e9, "GB"],
   [1e6, "MB"],
   [1e3, "kB"],
 ];
+/** @type {Record<string, string>} */
 const ONE = { entries: "entry" };
 
 /**
  * The capacity limits: those near an alarm first, then the fullest. Null where nothing is known. A limit with `usual`
  * is meant to be full.
+ * @param {State} state
  */
 export function bounds(state) {
   if (!state.bounds) return null;
@@ -242,16 +304,24 @@ export function bounds(state) {
     };
   });
   return rows.sort(
-    (a, b) => (a.well === "good") - (b.well === "good") || b.share - a.share || (a.name < b.name ? -1 : 1),
+    (a, b) => Number(a.well === "good") - Number(b.well === "good") || b.share - a.share || (a.name < b.name ? -1 : 1),
   );
 }
 
+/**
+ * @param {number} share
+ * @param {boolean} usual
+ */
 function filled(share, usual) {
   if (share < (usual ? 1 : NEAR)) return ["room left", "good"];
   if (usual) return ["full, as meant", "good"];
   return share < 1 ? ["near", "bad"] : ["at the limit", "critical"];
 }
 
+/**
+ * @param {number} value
+ * @param {string} unit
+ */
 function amount(value, unit) {
   if (unit === "seconds") return duration(value);
   if (unit !== "bytes") return `${count(value)} ${value === 1 ? (ONE[unit] ?? unit.slice(0, -1)) : unit}`;
@@ -259,7 +329,10 @@ function amount(value, unit) {
   return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
 }
 
-/** One sentence on the bounds. */
+/**
+ * One sentence on the bounds.
+ * @param {ReturnType<typeof bounds>} rows
+ */
 export function room(rows) {
   if (!rows) return "";
   const near = rows.filter((row) => row.well !== "good");
@@ -269,9 +342,13 @@ export function room(rows) {
   return `${near.map((row) => row.name).join(", ")}: ${where} the limit, docs/operate.md says what happens there`;
 }
 
-/** `12 s ago` of a time that a row tells, with the exact one. */
+/**
+ * `12 s ago` of a time that a row tells, with the exact one.
+ * @param {string | null} iso
+ * @param {number} now
+ */
 export const when = (iso, now) => ({
   text: ago(iso, now),
   title: exact(iso),
-  time: moment(iso) === null ? undefined : iso,
+  time: moment(iso) === null ? undefined : (iso ?? undefined),
 });

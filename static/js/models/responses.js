@@ -4,13 +4,28 @@ import { clock, count, day, duration, exact, moment, percent, UNKNOWN, zone } fr
 import { sessionsOf } from "./links.js";
 import { slowness } from "./select.js";
 
+/**
+ * @import { ModelResponses, SlowAnswer } from "../lib/frames.js"
+ * @import { Column } from "./types.js"
+ * @import { Figure } from "../lib/types.js"
+ */
+
+/**
+ * @param {string} id
+ * @param {string} value
+ * @param {string} [note]
+ */
 const fact = (id, value, note = "") => ({ id, value, note });
+/** @param {Figure} value */
 const times = (value) =>
   typeof value === "number"
     ? `× ${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 2 : 0 })}`
     : UNKNOWN;
 
-/** The figures at the head: [{id, value, note}]; an en dash for what is unknown. */
+/**
+ * The figures at the head: [{id, value, note}]; an en dash for what is unknown.
+ * @param {any} report
+ */
 export function facts(report) {
   const figures = report?.figures ?? {};
   return [
@@ -29,6 +44,7 @@ export function facts(report) {
   ];
 }
 
+/** @type {Record<string, (since: number | null) => string>} */
 const HEADS = {
   steady: () => "Answers are about as fast as they were",
   slower: (since) =>
@@ -38,7 +54,11 @@ const HEADS = {
   unknown: () => "It cannot be told yet",
 };
 
-/** Whether answers have become slower: {state, head, words, share, facts}; `share` of the limit, 0..1 or null. */
+/**
+ * Whether answers have become slower: {state, head, words, share, facts}; `share` of the limit, 0..1 or null.
+ * @param {any} report
+ * @param {number} now
+ */
 export function degradation(report, now) {
   const change = report?.degradation;
   if (!change) return null;
@@ -60,30 +80,51 @@ export function degradation(report, now) {
   };
 }
 
+/** @param {number} value */
 const places = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
 
+/** @param {{ now_p50: Figure, baseline_p50: Figure }} options */
 function changed({ now_p50: now, baseline_p50: before }) {
-  if (typeof now !== "number" || !(before > 0)) return UNKNOWN;
+  if (typeof now !== "number" || typeof before !== "number" || !(before > 0)) return UNKNOWN;
   const share = now / before - 1;
   if (Math.abs(share) < 0.005) return "none";
   return `${percent(Math.abs(share))} % ${share > 0 ? "slower" : "faster"}`;
 }
 
-const seconds = (report) => [report?.from, report?.to].map((iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null));
+/** @param {string | null | undefined} iso */
+const second = (iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null);
 
-/** The models with where each leads: its sessions in this time. */
+/**
+ * @param {any} report
+ * @returns {[number | null, number | null]}
+ */
+const seconds = (report) => [second(report?.from), second(report?.to)];
+
+/**
+ * The models with where each leads: its sessions in this time.
+ * @param {any} report
+ */
 export const models = (report) =>
-  (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(...seconds(report), { model: row.model }) }));
+  (report?.models ?? []).map((/** @type {ModelResponses} */ row) => ({
+    ...row,
+    href: sessionsOf(...seconds(report), { model: row.model }),
+  }));
 
-/** The answers that stand out with where each leads: its message in its session. */
+/**
+ * The answers that stand out with where each leads: its message in its session.
+ * @param {any} report
+ */
 export const outliers = (report) =>
-  (report?.outliers ?? []).map((row) => ({
+  (report?.outliers ?? []).map((/** @type {SlowAnswer} */ row) => ({
     ...row,
     key: `${row.session_id}\u0000${row.message_id}`,
     href: `/sessions/${encodeURIComponent(row.session_id)}/?message=${encodeURIComponent(row.message_id)}`,
   }));
 
-/** One sentence on the outliers. */
+/**
+ * One sentence on the outliers.
+ * @param {any} report
+ */
 export function outliersNote(report) {
   if (!report) return "";
   const found = report.outliers.length;
@@ -91,6 +132,12 @@ export function outliersNote(report) {
   return `${found === 100 ? "the slowest of each day, newest day first, 100 at most" : answers} · ${report.rule}`;
 }
 
+/**
+ * @param {string} id
+ * @param {string} name
+ * @param {(value: any) => string} [write]
+ * @returns {Column}
+ */
 const waits = (id, name, write = duration) => ({
   id,
   name,
@@ -100,11 +147,13 @@ const waits = (id, name, write = duration) => ({
   cell: (row) => ({ text: write(row[id]) }),
 });
 
+/** @param {Figure} value */
 function slow(value) {
   const flag = slowness(value);
   return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag: flag ?? undefined };
 }
 
+/** @type {Column[]} */
 export const MODELS = [
   {
     id: "model",
@@ -122,6 +171,7 @@ export const MODELS = [
   waits("outliers", "Outliers", count),
 ];
 
+/** @type {Column[]} */
 export const OUTLIERS = [
   {
     id: "id",
@@ -140,7 +190,11 @@ export const OUTLIERS = [
     name: "Time",
     sort: (row) => moment(row.at),
     value: (row) => row.at,
-    cell: (row) => ({ text: `${day(moment(row.at))} ${clock(moment(row.at))}`, title: exact(row.at), time: row.at }),
+    cell: (row) => ({
+      text: `${day(Date.parse(row.at))} ${clock(Date.parse(row.at))}`,
+      title: exact(row.at),
+      time: row.at,
+    }),
   },
   { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model, title: row.model }) },
   { id: "wait", name: "Wait", num: true, sort: (row) => row.wait, cell: (row) => slow(row.wait) },

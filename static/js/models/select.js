@@ -2,6 +2,12 @@
 
 import { moment } from "../lib/format.js";
 
+/**
+ * @import { Lines, Series, Value } from "./types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Point, TimedMessage } from "../lib/frames.js"
+ */
+
 export const ROLES = ["user", "assistant", "system", "tool"];
 export const FAILURES = ["message", "operation", "session"];
 export const SLOW = 10;
@@ -9,7 +15,10 @@ export const VERY_SLOW = 30;
 const STALE_SECONDS = 120;
 const MODELS_SHOWN = 7;
 
-/** Every bucket start from the range's first to the one that is filling now, epoch seconds. */
+/**
+ * Every bucket start from the range's first to the one that is filling now, epoch seconds.
+ * @param {State} state
+ */
 export function grid(state) {
   const now = moment(state.now);
   const last = state.buckets.at(-1)?.t ?? -Infinity;
@@ -19,7 +28,12 @@ export function grid(state) {
   return times;
 }
 
-/** One value for each time of the grid: pick(bucket), or `missing` where there is no bucket. */
+/**
+ * One value for each time of the grid: pick(bucket), or `missing` where there is no bucket.
+ * @param {State} state
+ * @param {(bucket: Point) => any} pick
+ * @param {any} missing
+ */
 export function series(state, pick, missing) {
   const held = new Map(state.buckets.map((bucket) => [bucket.t, bucket]));
   return grid(state).map((t) => {
@@ -28,10 +42,16 @@ export function series(state, pick, missing) {
   });
 }
 
+/** @param {State} state */
 const minutes = (state) => state.step / 60;
+/** @param {Record<string, number> | undefined} record */
 const sum = (record) => Object.values(record ?? {}).reduce((total, value) => total + value, 0);
 
-/** Which keys of a bucket's record have ever been seen in the range, with their sums. */
+/**
+ * Which keys of a bucket's record have ever been seen in the range, with their sums.
+ * @param {State} state
+ * @param {"messages" | "tokens" | "errors"} field
+ */
 function totals(state, field) {
   const found = new Map();
   for (const bucket of state.buckets) {
@@ -40,7 +60,10 @@ function totals(state, field) {
   return found;
 }
 
-/** Messages a minute, by role. */
+/**
+ * Messages a minute, by role.
+ * @param {State} state
+ */
 export function messages(state) {
   const seen = totals(state, "messages");
   const roles = ROLES.filter((role) => seen.get(role) > 0);
@@ -55,8 +78,12 @@ export function messages(state) {
   };
 }
 
-/** The response-time bands, seconds; null where nobody waited. */
+/**
+ * The response-time bands, seconds; null where nobody waited.
+ * @param {State} state
+ */
 export function response(state) {
+  /** @param {string} name */
   const line = (name) => ({ name, values: series(state, (b) => b.wait?.[name], null) });
   return {
     times: grid(state),
@@ -66,16 +93,20 @@ export function response(state) {
   };
 }
 
-/** Tokens a minute by model, the largest first; the small ones together as "other". The filling bucket is left out. */
+/**
+ * Tokens a minute by model, the largest first; the small ones together as "other". The filling bucket is left out.
+ * @param {State} state
+ */
 export function tokens(state) {
   const ranked = [...totals(state, "tokens")]
     .filter(([, n]) => n > 0)
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  const shown = ranked.slice(0, MODELS_SHOWN).map(([name]) => name);
   const rest = ranked.slice(MODELS_SHOWN).map(([name]) => name);
+  /** @param {string[]} names */
   const pick = (names) =>
     series(state, (b) => names.reduce((n, name) => n + (b.tokens?.[name] ?? 0), 0) / minutes(state), 0);
-  const lines = shown.map((name) => ({ name, total: ranked.find(([n]) => n === name)[1], values: pick([name]) }));
+  /** @type {Series[]} */
+  const lines = ranked.slice(0, MODELS_SHOWN).map(([name, total]) => ({ name, total, values: pick([name]) }));
   if (rest.length)
     lines.push({
       name: "other",
@@ -86,7 +117,11 @@ export function tokens(state) {
   return whole({ times: grid(state), step: state.step, series: lines }, state);
 }
 
-/** Without the bucket that is still filling, as long as two others hold something. */
+/**
+ * Without the bucket that is still filling, as long as two others hold something.
+ * @param {Lines} rows
+ * @param {State} state
+ */
 export function whole(rows, state) {
   const now = moment(state.now);
   const end = rows.times.at(-1);
@@ -99,7 +134,10 @@ export function whole(rows, state) {
   };
 }
 
-/** Active sessions (null in a gap) and started a minute-bucket (zero in a gap). */
+/**
+ * Active sessions (null in a gap) and started a minute-bucket (zero in a gap).
+ * @param {State} state
+ */
 export function sessions(state) {
   return {
     times: grid(state),
@@ -109,7 +147,10 @@ export function sessions(state) {
   };
 }
 
-/** Errors in each bucket, by kind. */
+/**
+ * Errors in each bucket, by kind.
+ * @param {State} state
+ */
 export function errors(state) {
   const seen = totals(state, "errors");
   return {
@@ -123,7 +164,10 @@ export function errors(state) {
   };
 }
 
-/** The small line of each tile. */
+/**
+ * The small line of each tile.
+ * @type {Record<"active" | "messages" | "response" | "errors" | "tokens" | "cost", (state: State) => Value[]>}
+ */
 export const sparks = {
   active: (state) => series(state, (b) => b.active, null),
   messages: (state) =>
@@ -141,29 +185,46 @@ export const sparks = {
   cost: (state) => settled(state, running(series(state, (b) => sum(b.cost), 0))),
 };
 
+/**
+ * @param {State} state
+ * @param {any[]} values
+ */
 const settled = (state, values) => (state.buckets.length > 2 ? values.slice(0, -1) : values);
 
+/** @param {number[]} values */
 function running(values) {
   let total = 0;
   return values.map((value) => (total += value));
 }
 
-/** Seconds since a figure was made, by the server's clock; null when unknown. */
+/**
+ * Seconds since a figure was made, by the server's clock; null when unknown.
+ * @param {string | null} iso
+ * @param {number} now
+ */
 export function ageOf(iso, now) {
   const at = moment(iso);
   return at === null ? null : Math.max(0, (now - at) / 1000);
 }
 
+/** @param {number | null} seconds */
 export const stale = (seconds) => seconds !== null && seconds > STALE_SECONDS;
 
-/** What a wait deserves to be called. */
+/**
+ * What a wait deserves to be called.
+ * @param {unknown} seconds
+ */
 export function slowness(seconds) {
   if (typeof seconds !== "number") return null;
   if (seconds > VERY_SLOW) return "very slow";
   return seconds > SLOW ? "slow" : null;
 }
 
-/** The messages of a session that hold every word of the search. */
+/**
+ * The messages of a session that hold every word of the search.
+ * @param {TimedMessage[]} rows
+ * @param {string} words
+ */
 export function search(rows, words) {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   if (!wanted.length) return rows;

@@ -1,11 +1,17 @@
 /** What the cards of the sources say: a state in a word, a figure, its age, what is wrong, and how to connect it. */
 
-import { age, ago, clock, count, day, duration, exact, moment, percent, UNKNOWN } from "../lib/format.js";
+import { age, ago, clock, count, day, duration, epoch, exact, moment, percent, UNKNOWN } from "../lib/format.js";
 import { curl } from "./figures.js";
+
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { Seen } from "../lib/frames.js"
+ */
 
 /** Seconds without anything new after which a source is called quiet. */
 const QUIET = 300;
 const RETRY = "It tries again by itself, at least every 30 s, and goes on from where it stopped.";
+/** @type {Record<string, [string, string]>} */
 const PHASES = {
   starting: ["starting", "off"],
   connecting: ["connecting", "off"],
@@ -14,6 +20,7 @@ const PHASES = {
   polling: ["polling", "good"],
   waiting: ["waiting", "bad"],
 };
+/** @type {[RegExp, string][]} */
 const ADVICE = [
   [
     /auth|not allowed|unauthori[sz]ed|credential/i,
@@ -32,6 +39,7 @@ const SPANS = [
   ["session", "Session marks"],
   ["not genai", "Not GenAI"],
 ];
+/** @type {Record<string, string>} */
 const SPOKEN = {
   "gen_ai to 1.36": "gen_ai, to 1.36",
   "gen_ai 1.37-1.41": "gen_ai, 1.37 to 1.41",
@@ -57,7 +65,14 @@ const blank = {
   onboarding: null,
 };
 
-/** The cards in their order. `origin` is this page's own address. */
+/** @typedef {{ name: string, words: string, title: string, bad: boolean, href: string }} Fact a line of a card */
+
+/**
+ * The cards in their order. `origin` is this page's own address.
+ * @param {State} state
+ * @param {number} now
+ * @param {string} origin
+ */
 export function cards(state, now, origin) {
   const { mongodb: follower, seen } = state.sources ?? {};
   return [
@@ -69,27 +84,57 @@ export function cards(state, now, origin) {
   ];
 }
 
-/** Rows of one source and one kind, the most frequent first; null where nothing is known of any. */
+/**
+ * Rows of one source and one kind, the most frequent first; null where nothing is known of any.
+ * @param {Seen[] | undefined} seen
+ * @param {string} source
+ * @param {string} kind
+ */
 export function rows(seen, source, kind) {
   return (seen ?? [])
     .filter((row) => row.source === source && row.kind === kind)
     .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
-/** 14:02:11, with the day where it is another. */
+/**
+ * 14:02:11, with the day where it is another.
+ * @param {number} ms
+ * @param {number} now
+ */
 const stamp = (ms, now) => (day(ms) === day(now) ? clock(ms) : `${day(ms)} ${clock(ms)}`);
+/** @param {Seen[]} list */
 const total = (list) => list.reduce((sum, row) => sum + row.count, 0);
-const latest = (list) =>
-  list.reduce((found, row) => ((moment(row.last) ?? -1) > (moment(found) ?? -1) ? row.last : found), null);
+/** @param {Seen[]} list */
+function latest(list) {
+  /** @type {string | null} */
+  let found = null;
+  for (const row of list) if ((moment(row.last) ?? -1) > (moment(found) ?? -1)) found = row.last;
+  return found;
+}
+
+/**
+ * @param {string} name
+ * @param {string} words
+ * @param {Partial<Fact>} [more]
+ */
 const fact = (name, words, more = {}) => ({ name, words, title: "", bad: false, href: "", ...more });
 const unheard = () => ({ word: "unknown", value: UNKNOWN });
 
-/** Something came lately, or not for some time. */
+/**
+ * Something came lately, or not for some time.
+ * @param {string | null} at
+ * @param {number} now
+ */
 function pulse(at, now) {
-  const old = moment(at) === null || (now - moment(at)) / 1000 > QUIET;
+  const last = moment(at);
+  const old = last === null || (now - last) / 1000 > QUIET;
   return old ? { word: "quiet", well: "off" } : { word: "receiving", well: "good" };
 }
 
+/**
+ * @param {any} follower
+ * @param {number} now
+ */
 function mongodb(follower, now) {
   if (follower === undefined) return { ...unheard(), unit: "changes" };
   if (follower === null) return disconnected();
@@ -122,11 +167,18 @@ function disconnected() {
   };
 }
 
+/**
+ * @param {any} follower
+ * @param {number} now
+ */
 function history(follower, now) {
   const { read, total: all } = follower;
   const share = all > 0 ? Math.min(1, read / all) : null;
-  const passed = moment(follower.since) === null ? 0 : (now - moment(follower.since)) / 1000;
-  const left = share > 0.01 && share < 1 && passed > 5 ? `, about ${age((passed * (1 - share)) / share)} left` : "";
+  const passed = moment(follower.since) === null ? 0 : now / 1000 - epoch(follower.since);
+  const left =
+    share !== null && share > 0.01 && share < 1 && passed > 5
+      ? `, about ${age((passed * (1 - share)) / share)} left`
+      : "";
   const words =
     share === null
       ? `${count(read)} documents read`
@@ -140,6 +192,10 @@ function history(follower, now) {
   };
 }
 
+/**
+ * @param {any} follower
+ * @param {number} now
+ */
 function facts(follower, now) {
   if (follower.phase === "starting") return [];
   const follows = follower.alive && (follower.phase === "changes" || follower.phase === "polling");
@@ -158,11 +214,16 @@ function facts(follower, now) {
   ];
 }
 
+/** @param {any} follower */
 function note(follower) {
   if (follower.phase !== "polling") return "";
   return "This MongoDB has no change streams (it is no replica set): sbdash asks it each second for what changed.";
 }
 
+/**
+ * @param {any} follower
+ * @param {number} now
+ */
 function trouble(follower, now) {
   if (!follower.alive && !follower.seen)
     return {
@@ -177,7 +238,7 @@ function trouble(follower, now) {
       word: "not running",
       well: "critical",
       trouble: {
-        words: `The follower has said nothing for ${age((now - moment(follower.seen)) / 1000)}.`,
+        words: `The follower has said nothing for ${age(now / 1000 - epoch(follower.seen))}.`,
         well: "critical",
         advice:
           "The server's log says why it ended. By hand: python manage.py follow_mongodb. " +
@@ -198,6 +259,11 @@ function trouble(follower, now) {
   };
 }
 
+/**
+ * @param {Seen[] | undefined} seen
+ * @param {number} now
+ * @param {string} origin
+ */
 function otlp(seen, now, origin) {
   if (seen === undefined) return { ...unheard(), unit: "spans" };
   const mine = seen.filter((row) => row.source === "otlp");
@@ -217,6 +283,7 @@ function otlp(seen, now, origin) {
     };
   }
   const spans = rows(seen, "otlp", "span");
+  /** @param {string} name */
   const of = (name) => spans.find((row) => row.name === name)?.count ?? 0;
   const at = latest(mine);
   return {
@@ -238,11 +305,17 @@ function otlp(seen, now, origin) {
   };
 }
 
+/** @param {Seen[]} seen */
 function strange(seen) {
   const found = rows(seen, "otlp", "attribute").length;
   return fact("Attributes not understood", count(found), { href: found ? "#not-understood" : "" });
 }
 
+/**
+ * @param {Seen[] | undefined} seen
+ * @param {number} now
+ * @param {string} origin
+ */
 function loki(seen, now, origin) {
   if (seen === undefined) return { ...unheard(), unit: "lines" };
   const mine = seen.filter((row) => row.source === "loki");
@@ -274,11 +347,21 @@ function loki(seen, now, origin) {
   };
 }
 
-/** The most frequent names, the rest together in one row. */
+/**
+ * The most frequent names, the rest together in one row.
+ * @param {string} title
+ * @param {Seen[]} list
+ * @param {number} now
+ * @param {number} most
+ */
 function named(title, list, now, most) {
   if (!list.length) return null;
   const shown = list.length > most ? list.slice(0, most - 1) : list;
   const rest = list.slice(shown.length);
+  /**
+   * @param {string} name
+   * @param {Seen[]} some
+   */
   const row = (name, some) => ({
     name,
     words: count(total(some)),
@@ -296,9 +379,15 @@ function named(title, list, now, most) {
 
 const COUNTED = ["accepted_events", "duplicate_events", "rejected_events", "dropped_fields", "refused_requests"];
 
-/** Counters of one server process: what it has not counted is known to be none. */
+/**
+ * Counters of one server process: what it has not counted is known to be none.
+ * @param {State} options
+ * @param {number} now
+ * @param {string} origin
+ */
 function http({ ingest, newest }, now, origin) {
   if (!ingest) return { ...unheard(), unit: "events" };
+  /** @param {string} name */
   const n = (name) => ingest[name] ?? 0;
   if (!newest && !COUNTED.some((name) => n(name) > 0)) {
     return {

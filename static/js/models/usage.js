@@ -3,10 +3,23 @@
 import { cost, count, duration, share, UNKNOWN } from "../lib/format.js";
 import { sessionsOf } from "./links.js";
 
-/** A note that begins with what is unknown says nothing. */
+/**
+ * @import { Band, ModelUsage } from "../lib/frames.js"
+ * @import { Column } from "./types.js"
+ */
+
+/**
+ * A note that begins with what is unknown says nothing.
+ * @param {string} id
+ * @param {string} value
+ * @param {string} [note]
+ */
 const fact = (id, value, note = "") => ({ id, value, note: note.startsWith(UNKNOWN) ? "" : note });
 
-/** The figures at the head: [{id, value, note}]; an en dash for what is unknown. */
+/**
+ * The figures at the head: [{id, value, note}]; an en dash for what is unknown.
+ * @param {any} report
+ */
 export function facts(report) {
   const { totals = {}, efficiency = {}, dynamics = {}, prices = {} } = report ?? {};
   return [
@@ -33,13 +46,19 @@ export function facts(report) {
   ];
 }
 
-/** Which price list a shadow cost is made with: version 0 is the one that is shipped. */
+/**
+ * Which price list a shadow cost is made with: version 0 is the one that is shipped.
+ * @param {{ version?: number }} options
+ */
 export function priced({ version }) {
   if (typeof version !== "number") return "an estimate";
   return version === 0 ? "estimate, prices as shipped" : `estimate, price list version ${version}`;
 }
 
-/** What is to be said of the table of models. */
+/**
+ * What is to be said of the table of models.
+ * @param {any} report
+ */
 export function ofModels(report) {
   const { models, note } = report?.prices ?? {};
   const list = typeof models === "number" ? ` with a list of ${count(models)} models` : "";
@@ -47,7 +66,10 @@ export function ofModels(report) {
   return `messages are answers; shadow cost is an estimate${list} for tokens without a cost of their own${more}`;
 }
 
-/** How conversations go: [{id, value, note}]. */
+/**
+ * How conversations go: [{id, value, note}].
+ * @param {any} report
+ */
 export function dynamics(report) {
   const { dynamics: rates = {}, efficiency = {} } = report ?? {};
   const gap = typeof rates.idle_gap === "number" ? duration(rates.idle_gap).replace(".0 s", " s") : UNKNOWN;
@@ -63,25 +85,53 @@ export function dynamics(report) {
   ];
 }
 
-/** Share of the time that was active, 0..1, or null. */
+/**
+ * Share of the time that was active, 0..1, or null.
+ * @param {any} report
+ */
 export const active = (report) => report?.dynamics?.engagement ?? null;
 
-/** What is to be said beside the chart of leaving. */
+/**
+ * What is to be said beside the chart of leaving.
+ * @param {any} report
+ */
 export function unanswered(report) {
   const asked = report?.leaving?.unanswered;
   if (typeof asked !== "number") return "";
   if (!asked)
-    return report.leaving.bands.every((band) => !band.answers) ? "" : "No session that is over ends with a question.";
+    return report.leaving.bands.every((/** @type {Band} */ band) => !band.answers)
+      ? ""
+      : "No session that is over ends with a question.";
   const questions = asked === 1 ? "question that was" : "questions that were";
   return `${count(asked)} ${questions} the last of their session got no answer at all; they are in no band.`;
 }
 
-const seconds = (report) => [report?.from, report?.to].map((iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null));
+/** @param {string | null | undefined} iso */
+const second = (iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null);
 
-/** The models with where each leads: its sessions in this time. */
+/**
+ * @param {any} report
+ * @returns {[number | null, number | null]}
+ */
+const seconds = (report) => [second(report?.from), second(report?.to)];
+
+/**
+ * The models with where each leads: its sessions in this time.
+ * @param {any} report
+ */
 export const models = (report) =>
-  (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(...seconds(report), { model: row.model }) }));
+  (report?.models ?? []).map((/** @type {ModelUsage} */ row) => ({
+    ...row,
+    href: sessionsOf(...seconds(report), { model: row.model }),
+  }));
 
+/**
+ * @param {string} id
+ * @param {string} name
+ * @param {(value: any) => string} write
+ * @param {string} [means]
+ * @returns {Column}
+ */
 const numbers = (id, name, write, means = id) => ({
   id,
   name,
@@ -91,6 +141,7 @@ const numbers = (id, name, write, means = id) => ({
   cell: (row) => ({ text: write(row[id]) }),
 });
 
+/** @type {Column[]} */
 export const MODELS = [
   {
     id: "model",

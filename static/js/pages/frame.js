@@ -5,6 +5,8 @@ import { keys } from "../views/keys.js";
 import { leaves } from "../views/leave.js";
 import { theme } from "../views/theme.js";
 
+/** @import { Dom } from "../views/dom.js" */
+
 function full() {
   if (document.fullscreenElement) document.exitFullscreen();
   else document.documentElement.requestFullscreen?.().catch(() => {});
@@ -17,14 +19,16 @@ function marked() {
 }
 
 function range() {
-  const buttons = [...document.querySelectorAll("#range button")];
+  const buttons = /** @type {Dom[]} */ ([...document.querySelectorAll("#range button")]);
   if (!buttons.length) return false;
   const now = buttons.findIndex((button) => button.getAttribute("aria-pressed") === "true");
   buttons[(now + 1) % buttons.length].click();
   return true;
 }
 
+/** @param {string} letter */
 function go(letter) {
+  /** @type {Dom} */
   const link = document.querySelector(`[data-go="${CSS.escape(letter)}"]`);
   if (!link) return false;
   window.location.assign(link.href);
@@ -32,6 +36,7 @@ function go(letter) {
 }
 
 function search() {
+  /** @type {Dom} */
   const field = document.querySelector('input[type="search"]');
   if (!field) return false;
   field.focus();
@@ -40,16 +45,17 @@ function search() {
 
 function menu() {
   const user = byId("user");
-  document.addEventListener("click", (event) => {
+  document.addEventListener("click", (/** @type {any} */ event) => {
     if (!user.contains(event.target)) user.open = false;
   });
-  user.addEventListener("keydown", (event) => {
+  user.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.key !== "Escape") return;
     user.open = false;
     user.querySelector("summary").focus();
   });
 }
 
+/** @param {string} id */
 const press = (id) => () => {
   const button = byId(id);
   if (!button) return false;

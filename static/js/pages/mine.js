@@ -18,18 +18,31 @@ import { byId, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
 
+/**
+ * @import { Column } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ * @import { SessionRow } from "../lib/frames.js"
+ * @import { Chart } from "../charts/types.js"
+ */
+
 const person = byId("mine").dataset.person === "true";
 const LIST = "/mine/sessions/";
+/** @param {{ id: string }} row */
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
+/** @param {number | null} seconds */
 const wait = (seconds) => ({
   text: [duration(seconds), slowness(seconds)].filter(Boolean).join(" "),
   flag: slowness(seconds) ?? undefined,
   title: seconds === null ? WHY.answer : "",
 });
-/** From the first message to the last: unknown without any. */
+/**
+ * From the first message to the last: unknown without any.
+ * @param {SessionRow} row
+ */
 const lasted = (row) => (row.messages ? row.duration : null);
 
+/** @type {Column[]} */
 const SESSIONS = [
   {
     id: "id",
@@ -124,6 +137,7 @@ const SESSIONS = [
 const MODELS = usage.MODELS.filter(({ id }) =>
   ["model", "messages", "tokens", "share", "cost", "shadow_cost", "response_p50", "response_p95"].includes(id),
 );
+/** @type {Column[]} */
 const COMPARED = [
   { id: "figure", name: "Figure", cell: (row) => ({ text: row.name }) },
   { id: "mine", name: "Mine", num: true, sort: (row) => row.own, cell: (row) => ({ text: row.mine }) },
@@ -138,10 +152,15 @@ const COMPARED = [
   },
 ];
 
-/** A chart with choices, whose choice stands in the address under `name`. */
+/**
+ * A chart with choices, whose choice stands in the address under `name`.
+ * @param {Chart<any>} chart
+ * @param {string} name
+ */
 function chosen(chart, name) {
-  const [first] = chart.choices;
-  const choice = chart.choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
+  const { choices = [] } = chart;
+  const [first] = choices;
+  const choice = choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
   return card(chart, byId(`chart-${chart.id}`), {
     list: LIST,
     choice,
@@ -149,9 +168,15 @@ function chosen(chart, name) {
   });
 }
 
+/** @param {Chart<any>} chart */
 const plain = (chart) => card(chart, byId(`chart-${chart.id}`), { list: LIST });
 
-/** The figures compared, or the words for why they are not. */
+/**
+ * The figures compared, or the words for why they are not.
+ * @param {any} list
+ * @param {any} report
+ * @param {number} now
+ */
 function compare(list, report, now) {
   const found = mine.comparison(report);
   setText(byId("compared-sub"), found?.rows.length ? found.words : "beside everybody else together");
@@ -187,8 +212,13 @@ function page() {
     file: "sbdash-my-sessions",
     none: "No sessions yet.",
   });
+  /** @type {State | null} */
   let painted = null;
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     painted = state;
     const { report } = state;
@@ -198,12 +228,15 @@ function page() {
     for (const one of cards) one.show(state);
     compare(compared, report, now);
     used.show(
-      usage.models(report).map((row) => ({ ...row, href: row.href.replace("/sessions/", LIST) })),
+      usage
+        .models(report)
+        .map((/** @type {{ href: string }} */ row) => ({ ...row, href: row.href.replace("/sessions/", LIST) })),
       now,
     );
     tick(now);
   }
 
+  /** @param {number} now */
   function tick(now) {
     if (!painted) return;
     list.show(painted.sessions, now);
@@ -213,7 +246,10 @@ function page() {
   return { paint, tick };
 }
 
-/** The panel in place of everything, for who has nothing here. */
+/**
+ * The panel in place of everything, for who has nothing here.
+ * @param {string[] | null} words
+ */
 function say(words) {
   byId("nothing").hidden = !words;
   byId("board").hidden = Boolean(words);

@@ -36,7 +36,15 @@ import { hints } from "../views/hint.js";
 import { sorted } from "../views/sorted.js";
 import { sources } from "../views/source.js";
 
+/**
+ * @import { LoadPoint } from "../models/operations-report.js"
+ * @import { Column } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ */
+
+/** @type {Column} */
 const NAME = { id: "name", name: "Name", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) };
+/** @type {Column[]} */
 const SEEN = [
   { id: "count", name: "Count", num: true, sort: (row) => row.count, cell: (row) => ({ text: count(row.count) }) },
   {
@@ -56,11 +64,13 @@ const SEEN = [
     cell: (row, now) => when(row.last, now),
   },
 ];
+/** @type {Column[]} */
 const ATTRIBUTES = [
   NAME,
   { id: "source", name: "Source", sort: (row) => row.from, cell: (row) => ({ text: row.from }) },
   ...SEEN,
 ];
+/** @type {Column[]} */
 const LEFT = [
   NAME,
   {
@@ -72,6 +82,7 @@ const LEFT = [
   },
   ...SEEN,
 ];
+/** @type {Column[]} */
 const DIFFERENCES = [
   {
     id: "session",
@@ -102,6 +113,7 @@ const DIFFERENCES = [
   { id: "against", name: "Against", sort: (row) => row.against, cell: (row) => ({ text: row.against }) },
   { id: "cause", name: "Cause", sort: (row) => row.cause, cell: (row) => ({ text: row.cause, title: row.words }) },
 ];
+/** @type {Column[]} */
 const STAGES = [
   { id: "stage", name: "Stage", cell: (row) => ({ text: row.name }) },
   { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
@@ -116,6 +128,7 @@ const STAGES = [
   { id: "lag", name: "Lag", num: true, sort: (row) => row.lag, cell: (row) => ({ text: duration(row.lag) }) },
 ];
 
+/** @type {Column[]} */
 const BOUNDS = [
   { id: "bound", name: "Bound", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) },
   { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
@@ -144,7 +157,14 @@ const BOUNDS = [
   },
 ];
 
-/** Rows in their table, or words in its place. */
+/**
+ * Rows in their table, or words in its place.
+ * @param {any} list
+ * @param {string} host
+ * @param {string} words
+ * @param {any[] | null} rows
+ * @param {number} now
+ */
 function either(list, host, words, rows, now) {
   byId(host).hidden = !rows?.length;
   byId(`${host}-none`).hidden = Boolean(rows?.length);
@@ -167,9 +187,17 @@ function notUnderstood() {
   });
   const field = byId("search");
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function show(state, now) {
     const all = unknown(state);
     const words = field.value.trim();
+    /**
+     * @param {any[] | null} rows
+     * @param {string} empty
+     */
     const none = (rows, empty) =>
       rows === null ? "Not known yet." : rows.length ? `Nothing here holds “${words}”.` : empty;
     const [strange, rest] = [all.attributes, all.left].map((rows) => search(rows ?? [], words));
@@ -199,8 +227,13 @@ function reported() {
     file: "sbdash-operations",
     none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
   });
+  /** @type {LoadPoint[]} */
   let points = [];
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     byId("broken").hidden = Boolean(state.report);
     points = collect(points, state);
@@ -211,6 +244,10 @@ function reported() {
     tick(state, now);
   }
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function tick(state, now) {
     head.show(standing({ ...state, now: new Date(now).toISOString() }));
     meanings.tick(state.newest, now);
@@ -219,6 +256,7 @@ function reported() {
   return { paint, tick };
 }
 
+/** @param {ReturnType<typeof tooLong>} found */
 function late(found) {
   if (!found) return;
   setText(byId("late-words"), found.words);
@@ -229,7 +267,7 @@ function late(found) {
   if (list.dataset.print === print) return;
   list.dataset.print = print;
   list.replaceChildren(
-    ...found.rows.map(({ id, href }) => {
+    ...found.rows.map((/** @type {{ id: string, href: string }} */ { id, href }) => {
       const [entry, link] = [
         document.createElement("li"),
         Object.assign(document.createElement("a"), { href, textContent: id, title: id }),
@@ -263,14 +301,23 @@ function page() {
     caption: "What grows, and how far it may",
     file: "sbdash-bounds",
   });
+  /** @type {State | null} */
   let painted = null;
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     painted = state;
     report.paint(state, now);
     show(state, now);
   }
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function show(state, now) {
     board.show(cards(state, now, window.location.origin), now);
     strange.show(state, now);
@@ -285,6 +332,7 @@ function page() {
     if (grown) setText(byId("bounds-sub"), room(grown));
   }
 
+  /** @param {number} now */
   const tick = (now) => {
     if (painted) {
       report.tick(painted, now);
@@ -296,7 +344,7 @@ function page() {
     write({ q: strange.field.value.trim() });
     tick(line.now());
   });
-  strange.field.addEventListener("keydown", (event) => {
+  strange.field.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.key === "Escape") strange.field.blur();
   });
   return { paint, tick };

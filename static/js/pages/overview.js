@@ -20,11 +20,18 @@ import { onboarding } from "../views/onboarding.js";
 import { sorted } from "../views/sorted.js";
 import { tiles } from "../views/tiles.js";
 
+/**
+ * @import { Column } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ */
+
 const RANGES = ["15m", "1h", "6h", "24h", "7d"];
 /** The overview tells messages alone. */
 const { choices, ...heat } = hours;
+/** @param {{ id: string }} row */
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
+/** @type {Column[]} */
 const COLUMNS = [
   { id: "id", name: "Session", cell: (row) => ({ text: row.id, href: open(row), title: row.id }) },
   { id: "owner", name: "Owner", means: "sessions.owner", cell: (row) => ({ text: row.owner ?? "–" }) },
@@ -92,6 +99,7 @@ const COLUMNS = [
   },
 ];
 
+/** @param {number | null} seconds */
 function slow(seconds) {
   const flag = slowness(seconds);
   return { text: flag ? `${duration(seconds)} ${flag}` : duration(seconds), flag: flag ?? undefined };
@@ -118,8 +126,13 @@ function page() {
     file: "sbdash-most-active-sessions",
   });
   const meanings = definitions(byId("board"));
+  /** @type {State | null} */
   let painted = null;
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     painted = state;
     lesson.show(!state.newest);
@@ -128,6 +141,7 @@ function page() {
     most.show(state.sessions, now);
   }
 
+  /** @param {number} now */
   function tick(now) {
     row.tick(now);
     meanings.tick(painted?.newest ?? null, now);
@@ -144,7 +158,7 @@ const turn = () => {
   mark();
   line.again();
 };
-byId("range").addEventListener("click", (event) => {
+byId("range").addEventListener("click", (/** @type {any} */ event) => {
   const wanted = event.target.closest("[data-range]")?.dataset.range;
   if (!wanted || wanted === range()) return;
   write({ range: wanted }, { step: true });

@@ -13,6 +13,8 @@ import { byId, setText } from "../views/dom.js";
 import { facts, pairs } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
 
+/** @import { State } from "../lib/types.js" */
+
 function tables() {
   const models = sorted(byId("models-table"), "sort", "count.down", {
     columns: explained(responses.MODELS),
@@ -31,6 +33,10 @@ function tables() {
     none: "No answer took unusually long for its model in this time.",
   });
   return {
+    /**
+     * @param {any} report
+     * @param {number} now
+     */
     show(report, now) {
       models.show(responses.models(report), now);
       outliers.show(responses.outliers(report), now);
@@ -44,8 +50,13 @@ function page() {
   const meanings = definitions(byId("responses"));
   const head = facts(byId("figures"));
   const rows = tables();
+  /** @type {State | null} */
   let last = null;
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     last = state;
     const { report } = state;
@@ -58,6 +69,7 @@ function page() {
     tick(now);
   }
 
+  /** @param {number} now */
   function tick(now) {
     meanings.tick(last?.newest, now);
     verdict(responses.degradation(last?.report, now));
@@ -66,6 +78,7 @@ function page() {
   return { paint, tick };
 }
 
+/** @param {ReturnType<typeof responses.degradation>} change */
 function verdict(change) {
   if (!change) return;
   const word = byId("verdict-word");

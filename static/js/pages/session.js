@@ -16,21 +16,37 @@ import { byId, setText } from "../views/dom.js";
 import { earlier } from "../views/earlier.js";
 import { save } from "../views/save.js";
 import { figures, head, picked } from "../views/session.js";
+import { STEPS } from "../views/session-rows.js";
 import { arrange, sheet, table } from "../views/table.js";
 
+/**
+ * @import { Dom } from "../views/dom.js"
+ * @import { Column } from "../models/types.js"
+ * @import { SessionRows, State } from "../lib/types.js"
+ * @import { Outlier, TimedMessage } from "../lib/frames.js"
+ */
+
 const session = byId("session").dataset.session;
-const time = (row, now) =>
-  day(moment(row.at)) === day(now) ? clock(moment(row.at)) : `${day(moment(row.at))} ${clock(moment(row.at))}`;
+/**
+ * @param {TimedMessage} row
+ * @param {number} now
+ */
+const time = (row, now) => {
+  const at = moment(row.at) ?? 0;
+  return day(at) === day(now) ? clock(at) : `${day(at)} ${clock(at)}`;
+};
 
 /** Rows of the table at first, and more each time its end comes into sight. */
 const STEP = 200;
 
+/** @param {string} id */
 function here(id) {
   const asked = new URLSearchParams(window.location.search);
   asked.set("message", id);
   return `?${asked}`;
 }
 
+/** @type {Column[]} */
 const COLUMNS = [
   {
     id: "at",
@@ -85,11 +101,14 @@ const COLUMNS = [
   { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model ?? "–" }) },
   { id: "error", name: "Error", wrap: true, sort: (row) => row.error, cell: (row) => ({ text: row.error ?? "" }) },
 ];
-const FILE = [{ id: "id", name: "Message", value: (row) => row.id }, ...COLUMNS];
+/** @type {Column[]} */
+const FILE = [{ id: "id", name: "Message", value: (row) => row.id, cell: (row) => ({ text: row.id }) }, ...COLUMNS];
 
+/** @param {Outlier} options */
 const outlier = ({ typical, limit, rule }) =>
   limit === null ? rule : `over ${duration(limit)}, typical ${duration(typical)}: ${rule}`;
 
+/** @param {number | null} seconds */
 function wait(seconds) {
   const flag = slowness(seconds);
   return { text: flag ? `${duration(seconds)} ${flag}` : duration(seconds), flag: flag ?? undefined };
@@ -100,11 +119,15 @@ function choice() {
   return COLUMNS.some((column) => column.id === by) ? { by, down: way !== "up" } : { by: "at", down: true };
 }
 
-/** The table of messages: as many rows as were scrolled to, of all that are found. */
+/**
+ * The table of messages: as many rows as were scrolled to, of all that are found.
+ * @param {() => void} again
+ */
 function list(again) {
   const [box, field] = [byId("messages"), byId("search")];
   let order = choice();
   let shown = STEP;
+  /** @type {TimedMessage[]} */
   let found = [];
   const rows = table(box, {
     columns: explained(COLUMNS),
@@ -118,12 +141,16 @@ function list(again) {
     },
   });
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function show(state, now) {
     found = arrange(search(state.messages, field.value), COLUMNS, order);
     const place = found.findIndex((row) => row.id === state.selected);
     shown = Math.max(shown, place + STEP / 4);
     rows.show(found.slice(0, shown), now);
-    mark(state.selected);
+    mark(state.selected ?? null);
     const all = state.session?.message_count ?? state.messages.length;
     const held =
       state.messages.length < all
@@ -133,9 +160,11 @@ function list(again) {
     byId("csv").disabled = !found.length;
   }
 
+  /** @param {string | null} id */
   const link = (id) =>
     [...box.querySelectorAll("tbody a")].find((one) => new URLSearchParams(one.search).get("message") === id);
 
+  /** @param {string | null} id */
   function mark(id) {
     const wanted = id === null ? null : link(id);
     for (const held of box.querySelectorAll("a[aria-current]"))
@@ -143,7 +172,11 @@ function list(again) {
     wanted?.setAttribute("aria-current", "true");
   }
 
-  /** Brings a row into the table's sight; `whole` brings the table into the page's as well. */
+  /**
+   * Brings a row into the table's sight; `whole` brings the table into the page's as well.
+   * @param {string | null} id
+   * @param {boolean} whole
+   */
   function reach(id, whole) {
     const row = link(id)?.closest("tr");
     if (!row) return;
@@ -160,7 +193,7 @@ function list(again) {
     shown = STEP;
     again();
   });
-  field.addEventListener("keydown", (event) => {
+  field.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.key === "Escape") field.blur();
   });
   box.addEventListener(
@@ -178,9 +211,13 @@ function list(again) {
   return { show, reach, box };
 }
 
-/** A row's link chooses its message; up and down walk along the rows. */
+/**
+ * A row's link chooses its message; up and down walk along the rows.
+ * @param {Dom} box
+ * @param {(id: string | null) => void} pick
+ */
 function hands(box, pick) {
-  box.addEventListener("click", (event) => {
+  box.addEventListener("click", (/** @type {any} */ event) => {
     const own = event.target.closest("tbody tr")?.querySelector("a");
     if (
       !own ||
@@ -193,8 +230,8 @@ function hands(box, pick) {
     event.preventDefault();
     pick(new URLSearchParams(own.search).get("message"));
   });
-  box.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  box.addEventListener("keydown", (/** @type {any} */ event) => {
+    const step = STEPS[event.key];
     const link = step && event.target.closest("tbody tr")?.[step]?.querySelector("a");
     if (!link) return;
     event.preventDefault();
@@ -209,24 +246,28 @@ function page() {
   const rows = list(() => again());
   const panel = picked(byId("picked"), { clear: () => pick(null), toRow: () => rows.reach(selected, true) });
   const older = earlier(byId("earlier"), session, { held, took });
-  let [last, shown, before, cursor, over, renewed, selected] = [
-    null,
-    null,
-    null,
-    null,
-    false,
-    0,
-    read("message", "") || null,
-  ];
+  /** @type {State | null} */
+  let last = null;
+  /** @type {State | null} */
+  let shown = null;
+  /** @type {SessionRows | null} */
+  let before = null;
+  /** @type {string | null} */
+  let cursor = null;
+  let over = false;
+  let renewed = 0;
+  let selected = read("message", "") || null;
   let sought = selected === null;
 
   /**
    * The rows to show: earlier ones that were loaded, then the live ones. Earlier rows are dropped where a gap would lie
    * between them, or where rows were removed.
+   * @param {State} state
    */
   function joined(state) {
-    if (before && (state.renewed !== renewed || !meets(before, state))) [before, cursor, over] = [null, null, false];
-    renewed = state.renewed;
+    if (before && ((state.renewed ?? 0) !== renewed || !meets(before, state)))
+      [before, cursor, over] = [null, null, false];
+    renewed = state.renewed ?? 0;
     const found = together(before, state);
     before = found.earlier;
     return { ...found.whole, selected };
@@ -243,21 +284,28 @@ function page() {
     };
   }
 
+  /** @param {SessionRows & { next: string | null }} earlierPage */
   function took(earlierPage) {
+    if (!shown) return;
     before = prepend(earlierPage, shown);
     cursor = earlierPage.next;
     over = earlierPage.next === null;
     again();
   }
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     last = state;
-    shown = joined(state);
+    const all = joined(state);
+    shown = all;
     tick(now);
-    for (const one of charts) one.show(shown);
-    rows.show(shown, now);
+    for (const one of charts) one.show(all);
+    rows.show(all, now);
     older.show();
-    const message = shown.messages.find((one) => one.id === selected);
+    const message = all.messages.find((one) => one.id === selected);
     panel.show(
       selected === null
         ? null
@@ -276,11 +324,15 @@ function page() {
   /** The message that the address names is looked for in earlier pages too. */
   async function seek() {
     sought = true;
-    const there = () => shown.messages.some((one) => one.id === selected);
+    const there = () => Boolean(shown?.messages.some((one) => one.id === selected));
     while (!there() && !held().full && !over && held().held < held().all) if (!(await older.load())) break;
     rows.reach(selected, true);
   }
 
+  /**
+   * @param {string | null} id
+   * @param {{ chart?: boolean, step?: boolean }} [options]
+   */
   function pick(id, { chart = true, step = true } = {}) {
     selected = id;
     write({ message: id }, { step });
@@ -293,6 +345,7 @@ function page() {
     byId("chart-timeline").scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {number} now */
   function tick(now) {
     if (!last) return;
     head(byId("facts"), byId("empty"), last, facts(last.session ?? {}, now));

@@ -7,12 +7,20 @@ import { filters } from "../views/session-filters.js";
 import { rows, times, walk } from "../views/session-rows.js";
 import { opens } from "../views/table.js";
 
+/** @import { Dom } from "../views/dom.js" */
+
 const SLOW = 150;
 let going = new AbortController();
 let state = begun;
+/** @type {string | null} */
 let typedIn = null;
 
-/** The list behind an address, as the server makes it; `found` says what a search that looks on has found before. */
+/**
+ * The list behind an address, as the server makes it; `found` says what a search that looks on has found before.
+ * @param {string} address
+ * @param {AbortSignal} signal
+ * @param {number | null} [found]
+ */
 async function ask(address, signal, found = null) {
   const answer = await fetch(address, {
     headers: { "X-Part": "list", ...(found !== null && { "X-Found": String(found) }) },
@@ -26,14 +34,19 @@ async function ask(address, signal, found = null) {
   return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
 }
 
+/** @param {Dom} part */
 const page = (part) => ({
   rows: Number(part.dataset.rows),
   examined: Number(part.dataset.examined),
   next: part.dataset.next,
 });
 
-/** Puts a list in the place of the one before; the focus stays where it was. */
+/**
+ * Puts a list in the place of the one before; the focus stays where it was.
+ * @param {Dom} part
+ */
 function replaceList(part) {
+  /** @type {Dom} */
   const held = byId("list").contains(document.activeElement) ? document.activeElement : null;
   byId("list").replaceWith(part);
   if (held)
@@ -58,6 +71,7 @@ function ready() {
   asof.textContent = `${clock(at)} ${zone(at)}`;
 }
 
+/** @param {boolean} [stopped] */
 function say(stopped = false) {
   const line = byId("progress");
   line.textContent = progress(state, { stopped });
@@ -91,6 +105,7 @@ function halt() {
   further();
 }
 
+/** @param {Dom} part */
 function append(part) {
   const body = byId("rows").tBodies[0];
   rows(part);
@@ -115,7 +130,10 @@ async function goOn() {
   }
 }
 
-/** Runs one thing at a time: what was under way is given up; what fails is said. */
+/**
+ * Runs one thing at a time: what was under way is given up; what fails is said.
+ * @param {(signal: AbortSignal) => Promise<unknown>} work
+ */
 async function alone(work) {
   going.abort();
   going = new AbortController();
@@ -131,6 +149,10 @@ async function alone(work) {
   }
 }
 
+/**
+ * @param {any} error
+ * @param {(signal: AbortSignal) => Promise<unknown>} work
+ */
 function failed(error, work) {
   byId("trouble")?.remove();
   const box = Object.assign(document.createElement("div"), { className: "trouble", id: "trouble" });
@@ -149,7 +171,10 @@ function failed(error, work) {
   byId("progress").textContent = "";
 }
 
-/** Shows the list of an address. */
+/**
+ * Shows the list of an address.
+ * @param {string} address
+ */
 const show = (address) =>
   alone(async (signal) => {
     const part = await ask(address, signal);
@@ -158,6 +183,10 @@ const show = (address) =>
     await goOn();
   });
 
+/**
+ * @param {string} words
+ * @param {{ typed?: string | null }} [options]
+ */
 function go(words, { typed = null } = {}) {
   const address = `${window.location.pathname}${words === "?" ? "" : words}`;
   if (!same(words, window.location.search)) {
@@ -171,7 +200,7 @@ const form = filters(byId("filters"), (words, { name, typed }) => {
   if (!typed || !same(words, window.location.search)) go(words, { typed: typed ? name : null });
 });
 
-document.addEventListener("click", (event) => {
+document.addEventListener("click", (/** @type {any} */ event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   const link = event.target.closest("#list a[data-part], #next");
   if (!link) return;
@@ -184,7 +213,7 @@ document.addEventListener("click", (event) => {
   form.fill(words);
   go(words);
 });
-document.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (/** @type {any} */ event) => {
   if (event.key === "Escape") halt();
 });
 window.addEventListener("popstate", () => {

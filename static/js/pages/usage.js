@@ -15,10 +15,20 @@ import { byId, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
 
-/** A chart with choices, whose choice stands in the address under `name`. */
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { Chart } from "../charts/types.js"
+ */
+
+/**
+ * A chart with choices, whose choice stands in the address under `name`.
+ * @param {Chart<any>} chart
+ * @param {string} name
+ */
 function chosen(chart, name) {
-  const [first] = chart.choices;
-  const choice = chart.choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
+  const { choices = [] } = chart;
+  const [first] = choices;
+  const choice = choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
   return card(chart, byId(`chart-${chart.id}`), {
     choice,
     chose: (id) => write({ [name]: id === first.id ? "" : id }),
@@ -43,8 +53,13 @@ function page() {
     file: "sbdash-models",
     none: "Each model that answers will be a row here, with its tokens, costs and waits.",
   });
+  /** @type {string | null} */
   let newest = null;
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     const { report } = state;
     newest = state.newest;
@@ -60,9 +75,10 @@ function page() {
     meanings.tick(newest, now);
   }
 
-  return { paint, tick: (now) => meanings.tick(newest, now) };
+  return { paint, tick: (/** @type {number} */ now) => meanings.tick(newest, now) };
 }
 
+/** @param {number | null} part */
 function share(part) {
   const meter = byId("active-share");
   meter.hidden = part === null;

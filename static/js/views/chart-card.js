@@ -10,6 +10,12 @@ import { dataTable } from "./data-table.js";
 import { setText } from "./dom.js";
 import { save } from "./save.js";
 
+/**
+ * @import { Dom } from "./dom.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Chart, Point, Sign } from "../charts/types.js"
+ */
+
 const turn = turns();
 
 /** The colours and the font that the page has now. */
@@ -22,8 +28,15 @@ function present() {
  * Binds a chart module to its card; answers {show(state)}. A module may have `choices` ([{id, name}], handed on to
  * rows and sub; `choice` is the first, chose(id) hears of another), and link(rows, point): where a click leads. `list`
  * is the list of sessions that this viewer may see.
+ * @param {Chart<any>} chart
+ * @param {Dom} section
+ * @param {{ choice?: string, chose?: (id: string) => void, list?: string }} [options]
  */
 export function card(chart, section, { choice = chart.choices?.[0].id, chose = () => {}, list = "/sessions/" } = {}) {
+  /**
+   * @param {string} selector
+   * @returns {any}
+   */
   const find = (selector) => section.querySelector(selector);
   const plot = find(".plot");
   const paper = canvas(
@@ -36,13 +49,18 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
   const drawer = find(".data-table");
   const data = dataTable(drawer);
   const seen = sight(section, () => render());
+  /** @param {Point} point */
   const link = (point) =>
     rows ? ((chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null) : null;
   let chosen = choice;
+  /** @type {any} */
   let held = null;
+  /** @type {any} */
   let rows = null;
+  /** @type {string | null} */
   let print = null;
 
+  /** @param {State} state */
   function show(state) {
     held = state;
     guarded(() => {
@@ -51,6 +69,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     });
   }
 
+  /** @param {() => void} act */
   function guarded(act) {
     try {
       act();
@@ -59,6 +78,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     }
   }
 
+  /** @param {State} state */
   function tell(state) {
     rows = chart.rows(state, chosen);
     const sub = chart.sub(state, chosen);
@@ -85,7 +105,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
 
   function tabled() {
     section.removeAttribute("data-state");
-    data.show(chart.table(rows), find("h2").textContent, (index) => link({ index, row: index }));
+    data.show(chart.table(rows), find("h2").textContent, (/** @type {number} */ index) => link({ index, row: index }));
   }
 
   /** Draws when something has changed, and the card can be seen; else when it comes into sight. */
@@ -106,6 +126,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     render();
   }
 
+  /** @param {string} id */
   function choose(id) {
     chosen = id;
     chose(id);
@@ -136,10 +157,14 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
   return { show };
 }
 
-/** A click opens what is under it; where a finger also has to read, only the second touch of the same does. */
+/**
+ * A click opens what is under it; where a finger also has to read, only the second touch of the same does.
+ * @param {(point: Point) => string | null} link
+ */
 function opens(link) {
+  /** @type {any} */
   let before = null;
-  return (points, event) => {
+  return (/** @type {Point[]} */ points, /** @type {any} */ event) => {
     const href = points.map(link).find(Boolean);
     if (!href) return;
     const first =
@@ -151,12 +176,16 @@ function opens(link) {
   };
 }
 
-/** Whether a card is near the window; comes(): what to do when it comes near. */
+/**
+ * Whether a card is near the window; comes(): what to do when it comes near.
+ * @param {Dom} section
+ * @param {() => void} comes
+ */
 function sight(section, comes) {
   let near = true;
   new IntersectionObserver(
     (entries) => {
-      near = entries.at(-1).isIntersecting;
+      near = entries[entries.length - 1].isIntersecting;
       if (near) comes();
     },
     { rootMargin: "200px" },
@@ -164,30 +193,42 @@ function sight(section, comes) {
   return () => near;
 }
 
-/** One chart that fails says so; the rest of the page goes on. */
+/**
+ * One chart that fails says so; the rest of the page goes on.
+ * @param {Dom} section
+ * @param {unknown} error
+ */
 function broken(section, error) {
   section.dataset.state = "broken";
   const words = section.querySelector(".nothing");
   words.hidden = false;
   setText(
     words,
-    globalThis.Plotly
+    "Plotly" in globalThis
       ? "This chart could not be drawn. Its table may still work."
       : "The chart library did not load. The table still works; reload to try again.",
   );
   console.error(error);
 }
 
+/**
+ * @param {Dom} section
+ * @param {Record<string, () => unknown>} acts
+ */
 function bind(section, acts) {
-  section.addEventListener("click", (event) => {
+  section.addEventListener("click", (/** @type {any} */ event) => {
     const act = acts[event.target.closest("[data-do]")?.dataset.do];
     if (act) act();
   });
-  section.addEventListener("keydown", (event) => {
+  section.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.key === "d" && !event.ctrlKey && !event.metaKey && !event.altKey) acts.table();
   });
 }
 
+/**
+ * @param {Dom} host
+ * @param {Sign[]} marks
+ */
 function legend(host, marks) {
   const print = JSON.stringify(marks);
   host.hidden = !marks.length;
@@ -204,6 +245,7 @@ function legend(host, marks) {
   );
 }
 
+/** @param {Dom} plot */
 const measure = (plot) => ({
   width: plot.clientWidth,
   height: plot.clientHeight,

@@ -7,15 +7,29 @@ import { count } from "../lib/format.js";
 import { element, setText } from "./dom.js";
 import { short, trouble, well } from "./source.js";
 
+/** @import { Dom } from "./dom.js" */
+
+/** @param {{ count: number }[]} causes */
 const total = (causes) => causes.reduce((sum, cause) => sum + cause.count, 0);
 
 /**
  * The card. show(verdict, causes, rows, failing) fills it: the verdict is undefined where nothing is known, and null
  * before the first check; `failing` is the error of the check itself, if it fails.
+ * @param {Dom} root
  */
 export function check(root) {
+  /**
+   * @param {string} selector
+   * @returns {any}
+   */
   const find = (selector) => root.querySelector(selector);
   return {
+    /**
+     * @param {ReturnType<typeof import("../models/operations.js").verdict>} verdict
+     * @param {ReturnType<typeof import("../models/operations.js").causes>} causes
+     * @param {any[]} rows
+     * @param {string} failing
+     */
     show(verdict, causes, rows, failing) {
       find(".connect").hidden = verdict !== null;
       well(find(".verdict"), verdict === null ? "never checked" : (verdict?.word ?? "unknown"), verdict?.well ?? "off");
@@ -31,6 +45,7 @@ export function check(root) {
   };
 }
 
+/** @param {string} error */
 const fails = (error) => ({
   words: `The check itself fails: ${error}`,
   advice:
@@ -38,12 +53,17 @@ const fails = (error) => ({
     "the log of the server says more.",
   well: "critical",
 });
+/** @param {string} error */
 const unasked = (error) => ({
   words: `The chat application's database could not be asked: ${error}`,
   advice: "The figures were compared with their messages only. It is tried again within an hour.",
   well: "bad",
 });
 
+/**
+ * @param {Dom} node
+ * @param {ReturnType<typeof import("../models/operations.js").causes>} causes
+ */
 function list(node, causes) {
   node.hidden = !causes.length;
   while (node.children.length > causes.length) node.lastElementChild.remove();

@@ -1,7 +1,9 @@
 /** The top bar's live state and pause button, and the quiet bar of a lost connection. */
 
 import { age, clock, count, moment } from "../lib/format.js";
-import { setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
+
+/** @import { LineView } from "../lib/live.js" */
 
 const PATIENCE = 1500;
 /** Seconds that the statistics may be behind the journal before the page says so. */
@@ -14,14 +16,16 @@ const WORDS = {
   forbidden: "Not allowed",
 };
 
+/** @param {{ pause: () => void }} options */
 export function connection({ pause }) {
-  const badge = document.getElementById("live");
-  const lost = document.getElementById("lost");
-  const button = document.getElementById("pause");
+  const badge = byId("live");
+  const lost = byId("lost");
+  const button = byId("pause");
   const [state, old] = [badge.querySelector(".state"), badge.querySelector(".age")];
   button.disabled = false;
   button.addEventListener("click", pause);
 
+  /** @param {LineView} options */
   function show({ line, paused, waiting, since, fresh, newest, now, lag }) {
     const word = line === "open" && paused ? "Paused" : WORDS[line];
     badge.dataset.state = line === "open" ? (paused ? "paused" : "live") : line === "lost" ? "reconnecting" : line;
@@ -32,6 +36,12 @@ export function connection({ pause }) {
     bar(line, since, fresh, lag);
   }
 
+  /**
+   * @param {string} line
+   * @param {number | null} since
+   * @param {boolean} fresh
+   * @param {number} lag
+   */
   function bar(line, since, fresh, lag) {
     const text = words(line, since, fresh, lag);
     lost.hidden = !text;
@@ -41,12 +51,24 @@ export function connection({ pause }) {
   return { show };
 }
 
+/**
+ * @param {boolean} paused
+ * @param {number} waiting
+ * @param {string | null} newest
+ * @param {number} now
+ */
 function beside(paused, waiting, newest, now) {
   if (paused) return waiting === 1 ? "1 update waits" : `${count(waiting)} updates wait`;
   const at = moment(newest);
   return at === null ? "" : `newest figure ${age(Math.max(0, (now - at) / 1000))} old`;
 }
 
+/**
+ * @param {string} line
+ * @param {number | null} since
+ * @param {boolean} fresh
+ * @param {number} lag
+ */
 function words(line, since, fresh, lag) {
   if (line === "open" && lag > LATE)
     return `What has arrived is not counted yet: the figures are ${age(lag)} behind. The log of the server says why.`;

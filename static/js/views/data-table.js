@@ -5,12 +5,28 @@
 
 import { table } from "./table.js";
 
-/** show({columns, rows, write, note?, ordered?}, caption, link(index)): `ordered` rows stand as they are given. */
+/**
+ * @import { Column } from "../models/types.js"
+ * @import { Dom } from "./dom.js"
+ * @import { Table } from "../charts/types.js"
+ */
+
+/**
+ * show({columns, rows, write, note?, ordered?}, caption, link(index)): `ordered` rows stand as they are given.
+ * @param {Dom} host
+ */
 export function dataTable(host) {
+  /** @type {string | null} */
   let names = null;
+  /** @type {any} */
   let list = null;
 
   return {
+    /**
+     * @param {Table} made
+     * @param {string} caption
+     * @param {(index: number) => string | null} link
+     */
     show(made, caption, link) {
       const print = JSON.stringify([made.columns, made.note, caption]);
       if (print !== names) {
@@ -28,6 +44,10 @@ export function dataTable(host) {
   };
 }
 
+/**
+ * @param {Table} made
+ * @returns {Column[]}
+ */
 const columns = ({ columns: names, note, rows }) =>
   names.map((name, i) => ({
     id: String(i),

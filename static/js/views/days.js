@@ -2,9 +2,16 @@
 
 import { read, write } from "../lib/address.js";
 
+/** @import { Dom } from "./dom.js" */
+
 const ALL = ["7", "28", "90"];
 
-/** {range()}: "28d" for a subscription; turn() hears of another choice. */
+/**
+ * {range()}: "28d" for a subscription; turn() hears of another choice.
+ * @param {Dom} host
+ * @param {string} preset
+ * @param {() => void} turn
+ */
 export function days(host, preset, turn) {
   const chosen = () => (ALL.includes(read("days", preset)) ? read("days", preset) : preset);
   const mark = () => {
@@ -14,7 +21,7 @@ export function days(host, preset, turn) {
     mark();
     turn();
   };
-  host.addEventListener("click", (event) => {
+  host.addEventListener("click", (/** @type {any} */ event) => {
     const wanted = event.target.closest("[data-days]")?.dataset.days;
     if (!wanted || wanted === chosen()) return;
     write({ days: wanted }, { step: true });

@@ -3,11 +3,22 @@
 import { count } from "../lib/format.js";
 import { login } from "../lib/socket.js";
 
+/** @import { Dom } from "./dom.js" */
+
+/**
+ * @typedef {object} EarlierOptions
+ * @property {() => { held: number, all: number, cursor: string | null, full: boolean, end: boolean }} held
+ * @property {(page: any) => void} took
+ */
+
 const PAGE = 500;
 
 /**
  * held() gives {held, all, cursor, full} of what the page has now; took(page) gets each {messages, …, next}.
  * Answers {show, load}: load() asks for one page, and answers whether it came.
+ * @param {Dom} panel
+ * @param {string} session
+ * @param {EarlierOptions} options
  */
 export function earlier(panel, session, { held, took }) {
   const [button, words] = [panel.querySelector("button"), panel.querySelector("[role=status]")];
@@ -42,7 +53,7 @@ export function earlier(panel, session, { held, took }) {
       if (known === null && first.next !== null) took(await page(session, first.next));
       return true;
     } catch (error) {
-      said = `They could not be loaded (${error.message}). The button tries again.`;
+      said = `They could not be loaded (${error instanceof Error ? error.message : error}). The button tries again.`;
       return false;
     } finally {
       asking = false;
@@ -54,6 +65,10 @@ export function earlier(panel, session, { held, took }) {
   return { show, load };
 }
 
+/**
+ * @param {string} session
+ * @param {string | null} cursor
+ */
 async function page(session, cursor) {
   const asked = new URLSearchParams({ limit: String(PAGE), ...(cursor && { before: cursor }) });
   const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/timeline?${asked}`, {

@@ -2,10 +2,16 @@
 
 import { setText } from "./dom.js";
 
-/** show([{id, value, note}]) fills each [data-fact] under root. */
+/** @import { Dom } from "./dom.js" */
+
+/**
+ * show([{id, value, note}]) fills each [data-fact] under root.
+ * @param {Dom} root
+ */
 export function facts(root) {
   const held = new Map([...root.querySelectorAll("[data-fact]")].map((node) => [node.dataset.fact, node]));
   return {
+    /** @param {{ id: string, value: string, note: string }[]} all */
     show(all) {
       for (const { id, value, note } of all) {
         const node = held.get(id);
@@ -18,8 +24,13 @@ export function facts(root) {
   };
 }
 
-/** Names and words as a definition list; nodes are kept. */
+/**
+ * Names and words as a definition list; nodes are kept.
+ * @param {Dom} host
+ * @param {{ name: string, words: string }[]} all
+ */
 export function pairs(host, all) {
+  /** @param {string} name */
   const element = (name) => document.createElement(name);
   while (host.children.length > all.length) host.lastElementChild.remove();
   all.forEach(({ name, words }, i) => {

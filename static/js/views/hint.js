@@ -1,12 +1,20 @@
 /** The `?` beside a figure: shows its meaning on hover, focus or click; Escape puts it away. */
 
+/** @import { Dom } from "./dom.js" */
+
+/** @param {Dom} root */
 export function hints(root) {
   for (const button of root.querySelectorAll(".hint"))
     bind(button, document.getElementById(button.getAttribute("aria-controls")));
 }
 
+/**
+ * @param {Dom} button
+ * @param {Dom} text
+ */
 function bind(button, text) {
   let pinned = false;
+  /** @param {boolean} wanted */
   const show = (wanted) => {
     text.hidden = !wanted;
     button.setAttribute("aria-expanded", String(wanted));
@@ -26,7 +34,7 @@ function bind(button, text) {
     if (button.matches(":focus-visible")) show(true);
   });
   button.addEventListener("blur", away);
-  button.addEventListener("keydown", (event) => {
+  button.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.key === "Escape") away();
   });
 }

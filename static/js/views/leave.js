@@ -4,12 +4,16 @@ import { login } from "../lib/socket.js";
 
 const NAME = "sbdash.log-in";
 
-/** The page of the log-in is shown to nobody who is logged in: every other tab hears that it is there. */
+/**
+ * The page of the log-in is shown to nobody who is logged in: every other tab hears that it is there.
+ * @param {{ postMessage: (word: string) => void }} [channel]
+ */
 export const tellEnded = (channel = new BroadcastChannel(NAME)) => channel.postMessage("ended");
 
 /**
  * Leaves the page when another tab reports the end of the log-in. Asks the server again when the page comes back from
  * the browser's memory.
+ * @param {any} [options]
  */
 export function leaves({
   place = window.location,
@@ -21,7 +25,7 @@ export function leaves({
     root.hidden = true;
     place.replace(login(place));
   };
-  page.addEventListener("pageshow", (event) => {
+  page.addEventListener("pageshow", (/** @type {any} */ event) => {
     if (!event.persisted) return;
     root.hidden = true;
     place.reload();

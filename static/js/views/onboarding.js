@@ -3,6 +3,12 @@
 import { curl } from "../models/figures.js";
 import { copied } from "./copy.js";
 
+/** @import { Dom } from "./dom.js" */
+
+/**
+ * @param {Dom} panel
+ * @param {Dom} board
+ */
 export function onboarding(panel, board) {
   const code = panel.querySelector("#onboarding-curl");
   const button = panel.querySelector("#onboarding-copy");
@@ -14,6 +20,7 @@ export function onboarding(panel, board) {
     }, 2500);
   });
   return {
+    /** @param {boolean} empty */
     show(empty) {
       panel.hidden = !empty;
       board.hidden = empty;

@@ -7,12 +7,22 @@ import { definitions, given } from "./definition.js";
 import { element } from "./dom.js";
 
 /**
+ * @import { Dom } from "./dom.js"
+ * @import { Definition } from "./definition.js"
+ * @import { State } from "../lib/types.js"
+ */
+
+/**
  * show(entries) fills the list; tick(newest, now) updates the ages in the definitions. Elements are reused, so that
  * nothing flickers.
+ * @param {Dom} host
+ * @param {Map<string, Definition>} [known]
  */
 export function figures(host, known = given()) {
+  /** @type {ReturnType<typeof definitions>[]} */
   const ages = [];
 
+  /** @param {any[]} entries */
   function show(entries) {
     while (host.children.length > entries.length) host.lastElementChild.remove();
     const made = entries.slice(host.children.length).map((entry) => host.appendChild(blank(entry)));
@@ -22,12 +32,20 @@ export function figures(host, known = given()) {
 
   return {
     show,
+    /**
+     * @param {string | null} newest
+     * @param {number} now
+     */
     tick: (newest, now) => {
       for (const one of ages) one.tick(newest, now);
     },
   };
 }
 
+/**
+ * @param {any} box
+ * @param {any} entry
+ */
 function fill(box, entry) {
   const [name, words] = [box.querySelector(".label"), box.querySelector(".value")];
   const look = ["figure-box", entry.lesser && "lesser", entry.wide && "wide", entry.apart && "apart"]
@@ -46,7 +64,11 @@ function fill(box, entry) {
   if (why.textContent !== (entry.why ?? "")) why.textContent = entry.why ?? "";
 }
 
-/** The words, led by a link where there is more to see. */
+/**
+ * The words, led by a link where there is more to see.
+ * @param {Dom} node
+ * @param {{ words: string, href?: string }} options
+ */
 function linked(node, { words, href }) {
   const link = node.querySelector("a");
   if (!href) {
@@ -59,6 +81,7 @@ function linked(node, { words, href }) {
   if (!link) node.replaceChildren(held);
 }
 
+/** @param {{ key: string }} options */
 function blank({ key }) {
   const [box, term, value] = [element("div"), element("dt"), element("dd")];
   if (key) box.dataset.means = key;
@@ -68,7 +91,13 @@ function blank({ key }) {
   return box;
 }
 
-/** The line under the title, and the panel for a session without messages or without a row. */
+/**
+ * The line under the title, and the panel for a session without messages or without a row.
+ * @param {Dom} line
+ * @param {Dom} panel
+ * @param {State} state
+ * @param {{ words: string, title?: string }[]} facts
+ */
 export function head(line, panel, state, facts) {
   const { session } = state;
   const nodes = facts.map(({ words, title = "" }) => element("span", { textContent: words, title }));
@@ -80,14 +109,19 @@ export function head(line, panel, state, facts) {
   if (line.textContent !== nodes.map((node) => node.textContent).join("")) line.replaceChildren(...nodes);
   const words = says(session, state.messages.length);
   panel.hidden = !words;
-  for (const part of document.querySelectorAll("#figures, #rest-card, .session .charts, .session .list"))
-    part.hidden = Boolean(words);
+  /** @type {NodeListOf<HTMLElement>} */
+  const parts = document.querySelectorAll("#figures, #rest-card, .session .charts, .session .list");
+  for (const part of parts) part.hidden = Boolean(words);
   if (words && panel.dataset.says !== words[0]) {
     panel.dataset.says = words[0];
     panel.replaceChildren(element("h2", { textContent: words[0] }), element("p", { textContent: words[1] }));
   }
 }
 
+/**
+ * @param {State["session"]} session
+ * @param {number} messages
+ */
 function says(session, messages) {
   if (!session)
     return [
@@ -100,12 +134,20 @@ function says(session, messages) {
   return ["No messages yet", "It was opened, and nobody has written. The first message will show here by itself."];
 }
 
-/** The panel of the chosen message: show(sentences, held), null for none; `held` is whether it has a row. */
+/**
+ * The panel of the chosen message: show(sentences, held), null for none; `held` is whether it has a row.
+ * @param {Dom} panel
+ * @param {{ clear: () => void, toRow: () => void }} options
+ */
 export function picked(panel, { clear, toRow }) {
   const list = panel.querySelector("ul");
   panel.querySelector("[data-clear]").addEventListener("click", clear);
   panel.querySelector("[data-row]").addEventListener("click", toRow);
   return {
+    /**
+     * @param {string[] | null} sentences
+     * @param {boolean} [held]
+     */
     show(sentences, held = true) {
       panel.hidden = !sentences;
       panel.querySelector("[data-row]").disabled = !held;

@@ -3,11 +3,27 @@
 import { ago, exact, moment } from "../lib/format.js";
 import { element, setText } from "./dom.js";
 
+/**
+ * @import { Dom } from "./dom.js"
+ * @import { Fact } from "../models/sources.js"
+ */
+
+/**
+ * @param {Dom} node
+ * @param {string} key
+ * @param {string} value
+ */
 const name = (node, key, value) => {
   if (node.dataset[key] !== value) node.dataset[key] = value;
 };
 
-/** A state in a word; its shape is the style's. */
+/**
+ * A state in a word; its shape is the style's.
+ * @param {Dom} node
+ * @param {string} word
+ * @param {string} kind
+ * @param {string} [title]
+ */
 export function well(node, word, kind, title = "") {
   node.hidden = !word;
   setText(node, word);
@@ -15,7 +31,11 @@ export function well(node, word, kind, title = "") {
   node.title = title;
 }
 
-/** facts: [{name, words, title, bad, href}]. */
+/**
+ * facts: [{name, words, title, bad, href}].
+ * @param {Dom} list
+ * @param {Fact[]} facts
+ */
 export function short(list, facts) {
   list.hidden = !facts.length;
   while (list.children.length > facts.length) list.lastElementChild.remove();
@@ -36,7 +56,11 @@ function pair() {
   return row;
 }
 
-/** The words, led by a link where there is more to see. */
+/**
+ * The words, led by a link where there is more to see.
+ * @param {Dom} node
+ * @param {{ words: string, href?: string }} options
+ */
 function linked(node, { words, href }) {
   const link = node.querySelector("a");
   if (!href) {
@@ -49,6 +73,10 @@ function linked(node, { words, href }) {
   if (!link) node.replaceChildren(held);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ words: string, advice: string, well: string } | null} said
+ */
 export function trouble(node, said) {
   node.hidden = !said;
   if (!said) return;
@@ -57,17 +85,33 @@ export function trouble(node, said) {
   setText(node.querySelector(".advice"), said.advice);
 }
 
-/** show(cards, now) fills each card that the page has. */
+/**
+ * show(cards, now) fills each card that the page has.
+ * @param {Dom} root
+ */
 export function sources(root) {
   const held = new Map([...root.querySelectorAll("[data-source]")].map((node) => [node.dataset.source, node]));
   return {
+    /**
+     * @param {any[]} cards
+     * @param {number} now
+     */
     show(cards, now) {
       for (const card of cards) if (held.has(card.id)) fill(held.get(card.id), card, now);
     },
   };
 }
 
+/**
+ * @param {Dom} node
+ * @param {any} card
+ * @param {number} now
+ */
 function fill(node, card, now) {
+  /**
+   * @param {string} selector
+   * @returns {any}
+   */
   const find = (selector) => node.querySelector(selector);
   well(find(".well"), card.word, card.well, card.title);
   figure(find(".figure"), card, now);
@@ -80,6 +124,11 @@ function fill(node, card, now) {
   connect(find(".connect"), card.onboarding);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ value: string | null, unit: string, at: string | null, never: string }} options
+ * @param {number} now
+ */
 function figure(node, { value, unit, at, never }, now) {
   node.hidden = value === null;
   const [number, of, age] = node.children;
@@ -90,6 +139,10 @@ function figure(node, { value, unit, at, never }, now) {
   age.title = moment(at) === null ? "" : exact(at);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ share: number | null, words: string } | null} bar
+ */
 function share(node, bar) {
   node.hidden = !bar;
   if (!bar) return;
@@ -99,13 +152,17 @@ function share(node, bar) {
   setText(words, bar.words);
 }
 
+/**
+ * @param {any} table
+ * @param {any} names
+ */
 function seen(table, names) {
   table.hidden = !names;
   if (!names) return;
   setText(table.caption, names.title);
   const body = table.tBodies[0];
   while (body.rows.length > names.rows.length) body.lastElementChild.remove();
-  names.rows.forEach((row, i) => {
+  names.rows.forEach((/** @type {any} */ row, /** @type {number} */ i) => {
     const line = body.rows[i] ?? body.appendChild(line3());
     const [called, count, age] = line.cells;
     setText(called, row.name);
@@ -122,6 +179,10 @@ function line3() {
   return line;
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ words: string, lines: string } | null} onboarding
+ */
 function connect(node, onboarding) {
   node.hidden = !onboarding;
   if (!onboarding) return;
@@ -129,7 +190,11 @@ function connect(node, onboarding) {
   lines(node.querySelector("code"), onboarding.lines);
 }
 
-/** Each line is a block of its own, so that one that wraps is told from the next. */
+/**
+ * Each line is a block of its own, so that one that wraps is told from the next.
+ * @param {Dom} code
+ * @param {string} text
+ */
 function lines(code, text) {
   if (code.textContent === text) return;
   code.replaceChildren(

@@ -6,9 +6,28 @@ import { element } from "./dom.js";
 import { save } from "./save.js";
 
 /**
+ * @import { Dom } from "./dom.js"
+ * @import { Cell, Column, Order } from "../models/types.js"
+ */
+
+/**
+ * @typedef {object} TableOptions
+ * @property {Column[]} columns
+ * @property {(row: any) => string} key
+ * @property {string} caption
+ * @property {Order | null} [sort]
+ * @property {(order: Order) => void} [sorted]
+ * @property {((row: any) => string) | null} [href] where a row leads
+ * @property {string | null} [file] the name of the file, without its ending
+ * @property {string | null} [none]
+ */
+
+/**
  * Builds a table in `host`; show(rows, now) fills it. `sort` is the first order, and `sorted(order)` hears of another.
  * A column without sort() is sorted by its value() or its text. With `file`, a button in the nearest header saves the
  * rows under that name. `none` is the text of a table without rows.
+ * @param {Dom} host
+ * @param {TableOptions} options
  */
 export function table(
   host,
@@ -17,17 +36,23 @@ export function table(
   const held = new Map();
   const body = element("tbody");
   let chosen = sort;
+  /** @type {[any[], number]} */
   let present = [[], 0];
 
+  /** @param {Column} column */
   const order = (column) => {
     const again = chosen?.by === column.id;
-    chosen = { by: column.id, down: again ? !chosen.down : Boolean(column.num) };
+    chosen = { by: column.id, down: again ? !chosen?.down : Boolean(column.num) };
     sorted(chosen);
     mark(heads, columns, chosen);
     show(...present);
   };
   const heads = columns.map((column) => head(column, order));
 
+  /**
+   * @param {any[]} rows
+   * @param {number} now
+   */
   function show(rows, now) {
     skeleton?.remove();
     present = [rows, now];
@@ -43,6 +68,11 @@ export function table(
     if (empty) empty.hidden = wanted.length > 0;
   }
 
+  /**
+   * @param {any} row
+   * @param {number} index
+   * @param {number} now
+   */
   function place(row, index, now) {
     const id = key(row);
     const line = held.get(id) ?? blank(columns);
@@ -65,6 +95,12 @@ export function table(
   return { show };
 }
 
+/**
+ * @param {Dom} host
+ * @param {string} caption
+ * @param {Dom[]} heads
+ * @param {Dom} body
+ */
 function build(host, caption, heads, body) {
   const whole = element("table");
   const top = element("thead");
@@ -75,7 +111,12 @@ function build(host, caption, heads, body) {
   host.replaceChildren(whole);
 }
 
-/** A button in the nearest header above the table. */
+/**
+ * A button in the nearest header above the table.
+ * @param {Dom} host
+ * @param {string} caption
+ * @param {() => void} act
+ */
 function saves(host, caption, act) {
   const button = element("button", {
     type: "button",
@@ -90,18 +131,34 @@ function saves(host, caption, act) {
   return button;
 }
 
-/** Column names, and the rows' own values, for a file. */
+/**
+ * Column names, and the rows' own values, for a file.
+ * @param {Column[]} columns
+ * @param {any[]} rows
+ * @returns {[string[], any[][]]}
+ */
 export function sheet(columns, rows) {
+  /**
+   * @param {Column} column
+   * @param {any} row
+   */
   const value = (column, row) => (column.value ?? column.sort ?? words(column))(row);
   return [columns.map((column) => column.name), rows.map((row) => columns.map((column) => value(column, row)))];
 }
 
-/** What a cell says; null for what is unknown. */
-const words = (column) => (row) => {
+/**
+ * What a cell says; null for what is unknown.
+ * @param {Column} column
+ */
+const words = (column) => (/** @type {any} */ row) => {
   const { text } = column.cell(row, 0);
   return text === UNKNOWN ? null : text;
 };
 
+/**
+ * @param {Column} column
+ * @param {(column: Column) => void} order
+ */
 function head(column, order) {
   const cell = element("th", { scope: "col", className: column.num ? "num" : "", title: column.title ?? "" });
   const button = element("button", { type: "button", className: "sort", textContent: column.name });
@@ -110,6 +167,11 @@ function head(column, order) {
   return cell;
 }
 
+/**
+ * @param {Dom[]} heads
+ * @param {Column[]} columns
+ * @param {Order | null} sort
+ */
 function mark(heads, columns, sort) {
   heads.forEach((cell, i) => {
     if (sort?.by === columns[i].id) cell.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
@@ -117,7 +179,12 @@ function mark(heads, columns, sort) {
   });
 }
 
-/** Rows in the chosen order; what is unknown stands last either way. */
+/**
+ * Rows in the chosen order; what is unknown stands last either way.
+ * @param {any[]} rows
+ * @param {Column[]} columns
+ * @param {Order | null} sort
+ */
 export function arrange(rows, columns, sort) {
   const column = sort && columns.find(({ id }) => id === sort.by);
   if (!column) return rows;
@@ -130,6 +197,7 @@ export function arrange(rows, columns, sort) {
   });
 }
 
+/** @param {Column[]} columns */
 function blank(columns) {
   const line = element("tr");
   for (const column of columns)
@@ -141,6 +209,10 @@ function blank(columns) {
   return line;
 }
 
+/**
+ * @param {Dom} cell
+ * @param {Cell} options
+ */
 function fill(cell, { text, title = "", href, flag, state, time }) {
   const print = [text, title, href, flag, state, time].join("\u0000");
   if (cell.dataset.print === print) return;
@@ -170,9 +242,12 @@ function fill(cell, { text, title = "", href, flag, state, time }) {
   if (inside.parentNode !== cell) cell.replaceChildren(inside);
 }
 
-/** A click anywhere on a row opens it, unless it was on something of its own, or a selection. */
+/**
+ * A click anywhere on a row opens it, unless it was on something of its own, or a selection.
+ * @param {Dom} body
+ */
 export function opens(body) {
-  body.addEventListener("click", (event) => {
+  body.addEventListener("click", (/** @type {any} */ event) => {
     const row = event.target.closest("tr[data-href]");
     if (!row || event.target.closest("a, button") || String(window.getSelection())) return;
     if (event.ctrlKey || event.metaKey) window.open(row.dataset.href);

@@ -5,11 +5,18 @@ import { age } from "../lib/format.js";
 import { ageOf, stale } from "../models/select.js";
 import { setText } from "./dom.js";
 
+/** @import { Dom } from "./dom.js" */
+
+/** @param {Dom} root */
 export function tiles(root) {
   const held = new Map(
     [...root.querySelectorAll("[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]),
   );
 
+  /**
+   * @param {any[]} figures
+   * @param {number} now
+   */
   function show(figures, now) {
     const weekday = new Date(now).toLocaleDateString("en-GB", { weekday: "short" });
     for (const figure of figures) {
@@ -21,6 +28,7 @@ export function tiles(root) {
     tick(now);
   }
 
+  /** @param {number} now */
   function tick(now) {
     for (const { node, at } of held.values()) {
       const seconds = ageOf(at, now);
@@ -33,6 +41,11 @@ export function tiles(root) {
   return { show, tick };
 }
 
+/**
+ * @param {any} node
+ * @param {any} figure
+ * @param {string} weekday
+ */
 function fill(node, figure, weekday) {
   node.removeAttribute("data-state");
   const value = node.querySelector(".value");
@@ -45,6 +58,11 @@ function fill(node, figure, weekday) {
   node.querySelector(".spark .area").setAttribute("d", area);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ words: string, bad: boolean } | null} change
+ * @param {string} weekday
+ */
 function compare(node, change, weekday) {
   const words = change?.words ?? "";
   node.toggleAttribute("data-bad", Boolean(change?.bad));
