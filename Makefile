@@ -69,7 +69,7 @@ check: $(TESTS) ## formatting, lint, types, migrations, architecture, JavaScript
 	@$(MAKE) --no-print-directory check-js
 
 check-js: ## the JavaScript tests
-	@node --test tests/js/
+	@node --test $$(find tests/js -name "*.test.mjs")
 
 bench: $(TESTS) ## the benchmarks; writes README's table
 	@$(PY) bench/run.py

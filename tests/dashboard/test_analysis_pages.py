@@ -114,7 +114,7 @@ def test_the_keyboard_has_the_same_links_in_the_table_of_a_chart(server: Server,
     tab.page.wait_for_selector("#chart-heat:not([data-state])")
     tab.page.locator("#chart-heat").focus()
     tab.page.keyboard.press("d")
-    link = tab.page.locator("#chart-heat .twin a").first
+    link = tab.page.locator("#chart-heat .data-table a").first
     assert "/sessions/?since=" in (link.get_attribute("href") or "")
     link.focus()
     tab.page.keyboard.press("Enter")

@@ -111,7 +111,7 @@ def test_staff_log_in_and_the_overview_opens(server: Server, visit: Open) -> Non
     server.take(talk("opened", "alice", 60))  # among the eight that said most, whatever other tests sent
     tab = visit(server).log_in_by_form("bob").live()
     assert tab.page.get_by_role("heading", name="Overview").is_visible()
-    assert not tab.page.locator("#teach").is_visible()
+    assert not tab.page.locator("#onboarding").is_visible()
     for chart in ("response", "messages", "tokens", "sessions", "errors"):
         tab.page.wait_for_selector(f"#chart-{chart}:not([data-state])")
     assert tab.page.locator("#chart-messages .plot svg").first.is_visible()
@@ -156,18 +156,18 @@ def test_an_empty_dashboard_teaches_and_its_command_works(fresh: Fresh, visit: O
     server = fresh()
     tab = visit(server).log_in("bob").live()
     tab.page.evaluate("window.stays = true")
-    command = tab.page.locator("#teach-curl").inner_text()
+    command = tab.page.locator("#onboarding-curl").inner_text()
     assert command.startswith("curl ")
     assert tab.page.get_by_role("button", name="Start the demonstration").is_visible()
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20)
     assert '"accepted":1' in done.stdout, done.stdout + done.stderr
-    tab.page.wait_for_selector("#teach", state="hidden")
+    tab.page.wait_for_selector("#onboarding", state="hidden")
     tab.page.wait_for_selector("#board", state="visible")
     tab.moved("messages", 0)
     assert tab.page.evaluate("window.stays")
     tab.page.reload()
     tab.live()
-    assert not tab.page.locator("#teach").is_visible()
+    assert not tab.page.locator("#onboarding").is_visible()
     assert server.said["ingest_key"] not in tab.page.content(), "the key is shown only while nothing has come"
 
 

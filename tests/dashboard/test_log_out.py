@@ -28,7 +28,7 @@ def test_an_answer_to_a_log_in_is_not_stored(house: Server, path: str, user: str
 
 
 def test_what_is_nobody_s_may_be_kept(house: Server) -> None:
-    assert "no-store" not in house.page("/static/js/theme.js", "alice").headers["Cache-Control"]
+    assert "no-store" not in house.page("/static/js/views/early-theme.js", "alice").headers["Cache-Control"]
     assert house.get("/api/v1/sessions").headers["Cache-Control"] == "private, no-cache"
 
 

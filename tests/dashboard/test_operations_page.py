@@ -167,7 +167,7 @@ def test_what_a_card_means_is_told_to_the_keyboard(server: Server, visit: Open, 
 
 def test_every_cause_of_a_difference_has_its_sentence_here(server: Server, visit: Open) -> None:
     tab = visit(server).log_in("bob", PAGE).live()
-    known = tab.page.evaluate("import('/static/js/operations.js').then((its) => its.KNOWN_CAUSES)")
+    known = tab.page.evaluate("import('/static/js/models/operations.js').then((its) => its.KNOWN_CAUSES)")
     assert sorted(known) == sorted(Cause)
 
 

@@ -34,7 +34,7 @@ def test_every_module_that_a_page_needs_is_asked_for_beforehand(page: str) -> No
         name = path.relative_to(STATIC).as_posix()
         if f'"/static/{name}"' in html:
             for line in path.read_text().splitlines():
-                if line.startswith("import ") or ' from "' in line:
+                if line.startswith('import "') or (' from "' in line and "@import" not in line):
                     wanted = (path.parent / line.split('"')[1]).resolve().relative_to(STATIC).as_posix()
                     assert f'<link rel="modulepreload" href="/static/{wanted}">' in html, f"{wanted}, of {name}"
     assert html.endswith(f'<script type="module" src="/static/{page}"></script>')

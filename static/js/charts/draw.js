@@ -2,86 +2,74 @@
 
 import { clockTicks, hoverWords } from "./zone.js";
 
-const BETWEEN = 250;
+/** @import { PlotlyFigure, Point } from "./types.js" */
+
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, displaylogo: false, scrollZoom: false };
 
-/** Runs `paint` at most four times a second, never while the tab is hidden or `held()` says so. */
-export function pace(paint, { held = () => false, hidden = () => document.hidden, now = Date.now, later = setTimeout } = {}) {
-  let wanted = false;
-  let timer = null;
-  let before = -Infinity;
-  function run() {
-    timer = null;
-    if (!wanted || hidden() || held()) return;
-    wanted = false;
-    before = now();
-    paint();
-  }
-  return function ask() {
-    wanted = true;
-    if (timer === null) timer = later(run, Math.max(0, before + BETWEEN - now()));
-  };
-}
-
-/** Runs one of the functions it is given in each turn of the browser, so that many charts are not one long task. */
-export function turns(later = (run) => setTimeout(run, 0)) {
-  const waiting = new Set();
-  let going = false;
-  function step() {
-    const [first] = waiting;
-    waiting.delete(first);
-    going = waiting.size > 0;
-    if (going) later(step);
-    first();
-  }
-  return function ask(run) {
-    waiting.add(run);
-    if (going) return;
-    going = true;
-    later(step);
-  };
-}
-
+/** @type {Promise<unknown> | null} */
 let library = null;
 
+/** @returns {any} */
+const plotly = () => Reflect.get(globalThis, "Plotly");
+
 /** Plotly is large and takes a while to read: it is run when the first figures stand. Rejects if it does not come. */
-export const ready = () => (library ??= new Promise((done, failed) => {
-  const script = Object.assign(document.createElement("script"), { src: document.getElementById("plotly").href, onload: done, onerror: failed });
-  requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
-}));
+export const ready = () =>
+  (library ??= new Promise((done, failed) => {
+    const script = Object.assign(document.createElement("script"), {
+      src: /** @type {HTMLLinkElement} */ (document.getElementById("plotly")).href,
+      onload: done,
+      onerror: failed,
+    });
+    requestAnimationFrame(() => setTimeout(() => document.head.append(script)));
+  }));
 
 /**
  * A place to draw one chart in: draw(figure), zoom(factor), live(), png(name). Tells zoomed(bool) of changes, and
  * clicked([{curve, index}], event) of a click on what is drawn.
+ * @param {any} host
+ * @param {(zoomed: boolean) => void} zoomed
+ * @param {(points: Point[], event: any) => void} [clicked]
  */
 export function canvas(host, zoomed, clicked = () => {}) {
+  /** @type {any[] | null} */
   let window_ = null;
+  /** @type {PlotlyFigure | null} */
   let shown = null;
   let bound = false;
 
+  /** @param {any[] | null} range */
   function set(range) {
     window_ = range;
     zoomed(range !== null);
     if (shown) draw(shown);
   }
 
+  /** @param {PlotlyFigure} figure */
   function draw(figure) {
     shown = figure;
     const { data, layout } = dated({ data: figure.data, layout: settle(figure.layout, window_) });
-    return globalThis.Plotly.react(host, data, layout, CONFIG).then(bind);
+    return plotly().react(host, data, layout, CONFIG).then(bind);
   }
 
   function bind() {
     if (bound) return;
     bound = true;
-    host.on("plotly_relayout", (change) => {
+    host.on("plotly_relayout", (/** @type {any} */ change) => {
       if (change["xaxis.range[0]"] !== undefined) set([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
     });
-    host.on("plotly_hover", ({ points }) => titled(host, points[0], shown.layout.xaxis.zoned));
+    host.on("plotly_hover", (/** @type {any} */ { points }) => titled(host, points[0], shown?.layout.xaxis.zoned));
     host.on("plotly_doubleclick", () => set(null));
-    host.on("plotly_click", ({ points, event }) => clicked(points.filter(under(host, points, event)).map(({ curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })), event));
+    host.on("plotly_click", (/** @type {any} */ { points, event }) =>
+      clicked(
+        points
+          .filter(under(host, points, event))
+          .map((/** @type {any} */ { curveNumber, pointNumber }) => ({ curve: curveNumber, index: pointNumber })),
+        event,
+      ),
+    );
   }
 
+  /** @param {number} factor */
   function zoom(factor) {
     if (!shown) return;
     const [from, to] = (window_ ?? shown.layout.xaxis.range).map(milliseconds);
@@ -91,43 +79,94 @@ export function canvas(host, zoomed, clicked = () => {}) {
     set(half * 2 >= whole ? null : [middle - half, middle + half]);
   }
 
-  return { draw, zoom, live: () => set(null), png: (name) => shown && picture(host, name, shown.layout) };
-}
-
-/** Plotly answers with numbers or with its own date words, which are UTC. */
-export const milliseconds = (value) => (typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`));
-
-/** A zoom stays where a person put it; an axis in the viewer's zone has its words there. Plotly writes into what it is given: it gets a copy. */
-function settle(layout, window_) {
-  const { zoned, ...axis } = layout.xaxis;
-  const range = [...(window_ ?? axis.range)];
-  return { ...layout, xaxis: { ...axis, range, ...(zoned && { tickmode: "array", ...clockTicks(range.map(milliseconds), zoned.most) }) } };
-}
-
-/** On an axis of dates Plotly would move numbers into the viewer's zone, which repeats an hour each autumn; words it takes as they are. */
-export function dated({ data, layout }) {
-  if (layout.xaxis.type !== "date") return { data, layout };
-  const known = new Map();
-  const all = (times) => known.get(times) ?? known.set(times, times.map(words)).get(times);
-  const marked = layout.xaxis.tickvals && { tickvals: all(layout.xaxis.tickvals) };
-  const beside = (mark) => (mark.xref === "x" ? { ...mark, ...Object.fromEntries(["x", "x0", "x1"].filter((end) => end in mark).map((end) => [end, words(mark[end])])) } : mark);
   return {
-    data: data.map((trace) => (trace.x ? { ...trace, x: all(trace.x) } : trace)),
-    layout: { ...layout, xaxis: { ...layout.xaxis, ...marked, range: all(layout.xaxis.range) }, shapes: layout.shapes?.map(beside), annotations: layout.annotations?.map(beside) },
+    draw,
+    zoom,
+    live: () => set(null),
+    png: (/** @type {string} */ name) => shown && picture(host, name, shown.layout),
   };
 }
 
+/**
+ * Plotly answers with numbers or with its own date words, which are UTC.
+ * @param {any} value
+ */
+export const milliseconds = (value) =>
+  typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`);
+
+/**
+ * The layout with the range of a zoom, and with the tick labels of an axis in the viewer's zone. Plotly writes into the
+ * object that it is given, so it gets a copy.
+ * @param {any} layout
+ * @param {any[] | null} window_
+ */
+function settle(layout, window_) {
+  const { zoned, ...axis } = layout.xaxis;
+  const range = [...(window_ ?? axis.range)];
+  return {
+    ...layout,
+    xaxis: { ...axis, range, ...(zoned && { tickmode: "array", ...clockTicks(range.map(milliseconds), zoned.most) }) },
+  };
+}
+
+/**
+ * A figure whose times are texts in UTC. Plotly moves numbers on a date axis into the viewer's zone, which repeats an
+ * hour each autumn; it takes texts as they are.
+ * @param {PlotlyFigure} options
+ */
+export function dated({ data, layout }) {
+  if (layout.xaxis.type !== "date") return { data, layout };
+  const known = new Map();
+  /** @param {any[]} times */
+  const all = (times) => known.get(times) ?? known.set(times, times.map(words)).get(times);
+  const marked = layout.xaxis.tickvals && { tickvals: all(layout.xaxis.tickvals) };
+  /** @param {any} mark */
+  const beside = (mark) =>
+    mark.xref === "x"
+      ? {
+          ...mark,
+          ...Object.fromEntries(["x", "x0", "x1"].filter((end) => end in mark).map((end) => [end, words(mark[end])])),
+        }
+      : mark;
+  return {
+    data: data.map((trace) => (trace.x ? { ...trace, x: all(trace.x) } : trace)),
+    layout: {
+      ...layout,
+      xaxis: { ...layout.xaxis, ...marked, range: all(layout.xaxis.range) },
+      shapes: layout.shapes?.map(beside),
+      annotations: layout.annotations?.map(beside),
+    },
+  };
+}
+
+/** @param {any} time */
 const words = (time) => (typeof time === "number" ? new Date(time).toISOString().replace("T", " ").slice(0, -1) : time);
 
-/** The head of a unified hover, which Plotly writes in UTC, in the viewer's zone. */
+/**
+ * The head of a unified hover, which Plotly writes in UTC, in the viewer's zone.
+ * @param {any} host
+ * @param {any} point
+ * @param {{ step: number, most: number } | undefined} zoned
+ */
 function titled(host, point, zoned) {
   const title = zoned && host.querySelector(".hoverlayer .legendtitletext");
   if (title) title.textContent = hoverWords(milliseconds(point.x), zoned.step);
 }
 
-/** A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant. */
+/**
+ * A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant.
+ * @param {any} host
+ * @param {any[]} points
+ * @param {any} options
+ */
 function under(host, points, { clientX: x, clientY: y }) {
-  const drawn = new Map([...host.querySelectorAll(".trace.bars")].map((group) => [group.__data__[0].trace.index, group.querySelectorAll(".point")]));
+  const drawn = new Map(
+    [...host.querySelectorAll(".trace.bars")].map((group) => [
+      group.__data__[0].trace.index,
+      group.querySelectorAll(".point"),
+    ]),
+  );
+  /** @param {any} options */
   const on = ({ curveNumber, pointNumber }) => {
     const box = drawn.get(curveNumber)?.[pointNumber]?.getBoundingClientRect();
     return Boolean(box && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
@@ -135,9 +174,17 @@ function under(host, points, { clientX: x, clientY: y }) {
   return points.some(on) ? on : () => true;
 }
 
-/** What is drawn, as large as it was drawn: under its table it has no size of its own. */
+/**
+ * What is drawn, as large as it was drawn: under its table it has no size of its own.
+ * @param {any} host
+ * @param {string} name
+ * @param {{ width: number, height: number }} options
+ */
 function picture(host, name, { width, height }) {
   const style = getComputedStyle(document.documentElement);
-  const figure = { data: host.data, layout: { ...host.layout, paper_bgcolor: style.getPropertyValue("--surface-1").trim() } };
-  return globalThis.Plotly.downloadImage(figure, { format: "png", filename: name, width, height, scale: 2 });
+  const figure = {
+    data: host.data,
+    layout: { ...host.layout, paper_bgcolor: style.getPropertyValue("--surface-1").trim() },
+  };
+  return plotly().downloadImage(figure, { format: "png", filename: name, width, height, scale: 2 });
 }

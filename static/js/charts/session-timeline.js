@@ -1,11 +1,17 @@
 /** One session on one axis of time: waits, tokens, errors, votes and operations, each in a lane of its own. */
 
-import { count, day, duration, exact, moment } from "../format.js";
-import { slowness } from "../select.js";
+import { count, day, duration, epoch, exact, moment } from "../lib/format.js";
+import { slowness } from "../models/select.js";
 import { IDLE, idle, lanes, marks, nameless } from "./session-lanes.js";
-import { answered, cause, done, of, plain } from "./session-words.js";
 import { COLOURS, groups, meant, named, parts } from "./session-traces.js";
+import { answered, cause, done, of, plain } from "./session-words.js";
 import { largest, layout, leftMargin, timeAxis } from "./template.js";
+
+/**
+ * @import { SessionRows, State } from "../lib/types.js"
+ * @import { Look, Point, Size, Table } from "./types.js"
+ * @typedef {ReturnType<typeof rows>} Rows
+ */
 
 export { groups, symbol } from "./session-traces.js";
 
@@ -13,37 +19,72 @@ const TOP = 38;
 const BOTTOM = 26;
 
 export const id = "timeline";
-export const sub = (state) => `${dates(state)}answers at the seconds a person waited · shaded where nothing came for over ${duration(gapOf(state))} · ${zoneWords(state)}`;
+/** @param {State} state */
+export const sub = (state) =>
+  [
+    `${dates(state)}answers at the seconds a person waited`,
+    `shaded where nothing came for over ${duration(gapOf(state))}`,
+    zoneWords(state),
+  ].join(" · ");
 export const nothing = "No messages yet.";
+/** @param {Rows} data */
 export const isEmpty = (data) => !data.messages.length && !data.operations.length && !data.votes.length;
 
+/** @param {State} state */
 const zoneWords = (state) => exact(state.now).split(" ").slice(2).join(" ");
+/** @param {State} state */
 const gapOf = (state) => state.session?.idle_gap ?? IDLE;
+/**
+ * @template {{ at: string | null }} T
+ * @param {T[]} [rows]
+ */
 const timed = (rows = []) => rows.filter((row) => moment(row.at) !== null);
-/** When anything was, ms. */
-const times = ({ messages, votes, operations, marks }) => [messages, votes, operations, marks].flatMap((some) => timed(some).map((row) => moment(row.at)));
+/**
+ * When anything was, ms.
+ * @param {SessionRows & Pick<State, "marks">} options
+ */
+const times = ({ messages, votes, operations, marks = [] }) =>
+  [...messages, ...(votes ?? []), ...(operations ?? []), ...marks].flatMap((row) => moment(row.at) ?? []);
 
-const dateWords = (ms) => new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(ms);
+/** @param {number} ms */
+const dateWords = (ms) =>
+  new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(ms);
 
-/** The axis tells hours alone: of a session that is not all of today, its first and last day before the rest. */
+/**
+ * The axis tells hours alone: of a session that is not all of today, its first and last day before the rest.
+ * @param {State} state
+ */
 function dates(state) {
   const all = times(state);
   const [first, last] = [least(all), largest(all)];
-  if (!all.length || [first, last].every((ms) => day(ms) === day(moment(state.now)))) return "";
+  if (!all.length || [first, last].every((ms) => day(ms) === day(moment(state.now) ?? 0))) return "";
   return `${day(first) === day(last) ? dateWords(first) : `${dateWords(first)} to ${dateWords(last)}`} · `;
 }
 
+/** @param {number[]} values */
 const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
-/** What is drawn: rows whose time is known, the idle gaps between messages, and the id of the chosen message. */
+/**
+ * What is drawn: rows whose time is known, the idle gaps between messages, and the id of the chosen message.
+ * @param {State} state
+ */
 export function rows(state) {
   const messages = timed(state.messages);
   return {
-    messages, votes: timed(state.votes), operations: timed(state.operations), marks: timed(state.marks),
-    gaps: idle(messages, gapOf(state)), selected: state.selected ?? null,
+    messages,
+    votes: timed(state.votes),
+    operations: timed(state.operations),
+    marks: timed(state.marks),
+    gaps: idle(messages, gapOf(state)),
+    selected: state.selected ?? null,
   };
 }
 
+/**
+ * @param {Rows} data
+ * @param {Look} look
+ * @param {Size} size
+ */
 export function figure(data, look, size) {
   const span = ends(data);
   const place = lanes(data, { height: size.height - TOP - BOTTOM, width: size.width });
@@ -52,14 +93,22 @@ export function figure(data, look, size) {
   const paper = { span, look, width: size.width - left - 14, height: size.height - TOP - BOTTOM, place };
   const beside = marks(data, paper);
   const more = {
-    hovermode: "closest", hoverdistance: 12, margin: { l: left, r: 14, t: TOP, b: BOTTOM },
-    xaxis: timeAxis(span, (span[1] - span[0]) * 0.04, look, size, { anchor: place.lowest, showspikes: false }), ...axes,
-    shapes: beside.shapes, annotations: beside.annotations,
+    hovermode: "closest",
+    hoverdistance: 12,
+    margin: { l: left, r: 14, t: TOP, b: BOTTOM },
+    xaxis: timeAxis(span, (span[1] - span[0]) * 0.04, look, size, { anchor: place.lowest, showspikes: false }),
+    ...axes,
+    shapes: beside.shapes,
+    annotations: beside.annotations,
   };
   return { data: parts(data, place).map((part) => part.draw(look)), layout: layout(look, size, more) };
 }
 
-/** First and last time, epoch seconds; at least two minutes apart, so that a young session does not look like a long one. */
+/**
+ * First and last time, epoch seconds. They are at least two minutes apart, so that a young session does not look like a
+ * long one.
+ * @param {Rows} data
+ */
 function ends(data) {
   const all = times(data);
   if (!all.length) return [0, 120];
@@ -67,12 +116,18 @@ function ends(data) {
   return end - first < 120 ? [first - 10, first + 110] : [first, end];
 }
 
+/** @type {Record<string, string>} */
 const GLYPHS = { user: "●○", assistant: "■□", system: "▲△", tool: "◆◇" };
 
-/** What each mark means: {sign, name, colour}, for the key above the plot. */
+/**
+ * What each mark means: {sign, name, colour}, for the key above the plot.
+ * @param {Rows} data
+ * @param {Look} look
+ */
 export function key(data, look) {
   const messages = groups(data.messages).map(({ role, status }) => ({
-    name: named(role, status), colour: COLOURS.message(role, status, look),
+    name: named(role, status),
+    colour: COLOURS.message(role, status, look),
     sign: status === "failed" ? (role === "assistant" ? "✖" : "✕") : GLYPHS[role][status === "pending" ? 1 : 0],
   }));
   const entries = [
@@ -86,46 +141,83 @@ export function key(data, look) {
   return [...messages, ...entries.filter(([there]) => there).map(([, sign, name, colour]) => ({ sign, name, colour }))];
 }
 
+/** @param {Rows} data */
 export function summary(data) {
   if (isEmpty(data)) return nothing;
   const waits = data.messages.map((message) => message.wait).filter((wait) => typeof wait === "number");
   const failed = data.messages.filter((message) => message.status === "failed").length;
+  const slow = waits.filter(slowness).length;
   const longest = waits.length ? `, the longest wait ${duration(largest(waits))}` : "";
   const parts = [
-    `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${waits.filter(slowness).length}; failed messages: ${failed}`,
-    told(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
-    told(data.votes.length, () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`),
-    told(data.operations.length, (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`),
-    told(data.gaps.length, (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`),
+    `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${slow}; failed messages: ${failed}`,
+    phrase(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
+    phrase(
+      data.votes.length,
+      () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`,
+    ),
+    phrase(
+      data.operations.length,
+      (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`,
+    ),
+    phrase(
+      data.gaps.length,
+      (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`,
+    ),
   ];
-  return parts.filter(Boolean).map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`).join(" ");
+  return parts
+    .flatMap((part) => part ?? [])
+    .map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`)
+    .join(" ");
 }
 
-const told = (n, words) => (n ? words(n) : null);
+/**
+ * @param {number} n
+ * @param {(n: number) => string} words
+ */
+const phrase = (n, words) => (n ? words(n) : null);
 
+/** @typedef {[any, string, string, number | null, number | null]} Line a row of the table, before its first cell */
+
+/** @type {WeakMap<Rows, Line[]>} */
 const inOrder = new WeakMap();
 
-/** Everything on the timeline in order of time, each with its cells; seconds are a wait's or an operation's. */
+/**
+ * Everything on the timeline in order of time, each with its cells; seconds are a wait's or an operation's.
+ * @param {Rows} data
+ * @returns {Line[]}
+ */
 function ordered(data) {
-  if (inOrder.has(data)) return inOrder.get(data);
-  const all = [
-    ...data.messages.map((row) => [row, `${row.role}, ${row.status}`, plain(answered(row)), row.wait, row.tokens]),
-    ...data.votes.map((row) => [row, `vote ${row.value}`, row.message_id ?? "", null, null]),
-    ...data.operations.map((row) => [row, `operation, ${row.outcome}`, plain(done(row)), row.duration, null]),
-    ...data.marks.map((row) => [row, `session ${row.kind}`, cause(row), null, null]),
-  ].sort((a, b) => moment(a[0].at) - moment(b[0].at));
+  const before = inOrder.get(data);
+  if (before) return before;
+  /** @type {Line[]} */
+  const all = [];
+  for (const row of data.messages) {
+    all.push([row, `${row.role}, ${row.status}`, plain(answered(row)), row.wait, row.tokens]);
+  }
+  for (const row of data.votes) all.push([row, `vote ${row.value}`, row.message_id ?? "", null, null]);
+  for (const row of data.operations) all.push([row, `operation, ${row.outcome}`, plain(done(row)), row.duration, null]);
+  for (const row of data.marks) all.push([row, `session ${row.kind}`, cause(row), null, null]);
+  all.sort((a, b) => epoch(a[0].at) - epoch(b[0].at));
   inOrder.set(data, all);
   return all;
 }
 
-/** A mark, and a row of the table, leads to its message's row below; the page takes the `#message=` away. */
+/**
+ * A mark, and a row of the table, leads to its message's row below; the page takes the `#message=` away.
+ * @param {Rows} data
+ * @param {Point} point
+ */
 export function link(data, { curve, index, row }) {
   const part = row === undefined ? parts(data, lanes(data, { height: 400, width: 800 }))[curve] : null;
-  const found = row === undefined ? part?.rows[Math.floor(index / part.of)] : ordered(data)[row]?.[0];
+  const found = row === undefined ? part?.rows[Math.floor(index / (part?.of ?? 1))] : ordered(data)[row]?.[0];
   const id = found ? meant(found) : null;
   return id === null ? null : `#message=${encodeURIComponent(id)}`;
 }
 
+/**
+ * @param {Rows} data
+ * @returns {Table}
+ */
 export const table = (data) => ({
   columns: ["Time", "What", "Details", "Seconds", "Tokens"],
   write: (value, column) => (column === 3 ? duration(value) : column === 4 ? count(value) : String(value)),

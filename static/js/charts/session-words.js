@@ -1,64 +1,122 @@
 /** What hover and tables say of each thing on a session's timeline: lists of short sentences. */
 
-import { cost, count, duration, exact } from "../format.js";
+import { bytes, cost, count, duration, exact } from "../lib/format.js";
 
+/** @import { Mark, OperationRow, Outlier, TimedMessage, VoteRow } from "../lib/frames.js" */
+
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
 const known = (value) => typeof value === "number";
 
-/** How many rows have this value in that field. */
+/**
+ * @param {(string | null)[]} sentences
+ * @returns {string[]}
+ */
+const present = (sentences) => sentences.flatMap((sentence) => sentence || []);
+
+/**
+ * How many rows have this value in that field.
+ * @param {any[]} rows
+ * @param {string} field
+ * @param {unknown} value
+ */
 export const of = (rows, field, value) => rows.filter((row) => row[field] === value).length;
 
-/** All that is known of a message, the most wanted first. */
+/**
+ * All that is known of a message, the most wanted first.
+ * @param {TimedMessage} message
+ */
 export const spoken = (message) => [
-  `${message.role}, ${message.status}`, exact(message.at), ...waited(message), ...answered(message), `id ${message.id}`,
+  `${message.role}, ${message.status}`,
+  exact(message.at),
+  ...waited(message),
+  ...answered(message),
+  `id ${message.id}`,
 ];
 
+/** @param {Outlier} options */
+const limits = ({ typical, limit }) => (known(limit) ? `: typical ${duration(typical)}, limit ${duration(limit)}` : "");
+
+/** @param {TimedMessage} options */
 function waited({ wait, completed_at: ended, outlier, skewed }) {
-  return [
+  return present([
     skewed ? `ended before its question, at ${exact(ended)}: clocks disagree, the wait is unknown` : null,
     known(wait) ? `waited ${duration(wait)}${ended ? `, whole at ${exact(ended).split(" ")[1]}` : ""}` : null,
-    outlier ? `outlier${known(outlier.limit) ? `: typical ${duration(outlier.typical)}, limit ${duration(outlier.limit)}` : ""}` : null, outlier?.rule ?? null,
-  ].filter(Boolean);
+    outlier ? `outlier${limits(outlier)}` : null,
+    outlier?.rule ?? null,
+  ]);
 }
 
-/** The model, tokens, cost and error of a message. */
-export const answered = (message) => [
-  message.model, message.tokens ? `${count(message.tokens)} tokens: ${count(message.prompt_tokens)} prompt, ${count(message.completion_tokens)} completion` : null,
-  message.cost ? cost(message.cost) : null, message.error ? `error: ${message.error.slice(0, 200)}` : null,
-].filter(Boolean);
+/** @param {TimedMessage} message */
+const kinds = (message) => `${count(message.prompt_tokens)} prompt, ${count(message.completion_tokens)} completion`;
 
-/** All that is known of an operation. */
-export const worked = (operation) => [`${operation.operation}, ${operation.outcome}`, exact(operation.at), ...done(operation).slice(1)];
+/**
+ * The model, tokens, cost and error of a message.
+ * @param {TimedMessage} message
+ */
+export const answered = (message) =>
+  present([
+    message.model,
+    message.tokens ? `${count(message.tokens)} tokens: ${kinds(message)}` : null,
+    message.cost ? cost(message.cost) : null,
+    message.error ? `error: ${message.error.slice(0, 200)}` : null,
+  ]);
 
-export const done = (operation) => [
-  operation.operation, known(operation.duration) ? `took ${duration(operation.duration)}` : null,
-  known(operation.memory_bytes) ? `memory ${bytes(operation.memory_bytes)}` : null, known(operation.cpu_seconds) ? `CPU ${duration(operation.cpu_seconds)}` : null,
-  operation.error ? `error: ${operation.error.slice(0, 200)}` : null,
-].filter(Boolean);
+/**
+ * All that is known of an operation.
+ * @param {OperationRow} operation
+ */
+export const worked = (operation) => [
+  `${operation.operation}, ${operation.outcome}`,
+  exact(operation.at),
+  ...done(operation).slice(1),
+];
 
-export const voted = (vote) => [{ up: "vote up", down: "vote down" }[vote.value] ?? "vote taken back", exact(vote.at), vote.message_id ? `on message ${vote.message_id}` : null].filter(Boolean);
+/** @param {OperationRow} operation */
+export const done = (operation) =>
+  present([
+    operation.operation,
+    known(operation.duration) ? `took ${duration(operation.duration)}` : null,
+    known(operation.memory_bytes) ? `memory ${bytes(operation.memory_bytes)}` : null,
+    known(operation.cpu_seconds) ? `CPU ${duration(operation.cpu_seconds)}` : null,
+    operation.error ? `error: ${operation.error.slice(0, 200)}` : null,
+  ]);
 
+/** @param {VoteRow} vote */
+export const voted = (vote) =>
+  present([
+    { up: "vote up", down: "vote down" }[vote.value] ?? "vote taken back",
+    exact(vote.at),
+    vote.message_id ? `on message ${vote.message_id}` : null,
+  ]);
+
+/** @type {Record<string, string>} */
 const ENDS = { closed: "closed", timeout: "ended: it fell silent", error: "ended by an error" };
 
-/** Why a session's mark is there, in a word or two. */
-export const cause = (mark) => (mark.kind === "started" ? "started" : ENDS[mark.reason] ?? "ended");
+/**
+ * Why a session's mark is there, in a word or two.
+ * @param {Mark} mark
+ */
+export const cause = (mark) => (mark.kind === "started" ? "started" : (ENDS[mark.reason ?? ""] ?? "ended"));
 
-const SIZES = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
-
-/** 12.5 MB of a number of bytes; an en dash for what is unknown. */
-export function bytes(value) {
-  if (!known(value)) return "–";
-  const [size, name] = SIZES.find(([least]) => value >= least) ?? [1, "B"];
-  return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
-}
-
+/** @param {string[]} sentences */
 export const plain = (sentences) => sentences.join(" · ");
 
-/** For Plotly's hover: one below the other, no markup of anybody else's; long ones are folded. */
+/**
+ * For Plotly's hover: one below the other, no markup of anybody else's; long ones are folded.
+ * @param {string[]} sentences
+ */
 export const hover = (sentences) => sentences.map((text) => folded(text).map(safe).join("<br>  ")).join("<br>");
 
+/** @param {string} text */
 const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
-/** A text in lines of at most 64 letters, broken at spaces where there are any. */
+/**
+ * A text in lines of at most 64 letters, broken at spaces where there are any.
+ * @param {string} text
+ */
 function folded(text) {
   return text.match(/.{1,64}(?=\s|$)\s?|.{1,64}/g)?.map((line) => line.trimEnd()) ?? [""];
 }

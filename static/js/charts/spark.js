@@ -1,15 +1,22 @@
 /** The small line of a tile, as the outlines of an SVG of 100 by 24; gaps stay gaps. */
 
+/** @import { Value } from "../models/types.js" */
+
 const WIDTH = 100;
 const HEIGHT = 24;
 const EDGE = 2;
 
-/** {line, area}: path data for the values; nulls break the line. */
+/**
+ * {line, area}: path data for the values; nulls break the line.
+ * @param {Value[]} values
+ */
 export function spark(values) {
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return { line: "", area: "" };
   const [low, high] = limits(Math.min(...known), Math.max(...known));
+  /** @param {number} i */
   const x = (i) => round((i / (values.length - 1)) * WIDTH);
+  /** @param {any} value */
   const y = (value) => round(HEIGHT - EDGE - ((value - low) / (high - low)) * (HEIGHT - 2 * EDGE));
   const pieces = stretches(values).map(([from, to]) => {
     const points = Array.from({ length: to - from + 1 }, (_, k) => `${x(from + k)},${y(values[from + k])}`);
@@ -21,15 +28,22 @@ export function spark(values) {
   };
 }
 
-/** The line keeps to the upper half, so that noise does not look like a storm; never below zero without need. */
+/**
+ * The line keeps to the upper half, so that noise does not look like a storm; never below zero without need.
+ * @param {number} least
+ * @param {number} most
+ */
 function limits(least, most) {
   if (most === least) return [Math.min(0, most), most || 1];
   return [least >= 0 ? Math.max(0, least - (most - least)) : least, most];
 }
 
+/** @param {number} number */
 const round = (number) => Math.round(number * 100) / 100;
 
+/** @param {Value[]} values */
 function stretches(values) {
+  /** @type {[number, number][]} */
   const found = [];
   values.forEach((value, i) => {
     if (value === null) return;

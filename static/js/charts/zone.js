@@ -5,31 +5,54 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const STEPS = [
-  ...[10, 20, 50, 100, 200, 500], ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND), ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), ...[1, 2, 3, 6, 12].map((n) => n * HOUR), ...[1, 2, 7, 14, 28].map((n) => n * DAY),
+  ...[10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
+  ...[1, 2, 7, 14, 28].map((n) => n * DAY),
 ];
 /** What every zone's hours begin at a multiple of. */
 const QUARTER = 15 * MINUTE;
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/** @param {number} number */
 const two = (number) => String(number).padStart(2, "0");
+/** @param {Date} at */
 const minutes = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
-const sinceMidnight = (at) => ((at.getHours() * 60 + at.getMinutes()) * 60 + at.getSeconds()) * SECOND + at.getMilliseconds();
+/** @param {Date} at */
+const sinceMidnight = (at) =>
+  ((at.getHours() * 60 + at.getMinutes()) * 60 + at.getSeconds()) * SECOND + at.getMilliseconds();
 
-/** Marks {tickvals (ms), ticktext} of [from, to] (ms), at most about `most`, at round times of the viewer's clock. */
+/**
+ * Marks {tickvals (ms), ticktext} of [from, to] (ms), at most about `most`, at round times of the viewer's clock.
+ * @param {number[]} range
+ * @param {number} most
+ */
 export function clockTicks([from, to], most) {
-  const step = STEPS.find((one) => (to - from) / one <= most) ?? STEPS.at(-1);
+  const step = STEPS.find((one) => (to - from) / one <= most) ?? STEPS[STEPS.length - 1];
   const tickvals = step < DAY ? hours(from, to, step) : days(from, to, step / DAY);
   return { tickvals, ticktext: tickvals.map((ms) => words(new Date(ms), step)) };
 }
 
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {number} step
+ */
 function hours(from, to, step) {
   const found = [];
   const pace = Math.min(step, QUARTER);
-  for (let ms = Math.ceil(from / pace) * pace; ms <= to; ms += pace) if (sinceMidnight(new Date(ms)) % step === 0) found.push(ms);
+  for (let ms = Math.ceil(from / pace) * pace; ms <= to; ms += pace)
+    if (sinceMidnight(new Date(ms)) % step === 0) found.push(ms);
   return found;
 }
 
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {number} step
+ */
 function days(from, to, step) {
   const found = [];
   const first = new Date(from);
@@ -40,14 +63,23 @@ function days(from, to, step) {
   }
 }
 
+/**
+ * @param {Date} at
+ * @param {number} step
+ */
 function words(at, step) {
-  if (step < SECOND) return `${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  if (step < SECOND)
+    return `${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, "0")}`;
   if (step < MINUTE) return `${minutes(at)}:${two(at.getSeconds())}`;
   if (step < 12 * HOUR) return minutes(at);
   return `${WEEKDAYS[at.getDay()]} ${step < DAY ? minutes(at) : at.getDate()}`;
 }
 
-/** The time under the pointer: with its day where `step` (s) is an hour or more. */
+/**
+ * The time under the pointer: with its day where `step` (s) is an hour or more.
+ * @param {number} ms
+ * @param {number} step
+ */
 export function hoverWords(ms, step) {
   const at = new Date(ms);
   if (step < 3600) return `${minutes(at)}:${two(at.getSeconds())}`;

@@ -1,10 +1,11 @@
 /** What every page has: its end with the log-in, theme, keys, full screen, help, the menu of the user. */
 
+import { byId } from "../views/dom.js";
 import { keys } from "../views/keys.js";
 import { leaves } from "../views/leave.js";
 import { theme } from "../views/theme.js";
 
-const find = (id) => document.getElementById(id);
+/** @import { Dom } from "../views/dom.js" */
 
 function full() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -14,18 +15,20 @@ function full() {
 function marked() {
   const on = Boolean(document.fullscreenElement);
   document.documentElement.classList.toggle("full-screen", on);
-  find("full").setAttribute("aria-pressed", String(on));
+  byId("full").setAttribute("aria-pressed", String(on));
 }
 
 function range() {
-  const buttons = [...document.querySelectorAll("#range button")];
+  const buttons = /** @type {Dom[]} */ ([...document.querySelectorAll("#range button")]);
   if (!buttons.length) return false;
   const now = buttons.findIndex((button) => button.getAttribute("aria-pressed") === "true");
   buttons[(now + 1) % buttons.length].click();
   return true;
 }
 
+/** @param {string} letter */
 function go(letter) {
+  /** @type {Dom} */
   const link = document.querySelector(`[data-go="${CSS.escape(letter)}"]`);
   if (!link) return false;
   window.location.assign(link.href);
@@ -33,6 +36,7 @@ function go(letter) {
 }
 
 function search() {
+  /** @type {Dom} */
   const field = document.querySelector('input[type="search"]');
   if (!field) return false;
   field.focus();
@@ -40,21 +44,29 @@ function search() {
 }
 
 function menu() {
-  const user = find("user");
-  document.addEventListener("click", (event) => { if (!user.contains(event.target)) user.open = false; });
-  user.addEventListener("keydown", (event) => {
+  const user = byId("user");
+  document.addEventListener("click", (/** @type {any} */ event) => {
+    if (!user.contains(event.target)) user.open = false;
+  });
+  user.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.key !== "Escape") return;
     user.open = false;
     user.querySelector("summary").focus();
   });
 }
 
-const press = (id) => () => { const button = find(id); if (!button) return false; button.click(); return true; };
+/** @param {string} id */
+const press = (id) => () => {
+  const button = byId(id);
+  if (!button) return false;
+  button.click();
+  return true;
+};
 
 leaves();
-theme(find("theme"));
+theme(byId("theme"));
 menu();
-find("full").addEventListener("click", full);
-find("help-open").addEventListener("click", () => find("help").showModal());
+byId("full").addEventListener("click", full);
+byId("help-open").addEventListener("click", () => byId("help").showModal());
 document.addEventListener("fullscreenchange", marked);
 keys({ t: range, p: press("pause"), f: press("full"), "/": search, "?": press("help-open") }, go);

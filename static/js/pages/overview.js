@@ -1,43 +1,105 @@
 /** The overview: tiles, charts and the most active sessions, live. */
 
-import { read, write } from "../address.js";
 import * as errors from "../charts/errors.js";
 import * as hours from "../charts/heat.js";
 import * as messages from "../charts/messages.js";
 import * as response from "../charts/response.js";
 import * as sessions from "../charts/sessions.js";
 import * as tokens from "../charts/tokens.js";
-import { tiles as figures } from "../figures.js";
-import { ago, cost, count, duration, exact, moment } from "../format.js";
-import { live } from "../live.js";
-import { slowness } from "../select.js";
+import { read, write } from "../lib/address.js";
+import { ago, cost, count, duration, exact, moment } from "../lib/format.js";
+import { live } from "../lib/live.js";
+import { tiles as figures } from "../models/figures.js";
+import { slowness } from "../models/select.js";
 import { card } from "../views/chart-card.js";
+import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
+import { byId } from "../views/dom.js";
 import { hints } from "../views/hint.js";
+import { onboarding } from "../views/onboarding.js";
 import { sorted } from "../views/sorted.js";
-import { teach } from "../views/teach.js";
 import { tiles } from "../views/tiles.js";
+
+/**
+ * @import { Column } from "../models/types.js"
+ * @import { State } from "../lib/types.js"
+ */
 
 const RANGES = ["15m", "1h", "6h", "24h", "7d"];
 /** The overview tells messages alone. */
 const { choices, ...heat } = hours;
-const find = (id) => document.getElementById(id);
+/** @param {{ id: string }} row */
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;
 
+/** @type {Column[]} */
 const COLUMNS = [
   { id: "id", name: "Session", cell: (row) => ({ text: row.id, href: open(row), title: row.id }) },
   { id: "owner", name: "Owner", means: "sessions.owner", cell: (row) => ({ text: row.owner ?? "–" }) },
   { id: "state", name: "State", means: "sessions.state", cell: (row) => ({ text: row.state, state: row.state }) },
-  { id: "hour", name: "Last hour", means: "messages_last_hour", num: true, sort: (row) => row.messages_last_hour, cell: (row) => ({ text: count(row.messages_last_hour) }) },
-  { id: "messages", name: "In all", means: "sessions.messages", num: true, sort: (row) => row.messages, cell: (row) => ({ text: count(row.messages) }) },
-  { id: "wait", name: "p95 wait", means: "sessions.response_p95", num: true, sort: (row) => row.response_p95, cell: (row) => slow(row.response_p95) },
-  { id: "tokens", name: "Tokens", means: "sessions.tokens", num: true, sort: (row) => row.tokens, cell: (row) => ({ text: count(row.tokens) }) },
-  { id: "cost", name: "Cost", means: "sessions.cost", num: true, sort: (row) => row.cost, cell: (row) => ({ text: cost(row.cost) }) },
-  { id: "errors", name: "Errors", means: "sessions.errors", num: true, sort: (row) => row.errors, cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }) },
-  { id: "last", name: "Last message", means: "sessions.last_message_at", num: true, sort: (row) => moment(row.last_message_at), value: (row) => row.last_message_at,
-    cell: (row, now) => ({ text: ago(row.last_message_at, now), title: exact(row.last_message_at), time: row.last_message_at ?? undefined }) },
+  {
+    id: "hour",
+    name: "Last hour",
+    means: "messages_last_hour",
+    num: true,
+    sort: (row) => row.messages_last_hour,
+    cell: (row) => ({ text: count(row.messages_last_hour) }),
+  },
+  {
+    id: "messages",
+    name: "In all",
+    means: "sessions.messages",
+    num: true,
+    sort: (row) => row.messages,
+    cell: (row) => ({ text: count(row.messages) }),
+  },
+  {
+    id: "wait",
+    name: "p95 wait",
+    means: "sessions.response_p95",
+    num: true,
+    sort: (row) => row.response_p95,
+    cell: (row) => slow(row.response_p95),
+  },
+  {
+    id: "tokens",
+    name: "Tokens",
+    means: "sessions.tokens",
+    num: true,
+    sort: (row) => row.tokens,
+    cell: (row) => ({ text: count(row.tokens) }),
+  },
+  {
+    id: "cost",
+    name: "Cost",
+    means: "sessions.cost",
+    num: true,
+    sort: (row) => row.cost,
+    cell: (row) => ({ text: cost(row.cost) }),
+  },
+  {
+    id: "errors",
+    name: "Errors",
+    means: "sessions.errors",
+    num: true,
+    sort: (row) => row.errors,
+    cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }),
+  },
+  {
+    id: "last",
+    name: "Last message",
+    means: "sessions.last_message_at",
+    num: true,
+    sort: (row) => moment(row.last_message_at),
+    value: (row) => row.last_message_at,
+    cell: (row, now) => ({
+      text: ago(row.last_message_at, now),
+      title: exact(row.last_message_at),
+      time: row.last_message_at ?? undefined,
+    }),
+  },
 ];
 
+/** @param {number | null} seconds */
 function slow(seconds) {
   const flag = slowness(seconds);
   return { text: flag ? `${duration(seconds)} ${flag}` : duration(seconds), flag: flag ?? undefined };
@@ -46,19 +108,31 @@ function slow(seconds) {
 const range = () => (RANGES.includes(read("range", "1h")) ? read("range", "1h") : "1h");
 
 function mark() {
-  for (const button of find("range").children) button.setAttribute("aria-pressed", String(button.dataset.range === range()));
+  for (const button of byId("range").children)
+    button.setAttribute("aria-pressed", String(button.dataset.range === range()));
 }
 
 function page() {
-  const row = tiles(find("board"));
-  const cards = [response, messages, tokens, sessions, errors, heat].map((chart) => card(chart, find(`chart-${chart.id}`)));
-  const lesson = teach(find("teach"), find("board"));
-  const most = sorted(find("most"), "sort", "", {
-    columns: explained(COLUMNS), key: (one) => one.id, caption: "Most active sessions; a row opens on Enter", href: open, file: "sbdash-most-active-sessions",
+  const row = tiles(byId("board"));
+  const cards = [response, messages, tokens, sessions, errors, heat].map((chart) =>
+    card(chart, byId(`chart-${chart.id}`)),
+  );
+  const lesson = onboarding(byId("onboarding"), byId("board"));
+  const most = sorted(byId("most"), "sort", "", {
+    columns: explained(COLUMNS),
+    key: (one) => one.id,
+    caption: "Most active sessions; a row opens on Enter",
+    href: open,
+    file: "sbdash-most-active-sessions",
   });
-  const meanings = definitions(find("board"));
+  const meanings = definitions(byId("board"));
+  /** @type {State | null} */
   let painted = null;
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     painted = state;
     lesson.show(!state.newest);
@@ -67,6 +141,7 @@ function page() {
     most.show(state.sessions, now);
   }
 
+  /** @param {number} now */
   function tick(now) {
     row.tick(now);
     meanings.tick(painted?.newest ?? null, now);
@@ -78,9 +153,12 @@ function page() {
 
 hints(document);
 mark();
-const line = live({ subject: () => ({ subscribe: "overview", range: range() }), ...page() });
-const turn = () => { mark(); line.again(); };
-find("range").addEventListener("click", (event) => {
+const line = live({ connection, subject: () => ({ subscribe: "overview", range: range() }), ...page() });
+const turn = () => {
+  mark();
+  line.again();
+};
+byId("range").addEventListener("click", (/** @type {any} */ event) => {
   const wanted = event.target.closest("[data-range]")?.dataset.range;
   if (!wanted || wanted === range()) return;
   write({ range: wanted }, { step: true });

@@ -1,62 +1,89 @@
 /** Usage: what was used by whom and when, what it cost and would have cost, and how conversations go; live. */
 
-import { read, write } from "../address.js";
 import * as byDay from "../charts/by-day.js";
 import * as heat from "../charts/heat.js";
 import * as leaving from "../charts/leaving.js";
 import * as models from "../charts/models.js";
-import { live } from "../live.js";
-import * as usage from "../usage.js";
+import { read, write } from "../lib/address.js";
+import { live } from "../lib/live.js";
+import * as usage from "../models/usage.js";
 import { card } from "../views/chart-card.js";
+import { connection } from "../views/connection.js";
 import { days } from "../views/days.js";
 import { definitions, explained } from "../views/definition.js";
+import { byId, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
 import { sorted } from "../views/sorted.js";
 
-const find = (id) => document.getElementById(id);
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+/**
+ * @import { State } from "../lib/types.js"
+ * @import { Chart } from "../charts/types.js"
+ */
 
-/** A chart with choices, whose choice stands in the address under `name`. */
+/**
+ * A chart with choices, whose choice stands in the address under `name`.
+ * @param {Chart<any>} chart
+ * @param {string} name
+ */
 function chosen(chart, name) {
-  const [first] = chart.choices;
-  const choice = chart.choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
-  return card(chart, find(`chart-${chart.id}`), { choice, chose: (id) => write({ [name]: id === first.id ? "" : id }) });
+  const { choices = [] } = chart;
+  const [first] = choices;
+  const choice = choices.some(({ id }) => id === read(name, "")) ? read(name, "") : first.id;
+  return card(chart, byId(`chart-${chart.id}`), {
+    choice,
+    chose: (id) => write({ [name]: id === first.id ? "" : id }),
+  });
 }
 
 function page() {
-  const cards = [chosen(heat, "heat"), chosen(models, "by"), card(byDay, find("chart-by-day")), card(leaving, find("chart-leaving"))];
-  const meanings = definitions(find("usage"));
-  const head = facts(find("figures"));
-  const talk = facts(find("dynamics"));
-  const list = sorted(find("models-table"), "sort", "tokens.down", {
-    columns: explained(usage.MODELS), key: (row) => row.model, caption: "Models", href: (row) => row.href, file: "sbdash-models",
+  const cards = [
+    chosen(heat, "heat"),
+    chosen(models, "by"),
+    card(byDay, byId("chart-by-day")),
+    card(leaving, byId("chart-leaving")),
+  ];
+  const meanings = definitions(byId("usage"));
+  const head = facts(byId("figures"));
+  const talk = facts(byId("dynamics"));
+  const list = sorted(byId("models-table"), "sort", "tokens.down", {
+    columns: explained(usage.MODELS),
+    key: (row) => row.model,
+    caption: "Models",
+    href: (row) => row.href,
+    file: "sbdash-models",
     none: "Each model that answers will be a row here, with its tokens, costs and waits.",
   });
+  /** @type {string | null} */
   let newest = null;
 
+  /**
+   * @param {State} state
+   * @param {number} now
+   */
   function paint(state, now) {
     const { report } = state;
     newest = state.newest;
-    find("broken").hidden = Boolean(report);
-    find("empty").hidden = !report || report.totals.messages > 0;
+    byId("broken").hidden = Boolean(report);
+    byId("empty").hidden = !report || report.totals.messages > 0;
     head.show(usage.facts(report));
     talk.show(usage.dynamics(report));
     for (const one of cards) one.show(state);
     list.show(usage.models(report), now);
-    put(find("models-sub"), usage.ofModels(report));
-    put(find("unanswered"), usage.unanswered(report));
+    setText(byId("models-sub"), usage.ofModels(report));
+    setText(byId("unanswered"), usage.unanswered(report));
     share(usage.active(report));
     meanings.tick(newest, now);
   }
 
-  return { paint, tick: (now) => meanings.tick(newest, now) };
+  return { paint, tick: (/** @type {number} */ now) => meanings.tick(newest, now) };
 }
 
+/** @param {number | null} part */
 function share(part) {
-  const meter = find("active-share");
+  const meter = byId("active-share");
   meter.hidden = part === null;
   if (part !== null && meter.value !== part) meter.value = part;
 }
 
-const range = days(find("range"), "28", () => line.again());
-const line = live({ subject: () => ({ subscribe: "usage", range: range.range() }), ...page() });
+const range = days(byId("range"), "28", () => line.again());
+const line = live({ connection, subject: () => ({ subscribe: "usage", range: range.range() }), ...page() });

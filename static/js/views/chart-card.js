@@ -1,14 +1,21 @@
 /** A card that holds one chart: its words, its tools, where a click leads, and its data as a table one key away. */
 
 import { look } from "../charts/colours.js";
-import { canvas, ready, turns } from "../charts/draw.js";
+import { canvas, ready } from "../charts/draw.js";
 import { drill } from "../charts/template.js";
-import { csv } from "../figures.js";
+import { turns } from "../lib/pace.js";
+import { csv } from "../models/figures.js";
 import { choices } from "./choices.js";
+import { dataTable } from "./data-table.js";
+import { setText } from "./dom.js";
 import { save } from "./save.js";
-import { twin as listing } from "./twin.js";
 
-const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
+/**
+ * @import { Dom } from "./dom.js"
+ * @import { State } from "../lib/types.js"
+ * @import { Chart, Point, Sign } from "../charts/types.js"
+ */
+
 const turn = turns();
 
 /** The colours and the font that the page has now. */
@@ -21,20 +28,39 @@ function present() {
  * Binds a chart module to its card; answers {show(state)}. A module may have `choices` ([{id, name}], handed on to
  * rows and sub; `choice` is the first, chose(id) hears of another), and link(rows, point): where a click leads. `list`
  * is the list of sessions that this viewer may see.
+ * @param {Chart<any>} chart
+ * @param {Dom} section
+ * @param {{ choice?: string, chose?: (id: string) => void, list?: string }} [options]
  */
 export function card(chart, section, { choice = chart.choices?.[0].id, chose = () => {}, list = "/sessions/" } = {}) {
+  /**
+   * @param {string} selector
+   * @returns {any}
+   */
   const find = (selector) => section.querySelector(selector);
   const plot = find(".plot");
-  const paper = canvas(plot, (zoomed) => { find('[data-do="live"]').hidden = !zoomed; }, opens((point) => link(point)));
-  const twin = find(".twin");
-  const data = listing(twin);
+  const paper = canvas(
+    plot,
+    (zoomed) => {
+      find('[data-do="live"]').hidden = !zoomed;
+    },
+    opens((point) => link(point)),
+  );
+  const drawer = find(".data-table");
+  const data = dataTable(drawer);
   const seen = sight(section, () => render());
-  const link = (point) => (rows ? (chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null : null);
+  /** @param {Point} point */
+  const link = (point) =>
+    rows ? ((chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null) : null;
   let chosen = choice;
+  /** @type {any} */
   let held = null;
+  /** @type {any} */
   let rows = null;
+  /** @type {string | null} */
   let print = null;
 
+  /** @param {State} state */
   function show(state) {
     held = state;
     guarded(() => {
@@ -43,6 +69,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     });
   }
 
+  /** @param {() => void} act */
   function guarded(act) {
     try {
       act();
@@ -51,29 +78,34 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     }
   }
 
+  /** @param {State} state */
   function tell(state) {
     rows = chart.rows(state, chosen);
     const sub = chart.sub(state, chosen);
-    put(find(".sub"), sub);
+    setText(find(".sub"), sub);
     find(".sub").title = sub;
-    put(find(".sr"), chart.summary(rows));
+    setText(find(".sr"), chart.summary(rows));
   }
 
   function render() {
     if (!rows) return;
-    const open = !twin.hidden;
+    const open = !drawer.hidden;
     if (chart.key) legend(find(".key"), open ? [] : chart.key(rows, present()));
-    put(find(".nothing"), chart.nothing);
+    setText(find(".nothing"), chart.nothing);
     find(".nothing").hidden = open || !chart.isEmpty(rows);
     if (open) turn(paint);
-    else ready().then(() => turn(paint), (error) => broken(section, error));
+    else
+      ready().then(
+        () => turn(paint),
+        (error) => broken(section, error),
+      );
   }
 
-  const paint = () => guarded(() => (twin.hidden ? draw() : tabled()));
+  const paint = () => guarded(() => (drawer.hidden ? draw() : tabled()));
 
   function tabled() {
     section.removeAttribute("data-state");
-    data.show(chart.table(rows), find("h2").textContent, (index) => link({ index, row: index }));
+    data.show(chart.table(rows), find("h2").textContent, (/** @type {number} */ index) => link({ index, row: index }));
   }
 
   /** Draws when something has changed, and the card can be seen; else when it comes into sight. */
@@ -88,12 +120,13 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
   }
 
   function toggle() {
-    twin.hidden = !twin.hidden;
-    plot.hidden = !twin.hidden;
-    find('[data-do="table"]').setAttribute("aria-pressed", String(!twin.hidden));
+    drawer.hidden = !drawer.hidden;
+    plot.hidden = !drawer.hidden;
+    find('[data-do="table"]').setAttribute("aria-pressed", String(!drawer.hidden));
     render();
   }
 
+  /** @param {string} id */
   function choose(id) {
     chosen = id;
     chose(id);
@@ -102,11 +135,19 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
 
   /** Saves what is drawn, in a turn after the one that draws it. */
   function picture() {
-    if (rows) ready().then(() => turn(() => paper.png(`sbdash-${chart.id}`)), (error) => broken(section, error));
+    if (rows)
+      ready().then(
+        () => turn(() => paper.png(`sbdash-${chart.id}`)),
+        (error) => broken(section, error),
+      );
   }
 
   const acts = {
-    table: toggle, live: paper.live, in: () => paper.zoom(0.5), out: () => paper.zoom(2), png: picture,
+    table: toggle,
+    live: paper.live,
+    in: () => paper.zoom(0.5),
+    out: () => paper.zoom(2),
+    png: picture,
     csv: () => rows && save(`sbdash-${chart.id}.csv`, csv(chart.table(rows).columns, chart.table(rows).rows)),
   };
   if (chart.choices) choices(find("header"), find("h2").textContent, chart.choices, chosen, choose);
@@ -116,13 +157,18 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
   return { show };
 }
 
-/** A click opens what is under it; where a finger also has to read, only the second touch of the same does. */
+/**
+ * A click opens what is under it; where a finger also has to read, only the second touch of the same does.
+ * @param {(point: Point) => string | null} link
+ */
 function opens(link) {
+  /** @type {any} */
   let before = null;
-  return (points, event) => {
+  return (/** @type {Point[]} */ points, /** @type {any} */ event) => {
     const href = points.map(link).find(Boolean);
     if (!href) return;
-    const first = event.pointerType === "touch" || window.matchMedia("(pointer: coarse)").matches ? before !== href : false;
+    const first =
+      event.pointerType === "touch" || window.matchMedia("(pointer: coarse)").matches ? before !== href : false;
     before = href;
     if (first) return;
     if (event.ctrlKey || event.metaKey) window.open(href);
@@ -130,47 +176,78 @@ function opens(link) {
   };
 }
 
-/** Whether a card is near the window; comes(): what to do when it comes near. */
+/**
+ * Whether a card is near the window; comes(): what to do when it comes near.
+ * @param {Dom} section
+ * @param {() => void} comes
+ */
 function sight(section, comes) {
   let near = true;
-  new IntersectionObserver((entries) => {
-    near = entries.at(-1).isIntersecting;
-    if (near) comes();
-  }, { rootMargin: "200px" }).observe(section);
+  new IntersectionObserver(
+    (entries) => {
+      near = entries[entries.length - 1].isIntersecting;
+      if (near) comes();
+    },
+    { rootMargin: "200px" },
+  ).observe(section);
   return () => near;
 }
 
-/** One chart that fails says so; the rest of the page goes on. */
+/**
+ * One chart that fails says so; the rest of the page goes on.
+ * @param {Dom} section
+ * @param {unknown} error
+ */
 function broken(section, error) {
   section.dataset.state = "broken";
   const words = section.querySelector(".nothing");
   words.hidden = false;
-  put(words, globalThis.Plotly ? "This chart could not be drawn. Its table may still work." : "The chart library did not load. The table still works; reload to try again.");
+  setText(
+    words,
+    "Plotly" in globalThis
+      ? "This chart could not be drawn. Its table may still work."
+      : "The chart library did not load. The table still works; reload to try again.",
+  );
   console.error(error);
 }
 
+/**
+ * @param {Dom} section
+ * @param {Record<string, () => unknown>} acts
+ */
 function bind(section, acts) {
-  section.addEventListener("click", (event) => {
+  section.addEventListener("click", (/** @type {any} */ event) => {
     const act = acts[event.target.closest("[data-do]")?.dataset.do];
     if (act) act();
   });
-  section.addEventListener("keydown", (event) => {
+  section.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.key === "d" && !event.ctrlKey && !event.metaKey && !event.altKey) acts.table();
   });
 }
 
+/**
+ * @param {Dom} host
+ * @param {Sign[]} marks
+ */
 function legend(host, marks) {
   const print = JSON.stringify(marks);
   host.hidden = !marks.length;
   if (host.dataset.print === print) return;
   host.dataset.print = print;
-  host.replaceChildren(...marks.map(({ sign, name, colour }) => {
-    const [entry, mark] = [document.createElement("li"), document.createElement("span")];
-    mark.textContent = sign;
-    mark.style.color = colour;
-    entry.append(mark, name);
-    return entry;
-  }));
+  host.replaceChildren(
+    ...marks.map(({ sign, name, colour }) => {
+      const [entry, mark] = [document.createElement("li"), document.createElement("span")];
+      mark.textContent = sign;
+      mark.style.color = colour;
+      entry.append(mark, name);
+      return entry;
+    }),
+  );
 }
 
-const measure = (plot) => ({ width: plot.clientWidth, height: plot.clientHeight, touch: window.matchMedia("(pointer: coarse)").matches });
+/** @param {Dom} plot */
+const measure = (plot) => ({
+  width: plot.clientWidth,
+  height: plot.clientHeight,
+  touch: window.matchMedia("(pointer: coarse)").matches,
+});

@@ -1,18 +1,39 @@
 /** A row of buttons of which one is pressed: what a chart shows. */
 
-/** Appends the buttons for [{id, name}] to the host; chose(id) hears of another one. */
+/**
+ * @import { Dom } from "./dom.js"
+ * @import { Choice } from "../charts/types.js"
+ */
+
+/**
+ * Appends the buttons for [{id, name}] to the host; chose(id) hears of another one.
+ * @param {Dom} host
+ * @param {string} label
+ * @param {Choice[]} all
+ * @param {string | undefined} first
+ * @param {(id: string) => void} chose
+ */
 export function choices(host, label, all, first, chose) {
+  /** @type {Dom} */
   const group = document.createElement("div");
   group.className = "choices";
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", `${label}: what is shown`);
-  const press = (id) => { for (const button of group.children) button.setAttribute("aria-pressed", String(button.dataset.choice === id)); };
-  group.append(...all.map(({ id, name }) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-    button.dataset.choice = id;
-    button.addEventListener("click", () => { press(id); chose(id); });
-    return button;
-  }));
+  /** @param {string | undefined} id */
+  const press = (id) => {
+    for (const button of group.children) button.setAttribute("aria-pressed", String(button.dataset.choice === id));
+  };
+  group.append(
+    ...all.map(({ id, name }) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+      button.dataset.choice = id;
+      button.addEventListener("click", () => {
+        press(id);
+        chose(id);
+      });
+      return button;
+    }),
+  );
   press(first);
   host.append(group);
 }

@@ -1,46 +1,83 @@
 /** The `?` of a number: what it means, its window, its source and its age, from the page's list of definitions. */
 
-import { age, moment } from "../format.js";
+import { age, moment } from "../lib/format.js";
+import { element } from "./dom.js";
 import { hints } from "./hint.js";
 
+/**
+ * @import { Dom } from "./dom.js"
+ * @import { Column } from "../models/types.js"
+ */
+
+/**
+ * What a figure means, as the page was given it.
+ * @typedef {{ name: string, label: string, unit: string, words: string, window: string, source: string }} Definition
+ */
+
+/** @type {Record<string, string>} */
 const SOURCES = {
   reported: "reported, as the application said it",
   recomputed: "recomputed here from the messages",
   estimated: "estimated, a calculation and not a measurement",
 };
 
-/** {name: {label, unit, words, window, source}} of what the page was given. */
+/**
+ * {name: {label, unit, words, window, source}} of what the page was given.
+ * @param {Document} [page]
+ */
 export function given(page = document) {
   const list = JSON.parse(page.getElementById("definitions")?.textContent ?? "[]");
-  return new Map(list.map((one) => [one.name, one]));
+  return new Map(list.map((/** @type {Definition} */ one) => [one.name, one]));
 }
 
-/** What a definition says, line by line: [[term or "", words]]. */
+/**
+ * What a definition says, line by line: [[term or "", words]].
+ * @param {Definition} options
+ */
 export function lines({ words, unit, window: over, source }) {
-  const rest = [["Unit", unit], ["Window", over], ["Source", SOURCES[source] ?? source]];
+  const rest = [
+    ["Unit", unit],
+    ["Window", over],
+    ["Source", SOURCES[source] ?? source],
+  ];
   return [["", words], ...rest.filter(([, said]) => said)];
 }
 
-const element = (name, more = {}) => Object.assign(document.createElement(name), more);
-
-/** Every [data-means] under root whose name is known gets its button; tick(newest, now) keeps the age. */
+/**
+ * Every [data-means] under root whose name is known gets its button; tick(newest, now) keeps the age.
+ * @param {{ querySelectorAll: (selector: string) => Iterable<any> }} root
+ * @param {Map<string, Definition>} [known]
+ */
 export function definitions(root, known = given()) {
+  /** @type {Dom[]} */
   const ages = [];
   for (const node of root.querySelectorAll("[data-means]")) {
     const one = known.get(node.dataset.means);
-    if (one) ages.push(teach(node, one));
+    if (one) ages.push(explain(node, one));
   }
-  return { tick(newest, now) {
-    const at = moment(newest);
-    const words = at === null ? "nothing has come yet" : `the newest event is ${age(Math.max(0, (now - at) / 1000))} old`;
-    for (const line of ages) if (line.textContent !== words) line.textContent = words;
-  } };
+  return {
+    /**
+     * @param {string | null | undefined} newest
+     * @param {number} now
+     */
+    tick(newest, now) {
+      const at = moment(newest);
+      const words =
+        at === null ? "nothing has come yet" : `the newest event is ${age(Math.max(0, (now - at) / 1000))} old`;
+      for (const line of ages) if (line.textContent !== words) line.textContent = words;
+    },
+  };
 }
 
 let made = 0;
 
-function teach(node, one) {
-  const id = `means-${one.name}-${made += 1}`;
+/**
+ * @param {Dom} node
+ * @param {Definition} one
+ */
+function explain(node, one) {
+  made += 1;
+  const id = `means-${one.name}-${made}`;
   const button = element("button", { type: "button", className: "hint", textContent: "?" });
   button.setAttribute("aria-label", `What “${one.label}” means`);
   button.setAttribute("aria-expanded", "false");
@@ -57,6 +94,10 @@ function teach(node, one) {
   return last;
 }
 
+/**
+ * @param {string} term
+ * @param {Dom} words
+ */
 function line(term, words) {
   const row = element("p", { className: "meaning" });
   if (term) row.append(element("span", { className: "term", textContent: `${term}: ` }));
@@ -64,5 +105,10 @@ function line(term, words) {
   return row;
 }
 
-/** Columns with what each means on hover, where it is known. */
-export const explained = (columns, known = given()) => columns.map((column) => ({ ...column, title: known.get(column.means)?.words ?? column.title }));
+/**
+ * Columns with what each means on hover, where it is known.
+ * @param {Column[]} columns
+ * @param {Map<string, Definition>} [known]
+ */
+export const explained = (columns, known = given()) =>
+  columns.map((column) => ({ ...column, title: known.get(column.means ?? "")?.words ?? column.title }));

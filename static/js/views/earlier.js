@@ -1,13 +1,24 @@
 /** The button that asks for a session's earlier messages, page by page, and says how far it is. */
 
-import { count } from "../format.js";
-import { login } from "../socket.js";
+import { count } from "../lib/format.js";
+import { login } from "../lib/socket.js";
+
+/** @import { Dom } from "./dom.js" */
+
+/**
+ * @typedef {object} EarlierOptions
+ * @property {() => { held: number, all: number, cursor: string | null, full: boolean, end: boolean }} held
+ * @property {(page: any) => void} took
+ */
 
 const PAGE = 500;
 
 /**
  * held() gives {held, all, cursor, full} of what the page has now; took(page) gets each {messages, …, next}.
  * Answers {show, load}: load() asks for one page, and answers whether it came.
+ * @param {Dom} panel
+ * @param {string} session
+ * @param {EarlierOptions} options
  */
 export function earlier(panel, session, { held, took }) {
   const [button, words] = [panel.querySelector("button"), panel.querySelector("[role=status]")];
@@ -20,7 +31,11 @@ export function earlier(panel, session, { held, took }) {
     panel.hidden = !left && !said;
     button.hidden = !left || full || end;
     button.disabled = asking;
-    const rest = full ? `${count(n)} are held here; all are in /api/v1/sessions/…/messages` : left ? `${count(left)} earlier ${left === 1 ? "message is" : "messages are"} not loaded` : "all messages are loaded";
+    const rest = full
+      ? `${count(n)} are held here; all are in /api/v1/sessions/…/messages`
+      : left
+        ? `${count(left)} earlier ${left === 1 ? "message is" : "messages are"} not loaded`
+        : "all messages are loaded";
     const text = asking ? `Loading ${count(Math.min(PAGE, left))} of ${count(left)} earlier messages…` : said || rest;
     if (words.textContent !== text) words.textContent = text;
   }
@@ -34,10 +49,11 @@ export function earlier(panel, session, { held, took }) {
       const known = held().cursor;
       const first = await page(session, known);
       took(first);
-      if (known === null && first.next !== null) took(await page(session, first.next)); // the first page is what is held already: it tells where to go on
+      // The first page holds what is shown already; it names the cursor of the next.
+      if (known === null && first.next !== null) took(await page(session, first.next));
       return true;
     } catch (error) {
-      said = `They could not be loaded (${error.message}). The button tries again.`;
+      said = `They could not be loaded (${error instanceof Error ? error.message : error}). The button tries again.`;
       return false;
     } finally {
       asking = false;
@@ -49,9 +65,15 @@ export function earlier(panel, session, { held, took }) {
   return { show, load };
 }
 
+/**
+ * @param {string} session
+ * @param {string | null} cursor
+ */
 async function page(session, cursor) {
   const asked = new URLSearchParams({ limit: String(PAGE), ...(cursor && { before: cursor }) });
-  const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/timeline?${asked}`, { headers: { Accept: "application/json" } });
+  const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/timeline?${asked}`, {
+    headers: { Accept: "application/json" },
+  });
   if (answer.status === 401) window.location.assign(login(window.location));
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();

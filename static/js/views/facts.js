@@ -1,29 +1,42 @@
 /** A row of figures: each its value and a note under it; what the page has is filled, never built anew. */
 
-const put = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
+import { setText } from "./dom.js";
 
-/** show([{id, value, note}]) fills each [data-fact] under root. */
+/** @import { Dom } from "./dom.js" */
+
+/**
+ * show([{id, value, note}]) fills each [data-fact] under root.
+ * @param {Dom} root
+ */
 export function facts(root) {
   const held = new Map([...root.querySelectorAll("[data-fact]")].map((node) => [node.dataset.fact, node]));
-  return { show(all) {
-    for (const { id, value, note } of all) {
-      const node = held.get(id);
-      if (!node) continue;
-      node.querySelector(".value").classList.remove("skeleton");
-      put(node.querySelector(".value"), value);
-      put(node.querySelector(".note"), note);
-    }
-  } };
+  return {
+    /** @param {{ id: string, value: string, note: string }[]} all */
+    show(all) {
+      for (const { id, value, note } of all) {
+        const node = held.get(id);
+        if (!node) continue;
+        node.querySelector(".value").classList.remove("skeleton");
+        setText(node.querySelector(".value"), value);
+        setText(node.querySelector(".note"), note);
+      }
+    },
+  };
 }
 
-/** Names and words as a definition list; nodes are kept. */
+/**
+ * Names and words as a definition list; nodes are kept.
+ * @param {Dom} host
+ * @param {{ name: string, words: string }[]} all
+ */
 export function pairs(host, all) {
+  /** @param {string} name */
   const element = (name) => document.createElement(name);
   while (host.children.length > all.length) host.lastElementChild.remove();
   all.forEach(({ name, words }, i) => {
     const box = host.children[i] ?? host.appendChild(element("div"));
     if (!box.children.length) box.append(element("dt"), element("dd"));
-    put(box.children[0], name);
-    put(box.children[1], words);
+    setText(box.children[0], name);
+    setText(box.children[1], words);
   });
 }

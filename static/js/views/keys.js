@@ -2,12 +2,18 @@
 
 const PATIENCE = 1200;
 
+/** @param {any} target */
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 
-/** acts: {letter: function}; go(letter) answers after `g`. Keys count when they were pressed, however busy the page was. */
+/**
+ * acts: {letter: function}; go(letter) handles the key after `g`. Keys count at the time of the press, however busy the
+ * page was.
+ * @param {Record<string, () => unknown>} acts
+ * @param {(letter: string) => unknown} go
+ */
 export function keys(acts, go) {
   let since = -Infinity;
-  document.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (/** @type {any} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
     const after = event.timeStamp - since < PATIENCE;

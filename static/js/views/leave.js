@@ -1,16 +1,31 @@
 /** Leaves a page whose log-in has ended, whichever tab ended it: what it showed is not shown again. */
 
-import { login } from "../socket.js";
+import { login } from "../lib/socket.js";
 
 const NAME = "sbdash.log-in";
 
-/** The page of the log-in is shown to nobody who is logged in: every other tab hears that it is there. */
+/**
+ * The page of the log-in is shown to nobody who is logged in: every other tab hears that it is there.
+ * @param {{ postMessage: (word: string) => void }} [channel]
+ */
 export const tellEnded = (channel = new BroadcastChannel(NAME)) => channel.postMessage("ended");
 
-/** Leaves when another tab tells that the log-in has ended, and asks the server anew when the page comes back from the browser's memory. */
-export function leaves({ place = window.location, channel = new BroadcastChannel(NAME), page = window, root = document.documentElement } = {}) {
-  channel.onmessage = () => { root.hidden = true; place.replace(login(place)); };
-  page.addEventListener("pageshow", (event) => {
+/**
+ * Leaves the page when another tab reports the end of the log-in. Asks the server again when the page comes back from
+ * the browser's memory.
+ * @param {any} [options]
+ */
+export function leaves({
+  place = window.location,
+  channel = new BroadcastChannel(NAME),
+  page = window,
+  root = document.documentElement,
+} = {}) {
+  channel.onmessage = () => {
+    root.hidden = true;
+    place.replace(login(place));
+  };
+  page.addEventListener("pageshow", (/** @type {any} */ event) => {
     if (!event.persisted) return;
     root.hidden = true;
     place.reload();

@@ -1,5 +1,10 @@
 /** Hands a text to the browser as a file. */
 
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {string} [type]
+ */
 export function save(name, text, type = "text/csv") {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type }));

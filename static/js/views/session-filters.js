@@ -1,26 +1,53 @@
 /** The form of filters: hears what is typed and chosen, and shows what the address says. */
 
-import { zone } from "../format.js";
-import { isTyped, local, query } from "../sessions-list.js";
+import { zone } from "../lib/format.js";
+import { isTyped, local, query } from "../models/sessions-list.js";
+
+/** @import { Dom } from "./dom.js" */
 
 const PATIENCE = 250;
 const TIMES = ["since", "until"];
 
-/** asked(query, {name, typed}) hears of every change; answers {fill(query)}. */
+/**
+ * asked(query, {name, typed}) hears of every change; answers {fill(query)}.
+ * @param {Dom} form
+ * @param {(query: string, change: { name: string, typed: boolean }) => void} asked
+ */
 export function filters(form, asked) {
   let waiting = 0;
-  const tell = (name, typed) => { clearTimeout(waiting); asked(query(new FormData(form)), { name, typed }); };
-  form.addEventListener("input", ({ target }) => {
+  /**
+   * @param {string} name
+   * @param {boolean} typed
+   */
+  const tell = (name, typed) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => tell(target.name, isTyped(target.name)), isTyped(target.name) || TIMES.includes(target.name) ? PATIENCE : 0);
+    asked(query(new FormData(form)), { name, typed });
+  };
+  form.addEventListener("input", (/** @type {any} */ { target }) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(
+      () => tell(target.name, isTyped(target.name)),
+      isTyped(target.name) || TIMES.includes(target.name) ? PATIENCE : 0,
+    );
   });
-  form.addEventListener("submit", (event) => { event.preventDefault(); tell("", false); });
+  form.addEventListener("submit", (/** @type {any} */ event) => {
+    event.preventDefault();
+    tell("", false);
+  });
   form.querySelector("[data-zone]").textContent = zone(Date.now());
-  const fill = (words) => { clearTimeout(waiting); show(form, new URLSearchParams(words)); };
+  /** @param {string} words */
+  const fill = (words) => {
+    clearTimeout(waiting);
+    show(form, new URLSearchParams(words));
+  };
   fill(window.location.search);
   return { fill };
 }
 
+/**
+ * @param {Dom} form
+ * @param {URLSearchParams} chosen
+ */
 function show(form, chosen) {
   for (const field of form.elements) {
     if (!field.name) continue;

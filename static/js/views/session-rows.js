@@ -1,16 +1,23 @@
 /** Server-made rows of sessions, written as people read them; times are kept fresh. */
 
-import { ago, cost, count, duration, exact, UNKNOWN, WHY } from "../format.js";
-import { slowness } from "../select.js";
+import { ago, cost, count, duration, exact, UNKNOWN, WHY } from "../lib/format.js";
+import { slowness } from "../models/select.js";
 
+/** @import { Dom } from "./dom.js" */
+
+/** @type {Record<string, (value: number) => { text: string, flag?: string | null, why?: string }>} */
 const WRITE = {
   count: (value) => ({ text: count(value) }),
   cost: (value) => ({ text: cost(value) }),
   duration: (value) => ({ text: duration(value), why: WHY.message }),
-  wait: (value) => { const flag = slowness(value); return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag, why: WHY.answer }; },
+  wait: (value) => {
+    const flag = slowness(value);
+    return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag, why: WHY.answer };
+  },
   errors: (value) => ({ text: count(value), flag: value > 0 ? "bad" : null }),
 };
 
+/** @param {Dom} cell */
 function write(cell) {
   const given = cell.textContent.trim();
   const { text, flag, why } = WRITE[cell.dataset.format](given === "" ? NaN : Number(given));
@@ -25,13 +32,19 @@ function write(cell) {
   cell.replaceChildren(mark);
 }
 
-/** Writes every figure below `root` that is not written yet. */
+/**
+ * Writes every figure below `root` that is not written yet.
+ * @param {Dom} root
+ */
 export function rows(root) {
   for (const cell of root.querySelectorAll("td[data-format]")) write(cell);
   times(root);
 }
 
-/** How long ago each time below `root` is now. */
+/**
+ * How long ago each time below `root` is now.
+ * @param {Dom} root
+ */
 export function times(root) {
   for (const node of root.querySelectorAll("td time")) {
     node.textContent = ago(node.dateTime, Date.now());
@@ -39,9 +52,15 @@ export function times(root) {
   }
 }
 
-/** Up and down walk along the rows' links. */
+/** @type {Record<string, string>} */
+export const STEPS = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" };
+
+/**
+ * Up and down walk along the rows' links.
+ * @param {any} event
+ */
 export function walk(event) {
-  const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+  const step = STEPS[event.key];
   const link = step && event.target.closest("tbody tr")?.[step]?.querySelector("a");
   if (!link) return;
   event.preventDefault();

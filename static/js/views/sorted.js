@@ -1,11 +1,27 @@
 /** A table whose order stands in the address. */
 
-import { read, write } from "../address.js";
+import { read, write } from "../lib/address.js";
 import { table } from "./table.js";
 
-/** `name` is the address's word for it, `preset` as "wait.down" or "" for the order that the rows come in. */
+/**
+ * @import { Dom } from "./dom.js"
+ * @import { TableOptions } from "./table.js"
+ */
+
+/**
+ * `name` is the address's word for it, `preset` as "wait.down" or "" for the order that the rows come in.
+ * @param {Dom} host
+ * @param {string} name
+ * @param {string} preset
+ * @param {Omit<TableOptions, "sort" | "sorted">} options
+ */
 export function sorted(host, name, preset, { columns, ...more }) {
   const [by, way] = read(name, preset).split(".");
   const sort = columns.some((column) => column.id === by) ? { by, down: way !== "up" } : null;
-  return table(host, { columns, sort, ...more, sorted: (chosen) => write({ [name]: `${chosen.by}.${chosen.down ? "down" : "up"}` }) });
+  return table(host, {
+    columns,
+    sort,
+    ...more,
+    sorted: (chosen) => write({ [name]: `${chosen.by}.${chosen.down ? "down" : "up"}` }),
+  });
 }

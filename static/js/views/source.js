@@ -1,27 +1,48 @@
 /** The cards of the sources, and the short lists of figures that other cards have too: filled, never built anew. */
 
-import { ago, exact, moment } from "../format.js";
+import { ago, exact, moment } from "../lib/format.js";
+import { element, setText } from "./dom.js";
 
-const element = (name, more = {}) => Object.assign(document.createElement(name), more);
-export const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
-const name = (node, key, value) => { if (node.dataset[key] !== value) node.dataset[key] = value; };
+/**
+ * @import { Dom } from "./dom.js"
+ * @import { Fact } from "../models/sources.js"
+ */
 
-/** A state in a word; its shape is the style's. */
+/**
+ * @param {Dom} node
+ * @param {string} key
+ * @param {string} value
+ */
+const name = (node, key, value) => {
+  if (node.dataset[key] !== value) node.dataset[key] = value;
+};
+
+/**
+ * A state in a word; its shape is the style's.
+ * @param {Dom} node
+ * @param {string} word
+ * @param {string} kind
+ * @param {string} [title]
+ */
 export function well(node, word, kind, title = "") {
   node.hidden = !word;
-  put(node, word);
+  setText(node, word);
   name(node, "well", kind);
   node.title = title;
 }
 
-/** facts: [{name, words, title, bad, href}]. */
+/**
+ * facts: [{name, words, title, bad, href}].
+ * @param {Dom} list
+ * @param {Fact[]} facts
+ */
 export function short(list, facts) {
   list.hidden = !facts.length;
   while (list.children.length > facts.length) list.lastElementChild.remove();
   facts.forEach((fact, i) => {
     const row = list.children[i] ?? list.appendChild(pair());
     const [term, words] = row.children;
-    put(term, fact.name);
+    setText(term, fact.name);
     words.title = fact.title;
     words.className = fact.bad ? "flag" : "";
     name(words, "flag", fact.bad ? "few" : "");
@@ -35,75 +56,119 @@ function pair() {
   return row;
 }
 
-/** The words, led by a link where there is more to see. */
+/**
+ * The words, led by a link where there is more to see.
+ * @param {Dom} node
+ * @param {{ words: string, href?: string }} options
+ */
 function linked(node, { words, href }) {
   const link = node.querySelector("a");
-  if (!href) { put(node, words); return; }
+  if (!href) {
+    setText(node, words);
+    return;
+  }
   const held = link ?? element("a");
   if (held.getAttribute("href") !== href) held.href = href;
-  put(held, words);
+  setText(held, words);
   if (!link) node.replaceChildren(held);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ words: string, advice: string, well: string } | null} said
+ */
 export function trouble(node, said) {
   node.hidden = !said;
   if (!said) return;
   name(node, "well", said.well);
-  put(node.querySelector(".words"), said.words);
-  put(node.querySelector(".advice"), said.advice);
+  setText(node.querySelector(".words"), said.words);
+  setText(node.querySelector(".advice"), said.advice);
 }
 
-/** show(cards, now) fills each card that the page has. */
+/**
+ * show(cards, now) fills each card that the page has.
+ * @param {Dom} root
+ */
 export function sources(root) {
   const held = new Map([...root.querySelectorAll("[data-source]")].map((node) => [node.dataset.source, node]));
-  return { show(cards, now) { for (const card of cards) if (held.has(card.id)) fill(held.get(card.id), card, now); } };
+  return {
+    /**
+     * @param {any[]} cards
+     * @param {number} now
+     */
+    show(cards, now) {
+      for (const card of cards) if (held.has(card.id)) fill(held.get(card.id), card, now);
+    },
+  };
 }
 
+/**
+ * @param {Dom} node
+ * @param {any} card
+ * @param {number} now
+ */
 function fill(node, card, now) {
+  /**
+   * @param {string} selector
+   * @returns {any}
+   */
   const find = (selector) => node.querySelector(selector);
   well(find(".well"), card.word, card.well, card.title);
   figure(find(".figure"), card, now);
   share(find(".share"), card.bar);
   trouble(find(".trouble"), card.trouble);
   find(".note").hidden = !card.note;
-  put(find(".note"), card.note);
+  setText(find(".note"), card.note);
   short(find(".short"), card.facts);
   seen(find(".seen"), card.names);
-  connect(find(".connect"), card.teach);
+  connect(find(".connect"), card.onboarding);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ value: string | null, unit: string, at: string | null, never: string }} options
+ * @param {number} now
+ */
 function figure(node, { value, unit, at, never }, now) {
   node.hidden = value === null;
   const [number, of, age] = node.children;
   number.classList.remove("skeleton");
-  put(number, value ?? "");
-  put(of, unit);
-  put(age, moment(at) === null ? never : `newest ${ago(at, now)}`);
+  setText(number, value ?? "");
+  setText(of, unit);
+  setText(age, moment(at) === null ? never : `newest ${ago(at, now)}`);
   age.title = moment(at) === null ? "" : exact(at);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ share: number | null, words: string } | null} bar
+ */
 function share(node, bar) {
   node.hidden = !bar;
   if (!bar) return;
   const [meter, words] = node.children;
   meter.hidden = bar.share === null;
   if (meter.value !== bar.share) meter.value = bar.share ?? 0;
-  put(words, bar.words);
+  setText(words, bar.words);
 }
 
+/**
+ * @param {any} table
+ * @param {any} names
+ */
 function seen(table, names) {
   table.hidden = !names;
   if (!names) return;
-  put(table.caption, names.title);
+  setText(table.caption, names.title);
   const body = table.tBodies[0];
   while (body.rows.length > names.rows.length) body.lastElementChild.remove();
-  names.rows.forEach((row, i) => {
+  names.rows.forEach((/** @type {any} */ row, /** @type {number} */ i) => {
     const line = body.rows[i] ?? body.appendChild(line3());
     const [called, count, age] = line.cells;
-    put(called, row.name);
+    setText(called, row.name);
     called.title = row.name;
-    put(count, row.words);
-    put(age, row.age);
+    setText(count, row.words);
+    setText(age, row.age);
     age.title = row.title;
   });
 }
@@ -114,15 +179,25 @@ function line3() {
   return line;
 }
 
-function connect(node, teach) {
-  node.hidden = !teach;
-  if (!teach) return;
-  put(node.querySelector("p"), teach.words);
-  lines(node.querySelector("code"), teach.lines);
+/**
+ * @param {Dom} node
+ * @param {{ words: string, lines: string } | null} onboarding
+ */
+function connect(node, onboarding) {
+  node.hidden = !onboarding;
+  if (!onboarding) return;
+  setText(node.querySelector("p"), onboarding.words);
+  lines(node.querySelector("code"), onboarding.lines);
 }
 
-/** Each line is a block of its own, so that one that wraps is told from the next. */
+/**
+ * Each line is a block of its own, so that one that wraps is told from the next.
+ * @param {Dom} code
+ * @param {string} text
+ */
 function lines(code, text) {
   if (code.textContent === text) return;
-  code.replaceChildren(...text.split(/(?<=\n)/).map((line) => element("span", { className: "line", textContent: line })));
+  code.replaceChildren(
+    ...text.split(/(?<=\n)/).map((line) => element("span", { className: "line", textContent: line })),
+  );
 }

@@ -1,8 +1,12 @@
 /** The theme button: as the system, dark, light; tells the charts when colours change. */
 
+/** @import { Dom } from "./dom.js" */
+
 const KEY = "sbdash.theme";
+/** @type {Record<string, string>} */
 const WORDS = { system: "as the system", dark: "dark", light: "light" };
 
+/** @param {Dom} button */
 export function theme(button) {
   const tell = () => document.dispatchEvent(new CustomEvent("themechange"));
   const chosen = () => document.documentElement.dataset.theme ?? "system";
@@ -19,13 +23,17 @@ export function theme(button) {
   name();
 }
 
-/** From the system's own the first step is to the other one, so that a click always shows. */
+/**
+ * From the system's own the first step is to the other one, so that a click always shows.
+ * @param {string} now
+ */
 function next(now) {
   const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
   const order = dark ? ["system", "light", "dark"] : ["system", "dark", "light"];
   return order[(order.indexOf(now) + 1) % 3];
 }
 
+/** @param {string} choice */
 function set(choice) {
   if (choice === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = choice;

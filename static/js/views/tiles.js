@@ -1,14 +1,22 @@
 /** The tiles: figure, change, sparkline, age; a stale one says so. */
 
-import { age } from "../format.js";
 import { spark } from "../charts/spark.js";
-import { ageOf, stale } from "../select.js";
+import { age } from "../lib/format.js";
+import { ageOf, stale } from "../models/select.js";
+import { setText } from "./dom.js";
 
-const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+/** @import { Dom } from "./dom.js" */
 
+/** @param {Dom} root */
 export function tiles(root) {
-  const held = new Map([...root.querySelectorAll("[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]));
+  const held = new Map(
+    [...root.querySelectorAll("[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]),
+  );
 
+  /**
+   * @param {any[]} figures
+   * @param {number} now
+   */
   function show(figures, now) {
     const weekday = new Date(now).toLocaleDateString("en-GB", { weekday: "short" });
     for (const figure of figures) {
@@ -20,30 +28,41 @@ export function tiles(root) {
     tick(now);
   }
 
+  /** @param {number} now */
   function tick(now) {
     for (const { node, at } of held.values()) {
       const seconds = ageOf(at, now);
       const old = stale(seconds);
       node.toggleAttribute("data-stale", old);
-      put(node.querySelector(".age"), seconds === null ? "" : old ? `stale · ${age(seconds)}` : age(seconds));
+      setText(node.querySelector(".age"), seconds === null ? "" : old ? `stale · ${age(seconds)}` : age(seconds));
     }
   }
 
   return { show, tick };
 }
 
+/**
+ * @param {any} node
+ * @param {any} figure
+ * @param {string} weekday
+ */
 function fill(node, figure, weekday) {
   node.removeAttribute("data-state");
   const value = node.querySelector(".value");
   value.classList.remove("skeleton");
-  put(value, figure.value);
-  put(node.querySelector(".unit"), figure.unit);
+  setText(value, figure.value);
+  setText(node.querySelector(".unit"), figure.unit);
   compare(node.querySelector(".change"), figure.change, weekday);
   const { line, area } = spark(figure.spark);
   node.querySelector(".spark .line").setAttribute("d", line);
   node.querySelector(".spark .area").setAttribute("d", area);
 }
 
+/**
+ * @param {Dom} node
+ * @param {{ words: string, bad: boolean } | null} change
+ * @param {string} weekday
+ */
 function compare(node, change, weekday) {
   const words = change?.words ?? "";
   node.toggleAttribute("data-bad", Boolean(change?.bad));

@@ -1,0 +1,131 @@
+/** Holds the state of a live page: folds what comes, paints at a calm pace, pauses, and tells how the line is. */
+
+import { moment } from "./format.js";
+import { pace } from "./pace.js";
+import { connect } from "./socket.js";
+import { fold, slide } from "./state.js";
+
+/** @import { Frame, State } from "./types.js" */
+
+/** @typedef {{ subscribe: string, range?: string }} Subject what a page follows */
+
+/** @typedef {"connecting" | "open" | "lost" | "crowded" | "forbidden"} LineState the state of the connection */
+
+/**
+ * @typedef {object} LineView how the connection is, for the page's top bar
+ * @property {LineState} line
+ * @property {boolean} paused
+ * @property {number} waiting frames that came during the pause
+ * @property {number | null} since when the connection was lost, ms
+ * @property {boolean} fresh no frame has come yet
+ * @property {string | null} newest
+ * @property {number} lag
+ * @property {number} now
+ */
+
+/**
+ * @typedef {object} LiveOptions
+ * @property {() => Subject} subject
+ * @property {(state: State, now: number) => void} paint
+ * @property {(acts: { pause: () => void }) => { show: (line: LineView) => void }} connection
+ * @property {(now: number) => void} [tick]
+ */
+
+/**
+ * Follows one topic. subject() returns {subscribe, range?}; paint(state, now) draws the page; connection({pause}) is
+ * the view of the connection; tick(now) is called each second.
+ * @param {LiveOptions} options
+ */
+export function live({ subject, paint, connection, tick = () => {} }) {
+  /** @type {State | null} */
+  let state = null;
+  /** @type {State | null} */
+  let painted = null;
+  let skew = 0;
+  let waiting = 0;
+  let paused = false;
+  /** @type {LineState} */
+  let line = "connecting";
+  /** @type {number | null} */
+  let since = null;
+
+  const now = () => Date.now() + skew;
+  const view = connection({ pause: () => hold(!paused) });
+  const show = () =>
+    view.show({
+      line: line === "lost" && !state ? "connecting" : line,
+      paused,
+      waiting,
+      since,
+      fresh: !state,
+      newest: state?.newest ?? null,
+      lag: state?.lag ?? 0,
+      now: now(),
+    });
+  const draw = pace(all, { held: () => paused });
+
+  function all() {
+    painted = state;
+    waiting = 0;
+    if (state) paint(state, now());
+    show();
+  }
+
+  /** @param {Frame} frame */
+  function heard(frame) {
+    if (!frame.kind || other(frame, subject())) return;
+    const at = moment(frame.now);
+    if (at !== null) skew = at - Date.now();
+    state = fold(state, frame);
+    if (paused && painted?.range !== state?.range) return all();
+    if (paused) waiting += 1;
+    draw();
+    show();
+  }
+
+  /** @param {LineState} word */
+  function onState(word) {
+    if (word === "lost" || word === "crowded") since ??= Date.now();
+    else since = null;
+    line = word;
+    show();
+  }
+
+  /** @param {boolean} wanted */
+  function hold(wanted) {
+    paused = wanted;
+    draw();
+    show();
+  }
+
+  function second() {
+    show();
+    tick(now());
+    const moved = line === "open" ? slide(state, now()) : state;
+    if (moved === state) return;
+    state = moved;
+    draw();
+  }
+
+  const held = () => state && !other(state, subject());
+  const ask = () => ({ ...subject(), after: held() ? (state?.position ?? null) : null });
+  const link = connect({ ask, heard, onState });
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) {
+      link.retry();
+      draw();
+    }
+  });
+  window.addEventListener("online", () => link.retry());
+  setInterval(second, 1000);
+  return { again: () => link.ask(), draw, pause: () => hold(!paused), now };
+}
+
+/**
+ * Whether a frame belongs to another subscription than the present one.
+ * @param {Frame | State} frame
+ * @param {Subject} options
+ */
+const other = (frame, { subscribe, range }) =>
+  frame.topic !== subscribe || (range !== undefined && frame.range !== range);

@@ -1,0 +1,60 @@
+/** When work is done: at a calm pace, and one thing in each turn of the browser. */
+
+const BETWEEN = 250;
+
+/**
+ * @typedef {object} PaceOptions
+ * @property {() => boolean} [held] whether painting is paused
+ * @property {() => boolean} [hidden]
+ * @property {() => number} [now]
+ * @property {(run: () => void, ms: number) => unknown} [later]
+ */
+
+/**
+ * Runs `paint` at most four times a second, never while the tab is hidden or `held()` says so.
+ * @param {() => void} paint
+ * @param {PaceOptions} [options]
+ */
+export function pace(
+  paint,
+  { held = () => false, hidden = () => document.hidden, now = Date.now, later = setTimeout } = {},
+) {
+  let wanted = false;
+  /** @type {unknown} */
+  let timer = null;
+  let before = -Infinity;
+  function run() {
+    timer = null;
+    if (!wanted || hidden() || held()) return;
+    wanted = false;
+    before = now();
+    paint();
+  }
+  return function ask() {
+    wanted = true;
+    if (timer === null) timer = later(run, Math.max(0, before + BETWEEN - now()));
+  };
+}
+
+/**
+ * Runs one of the functions it is given in each turn of the browser, so that many charts are not one long task.
+ * @param {(run: () => void) => unknown} [later]
+ */
+export function turns(later = (run) => setTimeout(run, 0)) {
+  /** @type {Set<() => void>} */
+  const waiting = new Set();
+  let going = false;
+  function step() {
+    const [first] = waiting;
+    waiting.delete(first);
+    going = waiting.size > 0;
+    if (going) later(step);
+    first();
+  }
+  return function ask(/** @type {() => void} */ run) {
+    waiting.add(run);
+    if (going) return;
+    going = true;
+    later(step);
+  };
+}

@@ -1,0 +1,228 @@
+/** The one state of a page: fold(state, frame) gives the next, and changes neither. */
+
+import { moment } from "./format.js";
+
+/**
+ * @import { Frame, HeatHours, SessionRows, State } from "./types.js"
+ * @import { Point, TimedMessage } from "./frames.js"
+ */
+
+const HELD_MESSAGES = 2000;
+/** Messages that a page holds at most once earlier ones were asked for. */
+export const HELD_PAGES = 5000;
+const HELD_BESIDE = 1000;
+/** Votes and operations that a frame holds at most (stats/sessions/detail.py: BESIDE). */
+const SENT_BESIDE = 200;
+
+const HOUR = 3600;
+
+/** @type {Omit<State, "topic" | "position" | "now" | "newest" | "lag" | "range" | "step" | "from" | "tiles">} */
+const EMPTY = {
+  buckets: [],
+  ahead: [],
+  messages: [],
+  votes: [],
+  operations: [],
+  marks: [],
+  sessions: [],
+  report: null,
+};
+
+/**
+ * The state after a frame. A snapshot replaces the state. A frame's rows replace the rows with the same key, and other
+ * rows stay. A frame that is `whole` has all rows: the others are removed, and `renewed` grows by one.
+ * @param {State | null} state
+ * @param {Frame} frame
+ */
+export function fold(state, frame) {
+  if (frame.kind === "snapshot" || !state) return settle({ ...EMPTY, tiles: {}, renewed: state?.renewed }, frame);
+  if (foreign(state, frame)) return state;
+  return settle(state, frame);
+}
+
+/**
+ * A frame of another topic, another range, or older than what is held, is not for this state. Owners are given words
+ * for positions, which have no order.
+ * @param {State} state
+ * @param {Frame} frame
+ */
+function foreign(state, frame) {
+  return (
+    frame.topic !== state.topic ||
+    (frame.range !== undefined && frame.range !== state.range) ||
+    (typeof frame.position === "number" && typeof state.position === "number" && frame.position < state.position)
+  );
+}
+
+/**
+ * @param {any} state
+ * @param {Frame} frame
+ */
+function settle(state, frame) {
+  const { kind, ...rest } = frame;
+  const next = { ...state, ...rest };
+  next.tiles = { ...state.tiles, ...frame.tiles };
+  Object.assign(next, present(replace([...state.buckets, ...state.ahead], frame.buckets, "t", byTime), next));
+  next.heat = heated(frame.heat ?? state.heat, frame.hours, moment(frame.now));
+  delete next.hours;
+  const held = frame.whole ? EMPTY : state;
+  next.messages = replace(held.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES);
+  next.votes = newer(held.votes, frame.votes);
+  next.operations = newer(held.operations, frame.operations);
+  if (frame.whole) next.renewed = (state.renewed ?? 0) + 1;
+  delete next.whole;
+  next.newest = frame.newest ?? state.newest ?? null;
+  next.lag = frame.lag ?? 0;
+  return next;
+}
+
+/**
+ * @template T
+ * @param {T[]} rows
+ * @param {T[] | undefined} changed
+ * @param {keyof T} key
+ * @param {(a: T, b: T) => number} order
+ */
+function replace(rows, changed, key, order) {
+  if (!changed?.length) return rows;
+  const held = new Map(rows.map((row) => [row[key], row]));
+  for (const row of changed) held.set(row[key], row);
+  return [...held.values()].sort(order);
+}
+
+/**
+ * A frame holds the newest of these in order of time, all from its first on. What is held from before stays.
+ * @template {{ at: string }} T
+ * @param {T[] | undefined} rows
+ * @param {T[] | undefined} newest
+ */
+function newer(rows, newest) {
+  if (!newest) return rows ?? [];
+  if (newest.length < SENT_BESIDE) return newest; // all there are
+  const first = Date.parse(newest[0].at);
+  return [...(rows ?? []).filter((row) => Date.parse(row.at) < first), ...newest].slice(-HELD_BESIDE);
+}
+
+/**
+ * The rows that a session's page shows: those of the state after the earlier {messages, votes, operations} that were
+ * loaded. `earlier` is all of them, for the next call.
+ * @param {SessionRows | null} earlier
+ * @param {State} state
+ */
+export function together(earlier, state) {
+  if (!earlier) return { whole: state, earlier: null };
+  const messages = replace(earlier.messages, state.messages, "id", byMoment).slice(-HELD_PAGES);
+  const votes = newer(earlier.votes, state.votes);
+  const next = { messages, votes, operations: newer(earlier.operations, state.operations) };
+  return { whole: { ...state, ...next }, earlier: next };
+}
+
+/**
+ * Whether the rows held from before still meet those of the state.
+ * @param {SessionRows} earlier
+ * @param {State} state
+ */
+export function meets(earlier, state) {
+  const first = state.messages[0];
+  return !first || earlier.messages.some((message) => message.id === first.id);
+}
+
+/**
+ * A page of earlier rows put before those that are shown: they meet, for the page ends where those begin.
+ * @param {Partial<SessionRows> & { messages: TimedMessage[] }} page
+ * @param {SessionRows} options
+ */
+export function prepend(page, { messages, votes, operations }) {
+  /**
+   * @template {{ at: string }} T
+   * @param {T[]} rows
+   * @param {T[]} later
+   */
+  const first = (rows, later) => [
+    ...rows.filter((row) => !later.length || Date.parse(row.at) < Date.parse(later[0].at)),
+    ...later,
+  ];
+  return {
+    messages: replace(page.messages, messages, "id", byMoment),
+    votes: first(page.votes ?? [], votes),
+    operations: first(page.operations ?? [], operations),
+  };
+}
+
+/**
+ * Buckets of the window, and those of times that are yet to come: a sender's clock may be ahead.
+ * @param {Point[]} buckets
+ * @param {{ from: number, now: string }} options
+ */
+function present(buckets, { from, now }) {
+  const end = (moment(now) ?? Infinity) / 1000;
+  return {
+    buckets: since(
+      buckets.filter((bucket) => bucket.t <= end),
+      from,
+    ),
+    ahead: buckets.filter((bucket) => bucket.t > end),
+  };
+}
+
+/**
+ * The hours {from, messages, tokens, cost} after a change. They end with the present hour, or with a later one that a
+ * sender's clock has named.
+ * @param {HeatHours | undefined} held
+ * @param {Frame["hours"]} hours
+ * @param {number | null} now
+ */
+function heated(held, hours, now) {
+  if (!held || !hours) return held;
+  const gone = Math.max(0, (hours.from - held.from) / HOUR);
+  const latest = Math.max(now === null ? 0 : now / 1000, ...hours.changed.map((hour) => hour.t));
+  const length = Math.max(held.messages.length - gone, Math.floor((latest - hours.from) / HOUR) + 1, 0);
+  /** @param {"messages" | "tokens" | "cost"} measure */
+  const of = (measure) =>
+    Object.assign(
+      Array(length).fill(0),
+      held[measure].slice(gone),
+      Object.fromEntries(hours.changed.map((hour) => [(hour.t - hours.from) / HOUR, hour[measure]])),
+    );
+  return { from: hours.from, messages: of("messages"), tokens: of("tokens"), cost: of("cost") };
+}
+
+/**
+ * @param {Point[]} buckets
+ * @param {number} from
+ */
+function since(buckets, from) {
+  if (from === undefined || !buckets.length || buckets[0].t >= from) return buckets;
+  return buckets.filter((bucket) => bucket.t >= from);
+}
+
+/**
+ * The window moved on to `ms` where nothing new has come: what is quiet is known to be quiet.
+ * @param {State | null} state
+ * @param {number} ms
+ */
+export function slide(state, ms) {
+  if (!state?.step) return state;
+  const steps = Math.floor(ms / 1000 / state.step) - Math.floor(Date.parse(state.now) / 1000 / state.step);
+  if (!(steps > 0)) return state;
+  const from = state.from + steps * state.step;
+  const now = new Date(ms).toISOString();
+  return { ...state, from, now, ...present([...state.buckets, ...state.ahead], { from, now }) };
+}
+
+/**
+ * @param {Point} a
+ * @param {Point} b
+ */
+const byTime = (a, b) => a.t - b.t;
+
+/**
+ * @param {{ id: string, at: string | null }} a
+ * @param {{ id: string, at: string | null }} b
+ */
+function byMoment(a, b) {
+  const first = Date.parse(a.at ?? "");
+  const second = Date.parse(b.at ?? "");
+  if (first !== second) return first - second;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

@@ -1,9 +1,0 @@
-/* Sets the chosen theme before the first paint; without a choice the system's own holds. */
-(function () {
-  try {
-    var choice = localStorage.getItem("sbdash.theme");
-    if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;
-  } catch (refused) {
-    /* storage may be forbidden: the system's theme holds */
-  }
-})();

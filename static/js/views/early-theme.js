@@ -1,0 +1,9 @@
+/* Sets the chosen theme before the first paint; without a choice the system's own holds. */
+(() => {
+  try {
+    const choice = localStorage.getItem("sbdash.theme");
+    if (choice === "light" || choice === "dark") document.documentElement.dataset.theme = choice;
+  } catch {
+    /* storage may be forbidden: the system's theme holds */
+  }
+})();

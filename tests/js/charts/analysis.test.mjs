@@ -1,0 +1,340 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as byDay from "../../../static/js/charts/by-day.js";
+import { look as read } from "../../../static/js/charts/colours.js";
+import * as created from "../../../static/js/charts/created.js";
+import { dated } from "../../../static/js/charts/draw.js";
+import * as errors from "../../../static/js/charts/errors.js";
+import * as heat from "../../../static/js/charts/heat.js";
+import * as histogram from "../../../static/js/charts/histogram.js";
+import * as leaving from "../../../static/js/charts/leaving.js";
+import * as models from "../../../static/js/charts/models.js";
+import { drill, toMs } from "../../../static/js/charts/template.js";
+import * as trend from "../../../static/js/charts/trend.js";
+import { turns } from "../../../static/js/lib/pace.js";
+import { fold } from "../../../static/js/lib/state.js";
+import { sessionsOf } from "../../../static/js/models/links.js";
+import * as responsesWords from "../../../static/js/models/responses.js";
+import * as usageWords from "../../../static/js/models/usage.js";
+import { lines } from "../../../static/js/views/definition.js";
+import { sheet } from "../../../static/js/views/table.js";
+import { frame, NOW, nothing, responses, usage } from "./reports.mjs";
+
+const look = read((name) => `colour(${name})`);
+const state = (topic, days, report) => fold(null, frame(topic, days, report));
+const of = {
+  heat: "usage",
+  models: "usage",
+  "by-day": "usage",
+  leaving: "usage",
+  histogram: "responses",
+  trend: "responses",
+  daily: "responses",
+};
+const charts = [heat, models, byDay, leaving, histogram, trend, trend.daily];
+const full = { usage, responses };
+
+test("every chart of a report draws, tells and lists; full, empty and unknown; no figure is NaN", () => {
+  for (const chart of charts) {
+    for (const days of [7, 28, 90]) {
+      for (const [report, bare] of [
+        [full[of[chart.id]](days), false],
+        [nothing(days)[of[chart.id]], true],
+        [undefined, true],
+      ]) {
+        const given = state(of[chart.id], days, report);
+        for (const choice of chart.choices?.map((one) => one.id) ?? [undefined]) {
+          const rows = chart.rows(given, choice);
+          assert.equal(chart.isEmpty(rows), bare, `${chart.id} ${choice}`);
+          for (const width of [330, 560, 1400]) {
+            const figure = chart.figure(rows, look, { width, height: 240 });
+            assert.ok(
+              !/NaN|undefined/.test(JSON.stringify(figure)),
+              `${chart.id} ${JSON.stringify(figure).match(/.{40}(NaN|undefined).{20}/)?.[0]}`,
+            );
+            assert.ok(!figure.layout.xaxis.range.includes(null), chart.id);
+          }
+          assert.match(chart.summary(rows), /^[A-Z0-9–].*\.$/, chart.id);
+          const table = chart.table(rows);
+          for (const row of table.rows) {
+            assert.equal(row.length, table.columns.length, chart.id);
+            for (const [i, value] of row.entries()) {
+              assert.equal(typeof (i ? table.write(value, i) : value), "string", chart.id);
+            }
+          }
+          assert.ok(chart.sub(given, choice).length > 10);
+        }
+      }
+    }
+  }
+});
+
+test("the heat map folds hours into the viewer's week, on average since the first that held anything", () => {
+  const from = new Date(2026, 10, 16).getTime() / 1000; // a Monday, midnight here
+  const messages = Array(14 * 24).fill(0);
+  messages[9] = 10; // Monday 09:00
+  messages[7 * 24 + 9] = 20;
+  const rows = heat.rows({ heat: { from, messages } });
+  assert.deepEqual(rows.cells[0][9], { mean: 15, hours: 2, newest: from + (7 * 24 + 9) * 3600, minute: 0 });
+  assert.deepEqual(
+    rows.cells[0][8],
+    { mean: 0, hours: 1, newest: null, minute: 0 },
+    "before the first message nothing is known",
+  );
+  assert.equal(heat.link(rows, { index: [0, 8] }), null);
+  assert.match(heat.link(rows, { index: [0, 9] }), /^\/sessions\/\?since=\d{4}-.*&until=/);
+  assert.equal(
+    heat.link(rows, { index: 9 }),
+    heat.link(rows, { index: [0, 9] }),
+    "the table leads where the cell does",
+  );
+});
+
+test("the heat map says over how many of each weekday it averages, and greys the hours that were not there", () => {
+  const from = new Date(2026, 10, 16).getTime() / 1000; // a Monday, midnight here
+  const state = { heat: { from, messages: Array(8 * 24).fill(2) }, now: "2026-11-24T00:00:00Z" };
+  const [known, unknown] = heat.figure(heat.rows(state), look, { width: 900, height: 300 }).data;
+  assert.match(known.text[0][9], /average of 2 Mondays/);
+  assert.match(known.text[1][9], /on 1 Tuesday/);
+  assert.match(heat.sub(state), /on average, over 1 to 2 of each weekday · /);
+  assert.ok(
+    unknown.z.flat().every((value) => value === null),
+    "all were there",
+  );
+  assert.deepEqual(heat.key(heat.rows(state), look), []);
+  const short = heat.rows({ heat: { from, messages: Array(24).fill(2) } });
+  const grey = heat.figure(short, look, { width: 900, height: 300 }).data[1];
+  assert.deepEqual([grey.z[0][9], grey.z[1][9]], [null, 1]);
+  assert.match(grey.text[1][9], /no Tuesday in this time yet/);
+  assert.equal(heat.key(short, look)[0].name, "not in this time");
+});
+
+test("the hour that is still filling does not pull an average down", () => {
+  const from = new Date(2026, 10, 16).getTime() / 1000;
+  const messages = Array(7 * 24 + 1).fill(0);
+  messages[0] = 50;
+  messages[7 * 24] = 1;
+  assert.equal(heat.rows({ heat: { from, messages } }).cells[0][0].mean, 50);
+  assert.equal(heat.rows({ heat: { from, messages: [3] } }).cells[0][0].mean, 3);
+});
+
+test("a click on a failure leads to the sessions that failed so, a click on an end to those that ended so", () => {
+  const asked = (href) => new URLSearchParams(href.split("?")[1]).get("outcome");
+  const failures = {
+    times: [0, 60],
+    step: 60,
+    series: [
+      { name: "message", values: [1, 0] },
+      { name: "session", values: [1, 1] },
+    ],
+  };
+  assert.deepEqual(
+    [{ index: 0, curve: 0 }, { index: 0, curve: 1 }, { index: 1, curve: 0 }, { index: 0 }].map((point) =>
+      asked(errors.link(failures, point)),
+    ),
+    ["failing", "error", "error", "failing"],
+  );
+  const hours = { times: [0], series: [{ reason: "timeout" }] };
+  assert.deepEqual(
+    [0, 1, undefined].map((curve) => asked(created.link(hours, { index: 0, curve }))),
+    [null, "timeout", null],
+  );
+});
+
+test("a click leads to the sessions of then, of that model, or from that end", () => {
+  assert.equal(sessionsOf(0, 3600), "/sessions/?since=1970-01-01T00%3A00%3A00Z&until=1970-01-01T01%3A00%3A00Z");
+  assert.equal(drill({ times: [0], step: 3600 }, { index: 0 }), sessionsOf(0, 3600));
+  assert.equal(drill({ messages: [] }, { index: 0 }), null);
+  assert.equal(drill({ times: [], step: 60 }, { index: 4 }), null);
+  const rows = models.rows(state("usage", 7, usage(7)));
+  assert.match(models.link(rows, { curve: 0, index: 2 }), /model=llama3\.2%3Alatest$/);
+  assert.ok(!models.link(rows, { index: 2, row: 2 }).includes("model="));
+  const bars = histogram.rows(state("responses", 7, responses(7)));
+  assert.match(histogram.link(bars, { index: 29 }), /order=desc/);
+  assert.match(histogram.link(bars, { index: 0 }), /order=asc/);
+});
+
+test("more models than colours: the small ones are other, and other leads to no model", () => {
+  const tokens = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`m${i}`, 100 - i]));
+  const rows = models.rows({ report: { by_day: [{ t: 0, tokens }] } });
+  assert.equal(rows.series.length, 8);
+  assert.equal(rows.series.at(-1).values[0], 93 + 92 + 91);
+  assert.ok(!models.link(rows, { curve: 7, index: 0 }).includes("model"));
+});
+
+test("shadow cost is unknown, not zero, where tokens were used and none of them has a price", () => {
+  const day = (more) => ({ t: 0, tokens: { a: 5 }, cost: {}, shadow_cost: {}, ...more });
+  const rows = byDay.rows({ report: { by_day: [day(), day({ tokens: {} }), day({ shadow_cost: { a: 0.5 } })] } });
+  assert.deepEqual(rows.series[1].values, [null, 0, 0.5]);
+});
+
+test("a day's point stands at its own date whatever the zone, an hour's in the viewer's", () => {
+  const given = state("responses", 28, responses(28));
+  const rows = trend.daily.rows(given);
+  const { data, layout } = trend.daily.figure(rows, look, { width: 560, height: 240 });
+  assert.equal(data.at(-1).x[0], rows.times[0] * 1000);
+  assert.ok(
+    data[0].x.filter((x) => x !== null).every((x) => x % 86400000 === 0),
+    "the band stands on the same axis",
+  );
+  assert.ok(layout.xaxis.range[0] < rows.times[0] * 1000);
+});
+
+test("percentiles stand on the histogram where they belong, their names apart", () => {
+  const rows = histogram.rows(state("responses", 7, responses(7)));
+  const { shapes, annotations } = histogram.figure(rows, look, { width: 330, height: 240 }).layout;
+  assert.deepEqual(
+    annotations.map((note) => note.text),
+    ["p50", "p90", "p95", "p99"],
+  );
+  assert.equal(shapes[0].x0, Math.log10(2.41));
+  for (const [i, note] of annotations.slice(1).entries()) assert.ok(note.x > annotations[i].x);
+});
+
+test("bands of waiting have names of their own", () => {
+  const names = usage(7).leaving.bands.map(leaving.within);
+  assert.deepEqual(names, ["under 1 s", "1–2 s", "2–5 s", "5–10 s", "10–20 s", "20–30 s", "30–60 s", "1 min and more"]);
+});
+
+test("a band without answers has no point and no interval", () => {
+  const rows = leaving.rows(state("usage", 7, usage(7)));
+  const [points] = leaving.figure(rows, look, { width: 560, height: 240 }).data;
+  assert.equal(points.y.at(-1), null);
+  assert.equal(points.error_y.array.at(-1), null);
+  assert.equal(leaving.link(rows, { index: 7 }), null);
+});
+
+test("the figures of a report are dashes where nothing is known, never zeros", () => {
+  for (const { value } of [
+    ...usageWords.facts(undefined),
+    ...usageWords.dynamics(undefined),
+    ...responsesWords.facts(undefined),
+    ...responsesWords.facts({ figures: null }),
+  ])
+    assert.equal(value, "–");
+  const bare = Object.fromEntries(usageWords.facts(nothing(7).usage).map((fact) => [fact.id, fact.value]));
+  assert.deepEqual([bare.messages, bare.engagement, bare.shadow_cost, bare.tokens_per_message], ["0", "–", "–", "–"]);
+});
+
+test("a shadow cost always says that it is an estimate and by which list", () => {
+  assert.match(usageWords.priced(usage(7).prices), /^estimate, price list version 3$/);
+  assert.match(usageWords.priced({ version: 0, models: 5 }), /as shipped/);
+  assert.match(usageWords.priced({}), /estimate/);
+  assert.match(
+    usageWords.ofModels(usage(7)),
+    /a list of 41 models for tokens without a cost of their own · no price for a-model/,
+  );
+});
+
+test("the verdict has a word, since when, and what it is measured by", () => {
+  const told = responsesWords.degradation(responses(7), NOW * 1000);
+  assert.equal(told.state, "slower");
+  assert.match(told.head, /^Answers are slower since 2026-11-25 \d\d:\d\d \S+/);
+  assert.equal(told.share, 1);
+  const words = Object.fromEntries(told.facts.map((fact) => [fact.name, fact.words]));
+  assert.deepEqual([words.Change, words["Score, of the limit"], words.For], ["57 % slower", "7.4 of 5", "1 h 30 min"]);
+  const unknown = responsesWords.degradation(responses(7, "unknown"), NOW * 1000);
+  assert.equal(unknown.share, null);
+  assert.ok(unknown.facts.filter((fact) => fact.words === "–").length >= 3);
+  assert.equal(responsesWords.degradation(undefined, 0), null);
+});
+
+test("an outlier leads to its message in its session", () => {
+  const [row] = responsesWords.outliers({ outliers: [{ session_id: "a/b", message_id: "m 1" }] });
+  assert.equal(row.href, "/sessions/a%2Fb/?message=m%201");
+});
+
+test("a table's file holds values as they are, not as they are written", () => {
+  const [names, rows] = sheet(usageWords.MODELS, usageWords.models(usage(7)));
+  assert.equal(names[4], "Tokens");
+  assert.equal(typeof rows[0][4], "number");
+  const [, outliers] = sheet(responsesWords.OUTLIERS, responsesWords.outliers(responses(7)));
+  assert.match(outliers[0][2], /^2026-11-25T/);
+});
+
+test("a definition says meaning, window and source, and leaves out what it has not", () => {
+  const said = lines({ words: "What it is.", unit: "", window: "28 days", source: "estimated" });
+  assert.deepEqual(
+    said.map(([term]) => term),
+    ["", "Window", "Source"],
+  );
+  assert.match(said[2][1], /^estimated, a calculation/);
+});
+
+test("times are handed to Plotly as words of UTC, whatever the viewer's zone is; other axes keep their numbers", () => {
+  const x = [toMs(0), null];
+  const given = {
+    data: [{ x, y: [1, null] }],
+    layout: {
+      xaxis: { type: "date", range: [toMs(0), "2026-11-22"] },
+      shapes: [
+        { xref: "x", x0: toMs(60), x1: toMs(61) },
+        { xref: "paper", x0: 0, x1: 1 },
+      ],
+    },
+  };
+  const { data, layout } = dated(given);
+  assert.equal(data[0].x[0].slice(0, 16), "1970-01-01 00:00");
+  assert.equal(data[0].x[1], null);
+  assert.deepEqual(layout.xaxis.range, [data[0].x[0], "2026-11-22"]);
+  assert.equal(
+    Date.parse(`${layout.shapes[0].x0.replace(" ", "T")}Z`) - Date.parse(`${data[0].x[0].replace(" ", "T")}Z`),
+    60_000,
+  );
+  assert.equal(layout.shapes[1].x0, 0);
+  assert.equal(given.data[0].x, x, "what was given stays");
+  const plain = { data: [{ x: [1] }], layout: { xaxis: {} } };
+  assert.equal(dated(plain).data, plain.data);
+});
+
+test("one drawing a turn, each once, and one that fails does not keep the others", () => {
+  const queue = [];
+  const ask = turns((run) => queue.push(run));
+  const done = [];
+  const [a, b] = [
+    () => {
+      done.push("a");
+      throw new Error("a");
+    },
+    () => done.push("b"),
+  ];
+  ask(a);
+  ask(b);
+  ask(a);
+  assert.equal(queue.length, 1);
+  assert.throws(() => queue.shift()());
+  queue.shift()();
+  assert.deepEqual([done, queue.length], [["a", "b"], 0]);
+  ask(b);
+  assert.equal(queue.length, 1);
+});
+
+test("what ended or failed in a bar is found although its last message was before it", () => {
+  const asked = (href) => ["since", "until"].map((name) => new URLSearchParams(href.split("?")[1]).get(name));
+  const ten = Date.parse("2026-11-22T10:00:00Z") / 1000;
+  const hours = { times: [ten], series: [{ reason: "timeout" }] };
+  const failures = { times: [ten], step: 60, series: [{ name: "message", values: [1] }] };
+  for (const href of [
+    created.link(hours, { index: 0, curve: 1 }),
+    created.link(hours, { index: 0 }),
+    errors.link(failures, { index: 0, curve: 0 }),
+  ]) {
+    assert.ok(asked(href)[0] <= "2026-11-22T09:45:00Z", href);
+    assert.ok(asked(href)[1] > "2026-11-22T10:00:00Z", href);
+  }
+  assert.equal(
+    asked(created.link(hours, { index: 0, curve: 0 }))[0],
+    "2026-11-22T10:00:00Z",
+    "who began then wrote then",
+  );
+});
+
+test("no question that waits is called answered", () => {
+  const bands = [{ answers: 3 }];
+  assert.equal(
+    usageWords.unanswered({ leaving: { unanswered: 0, bands } }),
+    "No session that is over ends with a question.",
+  );
+  assert.equal(usageWords.unanswered({ leaving: { unanswered: 0, bands: [{ answers: 0 }] } }), "");
+  assert.match(usageWords.unanswered({ leaving: { unanswered: 1, bands } }), /^1 question that was/);
+});
