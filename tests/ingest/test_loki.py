@@ -17,7 +17,7 @@ from loki_logger_handler.loki_logger_handler import LokiLoggerHandler
 from running import Server, until
 
 from monitoring.events.envelope import Unreadable, take
-from monitoring.ingest.body import unsnap
+from monitoring.ingest.body import decompress_snappy
 from monitoring.ingest.sources.loki.security_log import Pushed, read
 from monitoring.ingest.sources.loki.wire import Line, _PushRequest, read_json, read_protobuf
 
@@ -173,7 +173,7 @@ def test_protobuf_and_json_say_the_same() -> None:
     stream = request.streams.add(labels='{app="sbd", env="a \\"b\\""}')
     entry = stream.entries.add(line=line(said()).text)
     entry.timestamp.seconds, entry.timestamp.nanos = divmod(NS, 1_000_000_000)
-    found = read_protobuf(unsnap(bytes(cramjam.snappy.compress_raw(request.SerializeToString()))))
+    found = read_protobuf(decompress_snappy(bytes(cramjam.snappy.compress_raw(request.SerializeToString()))))
     assert found == [Line({"app": "sbd", "env": 'a \\"b\\"'}, NS, line(said()).text)]
     body = {"streams": [{"stream": {"app": "sbd"}, "values": [[str(NS), line(said()).text, {"trace": "x"}]]}]}
     assert read_json(json.dumps(body).encode()) == [line(said())]

@@ -8,7 +8,7 @@ from monitoring.db.transactions import reconnect_on_error, transactional
 from monitoring.events.envelope import Event
 from monitoring.ingest.http.wiring import the_ignored_counters
 from monitoring.ingest.models import ForeignName
-from monitoring.ingest.source_state import FOLLOWER, STATUS, number, recall, remember
+from monitoring.ingest.source_state import FOLLOWER, STATUS, hash63, recall, remember
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.people.store import opaque, plain
 from monitoring.recording.record import commit, kept_id
@@ -51,7 +51,7 @@ class OurSide:
         remember(STATUS, status, term)
 
     def see(self, counts: Mapping[tuple[str, str], int]) -> None:
-        the_ignored_counters().see(FOLLOWER, counts)
+        the_ignored_counters().count(FOLLOWER, counts)
 
     @reconnect_on_error
     @transactional
@@ -79,4 +79,4 @@ class OurSide:
         return [bytes(row.oid) for row in rows], rows[-1].key if len(rows) == limit else 0
 
     def _key(self, oid: bytes) -> int:
-        return number(self._place, oid.hex())
+        return hash63(self._place, oid.hex())

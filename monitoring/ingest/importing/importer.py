@@ -10,7 +10,7 @@ from monitoring.ingest.batch import validate_all
 from monitoring.ingest.importing.files import Damaged, File, FileOffset, LineReader, RawLine
 from monitoring.ingest.importing.lines import Line
 from monitoring.ingest.importing.rejects import Rejects
-from monitoring.ingest.source_state import forget, keep_ignored, recall, remember
+from monitoring.ingest.source_state import forget, recall, remember, save_ignored
 from monitoring.recording.record import commit
 
 Read = Callable[[Iterable[str], str], Iterator[Line]]
@@ -132,7 +132,7 @@ class Importer:
         new = commit(self._events)[0] if self._events else []
         place = self._reached(last, sum(new), len(new) - sum(new), kept, told)
         remember(self._name, place)
-        keep_ignored({("files", "unreadable", name): count for name, count in self._unread.items()})
+        save_ignored({("files", "unreadable", name): count for name, count in self._unread.items()})
         return place
 
     def _reached(self, last: RawLine, new: int, known: int, kept: int, told: int) -> FileOffset:

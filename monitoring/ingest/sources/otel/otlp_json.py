@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from monitoring.events.envelope import Unreadable
 from monitoring.events.numbers import read_count
-from monitoring.ingest.body import MOST_BYTES, TooLarge
+from monitoring.ingest.body import MAX_BODY_BYTES, TooLarge
 from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
 from monitoring.ingest.sources.otel.span import MOST_SPANS, SERVER, Span, at_most, hex_id, unreadable
 
@@ -154,7 +154,7 @@ def _decode_tolerantly(body: bytes, most: int, reason: str) -> _Request:
     """A text cut in the middle of a character leaves half of it in JSON: a `?` stands for it. NaN becomes a word. That
     takes many times the memory, so that large bodies must be right."""
     try:
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             raise ValueError
         found = json.loads(body, parse_constant=lambda word: word)
         return _decode(json.dumps(found, ensure_ascii=False).encode(errors="replace"), most)
