@@ -22,7 +22,7 @@ from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
 from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.source_state import MAX_NAMES_PER_KIND
-from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
+from monitoring.ingest.sources.otel.trees import MAX_MOVABLE_CALLS, MAX_REMEMBERED_SPANS
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
 from monitoring.live.frame_builder import MOST_MESSAGES, most_shown
@@ -78,13 +78,13 @@ def _remembered() -> Iterator[Bound]:
     door, cache = the_ingest_app(), the_cache().figures()
     known = door.authenticator.figures()
     memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
-    spans, calls = sum(each.remembered for each in memories), sum(each.loose for each in memories)
+    spans, calls = sum(each.remembered for each in memories), sum(each.movable for each in memories)
     yield Hard("keys being looked up", known["lookups"], auth.MAX_LOOKUPS, "keys")
     yield Usual("keys remembered", known["keys"], auth.MAX_CACHED_KEYS, "keys")
     yield Usual("wrong keys remembered", known["unknown"], auth.MAX_CACHED_KEYS, "keys")
     yield Usual("rates of keys", known["limits"], auth.MAX_CACHED_KEYS, "keys")
-    yield Usual("spans remembered", spans, MOST_SPANS, "spans")
-    yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
+    yield Usual("spans remembered", spans, MAX_REMEMBERED_SPANS, "spans")
+    yield Usual("calls that may be moved", calls, MAX_MOVABLE_CALLS, "calls")
     yield Hard("sightings in hand", the_ignored_counters().size, ignored.MAX_PENDING_NAMES, "names")
     yield Usual("names of persons", keys.remembered(), keys.MOST_REMEMBERED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")

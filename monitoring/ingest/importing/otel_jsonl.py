@@ -14,7 +14,7 @@ from monitoring.events.numbers import as_number, read_count
 from monitoring.ingest.importing.lines import Line, each, read_object
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.otel import chat
-from monitoring.ingest.sources.otel.names import CALLS
+from monitoring.ingest.sources.otel.names import CALL_OPERATIONS
 from monitoring.ingest.sources.otel.trees import Trees
 from monitoring.ingest.sources.otel.values import code
 from monitoring.ingest.sources.otel.wire import read_json
@@ -42,7 +42,7 @@ def read(lines: Iterable[str], name: str) -> Iterator[Line]:
             raise ValueError(problem)
         if problem:
             refused[number] = problem
-        odd[number] = tuple(name for span in found for name in span.odd)
+        odd[number] = tuple(name for span in found for name in span.invalid)
         return events
 
     for line in each(lines, parse):
@@ -59,7 +59,7 @@ def _problem(found: Sequence[chat.Mapped]) -> str | None:
 
 def _parse(source: str, span: Span) -> tuple[CloudEvent, ...]:
     start, end = _moment(span, "start_time_iso"), _moment(span, "end_time_iso")
-    if span.get("span_type") == "llm_call" or code(span.get("operation_name")) in CALLS:
+    if span.get("span_type") == "llm_call" or code(span.get("operation_name")) in CALL_OPERATIONS:
         return _question(source, span, start), _answer(source, span, start, end)
     return (_operation(source, span, start, end),)
 

@@ -26,7 +26,7 @@ class Loki:
         lines = _parse_lines(media_type(headers), body)
         pushed = read(lines, self._keyed_hash)
         events, reasons = validate_all(pushed.events)
-        counts = Counter({("line", name): amount for name, amount in pushed.seen.items()})
+        counts = Counter({("line", name): amount for name, amount in pushed.counts.items()})
         counts.update(("event", event.type) for event in events)
         counts.update(count_problems(events, reasons))
         return IngestBatch(events, len(lines), reasons, counts)

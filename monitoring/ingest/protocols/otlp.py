@@ -43,9 +43,9 @@ class Otlp:
         return self._trees.size
 
     @property
-    def loose(self) -> int:
+    def movable(self) -> int:
         """Number of calls whose conversation a later span may still name."""
-        return self._trees.loose
+        return self._trees.movable
 
     @property
     def busy(self) -> bool:
@@ -63,12 +63,12 @@ class Otlp:
     def reply(self, headers: Headers, batch: IngestBatch, outcome: Outcome) -> Reply:
         content_type = media_type(headers)
         reason = batch.rejected[0] if batch.rejected else ""
-        return Reply(200, content_type.encode(), wire.answer(content_type, len(batch.rejected), reason))
+        return Reply(200, content_type.encode(), wire.export_response(content_type, len(batch.rejected), reason))
 
     def problem(self, headers: Headers, refusal: Refusal) -> Reply:
         """Returns a google.rpc.Status, as OTLP/HTTP requires."""
         content_type = media_type(headers) if media_type(headers) in PARSERS else wire.JSON
-        return Reply(refusal.status, content_type.encode(), wire.refusal(content_type, refusal.title))
+        return Reply(refusal.status, content_type.encode(), wire.status_response(content_type, refusal.title))
 
 
 def _batch(mapped: Sequence[Mapped]) -> IngestBatch:
@@ -76,18 +76,18 @@ def _batch(mapped: Sequence[Mapped]) -> IngestBatch:
     events: list[Event] = []
     rejected: list[str] = []
     counts: InputCounts = Counter()
-    for span in mapped:
-        valid, reasons = validate_all(span.events)
-        if span.problem or reasons:
-            reason = span.problem or reasons[0]
-            rejected.append(f"span {span.span.id}: {reason}")
+    for result in mapped:
+        valid, reasons = validate_all(result.events)
+        if result.problem or reasons:
+            reason = result.problem or reasons[0]
+            rejected.append(f"span {result.span.id}: {reason}")
             counts.update(count_problems((), [reason]))
             continue
         events += valid
         counts.update(count_problems(valid, ()))
-        counts.update(("unreadable", name) for name in span.odd)
-        counts["span", span.outcome] += 1
-        if span.dialect:
-            counts["dialect", span.dialect] += 1
-        counts.update(("attribute", code(name) or OTHERS) for name in span.unknown)
+        counts.update(("unreadable", name) for name in result.invalid)
+        counts["span", result.outcome] += 1
+        if result.dialect:
+            counts["dialect", result.dialect] += 1
+        counts.update(("attribute", code(name) or OTHERS) for name in result.unknown)
     return IngestBatch(events, len(mapped), rejected, counts)
