@@ -1,5 +1,7 @@
-"""Reads the history, then the changes, while the follower holds its lease; commits each batch before its state.
-Pure."""
+"""Reads the history, then the changes, while the follower holds its lease. Pure.
+
+Each batch is committed before its state.
+"""
 
 import asyncio
 from collections.abc import Callable
