@@ -94,7 +94,7 @@ async def read_body(
         body.write(chunk)
         more = message.get("more_body", False)
     if expected is not None and size != expected:
-        raise Broken(f"{expected} bytes were announced and {size} came")
+        raise Broken(f"Content-Length is {expected}, but {size} bytes arrived")
     return body.getvalue()
 
 
@@ -149,7 +149,7 @@ def _decompress_chunk(decompressor: "zlib._Decompress", data: bytes | memoryview
     try:
         chunk = decompressor.decompress(data, CHUNK_BYTES)
     except zlib.error as error:
-        raise Broken(f"the gzip stream is broken: {error}") from None
+        raise Broken(f"invalid gzip stream: {error}") from None
     if not data and not chunk and not decompressor.eof:
         raise Broken("the gzip stream ends too early")
     return chunk
@@ -162,4 +162,4 @@ def decompress_snappy(body: bytes) -> bytes:
             raise TooLarge(f"the body unpacks to more than {MAX_BODY_BYTES} bytes")
         return bytes(cramjam.snappy.decompress_raw(body))
     except cramjam.DecompressionError as error:
-        raise Broken(f"the snappy block is broken: {error}") from None
+        raise Broken(f"invalid snappy block: {error}") from None

@@ -14,8 +14,8 @@ def plain(value: Any) -> Any:
 
 
 def _number(value: Decimal128) -> int | float:
-    found = value.to_decimal()
-    if not found.is_finite():
-        return float("nan") if found.is_nan() else float(found)
-    whole = abs(found.adjusted()) < 40 and found == found.to_integral_value()
-    return int(found) if whole else float(found)
+    decimal = value.to_decimal()
+    if not decimal.is_finite():
+        return float("nan") if decimal.is_nan() else float(decimal)
+    is_integral = abs(decimal.adjusted()) < 40 and decimal == decimal.to_integral_value()
+    return int(decimal) if is_integral else float(decimal)

@@ -37,7 +37,7 @@ QUEUED_EVENT_BYTES = 4096
 """Upper estimate of the bytes of a queued event; dropped parts of a body are not queued."""
 WRITE_TIMEOUT = 10.0
 """Seconds in which the journal must commit a request; after that the client gets a 503."""
-RETRY_ADVICE = "send it again later: what was kept nevertheless counts once"
+RETRY_ADVICE = "send it again later: events that were kept nevertheless count once"
 BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 """A request with a body, also with an empty one, has one of these headers (RFC 9112, section 6)."""
 PROTOCOL_ENCODINGS = ("snappy",)
@@ -186,7 +186,7 @@ async def _receive_body(headers: Headers, receive: Any, max_bytes: int, reservat
     try:
         raw = await read_body(receive, max_bytes, content_length(headers.get(b"content-length", "")), reservation)
         if not raw and not BODY_HEADERS & headers.keys():
-            raise Refusal(411, "no body came: send Content-Length, or Transfer-Encoding: chunked")
+            raise Refusal(411, "no body: send Content-Length, or Transfer-Encoding: chunked")
         return await decompress_reserved(
             raw, "" if encoding in PROTOCOL_ENCODINGS else encoding, max_bytes, reservation
         )

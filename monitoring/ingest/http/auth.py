@@ -47,19 +47,19 @@ def split_key(path: str) -> tuple[str, str]:
     secret, rest = "", "/" + path.lstrip("/")
     if rest.startswith(KEY_PREFIX):
         secret, _, rest = rest.removeprefix(KEY_PREFIX).partition("/")
-    return unquote(secret), "/" + "/".join(part for part in rest.split("/") if part)
+    return unquote(secret), "/" + "/".join(segment for segment in rest.split("/") if segment)
 
 
 def read_secret(authorization: str) -> str:
     """Returns the key in an Authorization header, "" if none: the bearer token (RFC 6750), or the password or else the
     user of basic authentication (RFC 7617)."""
-    scheme, _, words = authorization.partition(" ")
+    scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() == "bearer":
-        return words.strip()
+        return credentials.strip()
     if scheme.lower() != "basic":
         return ""
     try:
-        user, _, password = b64decode(words.strip(), validate=True).decode().partition(":")
+        user, _, password = b64decode(credentials.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return ""
     return password or user
@@ -93,7 +93,7 @@ class Authenticator:
             raise Refusal(401, "send the header `Authorization: Bearer KEY`")
         key = await self._cached_key(secret)
         if key is None:
-            raise Refusal(401, "this key is not known, or was revoked")
+            raise Refusal(401, "this key is unknown, or was revoked")
         if "ingest" not in key.scopes:
             raise Refusal(403, "this key does not have the scope `ingest`")
         return key

@@ -17,8 +17,8 @@ class TokenBucket:
         a full bucket, and leaves it negative."""
         self.level = min(self.burst, self.level + (now - self.since) * self.rate)
         self.since = now
-        wanted = min(amount, self.burst)
-        if wanted <= self.level:
+        needed = min(amount, self.burst)
+        if needed <= self.level:
             self.level -= amount
             return 0.0
-        return (wanted - self.level) / self.rate
+        return (needed - self.level) / self.rate

@@ -23,8 +23,8 @@ from monitoring.recording.writer import Writer
 def find_key(secret: str) -> Key | None:
     """Returns the API key of a secret, None if it is unknown or revoked."""
     people.keyring()  # reads a file: loaded in this thread, so that the event loop does not wait for it later
-    found = people.find_api_key(secret)
-    return Key(found.name, frozenset(found.scopes.split()), found.rate, found.burst) if found else None
+    key = people.find_api_key(secret)
+    return Key(key.name, frozenset(key.scopes.split()), key.rate, key.burst) if key else None
 
 
 @cache

@@ -70,6 +70,6 @@ def read_object(text: str) -> dict[str, Any]:
 
 def _read_tolerantly(text: str, reason: str) -> Any:
     try:
-        return json.loads(text, parse_constant=lambda word: word)
+        return json.loads(text, parse_constant=lambda constant: constant)
     except (ValueError, RecursionError):
         raise ValueError(f"not readable as JSON: {reason}") from None

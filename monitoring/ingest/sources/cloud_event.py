@@ -29,12 +29,12 @@ def read_time(field: str, value: object) -> datetime:
     if not isinstance(value, str):
         raise ValueError(f"{field}: not a time")
     try:
-        moment = datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value)
     except ValueError:
         raise ValueError(f"{field}: not a time") from None
-    if not 1900 < moment.year < 9000:
-        raise ValueError(f"{field}: the year {moment.year} cannot be")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if not 1900 < time.year < 9000:
+        raise ValueError(f"{field}: the year {time.year} is out of range")
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def read_moment(field: str, text: str) -> datetime:
@@ -50,6 +50,6 @@ def read_moment(field: str, text: str) -> datetime:
     return EPOCH + timedelta(microseconds=(int(whole) * 10**9 + fraction) * unit // 10**12)
 
 
-def write_time(moment: datetime) -> str:
+def write_time(time: datetime) -> str:
     """Returns ISO 8601 with microseconds and a Z."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -68,7 +68,7 @@ def _lines(stream: _Stream) -> Iterator[Line]:
     labels = {str(name): str(value) for name, value in stream.stream.items()} or _labels(stream.labels)
     for value in stream.values:
         if len(value) < 2:
-            raise ValueError("a value is not a time and a line")
+            raise ValueError("a value must be a time and a line")
         yield Line(labels, int(str(value[0])), _text(value[1]))
     for entry in stream.entries:
         at = micros(read_time("ts", entry.get("ts"))) * 1000

@@ -75,7 +75,7 @@ def _whole(known: Mapping[str, int], names: tuple[str, ...]) -> int | None:
 
 
 def _sum(known: Mapping[str, int], names: tuple[str, ...], parts: tuple[str, ...]) -> int | None:
-    """The whole, and what is not a part of it; all kinds of that side where no whole is told."""
+    """Returns the total and the kinds that are not parts of it; without a total, the sum of all kinds of that side."""
     whole = _whole(known, names)
     other_counts = [(name.lower(), count) for name, count in known.items() if name not in (*INPUT, *OUTPUT, *TOTAL)]
     side_counts = [(name, count) for name, count in other_counts if any(word in name for word in _SIDES[names])]
