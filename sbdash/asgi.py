@@ -15,7 +15,7 @@ from channels.routing import URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
-from monitoring.ingest.http.auth import parted  # noqa: E402
+from monitoring.ingest.http.auth import split_key  # noqa: E402
 from monitoring.ingest.http.wiring import the_ingest_app  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
@@ -46,10 +46,10 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     scope["path"] = routed(scope)
     if scope["type"] == "websocket":
         await socket(scope, receive, send)
-    elif the_ingest_app().opens(scope["path"]):
+    elif the_ingest_app().handles(scope["path"]):
         river.start()
         await the_ingest_app()(scope, receive, send)
-    elif parted(scope["path"])[1] in READY:
+    elif split_key(scope["path"])[1] in READY:
         await ready(scope, receive, send)
     else:
         await with_whole_body(django, scope, receive, send)
@@ -67,8 +67,8 @@ async def socket(scope: Any, receive: Any, send: Any) -> None:
 
 async def ready(scope: Any, receive: Any, send: Any) -> None:
     """Who puts the key into an address asks there whether we are ready, too: it must be right, and reach no log."""
-    secret, path = parted(scope["path"])
-    if secret and await the_ingest_app().turns_away(secret, send):
+    secret, path = split_key(scope["path"])
+    if secret and await the_ingest_app().rejects_key(secret, send):
         return
     await with_whole_body(django, scope | {"path": path, "raw_path": path.encode()}, receive, send)
 

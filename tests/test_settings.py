@@ -85,7 +85,7 @@ def test_a_name_that_is_nearly_a_setting_s_is_told(monkeypatch: pytest.MonkeyPat
 def test_less_room_than_the_largest_body_is_allowed_and_is_taken_for_as_much(settings: Any) -> None:
     settings.INGEST_BODIES_BYTES = 2**23
     assert ids() == set()
-    assert the_ingest_app.__wrapped__().room.most == otlp.MOST_BYTES
+    assert the_ingest_app.__wrapped__().budget.max_bytes == otlp.MAX_BODY_BYTES
 
 
 def test_to_import_the_checks_registers_none() -> None:

@@ -1,4 +1,4 @@
-"""What a protocol makes of a request, and what the door says to it. Pure."""
+"""The interface between the ingest application and its protocols: a request's batch, refusals, replies. Pure."""
 
 import typing
 from collections import Counter
@@ -11,16 +11,17 @@ from monitoring.events.envelope import Event, take_all
 from monitoring.recording.writer import Outcome
 
 Headers = Mapping[bytes, str]
-Seen = Counter[tuple[str, str]]
-MOST_ITEMS = 10_000
-"""Events, spans or lines in one request."""
+InputCounts = Counter[tuple[str, str]]
+"""Counts of input by (kind, name), for the list of ignored input."""
+MAX_ITEMS = 10_000
+"""Most events, spans or lines in one request."""
 OTHERS = "(others)"
-"""The name under which is counted what has too many names, or an odd one."""
+"""Stands for names that are invalid, or above the limit of names."""
 
 
 @dataclass
 class Refusal(Exception):
-    """The request as a whole is not taken: `status` and one sentence."""
+    """Refuses a whole request: HTTP status, one sentence, and seconds for Retry-After."""
 
     status: int
     title: str
@@ -29,65 +30,65 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IngestBatch:
-    """What one request brings: its valid events; what each of the others lacks; and by (kind, name) what was seen.
-    `items` counts against the key's limit."""
+    """The events of one request. `items` counts against the key's rate limit; `rejected` has the reason for each
+    invalid event."""
 
     events: Sequence[Event]
     items: int
     rejected: Sequence[Any] = ()
-    seen: Seen = field(default_factory=Counter)
+    counts: InputCounts = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The body of an answer, and its content type."""
+    """An HTTP response without its headers."""
 
     status: int
-    kind: bytes
+    content_type: bytes
     body: bytes
 
 
 class Protocol(typing.Protocol):
-    """One way of sending. `most_bytes` bounds a body as it arrives; servers and door obey it. `read` raises Refusal,
-    Unreadable, TooLarge or Broken; it may be called from any thread, and is not called from the loop's while it is
-    `busy`: it would wait for another."""
+    """One protocol of ingest. `max_bytes` limits a body as it arrives; servers and the ingest application enforce it.
+    `read` raises Refusal, Unreadable, TooLarge or Broken and is thread-safe. While `busy` is true it would block on
+    another thread, so it is not called from the event loop."""
 
     name: str
-    most_bytes: int
+    max_bytes: int
 
     @property
     def busy(self) -> bool: ...
 
     def read(self, headers: Headers, body: bytes) -> IngestBatch: ...
-    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply: ...
+    def reply(self, headers: Headers, batch: IngestBatch, outcome: Outcome) -> Reply: ...
     def problem(self, headers: Headers, refusal: Refusal) -> Reply: ...
 
 
 def media_type(headers: Headers) -> str:
-    """The content type without its parameters."""
+    """Returns the lower-case content type without its parameters."""
     return headers.get(b"content-type", "").partition(";")[0].strip().lower()
 
 
-def validate_all(made: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
-    """The valid ones of a source's events, and why the others are none."""
+def validate_all(cloud_events: Iterable[Mapping[str, Any]]) -> tuple[list[Event], list[str]]:
+    """Returns the valid events, and a reason for each invalid one."""
     events, reasons = list[Event](), list[str]()
-    for found in take_all(made, datetime.now(UTC)):
-        if isinstance(found, Event):
-            events.append(found)
+    for parsed in take_all(cloud_events, datetime.now(UTC)):
+        if isinstance(parsed, Event):
+            events.append(parsed)
         else:
-            reasons.append(str(found))
+            reasons.append(str(parsed))
     return events, reasons
 
 
-def seen_of(events: Iterable[Event], reasons: Iterable[str]) -> Seen:
-    """What is told where people look: fields whose values could not be read, and fields for which an event was refused.
-    Of a reason only the field, for what follows may quote a value."""
-    seen: Seen = Counter(("unreadable", name) for event in events for name in event.unread)
-    seen.update(("refused", ".".join(reason.partition(":")[0].split(".")[:2])) for reason in reasons)
-    return seen
+def count_problems(events: Iterable[Event], reasons: Iterable[str]) -> InputCounts:
+    """Counts fields with unreadable values, and fields for which an event was refused. Only the field of a reason is
+    counted, because the rest may quote a value."""
+    counts: InputCounts = Counter(("unreadable", name) for event in events for name in event.unread)
+    counts.update(("refused", ".".join(reason.partition(":")[0].split(".")[:2])) for reason in reasons)
+    return counts
 
 
 def check_size(items: int, what: str) -> None:
-    """Raises Refusal where it is more than a request may hold."""
-    if items > MOST_ITEMS:
-        raise Refusal(413, f"{items} {what}; at most {MOST_ITEMS} a request")
+    """Raises Refusal 413 above MAX_ITEMS; `what` names the items."""
+    if items > MAX_ITEMS:
+        raise Refusal(413, f"{items} {what}; at most {MAX_ITEMS} a request")

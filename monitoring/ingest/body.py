@@ -1,4 +1,4 @@
-"""A request's body, read with bounds on what arrives and on what it unpacks to. Pure."""
+"""Reads and decompresses request bodies, with limits on size and memory. Pure."""
 
 import asyncio
 import zlib
@@ -9,157 +9,157 @@ from typing import Any
 
 import cramjam
 
-MOST_BYTES = 8 * 1024 * 1024
-PIECE = 256 * 1024
-"""Bytes that are unpacked at a time."""
-MOST_MEMBERS = 64
-"""Gzip streams one after another in one body; each costs a copy of the rest."""
+MAX_BODY_BYTES = 8 * 1024 * 1024
+CHUNK_BYTES = 256 * 1024
+"""Bytes that one call of the decompressor takes and returns at most."""
+MAX_GZIP_STREAMS = 64
+"""Most concatenated gzip streams in one body; each costs a copy of the rest."""
 
 
 class TooLarge(ValueError):
-    """More bytes than may be, packed or unpacked."""
+    """The body exceeds its limit, compressed or decompressed."""
 
 
 class Broken(ValueError):
-    """The body, or its packing, is not whole."""
+    """The body is incomplete, or its compression is invalid."""
 
 
 class ClientDisconnected(ConnectionError):
-    """The sender hung up."""
+    """The client closed the connection before the body's end."""
 
 
 class OverBudget(RuntimeError):
-    """The bodies that are in hand fill the room: slow down."""
+    """The memory budget for bodies is used up; the client sends the request again later."""
 
 
 @dataclass(slots=True)
 class Reservation:
-    """What one request holds of a room."""
+    """The bytes that one request holds of a memory budget."""
 
-    room: "MemoryBudget"
+    budget: "MemoryBudget"
     size: int = 0
 
     def grow(self, size: int) -> None:
-        """Hold so many bytes, where that is more than before. Raises Crowded."""
+        """Raises the reservation to `size` bytes; never lowers it. Raises OverBudget."""
         more = size - self.size
         if more > 0:
-            if self.room.used + more > self.room.most:
-                raise OverBudget(f"{self.room.used} bytes of other requests are being read")
-            self.room.used += more
+            if self.budget.used + more > self.budget.max_bytes:
+                raise OverBudget(f"{self.budget.used} bytes of other requests are being read")
+            self.budget.used += more
             self.size = size
 
     def __enter__(self) -> "Reservation":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.room.used -= self.size
+        self.budget.used -= self.size
 
 
 @dataclass(slots=True)
 class MemoryBudget:
-    """At most `most` bytes of bodies, packed or unpacked, are in hand at the same time; for one event loop."""
+    """Limits the bytes of bodies, compressed and decompressed, in memory at the same time. For one event loop."""
 
-    most: int
+    max_bytes: int
     used: int = 0
 
     def hold(self) -> Reservation:
-        """For a `with`: what is held is given back at its end."""
+        """Returns an empty reservation; its `with` block releases it."""
         return Reservation(self)
 
 
 def content_length(header: str) -> int | None:
-    """Bytes that a Content-Length header announces; None where it says nothing that can be read."""
+    """Returns the bytes of a Content-Length header, None if it is absent or invalid."""
     return int(header) if header.isascii() and header.isdigit() else None
 
 
 async def read_body(
     receive: Callable[[], Awaitable[Any]],
-    most: int = MOST_BYTES,
-    announced: int | None = None,
-    held: Reservation | None = None,
+    max_bytes: int = MAX_BODY_BYTES,
+    expected: int | None = None,
+    reservation: Reservation | None = None,
 ) -> bytes:
-    """The body as sent, at most `most` bytes. Raises TooLarge as soon as it is, also where it is only announced to be;
-    Crowded when there is no room, Gone when the sender left, Broken when fewer or more bytes came than were announced.
-    """
-    check_size(announced or 0, most)
+    """Returns the body as sent. Raises TooLarge as soon as `expected` (its Content-Length) or the received part exceeds
+    `max_bytes`, OverBudget, ClientDisconnected, and Broken when the size differs from `expected`."""
+    check_size(expected or 0, max_bytes)
     body, size, more = BytesIO(), 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnected
-        part = message.get("body", b"")
-        size += len(part)
-        check_size(size, most)
-        if held:
-            held.grow(size)
-        body.write(part)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        check_size(size, max_bytes)
+        if reservation:
+            reservation.grow(size)
+        body.write(chunk)
         more = message.get("more_body", False)
-    if announced is not None and size != announced:
-        raise Broken(f"{announced} bytes were announced and {size} came")
+    if expected is not None and size != expected:
+        raise Broken(f"Content-Length is {expected}, but {size} bytes arrived")
     return body.getvalue()
 
 
-def check_size(size: int, most: int) -> None:
-    """Raises TooLarge where a body is."""
-    if size > most:
-        raise TooLarge(f"the body is larger than {most} bytes")
+def check_size(size: int, max_bytes: int) -> None:
+    """Raises TooLarge if `size` exceeds `max_bytes`."""
+    if size > max_bytes:
+        raise TooLarge(f"the body is larger than {max_bytes} bytes")
 
 
-def unpack(body: bytes, encoding: str, most: int = MOST_BYTES) -> bytes:
-    """Undo gzip, never making more than `most` + PIECE bytes. Raises TooLarge, Broken."""
-    return b"".join(unpacked(body, encoding, most))
+def decompress(body: bytes, encoding: str, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+    """Returns a body without gzip; never makes more than `max_bytes` + CHUNK_BYTES bytes. Raises TooLarge, Broken."""
+    return b"".join(iter_decompressed(body, encoding, max_bytes))
 
 
-async def unpack_held(body: bytes, encoding: str, most: int, held: Reservation) -> bytes:
-    """The same, holding what is made as it is made, and letting others have their turn. Raises Crowded too."""
+async def decompress_reserved(body: bytes, encoding: str, max_bytes: int, reservation: Reservation) -> bytes:
+    """Like `decompress`, but reserves memory for each chunk and yields to the event loop after it. Also raises
+    OverBudget."""
     if encoding in ("", "identity"):
         return body
-    whole, size = BytesIO(), 0
-    for piece in unpacked(body, encoding, most):
-        size += whole.write(piece)
-        held.grow(size)
+    result, size = BytesIO(), 0
+    for chunk in iter_decompressed(body, encoding, max_bytes):
+        size += result.write(chunk)
+        reservation.grow(size)
         await asyncio.sleep(0)
-    return whole.getvalue()
+    return result.getvalue()
 
 
-def unpacked(body: bytes, encoding: str, most: int) -> Iterator[bytes]:
-    """The bytes in a packed body, piece by piece. Raises TooLarge, Broken."""
+def iter_decompressed(body: bytes, encoding: str, max_bytes: int) -> Iterator[bytes]:
+    """Yields the decompressed body in chunks. Raises TooLarge, Broken."""
     if encoding in ("", "identity"):
         yield body
         return
     if encoding != "gzip":
         raise Broken(f"content encoding {encoding[:40]!r} is not gzip")
-    view, at, size, members = memoryview(body), 0, 0, 0
-    while at < len(view):
-        if members == MOST_MEMBERS:
-            raise Broken(f"more than {MOST_MEMBERS} gzip streams in one body")
-        packed, members = zlib.decompressobj(wbits=31), members + 1
-        while not packed.eof:
-            fresh = b"" if packed.unconsumed_tail else view[at : at + PIECE]
-            at += len(fresh)
-            piece = _piece(packed, packed.unconsumed_tail or fresh)
-            size += len(piece)
-            if size > most:
-                raise TooLarge(f"the body unpacks to more than {most} bytes")
-            yield piece
-        at -= len(packed.unused_data)
+    compressed, at, size, streams = memoryview(body), 0, 0, 0
+    while at < len(compressed):
+        if streams == MAX_GZIP_STREAMS:
+            raise Broken(f"more than {MAX_GZIP_STREAMS} gzip streams in one body")
+        decompressor, streams = zlib.decompressobj(wbits=31), streams + 1
+        while not decompressor.eof:
+            next_input = b"" if decompressor.unconsumed_tail else compressed[at : at + CHUNK_BYTES]
+            at += len(next_input)
+            chunk = _decompress_chunk(decompressor, decompressor.unconsumed_tail or next_input)
+            size += len(chunk)
+            if size > max_bytes:
+                raise TooLarge(f"the body unpacks to more than {max_bytes} bytes")
+            yield chunk
+        at -= len(decompressor.unused_data)
 
 
-def _piece(packed: "zlib._Decompress", some: bytes | memoryview) -> bytes:
+def _decompress_chunk(decompressor: "zlib._Decompress", data: bytes | memoryview) -> bytes:
     try:
-        piece = packed.decompress(some, PIECE)
+        chunk = decompressor.decompress(data, CHUNK_BYTES)
     except zlib.error as error:
-        raise Broken(f"the gzip stream is broken: {error}") from None
-    if not some and not piece and not packed.eof:
+        raise Broken(f"invalid gzip stream: {error}") from None
+    if not data and not chunk and not decompressor.eof:
         raise Broken("the gzip stream ends too early")
-    return piece
+    return chunk
 
 
-def unsnap(body: bytes) -> bytes:
-    """Undo a raw snappy block, never making more than MOST_BYTES. Raises TooLarge, Broken."""
+def decompress_snappy(body: bytes) -> bytes:
+    """Returns the content of a raw snappy block; never makes more than MAX_BODY_BYTES. Raises TooLarge, Broken."""
     try:
-        if cramjam.snappy.decompress_raw_len(body) > MOST_BYTES:
-            raise TooLarge(f"the body unpacks to more than {MOST_BYTES} bytes")
+        if cramjam.snappy.decompress_raw_len(body) > MAX_BODY_BYTES:
+            raise TooLarge(f"the body unpacks to more than {MAX_BODY_BYTES} bytes")
         return bytes(cramjam.snappy.decompress_raw(body))
     except cramjam.DecompressionError as error:
-        raise Broken(f"the snappy block is broken: {error}") from None
+        raise Broken(f"invalid snappy block: {error}") from None

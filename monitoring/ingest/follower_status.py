@@ -1,4 +1,4 @@
-"""How the follower of the chat application's MongoDB is. Pure."""
+"""The status of the follower of the chat application's MongoDB, as stored and as REST returns it. Pure."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from monitoring.events.shape import Count, Moment, Seconds, Shape
 
 @dataclass
 class Status:
-    """What the operations figures say of the follower. Times are µs since 1970 UTC, 0 where there was none."""
+    """The status that the follower stores. Times are µs since 1970 UTC, 0 if there was none."""
 
     phase: str = "connecting"
     since: int = 0
@@ -23,7 +23,8 @@ class Status:
 
 
 class Follower(Shape, frozen=True, kw_only=True):
-    """How the follower of the chat application's MongoDB is. Before its first word only its phase is known."""
+    """The state of the follower of the chat application's MongoDB. Before its first report only `phase` and `alive` are
+    set."""
 
     phase: str
     alive: bool

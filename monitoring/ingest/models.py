@@ -1,4 +1,4 @@
-"""What the sources remember between two runs. None of it is a figure: it can be lost, and is then read again."""
+"""State of sources between two runs. It can be lost: sources then read again from the start."""
 
 from django.db import models
 
@@ -6,8 +6,8 @@ from sbdash.fields import KeyField
 
 
 class Place(models.Model):
-    """How far a source has read, under its name; `state` is JSON that the source itself understands. Who writes it
-    under an older term than the one that is there comes back from a long pause, and is refused."""
+    """A source's read offset or status; `state` is JSON in the source's own format. A write under an older term than
+    the stored one comes from a process that lost its lease, and is refused."""
 
     name = models.CharField(max_length=200, primary_key=True)
     state = models.TextField(default="{}")
@@ -19,7 +19,7 @@ class Place(models.Model):
 
 
 class Sighting(models.Model):
-    """Something that was seen and counted, kept or not: a dialect, a strange attribute, a line that was dropped."""
+    """A counted kind of input, kept or ignored: a dialect, an unknown attribute, a dropped line."""
 
     key = KeyField(help_text="63 bits of a hash of source, kind and name")
     source = models.CharField(max_length=32)
@@ -34,7 +34,7 @@ class Sighting(models.Model):
 
 
 class ForeignName(models.Model):
-    """The id of a session of the chat application behind its document's `_id`: a deletion tells only the latter."""
+    """Maps a document's `_id` to the chat application's session id, because a deletion event has only the `_id`."""
 
     key = KeyField(help_text="63 bits of a hash of place and _id")
     place = models.CharField(max_length=16, help_text="stands for the database, on its hosts")

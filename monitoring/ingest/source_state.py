@@ -1,4 +1,4 @@
-"""What the sources remember: how far each has read, and what was seen and not kept."""
+"""Stores the state of sources (read offsets, the follower's status) and the counts of ignored input."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ from monitoring.ingest.models import Place, Sighting
 from monitoring.recording.record import redactor
 
 FOLLOWER, STATUS = "mongodb", "mongodb status"
-"""The places of the follower: where it stands, and how it is."""
-SILENT = 15.0
-"""Seconds after which a follower that reports nothing is not there."""
-MOST_NAMES = 1_000
-"""Names of a kind that are kept apart; what comes later counts under OTHERS."""
+"""Names under which the follower stores its state and its status."""
+FOLLOWER_TIMEOUT = 15.0
+"""A follower without a report for so many seconds is not alive."""
+MAX_NAMES_PER_KIND = 1_000
+"""Most stored names of a source and kind; further names count under OTHERS."""
 
 SIGHTINGS, _COLUMNS = "ingest_sighting", ("key", "source", "kind", "name", "count", "first", "last")
 
@@ -33,93 +33,94 @@ Kind = TypeVar("Kind")
 
 
 def recall(name: str, kind: type[Kind]) -> Kind | None:
-    """What a source left under its name; None where it left nothing, or nothing of this kind."""
+    """Returns the state stored under a name, None if there is none or it is not of this type."""
     return _read(Place.objects.filter(name=name), kind).get(name)
 
 
 def recall_all(prefix: str, kind: type[Kind]) -> dict[str, Kind]:
-    """What was left under names that begin so, as far as it is of this kind."""
+    """Returns the states of this type whose names begin with a prefix, by name."""
     return _read(Place.objects.filter(name__startswith=prefix), kind)
 
 
 def _read(places: QuerySet[Place], kind: type[Kind]) -> dict[str, Kind]:
-    found = dict[str, Kind]()
+    states = dict[str, Kind]()
     for name, state in places.exclude(state="{}").values_list("name", "state"):
         try:
-            found[name] = msgspec.json.decode(state, type=kind)
+            states[name] = msgspec.json.decode(state, type=kind)
         except msgspec.ValidationError:
             continue
-    return found
+    return states
 
 
 @transactional
 def remember(name: str, state: object, term: int = 0) -> bool:
-    """Keep a source's place. False, and nothing kept, when somebody with a later term has written it."""
-    kept = {"state": msgspec.json.encode(state).decode(), "term": term, "at": int(time() * 1e6)}
+    """Stores a state under a name. Returns False, and stores nothing, if it was written under a later term
+    (fencing)."""
+    values = {"state": msgspec.json.encode(state).decode(), "term": term, "at": int(time() * 1e6)}
     Place.objects.get_or_create(name=name)
-    return Place.objects.filter(name=name, term__lte=term).update(**kept) == 1
+    return Place.objects.filter(name=name, term__lte=term).update(**values) == 1
 
 
 @transactional
 def forget(name: str) -> None:
-    """Let a source begin anew."""
+    """Deletes a state; its source begins at the start again."""
     Place.objects.filter(name=name).delete()
 
 
 @transactional
-def keep_ignored(counts: Mapping[IgnoredName, int]) -> None:
-    """Add to what was seen before: in three questions, however many names."""
-    now, rule = int(time() * 1e6), redactor()
-    counts = {(source, kind, rule.name(name)): amount for (source, kind, name), amount in counts.items()}
-    wanted = {sight: number(*sight) for sight in counts}
-    known = {key for key, *_ in driver().find(SIGHTINGS, ("key",), "key", list(wanted.values()))}
-    named = Sighting.objects.values_list("source", "kind").annotate(names=Count("key")).order_by()
-    room = {(source, kind): MOST_NAMES - names for source, kind, names in named}
-    kept: Counter[IgnoredName] = Counter()
+def save_ignored(counts: Mapping[IgnoredName, int]) -> None:
+    """Adds counts to the stored ones, in three queries for any number of names."""
+    now, redaction = int(time() * 1e6), redactor()
+    counts = {(source, kind, redaction.name(name)): amount for (source, kind, name), amount in counts.items()}
+    keys = {name: hash63(*name) for name in counts}
+    known = {key for key, *_ in driver().find(SIGHTINGS, ("key",), "key", list(keys.values()))}
+    stored = Sighting.objects.values_list("source", "kind").annotate(names=Count("key")).order_by()
+    free = {(source, kind): MAX_NAMES_PER_KIND - names for source, kind, names in stored}
+    limited: Counter[IgnoredName] = Counter()
     for (source, kind, name), amount in counts.items():
-        new = wanted[source, kind, name] not in known
-        left = room.get((source, kind), MOST_NAMES)
-        kept[source, kind, name if not new or left > 0 else OTHERS] += amount
-        room[source, kind] = left - new
-    rows = [(number(*sight), *sight, amount, now, now) for sight, amount in kept.items()]
+        new = keys[source, kind, name] not in known
+        left = free.get((source, kind), MAX_NAMES_PER_KIND)
+        limited[source, kind, name if not new or left > 0 else OTHERS] += amount
+        free[source, kind] = left - new
+    rows = [(hash63(*name), *name, amount, now, now) for name, amount in limited.items()]
     driver().add(SIGHTINGS, _COLUMNS, rows, ["count"], "last")
 
 
 def sightings(source: str, kind: str, limit: int = 200) -> list[Sighting]:
-    """The most frequent names of a kind."""
+    """Returns the most frequent names of a kind."""
     return list(Sighting.objects.filter(source=source, kind=kind).order_by("-count", "name")[:limit])
 
 
 def sources() -> Sources:
     kinds = Sighting.objects.values_list("source", "kind").distinct().order_by("source", "kind")
-    return Sources(follower(), [_shown(row) for source, kind in kinds for row in sightings(source, kind)])
+    return Sources(follower(), [_seen_of(row) for source, kind in kinds for row in sightings(source, kind)])
 
 
-def follower_said() -> tuple[Status, int] | None:
-    """What the follower of the chat application's MongoDB said last, and when (µs); None where it never did."""
-    found = Place.objects.filter(name=STATUS).first()
-    return (msgspec.json.decode(found.state, type=Status), found.at) if found else None
+def read_follower_status() -> tuple[Status, int] | None:
+    """Returns the MongoDB follower's last status and its time (µs since 1970 UTC), None if it never reported."""
+    row = Place.objects.filter(name=STATUS).first()
+    return (msgspec.json.decode(row.state, type=Status), row.at) if row else None
 
 
 def is_alive(at: int) -> bool:
-    """Whether a follower that spoke then (µs) is there."""
-    return time() - at / 1e6 < SILENT
+    """Returns whether a follower with its last report at this time (µs since 1970 UTC) counts as running."""
+    return time() - at / 1e6 < FOLLOWER_TIMEOUT
 
 
 def follower() -> Follower | None:
-    """None where there is none."""
-    found = follower_said()
-    if found is None:
+    """Returns the MongoDB follower's state, None if no MongoDB is configured and no follower ever reported."""
+    stored = read_follower_status()
+    if stored is None:
         return Follower(phase="starting", alive=False) if settings.CHAT_MONGODB_URL else None
-    said, at = found
-    moments = {"since": instant(said.since or None), "last_change": instant(said.last_change or None)}
-    return Follower(**asdict(said) | moments, seen=instant(at), alive=is_alive(at))
+    status, at = stored
+    times = {"since": instant(status.since or None), "last_change": instant(status.last_change or None)}
+    return Follower(**asdict(status) | times, seen=instant(at), alive=is_alive(at))
 
 
-def _shown(row: Sighting) -> Seen:
+def _seen_of(row: Sighting) -> Seen:
     return Seen(row.source, row.kind, row.name, row.count, instant(row.first), instant(row.last))
 
 
-def number(*words: str) -> int:
-    """63 bits that stand for some words."""
+def hash63(*words: str) -> int:
+    """Returns the first 63 bits of SHA-256 over the words, joined by NUL."""
     return int.from_bytes(sha256("\0".join(words).encode()).digest()[:8]) >> 1

@@ -1,4 +1,4 @@
-"""A management command of ours as a process beside the server: at most one, and gone when the server ends. Pure."""
+"""Supervises one management command as a subprocess of the server: starts, restarts and stops it. Pure."""
 
 import atexit
 import logging
@@ -12,77 +12,81 @@ from time import monotonic
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 10.0
-"""Seconds in which it must end when asked."""
-FIRST_PAUSE, LONGEST_PAUSE, STEADY = 1.0, 60.0, 10.0
-"""Seconds; who ran for STEADY before it ended is started again after the first pause."""
+STOP_TIMEOUT = 10.0
+"""Seconds between SIGTERM and SIGKILL."""
+FIRST_RESTART_DELAY, MAX_RESTART_DELAY, STEADY_SECONDS = 1.0, 60.0, 10.0
+"""Seconds. The delay doubles with each restart; a process that ran for STEADY_SECONDS resets it."""
 
 
 class Supervisor:
-    """`again`: when it ends by itself it is started again, after 1 s; one that does so again and again, ever later.
-    `wired(socket)` gets, for each process that is started, our end of a pair of sockets; the number of its own is told
-    it as `--wire N`."""
+    """Runs at most one process. `restart`: a process that ends by itself is started again, after 1 s, later after
+    longer delays. `on_wired(socket)` receives this process's end of a socket pair for each start; the subprocess gets
+    the file descriptor of the other end as `--wire N`."""
 
-    def __init__(self, again: bool = False, wired: Callable[[socket], None] | None = None) -> None:
-        self._again, self._wired = again, wired
+    def __init__(self, restart: bool = False, on_wired: Callable[[socket], None] | None = None) -> None:
+        self._restart, self._on_wired = restart, on_wired
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
 
     @property
     def process(self) -> int | None:
-        """Its id, while it runs."""
+        """The process's id, None if it does not run."""
         return self._process.pid if self._process and self.running else None
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start `manage.py WORDS`, unless it runs."""
+    def start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Starts `manage.py ARGUMENTS`, unless it runs."""
         if self.running:
             return
-        self._begin(words, environment)
+        self._spawn_wired(arguments, environment)
         atexit.register(self.stop)
-        if self._again:
-            threading.Thread(target=self._keep, args=(words, environment), name=words[0], daemon=True).start()
+        if self._restart:
+            threading.Thread(
+                target=self._restart_loop, args=(arguments, environment), name=arguments[0], daemon=True
+            ).start()
 
     def stop(self) -> None:
-        """Ask it to end, and wait; who does not listen is killed."""
+        """Sends SIGTERM and waits; sends SIGKILL after STOP_TIMEOUT."""
         self._stopping.set()
         if not self.running or not self._process:
             return
         self._process.terminate()
         try:
-            self._process.wait(PATIENCE)
+            self._process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
-            log.warning("%s did not end within %.0f s and is killed", self._process.args, PATIENCE)
+            log.warning("process %s did not end within %.0f s: killed", self._process.args, STOP_TIMEOUT)
             self._process.kill()
             self._process.wait()
 
-    def _begin(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        if self._wired is None:
-            self._process = _started(words, environment, ())
+    def _spawn_wired(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        if self._on_wired is None:
+            self._process = _spawn(arguments, environment, ())
             return
         ours, theirs = socketpair()
         with theirs:
             number = theirs.fileno()
-            self._process = _started([*words, "--wire", str(number)], environment, (number,))
-        self._wired(ours)
+            self._process = _spawn([*arguments, "--wire", str(number)], environment, (number,))
+        self._on_wired(ours)
 
-    def _keep(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        pause, began = FIRST_PAUSE, monotonic()
+    def _restart_loop(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        delay, began = FIRST_RESTART_DELAY, monotonic()
         while self._process:
             status = self._process.wait()
-            if monotonic() - began > STEADY:
-                pause = FIRST_PAUSE
-            if self._stopping.wait(pause):
+            if monotonic() - began > STEADY_SECONDS:
+                delay = FIRST_RESTART_DELAY
+            if self._stopping.wait(delay):
                 return
-            log.warning("%s ended with status %d and is started again", words[0], status)
-            self._begin(words, environment)
+            log.warning("process %s ended with status %d: restarted", arguments[0], status)
+            self._spawn_wired(arguments, environment)
             began = monotonic()
-            pause = min(LONGEST_PAUSE, pause * 2)
+            delay = min(MAX_RESTART_DELAY, delay * 2)
 
 
-def _started(words: Sequence[str], environment: Mapping[str, str], kept: Sequence[int]) -> subprocess.Popen[bytes]:
-    command, quiet = [sys.executable, str(ROOT / "manage.py"), *words], subprocess.DEVNULL
-    return subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdin=quiet, pass_fds=kept)  # noqa: S603
+def _spawn(
+    arguments: Sequence[str], environment: Mapping[str, str], inherited: Sequence[int]
+) -> subprocess.Popen[bytes]:
+    command, devnull = [sys.executable, str(ROOT / "manage.py"), *arguments], subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdin=devnull, pass_fds=inherited)  # noqa: S603

@@ -14,15 +14,15 @@ from django.db.models import Count
 
 from monitoring.events.ids import short
 from monitoring.ingest import ignored
-from monitoring.ingest.batch import MOST_ITEMS
-from monitoring.ingest.body import MOST_BYTES
+from monitoring.ingest.batch import MAX_ITEMS
+from monitoring.ingest.body import MAX_BODY_BYTES
 from monitoring.ingest.http import app, auth
 from monitoring.ingest.http.wiring import the_ignored_counters, the_ingest_app
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
 from monitoring.ingest.protocols.otlp import Otlp
-from monitoring.ingest.source_state import MOST_NAMES
-from monitoring.ingest.sources.otel.trees import MOST_LOOSE, MOST_SPANS
+from monitoring.ingest.source_state import MAX_NAMES_PER_KIND
+from monitoring.ingest.sources.otel.trees import MAX_MOVABLE_CALLS, MAX_REMEMBERED_SPANS
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
 from monitoring.live.frame_builder import MOST_MESSAGES, most_shown
@@ -60,32 +60,32 @@ def bounds(hub: Hub) -> list[Bound]:
 def _requests() -> Iterator[Bound]:
     door = the_ingest_app()
     spans, others = door.largest_bodies["otlp"], [size for name, size in door.largest_bodies.items() if name != "otlp"]
-    yield Hard("largest body", max(others, default=0), MOST_BYTES, "bytes")
-    yield Hard("largest body of spans", spans, otlp.MOST_BYTES, "bytes")
-    yield Hard("most items in a request", door.most_items, MOST_ITEMS, "items")
-    yield Hard("bodies in hand", door.room.used, door.room.most, "bytes")
+    yield Hard("largest body", max(others, default=0), MAX_BODY_BYTES, "bytes")
+    yield Hard("largest body of spans", spans, otlp.MAX_BODY_BYTES, "bytes")
+    yield Hard("most items in a request", door.max_items_seen, MAX_ITEMS, "items")
+    yield Hard("bodies in hand", door.budget.used, door.budget.max_bytes, "bytes")
 
 
 def _waiting() -> Iterator[Bound]:
     queue = the_ingest_app().writer
     yield Hard("events waiting", queue.depth, settings.INGEST_QUEUE_EVENTS, "events")
     yield Hard("bytes waiting", queue.size, settings.INGEST_QUEUE_BYTES, "bytes")
-    yield Hard("longest wait", round(queue.waits, 1), app.PATIENCE, "seconds")
+    yield Hard("longest wait", round(queue.waits, 1), app.WRITE_TIMEOUT, "seconds")
     yield Usual("largest group", queue.largest_group, writer.MAX_GROUP_EVENTS, "events")
 
 
 def _remembered() -> Iterator[Bound]:
     door, cache = the_ingest_app(), the_cache().figures()
-    known = door.gate.figures()
+    known = door.authenticator.figures()
     memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
-    spans, calls = sum(each.remembered for each in memories), sum(each.loose for each in memories)
-    yield Hard("keys being looked up", known["asked"], auth.MOST_ASKED, "keys")
-    yield Usual("keys remembered", known["keys"], auth.MOST_KEPT, "keys")
-    yield Usual("wrong keys remembered", known["strange"], auth.MOST_KEPT, "keys")
-    yield Usual("rates of keys", known["limits"], auth.MOST_KEPT, "keys")
-    yield Usual("spans remembered", spans, MOST_SPANS, "spans")
-    yield Usual("calls that may be moved", calls, MOST_LOOSE, "calls")
-    yield Hard("sightings in hand", the_ignored_counters().size, ignored.MOST, "names")
+    spans, calls = sum(each.remembered for each in memories), sum(each.movable for each in memories)
+    yield Hard("keys being looked up", known["lookups"], auth.MAX_LOOKUPS, "keys")
+    yield Usual("keys remembered", known["keys"], auth.MAX_CACHED_KEYS, "keys")
+    yield Usual("wrong keys remembered", known["unknown"], auth.MAX_CACHED_KEYS, "keys")
+    yield Usual("rates of keys", known["limits"], auth.MAX_CACHED_KEYS, "keys")
+    yield Usual("spans remembered", spans, MAX_REMEMBERED_SPANS, "spans")
+    yield Usual("calls that may be moved", calls, MAX_MOVABLE_CALLS, "calls")
+    yield Hard("sightings in hand", the_ignored_counters().size, ignored.MAX_PENDING_NAMES, "names")
     yield Usual("names of persons", keys.cached(), keys.MAX_CACHED, "names")
     yield Usual("ids remembered", short.cache_info().currsize, short.cache_parameters()["maxsize"] or 0, "ids")
     yield Usual("frames kept", cache.entries, MAX_CACHE_ENTRIES, "frames")
@@ -115,7 +115,7 @@ def _tables() -> Iterator[Bound]:
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     for width in WIDTHS:
         yield Usual(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
-    yield Hard("names of a kind", rows["names"], MOST_NAMES + 1, "rows")
+    yield Hard("names of a kind", rows["names"], MAX_NAMES_PER_KIND + 1, "rows")
     yield Hard("log-ins", rows["log-ins"], MAX_LOG_INS, "rows")
 
 

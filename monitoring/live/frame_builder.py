@@ -236,7 +236,7 @@ def _operations(head: frames.Head, after: int | None, bounds: list[frames.Bound]
         sources=sources(),
         stages=lags(stage_names()),
         jobs=failing_jobs(),
-        ingest={**door.figures(), "newest": instant(door.newest)},
+        ingest={**door.figures(), "newest": instant(door.last_event_at)},
         report=report("operations", operations_report, DAYS["7d"]),
         bounds=bounds,
         process=process_figures(),

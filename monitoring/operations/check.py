@@ -18,7 +18,7 @@ from msgspec.structs import asdict
 
 from monitoring.db.errors import mongodb_errors, or_mongodb
 from monitoring.events.redaction import is_stand_in
-from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, words
+from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, describe_error
 from monitoring.journal import store as journal
 from monitoring.operations import reader
 from monitoring.operations.application import FIGURES, Application, changed
@@ -79,7 +79,7 @@ def the_application() -> Iterator[tuple[Application | None, str]]:
 
 
 def told(error: Exception) -> str:
-    return words(error, settings.CHAT_MONGODB_URL)
+    return describe_error(error, settings.CHAT_MONGODB_URL)
 
 
 class Settled(NamedTuple):

@@ -15,7 +15,7 @@ from monitoring.db.process_token import is_process_gone, process_token
 from monitoring.events.envelope import instant
 from monitoring.events.ids import short
 from monitoring.events.record import read_body
-from monitoring.ingest.source_state import follower_said, forget, is_alive, recall, recall_all, remember
+from monitoring.ingest.source_state import forget, is_alive, read_follower_status, recall, recall_all, remember
 from monitoring.journal.models import Entry
 from monitoring.journal.progress import lags
 from monitoring.journal.store import size
@@ -135,7 +135,7 @@ def behind() -> bool:
     """Whether something may be on its way: the follower does not follow or is late, or not everything is counted."""
     if lags([STAGE])[STAGE].behind:
         return True
-    found = follower_said()
+    found = read_follower_status()
     if found is None:
         return True
     status, at = found

@@ -215,5 +215,5 @@ class Runtime:
             the_notifier().stop()
 
 
-the_pipeline = Supervisor(again=True, wired=partial(join, the_notifier()))
+the_pipeline = Supervisor(restart=True, on_wired=partial(join, the_notifier()))
 """The pipeline as a process beside this one; it runs where River starts it."""

@@ -14,7 +14,7 @@ from sbdash.servers.target import Header
 
 def largest_body(path: str) -> int:
     """Bytes of a body as it arrives at this address. The ingest door's protocols say theirs."""
-    return the_ingest_app().most_bytes(path) or PAGE_BYTES
+    return the_ingest_app().max_bytes(path) or PAGE_BYTES
 
 
 async def with_whole_body(app: Any, scope: Any, receive: Any, send: Any) -> None:

@@ -19,13 +19,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from monitoring.events.ids import short
-from monitoring.ingest.batch import MOST_ITEMS, OTHERS, Headers, IngestBatch, Refusal, Reply
-from monitoring.ingest.body import MOST_BYTES, MemoryBudget
+from monitoring.ingest.batch import MAX_ITEMS, OTHERS, Headers, IngestBatch, Refusal, Reply
+from monitoring.ingest.body import MAX_BODY_BYTES, MemoryBudget
 from monitoring.ingest.http.app import IngestApp
 from monitoring.ingest.http.auth import Authenticator, Key
 from monitoring.ingest.models import Sighting
 from monitoring.ingest.protocols import otlp
-from monitoring.ingest.source_state import MOST_NAMES, keep_ignored
+from monitoring.ingest.source_state import MAX_NAMES_PER_KIND, save_ignored
 from monitoring.people import keys
 from monitoring.people.log_ins import clear_log_ins
 from monitoring.recording.writer import Outcome, Writer
@@ -39,8 +39,8 @@ def bounds(server: Server) -> dict[str, dict[str, Any]]:
 
 
 def test_a_body_and_a_request_beyond_their_limits_are_413_and_the_figures_tell_the_largest(server: Server) -> None:
-    assert server.send(b"[" + b" " * MOST_BYTES + b"]").status == 413
-    assert server.send(b"[" + b",".join([b"{}"] * (MOST_ITEMS + 1)) + b"]").status == 413
+    assert server.send(b"[" + b" " * MAX_BODY_BYTES + b"]").status == 413
+    assert server.send(b"[" + b",".join([b"{}"] * (MAX_ITEMS + 1)) + b"]").status == 413
     assert server.send(b"[" + b" " * 1_000_000 + b"]").status == 200
     assert bounds(server)["largest body"]["used"] >= 1_000_000
 
@@ -48,7 +48,7 @@ def test_a_body_and_a_request_beyond_their_limits_are_413_and_the_figures_tell_t
 class Slow:
     """A protocol that reads when it is let."""
 
-    name, busy, most_bytes = "slow", True, MOST_BYTES
+    name, busy, max_bytes = "slow", True, MAX_BODY_BYTES
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
@@ -58,7 +58,7 @@ class Slow:
         asyncio.run_coroutine_threadsafe(self.open.wait(), self.loop).result(10)
         return IngestBatch([], 0)
 
-    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply:
+    def reply(self, headers: Headers, batch: IngestBatch, outcome: Outcome) -> Reply:
         return Reply(200, b"text/plain", b"")
 
     def problem(self, headers: Headers, refusal: Refusal) -> Reply:
@@ -73,13 +73,13 @@ async def test_bodies_beyond_the_room_are_told_to_slow_down_and_the_room_is_empt
     door = IngestApp(writer, gate, {"/slow": slow}, lambda source, seen: None, MemoryBudget(1_000))
     first = [asyncio.create_task(answered(door, 400)) for _ in range(2)]
     await asyncio.sleep(0.1)
-    assert door.room.used == 800
+    assert door.budget.used == 800
     assert await answered(door, 201) == (503, b"1")
     assert await answered(door, 900) == (503, b"1")
     slow.open.set()
     assert await asyncio.gather(*first) == [(200, b""), (200, b"")]
     assert await answered(door, 1_000) == (200, b"")
-    assert door.room.used == 0
+    assert door.budget.used == 0
     writer.stop()
 
 
@@ -101,7 +101,7 @@ async def answered(door: IngestApp, size: int) -> tuple[int, bytes]:
 
 
 def test_bodies_at_the_same_time_on_a_real_server_are_all_answered_and_taken_in_the_end(fresh: Fresh) -> None:
-    server = fresh(INGEST_BODIES_BYTES=str(otlp.MOST_BYTES))
+    server = fresh(INGEST_BODIES_BYTES=str(otlp.MAX_BODY_BYTES))
     padded = [json.dumps(message("large", f"large-{number}", "user")) for number in range(8)]
     bodies = [f"[{one}{' ' * 7_000_000}]".encode() for one in padded]
 
@@ -118,7 +118,7 @@ def test_bodies_at_the_same_time_on_a_real_server_are_all_answered_and_taken_in_
     assert statuses[200] == 8
     assert server.position() == FIRST_RUN + 8
     assert bounds(server)["bodies in hand"] == {
-        "name": "bodies in hand", "used": 0, "limit": otlp.MOST_BYTES, "unit": "bytes", "usual": False,
+        "name": "bodies in hand", "used": 0, "limit": otlp.MAX_BODY_BYTES, "unit": "bytes", "usual": False,
     }  # fmt: skip
 
 
@@ -193,10 +193,12 @@ def test_more_entries_than_a_batch_holds_are_read_in_several(fresh: Fresh) -> No
 
 @pytest.mark.django_db
 def test_names_beyond_those_of_a_kind_count_together() -> None:
-    kept: Mapping[tuple[str, str, str], int] = {("otlp", "attribute", f"a{n}"): 2 for n in range(MOST_NAMES + 20)}
-    keep_ignored(kept)
+    kept: Mapping[tuple[str, str, str], int] = {
+        ("otlp", "attribute", f"a{n}"): 2 for n in range(MAX_NAMES_PER_KIND + 20)
+    }
+    save_ignored(kept)
     rows = Sighting.objects.filter(source="otlp", kind="attribute")
-    assert rows.count() == MOST_NAMES + 1
+    assert rows.count() == MAX_NAMES_PER_KIND + 1
     assert rows.get(name=OTHERS).count == 40
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitoring.ingest.batch import Refusal
 from monitoring.ingest.http import auth
-from monitoring.ingest.http.auth import MOST_ASKED, MOST_KEPT, Authenticator, Key
+from monitoring.ingest.http.auth import MAX_CACHED_KEYS, MAX_LOOKUPS, Authenticator, Key
 
 SCOPES = frozenset({"ingest"})
 
@@ -39,7 +39,7 @@ async def status(gate: Authenticator, secret: str) -> int:
 
 async def flood(gate: Authenticator, seconds: float = 0.05) -> "list[asyncio.Task[int]]":
     """As many wrong keys as may be looked up at the same time, after that many seconds."""
-    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MOST_ASKED)]
+    waiting = [asyncio.create_task(status(gate, f"bad {number}")) for number in range(MAX_LOOKUPS)]
     await asyncio.sleep(seconds)
     return waiting
 
@@ -48,19 +48,19 @@ async def test_wrong_keys_are_remembered_up_to_a_bound_and_push_no_known_one_out
     keys = Keys()
     gate = Authenticator(keys.find)
     assert await status(gate, "good") == 200
-    for number in range(MOST_KEPT + 50):
+    for number in range(MAX_CACHED_KEYS + 50):
         assert await status(gate, f"bad {number}") == 401
-    assert gate.figures() == {"keys": 1, "strange": MOST_KEPT, "limits": 0, "asked": 0}
+    assert gate.figures() == {"keys": 1, "unknown": MAX_CACHED_KEYS, "limits": 0, "lookups": 0}
     assert await status(gate, "good") == 200
     assert keys.asked.count("good") == 1
 
 
 async def test_known_keys_and_their_limits_are_remembered_up_to_a_bound() -> None:
     gate = Authenticator(Keys().find)
-    for number in range(MOST_KEPT + 50):
+    for number in range(MAX_CACHED_KEYS + 50):
         key = await gate.admit(f"good {number}")
         gate.limit(key, 1)
-    assert gate.figures() == {"keys": MOST_KEPT, "strange": 0, "limits": MOST_KEPT, "asked": 0}
+    assert gate.figures() == {"keys": MAX_CACHED_KEYS, "unknown": 0, "limits": MAX_CACHED_KEYS, "lookups": 0}
 
 
 async def test_who_shows_the_same_key_waits_for_the_same_answer() -> None:
@@ -69,7 +69,7 @@ async def test_who_shows_the_same_key_waits_for_the_same_answer() -> None:
     gate = Authenticator(keys.find)
     waiting = [asyncio.create_task(status(gate, "good")) for _ in range(50)]
     await asyncio.sleep(0.05)
-    assert gate.figures()["asked"] == 1
+    assert gate.figures()["lookups"] == 1
     keys.open.set()
     assert await asyncio.gather(*waiting) == [200] * 50
     assert keys.asked == ["good"]
@@ -81,16 +81,16 @@ async def test_more_keys_at_the_same_time_than_may_be_looked_up_are_told_to_slow
     assert await status(gate, "good") == 200
     keys.open.clear()
     waiting = await flood(gate)
-    assert gate.figures()["asked"] == MOST_ASKED
+    assert gate.figures()["lookups"] == MAX_LOOKUPS
     assert await status(gate, "one more") == 503
     assert await status(gate, "good") == 200, "who is remembered comes in"
     keys.open.set()
-    assert await asyncio.gather(*waiting) == [401] * MOST_ASKED
-    assert gate.figures()["asked"] == 0
+    assert await asyncio.gather(*waiting) == [401] * MAX_LOOKUPS
+    assert gate.figures()["lookups"] == 0
 
 
 async def test_a_known_key_comes_in_while_it_is_looked_up_anew_behind_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "FRESH", 0.0)
+    monkeypatch.setattr(auth, "KEY_REFRESH_AGE", 0.0)
     keys = Keys()
     gate = Authenticator(keys.find)
     assert await status(gate, "good") == 200
@@ -100,13 +100,13 @@ async def test_a_known_key_comes_in_while_it_is_looked_up_anew_behind_a_flood(mo
     await asyncio.sleep(0.05)
     assert keys.asked.count("good") == 2, "one question more, which waits for no other"
     keys.open.set()
-    assert await asyncio.gather(*waiting) == [401] * MOST_ASKED
+    assert await asyncio.gather(*waiting) == [401] * MAX_LOOKUPS
 
 
 async def test_a_key_that_is_too_old_waits_for_its_answer_and_not_for_the_flood(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(auth, "KEPT", 0.05)
+    monkeypatch.setattr(auth, "KEY_LIFETIME", 0.05)
     keys = Keys()
     gate = Authenticator(
         lambda secret: keys.find(secret) if secret.startswith("bad") else Key(secret, SCOPES, None, 0.0)
@@ -120,8 +120,8 @@ async def test_a_key_that_is_too_old_waits_for_its_answer_and_not_for_the_flood(
 
 
 async def test_a_revoked_key_ends_no_later_than_its_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "KEPT", 0.2)
-    monkeypatch.setattr(auth, "FRESH", 0.1)
+    monkeypatch.setattr(auth, "KEY_LIFETIME", 0.2)
+    monkeypatch.setattr(auth, "KEY_REFRESH_AGE", 0.1)
     known: dict[str, Key | None] = {"good": Key("good", SCOPES, None, 0.0)}
     gate = Authenticator(known.get)
     assert await status(gate, "good") == 200
@@ -131,7 +131,7 @@ async def test_a_revoked_key_ends_no_later_than_its_answer_is_kept(monkeypatch: 
 
 
 async def test_after_a_failure_nobody_waits_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "DEAF", 0.1)
+    monkeypatch.setattr(auth, "CIRCUIT_OPEN_SECONDS", 0.1)
     keys = Keys()
     keys.broken = True
     gate = Authenticator(keys.find)

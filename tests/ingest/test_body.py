@@ -10,14 +10,14 @@ import cramjam
 import pytest
 
 from monitoring.ingest.body import (
-    MOST_BYTES,
-    MOST_MEMBERS,
+    MAX_BODY_BYTES,
+    MAX_GZIP_STREAMS,
     Broken,
     ClientDisconnected,
     TooLarge,
+    decompress,
+    decompress_snappy,
     read_body,
-    unpack,
-    unsnap,
 )
 
 
@@ -36,7 +36,7 @@ async def test_a_body_in_parts_is_joined() -> None:
 
 
 async def test_a_body_that_grows_too_large_is_refused_before_its_end() -> None:
-    part = {"type": "http.request", "body": b"x" * (MOST_BYTES // 2 + 1), "more_body": True}
+    part = {"type": "http.request", "body": b"x" * (MAX_BODY_BYTES // 2 + 1), "more_body": True}
     with pytest.raises(TooLarge):
         await read_body(receiver(part, part))
 
@@ -49,11 +49,11 @@ async def test_a_sender_that_leaves_is_gone() -> None:
 
 @pytest.mark.parametrize("encoding", ["", "identity"])
 def test_a_body_without_packing_stays_as_it_is(encoding: str) -> None:
-    assert unpack(b"abc", encoding) == b"abc"
+    assert decompress(b"abc", encoding) == b"abc"
 
 
 def test_gzip_is_undone_also_in_several_streams() -> None:
-    assert unpack(gzip.compress(b"abc") + gzip.compress(b"def"), "gzip") == b"abcdef"
+    assert decompress(gzip.compress(b"abc") + gzip.compress(b"def"), "gzip") == b"abcdef"
 
 
 def test_a_gzip_bomb_is_refused_without_being_unpacked() -> None:
@@ -61,25 +61,25 @@ def test_a_gzip_bomb_is_refused_without_being_unpacked() -> None:
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(400)) + packer.flush()
     tracemalloc.start()
     with pytest.raises(TooLarge):
-        unpack(bomb, "gzip")
+        decompress(bomb, "gzip")
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert most < 4 * MOST_BYTES
+    assert most < 4 * MAX_BODY_BYTES
 
 
 def test_many_small_streams_that_are_large_together_are_too_large() -> None:
     with pytest.raises(TooLarge):
-        unpack(gzip.compress(bytes(MOST_BYTES // 2 + 1)) * 2, "gzip")
+        decompress(gzip.compress(bytes(MAX_BODY_BYTES // 2 + 1)) * 2, "gzip")
 
 
 def test_a_body_of_very_many_streams_is_refused() -> None:
-    assert unpack(gzip.compress(b"a") * MOST_MEMBERS, "gzip") == b"a" * MOST_MEMBERS
+    assert decompress(gzip.compress(b"a") * MAX_GZIP_STREAMS, "gzip") == b"a" * MAX_GZIP_STREAMS
     with pytest.raises(Broken):
-        unpack(gzip.compress(b"a") * (MOST_MEMBERS + 1), "gzip")
+        decompress(gzip.compress(b"a") * (MAX_GZIP_STREAMS + 1), "gzip")
 
 
 def test_exactly_the_bound_is_allowed() -> None:
-    assert len(unpack(gzip.compress(bytes(MOST_BYTES)), "gzip")) == MOST_BYTES
+    assert len(decompress(gzip.compress(bytes(MAX_BODY_BYTES)), "gzip")) == MAX_BODY_BYTES
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_exactly_the_bound_is_allowed() -> None:
 )
 def test_half_a_stream_and_what_is_none_are_broken(body: bytes) -> None:
     with pytest.raises(Broken):
-        unpack(body, "gzip")
+        decompress(body, "gzip")
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "x" * 500])
 def test_another_encoding_is_broken(encoding: str) -> None:
     with pytest.raises(Broken):
-        unpack(b"abc", encoding)
+        decompress(b"abc", encoding)
 
 
 def snapped(body: bytes) -> bytes:
@@ -102,18 +102,18 @@ def snapped(body: bytes) -> bytes:
 
 
 def test_a_snappy_block_is_undone_up_to_the_bound() -> None:
-    assert unsnap(snapped(b"x" * 1000)) == b"x" * 1000
-    assert unsnap(snapped(b"")) == b""
-    assert len(unsnap(snapped(bytes(MOST_BYTES)))) == MOST_BYTES
+    assert decompress_snappy(snapped(b"x" * 1000)) == b"x" * 1000
+    assert decompress_snappy(snapped(b"")) == b""
+    assert len(decompress_snappy(snapped(bytes(MAX_BODY_BYTES)))) == MAX_BODY_BYTES
 
 
-@pytest.mark.parametrize("body", [snapped(bytes(MOST_BYTES + 1)), b"\xff\xff\xff\xff\x0fx"])
+@pytest.mark.parametrize("body", [snapped(bytes(MAX_BODY_BYTES + 1)), b"\xff\xff\xff\xff\x0fx"])
 def test_a_snappy_block_that_says_it_is_too_large_is_not_unpacked(body: bytes) -> None:
     with pytest.raises(TooLarge):
-        unsnap(body)
+        decompress_snappy(body)
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff" * 20, snapped(b"x" * 1000)[:-3], b"\x05"])
 def test_half_a_snappy_block_and_what_is_none_are_broken(body: bytes) -> None:
     with pytest.raises(Broken):
-        unsnap(body)
+        decompress_snappy(body)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitoring.events.envelope import Refused, take
 from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.importing import csv_map
-from monitoring.ingest.importing.lines import Line, Unfit
+from monitoring.ingest.importing.lines import InvalidImport, Line
 from monitoring.ingest.importing.table import Table
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -41,7 +41,7 @@ def problem(text: str, *maps: str, **chosen: Any) -> str:
 
 
 def refusal(text: str, *maps: str, **chosen: Any) -> str:
-    with pytest.raises(Unfit) as found:
+    with pytest.raises(InvalidImport) as found:
         read(text, *maps, **chosen)
     return str(found.value)
 
@@ -169,15 +169,15 @@ def test_the_type_can_come_from_a_column() -> None:
     [
         ("", "--map is missing"),
         ("time", "neither field=column nor field:=value"),
-        ("time=created,time=chat", "time is there twice"),
+        ("time=created,time=chat", "time is given twice"),
         (USUAL + ",colour=tokens", "message has no field 'colour'; it has: time, type, id, session_id"),
         (USUAL + ",value=tokens", "message has no field 'value'"),
         (USUAL + ",model=modell", "model=modell: this column is not in the file"),
         (USUAL + ",type:=dance", "type: unknown 'dance'"),
         ("session_id=chat,role=sender", "--map lacks time"),
-        (USUAL + ",error=content", "what people said is never kept here"),
-        (USUAL + ",model=Title", "what people said is never kept here"),
-        (USUAL + ",text=tokens", "what people said is never kept here"),
+        (USUAL + ",error=content", "content is never stored"),
+        (USUAL + ",model=Title", "content is never stored"),
+        (USUAL + ",text=tokens", "content is never stored"),
     ],
 )
 def test_a_map_that_cannot_be_is_refused_in_a_sentence(map: str, said: str) -> None:
@@ -185,7 +185,7 @@ def test_a_map_that_cannot_be_is_refused_in_a_sentence(map: str, said: str) -> N
 
 
 def test_a_column_that_stands_twice_cannot_be_chosen() -> None:
-    assert "stands twice" in refusal("at,at\n1,2\n", "time=at,session_id:=s,role:=user")
+    assert "occurs twice" in refusal("at,at\n1,2\n", "time=at,session_id:=s,role:=user")
 
 
 def test_what_is_no_single_value_has_no_column() -> None:

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import connection
 
 from monitoring.events.redaction import is_stand_in
-from monitoring.ingest.follow.store import OurSide
+from monitoring.ingest.follow.store import DjangoFollowerStore
 from monitoring.ingest.models import ForeignName, Place, Sighting
 from monitoring.ingest.source_state import remember
 from monitoring.recording.record import kept_id
@@ -17,12 +17,15 @@ pytestmark = pytest.mark.django_db
 
 
 def test_answers_that_the_follower_awaits_are_kept_unreadable() -> None:
-    side, place = OurSide("here", 1), {"token": "null", "open": '{"7": {"session_id": "alice@example.org"}}'}
-    assert side.remember(place, 1)
+    side, place = (
+        DjangoFollowerStore("here", 1),
+        {"token": "null", "open": '{"7": {"session_id": "alice@example.org"}}'},
+    )
+    assert side.save_state(place, 1)
     assert "alice" not in Place.objects.get(name="mongodb here").state
-    assert side.recall() == place
+    assert side.load_state() == place
     remember("mongodb here", place, 1)
-    assert side.recall() == place, "as a version before kept it"
+    assert side.load_state() == place, "as a version before kept it"
 
 
 def test_names_that_were_kept_in_clear_are_redacted() -> None:

@@ -16,7 +16,7 @@ import pytest
 from running import ROOT, STATISTICS, Server, until
 
 from monitoring.ingest.importing import jsonl
-from monitoring.ingest.importing.files import LONGEST, File, FileOffset, LineReader, opened
+from monitoring.ingest.importing.files import MAX_LINE_BYTES, File, FileOffset, LineReader, open_file
 
 Fresh = Callable[..., Server]
 MAP = ("--format", "csv", "--map", "time=created,session_id=chat,role=sender,total_tokens=tokens")
@@ -106,7 +106,7 @@ def ends_like(whole: tuple[Server, str, bytes], server: Server, path: Path, *wor
 
 def test_a_whole_import_counts_all_and_keeps_the_wrong_lines(whole: tuple[Server, str, bytes], big: Path) -> None:
     server, tally, rejected = whole
-    assert tally == f"{ROWS - len(WRONG)} events taken in, 0 were there already, {len(WRONG)} lines refused"
+    assert tally == f"{ROWS - len(WRONG)} events imported, 0 were there already, {len(WRONG)} lines refused"
     assert len(server.rows("stats_session")) == 40
     first = 2 + sum(2 if number % 3 == 0 else 1 for number in range(50))
     assert rejected.decode().splitlines()[:2] == [f"line of big.csv,{HEADER}", f"{first},{row(50, 'nobody')}"]
@@ -124,7 +124,7 @@ def test_after_kill_9_it_goes_on_and_ends_as_if_nothing_had_been(
         process.kill()
         process.wait()
     number = read_lines(server)
-    assert f"going on from line {number + 1}\n" in ends_like(whole, server, mine)
+    assert f"continuing from line {number + 1}\n" in ends_like(whole, server, mine)
 
 
 def otlp(number: int, agent: bool) -> str:
@@ -157,7 +157,7 @@ def test_a_request_that_repeats_what_an_earlier_line_counted_is_known_after_kill
     process.kill()
     process.wait()
     said = other.manage("import_events", str(path), *words)
-    assert said.startswith("going on from line ")
+    assert said.startswith("continuing from line ")
     assert said.endswith(tally)
     assert dict(one.sql(kinds))["message"] == 2 * 6_000
     assert other.sql(kinds) == one.sql(kinds)
@@ -171,7 +171,7 @@ def test_on_postgresql_it_goes_on_after_kill_9_as_well(
     process.kill()
     process.wait()
     said = server.manage("import_events", str(mine), *MAP)
-    assert said.startswith("going on from line ")
+    assert said.startswith("continuing from line ")
     assert whole[1] in said.splitlines()
     assert mine.with_name("big.csv.rejected").read_bytes() == whole[2]
     assert len(server.entries()) == ROWS - len(WRONG)
@@ -184,8 +184,8 @@ def test_a_signal_ends_it_behind_a_line_and_it_says_how_to_go_on(
     process = in_the_middle(server, mine)
     process.send_signal(number)
     assert process.wait(20) == 1
-    assert f"stopped behind line {read_lines(server)}: a signal came. Run the same command again" in server.log
-    assert "going on from line " in ends_like(whole, server, mine)
+    assert f"stopped after line {read_lines(server)}: interrupted by a signal. Run the same command again" in server.log
+    assert "continuing from line " in ends_like(whole, server, mine)
 
 
 def test_on_a_full_disk_it_ends_with_a_sentence_and_goes_on_when_there_is_room(
@@ -197,9 +197,9 @@ def test_on_a_full_disk_it_ends_with_a_sentence_and_goes_on_when_there_is_room(
     )
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
-    assert b"Run the same command again to go on from there." in done.stderr
+    assert b"Run the same command again to continue from there." in done.stderr
     assert 0 < read_lines(server) < ROWS
-    assert "going on from line " in ends_like(whole, server, mine)
+    assert "continuing from line " in ends_like(whole, server, mine)
 
 
 def test_a_packed_file_is_the_same_file_and_goes_on_too(
@@ -210,8 +210,8 @@ def test_a_packed_file_is_the_same_file_and_goes_on_too(
     process = in_the_middle(server, packed)
     process.kill()
     process.wait()
-    assert "going on from line " in ends_like(whole, server, packed)
-    assert f"0 events taken in, {ROWS - len(WRONG)} were there already" in server.manage(
+    assert "continuing from line " in ends_like(whole, server, packed)
+    assert f"0 events imported, {ROWS - len(WRONG)} were there already" in server.manage(
         "import_events", str(big), *MAP
     )
 
@@ -223,7 +223,7 @@ def test_a_packed_file_that_is_cut_off_is_told_and_what_is_whole_is_kept(server:
     assert "packed with gzip, and damaged" in said
     kept = len(server.entries())
     assert 0 < kept < 3_000
-    assert said.startswith(f"CommandError: {kept} events taken in")
+    assert said.startswith(f"CommandError: {kept} events imported")
 
 
 def test_a_file_that_is_another_one_by_now_is_begun_anew(server: Server, mine: Path) -> None:
@@ -232,8 +232,8 @@ def test_a_file_that_is_another_one_by_now_is_begun_anew(server: Server, mine: P
     process.wait()
     write(mine, HEADER, row(1))
     said = server.manage("import_events", str(mine), *MAP)
-    assert "is not the file any more of which a part was read: beginning anew" in said
-    assert "going on" not in said
+    assert "has changed since its interrupted import: starting from line 1" in said
+    assert "continuing" not in said
 
 
 def test_from_start_begins_anew_and_takes_nothing_twice(server: Server, mine: Path) -> None:
@@ -242,7 +242,7 @@ def test_from_start_begins_anew_and_takes_nothing_twice(server: Server, mine: Pa
     process.wait()
     before = len(server.entries())
     said = server.manage("import_events", str(mine), *MAP, "--from-start")
-    assert f"{ROWS - len(WRONG) - before} events taken in, {before} were there already" in said
+    assert f"{ROWS - len(WRONG) - before} events imported, {before} were there already" in said
 
 
 def test_one_file_is_read_by_one_import_at_a_time(server: Server, mine: Path) -> None:
@@ -265,9 +265,9 @@ def test_refused_rows_that_are_mended_become_what_they_would_have_been(server: S
     server.manage("import_events", str(path), *MAP)
     rejected = tmp_path / "a.csv.rejected"
     rejected.write_text(rejected.read_text().replace("nobody", "user"))
-    assert "1 events taken in, 0 were there already, 1 lines" in server.manage("import_events", str(rejected), *MAP)
+    assert "1 events imported, 0 were there already, 1 lines" in server.manage("import_events", str(rejected), *MAP)
     write(path, HEADER, row(1), row(3, "user"), row(5), row(7, "tool"))
-    assert "1 events taken in, 3 were there already, 0 lines" in server.manage("import_events", str(path), *MAP)
+    assert "1 events imported, 3 were there already, 0 lines" in server.manage("import_events", str(path), *MAP)
     again = (tmp_path / "a.csv.rejected.rejected").read_text()
     assert again.splitlines()[0] == f"line of a.csv,{HEADER}"
 
@@ -277,20 +277,20 @@ def test_refused_json_lines_are_kept_as_they_were_mended_and_imported(server: Se
     path = tmp_path / "a.jsonl"
     path.write_bytes(json.dumps(message(1)).encode() + b"\r\n" + wrong[0] + b"\n" + wrong[1])
     said = server.manage("import_events", str(path), "--format", "jsonl")
-    assert "1 events taken in, 0 were there already, 2 lines refused" in said
+    assert "1 events imported, 0 were there already, 2 lines refused" in said
     assert "line 2: not readable as UTF-8" in said
     assert "line 4: data.role: " in said
     rejected = tmp_path / "a.jsonl.rejected"
     assert rejected.read_bytes() == b"".join(wrong) + b"\n"
     assert rejected.stat().st_mode & 0o777 == 0o600
     events(rejected, 7, 8)
-    assert "2 events taken in" in server.manage("import_events", str(rejected), "--format", "jsonl")
+    assert "2 events imported" in server.manage("import_events", str(rejected), "--format", "jsonl")
 
 
 def test_a_good_file_leaves_nothing_behind_and_can_be_read_twice(server: Server, tmp_path: Path) -> None:
     path = events(tmp_path / "a.jsonl", 1, 2)
-    assert "2 events taken in" in server.manage("import_events", str(path), "--format", "jsonl")
-    assert "0 events taken in, 2 were there" in server.manage("import_events", str(path), "--format", "jsonl")
+    assert "2 events imported" in server.manage("import_events", str(path), "--format", "jsonl")
+    assert "0 events imported, 2 were there" in server.manage("import_events", str(path), "--format", "jsonl")
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -318,10 +318,10 @@ def test_where_the_usual_place_cannot_be_written_a_wrong_line_stops_the_import_a
     path = write(tmp_path / "a.jsonl", json.dumps(message(1)), "{")
     (tmp_path / "a.jsonl.rejected").mkdir()
     said = server.manage("import_events", str(path), "--format", "jsonl", status=1)
-    assert "choose a place with --rejected PATH, or --rejected - to keep none" in said
+    assert "choose another file with --rejected PATH, or write none with --rejected -" in said
     words = ("import_events", str(path), "--format", "jsonl", "--rejected")
-    assert "1 events taken in, 0 were there already, 1 lines" in server.manage(*words, "-")
-    assert "0 events taken in, 1 were there already, 1 lines" in server.manage(*words, str(tmp_path / "other"))
+    assert "1 events imported, 0 were there already, 1 lines" in server.manage(*words, "-")
+    assert "0 events imported, 1 were there already, 1 lines" in server.manage(*words, str(tmp_path / "other"))
     assert (tmp_path / "other").read_text() == "{\n"
 
 
@@ -330,7 +330,7 @@ def test_the_first_twenty_refusals_are_shown_and_all_are_counted(server: Server,
     odd["data"] |= {"cost": "dear", "prompt_tokens": "25"}
     path = write(tmp_path / "a.jsonl", *["{"] * 25, json.dumps(odd))
     said = server.manage("import_events", str(path), "--format", "jsonl")
-    assert "1 values could not be read and are left out: cost 1" in said
+    assert "1 invalid values were dropped: cost 1" in said
     assert server.sql("SELECT source, kind, name, count FROM ingest_sighting") == [("files", "unreadable", "cost", 1)]
     assert said.count("\nline ") == 20
     assert "and 5 more" in said
@@ -347,9 +347,9 @@ def test_what_is_no_file_to_read_is_told_in_a_sentence(server: Server, tmp_path:
         assert said.startswith("CommandError: ")
         assert f"cannot be read: {why}" in said
     for words in (("--format", "jsonl"), MAP):
-        assert "is empty: nothing to take in" in server.manage("import_events", str(tmp_path / "empty"), *words)
+        assert "is empty: nothing to import" in server.manage("import_events", str(tmp_path / "empty"), *words)
     said = server.manage("import_events", str(tmp_path / "empty"), "--format", "jsonl", *MAP[2:], status=1)
-    assert "--map goes with --format csv only" in said
+    assert "--map requires --format csv" in said
 
 
 def test_without_tables_it_ends_with_a_sentence(tmp_path: Path) -> None:
@@ -394,43 +394,43 @@ def test_a_line_that_is_too_long_is_refused_without_being_held(tmp_path: Path) -
     with path.open("wb") as file:
         file.write(b"{}\n")
         for _ in range(5):
-            file.write(b" " * LONGEST)
+            file.write(b" " * MAX_LINE_BYTES)
         file.write(b"\n{}")
     tracemalloc.start()
-    with opened(path) as read:
-        found = list(read.pieces(0, 1))
+    with open_file(path) as read:
+        found = list(read.raw_lines(0, 1))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert [(piece.number, bool(piece.problem)) for piece in found] == [(1, False), (2, True), (3, False)]
+    assert [(raw_line.number, bool(raw_line.problem)) for raw_line in found] == [(1, False), (2, True), (3, False)]
     assert found[-1].end == path.stat().st_size
-    assert peak < 4 * LONGEST
+    assert peak < 4 * MAX_LINE_BYTES
 
 
 def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_bytes(b" " * LONGEST + b"\n" + b" " * (LONGEST + 1) + b"\n")
-    with opened(path) as file:
-        assert [bool(piece.problem) for piece in file.pieces(0, 1)] == [False, True]
+    path.write_bytes(b" " * MAX_LINE_BYTES + b"\n" + b" " * (MAX_LINE_BYTES + 1) + b"\n")
+    with open_file(path) as file:
+        assert [bool(raw_line.problem) for raw_line in file.raw_lines(0, 1)] == [False, True]
 
 
 def test_a_long_line_is_counted_and_the_lines_around_it_are_taken(server: Server, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", json.dumps(message(1)), "x" * (LONGEST + 9), json.dumps(message(2)))
+    path = write(tmp_path / "a.jsonl", json.dumps(message(1)), "x" * (MAX_LINE_BYTES + 9), json.dumps(message(2)))
     said = server.manage("import_events", str(path), "--format", "jsonl")
     assert "line 2: longer than 16 MiB, and not kept" in said
-    assert "2 events taken in, 0 were there already, 1 lines refused" in said
+    assert "2 events imported, 0 were there already, 1 lines refused" in said
 
 
 def test_blank_lines_without_number_need_no_room(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n" * 60_000 + b"{}\n")
-    with opened(path) as file:
+    with open_file(path) as file:
         tracemalloc.start()
         feed = LineReader(file, FileOffset())
         (line,) = jsonl.read(feed, "a")
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        passed, own = feed.taken(line)
-    assert (line.number, [piece.number for piece in passed], [piece.raw for piece in own]) == (
+        passed, own = feed.claim(line)
+    assert (line.number, [raw_line.number for raw_line in passed], [raw_line.raw for raw_line in own]) == (
         60_001,
         [60_000],
         [b"{}\n"],
@@ -439,9 +439,9 @@ def test_blank_lines_without_number_need_no_room(tmp_path: Path) -> None:
 
 
 def place(file: File, lines: int) -> FileOffset:
-    piece = list(file.pieces(0, 1))[lines - 1]
-    head, tail, length = file.marks(piece.end, piece.raw)
-    return FileOffset(piece.end, piece.number, head=head, tail=tail, tail_length=length)
+    raw_line = list(file.raw_lines(0, 1))[lines - 1]
+    head, tail, length = file.fingerprints(raw_line.end, raw_line.raw)
+    return FileOffset(raw_line.end, raw_line.number, head=head, tail=tail, tail_length=length)
 
 
 @pytest.mark.parametrize(
@@ -461,8 +461,8 @@ def test_a_file_is_known_again_by_its_beginning_and_by_what_stands_before_the_pl
 ) -> None:
     path = tmp_path / "a"
     path.write_text("one\ntwo\nthree\n")
-    with opened(path) as file:
+    with open_file(path) as file:
         found = place(file, 2)
     path.write_text(text)
-    with opened(path) as file:
-        assert file.is_known_at(found) == known
+    with open_file(path) as file:
+        assert file.matches(found) == known

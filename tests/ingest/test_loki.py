@@ -17,8 +17,8 @@ from loki_logger_handler.loki_logger_handler import LokiLoggerHandler
 from running import Server, until
 
 from monitoring.events.envelope import Unreadable, take
-from monitoring.ingest.body import unsnap
-from monitoring.ingest.sources.loki.security_log import Pushed, read
+from monitoring.ingest.body import decompress_snappy
+from monitoring.ingest.sources.loki.security_log import ParsedPush, read
 from monitoring.ingest.sources.loki.wire import Line, _PushRequest, read_json, read_protobuf
 
 AT = "2026-11-01T10:00:00+00:00"
@@ -47,7 +47,7 @@ def line(message: Any, labels: dict[str, str] | None = None) -> Line:
     return Line({"app": "sbd"} if labels is None else labels, NS, json.dumps(record))
 
 
-def pushed(*messages: Any) -> Pushed:
+def pushed(*messages: Any) -> ParsedPush:
     found = read([line(message) for message in messages], blind)
     for event in found.events:
         take(event, LATEST)
@@ -154,7 +154,7 @@ def test_a_logger_that_writes_json_is_read_as_well(text: str) -> None:
 def test_other_lines_are_counted_by_their_name() -> None:
     found = pushed({"event": "database_operation", "query": "secret"}, "free words", {"event": "two words"}, said(""))
     assert found.events == []
-    assert found.seen == {"database_operation": 1, "free text": 2, "security_event whose event_type is no word": 1}
+    assert found.counts == {"database_operation": 1, "free text": 2, "security_event whose event_type is no word": 1}
 
 
 def test_a_line_sent_again_has_the_same_id_and_a_second_one_like_it_another() -> None:
@@ -173,7 +173,7 @@ def test_protobuf_and_json_say_the_same() -> None:
     stream = request.streams.add(labels='{app="sbd", env="a \\"b\\""}')
     entry = stream.entries.add(line=line(said()).text)
     entry.timestamp.seconds, entry.timestamp.nanos = divmod(NS, 1_000_000_000)
-    found = read_protobuf(unsnap(bytes(cramjam.snappy.compress_raw(request.SerializeToString()))))
+    found = read_protobuf(decompress_snappy(bytes(cramjam.snappy.compress_raw(request.SerializeToString()))))
     assert found == [Line({"app": "sbd", "env": 'a \\"b\\"'}, NS, line(said()).text)]
     body = {"streams": [{"stream": {"app": "sbd"}, "values": [[str(NS), line(said()).text, {"trace": "x"}]]}]}
     assert read_json(json.dumps(body).encode()) == [line(said())]
@@ -194,7 +194,7 @@ def test_what_is_no_push_is_said_to_be_none(body: bytes) -> None:
 def test_nothing_breaks_the_readers(body: bytes) -> None:
     for reader in (read_json, read_protobuf):
         try:
-            assert isinstance(read(reader(body), blind), Pushed)
+            assert isinstance(read(reader(body), blind), ParsedPush)
         except Unreadable:
             pass
 
@@ -202,7 +202,7 @@ def test_nothing_breaks_the_readers(body: bytes) -> None:
 @given(st.text() | st.recursive(st.none() | st.booleans() | st.text(), lambda deep: st.dictionaries(st.text(), deep)))
 def test_no_line_breaks_the_reader(message: Any) -> None:
     found = read([line(message), Line({}, 2**70, "{'event': 'security_event', " + str(message))], blind)
-    assert len(found.events) + sum(found.seen.values()) == 2
+    assert len(found.events) + sum(found.counts.values()) == 2
 
 
 # --- over the wire ----------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from test_loki import AT, LATEST, blind, said
 
 from monitoring.events.envelope import parse, take
 from monitoring.events.vocabulary import HARMLESS_DETAILS
-from monitoring.ingest.sources.loki.security_log import Pushed, read
+from monitoring.ingest.sources.loki.security_log import ParsedPush, read
 from monitoring.ingest.sources.loki.wire import Line, read_json
 
 PAGE = Path(__file__).parents[2] / "docs" / "connect-loki.md"
@@ -83,7 +83,7 @@ def logger(handler: LokiLoggerHandler, prefix: str) -> logging.Logger:
     return made
 
 
-def caught(sink: Sink, amount: int) -> Pushed:
+def caught(sink: Sink, amount: int) -> ParsedPush:
     """What the reader makes of so many lines."""
     until(lambda: sum(len(read_json(body)) for body in sink.bodies) >= amount, 10)
     found = read([line for body in sink.bodies for line in read_json(body)], blind)
@@ -125,7 +125,7 @@ def test_both_security_loggers_of_the_application_are_understood(sink: Sink, han
     assert {(event["type"], event["time"], event["source"]) for event in found.events} == {
         ("access", "2026-11-01T10:00:00.000000Z", "loki/sbd")
     }
-    assert found.seen == {"request_received": 1, "security_event whose event_type is no word": 1, "free text": 1}
+    assert found.counts == {"request_received": 1, "security_event whose event_type is no word": 1, "free text": 1}
 
 
 def test_a_batch_that_is_refused_is_not_sent_again(sink: Sink, handler: LokiLoggerHandler) -> None:
@@ -196,7 +196,7 @@ def test_half_a_character_in_a_line_costs_no_batch() -> None:
         ["1793527200000000000", json.dumps({"message": text}, ensure_ascii=False)] for text in ("\ud800", str(said()))
     ]
     found = read(read_json(json.dumps({"streams": [{"stream": {"app": "sbd"}, "values": values}]}).encode()), blind)
-    assert (len(found.events), found.seen) == (1, {"free text": 1})
+    assert (len(found.events), found.counts) == (1, {"free text": 1})
 
 
 def test_json_as_python_writes_it_is_read() -> None:
@@ -241,7 +241,7 @@ def test_the_source_is_a_word_made_of_the_application(labels: dict[str, str], so
 @pytest.mark.parametrize("text", ["{'a':" * 20_000, "{'a':" + "-" * 120_000 + "1}", "{'a':" + "1+" * 60_000 + "1}"])
 def test_no_depth_of_nesting_ends_the_process(text: str) -> None:
     module = "monitoring.ingest.sources.loki.log_record"
-    code = f"import sys; from {module} import understand; print(understand(sys.stdin.read()))"
+    code = f"import sys; from {module} import parse_line; print(parse_line(sys.stdin.read()))"
     done = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "{}\n"), done.stderr
 

@@ -8,7 +8,7 @@ import pytest
 from bson import Binary, DatetimeMS, Decimal128, Int64, ObjectId, Regex
 
 from monitoring.events.envelope import EARLIEST, Event, Refused, take, take_all
-from monitoring.ingest.follow.address import database_of, mark_of, words
+from monitoring.ingest.follow.address import database_hash, database_of, describe_error
 from monitoring.ingest.follow.documents import (
     FIELDS,
     MESSAGES,
@@ -16,11 +16,11 @@ from monitoring.ingest.follow.documents import (
     USAGE,
     VOTES,
     InvalidDocument,
-    ended,
     events_of,
+    session_ended,
 )
-from monitoring.ingest.follow.follow_state import FollowState, read
-from monitoring.ingest.follow.reader import OVERLAP, past, pipeline, projection
+from monitoring.ingest.follow.follow_state import FollowState, read_state
+from monitoring.ingest.follow.reader import POLL_OVERLAP, clamp_time, pipeline, projection
 
 AT = datetime(2026, 11, 1, 10, 0, 0, 123000)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_a_session_that_is_not_active_any_more_has_ended() -> None:
 
 
 def test_a_session_that_is_gone_ends_once() -> None:
-    first, later = ended("brain", "s1", AT.replace(tzinfo=UTC)), ended("brain", "s1", datetime.now(UTC))
+    first, later = session_ended("brain", "s1", AT.replace(tzinfo=UTC)), session_ended("brain", "s1", datetime.now(UTC))
     assert first["id"] == later["id"]
 
 
@@ -131,8 +131,8 @@ def test_a_place_is_read_as_it_was_written() -> None:
     place = FollowState(
         {"_data": "82"}, {MESSAGES: "x"}, [SESSIONS], {USAGE: AT.replace(tzinfo=UTC)}, {"6b": {"id": "m"}}
     )
-    assert read(place.write()) == place
-    assert read({}) == FollowState()
+    assert read_state(place.write()) == place
+    assert read_state({}) == FollowState()
 
 
 def test_the_driver_s_own_numbers_are_numbers() -> None:
@@ -200,8 +200,8 @@ def test_a_time_that_cannot_be_read_is_when_the_document_was_inserted() -> None:
 
 @pytest.mark.parametrize("value", [DatetimeMS(2**50), DatetimeMS(-(2**60)), AT.replace(year=1), AT.replace(year=9999)])
 def test_a_poll_goes_on_whatever_the_latest_time_is(value: Any) -> None:
-    assert EARLIEST <= past(value) <= datetime.now(UTC)
-    assert past(value) - OVERLAP < datetime.now(UTC)
+    assert EARLIEST <= clamp_time(value) <= datetime.now(UTC)
+    assert clamp_time(value) - POLL_OVERLAP < datetime.now(UTC)
 
 
 def test_a_state_that_returns_later_is_another_one() -> None:
@@ -219,10 +219,10 @@ def test_a_state_that_returns_later_is_another_one() -> None:
 )
 def test_an_address_is_read_without_asking_anybody(url: str, name: str, found: str) -> None:
     assert database_of(url, name) == found
-    assert mark_of(url, found) == mark_of(url.replace("u:p@", "other:secret@"), found)
-    assert mark_of(url, found) != mark_of(url, f"{found}2")
+    assert database_hash(url, found) == database_hash(url.replace("u:p@", "other:secret@"), found)
+    assert database_hash(url, found) != database_hash(url, f"{found}2")
 
 
 def test_no_password_is_told_in_whichever_form() -> None:
     url = "mongodb://u:p%40ss@host/brain"
-    assert "ss" not in words(ValueError("bad p%40ss and p@ss"), url)
+    assert "ss" not in describe_error(ValueError("bad p%40ss and p@ss"), url)

@@ -194,7 +194,7 @@ def test_a_strange_document_is_counted_and_harms_no_other(copy: Fresh, mongo: Mo
     write_talk(chat, "S1", "alice", 1)
     server = follower_of(copy, mongo, chat)
     said = server.manage("follow_mongodb", "--once")
-    assert "a document cannot be taken: chat_messages status: missing" in said
+    assert "document refused: chat_messages status: missing" in said
     counted = {(row[1], row[3]): row[4] for row in server.rows("ingest_sighting")}
     assert sum(counted.values()) == 3
     assert {source for source, _ in counted} == {"mongodb"}
@@ -290,7 +290,7 @@ def test_of_two_followers_one_works_and_the_other_takes_over(copy: Fresh, mongo:
     for _ in range(40):  # who waits says nothing of itself
         assert status(server)["phase"] == "changes"
         threading.Event().wait(0.1)
-    assert "another follower works already" in server.manage("follow_mongodb", "--once", status=1)
+    assert "another follower runs already" in server.manage("follow_mongodb", "--once", status=1)
     first.send_signal(signal.SIGSTOP)
     until(lambda: server.sql("SELECT holder FROM journal_lease WHERE term = 2"), 12, "the second takes over")
     assert server.sql("SELECT holder FROM journal_lease") != holder

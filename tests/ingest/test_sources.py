@@ -15,7 +15,7 @@ from traces import AGENTS, AZURE, TRACES, lines
 
 from monitoring.events.envelope import parse, take
 from monitoring.ingest.importing import azure_llm, jsonl, otel_jsonl
-from monitoring.ingest.importing.lines import Line, Part, Unfit
+from monitoring.ingest.importing.lines import InvalidImport, Line, LineSource
 from monitoring.ingest.sources.cloud_event import CloudEvent
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -209,7 +209,7 @@ def test_nan_in_a_line_costs_its_value() -> None:
         ({"span_id": None}, "span_id: missing"),
         ({"session_id": 7}, "session_id: missing"),
         ({"start_time_iso": None}, "start_time_iso: not a time"),
-        ({"start_time_iso": "9999-12-31T23:59:59.9999"}, "start_time_iso: the year 9999 cannot be"),
+        ({"start_time_iso": "9999-12-31T23:59:59.9999"}, "start_time_iso: the year 9999 is out of range"),
         ({"end_time_iso": "yesterday"}, "end_time_iso: not a time"),
     ],
 )
@@ -226,7 +226,7 @@ def test_a_row_that_cannot_be_read_is_named_and_the_next_is_read(row: str) -> No
 
 @pytest.mark.parametrize("lines", [["a,b,c", "1,2,3"], ["2023-11-16 18:15:46,1,2"], ["", " "], []])
 def test_a_file_that_is_no_azure_trace_is_told_at_its_first_line(lines: list[str]) -> None:
-    with pytest.raises(Unfit, match=r"no header|first line must be TIMESTAMP"):
+    with pytest.raises(InvalidImport, match=r"no header|first line must be TIMESTAMP"):
         list(azure_llm.read(lines, "f"))
 
 
@@ -243,7 +243,7 @@ def test_a_refused_azure_line_that_is_mended_has_the_ids_it_would_have_had() -> 
 
 
 def test_lines_from_the_middle_of_a_file_keep_their_numbers() -> None:
-    class Middle(Part):
+    class Middle(LineSource):
         number = 40
 
         def __next__(self) -> str:

@@ -1,1 +1,1 @@
-"""The chat application's MongoDB: its documents as events, its history, and its changes as they happen."""
+"""Follows the chat application's MongoDB: reads its history and its changes, and converts documents to events."""

@@ -1,5 +1,4 @@
-"""Pure. The address of the application's MongoDB: which database, how patiently it is asked, and how an error is
-told."""
+"""The URL and client options of the chat application's MongoDB, and error messages without its password. Pure."""
 
 from hashlib import sha256
 from typing import Any
@@ -14,45 +13,45 @@ OPTIONS: dict[str, Any] = {
     "datetime_conversion": "DATETIME_AUTO",
     "unicode_decode_error_handler": "replace",
 }
-"""For every client: ms to find and reach a server, and to wait for an answer. Its times are naive UTC; what no date
-or text of Python can hold breaks no cursor."""
+"""Options of every client; timeouts in ms. Times are naive UTC. Dates outside Python's range and invalid UTF-8 do not
+raise an error in a cursor."""
 
 NOT_IN_NAMES = frozenset('/\\. "$\0')
-"""Characters that MongoDB allows in no database's name; nor may it have 64 bytes or more."""
+"""Characters that MongoDB does not allow in the name of a database, which has at most 63 bytes."""
 
 
 class Unusable(ValueError):
-    """The settings do not lead to a database; the text is a sentence that shows no password."""
+    """The settings do not name a database. The message does not contain a password."""
 
 
 def database_of(url: str, name: str) -> str:
-    """The database to ask: the one that is named, or the one in the address. Raises Unusable."""
+    """Returns `name`, or else the database in the URL. Raises Unusable."""
     if not url:
         raise Unusable("set CHAT_MONGODB_URL to the address of the chat application's MongoDB")
     try:
-        parts = urlsplit(url)
+        address = urlsplit(url)
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("mongodb", "mongodb+srv") or not parts.netloc:
+        address = urlsplit("")
+    if address.scheme not in ("mongodb", "mongodb+srv") or not address.netloc:
         raise Unusable("CHAT_MONGODB_URL is not an address such as mongodb://user:password@host:27017/")
-    known = name or unquote(parts.path.strip("/"))
-    if not known:
+    database = name or unquote(address.path.strip("/"))
+    if not database:
         raise Unusable("set CHAT_MONGODB_DATABASE to the name of the chat application's database")
-    if len(known.encode()) > 63 or NOT_IN_NAMES.intersection(known):
-        where = "CHAT_MONGODB_DATABASE" if name else "the path of CHAT_MONGODB_URL"
-        raise Unusable(f"{where} is {known[:60]!r}, which can be no database's name")
-    return known
+    if len(database.encode()) > 63 or NOT_IN_NAMES.intersection(database):
+        setting = "CHAT_MONGODB_DATABASE" if name else "the path of CHAT_MONGODB_URL"
+        raise Unusable(f"{setting} is {database[:60]!r}, which is not a valid name of a database")
+    return database
 
 
-def mark_of(url: str, database: str) -> str:
-    """16 characters that stand for a database on its hosts, whoever asks for it."""
+def database_hash(url: str, database: str) -> str:
+    """Returns 16 hex characters that identify a database on its hosts, independent of user and password."""
     return sha256(f"{urlsplit(url).netloc.rpartition('@')[2]}/{database}".encode()).hexdigest()[:16]
 
 
-def words(error: Exception, url: str) -> str:
-    """An error for people: its kind, its first words, and nothing of the address's password."""
+def describe_error(error: Exception, url: str) -> str:
+    """Returns an error's type and the begin of its message, without the password in the URL."""
     text = str(error).partition(", Timeout:")[0].partition(", full error:")[0]
     secret = urlsplit(url).netloc.rpartition("@")[0].partition(":")[2]
-    for shown in filter(None, (secret, unquote(secret))):
-        text = text.replace(shown, "…")
+    for secret_text in filter(None, (secret, unquote(secret))):
+        text = text.replace(secret_text, "…")
     return f"{type(error).__name__}: {text[:160]}"

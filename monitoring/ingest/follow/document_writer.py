@@ -1,4 +1,4 @@
-"""Documents in, committed events out. Pure."""
+"""Converts documents of the chat application's MongoDB to events and commits them. Pure."""
 
 import asyncio
 import logging
@@ -18,9 +18,9 @@ from monitoring.ingest.follow.documents import (
     VOTES,
     Document,
     InvalidDocument,
-    ended,
     events_of,
-    unvoted,
+    session_ended,
+    vote_removed,
 )
 from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follow.reader import Change, Database
@@ -28,16 +28,17 @@ from monitoring.ingest.follower_status import Status
 from monitoring.ingest.sources.cloud_event import CloudEvent
 
 log = logging.getLogger(__name__)
-RECENT = 100_000
-"""Events that are remembered as taken, so that a poll that looks back does not offer them all again."""
-MOST_PENDING = 500
-"""Pending answers that are remembered, and written with each place; the oldest, given up long ago, go first."""
-KNOWN = ("id", "session_id", "role", "status", "created_at", "updated_at")
-Found = tuple[str, Document]
+MAX_RECENT_EVENTS = 100_000
+"""Most committed events that are remembered, so that overlapping polls do not submit all of them again."""
+MAX_PENDING_ANSWERS = 500
+"""Most pending answers that are remembered, and stored with each state; the oldest, which were abandoned, go first."""
+PENDING_FIELDS = ("id", "session_id", "role", "status", "created_at", "updated_at")
+CollectionDocument = tuple[str, Document]
+"""A collection's name, and a document of it."""
 
 
 def as_bson(oid: Any) -> bytes:
-    """A document's `_id`, of whatever kind."""
+    """Encodes an `_id` of any type."""
     return bson.encode({"": oid})
 
 
@@ -46,162 +47,167 @@ def from_bson(oid: bytes) -> Any:
 
 
 def is_id(value: object) -> bool:
-    """Whether it can be the id of a session: a text that every database keeps."""
+    """Returns whether the value can be the id of a session: a text that every database can store."""
     return isinstance(value, str) and value != "" and is_storable(value)
 
 
-def _kept(value: Any) -> Any:
-    """A value that can be written with the place, and read again."""
+def _storable(value: Any) -> Any:
+    """Returns None for a value that cannot be stored with the state."""
     return value if isinstance(value, str | datetime) else None
 
 
 class DocumentWriter:
-    """Has documents committed. What cannot be taken is counted by (kind, name), and the first of a kind is logged."""
+    """Commits documents as events. Refused documents and unreadable values are counted by (kind, name); the first
+    refused one of each kind is logged."""
 
     def __init__(
-        self, database: Database, keeper: FollowerStore, status: Status, pending: dict[str, dict[str, Any]]
+        self, database: Database, store: FollowerStore, status: Status, pending: dict[str, dict[str, Any]]
     ) -> None:
-        self._database, self._keeper, self._status, self._pending = database, keeper, status, pending
+        self._database, self._store, self._status, self._pending = database, store, status, pending
         self._recent: OrderedDict[bytes, None] = OrderedDict()
-        self._refused: OrderedDict[str, None] = OrderedDict()
-        self._said: set[str] = set()
+        self._counted: OrderedDict[str, None] = OrderedDict()
+        self._logged: set[str] = set()
 
-    async def documents(self, found: Sequence[Found]) -> int:
-        """Take documents with their collections' names; how many events were new."""
-        named = [one for name, one in found if name == SESSIONS and is_id(one.get("id"))]
-        met = {as_bson(one["_id"]): one["id"] for one in named}
-        if met:
-            await asyncio.to_thread(self._keeper.meet, met)
-        votes = [document for name, document in found if name == VOTES]
-        self._await(found)
-        return await self._commit(self._made(found, await self._sessions(votes)))
+    async def write_documents(self, documents: Sequence[CollectionDocument]) -> int:
+        """Commits documents. Returns the number of new events."""
+        sessions = [document for name, document in documents if name == SESSIONS and is_id(document.get("id"))]
+        session_ids = {as_bson(session["_id"]): session["id"] for session in sessions}
+        if session_ids:
+            await asyncio.to_thread(self._store.add_sessions, session_ids)
+        votes = [document for name, document in documents if name == VOTES]
+        self._track_pending(documents)
+        return await self._commit(self._convert(documents, await self._sessions_of(votes)))
 
-    async def changes(self, changes: Sequence[Change]) -> None:
-        """Take changes: what was written first, then what was removed."""
-        found: list[Found] = []
-        for one in changes:
-            if there := self._found(one):
-                found.append(there)
-                self._await([there])  # before the next change, which may be of the same answer
-        await self.documents(found)
-        removed = [one for one in changes if one.kind == "delete"]
-        await self.removed({as_bson(one.oid): one.at for one in removed if one.collection == SESSIONS})
-        votes = [one for one in removed if one.collection == VOTES and one.before]
+    async def write_changes(self, changes: Sequence[Change]) -> None:
+        """Commits changes, first the written documents, then the deletions."""
+        documents: list[CollectionDocument] = []
+        for change in changes:
+            if document := self._document_of(change):
+                documents.append(document)
+                self._track_pending([document])  # before the next change, which may be of the same answer
+        await self.write_documents(documents)
+        deletions = [change for change in changes if change.kind == "delete"]
+        await self.end_sessions(
+            {as_bson(change.oid): change.at for change in deletions if change.collection == SESSIONS}
+        )
+        votes = [change for change in deletions if change.collection == VOTES and change.before]
         if votes:
-            await self._unvoted(votes)
+            await self._remove_votes(votes)
 
-    def _found(self, change: Change) -> Found | None:
-        """The document behind a change. Of an answer that is gone already, what is known and what was written."""
+    def _document_of(self, change: Change) -> CollectionDocument | None:
+        """Returns the document of a change. An answer that was deleted since is made of its pending state and the
+        written fields."""
         if change.document:
             return change.collection, change.document
-        known = self._pending.get(str(change.oid)) if change.collection == MESSAGES else None
-        return (MESSAGES, {**known, **change.written, "_id": change.oid}) if known and change.written else None
+        pending = self._pending.get(str(change.oid)) if change.collection == MESSAGES else None
+        return (MESSAGES, {**pending, **change.written, "_id": change.oid}) if pending and change.written else None
 
-    def _await(self, found: Sequence[Found]) -> None:
-        """Remember the answers that are pending, until they are not."""
-        for message in (document for name, document in found if name == MESSAGES):
+    def _track_pending(self, documents: Sequence[CollectionDocument]) -> None:
+        """Remembers answers while they are pending."""
+        for message in (document for name, document in documents if name == MESSAGES):
             if str(message.get("status")).lower() == "pending":
-                self._pending[str(message["_id"])] = {name: _kept(message.get(name)) for name in KNOWN}
+                self._pending[str(message["_id"])] = {name: _storable(message.get(name)) for name in PENDING_FIELDS}
             else:
                 self._pending.pop(str(message["_id"]), None)
-        while len(self._pending) > MOST_PENDING:
+        while len(self._pending) > MAX_PENDING_ANSWERS:
             del self._pending[next(iter(self._pending))]
 
-    async def removed(self, sessions: dict[bytes, datetime]) -> None:
-        """End the sessions whose documents are gone, at the times given."""
+    async def end_sessions(self, sessions: dict[bytes, datetime]) -> None:
+        """Ends the sessions of deleted documents, given by `_id` (as BSON) and time."""
         if not sessions:
             return
-        names = await asyncio.to_thread(self._keeper.names, list(sessions))
-        await self._commit(ended(self._database.name, name, sessions[oid]) for oid, name in names.items())
-        await asyncio.to_thread(self._keeper.part, list(names))
+        session_ids = await asyncio.to_thread(self._store.session_ids, list(sessions))
+        await self._commit(session_ended(self._database.name, id, sessions[oid]) for oid, id in session_ids.items())
+        await asyncio.to_thread(self._store.forget_sessions, list(session_ids))
 
     async def sweep(self) -> None:
-        """End the sessions whose documents went while nobody looked. Their time is now: it is not known better."""
+        """Ends the sessions whose documents were deleted unnoticed. The event's time is now, because the real one is
+        unknown."""
         after = 0
         while True:
-            oids, after = await asyncio.to_thread(self._keeper.known, after, reader.PAGE)
-            there = [from_bson(oid) for oid in oids]
-            gone = await reader.gone(self._database, SESSIONS, there)
-            await self.removed(dict.fromkeys(map(as_bson, gone), datetime.now(UTC)))
+            encoded, after = await asyncio.to_thread(self._store.session_oids, after, reader.PAGE_SIZE)
+            oids = [from_bson(oid) for oid in encoded]
+            missing = await reader.missing(self._database, SESSIONS, oids)
+            await self.end_sessions(dict.fromkeys(map(as_bson, missing), datetime.now(UTC)))
             if not after:
                 return
 
-    async def _unvoted(self, changes: Sequence[Change]) -> None:
-        votes = [one.before for one in changes if one.before]
-        sessions = await self._sessions(votes)
-        made = []
-        for one in changes:
-            before = one.before or {}
+    async def _remove_votes(self, changes: Sequence[Change]) -> None:
+        votes = [change.before for change in changes if change.before]
+        sessions = await self._sessions_of(votes)
+        events = []
+        for change in changes:
+            before = change.before or {}
             session = sessions.get(str(before.get("message_id")))
             try:
-                made += [unvoted(self._database.name, before, session, one.at)] if session else []
+                events += [vote_removed(self._database.name, before, session, change.at)] if session else []
             except InvalidDocument as error:
-                self._refuse(VOTES, str(error), one.oid)
-        await self._commit(made)
+                self._refuse(VOTES, str(error), change.oid)
+        await self._commit(events)
 
-    async def _sessions(self, votes: Sequence[Document]) -> dict[str, str]:
+    async def _sessions_of(self, votes: Sequence[Document]) -> dict[str, str]:
         messages = [str(vote["message_id"]) for vote in votes if vote.get("message_id")]
         return await reader.sessions_of(self._database, messages) if messages else {}
 
-    def _made(self, found: Sequence[Found], sessions: dict[str, str]) -> Iterable[CloudEvent]:
-        for collection, document in found:
+    def _convert(self, documents: Sequence[CollectionDocument], sessions: dict[str, str]) -> Iterable[CloudEvent]:
+        for collection, document in documents:
             session = sessions.get(str(document.get("message_id"))) if collection == VOTES else None
-            odd: list[str] = []
+            invalid: list[str] = []
             try:
-                yield from events_of(self._database.name, collection, document, session, odd)
+                yield from events_of(self._database.name, collection, document, session, invalid)
             except InvalidDocument as error:
                 self._refuse(collection, str(error), document["_id"])
-            except Exception as error:  # one document, whatever it holds, may not hold up the others
+            except Exception as error:  # no document may stop the others
                 self._refuse(
                     collection, f"document: not as the application writes it ({type(error).__name__})", document["_id"]
                 )
-            if odd:
-                self._drop(collection, odd, document["_id"])
+            if invalid:
+                self._count_unreadable(collection, invalid, document["_id"])
 
-    async def _commit(self, made: Iterable[CloudEvent]) -> int:
-        events = list(self._events(made))
+    async def _commit(self, cloud_events: Iterable[CloudEvent]) -> int:
+        events = list(self._validate(cloud_events))
         if not events:
             return 0
-        new = await asyncio.to_thread(self._keeper.commit, events)
+        new = await asyncio.to_thread(self._store.commit, events)
         self._remember(events)
         return new
 
-    def _events(self, made: Iterable[CloudEvent]) -> Iterable[Event]:
-        offered = list(made)
-        for one, found in zip(offered, take_all(offered, datetime.now(UTC)), strict=True):
-            if isinstance(found, Refused):
-                self._refuse(one["type"], str(found), one["id"])
-            elif found.digest not in self._recent:
-                if found.unread:
-                    self._drop(one["type"], found.unread, one["id"])
-                yield found
+    def _validate(self, cloud_events: Iterable[CloudEvent]) -> Iterable[Event]:
+        offered = list(cloud_events)
+        for cloud_event, event in zip(offered, take_all(offered, datetime.now(UTC)), strict=True):
+            if isinstance(event, Refused):
+                self._refuse(cloud_event["type"], str(event), cloud_event["id"])
+            elif event.digest not in self._recent:
+                if event.unread:
+                    self._count_unreadable(cloud_event["type"], event.unread, cloud_event["id"])
+                yield event
 
     def _remember(self, events: Sequence[Event]) -> None:
         self._recent.update((event.digest, None) for event in events)
-        while len(self._recent) > RECENT:
+        while len(self._recent) > MAX_RECENT_EVENTS:
             self._recent.popitem(last=False)
 
-    def _drop(self, what: str, fields: Sequence[str], document: object) -> None:
-        """Count values that could not be read; their documents are taken without them."""
-        if self._is_new(f"{what} {document} {fields}"):
-            self._keeper.see(Counter({("unreadable", f"{what} {field}"): 1 for field in fields}))
+    def _count_unreadable(self, kind: str, fields: Sequence[str], document: object) -> None:
+        """Counts unreadable values, which are dropped from their document."""
+        if self._is_new(f"{kind} {document} {fields}"):
+            self._store.count(Counter({("unreadable", f"{kind} {field}"): 1 for field in fields}))
 
     def _is_new(self, name: str) -> bool:
-        """Whether it was not counted yet: a poll may offer a document often."""
-        if name in self._refused:
+        """Returns whether this was not counted yet, because polls may read a document often."""
+        if name in self._counted:
             return False
-        self._refused[name] = None
-        while len(self._refused) > RECENT:
-            self._refused.popitem(last=False)
+        self._counted[name] = None
+        while len(self._counted) > MAX_RECENT_EVENTS:
+            self._counted.popitem(last=False)
         return True
 
-    def _refuse(self, what: str, reason: str, document: object) -> None:
-        """Once for each document."""
-        if not self._is_new(f"{what} {document}"):
+    def _refuse(self, kind: str, reason: str, document: object) -> None:
+        """Counts a refused document once."""
+        if not self._is_new(f"{kind} {document}"):
             return
         self._status.refused += 1
-        words = f"{what} {reason.partition(':')[0]}"
-        self._keeper.see(Counter({("refused", words): 1}))
-        if words not in self._said:
-            self._said.add(words)
-            log.warning("a document cannot be taken: %s %s (others of this kind are only counted)", what, reason)
+        name = f"{kind} {reason.partition(':')[0]}"
+        self._store.count(Counter({("refused", name): 1}))
+        if name not in self._logged:
+            self._logged.add(name)
+            log.warning("document refused: %s %s (others of this kind are only counted)", kind, reason)

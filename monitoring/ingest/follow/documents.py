@@ -1,7 +1,7 @@
-"""The chat application's documents as CloudEvents. Pure. Only what `FIELDS` names is ever asked of the server.
+"""Converts the chat application's documents to CloudEvents. Pure. Only the fields in `FIELDS` are read from the server.
 
-Its times are naive UTC. An assistant message is inserted before the answer exists, and updated when it is whole: so
-`created_at` is when the answer began, and `updated_at` of a finished one when it was there.
+Times are naive UTC. The application inserts an assistant message before the answer exists, and updates it when it is
+complete: `created_at` is the answer's start, and `updated_at` of a finished answer its completion.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,127 +32,127 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     VOTES: ("id", "message_id", "user_id", "vote_type", "created_at", "updated_at"),
 }  # fmt: skip
-"""Titles, contents, tool calls and queries are not among them: they never leave the server."""
+"""Titles, contents, tool calls and queries are not among them, so they never leave the server."""
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost", "model")
 read_dollars = partial(read_amount, maximum=MAX_DOLLARS)
 
 
 class InvalidDocument(ValueError):
-    """A document that is not as the application writes it; the text names the field."""
+    """A document without a required field, or with an invalid one; the message names the field."""
 
 
-class Reader:
-    """A document, field by field: one odd value costs that value. `odd` names the fields that could not be read."""
+class DocumentFields:
+    """Parses a document's fields. Invalid optional values are dropped, and their fields added to `invalid`."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.odd: list[str] = []
+        self.invalid: list[str] = []
 
     def get(self, field: str) -> Any:
-        """A value as JSON can hold it; None where it is of a kind that no field has."""
+        """Returns a text or a number, None if the value is missing or of another type."""
         value = plain(self.document.get(field))
         if value is None or isinstance(value, str | int | float):
             return value
-        self._odd(field)
+        self._add_invalid(field)
         return None
 
     def text(self, field: str) -> str:
-        """Raises Strange: without it the document says nothing."""
+        """Returns a required text. Raises InvalidDocument."""
         value = self.document.get(field)
         if not isinstance(value, str) or not value:
             raise InvalidDocument(f"{field}: missing")
         return value
 
     def word(self, field: str) -> str:
-        """Roles and states are upper-case in the current application, lower-case in older documents."""
+        """Returns a lower-case text: roles and states are upper-case in the current application, lower-case in older
+        documents. Raises InvalidDocument."""
         return self.text(field).lower()
 
     def number(self, field: str, read: Callable[[Any], Any]) -> Any:
-        """A number from 0 on; None where there is none."""
+        """Returns a number from 0 on, None if it is missing or invalid."""
         value = plain(self.document.get(field))
-        found = read(value)
-        if found is None and value is not None:
-            self._odd(field)
-        return found
+        parsed = read(value)
+        if parsed is None and value is not None:
+            self._add_invalid(field)
+        return parsed
 
     def time(self, field: str) -> str | None:
-        """A moment, also where it is written as a text; None where there is none that Python can hold, or that an event
-        may have."""
+        """Returns a time, also from a text; None if it is missing, outside Python's range, or before EARLIEST."""
         value = self.document.get(field)
-        moment = _moment(value)
-        if moment is not None and moment >= EARLIEST:
-            return write_time(moment)
+        time = _parse_time(value)
+        if time is not None and time >= EARLIEST:
+            return write_time(time)
         if value is not None:
-            self._odd(field)
+            self._add_invalid(field)
         return None
 
     def first_time(self, *fields: str) -> str:
-        """The first of these that can be read, or when the document was inserted, by its `_id`. Raises Strange."""
+        """Returns the first valid time, or else the insertion time in the `_id`. Raises InvalidDocument."""
         for field in fields:
-            if found := self.time(field):
-                return found
+            if parsed := self.time(field):
+                return parsed
         oid = self.document.get("_id")
         if not isinstance(oid, ObjectId):
             raise InvalidDocument(f"{fields[0]}: not a time")
         return write_time(oid.generation_time)
 
-    def part(self, field: str) -> "Reader":
-        """The document within; its odd fields are ours."""
+    def subdocument(self, field: str) -> "DocumentFields":
+        """Returns an embedded document, which shares `invalid`."""
         value = self.document.get(field)
-        inner = Reader(value if isinstance(value, Mapping) else {})
-        inner.odd = self.odd
+        subdocument = DocumentFields(value if isinstance(value, Mapping) else {})
+        subdocument.invalid = self.invalid
         if value is not None and not isinstance(value, Mapping):
-            self._odd(field)
-        return inner
+            self._add_invalid(field)
+        return subdocument
 
-    def _odd(self, field: str) -> None:
-        if field not in self.odd:
-            self.odd.append(field)
+    def _add_invalid(self, field: str) -> None:
+        if field not in self.invalid:
+            self.invalid.append(field)
 
 
 def events_of(
-    database: str, collection: str, document: Document, session: str | None = None, odd: list[str] | None = None
+    database: str, collection: str, document: Document, session: str | None = None, invalid: list[str] | None = None
 ) -> list[CloudEvent]:
-    """What a document says. `session` is the session of a vote's message, which its document does not name; names of
-    fields that could not be read are added to `odd`. Raises Strange. The same document always gives the same ids, a
-    newer state of it another one."""
-    reader = Reader(document)
-    made = _MAKERS[collection](f"mongodb/{database}", reader, session)
-    if odd is not None:
-        odd += reader.odd
-    return made
+    """Converts a document. `session` is the session of a vote's message, which a vote does not name; names of fields
+    with invalid values are added to `invalid`. Raises InvalidDocument. A document always gives the same event ids, its
+    newer state others."""
+    reader = DocumentFields(document)
+    events = _CONVERTERS[collection](f"mongodb/{database}", reader, session)
+    if invalid is not None:
+        invalid += reader.invalid
+    return events
 
 
-def ended(database: str, session: str, at: datetime) -> CloudEvent:
-    """A session whose document is gone."""
+def session_ended(database: str, session: str, at: datetime) -> CloudEvent:
+    """Returns the event for the deletion of a session's document."""
     data = {"session_id": session, "reason": "closed"}
     return cloud_event(f"mongodb/{database}", f"{SESSIONS}:{session}:deleted", "session.ended", write_time(at), data)
 
 
-def unvoted(database: str, document: Document, session: str, at: datetime) -> CloudEvent:
-    """A vote that was taken back: its document is gone."""
-    reader = Reader(document)
+def vote_removed(database: str, document: Document, session: str, at: datetime) -> CloudEvent:
+    """Returns the event for the deletion of a vote's document."""
+    reader = DocumentFields(document)
     data = {name: reader.text(name) for name in ("message_id", "user_id")} | {"session_id": session}
-    written = _moment(document.get("updated_at"))
-    if written and written.year < 9999:  # by the clock that the votes have, right behind the one that is gone
-        at = written + timedelta(milliseconds=1)
+    updated = _parse_time(document.get("updated_at"))
+    if updated and updated.year < 9999:  # by the clock of the votes, right after the deleted one
+        at = updated + timedelta(milliseconds=1)
     id = f"{VOTES}:{reader.text('id')}:deleted"
     return cloud_event(f"mongodb/{database}", id, "vote", write_time(at), data | {"value": "none"})
 
 
-def _session(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
+def _session(source: str, read: DocumentFields, _: str | None) -> list[CloudEvent]:
     id = read.text("id")
     data = {"session_id": id, "user_id": read.text("user_id"), "session_type": read.get("session_type")}
-    began = read.first_time("created_at")
-    events = [cloud_event(source, f"{SESSIONS}:{id}", "session.started", began, data)]
+    started = read.first_time("created_at")
+    events = [cloud_event(source, f"{SESSIONS}:{id}", "session.started", started, data)]
     if read.get("is_active") is False:
-        left = read.first_time("updated_at", "created_at")
+        ended = read.first_time("updated_at", "created_at")
         closed = {"session_id": id, "reason": "closed"}
-        events.append(cloud_event(source, f"{SESSIONS}:{id}:{left}", "session.ended", left, closed))
+        events.append(cloud_event(source, f"{SESSIONS}:{id}:{ended}", "session.ended", ended, closed))
     return events
 
 
-def _message(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
+def _message(source: str, read: DocumentFields, _: str | None) -> list[CloudEvent]:
     id, role, status = read.text("id"), read.word("role"), read.word("status")
     updated = read.time("updated_at")
     state = {
@@ -162,16 +162,16 @@ def _message(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
         "status": status,
         "completed_at": updated if role == "assistant" and status != "pending" else None,
         "characters": read.number("characters", read_count) or None,
-        **_tokens(read.part("token_usage")),
+        **_tokens(read.subdocument("token_usage")),
     }
     created = read.first_time("created_at")
-    mark = _mark(state, f"{created} {read.document.get('updated_at')}")
-    made = cloud_event(source, f"{MESSAGES}:{id}:{mark}", "message", created, state)
+    state_hash = _state_hash(state, f"{created} {read.document.get('updated_at')}")
+    event = cloud_event(source, f"{MESSAGES}:{id}:{state_hash}", "message", created, state)
     user = read.get("user_id")
-    return [made | {"data": made["data"] | ({"user_id": user} if user else {})}]
+    return [event | {"data": event["data"] | ({"user_id": user} if user else {})}]
 
 
-def _usage(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
+def _usage(source: str, read: DocumentFields, _: str | None) -> list[CloudEvent]:
     counts = {name: read.number(name, read_count) or 0 for name in ("prompt_tokens", "completion_tokens")}
     total = read.number("total_tokens", read_count)
     counts["total_tokens"] = sum(counts.values()) if total is None else total
@@ -181,16 +181,16 @@ def _usage(source: str, read: Reader, _: str | None) -> list[CloudEvent]:
     return [cloud_event(source, f"{USAGE}:{read.text('id')}", "token_usage", read.first_time("created_at"), data)]
 
 
-def _vote(source: str, read: Reader, session: str | None) -> list[CloudEvent]:
+def _vote(source: str, read: DocumentFields, session: str | None) -> list[CloudEvent]:
     if session is None:
-        raise InvalidDocument("message_id: its message is not there")
+        raise InvalidDocument("message_id: the message does not exist")
     names = {name: read.text(name) for name in ("message_id", "user_id")}
     value, at = read.word("vote_type"), read.first_time("updated_at", "created_at")
     data = names | {"session_id": session, "value": value}
     return [cloud_event(source, f"{VOTES}:{read.text('id')}:{value}:{at}", "vote", at, data)]
 
 
-_MAKERS: dict[str, Callable[[str, Reader, str | None], list[CloudEvent]]] = {
+_CONVERTERS: dict[str, Callable[[str, DocumentFields, str | None], list[CloudEvent]]] = {
     SESSIONS: _session,
     MESSAGES: _message,
     USAGE: _usage,
@@ -198,21 +198,21 @@ _MAKERS: dict[str, Callable[[str, Reader, str | None], list[CloudEvent]]] = {
 }
 
 
-def _tokens(usage: Reader) -> dict[str, Any]:
-    """What a message says of its tokens itself; records of `token_usage` replace it."""
+def _tokens(usage: DocumentFields) -> dict[str, Any]:
+    """The token counts in a message; documents of `token_usage` replace them."""
     if not usage.document:
         return {}
     counts = {name: usage.number(name, read_count) for name in TOKENS[:3]}
     return counts | {"cost": usage.number("cost", read_dollars), "model": usage.get("model")}
 
 
-def _mark(state: Mapping[str, Any], times: str) -> str:
-    """Stands for one state of a message; nothing of it identifies a person."""
+def _state_hash(state: Mapping[str, Any], times: str) -> str:
+    """Identifies one state of a message, without data of a person."""
     return sha256(times.encode() + msgspec.json.encode(state, order="sorted")).hexdigest()[:16]
 
 
-def _moment(value: Any) -> datetime | None:
-    """A time of the application, which is UTC; None where Python can hold none."""
+def _parse_time(value: Any) -> datetime | None:
+    """Returns the time in UTC, None if it is invalid or outside Python's range."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)

@@ -1,4 +1,4 @@
-"""Where the follower stands, as it is kept between two runs. Pure."""
+"""The follower's state between two runs. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from bson.codec_options import DatetimeConversion
 from monitoring.ingest.sources.cloud_event import write_time
 
 ANY_TIME = json_util.DEFAULT_JSON_OPTIONS.with_options(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
-"""What no date of Python can hold breaks no place either."""
+"""Decodes dates outside Python's range too."""
 
 
 @dataclass
 class FollowState:
-    """`token`: the changes behind it are still to be read. `after`: the last `_id` of each collection's history.
-    `done`: collections whose history is read. `polled`: per collection the time up to which changes were asked for,
-    where there is no stream of them. `open`: answers that were pending when they were seen last, by `_id`: what is
-    needed to finish one whose document is deleted before anybody can look at its last change."""
+    """`token`: the change stream's resume token. `after`: the last `_id` read of each collection's history. `done`:
+    collections whose history is complete. `polled`: without a change stream, the time until which each collection was
+    polled. `open`: answers that were pending when last read, by `_id`, with the fields that are needed to finish one
+    whose document is deleted before its last change is read."""
 
     token: Any = None
     after: dict[str, Any] = field(default_factory=dict)
@@ -28,18 +28,18 @@ class FollowState:
     open: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def write(self) -> dict[str, Any]:
-        """As JSON can hold it."""
+        """Returns the state with values that JSON can encode."""
         return {
             "token": json_util.dumps(self.token),
             "after": json_util.dumps(self.after),
             "done": self.done,
-            "polled": {name: write_time(moment) for name, moment in self.polled.items()},
+            "polled": {name: write_time(time) for name, time in self.polled.items()},
             "open": json_util.dumps(self.open),
         }
 
 
-def read(state: Mapping[str, Any]) -> FollowState:
-    """The place again; the beginning where nothing was kept."""
+def read_state(state: Mapping[str, Any]) -> FollowState:
+    """Decodes a state; an empty one is the initial state."""
     if not state:
         return FollowState()
     polled = {name: datetime.fromisoformat(text).astimezone(UTC) for name, text in state["polled"].items()}

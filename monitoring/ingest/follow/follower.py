@@ -1,4 +1,4 @@
-"""Follows the application's MongoDB: one of several at a time, through every fault, from where it stopped. Pure."""
+"""Runs the follower of the chat application's MongoDB under a lease, and retries after errors. Pure."""
 
 import asyncio
 import logging
@@ -10,145 +10,154 @@ from typing import Any
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from monitoring.ingest.follow.follow_run import CaughtUp, CheckpointConflict, FollowRun, Lost
-from monitoring.ingest.follow.follow_state import FollowState, read
+from monitoring.ingest.follow.follow_run import CaughtUp, ChangesLost, CheckpointConflict, FollowRun
+from monitoring.ingest.follow.follow_state import FollowState, read_state
 from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follower_status import Status
 
 log = logging.getLogger(__name__)
-RENEW = 2.0
-"""Seconds between two renewals of the lease, and two reports."""
-WAIT = 1.0
-"""Seconds between two looks whether the one who works has gone."""
-PATIENCE = 15.0
-"""Seconds that `once` waits for another follower."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-HISTORY_LOST = {136, 260, 280, 286}
-"""Error codes after which a token leads nowhere: capped position lost, invalid token, fatal error, history lost."""
+LEASE_RENEWAL_INTERVAL = 2.0
+"""Seconds between two renewals of the lease, and between two status reports."""
+LEASE_POLL_INTERVAL = 1.0
+"""Seconds between two attempts to take the lease."""
+ONCE_TIMEOUT = 15.0
+"""Seconds for which `once` waits for the lease; longer than a lease lasts."""
+FIRST_RETRY_DELAY, MAX_RETRY_DELAY = 0.5, 30.0
+HISTORY_LOST_CODES = {136, 260, 280, 286}
+"""Error codes of an unusable resume token: CappedPositionLost, InvalidResumeToken, ChangeStreamFatalError,
+ChangeStreamHistoryLost."""
 
-Client = Callable[[], "AsyncMongoClient[dict[str, Any]]"]
+Connect = Callable[[], "AsyncMongoClient[dict[str, Any]]"]
 
 
 class Busy(Exception):
-    """Another follower works."""
+    """Another follower holds the lease."""
 
 
 class Follower:
-    """`run()` until `stop()`, or with `once` until it has caught up. `words(error)` makes an error fit to be shown."""
+    """Runs until `stop()`, with `once` until it has caught up. `describe_error(error)` returns a message without
+    secrets."""
 
-    def __init__(self, client: Client, database: str, keeper: FollowerStore, words: Callable[[Exception], str]) -> None:
-        self._client, self._database, self._keeper, self._words = client, database, keeper, words
+    def __init__(
+        self, connect: Connect, database: str, store: FollowerStore, describe_error: Callable[[Exception], str]
+    ) -> None:
+        self._connect, self._database, self._store, self._describe_error = connect, database, store, describe_error
         self.status = Status()
         self._stopping = asyncio.Event()
-        self._pause = FIRST_PAUSE
+        self._retry_delay = FIRST_RETRY_DELAY
         self._waited: float | None = None
 
     def stop(self) -> None:
-        """End after the batch."""
+        """Ends after the current batch."""
         self._stopping.set()
 
     async def run(self, once: bool = False) -> None:
-        """Follow. Returns when stopped, or caught up. Raises Busy with `once` while another one works."""
+        """Returns when stopped, with `once` when caught up. Raises Busy with `once` while another follower runs."""
         try:
             while not self._stopping.is_set():
-                if await self._turn(once):
+                if await self._attempt(once):
                     return
         finally:
-            await self._quietly(self._keeper.release)
+            await self._try_write(self._store.release)
 
-    async def _turn(self, once: bool) -> bool:
-        """Wait for the lease, then work until something ends it. True when it has caught up and that was all."""
+    async def _attempt(self, once: bool) -> bool:
+        """Waits for the lease, then follows until an error or a stop. Returns True if it has caught up with `once`."""
         term = 0
         try:
-            term = await asyncio.to_thread(self._keeper.lease)
-            await (self._work(term, once) if term else self._wait(once))
+            term = await asyncio.to_thread(self._store.lease)
+            await (self._follow(term, once) if term else self._wait_for_lease(once))
         except CaughtUp:
             return True
         except Busy:
             raise
         except CheckpointConflict as error:
-            log.warning("another follower works: %s", error)
+            log.warning("another follower took over: %s", error)
         except Exception as error:
-            await self._trip(term, error)
+            await self._back_off(term, error)
         return False
 
-    async def _wait(self, once: bool) -> None:
-        """Another one works. Who wants to catch up once only waits no longer than a dead one's lease lasts."""
+    async def _wait_for_lease(self, once: bool) -> None:
+        """Raises Busy with `once` after ONCE_TIMEOUT."""
         if self._waited is None:
-            log.info("another follower works; this one waits")
+            log.info("another follower holds the lease: waiting")
             self._waited = monotonic()
-        if once and monotonic() - self._waited > PATIENCE:
-            raise Busy("another follower works already: what it reads is here, see /operations/")
-        await self._rest(WAIT)
+        if once and monotonic() - self._waited > ONCE_TIMEOUT:
+            raise Busy("another follower runs already, and reads everything: see /operations/")
+        await self._sleep(LEASE_POLL_INTERVAL)
 
-    async def _work(self, term: int, once: bool) -> None:
-        async with self._client() as client:
-            place = read(await asyncio.to_thread(self._keeper.recall))
-            work = FollowRun(client[self._database], self._keeper, term, place, self.status, self._fine)
+    async def _follow(self, term: int, once: bool) -> None:
+        async with self._connect() as client:
+            state = read_state(await asyncio.to_thread(self._store.load_state))
+            run = FollowRun(client[self._database], self._store, term, state, self.status, self._clear_error)
             try:
-                await self._while_mine(term, work, once)
-            except Lost as error:
-                await self._begin_anew(term, error)
+                await self._run_under_lease(term, run, once)
+            except ChangesLost as error:
+                await self._restart_history(term, error)
             except OperationFailure as error:
-                if error.code not in HISTORY_LOST:
+                if error.code not in HISTORY_LOST_CODES:
                     raise
-                await self._begin_anew(term, error)
+                await self._restart_history(term, error)
 
-    async def _begin_anew(self, term: int, error: Exception) -> None:
-        """What was missed stands in the history; what was read already is known by its id."""
-        log.warning("changes were missed (%s): the history is read again", self._words(error))
-        await asyncio.to_thread(self._keeper.remember, FollowState().write(), term)
-        await self._trip(term, error)
+    async def _restart_history(self, term: int, error: Exception) -> None:
+        """The history contains the missed changes; events that were read before are duplicates by their ids."""
+        log.warning("changes missed, reading the history again: %s", self._describe_error(error))
+        await asyncio.to_thread(self._store.save_state, FollowState().write(), term)
+        await self._back_off(term, error)
 
-    async def _while_mine(self, term: int, work: FollowRun, once: bool) -> None:
-        """Work, as long as the lease is ours and nobody asks to stop."""
-        tasks = [asyncio.create_task(step) for step in (work.run(once), self._hold(term), self._stopped())]
+    async def _run_under_lease(self, term: int, run: FollowRun, once: bool) -> None:
+        """Runs until the lease is lost or `stop()` is called."""
+        tasks = [
+            asyncio.create_task(coroutine)
+            for coroutine in (run.run(once), self._renew_lease(term), self._wait_for_stop())
+        ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            work.end()
+            run.end()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             task.result()
 
-    async def _stopped(self) -> None:
+    async def _wait_for_stop(self) -> None:
         await self._stopping.wait()
 
-    async def _hold(self, term: int) -> None:
-        """Renew the lease and report, until the lease is lost."""
-        while await asyncio.to_thread(self._keeper.lease) == term:
-            await asyncio.to_thread(self._keeper.report, asdict(self.status), term)
-            await asyncio.sleep(RENEW)
+    async def _renew_lease(self, term: int) -> None:
+        """Renews the lease and reports the status. Raises CheckpointConflict when the lease is lost."""
+        while await asyncio.to_thread(self._store.lease) == term:
+            await asyncio.to_thread(self._store.report, asdict(self.status), term)
+            await asyncio.sleep(LEASE_RENEWAL_INTERVAL)
         raise CheckpointConflict("the lease was lost")
 
-    def _fine(self) -> None:
-        """Something was read: the trouble is over."""
+    def _clear_error(self) -> None:
+        """Resets error and retry delay after a successful read."""
         if self.status.error:
-            log.info("the application's database answers again")
-        self.status.error, self._pause = "", FIRST_PAUSE
+            log.info("follower recovered: the chat database responds again")
+        self.status.error, self._retry_delay = "", FIRST_RETRY_DELAY
 
-    async def _trip(self, term: int, error: Exception) -> None:
-        """Say what happened, once; wait, and longer each time. What failed may be our own database."""
-        words = self._words(error)
-        if words != self.status.error:
-            log.warning("following stops for a while: %s", words, exc_info=not isinstance(error, PyMongoError | Lost))
+    async def _back_off(self, term: int, error: Exception) -> None:
+        """Logs a new error once, and waits, longer after each error. Both databases may be the cause."""
+        message = self._describe_error(error)
+        if message != self.status.error:
+            log.warning(
+                "follower failed, retrying: %s", message, exc_info=not isinstance(error, PyMongoError | ChangesLost)
+            )
         if self.status.phase != "waiting":
             self.status.phase, self.status.since = "waiting", int(time() * 1e6)
-        self.status.error = words
+        self.status.error = message
         if term:
-            await self._quietly(self._keeper.report, asdict(self.status), term)
-        await self._rest(self._pause)
-        self._pause = min(LONGEST_PAUSE, self._pause * 2)
+            await self._try_write(self._store.report, asdict(self.status), term)
+        await self._sleep(self._retry_delay)
+        self._retry_delay = min(MAX_RETRY_DELAY, self._retry_delay * 2)
 
-    async def _quietly(self, ask: Callable[..., None], *words: Any) -> None:
+    async def _try_write(self, write: Callable[..., None], *arguments: Any) -> None:
         try:
-            await asyncio.to_thread(ask, *words)
+            await asyncio.to_thread(write, *arguments)
         except Exception as error:
-            log.warning("the follower cannot write: %s", error)
+            log.warning("follower failed to write its status or lease: %s", error)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _sleep(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:

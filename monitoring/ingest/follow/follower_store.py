@@ -1,4 +1,4 @@
-"""What the follower needs of our own side, so that it knows no database of ours. Pure. Every call may block."""
+"""The interface between the follower and sbdash's database. Pure. Every call may block."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -7,37 +7,37 @@ from monitoring.events.envelope import Event
 
 
 class FollowerStore(Protocol):
-    """The journal, the follower's place, its lease, and the names behind documents' keys."""
+    """Gives access to the journal, the follower's state, its lease, and the session ids of documents."""
 
     def commit(self, events: Sequence[Event]) -> int:
-        """Append; how many were new. On disk on return."""
+        """Appends events to the journal; they are on disk on return. Returns the number of new ones."""
 
-    def recall(self) -> dict[str, Any]:
-        """The place that was kept."""
+    def load_state(self) -> dict[str, Any]:
+        """Returns the stored state, empty if there is none."""
 
-    def remember(self, place: Mapping[str, Any], term: int) -> bool:
-        """Keep a place. False when a later term has written it."""
+    def save_state(self, state: Mapping[str, Any], term: int) -> bool:
+        """Stores the state. Returns False, and stores nothing, if it was written under a later term."""
 
     def lease(self) -> int:
-        """The term under which we alone may work; 0 while another does."""
+        """Takes or renews the lease. Returns its term, 0 while another follower holds it."""
 
     def release(self) -> None:
-        """Let the next one work."""
+        """Gives the lease up."""
 
     def report(self, status: Mapping[str, Any], term: int) -> None:
-        """Keep what the operations figures show, unless a later term has."""
+        """Stores the status, unless it was written under a later term."""
 
-    def see(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """Count, by (kind, name), what was not taken."""
+    def count(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Counts ignored input by (kind, name)."""
 
-    def meet(self, names: Mapping[bytes, str]) -> None:
-        """Keep the ids of sessions by their documents' `_id` (as BSON)."""
+    def add_sessions(self, session_ids: Mapping[bytes, str]) -> None:
+        """Stores session ids by their documents' `_id` (as BSON)."""
 
-    def names(self, oids: Sequence[bytes]) -> dict[bytes, str]:
-        """The ids that are known."""
+    def session_ids(self, oids: Sequence[bytes]) -> dict[bytes, str]:
+        """Returns the stored session ids by `_id`."""
 
-    def part(self, oids: Sequence[bytes]) -> None:
-        """Forget them."""
+    def forget_sessions(self, oids: Sequence[bytes]) -> None:
+        """Deletes the session ids of these documents."""
 
-    def known(self, after: int, limit: int) -> tuple[list[bytes], int]:
-        """The next `_id`s of sessions that are known, and what to ask for next; 0 at the end."""
+    def session_oids(self, after: int, limit: int) -> tuple[list[bytes], int]:
+        """Returns the next page of stored `_id`s, and the `after` of the next page, 0 at the end."""

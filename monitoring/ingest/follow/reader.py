@@ -1,5 +1,4 @@
-"""Pure. What is asked of the application's MongoDB: pages of history, a stream of changes, or what changed since a
-time."""
+"""Queries the chat application's MongoDB: pages of history, the change stream, and changes since a time. Pure."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,20 +16,21 @@ from monitoring.ingest.follow.documents import FIELDS, MESSAGES, USAGE, Document
 
 Database = AsyncDatabase[dict[str, Any]]
 COLLECTIONS = tuple(FIELDS)
-"""In the order in which their history is read: a session before its messages, these before their tokens."""
-PAGE = 1_000
-OVERLAP = timedelta(seconds=15)
-"""How far a poll looks back before what it has seen: clocks of several writers differ, and writes arrive late."""
-AWAIT = 1_000
-"""ms for which the server holds a question for changes back while there are none."""
-PRE_IMAGES = 17
-"""maxWireVersion of MongoDB 6.0, which can say what a removed document was."""
+"""In the order in which their history is read: sessions before their messages, messages before their tokens."""
+PAGE_SIZE = 1_000
+POLL_OVERLAP = timedelta(seconds=15)
+"""Overlap of two polls, because clocks of several writers differ, and writes arrive late."""
+MAX_AWAIT_MS = 1_000
+"""ms for which the server waits for a change before it returns an empty batch."""
+PRE_IMAGES_WIRE_VERSION = 17
+"""maxWireVersion of MongoDB 6.0, the first with pre-images of deleted documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change: what happened to which document; the document as it is now, None when it is gone meanwhile; what it
-    was, where the server knows; and which of the harmless fields were written."""
+    """One change event. `kind`: its operation. `document`: the current document, None if it was deleted since.
+    `before`: the pre-image, if the server has it. `written`: the values of the updated fields among `status` and
+    `updated_at`."""
 
     collection: str
     kind: str
@@ -42,135 +42,137 @@ class Change:
 
 
 def _length(field: str) -> dict[str, Any]:
-    """Characters of a text, counted by the server; the text stays there."""
+    """The server counts the characters of a text, so that the text does not leave it."""
     return {"$cond": [{"$eq": [{"$type": f"${field}"}, "string"]}, {"$strLenCP": f"${field}"}, None]}
 
 
 def projection(collection: str) -> dict[str, Any]:
-    """The harmless fields of a collection's documents."""
-    named: dict[str, Any] = dict.fromkeys(FIELDS[collection], 1)
-    return named | ({"characters": _length("content")} if collection == MESSAGES else {})
+    """Returns the projection to the fields without content."""
+    fields: dict[str, Any] = dict.fromkeys(FIELDS[collection], 1)
+    return fields | ({"characters": _length("content")} if collection == MESSAGES else {})
 
 
 def pipeline() -> list[dict[str, Any]]:
-    """Only our collections, only what is harmless, of every change."""
-    wanted = {
+    """Returns the change stream's pipeline: the four collections, and fields without content."""
+    query = {
         "ns.coll": {"$in": list(COLLECTIONS)},
         "operationType": {"$in": ["insert", "update", "replace", "delete"]},
     }
     names = sorted({name for fields in FIELDS.values() for name in fields})
-    kept: dict[str, Any] = dict.fromkeys(("operationType", "ns", "documentKey", "clusterTime", "wallTime"), 1)
+    fields: dict[str, Any] = dict.fromkeys(("operationType", "ns", "documentKey", "clusterTime", "wallTime"), 1)
     for document in ("fullDocument", "fullDocumentBeforeChange"):
-        kept |= dict.fromkeys((f"{document}.{name}" for name in names), 1)
-    kept |= {f"updateDescription.updatedFields.{name}": 1 for name in ("status", "updated_at")}
-    kept["fullDocument.characters"] = _length("fullDocument.content")
-    return [{"$match": wanted}, {"$project": kept}]
+        fields |= dict.fromkeys((f"{document}.{name}" for name in names), 1)
+    fields |= {f"updateDescription.updatedFields.{name}": 1 for name in ("status", "updated_at")}
+    fields["fullDocument.characters"] = _length("fullDocument.content")
+    return [{"$match": query}, {"$project": fields}]
 
 
 async def watch(database: Database, token: Mapping[str, Any] | None) -> AsyncDatabaseChangeStream[dict[str, Any]]:
-    """The changes behind a token, or from now on."""
+    """Opens the change stream after a resume token, or from now on."""
     hello = await database.command("hello")
     return await database.watch(
         pipeline(),
         "updateLookup",
         start_after=token,
-        max_await_time_ms=AWAIT,
-        batch_size=PAGE,
-        full_document_before_change="whenAvailable" if hello.get("maxWireVersion", 0) >= PRE_IMAGES else None,
+        max_await_time_ms=MAX_AWAIT_MS,
+        batch_size=PAGE_SIZE,
+        full_document_before_change="whenAvailable"
+        if hello.get("maxWireVersion", 0) >= PRE_IMAGES_WIRE_VERSION
+        else None,
     )
 
 
 def change_of(raw: Mapping[str, Any]) -> Change:
-    """A change as the stream gave it."""
+    """Parses a change event of the stream."""
     at, oid = raw.get("wallTime") or raw["clusterTime"].as_datetime(), raw["documentKey"]["_id"]
     return Change(
         raw["ns"]["coll"],
         raw["operationType"],
         oid,
-        _there(raw.get("fullDocument"), oid),
-        _there(raw.get("fullDocumentBeforeChange"), oid),
+        _whole_document(raw.get("fullDocument"), oid),
+        _whole_document(raw.get("fullDocumentBeforeChange"), oid),
         raw.get("updateDescription", {}).get("updatedFields", {}),
         at.replace(tzinfo=UTC) if at.tzinfo is None else at,
     )
 
 
-def _there(document: Document | None, oid: Any) -> Document | None:
-    """A document that is gone may still come as a shell, in which the length of its text is null."""
+def _whole_document(document: Document | None, oid: Any) -> Document | None:
+    """The stream may return a deleted document as a shell, with only the length of its text, as null."""
     return {**document, "_id": oid} if document and "id" in document else None
 
 
 async def history(database: Database, collection: str, after: Any) -> AsyncIterator[list[dict[str, Any]]]:
-    """All documents behind an `_id`, in its order, in pages. A comparison holds for one kind of `_id` only, so those of
-    other kinds than ObjectId are always read, and all are where the last one was of another kind."""
-    wanted = (
+    """Yields all documents after an `_id`, in its order, in pages. MongoDB compares only values of one type: documents
+    with an `_id` of another type than ObjectId are always read, and all documents if `after` is of another type."""
+    query = (
         {}
         if not isinstance(after, ObjectId)
         else {"$or": [{"_id": {"$gt": after}}, {"_id": {"$not": {"$type": "objectId"}}}]}
     )
-    found = database[collection].find(wanted, projection(collection), sort=[("_id", 1)], batch_size=PAGE)
-    async for page in _pages(found):
+    cursor = database[collection].find(query, projection(collection), sort=[("_id", 1)], batch_size=PAGE_SIZE)
+    async for page in _pages(cursor):
         yield page
 
 
-async def _pages(found: Any) -> AsyncIterator[list[dict[str, Any]]]:
-    async with found:
-        while page := await found.to_list(PAGE):
+async def _pages(cursor: Any) -> AsyncIterator[list[dict[str, Any]]]:
+    async with cursor:
+        while page := await cursor.to_list(PAGE_SIZE):
             yield page
 
 
-def clock(collection: str) -> str:
-    """The field that tells when a document changed last."""
+def time_field(collection: str) -> str:
+    """Returns the field with the time of a document's last change."""
     return "created_at" if collection == USAGE else "updated_at"
 
 
-async def since(database: Database, collection: str, moment: datetime) -> AsyncIterator[list[dict[str, Any]]]:
-    """What changed since a time, or was made since: by the application's clock, and by the time in each `_id`."""
-    for wanted in (
-        {clock(collection): {"$gte": moment.replace(tzinfo=None)}},
-        {"_id": {"$gte": ObjectId.from_datetime(moment)}},
+async def changed_since(database: Database, collection: str, time: datetime) -> AsyncIterator[list[dict[str, Any]]]:
+    """Yields documents that were changed since a time, by the application's clock, then those inserted since, by the
+    time in their `_id`."""
+    for query in (
+        {time_field(collection): {"$gte": time.replace(tzinfo=None)}},
+        {"_id": {"$gte": ObjectId.from_datetime(time)}},
     ):
-        order = [(name, 1) for name in wanted] + ([("_id", 1)] if "_id" not in wanted else [])
-        found = database[collection].find(wanted, projection(collection), sort=order, batch_size=PAGE)
-        async for page in _pages(found):
+        order = [(name, 1) for name in query] + ([("_id", 1)] if "_id" not in query else [])
+        cursor = database[collection].find(query, projection(collection), sort=order, batch_size=PAGE_SIZE)
+        async for page in _pages(cursor):
             yield page
 
 
-async def newest(database: Database, collection: str) -> datetime | None:
-    """The latest time by the application's clock, never later than now."""
-    field = clock(collection)
-    found = await database[collection].find_one({field: {"$type": "date"}}, {field: 1}, sort=[(field, -1)])
-    return past(found[field]) if found else None
+async def latest_time(database: Database, collection: str) -> datetime | None:
+    """Returns the latest time of a document, at most now; None without documents."""
+    field = time_field(collection)
+    row = await database[collection].find_one({field: {"$type": "date"}}, {field: 1}, sort=[(field, -1)])
+    return clamp_time(row[field]) if row else None
 
 
-def past(value: Any) -> datetime:
-    """A time of the application, but never later than now, and never so early that nothing is before it. One that
-    Python cannot hold is in the past or the future as well."""
+def clamp_time(value: Any) -> datetime:
+    """Clamps a time of the application to EARLIEST … now; also one outside Python's range."""
     now = datetime.now(UTC)
     if isinstance(value, DatetimeMS):
         return now if int(value) > 0 else EARLIEST
     return max(EARLIEST, min(value.replace(tzinfo=UTC), now)) if isinstance(value, datetime) else now
 
 
-async def gone(database: Database, collection: str, oids: Sequence[Any]) -> list[Any]:
-    """Those of these documents that are not there any more."""
-    there = {row["_id"] async for row in database[collection].find({"_id": {"$in": list(oids)}}, {"_id": 1})}
-    return [oid for oid in oids if oid not in there]
+async def missing(database: Database, collection: str, oids: Sequence[Any]) -> list[Any]:
+    """Returns the `_id`s without a document."""
+    existing = {row["_id"] async for row in database[collection].find({"_id": {"$in": list(oids)}}, {"_id": 1})}
+    return [oid for oid in oids if oid not in existing]
 
 
 async def sessions_of(database: Database, messages: Sequence[str]) -> dict[str, str]:
-    """The session of each message that is there."""
+    """Returns the session of each existing message."""
     rows: AsyncCollection[dict[str, Any]] = database[MESSAGES]
-    found = rows.find({"id": {"$in": list(messages)}}, {"id": 1, "session_id": 1})
+    cursor = rows.find({"id": {"$in": list(messages)}}, {"id": 1, "session_id": 1})
     return {
-        row["id"]: row["session_id"] async for row in found if is_text(row["id"]) and is_text(row.get("session_id"))
+        row["id"]: row["session_id"] async for row in cursor if is_text(row["id"]) and is_text(row.get("session_id"))
     }
 
 
 def is_text(value: object) -> bool:
-    """A list may hold one of the ids that were asked for, too."""
+    """A query for ids also finds documents whose field is a list with one of them."""
     return isinstance(value, str) and value != ""
 
 
-async def size(database: Database) -> int:
-    """About how many documents there are."""
+async def estimated_count(database: Database) -> int:
+    """Returns the estimated number of documents in all four collections."""
     return sum([await database[name].estimated_document_count() for name in COLLECTIONS])

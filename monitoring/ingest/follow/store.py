@@ -1,4 +1,4 @@
-"""The follower's own side: the journal, its place and lease, and the names behind documents' keys."""
+"""The follower's store on sbdash's own database."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,75 +8,77 @@ from monitoring.db.transactions import reconnect_on_error, transactional
 from monitoring.events.envelope import Event
 from monitoring.ingest.http.wiring import the_ignored_counters
 from monitoring.ingest.models import ForeignName
-from monitoring.ingest.source_state import FOLLOWER, STATUS, number, recall, remember
+from monitoring.ingest.source_state import FOLLOWER, STATUS, hash63, recall, remember
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.people.store import opaque, plain
 from monitoring.recording.record import commit, kept_id
 
-LEASE = 8.0
-"""Seconds after which another follower takes over from one that says nothing."""
+LEASE_SECONDS = 8.0
+"""Seconds after which another follower takes over from one that does not renew its lease."""
 
 
-class OurSide:
-    """The FollowerStore on our database."""
+class DjangoFollowerStore:
+    """The FollowerStore on sbdash's database."""
 
-    def __init__(self, mark: str, process: int) -> None:
-        """`mark` stands for the database that is followed. `process` stands for us on this host: what is started again
-        in our place goes on under our lease."""
-        self._mark, self._place, self._holder = mark, f"{FOLLOWER} {mark}", process_token(process)
+    def __init__(self, database_hash: str, process: int) -> None:
+        """`database_hash` identifies the followed database. `process` identifies the follower on this host: a restarted
+        one with the same id keeps the lease."""
+        self._database_hash, self._name = database_hash, f"{FOLLOWER} {database_hash}"
+        self._process = process_token(process)
 
     def commit(self, events: Sequence[Event]) -> int:
         return sum(commit(events)[0])
 
     @reconnect_on_error
-    def recall(self) -> dict[str, Any]:
-        place = recall(self._place, dict[str, Any]) or {}
-        return place | {"open": plain(None, place["open"]) or place["open"]} if place else place
+    def load_state(self) -> dict[str, Any]:
+        state = recall(self._name, dict[str, Any]) or {}
+        return state | {"open": plain(None, state["open"]) or state["open"]} if state else state
 
     @reconnect_on_error
-    def remember(self, place: Mapping[str, Any], term: int) -> bool:
-        """The answers that are pending have ids in clear, by which they are asked for again: nobody else reads them."""
-        return remember(self._place, dict(place) | {"open": opaque(None, place["open"])}, term)
+    def save_state(self, state: Mapping[str, Any], term: int) -> bool:
+        """Encrypts the pending answers, because they hold ids in clear, which the follower needs to query them
+        again."""
+        return remember(self._name, dict(state) | {"open": opaque(None, state["open"])}, term)
 
     @reconnect_on_error
     def lease(self) -> int:
-        return take_lease(FOLLOWER, self._holder, LEASE)
+        return take_lease(FOLLOWER, self._process, LEASE_SECONDS)
 
     @reconnect_on_error
     def release(self) -> None:
-        drop_lease(FOLLOWER, self._holder)
+        drop_lease(FOLLOWER, self._process)
 
     @reconnect_on_error
     def report(self, status: Mapping[str, Any], term: int) -> None:
         remember(STATUS, status, term)
 
-    def see(self, counts: Mapping[tuple[str, str], int]) -> None:
-        the_ignored_counters().see(FOLLOWER, counts)
+    def count(self, counts: Mapping[tuple[str, str], int]) -> None:
+        the_ignored_counters().count(FOLLOWER, counts)
 
     @reconnect_on_error
     @transactional
-    def meet(self, names: Mapping[bytes, str]) -> None:
+    def add_sessions(self, session_ids: Mapping[bytes, str]) -> None:
         rows = {
-            self._key(oid): ForeignName(key=self._key(oid), place=self._mark, oid=oid, name=kept_id(name))
-            for oid, name in names.items()
+            self._key(oid): ForeignName(key=self._key(oid), place=self._database_hash, oid=oid, name=kept_id(id))
+            for oid, id in session_ids.items()
         }
-        there = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))
-        ForeignName.objects.bulk_create([row for key, row in rows.items() if key not in there])
+        existing = set(ForeignName.objects.filter(key__in=list(rows)).values_list("key", flat=True))
+        ForeignName.objects.bulk_create([row for key, row in rows.items() if key not in existing])
 
     @reconnect_on_error
-    def names(self, oids: Sequence[bytes]) -> dict[bytes, str]:
-        found = ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids])
-        return {bytes(row.oid): row.name for row in found}
+    def session_ids(self, oids: Sequence[bytes]) -> dict[bytes, str]:
+        rows = ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids])
+        return {bytes(row.oid): row.name for row in rows}
 
     @reconnect_on_error
     @transactional
-    def part(self, oids: Sequence[bytes]) -> None:
+    def forget_sessions(self, oids: Sequence[bytes]) -> None:
         ForeignName.objects.filter(key__in=[self._key(oid) for oid in oids]).delete()
 
     @reconnect_on_error
-    def known(self, after: int, limit: int) -> tuple[list[bytes], int]:
-        rows = list(ForeignName.objects.filter(place=self._mark, key__gt=after).order_by("key")[:limit])
+    def session_oids(self, after: int, limit: int) -> tuple[list[bytes], int]:
+        rows = list(ForeignName.objects.filter(place=self._database_hash, key__gt=after).order_by("key")[:limit])
         return [bytes(row.oid) for row in rows], rows[-1].key if len(rows) == limit else 0
 
     def _key(self, oid: bytes) -> int:
-        return number(self._place, oid.hex())
+        return hash63(self._name, oid.hex())

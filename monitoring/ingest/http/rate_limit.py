@@ -1,11 +1,11 @@
-"""How much a key may send: a token bucket for each (RFC 4115's colour-blind single rate). Pure."""
+"""Limits the rate of a key by a token bucket (RFC 4115, colour-blind, single rate). Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class TokenBucket:
-    """`rate` tokens a second flow in, up to `burst`. Starts full at `since`."""
+    """Gains `rate` tokens a second, up to `burst`. `level` is the number of tokens at the time `since`, in seconds."""
 
     rate: float
     burst: float
@@ -13,11 +13,12 @@ class TokenBucket:
     since: float
 
     def wait(self, amount: int, now: float) -> float:
-        """0 when `amount` was taken, else seconds until it can be had. More than a whole burst waits for a full one."""
+        """Returns 0 if `amount` tokens were taken, else the seconds until they are there. An amount above `burst` needs
+        a full bucket, and leaves it negative."""
         self.level = min(self.burst, self.level + (now - self.since) * self.rate)
         self.since = now
-        wanted = min(amount, self.burst)
-        if wanted <= self.level:
+        needed = min(amount, self.burst)
+        if needed <= self.level:
             self.level -= amount
             return 0.0
-        return (wanted - self.level) / self.rate
+        return (needed - self.level) / self.rate

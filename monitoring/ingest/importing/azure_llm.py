@@ -1,9 +1,8 @@
-"""The Azure LLM inference traces: `TIMESTAMP,ContextTokens,GeneratedTokens`, one request a line. Pure.
+"""Reads the Azure LLM inference traces: `TIMESTAMP,ContextTokens,GeneratedTokens`, one request a line. Pure.
 
-The file knows no sessions, no users, no model and no durations. So each request is a session of its own,
-`azure-N` (N counts the lines below the header from 1), without an owner: a user message at TIMESTAMP, and the answer
-with the request's tokens one microsecond later. That microsecond only keeps the two in order: the response times of
-these sessions are an artefact and say nothing about how long anybody waited.
+The file has no sessions, users, models or durations. So each request becomes a session, `azure-N` (N counts the lines
+below the header from 1), without an owner: a question at TIMESTAMP, and an answer with the request's tokens one
+microsecond later. The microsecond only keeps both in order: the response times of these sessions are an artefact.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,22 +10,23 @@ from datetime import timedelta
 from typing import Any
 
 from monitoring.events.numbers import as_number, read_count
-from monitoring.ingest.importing.lines import Line, Unfit
+from monitoring.ingest.importing.lines import InvalidImport, Line
 from monitoring.ingest.importing.table import Row, Table
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 
 HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens"
-GAP = timedelta(microseconds=1)
+ANSWER_DELAY = timedelta(microseconds=1)
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Line]:
-    """Two events for each request, with the source `file:NAME` and ids that are the same in every run. Raises Unfit."""
+    """Yields two events for each request, with the source `file:NAME` and ids that are the same in every run. Raises
+    InvalidImport."""
     table = Table(lines, ",")
     if ",".join(table.header.columns) != HEADER:
-        raise Unfit(f"no Azure LLM trace: its first line must be {HEADER}")
+        raise InvalidImport(f"not an Azure LLM trace: its first line must be {HEADER}")
     for row in table:
         try:
-            yield Line(row.line, _events(table.header.of or name, row), row.problem, row.count)
+            yield Line(row.line, _events(table.header.origin or name, row), row.problem, row.count)
         except ValueError as error:
             yield Line(row.line, (), str(error), row.count)
 
@@ -35,14 +35,14 @@ def _events(name: str, row: Row) -> tuple[CloudEvent, ...]:
     if row.problem:
         return ()
     time, context, generated = row.cells
-    asked = read_time("TIMESTAMP", time)
+    question_time = read_time("TIMESTAMP", time)
     prompt, completion = read_count(context), read_count(generated)
     tokens: dict[str, Any] = {"prompt_tokens": as_number(context), "completion_tokens": as_number(generated)}
     if prompt is not None and completion is not None:
         tokens["total_tokens"] = prompt + completion
     return (
-        _message(name, row.number - 1, "user", write_time(asked), {}),
-        _message(name, row.number - 1, "assistant", write_time(asked + GAP), tokens),
+        _message(name, row.number - 1, "user", write_time(question_time), {}),
+        _message(name, row.number - 1, "assistant", write_time(question_time + ANSWER_DELAY), tokens),
     )
 
 

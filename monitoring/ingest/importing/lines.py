@@ -1,4 +1,4 @@
-"""What every file source yields: for each line, the events it holds or the reason it holds none. Pure."""
+"""The interface of file formats: a reader yields the events, or a reason, for each line. Pure."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -12,37 +12,38 @@ from monitoring.ingest.sources.cloud_event import CloudEvent
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a file (`number` counts from 1): its CloudEvents, or what is wrong with it. A row of a table may
-    stand on several (`count`). `odd` names what was left out because it could not be read."""
+    """A line of a file (`number` counts from 1) with its CloudEvents, or the problem with it. A row of a table may have
+    several lines (`count`). `invalid` names dropped values."""
 
     number: int
     events: tuple[CloudEvent, ...]
     problem: str | None = None
     count: int = 1
-    odd: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
 
 
-class Unfit(ValueError):
-    """The file as a whole is not what its format says; the text is for the person who chose it."""
+class InvalidImport(ValueError):
+    """The file does not have its format, or the options do not fit; the message is for the user."""
 
 
-class Part(Iterator[str]):
-    """Some of a file's lines; `number` is that of the line given last, counted in the whole file."""
+class LineSource(Iterator[str]):
+    """Yields some of a file's lines; `number` is that of the last one in the whole file."""
 
     number: int
 
 
 def numbered(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Each line with its number in the file. What is not a Part is the whole file."""
-    if not isinstance(lines, Part):
+    """Yields each line with its number in the file. Anything but a LineSource is the whole file."""
+    if not isinstance(lines, LineSource):
         yield from enumerate(lines, 1)
         return
     for text in lines:
         yield lines.number, text
 
 
-def each(lines: Iterable[str], parse: Callable[[int, str], tuple[CloudEvent, ...]]) -> Iterator[Line]:
-    """A Line for every line that says something. `parse` raises ValueError with a reason, never with the content."""
+def parse_lines(lines: Iterable[str], parse: Callable[[int, str], tuple[CloudEvent, ...]]) -> Iterator[Line]:
+    """Yields a Line for every line that is not blank. `parse` raises ValueError with a reason that quotes no
+    content."""
     for number, text in numbered(lines):
         text = text.strip().removeprefix("\ufeff")
         try:
@@ -55,20 +56,20 @@ def each(lines: Iterable[str], parse: Callable[[int, str], tuple[CloudEvent, ...
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """The JSON object on a line; ValueError where there is none. NaN, which Python writes, is a word."""
+    """Returns the JSON object on a line; NaN, which Python writes, becomes a string. Raises ValueError."""
     try:
-        found = msgspec.json.decode(text)
+        parsed = msgspec.json.decode(text)
     except UnicodeError:
         raise ValueError("not readable as UTF-8") from None
     except (msgspec.DecodeError, RecursionError) as error:
-        found = _read_tolerantly(text, str(error))
-    if not isinstance(found, dict):
+        parsed = _read_tolerantly(text, str(error))
+    if not isinstance(parsed, dict):
         raise ValueError("not a JSON object")
-    return found
+    return parsed
 
 
 def _read_tolerantly(text: str, reason: str) -> Any:
     try:
-        return json.loads(text, parse_constant=lambda word: word)
+        return json.loads(text, parse_constant=lambda constant: constant)
     except (ValueError, RecursionError):
         raise ValueError(f"not readable as JSON: {reason}") from None

@@ -1,8 +1,8 @@
-"""Pure. OpenTelemetry spans as JSON lines: a call of a model is a question and its answer, any other span an operation.
+"""Reads OpenTelemetry spans in JSON lines: a model call becomes question and answer, another span an operation. Pure.
 
-A line is one span, or what the collector's file exporter writes, a request in OTLP's JSON. Of one span a line: a
-question is asked when the span starts; its answer begins a millisecond later (or at the span's end, when that comes
-first) and is complete at the span's end, so that the response time is the span's duration.
+A line is one span, or a request in OTLP's JSON, as the collector's file exporter writes it. For a line with one span,
+the question's time is the span's start; the answer starts a millisecond later (or at the span's end, if that is
+earlier) and is complete at the span's end, so that the response time is the span's duration.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,60 +11,60 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitoring.events.numbers import as_number, read_count
-from monitoring.ingest.importing.lines import Line, each, read_object
+from monitoring.ingest.importing.lines import Line, parse_lines, read_object
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.otel import chat
-from monitoring.ingest.sources.otel.names import CALLS
+from monitoring.ingest.sources.otel.names import CALL_OPERATIONS
 from monitoring.ingest.sources.otel.trees import Trees
 from monitoring.ingest.sources.otel.values import code
 from monitoring.ingest.sources.otel.wire import read_json
 
-GAP = timedelta(milliseconds=1)
-REQUEST = "resourceSpans"
+ANSWER_DELAY = timedelta(milliseconds=1)
+REQUEST_FIELD = "resourceSpans"
 
 Span = dict[str, Any]
 
 
 def read(lines: Iterable[str], name: str) -> Iterator[Line]:
-    """The events of each line. One span's have the source `file:NAME` and ids made of the span's own; those of a
-    request in OTLP's JSON are the same as if it had been sent."""
+    """Yields the events of each line. Those of a single span have the source `file:NAME` and ids made of the span's id;
+    those of an OTLP request are the same as if it had been sent."""
     trees = Trees()
-    refused: dict[int, str] = {}
-    odd: dict[int, tuple[str, ...]] = {}
+    problems: dict[int, str] = {}
+    invalid: dict[int, tuple[str, ...]] = {}
 
     def parse(number: int, text: str) -> tuple[CloudEvent, ...]:
         span = read_object(text)
-        if REQUEST not in span:
-            return _parse(f"file:{name}", span)
-        found = chat.read(read_json(text.encode()), trees)
-        events, problem = tuple(event for span in found for event in span.events), _problem(found)
+        if REQUEST_FIELD not in span:
+            return _events(f"file:{name}", span)
+        mapped = chat.read(read_json(text.encode()), trees)
+        events, problem = tuple(event for span in mapped for event in span.events), _problem(mapped)
         if problem and not events:
             raise ValueError(problem)
         if problem:
-            refused[number] = problem
-        odd[number] = tuple(name for span in found for name in span.odd)
+            problems[number] = problem
+        invalid[number] = tuple(name for span in mapped for name in span.invalid)
         return events
 
-    for line in each(lines, parse):
-        problem, names = refused.pop(line.number, line.problem), odd.pop(line.number, ())
-        yield replace(line, problem=problem, odd=names)
+    for line in parse_lines(lines, parse):
+        problem, names = problems.pop(line.number, line.problem), invalid.pop(line.number, ())
+        yield replace(line, problem=problem, invalid=names)
 
 
-def _problem(found: Sequence[chat.Mapped]) -> str | None:
-    """What is wrong with the spans of a request that are refused."""
-    problems = [span.problem for span in found if span.problem]
+def _problem(mapped: Sequence[chat.Mapped]) -> str | None:
+    """Returns the problem of the first refused span of a request, and the number of others."""
+    problems = [span.problem for span in mapped if span.problem]
     more = f" (and {len(problems) - 1} more of its spans)" if len(problems) > 1 else ""
     return problems[0] + more if problems else None
 
 
-def _parse(source: str, span: Span) -> tuple[CloudEvent, ...]:
-    start, end = _moment(span, "start_time_iso"), _moment(span, "end_time_iso")
-    if span.get("span_type") == "llm_call" or code(span.get("operation_name")) in CALLS:
+def _events(source: str, span: Span) -> tuple[CloudEvent, ...]:
+    start, end = _time(span, "start_time_iso"), _time(span, "end_time_iso")
+    if span.get("span_type") == "llm_call" or code(span.get("operation_name")) in CALL_OPERATIONS:
         return _question(source, span, start), _answer(source, span, start, end)
     return (_operation(source, span, start, end),)
 
 
-def _moment(span: Span, field: str) -> datetime:
+def _time(span: Span, field: str) -> datetime:
     return read_time(field, span.get(field))
 
 
@@ -89,11 +89,11 @@ def _answer(source: str, span: Span, start: datetime, end: datetime) -> CloudEve
         "total_tokens": None if prompt is None or completion is None else prompt + completion,
         "error": _error(span) if failed else None,
     }
-    return cloud_event(source, f"{id}-2", "message", write_time(max(start, min(start + GAP, end))), data)
+    return cloud_event(source, f"{id}-2", "message", write_time(max(start, min(start + ANSWER_DELAY, end))), data)
 
 
 def _operation(source: str, span: Span, start: datetime, end: datetime) -> CloudEvent:
-    """The event's time is the span's end: only then is the outcome known."""
+    """The event's time is the span's end, when the outcome is known."""
     failed = span.get("is_error") is True
     data = {
         "operation": code(span.get("operation_name")) or code(span.get("span_type")) or "span",
@@ -117,5 +117,5 @@ def _model(span: Span) -> str | None:
 
 
 def _error(span: Span) -> str:
-    """A code, never a sentence: a status message in words may quote the conversation."""
+    """Returns a code, never a sentence, because a status message may quote the conversation."""
     return code(span.get("error_type")) or code(span.get("status_message")) or "error"

@@ -1,4 +1,4 @@
-"""How far an import is, in one line for a terminal. Pure."""
+"""Formats the progress of an import as one line for a terminal. Pure."""
 
 from dataclasses import dataclass, field
 from time import monotonic
@@ -9,14 +9,14 @@ CLEAR = "\r\x1b[K"
 
 @dataclass
 class Progress:
-    """Begun at a share of the whole, and a number of events that were there before."""
+    """Measures speed from a start at a share of the file (0 to 1) and a number of events."""
 
     share: float
     events: int
     began: float = field(default_factory=monotonic)
 
     def line(self, share: float, events: int, now: float) -> str:
-        """The bar, events a second, and the time that is left at this speed."""
+        """Returns the bar, events a second, and the remaining time at this speed. `now` is monotonic, in seconds."""
         passed, done = max(now - self.began, 1e-6), share - self.share
         left = passed * (1 - share) / done if done > 0 else 0.0
         filled = round(share * BAR)

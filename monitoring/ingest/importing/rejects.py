@@ -1,4 +1,4 @@
-"""Refused lines, kept beside their file as they were, to be mended and imported; and why, in a second file. Pure."""
+"""Writes refused lines unchanged to a file, to be corrected and imported, and the reasons to a second file. Pure."""
 
 import os
 import tempfile
@@ -10,44 +10,45 @@ from monitoring.ingest.importing.files import FileOffset
 
 BOM = b"\xef\xbb\xbf"
 Labels = Callable[[str], tuple[str, str]]
-"""For the header of a table: what to write before it, and between a line's number and the line."""
+"""Maps a table's header to the text before it, and to the separator between a line's number and the line."""
 
 
-class Unkept(OSError):
-    """The place for refused lines cannot be written."""
+class RejectsUnwritable(OSError):
+    """The file of refused lines cannot be written."""
 
 
-def reasons_beside(path: Path) -> Path:
+def reasons_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.txt")
 
 
 class Rejects:
-    """Nothing is written, and nothing is made, before the first line is refused. Without a path nothing is kept.
-    Without labels the lines stand for themselves; else the header comes first, and each line's number before it."""
+    """Creates both files with the first refused line. Without a path, nothing is written. With labels, the file begins
+    with the header, and each line with its number."""
 
-    def __init__(self, path: Path | None, labels: Labels | None, place: FileOffset) -> None:
+    def __init__(self, path: Path | None, labels: Labels | None, file_offset: FileOffset) -> None:
         self.name = str(path.absolute()) if path else ""
         self._path = path
         self._labels = labels
-        self._lengths = (place.kept, place.told) if place.rejected == self.name else (0, 0)
+        self._lengths = (file_offset.kept, file_offset.told) if file_offset.rejected == self.name else (0, 0)
         self._files: tuple[BinaryIO, BinaryIO] | None = None
-        self._parted = ""
+        self._separator = ""
 
-    def add(self, number: int, raw: bytes, reasons: Sequence[str], before: bytes) -> None:
-        """Keep a line, with its end; `before` is what stands before all lines. Raises Unkept."""
+    def add(self, number: int, raw: bytes, reasons: Sequence[str], header: bytes) -> None:
+        """Writes a line with its line ending; `header` is the file's text before all lines. Raises
+        RejectsUnwritable."""
         if self._path is None:
             return
         try:
-            lines, why = self._files or self._open(self._path, before)
+            lines, reasons_file = self._files or self._open(self._path, header)
             if raw:
-                label = f"{number}{self._parted}" if self._parted else ""
+                label = f"{number}{self._separator}" if self._separator else ""
                 lines.write(label.encode() + raw + (b"" if raw.endswith(b"\n") else b"\n"))
-            why.writelines(f"line {number}: {reason}\n".encode(errors="replace") for reason in reasons)
+            reasons_file.writelines(f"line {number}: {reason}\n".encode(errors="replace") for reason in reasons)
         except OSError as error:
-            raise Unkept(error.errno, error.strerror) from None
+            raise RejectsUnwritable(error.errno, error.strerror) from None
 
     def flush(self) -> tuple[int, int]:
-        """The lengths of both files, once so much of them is on disk. Raises Unkept."""
+        """Syncs both files to disk. Returns their lengths. Raises RejectsUnwritable."""
         try:
             for file in self._files or ():
                 file.flush()
@@ -55,29 +56,29 @@ class Rejects:
             if self._files:
                 self._lengths = self._files[0].tell(), self._files[1].tell()
         except OSError as error:
-            raise Unkept(error.errno, error.strerror) from None
+            raise RejectsUnwritable(error.errno, error.strerror) from None
         return self._lengths
 
     def close(self) -> None:
         for file in self._files or ():
             try:
                 file.close()
-            except OSError:  # what is not on disk was not counted, and is written again
+            except OSError:  # unsynced lines are not in the offset, and are written again
                 continue
 
-    def _open(self, path: Path, before: bytes) -> tuple[BinaryIO, BinaryIO]:
-        kept, told = self._lengths
-        lines, why = self._files = _go_on(path, kept), _go_on(reasons_beside(path), told)
+    def _open(self, path: Path, header: bytes) -> tuple[BinaryIO, BinaryIO]:
+        lines_size, reasons_size = self._lengths
+        lines, reasons_file = self._files = _open_at(path, lines_size), _open_at(reasons_path(path), reasons_size)
         if self._labels:
-            header = before.removeprefix(BOM).lstrip(b"\r\n")
-            label, self._parted = self._labels(header.decode(errors="replace"))
+            header = header.removeprefix(BOM).lstrip(b"\r\n")
+            label, self._separator = self._labels(header.decode(errors="replace"))
             if not lines.tell():
                 lines.write(label.encode() + header)
-        return lines, why
+        return lines, reasons_file
 
 
-def _go_on(path: Path, length: int) -> BinaryIO:
-    """Open a file behind its first bytes, and drop the rest. What is there from another import is set aside."""
+def _open_at(path: Path, length: int) -> BinaryIO:
+    """Opens a file at a length, and truncates the rest. A file of another import is renamed to NAME.old."""
     if path.exists() and not path.is_file():
         raise OSError(0, f"{path.name} is not a plain file")
     if not length and path.exists():
@@ -89,13 +90,15 @@ def _go_on(path: Path, length: int) -> BinaryIO:
     return file
 
 
-def check(path: Path, source: Path) -> None:
-    """Raises Unkept where no refused line of `source` could be kept."""
-    for place in (path, reasons_beside(path)):
-        if place.exists() and (not place.is_file() or place.samefile(source)):
-            raise Unkept(0, f"{place.name} is {'the file itself' if place.is_file() else 'not a plain file'}")
+def check_writable(path: Path, source: Path) -> None:
+    """Raises RejectsUnwritable if refused lines of `source` cannot be written to the path."""
+    for target in (path, reasons_path(path)):
+        if target.exists() and (not target.is_file() or target.samefile(source)):
+            raise RejectsUnwritable(
+                0, f"{target.name} is {'the file itself' if target.is_file() else 'not a plain file'}"
+            )
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise Unkept(error.errno, error.strerror) from None
+        raise RejectsUnwritable(error.errno, error.strerror) from None

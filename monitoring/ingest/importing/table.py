@@ -1,7 +1,7 @@
-"""The rows of a CSV table: a header, then records whose quoted cells may run over several lines. Pure.
+"""Reads the rows of a CSV table: a header, then records whose quoted cells may contain line breaks. Pure.
 
-A quote that nobody closes would swallow the rest of the file. So a record of several lines that is not well formed
-is refused for its first line only, and the second is read as if a record began there.
+An unclosed quote would include the rest of the file. So a malformed record of several lines is refused for its first
+line only, and the next record begins at its second line.
 """
 
 import csv
@@ -10,27 +10,28 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from monitoring.ingest.importing.lines import Unfit, numbered
+from monitoring.ingest.importing.lines import InvalidImport, numbered
 
 DELIMITERS = ",;\t|"
-LONGEST = 8 * 1024 * 1024
-"""Characters of a record."""
-_KEPT = re.compile(r"line of (?P<name>.+)", re.DOTALL)
+MAX_RECORD_CHARS = 8 * 1024 * 1024
+"""Most characters of a record."""
+_REJECTS_COLUMN = re.compile(r"line of (?P<name>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The names of the columns. A table of lines that were refused has one more before them, with the number that
-    each had in the file `of`; ids are made of these."""
+    """The names of the columns. A table of refused lines has one more column before them, with each line's number in
+    the file `origin`; ids are made of these."""
 
     columns: tuple[str, ...]
     delimiter: str
-    of: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record on `count` lines from `line` on: its cells, or what is wrong with it. `number` stands for it in ids."""
+    """A record on `count` lines from `line` on: its cells, or the problem with it. `number` is its line's number in
+    ids."""
 
     line: int
     count: int
@@ -40,57 +41,57 @@ class Row:
 
 
 class Table:
-    """Reads the header at once. Raises Unfit."""
+    """Iterates over the rows; the constructor reads the header. Raises InvalidImport."""
 
     def __init__(self, lines: Iterable[str], delimiter: str | None = None) -> None:
         self._lines = numbered(lines)
-        self._again: deque[tuple[int, str]] = deque()
-        csv.field_size_limit(LONGEST)
+        self._returned: deque[tuple[int, str]] = deque()
+        csv.field_size_limit(MAX_RECORD_CHARS)
         self.header = self._header(delimiter)
 
     def __iter__(self) -> Iterator[Row]:
-        for line, text in self._pull():
+        for line, text in self._next_lines():
             if text.strip():
                 yield self._row(line, text)
 
-    def _pull(self) -> Iterator[tuple[int, str]]:
-        """The next lines; those that were given back come first."""
+    def _next_lines(self) -> Iterator[tuple[int, str]]:
+        """Yields lines, first those that a malformed record returned."""
         while True:
-            pair = self._again.popleft() if self._again else next(self._lines, None)
+            pair = self._returned.popleft() if self._returned else next(self._lines, None)
             if pair is None:
                 return
             yield pair
 
     def _header(self, delimiter: str | None) -> Header:
-        for line, text in self._pull():
+        for line, text in self._next_lines():
             text = text.removeprefix("\ufeff")
             if not text.strip():
                 continue
-            chosen = delimiter or sniffed(text)
+            chosen = delimiter or guess_delimiter(text)
             cells, _, problem = self._record(line, text, chosen)
             if problem or "\ufffd" in "".join(cells):
-                raise Unfit(f"the header is not readable: {problem or 'save the file as UTF-8'}")
+                raise InvalidImport(f"the header is not readable: {problem or 'save the file as UTF-8'}")
             return _header(cells, chosen)
-        raise Unfit("the file holds no header")
+        raise InvalidImport("the file has no header")
 
     def _row(self, line: int, text: str) -> Row:
         header = self.header
-        wanted = len(header.columns) + (header.of is not None)
+        expected = len(header.columns) + (header.origin is not None)
         cells, more, problem = self._record(line, text, header.delimiter)
-        if problem is None and len(cells) != wanted:
-            problem = f"{len(cells)} cells where {wanted} are expected"
+        if problem is None and len(cells) != expected:
+            problem = f"{len(cells)} cells where {expected} are expected"
         if problem is not None:
-            self._again.extendleft(reversed(more))
+            self._returned.extendleft(reversed(more))
             return Row(line, 1, line, [], problem)
-        if header.of is None:
+        if header.origin is None:
             return Row(line, 1 + len(more), line, cells)
         number = cells.pop(0)
         if not (number.isascii() and number.isdecimal() and len(number) < 16):
-            return Row(line, 1 + len(more), line, [], f"the first cell must be the line's number in {header.of}")
+            return Row(line, 1 + len(more), line, [], f"the first cell must be the line's number in {header.origin}")
         return Row(line, 1 + len(more), int(number), cells)
 
     def _record(self, line: int, text: str, delimiter: str) -> tuple[list[str], list[tuple[int, str]], str | None]:
-        """The cells without the space around them, the lines taken beyond the first, and what is wrong."""
+        """Returns the stripped cells, the lines after the first, and the problem."""
         if '"' not in text and "\r" not in text.rstrip("\r\n"):
             return [cell.strip() for cell in text.split(delimiter)], [], None
         more: list[tuple[int, str]] = []
@@ -101,35 +102,35 @@ class Table:
         return [cell.strip() for cell in cells], more, None
 
     def _record_lines(self, text: str, more: list[tuple[int, str]]) -> Iterator[str]:
-        """As many lines as the reader asks for."""
+        """Yields as many lines as the CSV reader needs, and adds them to `more`."""
         yield text
         length = len(text)
-        for pair in self._pull():
+        for pair in self._next_lines():
             more.append(pair)
             length += len(pair[1])
-            if length > LONGEST:
+            if length > MAX_RECORD_CHARS:
                 return
             yield pair[1]
 
 
-def sniffed(text: str) -> str:
-    """The delimiter that makes most cells of a header."""
+def guess_delimiter(text: str) -> str:
+    """Returns the delimiter with the most cells in a header."""
     return max(DELIMITERS, key=text.count)
 
 
 def _header(cells: list[str], delimiter: str) -> Header:
-    kept = _KEPT.fullmatch(cells[0])
-    if kept:
-        return Header(tuple(cells[1:]), delimiter, kept.group("name"))
+    match = _REJECTS_COLUMN.fullmatch(cells[0])
+    if match:
+        return Header(tuple(cells[1:]), delimiter, match.group("name"))
     return Header(tuple(cells), delimiter)
 
 
 def labels(name: str, delimiter: str | None, text: str) -> tuple[str, str]:
-    """What to write before a header (`text`), and between a line's number and the line, where lines are kept apart from
-    the table `name`. Both are nothing where they stand there already."""
+    """Returns the text before a header (`text`), and the separator between a line's number and the line, for a file of
+    refused lines of the table `name`. Both are empty if the table has a column of numbers already."""
     header = Table(text.split("\n"), delimiter).header
-    if header.of is not None:
+    if header.origin is not None:
         return "", ""
-    words = f"line of {name}".replace('"', '""')
-    quoted = f'"{words}"' if re.search(r'["\s]' + "|" + re.escape(header.delimiter), name) else words
-    return f"{quoted}{header.delimiter}", header.delimiter
+    column = f"line of {name}".replace('"', '""')
+    cell = f'"{column}"' if re.search(r'["\s]' + "|" + re.escape(header.delimiter), name) else column
+    return f"{cell}{header.delimiter}", header.delimiter

@@ -1,1 +1,1 @@
-"""The shelf of protocols: each reads one kind of request, and answers in the words its senders know."""
+"""One module a protocol of ingest: it parses a request's body, and writes the responses that its clients expect."""

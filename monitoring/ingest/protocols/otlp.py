@@ -1,4 +1,4 @@
-"""OTLP over HTTP: spans become messages and operations; what is refused is said in OTLP's own partial success. Pure."""
+"""OTLP over HTTP: spans become messages and operations; refused spans are in OTLP's partial success. Pure."""
 
 import threading
 from collections import Counter
@@ -9,11 +9,11 @@ from monitoring.ingest.batch import (
     OTHERS,
     Headers,
     IngestBatch,
+    InputCounts,
     Refusal,
     Reply,
-    Seen,
+    count_problems,
     media_type,
-    seen_of,
     validate_all,
 )
 from monitoring.ingest.sources.otel import chat, wire
@@ -22,72 +22,72 @@ from monitoring.ingest.sources.otel.trees import Trees
 from monitoring.ingest.sources.otel.values import code
 from monitoring.recording.writer import Outcome
 
-MOST_BYTES = 64 * 1024 * 1024
-"""Of a request, packed or unpacked. Nearly all of it is content, which is passed over where it lies."""
-READERS = {wire.PROTOBUF: wire.read_protobuf, wire.JSON: wire.read_json}
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""Limit of a body, compressed and decompressed. Nearly all of it is content, which the parsers skip without copying."""
+PARSERS = {wire.PROTOBUF: wire.read_protobuf, wire.JSON: wire.read_json}
 
 
 class Otlp:
-    """`POST /v1/traces`. Remembers lately seen traces, so that no tokens count twice."""
+    """`POST /v1/traces`. Remembers recent traces, so that tokens of nested spans count once."""
 
     name = "otlp"
-    most_bytes = MOST_BYTES
+    max_bytes = MAX_BODY_BYTES
 
     def __init__(self) -> None:
         self._trees = Trees()
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
 
     @property
     def remembered(self) -> int:
-        """Spans that are remembered."""
+        """Number of remembered spans."""
         return self._trees.size
 
     @property
-    def loose(self) -> int:
-        """Calls that may still be moved."""
-        return self._trees.loose
+    def movable(self) -> int:
+        """Number of calls whose conversation a later span may still name."""
+        return self._trees.movable
 
     @property
     def busy(self) -> bool:
-        return self._guard.locked()
+        return self._lock.locked()
 
     def read(self, headers: Headers, body: bytes) -> IngestBatch:
-        kind = media_type(headers)
-        if kind not in READERS:
-            raise Refusal(415, f"content type {kind[:80]!r} is not one of {', '.join(READERS)}")
-        spans = READERS[kind](body)
-        with self._guard:
+        content_type = media_type(headers)
+        if content_type not in PARSERS:
+            raise Refusal(415, f"content type {content_type[:80]!r} is not one of {', '.join(PARSERS)}")
+        spans = PARSERS[content_type](body)
+        with self._lock:
             mapped = chat.read(spans, self._trees)
-        return _parcel(mapped)
+        return _batch(mapped)
 
-    def reply(self, headers: Headers, parcel: IngestBatch, outcome: Outcome) -> Reply:
-        kind = media_type(headers)
-        words = parcel.rejected[0] if parcel.rejected else ""
-        return Reply(200, kind.encode(), wire.answer(kind, len(parcel.rejected), words))
+    def reply(self, headers: Headers, batch: IngestBatch, outcome: Outcome) -> Reply:
+        content_type = media_type(headers)
+        reason = batch.rejected[0] if batch.rejected else ""
+        return Reply(200, content_type.encode(), wire.export_response(content_type, len(batch.rejected), reason))
 
     def problem(self, headers: Headers, refusal: Refusal) -> Reply:
-        """google.rpc.Status, as the protocol asks."""
-        kind = media_type(headers) if media_type(headers) in READERS else wire.JSON
-        return Reply(refusal.status, kind.encode(), wire.refusal(kind, refusal.title))
+        """Returns a google.rpc.Status, as OTLP/HTTP requires."""
+        content_type = media_type(headers) if media_type(headers) in PARSERS else wire.JSON
+        return Reply(refusal.status, content_type.encode(), wire.status_response(content_type, refusal.title))
 
 
-def _parcel(mapped: Sequence[Mapped]) -> IngestBatch:
-    """A span is taken as a whole, or refused as a whole."""
+def _batch(mapped: Sequence[Mapped]) -> IngestBatch:
+    """One invalid event refuses all events of its span."""
     events: list[Event] = []
     rejected: list[str] = []
-    seen: Seen = Counter()
-    for one in mapped:
-        made, reasons = validate_all(one.events)
-        if one.problem or reasons:
-            reason = one.problem or reasons[0]
-            rejected.append(f"span {one.span.id}: {reason}")
-            seen.update(seen_of((), [reason]))
+    counts: InputCounts = Counter()
+    for result in mapped:
+        valid, reasons = validate_all(result.events)
+        if result.problem or reasons:
+            reason = result.problem or reasons[0]
+            rejected.append(f"span {result.span.id}: {reason}")
+            counts.update(count_problems((), [reason]))
             continue
-        events += made
-        seen.update(seen_of(made, ()))
-        seen.update(("unreadable", name) for name in one.odd)
-        seen["span", one.outcome] += 1
-        if one.dialect:
-            seen["dialect", one.dialect] += 1
-        seen.update(("attribute", code(name) or OTHERS) for name in one.unknown)
-    return IngestBatch(events, len(mapped), rejected, seen)
+        events += valid
+        counts.update(count_problems(valid, ()))
+        counts.update(("unreadable", name) for name in result.invalid)
+        counts["span", result.outcome] += 1
+        if result.dialect:
+            counts["dialect", result.dialect] += 1
+        counts.update(("attribute", code(name) or OTHERS) for name in result.unknown)
+    return IngestBatch(events, len(mapped), rejected, counts)

@@ -1,1 +1,1 @@
-"""The shelf of sources: each turns one format into CloudEvents."""
+"""One module or package a source: it converts one format to CloudEvents."""

@@ -1,4 +1,4 @@
-"""CloudEvents as sources make them, and times as senders write them. Pure."""
+"""Makes CloudEvents, and parses the times in sources' data. Pure."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,40 +13,43 @@ _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]+)?")
 
 
 _UNITS = ((10**9, 10**11), (10**6, 10**14), (10**3, 10**17), (1, 10**20))
-"""A unit in ns, and the number at which the next smaller one begins: each reaches to the year 5138."""
+"""A unit in ns, and the first number that belongs to the next smaller unit: each unit covers times up to the year
+5138."""
 
 
 def cloud_event(source: str, id: str, type: str, time: str, data: dict[str, Any]) -> CloudEvent:
-    """A CloudEvents 1.0 event; fields of `data` that are None are left out."""
-    known = {name: value for name, value in data.items() if value is not None}
-    return {"specversion": "1.0", "id": id, "source": source, "type": type, "time": time, "data": known}
+    """Returns a CloudEvents 1.0 event without the fields of `data` that are None."""
+    present = {name: value for name, value in data.items() if value is not None}
+    return {"specversion": "1.0", "id": id, "source": source, "type": type, "time": time, "data": present}
 
 
 def read_time(field: str, value: object) -> datetime:
-    """An ISO 8601 time in UTC; one without a zone is taken as UTC. Digits beyond the microsecond are cut off."""
+    """Parses an ISO 8601 time; a time without a zone is UTC. Digits beyond the microsecond are cut off. Raises
+    ValueError, which names the field."""
     if not isinstance(value, str):
         raise ValueError(f"{field}: not a time")
     try:
-        moment = datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value)
     except ValueError:
         raise ValueError(f"{field}: not a time") from None
-    if not 1900 < moment.year < 9000:
-        raise ValueError(f"{field}: the year {moment.year} cannot be")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if not 1900 < time.year < 9000:
+        raise ValueError(f"{field}: the year {time.year} is out of range")
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def read_moment(field: str, text: str) -> datetime:
-    """A time as tables hold it: ISO 8601, or a number since 1970 whose size tells s, ms, µs or ns."""
+    """Parses a time of a table: ISO 8601, or a number of s, ms, µs or ns since 1970, depending on its size. Raises
+    ValueError, which names the field."""
     if not _NUMBER.fullmatch(text):
         return read_time(field, text)
-    whole, _, part = text.partition(".")
+    whole, _, decimals = text.partition(".")
     unit = next((unit for unit, end in _UNITS if int(whole) < end), None)
     if unit is None:
         raise ValueError(f"{field}: not a time")
-    fraction = int(part[:9].ljust(9, "0"))
+    fraction = int(decimals[:9].ljust(9, "0"))
     return EPOCH + timedelta(microseconds=(int(whole) * 10**9 + fraction) * unit // 10**12)
 
 
-def write_time(moment: datetime) -> str:
-    """ISO 8601 with microseconds and a Z."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def write_time(time: datetime) -> str:
+    """Returns ISO 8601 with microseconds and a Z."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -179,7 +179,7 @@ def test_parts_in_names_of_their_own_are_neither_added_nor_called_unknown(parts:
     mapped = only(CHAT | parts | {"gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 50})
     found = mapped.events[1]["data"]
     assert (found["prompt_tokens"], found["completion_tokens"], found["total_tokens"]) == (1000, 50, 1050)
-    assert (mapped.unknown, mapped.odd, "cost" in found) == ((), (), False)
+    assert (mapped.unknown, mapped.invalid, "cost" in found) == ((), (), False)
 
 
 @pytest.mark.parametrize(
@@ -368,21 +368,21 @@ def test_one_odd_value_costs_that_value_and_not_the_call(given: dict[str, Any], 
     base = {"gen_ai.operation.name": "chat", "gen_ai.usage.output_tokens": 9}
     mapped = only(base | given)
     question, reply = mapped.events
-    assert (mapped.outcome, mapped.odd, question["data"]["role"]) == ("call", names, "user")
+    assert (mapped.outcome, mapped.invalid, question["data"]["role"]) == ("call", names, "user")
     assert (reply["data"]["completion_tokens"], reply["data"]["completed_at"][17:19]) == (9, "22")
     assert not {"prompt_tokens", "cost", "user_id", "ip"} & reply["data"].keys()
 
 
 def test_a_span_of_no_models_work_tells_an_odd_person_and_nothing_else() -> None:
     mapped = only({"user.id": " ", "session.id": 7.5, "client.address": "9" * 101, "http.status_code": []})
-    assert (mapped.outcome, mapped.odd) == ("not genai", ("user.id", "session.id"))
+    assert (mapped.outcome, mapped.invalid) == ("not genai", ("user.id", "session.id"))
 
 
 def test_a_span_that_ends_before_it_starts_keeps_its_tokens_and_tells_no_wait() -> None:
     used = {"gen_ai.usage.input_tokens": 12, "gen_ai.usage.output_tokens": 30, "gen_ai.response.time_to_first_chunk": 1}
     mapped = only(CHAT | used, end=START - SECOND)
     question, reply = mapped.events
-    assert (mapped.outcome, mapped.odd, reply["data"]["total_tokens"]) == ("call", ("end before start",), 42)
+    assert (mapped.outcome, mapped.invalid, reply["data"]["total_tokens"]) == ("call", ("end before start",), 42)
     assert question["time"] == reply["time"] > reply["data"]["completed_at"]
     (done,) = only({"gen_ai.operation.name": "execute_tool"}, end=START - SECOND).events
     assert "duration_ms" not in done["data"]
@@ -468,8 +468,8 @@ def test_what_says_itself_whose_it_is_stays_there() -> None:
 
 
 def test_a_trace_that_is_forgotten_moves_nothing() -> None:
-    assert len(told([CALLS, [ROOT]], Trees(most=2))) == 6
-    assert len(told([CALLS, [ROOT]], Trees(most_loose=1))) == 8
+    assert len(told([CALLS, [ROOT]], Trees(max_spans=2))) == 6
+    assert len(told([CALLS, [ROOT]], Trees(max_movable=1))) == 8
     assert told([[ROOT]]) == [], "as after a restart"
 
 

@@ -13,12 +13,12 @@ from monitoring.ingest.sources.otel.names import (
     OPENINFERENCE,
     OPENLIT,
     OPENLLMETRY,
-    READ,
-    fold,
-    is_told,
-    understand,
+    USED_NAMES,
+    collapse_indices,
+    is_name_kept,
+    parse_attributes,
 )
-from monitoring.ingest.sources.otel.values import READERS, code, operation
+from monitoring.ingest.sources.otel.values import PARSERS, code, operation
 
 SAID = [
     "gen_ai.input.messages",
@@ -58,16 +58,18 @@ READ_AS: dict[str, Any] = {"first chunk at": 1_767_225_600_000_000_000}
 
 @pytest.mark.parametrize("name", SAID)
 def test_nobody_reads_what_was_said_nor_calls_its_name_unknown(name: str) -> None:
-    assert name not in READ
-    assert not is_told(name)
-    assert understand({name: "zebra-quail"}, "") == ({}, MIDDLE, (), ())
+    assert name not in USED_NAMES
+    assert not is_name_kept(name)
+    assert parse_attributes({name: "zebra-quail"}, "") == ({}, MIDDLE, (), ())
 
 
 @pytest.mark.parametrize("name", [name for names in ALIASES.values() for name, _ in names])
 def test_every_name_of_the_table_is_read_and_means_what_the_table_says(name: str) -> None:
     (word,) = [word for word, names in ALIASES.items() if name in dict(names)]
-    assert name in READ
-    assert understand({name: VALUES.get(word, "x")}, "").values == {word: READ_AS.get(word, VALUES.get(word, "x"))}
+    assert name in USED_NAMES
+    assert parse_attributes({name: VALUES.get(word, "x")}, "").values == {
+        word: READ_AS.get(word, VALUES.get(word, "x"))
+    }
 
 
 @pytest.mark.parametrize("word", [word for word, names in ALIASES.items() if len(names) > 1])
@@ -75,25 +77,25 @@ def test_the_better_name_wins_whichever_comes_first(word: str) -> None:
     names = [name for name, _ in ALIASES[word]]
     for given in (names, names[::-1]):
         values = dict(zip(names, (1, 2, 3, 4, 5, 6, 7) if word in NUMBERS else names, strict=False))
-        said = {name: values[name] for name in given}
-        first, second, *_ = (READERS[word](values[name]) if word in READERS else values[name] for name in names)
-        assert understand(said, "").values == {word: first}
-        assert understand({name: value for name, value in said.items() if name != names[0]}, "").values == {
+        parsed = {name: values[name] for name in given}
+        first, second, *_ = (PARSERS[word](values[name]) if word in PARSERS else values[name] for name in names)
+        assert parse_attributes(parsed, "").values == {word: first}
+        assert parse_attributes({name: value for name, value in parsed.items() if name != names[0]}, "").values == {
             word: second
         }
 
 
-@pytest.mark.parametrize("word", [word for word, names in ALIASES.items() if len(names) > 1 and word in READERS])
+@pytest.mark.parametrize("word", [word for word, names in ALIASES.items() if len(names) > 1 and word in PARSERS])
 def test_a_better_name_whose_value_cannot_be_read_leaves_the_next_and_is_told(word: str) -> None:
     best, next_best = [name for name, _ in ALIASES[word]][:2]
-    said = understand({best: {"no": "such"}, next_best: VALUES.get(word, "x")}, "")
-    assert said.values == {word: READ_AS.get(word, VALUES.get(word, "x"))}
-    assert said.odd == ((word, best),)
+    parsed = parse_attributes({best: {"no": "such"}, next_best: VALUES.get(word, "x")}, "")
+    assert parsed.values == {word: READ_AS.get(word, VALUES.get(word, "x"))}
+    assert parsed.invalid == ((word, best),)
 
 
 def test_a_better_name_without_a_value_leaves_the_next() -> None:
     given = {"gen_ai.conversation.id": "", "session.id": "s", "langfuse.session.id": None}
-    assert understand(given, "").values == {"session": "s"}
+    assert parse_attributes(given, "").values == {"session": "s"}
 
 
 @pytest.mark.parametrize(
@@ -112,14 +114,14 @@ def test_a_better_name_without_a_value_leaves_the_next() -> None:
     ],
 )
 def test_a_span_speaks_the_dialect_of_its_names(given: dict[str, Any], scope: str, dialect: str) -> None:
-    assert understand(given, scope).dialect == dialect
+    assert parse_attributes(given, scope).dialect == dialect
 
 
 def test_names_nobody_knows_are_told_with_a_star_for_each_index() -> None:
     given = {"new.0.thing": 1, "new.1.thing": 2, "other": 3, "gen_ai.operation.name": "chat", "server.address": "a"}
-    assert understand(given, "").unknown == ("new.*.thing", "other")
-    assert all(is_told(name) and name not in READ for name in ("new.0.thing", "other"))
-    assert fold(["a.12.b.3", "v2.x", "4"]) == ("a.*.b.*", "v2.x", "*")
+    assert parse_attributes(given, "").unknown == ("new.*.thing", "other")
+    assert all(is_name_kept(name) and name not in USED_NAMES for name in ("new.0.thing", "other"))
+    assert collapse_indices(["a.12.b.3", "v2.x", "4"]) == ("a.*.b.*", "v2.x", "*")
 
 
 @pytest.mark.parametrize(

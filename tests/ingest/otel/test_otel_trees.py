@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.ingest.sources.otel import trees
-from monitoring.ingest.sources.otel.trees import NOTHING, SpanContext, SpanDecision, SpanNode, Trees
+from monitoring.ingest.sources.otel.trees import NO_CONTEXT, SpanContext, SpanDecision, SpanNode, Trees
 
 CALL, AGENT, LINK = "call", "agent", "link"
 
 
 def part(
-    id: str, parent: str = "", kind: str = LINK, start: int = 0, end: int = 100, facts: SpanContext = NOTHING
+    id: str, parent: str = "", kind: str = LINK, start: int = 0, end: int = 100, context: SpanContext = NO_CONTEXT
 ) -> SpanNode:
-    return SpanNode("t", id, parent, start, end, facts, kind == CALL, kind != LINK)
+    return SpanNode("t", id, parent, start, end, context, kind == CALL, kind != LINK)
 
 
 def counted(memory: Trees, parts: Sequence[SpanNode]) -> set[str]:
-    places = memory.place(parts)
-    return {part.id for part, place in zip(parts, places, strict=True) if place.counted}
+    decisions = memory.decide(parts)
+    return {part.id for part, decision in zip(parts, decisions, strict=True) if decision.counted}
 
 
 WORKFLOW = [
@@ -96,52 +96,52 @@ def test_tokens_are_not_lost_to_a_call_below_that_told_none() -> None:
 
 def test_a_span_that_comes_again_is_what_it_was() -> None:
     memory = Trees()
-    agent, call = part("agent", "", AGENT), part("call", "agent", CALL, facts=SpanContext("s", "u"))
-    first = memory.place([agent])
-    assert memory.place([call, agent]) == [SpanDecision(False, SpanContext("s", "u")), first[0]]
-    assert memory.place([agent, call]) == [first[0], SpanDecision(False, SpanContext("s", "u"))]
-    assert memory.place([call, call])[0] == SpanDecision(False, SpanContext("s", "u"))
+    agent, call = part("agent", "", AGENT), part("call", "agent", CALL, context=SpanContext("s", "u"))
+    first = memory.decide([agent])
+    assert memory.decide([call, agent]) == [SpanDecision(False, SpanContext("s", "u")), first[0]]
+    assert memory.decide([agent, call]) == [first[0], SpanDecision(False, SpanContext("s", "u"))]
+    assert memory.decide([call, call])[0] == SpanDecision(False, SpanContext("s", "u"))
 
 
 def test_who_asked_is_taken_from_the_nearest_above_then_from_the_trace() -> None:
     parts = [
-        part("root", facts=SpanContext("outer", "alice", "192.0.2.1")),
-        part("step", "root", facts=SpanContext("inner")),
+        part("root", context=SpanContext("outer", "alice", "192.0.2.1")),
+        part("step", "root", context=SpanContext("inner")),
         part("call", "step", CALL),
         part("lost", "gone", CALL),
     ]
     for order in permutations(parts):
-        found = dict(zip([one.id for one in order], Trees().place(order), strict=True))
-        assert found["call"].facts == SpanContext("inner", "alice", "192.0.2.1")
-        assert found["root"].facts == SpanContext("outer", "alice", "192.0.2.1")
-        assert found["lost"].facts == SpanContext(), "two sessions are spoken of: whose it is cannot be told"
+        found = dict(zip([one.id for one in order], Trees().decide(order), strict=True))
+        assert found["call"].context == SpanContext("inner", "alice", "192.0.2.1")
+        assert found["root"].context == SpanContext("outer", "alice", "192.0.2.1")
+        assert found["lost"].context == SpanContext(), "two sessions are spoken of: whose it is cannot be told"
 
 
 def test_where_one_session_is_spoken_of_a_span_without_a_way_up_is_part_of_it() -> None:
-    parts = [part("root", facts=SpanContext("s", "alice")), part("lost", "gone", CALL)]
-    assert [place.facts for place in Trees().place(parts)] == [SpanContext("s", "alice")] * 2
+    parts = [part("root", context=SpanContext("s", "alice")), part("lost", "gone", CALL)]
+    assert [decision.context for decision in Trees().decide(parts)] == [SpanContext("s", "alice")] * 2
 
 
 def test_nobody_gets_the_person_of_another_session_beside_theirs() -> None:
-    parts = [part("a", facts=SpanContext("s1", "alice")), part("b", facts=SpanContext("s2"))]
+    parts = [part("a", context=SpanContext("s1", "alice")), part("b", context=SpanContext("s2"))]
     for order in (parts, parts[::-1]):
-        found = dict(zip([one.id for one in order], Trees().place(order), strict=True))
-        assert found["b"].facts == SpanContext("s2")
+        found = dict(zip([one.id for one in order], Trees().decide(order), strict=True))
+        assert found["b"].context == SpanContext("s2")
 
 
 def test_who_asked_is_remembered_for_the_spans_of_later_requests() -> None:
     memory = Trees()
-    assert memory.place([part("a", "root", CALL)])[0].facts == SpanContext()
-    memory.place([part("root", facts=SpanContext("s", "alice"))])
-    assert memory.place([part("b", "root", CALL)])[0].facts == SpanContext("s", "alice")
-    assert memory.place([part("a", "root", CALL)])[0].facts == SpanContext()
+    assert memory.decide([part("a", "root", CALL)])[0].context == SpanContext()
+    memory.decide([part("root", context=SpanContext("s", "alice"))])
+    assert memory.decide([part("b", "root", CALL)])[0].context == SpanContext("s", "alice")
+    assert memory.decide([part("a", "root", CALL)])[0].context == SpanContext()
 
 
 def test_traces_do_not_know_each_other() -> None:
     memory = Trees()
-    memory.place([part("a", "", AGENT, facts=SpanContext("s"))])
+    memory.decide([part("a", "", AGENT, context=SpanContext("s"))])
     other = part("a", "", AGENT)._replace(trace="other")
-    assert memory.place([other]) == [SpanDecision(True, SpanContext())]
+    assert memory.decide([other]) == [SpanDecision(True, SpanContext())]
 
 
 def test_spans_that_are_their_own_parents_end_no_process() -> None:
@@ -150,31 +150,31 @@ def test_spans_that_are_their_own_parents_end_no_process() -> None:
 
 
 def test_the_memory_is_bounded_and_forgets_what_was_not_heard_of_for_longest() -> None:
-    memory = Trees(most=100)
-    memory.place([part("kept", "", AGENT)._replace(trace="kept")])
+    memory = Trees(max_spans=100)
+    memory.decide([part("kept", "", AGENT)._replace(trace="kept")])
     for index in range(1_000):
-        memory.place([part("a", "", CALL)._replace(trace=f"t{index}")])
-        memory.place([part("kept", "", AGENT)._replace(trace="kept")])
+        memory.decide([part("a", "", CALL)._replace(trace=f"t{index}")])
+        memory.decide([part("kept", "", AGENT)._replace(trace="kept")])
     assert memory.size <= 100
-    assert not memory.place([part("child", "kept", CALL)._replace(trace="kept")])[0].counted
+    assert not memory.decide([part("child", "kept", CALL)._replace(trace="kept")])[0].counted
 
 
 def keep(memory: Trees, trace: str, spans: int, calls: int = 1) -> None:
     """A trace of so many spans, of which so many are calls that may still be moved."""
     kinds = [CALL] * calls + [LINK] * (spans - calls)
-    memory.place([part(f"s{index}", "above", kind)._replace(trace=trace) for index, kind in enumerate(kinds)])
+    memory.decide([part(f"s{index}", "above", kind)._replace(trace=trace) for index, kind in enumerate(kinds)])
     for index in range(calls):
-        memory.keep(trace, f"s{index}", b"told")
+        memory.remember(trace, f"s{index}", b"told")
 
 
 def test_a_trace_that_is_forgotten_is_not_held_by_its_calls_that_may_be_moved() -> None:
-    memory, sizes = Trees(most=1_000), []
+    memory, sizes = Trees(max_spans=1_000), []
     tracemalloc.start()
     for index in range(40):
         keep(memory, f"t{index}", 200)
         sizes.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
-    assert (memory.size, memory.loose) == (804, 4)
+    assert (memory.size, memory.movable) == (804, 4)
     assert sizes[-1] < sizes[9] * 1.2
 
 
@@ -182,15 +182,15 @@ def test_a_call_that_its_trace_forgot_is_not_remembered_for_what_was_told() -> N
     memory = Trees()
     for _ in range(2):
         keep(memory, "t", 10, 10)
-    memory.place([part(f"late{index}", "above") for index in range(trees.MOST_IN_TRACE)])
-    assert (memory.size, memory.loose) == (trees.MOST_IN_TRACE, 0)
+    memory.decide([part(f"late{index}", "above") for index in range(trees.MAX_SPANS_PER_TRACE)])
+    assert (memory.size, memory.movable) == (trees.MAX_SPANS_PER_TRACE, 0)
 
 
 def test_one_trace_is_bounded_and_keeps_what_is_above() -> None:
     memory = Trees()
-    for index in range(trees.MOST_IN_TRACE * 2):
+    for index in range(trees.MAX_SPANS_PER_TRACE * 2):
         assert counted(memory, [part(f"call{index}", "agent", CALL)])
-    assert memory.size == trees.MOST_IN_TRACE
+    assert memory.size == trees.MAX_SPANS_PER_TRACE
     assert counted(memory, [part("agent", "", AGENT)]) == set()
 
 

@@ -21,7 +21,14 @@ from monitoring.ingest.body import TooLarge
 from monitoring.ingest.sources.otel import chat
 from monitoring.ingest.sources.otel.span import SERVER, Span
 from monitoring.ingest.sources.otel.trees import Trees
-from monitoring.ingest.sources.otel.wire import JSON, PROTOBUF, answer, read_json, read_protobuf, refusal
+from monitoring.ingest.sources.otel.wire import (
+    JSON,
+    PROTOBUF,
+    export_response,
+    read_json,
+    read_protobuf,
+    status_response,
+)
 
 SAMPLE = (Path(__file__).parent / "samples" / "openinference.json").read_bytes()
 TRACE, ID = "5b8efff798038103d269b633813fc60c", "eee19b7ec3c1b174"
@@ -210,7 +217,7 @@ def test_a_span_in_json_that_is_none_costs_itself_and_no_other(odd: dict[str, An
     spans = request["resourceSpans"][0]["scopeSpans"][0]["spans"]
     spans.insert(0, spans[0] | odd)
     first, second = read_json(json.dumps(request).encode())
-    assert (first.problem or "").startswith("span: not as OTLP has it")
+    assert (first.problem or "").startswith("span: not valid OTLP")
     assert second == one(written({}))
 
 
@@ -218,7 +225,7 @@ def test_a_value_that_is_none_of_otlps_costs_itself_and_is_told() -> None:
     odd = {"key": USED, "value": {"stringValue": 5}}
     span = one(written({"attributes": [odd], "startTimeUnixNano": 1.79e18, "endTimeUnixNano": "1.8e18"}))
     (mapped,) = chat.read([span], Trees())
-    assert (mapped.problem, mapped.odd) == (None, (USED,))
+    assert (mapped.problem, mapped.invalid) == (None, (USED,))
 
 
 BATCH, PROMPT = 512, "zebra quail " * 1_700
@@ -312,7 +319,7 @@ USED_IN_DEPTH = field(9, field(1, USED.encode()) + field(2, field(5, b"\x0a\x00"
 def test_a_span_with_more_fields_than_can_be_read_costs_itself_and_no_other(span: bytes) -> None:
     usual = message().SerializeToString()
     first, second = read_protobuf(field(1, field(2, field(2, span))) + usual)
-    assert (first.problem or "").startswith("span: not as OTLP has it: more attributes")
+    assert (first.problem or "").startswith("span: not valid OTLP: more attributes")
     assert [second] == read_protobuf(usual)
 
 
@@ -368,19 +375,21 @@ def test_a_span_in_json_whatever_its_fields_hold_is_read_or_unreadable(changed: 
 
 
 def test_a_request_taken_as_a_whole_is_answered_with_nothing_to_say() -> None:
-    assert answer(JSON, 0, "") == b"{}"
-    assert answer(PROTOBUF, 0, "") == b""
+    assert export_response(JSON, 0, "") == b"{}"
+    assert export_response(PROTOBUF, 0, "") == b""
 
 
 def test_the_answer_tells_how_many_spans_were_rejected_and_why() -> None:
-    assert json.loads(answer(JSON, 2, "no")) == {"partialSuccess": {"rejectedSpans": "2", "errorMessage": "no"}}
-    said = ExportTraceServiceResponse.FromString(answer(PROTOBUF, 2, "no")).partial_success
+    assert json.loads(export_response(JSON, 2, "no")) == {
+        "partialSuccess": {"rejectedSpans": "2", "errorMessage": "no"}
+    }
+    said = ExportTraceServiceResponse.FromString(export_response(PROTOBUF, 2, "no")).partial_success
     assert (said.rejected_spans, said.error_message) == (2, "no")
 
 
 def test_a_refusal_is_a_google_rpc_status() -> None:
-    assert json.loads(refusal(JSON, "no")) == {"code": 3, "message": "no"}
-    assert Status.FromString(refusal(PROTOBUF, "no", 8)) == Status(code=8, message="no")
+    assert json.loads(status_response(JSON, "no")) == {"code": 3, "message": "no"}
+    assert Status.FromString(status_response(PROTOBUF, "no", 8)) == Status(code=8, message="no")
 
 
 def test_a_recorded_request_is_the_same_in_both_encodings() -> None:

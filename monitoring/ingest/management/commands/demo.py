@@ -1,4 +1,4 @@
-"""Demonstration traffic: a believable past, then the present as it happens, through the HTTP door."""
+"""Sends simulated traffic over HTTP: some hours of past, then events as they happen."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ from monitoring.ingest.sources.demo import Demo
 from sbdash import commands
 from sbdash.listening import url_of
 
-BATCH = 2_000
+BATCH_EVENTS = 2_000
 
 
 class Command(commands.Command):
@@ -24,27 +24,27 @@ class Command(commands.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default=url_of(settings.HOST, settings.PORT))
-        parser.add_argument("--key", default="", help="an ingest key; the first run's without")
+        parser.add_argument("--key", default="", help="an ingest key; default: that of the first run")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--rate", type=float, default=1.0)
-        parser.add_argument("--hours", type=float, default=26.0, help="of past to begin with")
+        parser.add_argument("--hours", type=float, default=26.0, help="hours of past traffic to begin with")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, lambda *_: stopping.set())
         key = options["key"] or json.loads(settings.FIRST_RUN_FILE.read_text())["ingest_key"]
         traffic = Demo(options["seed"], time() - options["hours"] * 3600, options["rate"])
         while not stopping.is_set():
             events = traffic.events_until(time())
-            for start in range(0, len(events), BATCH):
-                deliver(options["url"], key, events[start : start + BATCH], stopping)
+            for start in range(0, len(events), BATCH_EVENTS):
+                deliver(options["url"], key, events[start : start + BATCH_EVENTS], stopping)
             stopping.wait(0.5)
-        sys.stdout.write("the demonstration has ended\n")
+        sys.stdout.write("demonstration stopped\n")
 
 
 def deliver(url: str, key: str, events: list[dict[str, Any]], stopping: threading.Event) -> None:
-    """Send a batch until it is taken; a server that restarts or asks to slow down is waited for."""
+    """Sends a batch, and retries while the server restarts or responds 429 or 503."""
     request = urllib.request.Request(  # noqa: S310  an address the operator gave
         f"{url}/api/v1/events",
         data=json.dumps(events).encode(),

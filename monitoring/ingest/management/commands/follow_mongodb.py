@@ -1,4 +1,4 @@
-"""Follow the chat application's MongoDB (C2): history, then changes as they happen, from where it stopped."""
+"""Follows the chat application's MongoDB: the history, then changes as they happen; continues after a restart."""
 
 import asyncio
 import os
@@ -11,25 +11,25 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from pymongo import AsyncMongoClient
 
-from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, mark_of, words
+from monitoring.ingest.follow.address import OPTIONS, Unusable, database_hash, database_of, describe_error
 from monitoring.ingest.follow.follower import Busy, Follower
-from monitoring.ingest.follow.store import OurSide
+from monitoring.ingest.follow.store import DjangoFollowerStore
 from monitoring.ingest.http.wiring import the_ignored_counters
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 
-THREADS = 2
-"""One writes, while the other renews the lease."""
-LOOK = 1.0
-"""Seconds between two looks at the progress, and at whether the server that started this is still there."""
+WORKER_THREADS = 2
+"""One thread writes, while the other renews the lease."""
+PROGRESS_INTERVAL = 1.0
+"""Seconds between two outputs of the progress, and between two checks of the parent process."""
 
 
 class Command(commands.Command):
-    help = "Follow the MongoDB at CHAT_MONGODB_URL until SIGTERM or Ctrl-C. Of several followers one works."
+    help = "Follow the MongoDB at CHAT_MONGODB_URL until SIGTERM or Ctrl-C. Of several followers one is active."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="end when everything that is there has been read")
-        parser.add_argument("--beside", action="store_true", help="end when the process that started this is gone")
+        parser.add_argument("--once", action="store_true", help="end when all existing documents are read")
+        parser.add_argument("--beside", action="store_true", help="end when the parent process has ended")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -38,7 +38,9 @@ class Command(commands.Command):
             raise CommandError(str(error)) from None
         raise_limit()
         process = os.getppid() if options["beside"] else os.getpid()
-        follower = Follower(connect, name, OurSide(mark_of(settings.CHAT_MONGODB_URL, name), process), told)
+        follower = Follower(
+            connect, name, DjangoFollowerStore(database_hash(settings.CHAT_MONGODB_URL, name), process), describe
+        )
         self.stdout.write(f"following the database {name}")
         try:
             asyncio.run(self.follow(follower, options["once"], options["beside"]))
@@ -46,23 +48,23 @@ class Command(commands.Command):
             raise CommandError(str(busy)) from None
         the_ignored_counters().flush()
         status = follower.status
-        self.stdout.write(f"following has ended: {status.read + status.changes} documents and changes read")
+        self.stdout.write(f"stopped following: {status.read + status.changes} documents and changes read")
 
     async def follow(self, follower: Follower, once: bool, beside: bool) -> None:
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(THREADS, "follower"))
+        loop.set_default_executor(ThreadPoolExecutor(WORKER_THREADS, "follower"))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, follower.stop)
-        looking = asyncio.create_task(self.look(follower, os.getppid() if beside else None))
+        watching = asyncio.create_task(self.watch_progress(follower, os.getppid() if beside else None))
         try:
             await follower.run(once)
         finally:
-            looking.cancel()
+            watching.cancel()
 
-    async def look(self, follower: Follower, parent: int | None) -> None:
-        """Show the progress where somebody looks at it; end an orphan."""
+    async def watch_progress(self, follower: Follower, parent: int | None) -> None:
+        """Shows the progress on a terminal; stops the follower when its parent process has ended."""
         while True:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(PROGRESS_INTERVAL)
             if parent is not None and os.getppid() != parent:
                 follower.stop()
             status = follower.status
@@ -77,5 +79,5 @@ def connect() -> "AsyncMongoClient[dict[str, Any]]":
     return AsyncMongoClient(settings.CHAT_MONGODB_URL, **OPTIONS)
 
 
-def told(error: Exception) -> str:
-    return words(error, settings.CHAT_MONGODB_URL)
+def describe(error: Exception) -> str:
+    return describe_error(error, settings.CHAT_MONGODB_URL)

@@ -1,5 +1,7 @@
-"""Pure. What a line of the chat application's log says: a logging record in JSON, whose `message` is what Python
-prints of a dictionary, after its logger's name in brackets."""
+"""Parses a line of the chat application's log. Pure.
+
+A line is a logging record in JSON. Its `message` is the logger's name in brackets, and the repr of a Python dictionary.
+"""
 
 import ast
 import re
@@ -8,70 +10,71 @@ from typing import Any
 
 from monitoring.ingest.sources.loki.wire import decode
 
-MOST = 128 * 1024
-"""Characters of a message that are looked at."""
-_HEAD = re.compile(
+MAX_MESSAGE_CHARS = 128 * 1024
+"""A longer message is not parsed."""
+_PREFIX = re.compile(
     r"(?:\[[\w -]{1,64}\] )?(?P<security>SECURITY EVENT \[(?:SUCCESS|FAILURE)\]: [\w.:-]{1,64} - )?(?=\{)", re.ASCII
 )
-"""What the application's loggers write before the dictionary; one of its two security loggers names the event so."""
+"""The text before the dictionary; one of the application's two security loggers has the event only in it."""
 _EVENT = re.compile(r"""\{['"]event['"]: ['"]([\w.:-]{1,64})['"]""", re.ASCII)
 _ITEM = re.compile(
     r"""[{,]\s*'(\w+)': ('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|True|False|None|-?\d{1,20})(?=[,}])""", re.ASCII
 )
-Said = Mapping[str, Any]
+Fields = Mapping[str, Any]
 
 
-def understand(text: str) -> Said:
-    """What a line says: itself, or the message in it. Empty where it is free text."""
-    record = _object(text)
+def parse_line(text: str) -> Fields:
+    """Returns the fields of the line, or of the message in it; none if it is free text."""
+    record = _parse_fields(text)
     if "event" in record:
         return record
     message = record.get("message", "" if record else text)
     if isinstance(message, dict):
         return message
-    return _object(message) if isinstance(message, str) else {}
+    return _parse_fields(message) if isinstance(message, str) else {}
 
 
-def _object(text: str) -> Said:
-    """The dictionary at the end of a text, in JSON or as Python prints it. Empty where there is none."""
+def _parse_fields(text: str) -> Fields:
+    """Returns the dictionary at the end of a text, in JSON or as a repr; empty if there is none."""
     text = text.strip()
     if text.startswith('"'):
-        text = _quoted(text)
-    head = _HEAD.match(text)
-    if head is None or len(text) > MOST:
+        text = _unquote(text)
+    prefix = _PREFIX.match(text)
+    if prefix is None or len(text) > MAX_MESSAGE_CHARS:
         return {}
-    found = _dictionary(text[head.end() :])
-    return {"event": "security_event"} | found if head["security"] else found
+    parsed = _parse_dictionary(text[prefix.end() :])
+    return {"event": "security_event"} | parsed if prefix["security"] else parsed
 
 
-def _quoted(text: str) -> str:
+def _unquote(text: str) -> str:
     try:
-        found = decode(text)
+        parsed = decode(text)
     except ValueError:
         return ""
-    return found.strip() if isinstance(found, str) else ""
+    return parsed.strip() if isinstance(parsed, str) else ""
 
 
-def _dictionary(text: str) -> dict[str, Any]:
+def _parse_dictionary(text: str) -> dict[str, Any]:
     if text.startswith("{'"):
-        return _printed(text)
+        return _parse_repr(text)
     try:
-        found = decode(text)
+        parsed = decode(text)
     except ValueError:
-        return _printed(text)
-    return found if isinstance(found, dict) else {}
+        return _parse_repr(text)
+    return parsed if isinstance(parsed, dict) else {}
 
 
-def _printed(text: str) -> dict[str, Any]:
-    """A printed dictionary: what in it is no text, number or dictionary is None (a printed date is a call)."""
-    named = _EVENT.match(text)
-    if named and named[1] != "security_event":
-        return {"event": named[1]}
+def _parse_repr(text: str) -> dict[str, Any]:
+    """Parses the repr of a dictionary. Values other than text, numbers, booleans and dictionaries become None, such as
+    the repr of a date, which is a call."""
+    event = _EVENT.match(text)
+    if event and event[1] != "security_event":
+        return {"event": event[1]}
     try:
-        found = _value(ast.parse(text, mode="eval").body)
+        parsed = _value(ast.parse(text, mode="eval").body)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return _begun(text)
-    return found if isinstance(found, dict) else {}
+        return _parse_repr_start(text)
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def _value(node: ast.expr) -> Any:
@@ -82,20 +85,20 @@ def _value(node: ast.expr) -> Any:
             return -value
         case ast.Dict(keys=keys, values=values):
             pairs = zip(keys, values, strict=True)
-            return {key.value: _value(of) for key, of in pairs if isinstance(key, ast.Constant)}
+            return {key.value: _value(item_value) for key, item_value in pairs if isinstance(key, ast.Constant)}
         case _:
             return None
 
 
-def _begun(text: str) -> dict[str, Any]:
-    """Of what Python cannot read back (<Level.HIGH: 3>), one by one what stands before it; nothing is looked for inside
-    of texts, where whoever logs in could have written it."""
-    found: dict[str, Any] = {}
+def _parse_repr_start(text: str) -> dict[str, Any]:
+    """Parses the items before the first one that is not valid Python, such as <Level.HIGH: 3>. It never searches within
+    texts, because a user who logs in could have written them."""
+    parsed: dict[str, Any] = {}
     item = _ITEM.match(text)
     while item:
         try:
-            found[item[1]] = ast.literal_eval(item[2])
+            parsed[item[1]] = ast.literal_eval(item[2])
         except (SyntaxError, ValueError):
             break
         item = _ITEM.match(text, item.end())
-    return found
+    return parsed

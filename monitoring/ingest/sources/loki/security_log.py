@@ -1,7 +1,6 @@
-"""Pure. The chat application's security log, as its logger sends it to Loki: security events are kept, all else is
-counted.
+"""Converts lines of the chat application's security log to CloudEvents, and counts all other lines. Pure.
 
-Of a line only the fields named here are read, and of `details` only numbers and single words under harmless names.
+Only the fields named here are read of a line, and of `details` only numbers and single words under harmless names.
 """
 
 import re
@@ -16,125 +15,137 @@ from monitoring.events.numbers import MAX_COUNT, read_amount
 from monitoring.events.redaction import holds_address
 from monitoring.events.vocabulary import HARMLESS_DETAILS
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
-from monitoring.ingest.sources.loki.log_record import Said, understand
+from monitoring.ingest.sources.loki.log_record import Fields, parse_line
 from monitoring.ingest.sources.loki.wire import Line
 
-ENTRIES = frozenset(
+ACCESS_ATTEMPTS = frozenset(
     {
         "2fa_verification", "ip_lockdown_violation", "login", "logout", "registration", "token_refresh",
         "token_ownership_validation_failed", "totp_validation", "trusted_ip_lockdown_block",
         "user_agent_lockdown_violation",
     }
 )  # fmt: skip
-"""What is an attempt to get in; the others are told as they are."""
-FAMILIES = ("2fa_verification_", "login_", "registration_")
-"""What says how such an attempt went: login_invalid_password, login_successful."""
-ANNOUNCED = "_attempt"
-"""login_attempt and the like come before each attempt, also one that goes well, and always say that it failed."""
-REFUSALS = ("_violation", "_block", "_failed")
-"""How the names of attempts end that never succeed."""
-LIMITS = ("limit", "max_requests", "rate_limit", "rate_limit_requests", "requests_allowed", "max_attempts")
-WINDOWS = ("window_seconds", "window", "period_seconds", "period", "rate_limit_period", "rate_limit_period_seconds")
-APPS = ("app", "application", "service_name", "service")
+"""Event types that become access events; other types become security events."""
+OUTCOME_PREFIXES = ("2fa_verification_", "login_", "registration_")
+"""Prefixes of event types with the outcome of an attempt: login_invalid_password, login_successful."""
+ANNOUNCEMENT_SUFFIX = "_attempt"
+"""Event types such as login_attempt precede every attempt, also a successful one, and always have success=False."""
+DENIED_SUFFIXES = ("_violation", "_block", "_failed")
+"""Suffixes of event types of attempts that are always denied."""
+LIMIT_FIELDS = ("limit", "max_requests", "rate_limit", "rate_limit_requests", "requests_allowed", "max_attempts")
+WINDOW_FIELDS = (
+    "window_seconds",
+    "window",
+    "period_seconds",
+    "period",
+    "rate_limit_period",
+    "rate_limit_period_seconds",
+)
+APPLICATION_LABELS = ("app", "application", "service_name", "service")
 OUTCOMES = {True: "success", False: "failure", None: "unknown"}
-FREE = "free text"
-NAMELESS = "security_event whose event_type is no word"
-LARGEST = 10**15
-"""Of a number in details."""
+FREE_TEXT = "free text"
+INVALID_EVENT_TYPE = "security_event whose event_type is no word"
+MAX_DETAIL = 10**15
+"""Largest absolute value of a number in `details`."""
 _WORD = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _NO_WORD = re.compile(r"[^\w.:-]+", re.ASCII)
-Blind = Callable[[bytes], str]
+KeyedHash = Callable[[bytes], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
-    """The events of a push, and how many lines of each name were not kept."""
+class ParsedPush:
+    """The events of a push, and the number of ignored lines by name."""
 
     events: list[CloudEvent]
-    seen: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
 
 
-def read(lines: Sequence[Line], blind: Blind) -> Pushed:
-    """What a push says. `blind(text)` gives a name that tells nothing of the text: a line sent again has the same."""
-    pushed, times = Pushed([]), Counter[str]()
+def read(lines: Sequence[Line], keyed_hash: KeyedHash) -> ParsedPush:
+    """Parses the lines of a push. `keyed_hash(text)` makes the event ids: opaque, and equal for a line that is sent
+    again."""
+    parsed, repeats = ParsedPush([]), Counter[str]()
     stream, labels = "", None
     for line in lines:
         if line.labels is not labels:  # once a stream: its lines share them
             labels = line.labels
             stream = str(sorted(labels.items()))
-        said = understand(line.text)
-        kind = said.get("event_type") if said.get("event") == "security_event" else None
-        if not isinstance(kind, str) or not _WORD.fullmatch(kind):
-            pushed.seen[_name(said) if kind is None else NAMELESS] += 1
+        fields = parse_line(line.text)
+        event_type = fields.get("event_type") if fields.get("event") == "security_event" else None
+        if not isinstance(event_type, str) or not _WORD.fullmatch(event_type):
+            parsed.counts[_name(fields) if event_type is None else INVALID_EVENT_TYPE] += 1
             continue
-        name = blind(f"{stream}\0{line.at}\0{line.text}".encode(errors="replace"))
-        times[name] += 1
-        id = name if times[name] == 1 else f"{name}-{times[name]}"
-        pushed.events.append(_event(line, said, kind, id))
-    return pushed
+        name = keyed_hash(f"{stream}\0{line.at}\0{line.text}".encode(errors="replace"))
+        repeats[name] += 1
+        id = name if repeats[name] == 1 else f"{name}-{repeats[name]}"
+        parsed.events.append(_event(line, fields, event_type, id))
+    return parsed
 
 
-def _name(said: Said) -> str:
-    event = said.get("event")
-    return event if isinstance(event, str) and _WORD.fullmatch(event) else FREE
+def _name(fields: Fields) -> str:
+    event = fields.get("event")
+    return event if isinstance(event, str) and _WORD.fullmatch(event) else FREE_TEXT
 
 
-def _event(line: Line, said: Said, kind: str, id: str) -> CloudEvent:
-    details = said.get("details")
-    known = details if isinstance(details, dict) else {}
-    type, data = _sorted(kind, said, known)
-    agent = known.get("user_agent") or known.get("attempted_user_agent")
-    who = {
-        "user_id": _known(said.get("user_id"), "anonymous", 512),
-        "ip": _known(said.get("ip_address"), "unknown", 100) or _known(known.get("attempted_ip"), "unknown", 100),
-        "user_agent": _known(agent, "unknown", 2_000),
+def _event(line: Line, fields: Fields, event_type: str, id: str) -> CloudEvent:
+    details = fields.get("details")
+    details_map = details if isinstance(details, dict) else {}
+    event_kind, data = _classify(event_type, fields, details_map)
+    agent = details_map.get("user_agent") or details_map.get("attempted_user_agent")
+    subject = {
+        "user_id": _bounded(fields.get("user_id"), "anonymous", 512),
+        "ip": _bounded(fields.get("ip_address"), "unknown", 100)
+        or _bounded(details_map.get("attempted_ip"), "unknown", 100),
+        "user_agent": _bounded(agent, "unknown", 2_000),
     }
-    return cloud_event(f"loki/{_source(line, said)}", id, type, _time(line, said), who | data)
+    return cloud_event(f"loki/{_source(line, fields)}", id, event_kind, _time(line, fields), subject | data)
 
 
-def _source(line: Line, said: Said) -> str:
-    """The name of the application, made a code; as it is where an address is in it, which is redacted later."""
-    named = next((line.labels[name] for name in APPS if line.labels.get(name)), said.get("app"))
-    if isinstance(named, str) and holds_address(named):
-        return named
-    return _NO_WORD.sub("-", named).strip("-")[:64] or "unknown" if isinstance(named, str) else "unknown"
+def _source(line: Line, fields: Fields) -> str:
+    """Returns the application's name as a code; unchanged if it contains an address, which `recording` then hashes."""
+    name = next((line.labels[name] for name in APPLICATION_LABELS if line.labels.get(name)), fields.get("app"))
+    if isinstance(name, str) and holds_address(name):
+        return name
+    return _NO_WORD.sub("-", name).strip("-")[:64] or "unknown" if isinstance(name, str) else "unknown"
 
 
-def _sorted(kind: str, said: Said, details: Said) -> tuple[str, dict[str, Any]]:
-    """The type of the event, and what belongs to it."""
-    fine = _fine(said)
-    entry = _entry(kind, fine, details)
-    if entry:
-        return "access", {"action": kind, **entry}
-    limit, window = _first(details, LIMITS), _first(details, WINDOWS)
-    if kind == "rate_limit_exceeded" and limit is not None and window is not None:
+def _classify(event_type: str, fields: Fields, details: Fields) -> tuple[str, dict[str, Any]]:
+    """Returns the CloudEvent's type, and the data that depends on it."""
+    success = _success(fields)
+    access = _access(event_type, success, details)
+    if access:
+        return "access", {"action": event_type, **access}
+    limit, window = _first_number(details, LIMIT_FIELDS), _first_number(details, WINDOW_FIELDS)
+    if event_type == "rate_limit_exceeded" and limit is not None and window is not None:
         return "rate_limit", {"limit": int(limit), "window_seconds": window, "action": _code(details.get("action"))}
-    harmless = {name: value for name, value in details.items() if name in HARMLESS_DETAILS and _plain(value)}
-    return "security", {"event_type": kind, "outcome": OUTCOMES[fine], "details": harmless or None}
+    harmless = {name: value for name, value in details.items() if name in HARMLESS_DETAILS and _is_harmless(value)}
+    return "security", {"event_type": event_type, "outcome": OUTCOMES[success], "details": harmless or None}
 
 
-def _fine(said: Said) -> bool | None:
-    """Whether it went well; None where nothing tells."""
-    success, status = said.get("success"), said.get("status")
+def _success(fields: Fields) -> bool | None:
+    """Returns None if the line does not name the outcome."""
+    success, status = fields.get("success"), fields.get("status")
     if isinstance(success, bool):
         return success
     return {"SUCCESS": True, "FAILURE": False}.get(status) if isinstance(status, str) else None
 
 
-def _entry(kind: str, fine: bool | None, details: Said) -> dict[str, str | None]:
-    """An attempt to get in: granted, or denied and why. Empty where it is none, or nobody knows how it went."""
-    never, plain = kind.endswith(REFUSALS), kind in ENTRIES
-    if not plain and (not kind.startswith(FAMILIES) or kind.endswith(ANNOUNCED)):
+def _access(event_type: str, success: bool | None, details: Fields) -> dict[str, str | None]:
+    """Returns outcome and reason of an access attempt; empty if it is none, or its outcome is unknown."""
+    always_denied, exact_name = event_type.endswith(DENIED_SUFFIXES), event_type in ACCESS_ATTEMPTS
+    if not exact_name and (not event_type.startswith(OUTCOME_PREFIXES) or event_type.endswith(ANNOUNCEMENT_SUFFIX)):
         return {}
-    if fine is None and not never:
+    if success is None and not always_denied:
         return {}
-    if fine and not never:
+    if success and not always_denied:
         return {"outcome": "granted"}
-    return {"outcome": "denied", "reason": _code(details.get("reason")) or (None if plain and not never else kind)}
+    return {
+        "outcome": "denied",
+        "reason": _code(details.get("reason")) or (None if exact_name and not always_denied else event_type),
+    }
 
 
-def _first(details: Said, names: Sequence[str]) -> float | None:
-    """The first of these that is a number in bounds."""
+def _first_number(details: Fields, names: Sequence[str]) -> float | None:
+    """Returns the first field that is a number within limits."""
     for name in names:
         value = read_amount(details.get(name), MAX_COUNT)
         if value is not None:
@@ -142,30 +153,30 @@ def _first(details: Said, names: Sequence[str]) -> float | None:
     return None
 
 
-def _plain(value: object) -> bool:
-    """A number that every database can hold, or a single word."""
-    return abs(value) <= LARGEST if isinstance(value, int | float) else _code(value) is not None
+def _is_harmless(value: object) -> bool:
+    """True for a number that every database can store, and for a single word."""
+    return abs(value) <= MAX_DETAIL if isinstance(value, int | float) else _code(value) is not None
 
 
 def _code(value: object) -> str | None:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
-def _known(value: object, absent: str, most: int) -> str | None:
-    """A name of bounded length; where it can be none, the envelope leaves it out, and counts it."""
-    return value[:most] if isinstance(value, str) and value not in ("", absent) else None
+def _bounded(value: object, absent: str, max_chars: int) -> str | None:
+    """Cuts a text to its limit. The envelope drops and counts one that is invalid."""
+    return value[:max_chars] if isinstance(value, str) and value not in ("", absent) else None
 
 
-def _time(line: Line, said: Said) -> str:
-    """The record's own time, or that of its line."""
+def _time(line: Line, fields: Fields) -> str:
+    """Returns the record's own time if it is plausible, else the line's."""
     try:
-        own = read_time("timestamp", said.get("timestamp"))
+        recorded = read_time("timestamp", fields.get("timestamp"))
     except ValueError:
-        return write_time(_moment(line.at))
-    return write_time(own if EARLIEST <= own <= datetime.now(UTC) + timedelta(days=1) else _moment(line.at))
+        return write_time(_from_ns(line.at))
+    return write_time(recorded if EARLIEST <= recorded <= datetime.now(UTC) + timedelta(days=1) else _from_ns(line.at))
 
 
-def _moment(ns: int) -> datetime:
+def _from_ns(ns: int) -> datetime:
     try:
         return EPOCH + timedelta(microseconds=ns // 1000)
     except OverflowError:

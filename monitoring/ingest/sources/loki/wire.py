@@ -1,6 +1,6 @@
-"""Loki's push formats: JSON, the older JSON, and protobuf, as plain lines. Pure.
+"""Parses Loki's push formats (JSON, the older JSON, and protobuf) into lines. Pure.
 
-The protobuf message is `logproto.PushRequest` of Grafana Loki's push.proto; only its fields are described here.
+The protobuf message is `logproto.PushRequest` of Grafana Loki's push.proto, built here from the fields that are read.
 """
 
 import json
@@ -19,7 +19,7 @@ from monitoring.ingest.sources.cloud_event import read_time
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A log line: its stream's labels, its time in ns since 1970 UTC, and its text."""
+    """A log line: its stream's labels, its time (`at`, ns since 1970 UTC), and its text."""
 
     labels: dict[str, str]
     at: int
@@ -37,25 +37,26 @@ class _Push(msgspec.Struct):
     streams: list[_Stream] = []
 
 
-MOST_LABELS = 16 * 1024
-"""Characters of a stream's labels."""
+MAX_LABELS_CHARS = 16 * 1024
+"""Most characters of a stream's labels."""
 _LABEL = re.compile(r'\b(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def decode(text: str | bytes) -> Any:
-    """JSON, also as Python writes it: NaN and the like are None, half a surrogate pair is kept. Raises ValueError."""
+    """Parses JSON, also as Python writes it: NaN and Infinity become None, a lone surrogate is kept. Raises
+    ValueError."""
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         pass
     try:
-        return json.loads(text, parse_constant=lambda word: None)
+        return json.loads(text, parse_constant=lambda constant: None)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
 
 def read_json(body: bytes) -> list[Line]:
-    """The lines of a push in JSON. Raises Unreadable."""
+    """Returns the lines of a push in JSON. Raises Unreadable."""
     try:
         push = msgspec.convert(decode(body), _Push)
         return [line for stream in push.streams for line in _lines(stream)]
@@ -67,7 +68,7 @@ def _lines(stream: _Stream) -> Iterator[Line]:
     labels = {str(name): str(value) for name, value in stream.stream.items()} or _labels(stream.labels)
     for value in stream.values:
         if len(value) < 2:
-            raise ValueError("a value is not a time and a line")
+            raise ValueError("a value must be a time and a line")
         yield Line(labels, int(str(value[0])), _text(value[1]))
     for entry in stream.entries:
         at = micros(read_time("ts", entry.get("ts"))) * 1000
@@ -75,20 +76,20 @@ def _lines(stream: _Stream) -> Iterator[Line]:
 
 
 def _text(value: object) -> str:
-    """A line is text; a logger may be told to leave it an object."""
+    """A line is text, but some loggers send an object. Lone surrogates become `?`."""
     text = value if isinstance(value, str) else json.dumps(value)
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _labels(text: str) -> dict[str, str]:
-    """Labels as Prometheus writes them: {app="sbd", env="test"}."""
-    if len(text) > MOST_LABELS:
-        raise Unreadable(f"the labels of a stream are longer than {MOST_LABELS} characters")
+    """Parses labels in Prometheus' notation: {app="sbd", env="test"}. Raises Unreadable."""
+    if len(text) > MAX_LABELS_CHARS:
+        raise Unreadable(f"the labels of a stream are longer than {MAX_LABELS_CHARS} characters")
     return dict(_LABEL.findall(text))
 
 
 def read_protobuf(body: bytes) -> list[Line]:
-    """The lines of an unpacked PushRequest. Raises Unreadable."""
+    """Returns the lines of a decompressed PushRequest. Raises Unreadable."""
     push = _PushRequest()
     try:
         push.ParseFromString(body)
@@ -103,23 +104,25 @@ def _entries(labels: dict[str, str], entries: Any) -> Iterator[Line]:
 
 
 def _message(file: Any, name: str, *fields: tuple[str, int, Any, str]) -> None:
-    """`fields`: name, number, type, and the message it holds; those that hold messages but Timestamp repeat."""
+    """Adds a message type. `fields`: name, number, type, and the name of a submessage; submessages other than Timestamp
+    are repeated (label 3)."""
     message = file.message_type.add(name=name)
-    for word, number, kind, of in fields:
-        many = 3 if of and of != "Timestamp" else 1
-        message.field.add(name=word, number=number, type=kind, label=many, type_name=f".logproto.{of}" if of else None)
+    for field_name, number, type, message_type in fields:
+        label = 3 if message_type and message_type != "Timestamp" else 1
+        type_name = f".logproto.{message_type}" if message_type else None
+        message.field.add(name=field_name, number=number, type=type, label=label, type_name=type_name)
 
 
-def _described() -> Any:
-    kinds = descriptor_pb2.FieldDescriptorProto
+def _push_request_class() -> Any:
+    types = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(name="sbdash/push.proto", package="logproto", syntax="proto3")
-    _message(file, "Timestamp", ("seconds", 1, kinds.TYPE_INT64, ""), ("nanos", 2, kinds.TYPE_INT32, ""))
-    _message(file, "Entry", ("timestamp", 1, kinds.TYPE_MESSAGE, "Timestamp"), ("line", 2, kinds.TYPE_STRING, ""))
-    _message(file, "Stream", ("labels", 1, kinds.TYPE_STRING, ""), ("entries", 2, kinds.TYPE_MESSAGE, "Entry"))
-    _message(file, "PushRequest", ("streams", 1, kinds.TYPE_MESSAGE, "Stream"))
+    _message(file, "Timestamp", ("seconds", 1, types.TYPE_INT64, ""), ("nanos", 2, types.TYPE_INT32, ""))
+    _message(file, "Entry", ("timestamp", 1, types.TYPE_MESSAGE, "Timestamp"), ("line", 2, types.TYPE_STRING, ""))
+    _message(file, "Stream", ("labels", 1, types.TYPE_STRING, ""), ("entries", 2, types.TYPE_MESSAGE, "Entry"))
+    _message(file, "PushRequest", ("streams", 1, types.TYPE_MESSAGE, "Stream"))
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("logproto.PushRequest"))
 
 
-_PushRequest: Any = _described()
+_PushRequest: Any = _push_request_class()

@@ -1,1 +1,1 @@
-"""OpenTelemetry's traces (OTLP/HTTP): bytes become spans, spans become CloudEvents; what was said is dropped."""
+"""OpenTelemetry traces (OTLP/HTTP): parses spans, drops content, and converts spans to CloudEvents."""

@@ -1,54 +1,56 @@
-"""What a span says of a call, checked: who asked, how many tokens, what it cost, when it began, how it ended. Pure."""
+"""Reads a model call's session, user, tokens, cost, first chunk and error from a span's values. Pure."""
 
 import re
 from typing import Any, NamedTuple
 
 from monitoring.events.numbers import MAX_DOLLARS, read_count
 from monitoring.ingest.sources.otel.span import SERVER, Span
-from monitoring.ingest.sources.otel.trees import NOTHING, SpanContext
+from monitoring.ingest.sources.otel.trees import NO_CONTEXT, SpanContext
 from monitoring.ingest.sources.otel.usage import Costs, Usage, read_costs, read_usage
 from monitoring.ingest.sources.otel.values import code
 
-FIRST_CHUNK = frozenset({"First Token Stream Event", "gen_ai.content.completion.chunk", "llm.content.completion.chunk"})
-"""The span events by which OpenInference and OpenLLMetry mark the arrival of a chunk."""
-TIMEOUTS = frozenset({"408", "504"})
+FIRST_CHUNK_EVENTS = frozenset(
+    {"First Token Stream Event", "gen_ai.content.completion.chunk", "llm.content.completion.chunk"}
+)
+"""Span events of OpenInference and OpenLLMetry for the arrival of a chunk."""
+TIMEOUT_STATUSES = frozenset({"408", "504"})
 _CLASS = re.compile(r"<class '([\w.]+)'>")
 
 
-class Spent(NamedTuple):
-    """What a call used, and what it cost in US dollars. Cached tokens are a part of `prompt`, those of reasoning a part
-    of `completion`. `odd`: the names in a map whose values cannot be read."""
+class CallUsage(NamedTuple):
+    """A call's tokens, and its cost in US dollars. `prompt` includes cached tokens, `completion` reasoning tokens.
+    `invalid` has the attributes with invalid values."""
 
     prompt: int | None = None
     completion: int | None = None
     total: int | None = None
     cost: float | None = None
-    odd: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> bool:
-        """Whether any token was used."""
+        """True if the call used any token."""
         return bool(self.prompt or self.completion or self.total)
 
 
-UNTOLD = Spent()
+NO_USAGE = CallUsage()
 
 
-def facts(values: dict[str, Any], kind: int, generative: bool) -> SpanContext:
-    """The session, and the person. Of a span that calls no model, where they came from is believed only where it
-    answered a request."""
-    here = generative or kind == SERVER
-    found = SpanContext(
+def span_context(values: dict[str, Any], kind: int, generative: bool) -> SpanContext:
+    """Returns the session and the user. Address and user agent count only on a span of a model's work (`generative`) or
+    of kind SERVER."""
+    trusted = generative or kind == SERVER
+    context = SpanContext(
         values.get("session"),
         values.get("user"),
-        values.get("ip") if here else None,
-        values.get("agent") if here else None,
+        values.get("ip") if trusted else None,
+        values.get("agent") if trusted else None,
     )
-    return NOTHING if found == NOTHING else found
+    return NO_CONTEXT if context == NO_CONTEXT else context
 
 
-def spent(values: dict[str, Any]) -> Spent:
-    """What attributes of their own tell, completed by what a map of all kinds tells."""
+def call_usage(values: dict[str, Any]) -> CallUsage:
+    """Single attributes come first, then the values of a usage map."""
     usage = read_usage(values["usage"]) if "usage" in values else Usage()
     prompt, completion, total = values.get("input"), values.get("output"), values.get("total")
     if total is None and prompt is completion is None:
@@ -58,60 +60,66 @@ def spent(values: dict[str, Any]) -> Spent:
     if total is None and prompt is not None and completion is not None:
         total = prompt + completion
     costs = _costs(values)
-    return Spent(prompt, completion, total, costs.total, (*_inside("usage_details", usage.odd), *costs.odd))
+    return CallUsage(
+        prompt, completion, total, costs.total, (*_prefixed("usage_details", usage.invalid), *costs.invalid)
+    )
 
 
-def _inside(map: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"langfuse.observation.{map}.{code(name) or '*'}" for name in names)
+def _prefixed(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"langfuse.observation.{prefix}.{code(name) or '*'}" for name in names)
 
 
 def _costs(values: dict[str, Any]) -> Costs:
-    """The whole, or the sum of its parts; none of another currency is known here."""
+    """The total, or the sum of its parts. A cost in another currency than USD is ignored."""
     if values.get("cost currency", "USD") not in ("USD", "usd"):
         return Costs(None, ("gen_ai.usage.cost.currency",))
     if "cost" in values:
         return Costs(values["cost"])
     if "costs" in values:
         costs = read_costs(values["costs"])
-        return Costs(costs.total, _inside("cost_details", costs.odd))
+        return Costs(costs.total, _prefixed("cost_details", costs.invalid))
     parts = [values[name] for name in ("cost input", "cost output") if name in values]
     return Costs(min(sum(parts), MAX_DOLLARS)) if parts else Costs()
 
 
 def first_chunk(span: Span, values: dict[str, Any]) -> int | None:
-    """ns since 1970 when the answer began to arrive, within the span; None where nothing tells."""
+    """Returns the arrival of the answer's first chunk (ns since 1970 UTC), cut to the span's end; None if unknown."""
     if "first chunk" in values:
         at = span.start + int(values["first chunk"] * 1e9)
     elif "first chunk at" in values:
         at = values["first chunk at"]
     else:
-        at = next((at for name, at, _ in span.events if name in FIRST_CHUNK), 0)
+        at = next((at for name, at, _ in span.events if name in FIRST_CHUNK_EVENTS), 0)
     return min(at, span.end) if span.start <= at and span.start <= span.end else None
 
 
 def error(span: Span, values: dict[str, Any]) -> str | None:
-    """None where the call went well; else a code, never a sentence: a message in words may quote the conversation."""
+    """Returns None for a successful call, else a code. It is never a sentence, because an error message may quote the
+    conversation."""
     kind, finish = values.get("error"), values.get("finish")
-    ended = finish == "error" or (isinstance(finish, list) and "error" in finish)
-    if not span.failed and kind is None and not ended:
+    finished_with_error = finish == "error" or (isinstance(finish, list) and "error" in finish)
+    if not span.failed and kind is None and not finished_with_error:
         return None
-    return _code(kind) or _status(values.get("http")) or _raised(span) or "error"
+    return _error_code(kind) or _http_error(values.get("http")) or _exception_type(span) or "error"
 
 
-def _code(value: object) -> str | None:
-    found = _CLASS.fullmatch(value) if isinstance(value, str) else None
-    return code(found.group(1) if found else value)
+def _error_code(value: object) -> str | None:
+    match = _CLASS.fullmatch(value) if isinstance(value, str) else None
+    return code(match.group(1) if match else value)
 
 
-def _status(value: object) -> str | None:
+def _http_error(value: object) -> str | None:
     status = read_count(value)
     return str(status) if status is not None and 400 <= status <= 599 else None
 
 
-def _raised(span: Span) -> str | None:
-    return next((_code(said.get("exception.type")) for name, _, said in span.events if name == "exception"), None)
+def _exception_type(span: Span) -> str | None:
+    return next(
+        (_error_code(attributes.get("exception.type")) for name, _, attributes in span.events if name == "exception"),
+        None,
+    )
 
 
 def is_timeout(error: str) -> bool:
     lower = error.lower()
-    return "timeout" in lower or "timed_out" in lower or "deadline" in lower or error in TIMEOUTS
+    return "timeout" in lower or "timed_out" in lower or "deadline" in lower or error in TIMEOUT_STATUSES

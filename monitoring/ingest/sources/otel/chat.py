@@ -1,5 +1,7 @@
-"""Pure. Spans become CloudEvents: a counted call of a model is a question and its answer, other work of a model's an
-operation, and what has nothing to do with models is left out."""
+"""Converts spans to CloudEvents. Pure.
+
+A counted model call becomes a question and its answer, other work of a model an operation; other spans are ignored.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -12,228 +14,240 @@ from msgspec import Struct
 from monitoring.events.envelope import EARLIEST, EPOCH, micros
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, write_time
 from monitoring.ingest.sources.otel import call
-from monitoring.ingest.sources.otel.names import CALLS, LONGEST, NEVER, Said, understand
+from monitoring.ingest.sources.otel.names import (
+    CALL_OPERATIONS,
+    MAX_NAME_CHARS,
+    UNCOUNTED_OPERATIONS,
+    ParsedAttributes,
+    parse_attributes,
+)
 from monitoring.ingest.sources.otel.span import Span
-from monitoring.ingest.sources.otel.trees import NOTHING, Move, SpanContext, SpanDecision, SpanNode, Trees
+from monitoring.ingest.sources.otel.trees import NO_CONTEXT, Move, SpanContext, SpanDecision, SpanNode, Trees
 from monitoring.ingest.sources.otel.values import code
 
-GAP = 1_000_000
-"""ns between a question and an answer of which nobody knows when it began."""
-FIRST = micros(EARLIEST) * 1000
+QUESTION_GAP_NS = 1_000_000
+"""Delay between a question and its answer if the first chunk's time is unknown."""
+EARLIEST_NS = micros(EARLIEST) * 1000
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[CloudEvent, ...]).decode
 Outcome = Literal["call", "operation", "session", "not genai", "refused"]
-MARKS = frozenset({"model", "provider", "input", "output", "usage", "operation"})
-"""Meanings that only a model's work has, named or not."""
-USED = frozenset({"input", "output", "usage"})
-OF_ANY = frozenset({"session", "user"})
-"""Meanings that are looked at on every span."""
-BACKWARDS = "end before start"
+GENAI_MEANINGS = frozenset({"model", "provider", "input", "output", "usage", "operation"})
+"""Meanings that identify a span as a model's work."""
+USAGE_MEANINGS = frozenset({"input", "output", "usage"})
+ANY_SPAN_MEANINGS = frozenset({"session", "user"})
+"""Meanings that are used of every span."""
+END_BEFORE_START = "end before start"
 
 
 class Mapped(Struct, frozen=True):
-    """What became of a span. `dialect` and `unknown` (names not understood) are told of a model's work only;
-    `odd` names what could not be read and was left out; `problem` says why a span is refused."""
+    """The result of a span. `dialect` and `unknown` (attribute names) are set for a model's work only; `invalid` names
+    values that were dropped; `problem` is the reason why the span is refused."""
 
     span: Span
     outcome: Outcome
     events: tuple[CloudEvent, ...] = ()
     dialect: str = ""
     unknown: tuple[str, ...] = ()
-    odd: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
     problem: str | None = None
 
 
-class _Work(NamedTuple):
-    """A span, half read: `operation` is None where it is no model's work."""
+class _ParsedSpan(NamedTuple):
+    """A span with its parsed attributes. `operation` is None if the span is not a model's work."""
 
     span: Span
-    said: Said
+    parsed: ParsedAttributes
     operation: str | None
-    spent: call.Spent = call.UNTOLD
-    facts: SpanContext = NOTHING
+    usage: call.CallUsage = call.NO_USAGE
+    context: SpanContext = NO_CONTEXT
     problem: str | None = None
 
 
 def read(spans: Sequence[Span], trees: Trees) -> list[Mapped]:
-    """What becomes of each span, in order. `trees` knows the spans of earlier requests, and learns these."""
-    works = [_look(span) for span in spans]
-    placed = [work for work in works if work.span.trace and work.span.id]
-    places = iter(trees.place([_part(work) for work in placed]))
-    found = [_map(work, next(places) if work.span.trace and work.span.id else None) for work in works]
-    for one in found:
-        if one.outcome == "call":
-            trees.keep(one.span.trace, one.span.id, _encode(one.events[:2]))
-    return found
+    """Returns the result of each span, in order. `trees` holds the spans of earlier requests, and adds these."""
+    parsed_spans = [_parse(span) for span in spans]
+    valid = [item for item in parsed_spans if item.span.trace and item.span.id]
+    decisions = iter(trees.decide([_node(item) for item in valid]))
+    mapped = [_map(item, next(decisions) if item.span.trace and item.span.id else None) for item in parsed_spans]
+    for mapped_span in mapped:
+        if mapped_span.outcome == "call":
+            trees.remember(mapped_span.span.trace, mapped_span.span.id, _encode(mapped_span.events[:2]))
+    return mapped
 
 
-def _look(span: Span) -> _Work:
-    said = understand(span.attributes, span.scope)
-    word = _operation(said)
+def _parse(span: Span) -> _ParsedSpan:
+    parsed = parse_attributes(span.attributes, span.scope)
+    operation = _operation(parsed)
     problem = _problem(span)
     if problem is not None:
-        return _Work(span, said, word, problem=problem)
-    facts = call.facts(said.values, span.kind, word is not None)
-    return _Work(span, said, word, call.UNTOLD if word is None else call.spent(said.values), facts)
+        return _ParsedSpan(span, parsed, operation, problem=problem)
+    context = call.span_context(parsed.values, span.kind, operation is not None)
+    return _ParsedSpan(
+        span, parsed, operation, call.NO_USAGE if operation is None else call.call_usage(parsed.values), context
+    )
 
 
 def _problem(span: Span) -> str | None:
-    """What a span is nothing without."""
+    """Returns the reason why a span is refused, None if it is valid."""
     if span.problem is not None:
         return span.problem
     if not span.trace:
         return "trace_id: not 16 bytes, or all zero"
     if not span.id:
         return "span_id: not 8 bytes, or all zero"
-    if span.start < FIRST or span.end < FIRST:
+    if span.start < EARLIEST_NS or span.end < EARLIEST_NS:
         return "time: the span's start or end is missing, or lies before the year 2000"
     return None
 
 
-def _operation(said: Said) -> str | None:
-    """The operation's word; a guess where a model's work does not name it."""
-    if "operation" in said.values:
-        return cast(str, said.values["operation"])
-    words = said.values.keys() | {word for word, _ in said.odd} if said.odd else said.values.keys()
-    if "model" in words and not USED.isdisjoint(words):
+def _operation(parsed: ParsedAttributes) -> str | None:
+    """Returns the operation's name, a guess if a model's work does not name it, None for other spans."""
+    if "operation" in parsed.values:
+        return cast(str, parsed.values["operation"])
+    meanings = (
+        parsed.values.keys() | {meaning for meaning, _ in parsed.invalid} if parsed.invalid else parsed.values.keys()
+    )
+    if "model" in meanings and not USAGE_MEANINGS.isdisjoint(meanings):
         return "chat"
-    return None if MARKS.isdisjoint(words) else "span"
+    return None if GENAI_MEANINGS.isdisjoint(meanings) else "span"
 
 
-def _part(work: _Work) -> SpanNode:
-    span, counts = work.span, work.operation not in NEVER and work.problem is None
+def _node(item: _ParsedSpan) -> SpanNode:
+    span, counts = item.span, item.operation not in UNCOUNTED_OPERATIONS and item.problem is None
     return SpanNode(
         span.trace,
         span.id,
         span.parent,
         span.start,
         max(span.start, span.end),
-        work.facts,
-        counts and work.operation in CALLS,
-        counts and work.spent.tokens,
+        item.context,
+        counts and item.operation in CALL_OPERATIONS,
+        counts and item.usage.tokens,
     )
 
 
-def _map(work: _Work, place: SpanDecision | None) -> Mapped:
-    dialect, unknown = (work.said.dialect, work.said.unknown) if work.operation is not None else ("", ())
-    if work.problem is not None or place is None:
-        return Mapped(work.span, "refused", (), dialect, unknown, (), work.problem)
-    outcome, events = _made(work, place)
-    moved = [event for move in place.moved for event in _moved(move, work.span)]
-    return Mapped(work.span, outcome, (*events, *moved), dialect, unknown, _odd(work))
+def _map(item: _ParsedSpan, decision: SpanDecision | None) -> Mapped:
+    dialect, unknown = (item.parsed.dialect, item.parsed.unknown) if item.operation is not None else ("", ())
+    if item.problem is not None or decision is None:
+        return Mapped(item.span, "refused", (), dialect, unknown, (), item.problem)
+    outcome, events = _events(item, decision)
+    moved = [event for move in decision.moved for event in _move_events(move, item.span)]
+    return Mapped(item.span, outcome, (*events, *moved), dialect, unknown, _invalid(item))
 
 
-def _moved(move: Move, by: Span) -> Iterator[CloudEvent]:
-    """A newer state of a question and its answer: the same in all but whose they are."""
-    for event in _decode(move.told):
-        data: dict[str, Any] = event["data"] | {"session_id": _session(by, move.facts), "user_id": move.facts.user}
+def _move_events(move: Move, by: Span) -> Iterator[CloudEvent]:
+    """Yields a newer state of a question and its answer, with another session and user."""
+    for event in _decode(move.events):
+        data: dict[str, Any] = event["data"] | {"session_id": _session(by, move.context), "user_id": move.context.user}
         if data["role"] == "user":
-            data |= {"ip": move.facts.ip, "user_agent": move.facts.agent}
+            data |= {"ip": move.context.ip, "user_agent": move.context.agent}
         yield cloud_event(event["source"], f"{event['id']}-{by.id}", "message", event["time"], data)
 
 
-def _made(work: _Work, place: SpanDecision) -> tuple[Outcome, tuple[CloudEvent, ...]]:
-    sessions = tuple(_sessions(work.span, place.facts)) if work.span.events else ()
-    if work.operation is None:
+def _events(item: _ParsedSpan, decision: SpanDecision) -> tuple[Outcome, tuple[CloudEvent, ...]]:
+    sessions = tuple(_session_events(item.span, decision.context)) if item.span.events else ()
+    if item.operation is None:
         return "session" if sessions else "not genai", sessions
-    if place.counted:
-        return "call", (*_call(work, place.facts), *sessions)
-    return "operation", (_done(work, place.facts), *sessions)
+    if decision.counted:
+        return "call", (*_call_events(item, decision.context), *sessions)
+    return "operation", (_operation_event(item, decision.context), *sessions)
 
 
-def _odd(work: _Work) -> tuple[str, ...]:
-    """What was left out, by name. Of a span that is no model's work only what is looked at matters."""
-    if work.operation is None:
-        return tuple(name for word, name in work.said.odd if word in OF_ANY)
-    names = (*(name for _, name in work.said.odd), *work.spent.odd)
-    return (*names, BACKWARDS) if work.span.end < work.span.start else names
+def _invalid(item: _ParsedSpan) -> tuple[str, ...]:
+    """Names of dropped values; for a span that is not a model's work only those of session and user."""
+    if item.operation is None:
+        return tuple(name for meaning, name in item.parsed.invalid if meaning in ANY_SPAN_MEANINGS)
+    names = (*(name for _, name in item.parsed.invalid), *item.usage.invalid)
+    return (*names, END_BEFORE_START) if item.span.end < item.span.start else names
 
 
-def _call(work: _Work, facts: SpanContext) -> tuple[CloudEvent, CloudEvent]:
-    span, values = work.span, work.said.values
+def _call_events(item: _ParsedSpan, context: SpanContext) -> tuple[CloudEvent, CloudEvent]:
+    span, values = item.span, item.parsed.values
     source, id, error = _source(span), f"{span.trace}-{span.id}", call.error(span, values)
-    began = call.first_chunk(span, values)
-    asked = {
+    first_chunk_at = call.first_chunk(span, values)
+    question = {
         "message_id": f"{id}-1",
-        "session_id": _session(span, facts),
-        "user_id": facts.user,
+        "session_id": _session(span, context),
+        "user_id": context.user,
         "role": "user",
         "status": "completed",
-        "ip": facts.ip,
-        "user_agent": facts.agent,
+        "ip": context.ip,
+        "user_agent": context.agent,
     }
-    answered = {
+    answer = {
         "message_id": f"{id}-2",
-        "session_id": asked["session_id"],
-        "user_id": facts.user,
+        "session_id": question["session_id"],
+        "user_id": context.user,
         "role": "assistant",
         "status": "completed" if error is None else "failed",
         "completed_at": _time(span.end),
         "model": values.get("model"),
-        "prompt_tokens": work.spent.prompt,
-        "completion_tokens": work.spent.completion,
-        "total_tokens": work.spent.total,
-        "cost": work.spent.cost,
+        "prompt_tokens": item.usage.prompt,
+        "completion_tokens": item.usage.completion,
+        "total_tokens": item.usage.total,
+        "cost": item.usage.cost,
         "error": error,
     }
-    at = began if began is not None else max(span.start, min(span.start + GAP, span.end))
+    at = first_chunk_at if first_chunk_at is not None else max(span.start, min(span.start + QUESTION_GAP_NS, span.end))
     return (
-        cloud_event(source, f"{id}-1", "message", _time(span.start), asked),
-        cloud_event(source, f"{id}-2", "message", _time(at), answered),
+        cloud_event(source, f"{id}-1", "message", _time(span.start), question),
+        cloud_event(source, f"{id}-2", "message", _time(at), answer),
     )
 
 
-def _done(work: _Work, facts: SpanContext) -> CloudEvent:
-    """The event's time is the span's end: only then is the outcome known. One that ends before it starts has no
+def _operation_event(item: _ParsedSpan, context: SpanContext) -> CloudEvent:
+    """The event's time is the span's end, when the outcome is known. A span that ends before it starts has no
     duration."""
-    span, values = work.span, work.said.values
+    span, values = item.span, item.parsed.values
     error = call.error(span, values)
     data = {
-        "operation": _label(work),
+        "operation": _label(item),
         "outcome": "ok" if error is None else "timeout" if call.is_timeout(error) else "failed",
         "duration_ms": (span.end - span.start) / 1e6 if span.end >= span.start else None,
-        "session_id": _session(span, facts),
+        "session_id": _session(span, context),
         "error": error,
     }
     return cloud_event(_source(span), f"{span.trace}-{span.id}", "operation", _time(span.end), data)
 
 
-def _label(work: _Work) -> str:
-    """The operation's word, and a tool's name where that is one word too."""
-    word = work.operation or "span"
-    tool = code(work.said.values.get("tool", work.span.name)) if word == "execute_tool" else None
-    return f"{word} {tool}" if tool else word
+def _label(item: _ParsedSpan) -> str:
+    """Returns the operation's name, followed by the tool's name if that is one word."""
+    operation = item.operation or "span"
+    tool = code(item.parsed.values.get("tool", item.span.name)) if operation == "execute_tool" else None
+    return f"{operation} {tool}" if tool else operation
 
 
-def _sessions(span: Span, facts: SpanContext) -> Iterator[CloudEvent]:
-    """What the span's own events say of a session's start and end."""
+def _session_events(span: Span, context: SpanContext) -> Iterator[CloudEvent]:
+    """Converts the span events `session.start` and `session.end`."""
     for index, (name, at, attributes) in enumerate(span.events):
         if name not in ("session.start", "session.end"):
             continue
-        session = call.facts(understand(attributes, "").values, span.kind, False).session or facts.session
-        data: dict[str, Any] = {"session_id": session, "user_id": facts.user}
-        id, time = f"{span.trace}-{span.id}-e{index}", _time(at if at >= FIRST else span.end)
+        session = (
+            call.span_context(parse_attributes(attributes, "").values, span.kind, False).session or context.session
+        )
+        data: dict[str, Any] = {"session_id": session, "user_id": context.user}
+        id, time = f"{span.trace}-{span.id}-e{index}", _time(at if at >= EARLIEST_NS else span.end)
         if session and name == "session.end":
             yield cloud_event(_source(span), id, "session.ended", time, data | {"reason": "closed"})
-        elif session and facts.user:
+        elif session and context.user:
             yield cloud_event(_source(span), id, "session.started", time, data)
 
 
-def _session(span: Span, facts: SpanContext) -> str:
-    return facts.session if facts.session is not None else f"trace-{span.trace}"
+def _session(span: Span, context: SpanContext) -> str:
+    return context.session if context.session is not None else f"trace-{span.trace}"
 
 
 def _source(span: Span) -> str:
-    return _named(span.resource.get("service.name"))
+    return _source_name(span.resource.get("service.name"))
 
 
-def _named(service: object) -> str:
-    text = service[:LONGEST] if isinstance(service, str) else ""
+def _source_name(service: object) -> str:
+    text = service[:MAX_NAME_CHARS] if isinstance(service, str) else ""
     return f"otlp/{text}" if text.isprintable() and text.strip() else "otlp/unknown_service"
 
 
 def _time(at: int) -> str:
-    """ISO 8601 with microseconds and a Z; the ns beyond are cut off."""
+    """Returns ISO 8601 with microseconds and a Z; nanoseconds are cut off."""
     return f"{_second(at // 1_000_000_000)}.{at // 1000 % 1_000_000:06d}Z"
 
 

@@ -1,4 +1,4 @@
-"""The names of attributes that are not looked at: those that hold what was said, and those nobody here needs. Pure."""
+"""Prefixes of attributes whose values are never read: content, and attributes that are not needed. Pure."""
 
 CONTENT = (
     "gen_ai.input.messages",
@@ -77,7 +77,7 @@ CONTENT = (
     "ai.toolCall.args",
     "ai.toolCall.result",
 )
-"""Beginnings of the names that hold what was said, or may: dropped before anybody looks at the value."""
+"""Name prefixes of attributes that hold content, or may; they are dropped before the value is parsed."""
 
 NOT_NEEDED = (
     "gen_ai.request.",
@@ -147,4 +147,4 @@ NOT_NEEDED = (
     "peer.",
     "span.",
 )
-"""Beginnings of the names that are known and not needed."""
+"""Name prefixes of known attributes that are not needed."""

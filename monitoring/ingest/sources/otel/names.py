@@ -1,4 +1,4 @@
-"""What the attributes of a span mean: one table of every dialect's names, and of the names that hold content. Pure."""
+"""The meaning of span attributes: one table of the attribute names of all dialects. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -6,14 +6,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from monitoring.ingest.sources.otel.dropped import CONTENT, NOT_NEEDED
-from monitoring.ingest.sources.otel.values import READERS
+from monitoring.ingest.sources.otel.values import PARSERS
 
 LANGFUSE, OPENINFERENCE, OPENLIT, OPENLLMETRY = "langfuse", "openinference", "openlit", "openllmetry"
 NEW, MIDDLE, OLD = "semantic-conventions-genai", "gen_ai 1.37-1.41", "gen_ai to 1.36"
 SHARED = ""
-"""The dialect of a name that several dialects have in common: it tells nothing."""
+"""Stands for a name that several dialects share, and that does not identify one."""
 DIALECTS = (LANGFUSE, OPENINFERENCE, OPENLIT, OPENLLMETRY, NEW, MIDDLE, OLD, SHARED)
-"""A span that mixes dialects speaks the first of these."""
+"""A span with names of several dialects has the first of these."""
 
 ALIASES: dict[str, tuple[tuple[str, str], ...]] = {
     "session": (
@@ -97,16 +97,16 @@ ALIASES: dict[str, tuple[tuple[str, str], ...]] = {
     "service": (("service.name", SHARED),),
     "tool": (("gen_ai.tool.name", SHARED), ("tool.name", OPENINFERENCE), ("traceloop.entity.name", OPENLLMETRY)),
 }
-"""Each meaning's names, the best first."""
+"""The names of each meaning, the preferred ones first, with their dialects."""
 
-MARKS = {
+DIALECT_MARKS = {
     "gen_ai.usage.cache_write.input_tokens": NEW,
     "gen_ai.usage.reasoning.output_tokens": NEW,
     "gen_ai.usage.cost.source": NEW,
     "gen_ai.is_streaming": OPENLLMETRY,
     "gen_ai.usage.reasoning_tokens": OPENLLMETRY,
 }
-"""Names that say which dialect a span speaks, and nothing else that is needed."""
+"""Names that identify a dialect, and whose values are not needed."""
 SCOPES = (
     ("langfuse", LANGFUSE),
     ("openinference.", OPENINFERENCE),
@@ -114,95 +114,102 @@ SCOPES = (
     ("openlit", OPENLIT),
     ("opentelemetry.instrumentation.openai.v", OPENLLMETRY),
 )
-"""The same by the beginning of the instrumentation's name."""
+"""Prefixes of instrumentation scopes that identify a dialect."""
 
-CALLS = frozenset({"chat", "generate_content", "text_completion"})
-"""The operations that call a model: a question and its answer."""
-NEVER = frozenset({"embeddings", "fetch_response", "retrieval", "rerank"})
-"""The operations whose tokens answer nobody: they are never counted as a message's."""
-LONGEST = 200
-"""Characters of an attribute's name that are looked at."""
-MOST_UNKNOWN = 50
-"""Names not understood that are told of one span."""
+CALL_OPERATIONS = frozenset({"chat", "generate_content", "text_completion"})
+"""Operations that become a question and an answer."""
+UNCOUNTED_OPERATIONS = frozenset({"embeddings", "fetch_response", "retrieval", "rerank"})
+"""Operations whose tokens are never counted as those of a message."""
+MAX_NAME_CHARS = 200
+"""Longer names are cut."""
+MAX_UNKNOWN_NAMES = 50
+"""Most unknown names that are counted of one span."""
 _INDEX = re.compile(r"(?<![^.])\d+(?![^.])")
 
 
 class Meaning(NamedTuple):
-    """What a name stands for: `word` is "" where nothing is needed, None where the name is not understood."""
+    """The meaning of a name: `key` is a key of ALIASES, "" for a name that is not needed, None for an unknown one.
+    `rank` is the name's index among the aliases, `dialect` the index in DIALECTS."""
 
-    word: str | None
+    key: str | None
     rank: int = 0
     dialect: int = len(DIALECTS) - 1
 
 
-class Said(NamedTuple):
-    """What a span's attributes say: a value for each meaning found, whose dialect (MIDDLE where nothing tells), the
-    names not understood, and by meaning the names whose values cannot be read."""
+class ParsedAttributes(NamedTuple):
+    """Values by meaning, the dialect (MIDDLE if no name identifies one), unknown names, and (meaning, name) of invalid
+    values."""
 
     values: dict[str, Any]
     dialect: str
     unknown: tuple[str, ...]
-    odd: tuple[tuple[str, str], ...] = ()
+    invalid: tuple[tuple[str, str], ...] = ()
 
 
 _TABLE = {
-    name: (word, rank, dialect)
-    for word, names in ALIASES.items()
+    name: (key, rank, dialect)
+    for key, names in ALIASES.items()
     for rank, (name, dialect) in enumerate(names)
 }  # fmt: skip
-READ = frozenset(_TABLE)
-"""The names of the attributes whose values anybody looks at."""
+USED_NAMES = frozenset(_TABLE)
+"""Names of the attributes whose values are parsed."""
 
 
 @lru_cache(maxsize=4096)
-def is_told(name: str) -> bool:
-    """Whether a name is of use without its value: it tells the dialect, or that it is new. `name` is at most LONGEST
-    characters."""
-    return name in MARKS or not name.startswith(CONTENT + NOT_NEEDED)
+def is_name_kept(name: str) -> bool:
+    """Returns whether a name is kept without its value: it identifies the dialect, or is unknown. `name` has at most
+    MAX_NAME_CHARS characters."""
+    return name in DIALECT_MARKS or not name.startswith(CONTENT + NOT_NEEDED)
 
 
 @lru_cache(maxsize=4096)
 def meaning(name: str) -> Meaning:
-    """What a name means in any dialect. `name` is at most LONGEST characters."""
+    """Returns the meaning of a name in any dialect. `name` has at most MAX_NAME_CHARS characters."""
     dialect = DIALECTS.index(_dialect(name))
     if name in _TABLE:
-        word, rank, _ = _TABLE[name]
-        return Meaning(word, rank, dialect)
+        key, rank, _ = _TABLE[name]
+        return Meaning(key, rank, dialect)
     return Meaning("" if name.startswith(NOT_NEEDED + CONTENT) else None, 0, dialect)
 
 
 def _dialect(name: str) -> str:
     if name in _TABLE:
         return _TABLE[name][2]
-    return MARKS.get(name, SHARED)
+    return DIALECT_MARKS.get(name, SHARED)
 
 
-def understand(attributes: dict[str, Any], scope: str) -> Said:
-    """Every attribute under what it means; where two mean the same, the better name wins whose value can be read."""
+def parse_attributes(attributes: dict[str, Any], scope: str) -> ParsedAttributes:
+    """Maps attributes to their meanings. Of several names with one meaning, the preferred one with a valid value
+    wins."""
     values: dict[str, Any] = {}
     ranks: dict[str, int] = {}
-    odd: list[tuple[str, str]] = []
-    dialect, unknown = _of_scope(scope), []
+    invalid: list[tuple[str, str]] = []
+    dialect, unknown = _scope_dialect(scope), []
     for name, value in attributes.items():
-        word, rank, speaks = meaning(name)
-        if speaks < dialect:
-            dialect = speaks
-        if word is None:
+        key, rank, rank_of_dialect = meaning(name)
+        if rank_of_dialect < dialect:
+            dialect = rank_of_dialect
+        if key is None:
             unknown.append(name)
-        elif word and value is not None and value != "" and (word not in values or rank < ranks[word]):
-            found = READERS[word](value) if word in READERS else value
-            if found is None:
-                odd.append((word, name))
+        elif key and value is not None and value != "" and (key not in values or rank < ranks[key]):
+            parsed = PARSERS[key](value) if key in PARSERS else value
+            if parsed is None:
+                invalid.append((key, name))
             else:
-                values[word], ranks[word] = found, rank
-    return Said(values, DIALECTS[dialect] or MIDDLE, fold(unknown[:MOST_UNKNOWN]) if unknown else (), tuple(odd))
+                values[key], ranks[key] = parsed, rank
+    return ParsedAttributes(
+        values,
+        DIALECTS[dialect] or MIDDLE,
+        collapse_indices(unknown[:MAX_UNKNOWN_NAMES]) if unknown else (),
+        tuple(invalid),
+    )
 
 
 @lru_cache(maxsize=1024)
-def _of_scope(scope: str) -> int:
+def _scope_dialect(scope: str) -> int:
     return DIALECTS.index(next((dialect for start, dialect in SCOPES if scope.startswith(start)), SHARED))
 
 
-def fold(names: Iterable[str]) -> tuple[str, ...]:
-    """The names with a `*` for each index, each once, in order."""
+def collapse_indices(names: Iterable[str]) -> tuple[str, ...]:
+    """Replaces each numeric part of a name by `*`; returns each name once, in order."""
     return tuple(dict.fromkeys(_INDEX.sub("*", name) for name in names))

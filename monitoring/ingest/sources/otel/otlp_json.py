@@ -1,4 +1,7 @@
-"""OTLP's JSON: hex ids, 64-bit numbers as strings or numbers, enums as numbers, unknown fields passed over. Pure."""
+"""Parses OTLP's JSON. Pure.
+
+Ids are hex, 64-bit integers strings or numbers, enums numbers; unknown fields are ignored.
+"""
 
 import json
 from collections.abc import Iterator
@@ -9,24 +12,31 @@ from msgspec import Raw, Struct
 
 from monitoring.events.envelope import Unreadable
 from monitoring.events.numbers import read_count
-from monitoring.ingest.body import MOST_BYTES, TooLarge
-from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
-from monitoring.ingest.sources.otel.span import MOST_SPANS, SERVER, Span, at_most, hex_id, unreadable
+from monitoring.ingest.body import MAX_BODY_BYTES, TooLarge
+from monitoring.ingest.sources.otel.names import MAX_NAME_CHARS, USED_NAMES, is_name_kept
+from monitoring.ingest.sources.otel.span import (
+    MAX_SPANS_PER_REQUEST,
+    SERVER,
+    Span,
+    hex_id,
+    take_limited,
+    unreadable_span,
+)
 
-DEEPEST = 4
-"""Levels of lists and maps in an attribute's value that are read; what lies deeper is None."""
-OBJECTS = 200
-"""Objects in JSON for each span that a request may hold: attributes, their values, events."""
-COMMAS, SPARSE = 50, 32
-"""Commas in JSON for each span, and bytes for each comma: where there are more it is seen first that every span is an
-object. A text may hold as many; in `[1,1]` each costs 36 bytes of memory."""
+MAX_VALUE_DEPTH = 4
+"""Levels of lists and maps in an attribute's value; deeper values become None."""
+MAX_OBJECTS_PER_SPAN = 200
+"""Most JSON objects (attributes, values, events) in a request, for each span that it may hold."""
+MAX_COMMAS_PER_SPAN, MIN_BYTES_PER_COMMA = 50, 32
+"""Above so many commas for each span, and with fewer bytes for each comma, the body is first checked: every span must
+be an object. A text may hold as many commas; in `[1,1]` each costs 36 bytes of memory."""
 NULL = Raw(b"null")
-ERROR = 2
-"""The status code of a span that failed."""
+STATUS_ERROR = 2
+"""STATUS_CODE_ERROR, the status of a failed span."""
 
 
 class _Value(Struct, rename="camel", gc=False):
-    """OTLP's AnyValue. 64-bit numbers may be strings, and NaN is a word."""
+    """OTLP's AnyValue. 64-bit integers may be strings, and NaN is a string."""
 
     string_value: str | None = None
     int_value: int | float | str | None = None
@@ -37,7 +47,7 @@ class _Value(Struct, rename="camel", gc=False):
 
 
 class _Pair(Struct, rename="camel", gc=False):
-    """The value stays as it was written, and in the body's own bytes, until somebody wants it: most hold content."""
+    """The value is a view of the body's bytes and is parsed only if needed, because most values hold content."""
 
     key: str = ""
     value: Raw = NULL
@@ -102,7 +112,7 @@ class _Request(Struct, rename="camel", gc=False):
 
 
 class _Object(Struct, gc=False):
-    """A span whose fields nobody looks at."""
+    """A span whose fields are not parsed."""
 
 
 class _ScopeObjects(Struct, rename="camel", gc=False):
@@ -121,71 +131,70 @@ _decode_request = msgspec.json.Decoder(_Request).decode
 _decode_objects = msgspec.json.Decoder(_Objects).decode
 _decode_span = msgspec.json.Decoder(_Span).decode
 _decode_value = msgspec.json.Decoder(_Value | None).decode
-UNREADABLE = False
-"""Stands for a value that is none of OTLP's: no reader takes it."""
+INVALID_VALUE = False
+"""Stands for a value that is not an AnyValue; every parser refuses it."""
 
 
-def read_json(body: bytes, most: int = MOST_SPANS) -> list[Span]:
-    """The spans of an ExportTraceServiceRequest in OTLP's JSON, in order. Raises Unreadable, and TooLarge where there
-    are more."""
-    objects = body.count(b"{")
-    if objects > most * OBJECTS and objects - body.count(b"{\\") > most * OBJECTS:  # the latter in texts that hold JSON
-        raise TooLarge(f"more than {most * OBJECTS} objects in a request")
+def read_json(body: bytes, max_spans: int = MAX_SPANS_PER_REQUEST) -> list[Span]:
+    """Returns the spans of an ExportTraceServiceRequest in OTLP's JSON, in order. Raises Unreadable, TooLarge."""
+    objects, max_objects = body.count(b"{"), max_spans * MAX_OBJECTS_PER_SPAN
+    if objects > max_objects and objects - body.count(b"{\\") > max_objects:  # "{\" is in texts that hold JSON
+        raise TooLarge(f"more than {max_objects} objects in a request")
     try:
-        request = _decode(body, most)
+        request = _decode(body, max_spans)
     except (msgspec.ValidationError, RecursionError) as error:
         raise Unreadable(f"the body is not an ExportTraceServiceRequest in JSON: {str(error)[:200]}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        request = _decode_tolerantly(body, most, str(error))
-    return at_most(most, _structs(request))
+        request = _decode_tolerantly(body, max_spans, str(error))
+    return take_limited(max_spans, _read_spans(request))
 
 
-def _decode(body: bytes, most: int) -> _Request:
-    """Where the body may hold very many spans that are none, the first of them is an error. Raises as msgspec does, and
-    TooLarge."""
-    if body.count(b",") > max(most * COMMAS, len(body) // SPARSE):
+def _decode(body: bytes, max_spans: int) -> _Request:
+    """Checks a body with very many commas first, so that one with many invalid spans fails at the first of them. Raises
+    the errors of msgspec, and TooLarge."""
+    if body.count(b",") > max(max_spans * MAX_COMMAS_PER_SPAN, len(body) // MIN_BYTES_PER_COMMA):
         groups = _decode_objects(body).resource_spans or ()
-        if sum(len(scoped.spans or ()) for group in groups for scoped in group.scope_spans or ()) > most:
-            raise TooLarge(f"more than {most} spans in a request")
+        if sum(len(scope_group.spans or ()) for group in groups for scope_group in group.scope_spans or ()) > max_spans:
+            raise TooLarge(f"more than {max_spans} spans in a request")
     return _decode_request(body)
 
 
-def _decode_tolerantly(body: bytes, most: int, reason: str) -> _Request:
-    """A text cut in the middle of a character leaves half of it in JSON: a `?` stands for it. NaN becomes a word. That
-    takes many times the memory, so that large bodies must be right."""
+def _decode_tolerantly(body: bytes, max_spans: int, reason: str) -> _Request:
+    """Replaces lone surrogates, which a text cut within a character leaves, by `?`, and NaN by a string. That takes
+    many times the memory, so bodies above MAX_BODY_BYTES are refused."""
     try:
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             raise ValueError
-        found = json.loads(body, parse_constant=lambda word: word)
-        return _decode(json.dumps(found, ensure_ascii=False).encode(errors="replace"), most)
+        parsed = json.loads(body, parse_constant=lambda word: word)
+        return _decode(json.dumps(parsed, ensure_ascii=False).encode(errors="replace"), max_spans)
     except TooLarge:
         raise
     except (ValueError, RecursionError):
         raise Unreadable(f"the body is not JSON: {reason[:200]}") from None
 
 
-def _structs(request: _Request) -> Iterator[Span]:
+def _read_spans(request: _Request) -> Iterator[Span]:
     for group in request.resource_spans or ():
         resource = _attributes(group.resource.attributes if group.resource else None)
-        for scoped in group.scope_spans or ():
-            scope = ((scoped.scope and scoped.scope.name) or "")[:LONGEST]
-            for span in scoped.spans or ():
+        for scope_group in group.scope_spans or ():
+            scope = ((scope_group.scope and scope_group.scope.name) or "")[:MAX_NAME_CHARS]
+            for span in scope_group.spans or ():
                 yield _read_span(span, resource, scope)
 
 
 def _read_span(raw: Raw, resource: dict[str, Any], scope: str) -> Span:
-    """A span that is not as OTLP has it costs itself alone."""
+    """An invalid span does not affect the others."""
     try:
         return _span(_decode_span(raw), resource, scope)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         try:
-            return _span(_decode_span(_mended(raw)), resource, scope)
+            return _span(_decode_span(_replace_surrogates(raw)), resource, scope)
         except (ValueError, RecursionError):
-            return unreadable(resource, scope, str(error))
+            return unreadable_span(resource, scope, str(error))
 
 
-def _mended(raw: Raw) -> bytes:
-    """Without half characters, which a text cut in the middle leaves."""
+def _replace_surrogates(raw: Raw) -> bytes:
+    """Replaces lone surrogates, which a text cut within a character leaves, by `?`."""
     return json.dumps(json.loads(bytes(raw)), ensure_ascii=False).encode(errors="replace")
 
 
@@ -194,17 +203,17 @@ def _span(span: _Span, resource: dict[str, Any], scope: str) -> Span:
         _hex(span.trace_id, 32),
         _hex(span.span_id, 16),
         _hex(span.parent_span_id, 16),
-        (span.name or "")[:LONGEST],
+        (span.name or "")[:MAX_NAME_CHARS],
         _enum(span.kind, "SPAN_KIND_SERVER", SERVER),
         _nanos(span.start_time_unix_nano),
         _nanos(span.end_time_unix_nano),
         _attributes(span.attributes),
         resource,
         scope,
-        span.status is not None and _enum(span.status.code, "STATUS_CODE_ERROR", ERROR) == ERROR,
+        span.status is not None and _enum(span.status.code, "STATUS_CODE_ERROR", STATUS_ERROR) == STATUS_ERROR,
         tuple(
-            ((one.name or "")[:LONGEST], _nanos(one.time_unix_nano), _attributes(one.attributes))
-            for one in span.events or ()
+            ((event.name or "")[:MAX_NAME_CHARS], _nanos(event.time_unix_nano), _attributes(event.attributes))
+            for event in span.events or ()
         ),
     )
 
@@ -219,40 +228,40 @@ def _hex(text: str | None, length: int) -> str:
 
 
 def _enum(value: int | str | None, word: str, number: int) -> int:
-    """OTLP writes enums as numbers; protobuf's own JSON, which some senders use, as words."""
+    """OTLP's JSON has enums as numbers; protobuf's own JSON, which some clients send, has them as names."""
     if isinstance(value, str):
         return number if value == word else 0
     return value or 0
 
 
 def _nanos(value: float | str | None) -> int:
-    """ns since 1970, 0 where there is no such time in 64 bits."""
+    """Returns ns since 1970, 0 if the value is not an unsigned 64-bit integer."""
     return read_count(value, 2**64 - 1) or 0
 
 
 def _attributes(pairs: list[_Pair] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for pair in pairs or ():
         name = pair.key
-        if name in READ:
-            found[name] = _read(pair.value)
-        elif is_told(name := name[:LONGEST]):
-            found[name] = None
-    return found
+        if name in USED_NAMES:
+            attributes[name] = _read(pair.value)
+        elif is_name_kept(name := name[:MAX_NAME_CHARS]):
+            attributes[name] = None
+    return attributes
 
 
 def _read(raw: Raw) -> Any:
     try:
-        return _plain(_decode_value(raw), DEEPEST)
+        return _to_python(_decode_value(raw), MAX_VALUE_DEPTH)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return _plain(_decode_value(_mended(raw)), DEEPEST)
+        return _to_python(_decode_value(_replace_surrogates(raw)), MAX_VALUE_DEPTH)
     except (ValueError, RecursionError):
-        return UNREADABLE
+        return INVALID_VALUE
 
 
-def _plain(value: _Value | None, levels: int) -> Any:
+def _to_python(value: _Value | None, levels: int) -> Any:
     if value is None or value.string_value is not None:
         return value and value.string_value
     if value.int_value is not None:
@@ -262,14 +271,14 @@ def _plain(value: _Value | None, levels: int) -> Any:
     if value.double_value is not None:
         return _number(value.double_value, float)
     if value.array_value is not None and levels:
-        return [_plain(item, levels - 1) for item in value.array_value.values or ()]
+        return [_to_python(item, levels - 1) for item in value.array_value.values or ()]
     if value.kvlist_value is not None and levels:
-        return {pair.key: _plain(pair.value, levels - 1) for pair in value.kvlist_value.values or ()}
+        return {pair.key: _to_python(pair.value, levels - 1) for pair in value.kvlist_value.values or ()}
     return None
 
 
 def _number(value: float | str, kind: type[int] | type[float]) -> int | float | None:
-    """A number that may have been written as a string; None where it is none."""
+    """Returns a number, also from a string; None if it is invalid."""
     if not isinstance(value, str):
         return value
     try:

@@ -1,15 +1,15 @@
-"""A request in protobuf, taken apart span by span, so that what was said in all of them is in memory once. Pure."""
+"""Splits a protobuf request into its spans without copying, so that content is in memory only once. Pure."""
 
 from collections.abc import Iterator
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-"""Wire types."""
+"""Wire types of the protobuf encoding."""
 RESOURCE_SPANS = RESOURCE = SCOPE = 1
 SCOPE_SPANS = SPANS = 2
 """Field numbers of ExportTraceServiceRequest, ResourceSpans and ScopeSpans."""
-FIELD = 4
-"""What a field costs that is found here; one that is found by protobuf itself costs 1."""
-BELOW: dict[str, dict[int, str]] = {
+FIELD_COST = 4
+"""Cost of a field that this module parses; a field that the protobuf library parses costs 1."""
+SUBMESSAGES: dict[str, dict[int, str]] = {
     "span": {9: "pair", 11: "event", 13: "link"},
     "event": {3: "pair"},
     "link": {4: "pair"},
@@ -20,86 +20,87 @@ BELOW: dict[str, dict[int, str]] = {
     "list": {1: "value"},
     "map": {1: "pair"},
 }
-"""By the kind of a message and the number of a field: the kind of the message in it. Others hold a text or a number."""
+"""The kind of a submessage by the kind of its message and the field's number. All other fields hold a text or a
+number."""
 
 
-class Damaged(ValueError):
-    """The bytes are no message."""
+class InvalidMessage(ValueError):
+    """The bytes are not a protobuf message."""
 
 
-class TooMany(ValueError):
-    """More fields than may be looked at."""
+class TooManyFields(ValueError):
+    """The cost of the fields exceeds the budget."""
 
 
 class Budget:
-    """What the fields of a request, or of a part of it, may still cost."""
+    """The remaining cost of fields that a request, or a part of it, may have."""
 
     __slots__ = ("left",)
 
-    def __init__(self, most: int) -> None:
-        self.left = most
+    def __init__(self, limit: int) -> None:
+        self.left = limit
 
     def take(self, cost: int) -> None:
-        """Raises TooMany where nothing is left."""
+        """Raises TooManyFields."""
         self.left -= cost
         if self.left < 0:
-            raise TooMany
+            raise TooManyFields
 
 
-def parts(message: memoryview, budget: Budget) -> Iterator[tuple[int, memoryview]]:
-    """The number and the bytes of each field that is itself a message or a text. Raises Damaged, TooMany."""
-    at, end = 0, len(message)
-    while at < end:
-        budget.left -= FIELD
+def iter_fields(message: memoryview, budget: Budget) -> Iterator[tuple[int, memoryview]]:
+    """Yields number and bytes of each length-delimited field. Raises InvalidMessage, TooManyFields."""
+    offset, end = 0, len(message)
+    while offset < end:
+        budget.left -= FIELD_COST
         if budget.left < 0:
-            raise TooMany
-        tag, at = message[at], at + 1
+            raise TooManyFields
+        tag, offset = message[offset], offset + 1
         if tag > 0x7F:
-            tag, at = _varint(message, at - 1)
-        number, kind = tag >> 3, tag & 7
+            tag, offset = _varint(message, offset - 1)
+        number, wire_type = tag >> 3, tag & 7
         if not number:
-            raise Damaged("a field without a number")
-        if kind == BYTES:
-            size, at = _varint(message, at)
-            if at + size > end:
-                raise Damaged("a field that is longer than its message")
-            yield number, message[at : at + size]
-            at += size
-        elif kind == VARINT:
-            _, at = _varint(message, at)
-        elif kind in (FIXED64, FIXED32):
-            at += 8 if kind == FIXED64 else 4
+            raise InvalidMessage("field number 0")
+        if wire_type == BYTES:
+            size, offset = _varint(message, offset)
+            if offset + size > end:
+                raise InvalidMessage("field longer than its message")
+            yield number, message[offset : offset + size]
+            offset += size
+        elif wire_type == VARINT:
+            _, offset = _varint(message, offset)
+        elif wire_type in (FIXED64, FIXED32):
+            offset += 8 if wire_type == FIXED64 else 4
         else:
-            raise Damaged(f"a field of the wire type {kind}")
-    if at > end:
-        raise Damaged("a field that is longer than its message")
+            raise InvalidMessage(f"unknown wire type {wire_type}")
+    if offset > end:
+        raise InvalidMessage("field longer than its message")
 
 
-def only(message: memoryview, number: int, budget: Budget) -> Iterator[memoryview]:
-    """The fields of this number."""
-    return (part for found, part in parts(message, budget) if found == number)
+def fields(message: memoryview, number: int, budget: Budget) -> Iterator[memoryview]:
+    """Yields the bytes of the length-delimited fields of one number."""
+    return (content for field_number, content in iter_fields(message, budget) if field_number == number)
 
 
-def joined(message: memoryview, number: int, budget: Budget) -> bytes:
-    """A field that stands once; where it stands again, protobuf merges, and so do bytes one behind the other."""
-    return b"".join(only(message, number, budget))
+def merged_field(message: memoryview, number: int, budget: Budget) -> bytes:
+    """Returns a singular submessage. Protobuf merges repeated occurrences, and so does their concatenation."""
+    return b"".join(fields(message, number, budget))
 
 
 def charge(message: memoryview, kind: str, budget: Budget) -> None:
-    """Take the cost of all fields of a message, and of the messages in it. Raises Damaged, TooMany."""
-    below = BELOW[kind]
-    for number, part in parts(message, budget):
-        if number in below:
-            charge(part, below[number], budget)
+    """Takes the cost of all fields of a message and of its submessages. Raises InvalidMessage, TooManyFields."""
+    submessages = SUBMESSAGES[kind]
+    for number, content in iter_fields(message, budget):
+        if number in submessages:
+            charge(content, submessages[number], budget)
 
 
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """A number, and where the next begins."""
+def _varint(message: memoryview, offset: int) -> tuple[int, int]:
+    """Returns the value, and the offset after it."""
     value = shift = 0
-    while at < len(message) and shift < 70:
-        byte = message[at]
+    while offset < len(message) and shift < 70:
+        byte = message[offset]
         value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
+        offset, shift = offset + 1, shift + 7
         if byte < 0x80:
-            return value, at
-    raise Damaged("a number without an end")
+            return value, offset
+    raise InvalidMessage("unterminated varint")

@@ -1,4 +1,4 @@
-"""A span as every room of this shelf sees it, whichever way it was written down. Pure."""
+"""A span, independent of its encoding. Pure."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -8,17 +8,17 @@ from msgspec import Struct
 
 from monitoring.ingest.body import TooLarge
 
-MOST_SPANS = 10_000
-"""Spans of one request."""
+MAX_SPANS_PER_REQUEST = 10_000
+"""Most spans in one request."""
 
 SERVER = 2
-"""The kind of a span that answers a request: its client's address and program are the person's."""
+"""SpanKind of a span that serves a request: its client address and user agent are those of the user."""
 
 
 class Span(Struct, frozen=True):
-    """`trace`, `id` and `parent` are lower-case hex, "" where there is none that can be used; `start` and `end` are ns
-    since 1970 UTC. Attributes that hold content, or that nobody needs, are left out already; of one that nobody
-    understands only the name is kept. `problem`: it cannot be read at all, and why."""
+    """`trace`, `id` and `parent` are lower-case hex, "" if missing or invalid; `start` and `end` are ns since 1970 UTC.
+    `attributes` has no content and no unneeded attributes; unknown attributes have the value None. `problem` is the
+    reason why the span cannot be read at all."""
 
     trace: str
     id: str
@@ -35,20 +35,20 @@ class Span(Struct, frozen=True):
     problem: str | None = None
 
 
-def unreadable(resource: dict[str, Any], scope: str, why: str) -> Span:
-    """A span that is not as OTLP has it."""
-    problem = f"span: not as OTLP has it: {why[:200]}"
+def unreadable_span(resource: dict[str, Any], scope: str, reason: str) -> Span:
+    """Returns an empty span with the reason why its bytes are not an OTLP span."""
+    problem = f"span: not valid OTLP: {reason[:200]}"
     return Span("", "", "", "", 0, 0, 0, {}, resource, scope, False, (), problem)
 
 
-def at_most(most: int, spans: Iterable[Span]) -> list[Span]:
-    """All of them. Raises TooLarge as soon as there are more."""
-    found = list(islice(spans, most + 1))
-    if len(found) > most:
-        raise TooLarge(f"more than {most} spans in a request")
-    return found
+def take_limited(limit: int, spans: Iterable[Span]) -> list[Span]:
+    """Returns all spans. Raises TooLarge at the first one above the limit."""
+    result = list(islice(spans, limit + 1))
+    if len(result) > limit:
+        raise TooLarge(f"more than {limit} spans in a request")
+    return result
 
 
 def hex_id(raw: bytes, length: int) -> str:
-    """Hex, or "" where the length is wrong or all is zero: OTLP calls such an id invalid."""
+    """Returns lower-case hex, "" if the id has another length in bytes or is all zero (invalid in OTLP)."""
     return raw.hex() if len(raw) == length and any(raw) else ""

@@ -1,201 +1,207 @@
-"""Pure. Which spans of a trace are counted, and whose they are: an agent's span repeats what the calls under it
-used."""
+"""Decides which spans of a trace are counted, and to which session and user they belong. Pure.
+
+An agent's span repeats the tokens of the calls below it, so only one of them is counted.
+"""
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-MOST_SPANS = 50_000
-"""Spans that are remembered, about 800 bytes each; beyond them the traces not heard of for longest are forgotten."""
-MOST_IN_TRACE = 2_000
-"""Spans of one trace that are remembered from one request to the next."""
-DEPTH = 100
-"""Levels above a span that are looked at."""
-MOST_LOOSE = 10_000
-"""Calls that are remembered with what was told of them, about 1 kB each, because a span above them may still say whose
-they are; beyond them the oldest stay where they are."""
-NEAR = 64
-"""Spans a missing link is sought among."""
+MAX_REMEMBERED_SPANS = 50_000
+"""Most remembered spans, about 800 bytes each; above the limit the least recently used traces are forgotten."""
+MAX_SPANS_PER_TRACE = 2_000
+"""Most spans of one trace that are remembered between requests."""
+MAX_DEPTH = 100
+"""Most ancestors of a span that are searched."""
+MAX_MOVABLE_CALLS = 10_000
+"""Most calls whose events are remembered, about 1 kB each, because a later ancestor may still name their session or
+user. Above the limit the oldest keep theirs."""
+MAX_NEIGHBOURS = 64
+"""Most recent calls and agents that are searched for a missing link."""
 
 
 class SpanContext(NamedTuple):
-    """What is known of a span's session and of the person who asked."""
+    """The session and the user of a span, as far as known."""
 
     session: str | None = None
     user: str | None = None
     ip: str | None = None
     agent: str | None = None
 
-    def completed(self, other: "SpanContext") -> "SpanContext":
-        """These facts, and the other's where one is missing."""
-        if other is self or other is NOTHING:
+    def completed_by(self, other: "SpanContext") -> "SpanContext":
+        """Returns this context with the other's values for missing ones."""
+        if other is self or other is NO_CONTEXT:
             return self
         return SpanContext(
             self.session or other.session, self.user or other.user, self.ip or other.ip, self.agent or other.agent
         )
 
 
-NOTHING = SpanContext()
+NO_CONTEXT = SpanContext()
 
 
 class SpanNode(NamedTuple):
-    """A span as the tree needs it. `call`: it calls a model; `tokens`: it says how many were used. A span that is
-    neither links others, and is never counted."""
+    """A span as a node of its trace. `call`: it calls a model; `tokens`: it has token counts. A span with neither only
+    links others, and is never counted."""
 
     trace: str
     id: str
     parent: str
     start: int
     end: int
-    facts: SpanContext = NOTHING
+    context: SpanContext = NO_CONTEXT
     call: bool = False
     tokens: bool = False
 
 
 class Move(NamedTuple):
-    """A call of an earlier request that is another's than was told: what was told, and whose it is."""
+    """A call of an earlier request whose session or user is now known: the events that were sent, and the new
+    context."""
 
-    told: bytes
-    facts: SpanContext
+    events: bytes
+    context: SpanContext
 
 
 class SpanDecision(NamedTuple):
-    """What became of a span when it was first seen; it stays so when the span comes again. `moved`: the calls that are
-    another's because of this span, and spans that came with it."""
+    """The decision about a span when it first arrived; it is the same when the span arrives again. `moved`: calls with
+    a new context because of this span and others of its request."""
 
     counted: bool
-    facts: SpanContext
+    context: SpanContext
     moved: tuple[Move, ...] = ()
 
 
-UNPLACED = SpanDecision(False, NOTHING)
+UNDECIDED = SpanDecision(False, NO_CONTEXT)
 
 
 class _Node:
-    """A span, or the gap (`seen` is false) that a span names as its parent."""
+    """A span, or a gap (`seen` is false): the parent of a span that has not arrived."""
 
     __slots__ = (
         "call",
+        "context",
         "counted",
-        "covered",
+        "counted_below",
+        "decision",
         "end",
-        "facts",
-        "fed",
+        "events",
         "id",
         "parent",
-        "place",
         "seen",
         "start",
         "tokens",
-        "told",
+        "tokens_below",
     )
 
     def __init__(self, id: str) -> None:
         self.id = id
         self.parent: _Node | None = None
         self.start = self.end = 0
-        self.facts = NOTHING
-        self.place = UNPLACED
-        self.told = b""
+        self.context = NO_CONTEXT
+        self.decision = UNDECIDED
+        self.events = b""
         self.seen = self.call = self.tokens = self.counted = False
-        self.covered = False
-        """Something below is counted."""
-        self.fed = False
-        """Something below is counted, with tokens."""
+        self.counted_below = False
+        """A descendant is counted."""
+        self.tokens_below = False
+        """A descendant with tokens is counted."""
 
-    def above(self) -> "list[_Node]":
-        """The spans above, the nearest first."""
-        found: list[_Node] = []
+    def ancestors(self) -> "list[_Node]":
+        """Returns the ancestors, the nearest first."""
+        result: list[_Node] = []
         node = self.parent
-        while node is not None and len(found) < DEPTH:
-            found.append(node)
+        while node is not None and len(result) < MAX_DEPTH:
+            result.append(node)
             node = node.parent
-        return found
+        return result
 
-    def top(self) -> "_Node":
-        """The root, or the gap beyond which nothing is known."""
+    def root(self) -> "_Node":
+        """Returns the root, or the gap above which nothing is known."""
         node, levels = self, 0
-        while node.parent is not None and levels < DEPTH:
+        while node.parent is not None and levels < MAX_DEPTH:
             node, levels = node.parent, levels + 1
         return node
 
-    def mark(self, fed: bool) -> None:
-        """Tell the spans above that something below them is counted."""
-        for node in self.above():
-            if node.covered and (node.fed or not fed):
+    def mark_ancestors(self, tokens_below: bool) -> None:
+        """Marks the ancestors of a counted span."""
+        for node in self.ancestors():
+            if node.counted_below and (node.tokens_below or not tokens_below):
                 return
-            node.covered, node.fed = True, node.fed or fed
+            node.counted_below, node.tokens_below = True, node.tokens_below or tokens_below
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it says itself whose it is, so that nobody else can."""
-        return self.facts.session is not None and self.facts.user is not None
+    def is_identified(self) -> bool:
+        """True if the span names both session and user, so that no ancestor can change them."""
+        return self.context.session is not None and self.context.user is not None
 
-    def holds(self, other: "_Node") -> bool:
+    def contains(self, other: "_Node") -> bool:
         return self.start <= other.start and other.end <= self.end
 
 
 class _Trace:
-    """The spans of one trace, the one touched last at the end."""
+    """The spans of one trace, in the order of their last use."""
 
-    __slots__ = ("agents", "calls", "facts", "loose", "mixed", "moved", "nodes")
+    __slots__ = ("agents", "calls", "context", "movable", "moved", "nodes", "several_sessions")
 
     def __init__(self) -> None:
         self.nodes: dict[str, _Node] = {}
-        self.facts, self.mixed = NOTHING, False
-        self.calls: deque[_Node] = deque(maxlen=NEAR)
-        self.agents: deque[_Node] = deque(maxlen=NEAR)
-        self.loose: dict[str, _Node] = {}
-        """Calls of which a span that comes later may say whose they are."""
+        self.context, self.several_sessions = NO_CONTEXT, False
+        self.calls: deque[_Node] = deque(maxlen=MAX_NEIGHBOURS)
+        self.agents: deque[_Node] = deque(maxlen=MAX_NEIGHBOURS)
+        self.movable: dict[str, _Node] = {}
+        """Calls whose session or user a later span may still name, by id."""
         self.moved: dict[str, list[_Node]] = {}
-        """By the span that said so: when it comes again, because it was not acknowledged, it says so again."""
+        """Moved calls by the id of the span that moved them. When that span arrives again, because its request was not
+        acknowledged, the moves are returned again."""
 
-    def settle(self, parts: Sequence[SpanNode]) -> list[SpanDecision]:
-        """Each part's place. The order of the parts makes no difference."""
-        fresh = [(part, node) for part in parts if (node := self._learn(part)) is not None]
-        if len(fresh) > 1:
-            fresh.sort(key=lambda pair: (pair[0].start, pair[0].id))
-        for part, node in fresh:
-            self.mixed |= bool(part.facts.session and self.facts.session not in (None, part.facts.session))
-            self.facts = self.facts.completed(part.facts)
+    def decide(self, spans: Sequence[SpanNode]) -> list[SpanDecision]:
+        """Returns the decision of each span. The order of the spans makes no difference."""
+        added = [(span, node) for span in spans if (node := self._add(span)) is not None]
+        if len(added) > 1:
+            added.sort(key=lambda pair: (pair[0].start, pair[0].id))
+        for span, node in added:
+            self.several_sessions |= bool(
+                span.context.session and self.context.session not in (None, span.context.session)
+            )
+            self.context = self.context.completed_by(span.context)
             if node.call and node.tokens:
                 self.calls.append(node)
-        self._count([node for _, node in fresh if node.call or node.tokens])
-        for _, node in fresh:
-            node.place = SpanDecision(node.counted, self._facts(node))
-        if fresh and self.loose and self.facts is not NOTHING:
-            self._move(next((part.id for part, _ in fresh if part.facts is not NOTHING), fresh[0][0].id))
-        return [self._place(part.id) for part in parts]
+        self._count([node for _, node in added if node.call or node.tokens])
+        for _, node in added:
+            node.decision = SpanDecision(node.counted, self._context(node))
+        if added and self.movable and self.context is not NO_CONTEXT:
+            self._move(next((span.id for span, _ in added if span.context is not NO_CONTEXT), added[0][0].id))
+        return [self._decision(span.id) for span in spans]
 
     def _move(self, by: str) -> None:
-        """Give the calls of earlier requests to whom the spans above them, now known, say."""
+        """Updates the context of calls of earlier requests from ancestors that are now known."""
         moved = []
-        for node in self.loose.values():
-            facts = self._facts(node)
-            if (facts.session, facts.user) != (node.place.facts.session, node.place.facts.user):
-                node.place = SpanDecision(True, facts)
+        for node in self.movable.values():
+            context = self._context(node)
+            if (context.session, context.user) != (node.decision.context.session, node.decision.context.user):
+                node.decision = SpanDecision(True, context)
                 moved.append(node)
         if moved:
             self.moved[by] = moved
 
-    def _place(self, id: str) -> SpanDecision:
+    def _decision(self, id: str) -> SpanDecision:
         node = self.nodes[id]
-        moves = tuple(Move(one.told, one.place.facts) for one in self.moved.get(id, ()) if one.told)
-        return node.place._replace(moved=moves) if moves else node.place
+        moves = tuple(Move(call.events, call.decision.context) for call in self.moved.get(id, ()) if call.events)
+        return node.decision._replace(moved=moves) if moves else node.decision
 
-    def _learn(self, part: SpanNode) -> _Node | None:
-        """Put a span where it belongs; None where it is known already."""
-        node = self._node(part.id)
+    def _add(self, span: SpanNode) -> _Node | None:
+        """Links a span into the tree. Returns None if it is there already."""
+        node = self._node(span.id)
         if node.seen:
             return None
-        node.seen, node.call, node.tokens = True, part.call, part.tokens
-        node.start, node.end, node.facts = part.start, part.end, part.facts
-        if part.parent and part.parent != part.id:
-            node.parent = self._node(part.parent)
-            for up in node.above():
-                self.nodes[up.id] = self.nodes.pop(up.id, up)
-        if node.covered:
-            node.mark(node.fed)
+        node.seen, node.call, node.tokens = True, span.call, span.tokens
+        node.start, node.end, node.context = span.start, span.end, span.context
+        if span.parent and span.parent != span.id:
+            node.parent = self._node(span.parent)
+            for ancestor in node.ancestors():
+                self.nodes[ancestor.id] = self.nodes.pop(ancestor.id, ancestor)
+        if node.counted_below:
+            node.mark_ancestors(node.tokens_below)
         return node
 
     def _node(self, id: str) -> _Node:
@@ -205,121 +211,123 @@ class _Trace:
         return node
 
     def _count(self, nodes: list[_Node]) -> None:
-        """Leaves first; spans with tokens before those without; calls before agents where the way up is not known."""
+        """Counts leaves first, spans with tokens before those without, and calls before agents if their root is
+        unknown."""
         if len(nodes) > 1:
-            nodes.sort(key=lambda node: (not node.tokens, node.top().seen, -len(node.above())))
+            nodes.sort(key=lambda node: (not node.tokens, node.root().seen, -len(node.ancestors())))
         for node in nodes:
             if self._counts(node):
                 node.counted = True
-                node.mark(node.tokens)
+                node.mark_ancestors(node.tokens)
                 if node.tokens and not node.call:
                     self.agents.append(node)
 
     def _counts(self, node: _Node) -> bool:
         if not node.tokens:
-            return not node.covered and not any(up.counted for up in node.above())
-        if node.fed or any(up.counted and up.tokens for up in node.above()):
+            return not node.counted_below and not any(ancestor.counted for ancestor in node.ancestors())
+        if node.tokens_below or any(ancestor.counted and ancestor.tokens for ancestor in node.ancestors()):
             return False
-        return not self._repeated(node)
+        return not self._is_repeated(node)
 
-    def _repeated(self, node: _Node) -> bool:
-        """Where a link between them is missing, an agent is taken to be above what happened while it ran."""
+    def _is_repeated(self, node: _Node) -> bool:
+        """If the link between them is missing, an agent counts as an ancestor of every span within its time."""
         if node.call and not self.agents:
             return False
-        top = node.top()
-        if not top.seen and any(agent.holds(node) and agent.top() is not top for agent in self.agents):
+        root = node.root()
+        if not root.seen and any(agent.contains(node) and agent.root() is not root for agent in self.agents):
             return True
         if node.call:
             return False
-        below = (other for others in (self.calls, self.agents) for other in others if node.holds(other))
-        return any((gap := other.top()) is not top and not gap.seen for other in below)
+        below = (other for others in (self.calls, self.agents) for other in others if node.contains(other))
+        return any((gap := other.root()) is not root and not gap.seen for other in below)
 
-    def _facts(self, node: _Node) -> SpanContext:
-        """The span's own, then those of the nearest above, then the trace's while it speaks of one session alone."""
-        if self.facts is NOTHING:
-            return NOTHING
-        facts = node.facts
-        for up in node.above():
-            facts = facts.completed(up.facts)
-        if self.mixed:
-            return facts
-        facts = facts.completed(self.facts)
-        return self.facts if facts == self.facts else facts
+    def _context(self, node: _Node) -> SpanContext:
+        """Merges the span's own context, those of its ancestors from the nearest, and the trace's if it has one
+        session."""
+        if self.context is NO_CONTEXT:
+            return NO_CONTEXT
+        context = node.context
+        for ancestor in node.ancestors():
+            context = context.completed_by(ancestor.context)
+        if self.several_sessions:
+            return context
+        context = context.completed_by(self.context)
+        return self.context if context == self.context else context
 
     def forget(self) -> list[_Node]:
-        """Let go of the spans touched longest ago, beyond MOST_IN_TRACE; those of them that were loose."""
-        gone = []
-        while len(self.nodes) > MOST_IN_TRACE:
+        """Removes the least recently used spans above MAX_SPANS_PER_TRACE. Returns those that were movable."""
+        forgotten = []
+        while len(self.nodes) > MAX_SPANS_PER_TRACE:
             id = next(iter(self.nodes))
             del self.nodes[id]
             self.moved.pop(id, None)
-            if id in self.loose:
-                gone.append(self.loose.pop(id))
-        return gone
+            if id in self.movable:
+                forgotten.append(self.movable.pop(id))
+        return forgotten
 
 
 class Trees:
-    """The memory of traces, from one request to the next. For one thread."""
+    """Remembers traces between requests. Not thread-safe."""
 
-    def __init__(self, most: int = MOST_SPANS, most_loose: int = MOST_LOOSE) -> None:
-        self._most, self._most_loose = most, most_loose
+    def __init__(self, max_spans: int = MAX_REMEMBERED_SPANS, max_movable: int = MAX_MOVABLE_CALLS) -> None:
+        self._max_spans, self._max_movable = max_spans, max_movable
         self._size = 0
         self._traces: OrderedDict[str, _Trace] = OrderedDict()
-        self._loose: OrderedDict[_Node, _Trace] = OrderedDict()
+        self._movable: OrderedDict[_Node, _Trace] = OrderedDict()
 
     @property
     def size(self) -> int:
-        """Spans that are remembered."""
+        """Number of remembered spans."""
         return self._size
 
     @property
-    def loose(self) -> int:
-        """Calls that are remembered with what was told of them."""
-        return len(self._loose)
+    def movable(self) -> int:
+        """Number of calls whose events are remembered."""
+        return len(self._movable)
 
-    def place(self, parts: Sequence[SpanNode]) -> list[SpanDecision]:
-        """Each part's place, in order. A trace's parts count each other's tokens once, in whichever order, in one
-        call or in several."""
+    def decide(self, spans: Sequence[SpanNode]) -> list[SpanDecision]:
+        """Returns the decision of each span, in order. The spans of a trace have their tokens counted once, in any
+        order and over any number of calls."""
         groups: dict[str, list[int]] = {}
-        for index, part in enumerate(parts):
-            groups.setdefault(part.trace, []).append(index)
-        places = [UNPLACED] * len(parts)
+        for index, span in enumerate(spans):
+            groups.setdefault(span.trace, []).append(index)
+        decisions = [UNDECIDED] * len(spans)
         for id, indices in groups.items():
-            for index, place in zip(indices, self._settle(id, [parts[index] for index in indices]), strict=True):
-                places[index] = place
-        while self._size > self._most:
-            _, gone = self._traces.popitem(last=False)
-            self._size -= len(gone.nodes)
-            self._let_go(gone.loose.values())
-        return places
+            for index, decision in zip(indices, self._decide(id, [spans[index] for index in indices]), strict=True):
+                decisions[index] = decision
+        while self._size > self._max_spans:
+            _, forgotten = self._traces.popitem(last=False)
+            self._size -= len(forgotten.nodes)
+            self._release(forgotten.movable.values())
+        return decisions
 
-    def keep(self, trace: str, id: str, told: bytes) -> None:
-        """Remember what was told of a counted call, where a span that comes later may say whose it is."""
-        held = self._traces.get(trace)
-        node = held.nodes.get(id) if held else None
-        if held is None or node is None or node.told or node.is_whole:
+    def remember(self, trace: str, id: str, events: bytes) -> None:
+        """Remembers the events of a counted call if a later span may still name its session or user."""
+        stored = self._traces.get(trace)
+        node = stored.nodes.get(id) if stored else None
+        if stored is None or node is None or node.events or node.is_identified:
             return
-        node.told = told
-        held.loose[id] = node
-        self._loose[node] = held
-        while len(self._loose) > self._most_loose:
-            gone, old = self._loose.popitem(last=False)
-            gone.told = b""
-            old.loose.pop(gone.id, None)
+        node.events = events
+        stored.movable[id] = node
+        self._movable[node] = stored
+        while len(self._movable) > self._max_movable:
+            forgotten, old = self._movable.popitem(last=False)
+            forgotten.events = b""
+            old.movable.pop(forgotten.id, None)
 
-    def _let_go(self, nodes: Iterable[_Node]) -> None:
-        """Of calls that are forgotten nothing is remembered: each holds its trace, and with it all spans of it."""
+    def _release(self, nodes: Iterable[_Node]) -> None:
+        """Drops the events of forgotten calls, because each call keeps its whole trace in memory."""
         for node in nodes:
-            node.told = b""
-            self._loose.pop(node, None)
+            node.events = b""
+            self._movable.pop(node, None)
 
-    def _settle(self, id: str, parts: Sequence[SpanNode]) -> list[SpanDecision]:
+    def _decide(self, id: str, spans: Sequence[SpanNode]) -> list[SpanDecision]:
         trace = self._traces.get(id)
         if trace is None:
             trace = self._traces[id] = _Trace()
         self._traces.move_to_end(id)
         before = len(trace.nodes)
-        places = trace.settle(parts)
-        self._let_go(trace.forget())
+        decisions = trace.decide(spans)
+        self._release(trace.forget())
         self._size += len(trace.nodes) - before
-        return places
+        return decisions

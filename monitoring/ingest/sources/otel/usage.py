@@ -1,4 +1,4 @@
-"""Tokens and costs that stand in one map, a number for each kind: which of them are parts of which. Pure."""
+"""Sums token counts and costs from a map of kinds, where some kinds are parts of others. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,9 +11,9 @@ OUTPUT = (
     "candidates_token_count",
 )  # fmt: skip
 TOTAL = ("total", "total_tokens", "totalTokens", "total_token_count")
-"""The names of the whole, the best first."""
+"""Names of the totals, the preferred ones first."""
 PARTS = ("cach", "reason", "audio", "text", "image", "video", "thought", "thinking", "prediction", "tool_use")
-"""What the names of known parts hold: such tokens are among those of the whole."""
+"""Substrings of the names of known parts, whose tokens the total of their side includes."""
 _SIDES: dict[tuple[str, ...], tuple[str, ...]] = {
     INPUT: ("input", "prompt"),
     OUTPUT: ("output", "completion", "candidates"),
@@ -21,63 +21,64 @@ _SIDES: dict[tuple[str, ...], tuple[str, ...]] = {
 
 
 class Usage(NamedTuple):
-    """Tokens, None where they are not told; and the names whose values cannot be read."""
+    """Token counts, None if unknown, and the names with invalid values."""
 
     prompt: int | None = None
     completion: int | None = None
     total: int | None = None
-    odd: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
 
 
 class Costs(NamedTuple):
-    """US dollars, None where they are not told; and the names whose values cannot be read."""
+    """US dollars, None if unknown, and the names with invalid values."""
 
     total: float | None = None
-    odd: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
 
 
 def read_usage(details: Mapping[str, Any]) -> Usage:
-    """Where a total is told and the whole input and output equal it, all else are parts of them; where all kinds
-    together equal it, they add up. Else the known parts are parts, and unknown kinds are added. Parts without a whole
-    add up."""
+    """Sums the tokens of a map. If total input and output add up to the given total, all other kinds are parts of them;
+    if all kinds add up to it, no kind is a part. Otherwise known parts are parts, and unknown kinds are added. Parts
+    without a total are added."""
     counts = {name: read_count(value) for name, value in _numbers(details)}
-    odd = tuple(name for name, count in counts.items() if count is None)
-    told = {name: count for name, count in counts.items() if count is not None}
-    total = _whole(told, TOTAL)
+    invalid = tuple(name for name, count in counts.items() if count is None)
+    known = {name: count for name, count in counts.items() if count is not None}
+    total = _whole(known, TOTAL)
     for prompt, completion in (
-        (_whole(told, INPUT), _whole(told, OUTPUT)),
-        (_sum(told, INPUT, ()), _sum(told, OUTPUT, ())),
+        (_whole(known, INPUT), _whole(known, OUTPUT)),
+        (_sum(known, INPUT, ()), _sum(known, OUTPUT, ())),
     ):
         if total is not None and (prompt or 0) + (completion or 0) == total:
-            return Usage(prompt, completion, total, odd)
-    return Usage(_sum(told, INPUT, PARTS), _sum(told, OUTPUT, PARTS), total, odd)
+            return Usage(prompt, completion, total, invalid)
+    return Usage(_sum(known, INPUT, PARTS), _sum(known, OUTPUT, PARTS), total, invalid)
 
 
 def read_costs(details: Mapping[str, Any]) -> Costs:
-    """The total, or else the sum: a cost is told for each kind of token, and what a part cost is not in its whole's."""
+    """Returns the total, or else the sum: each kind has a cost of its own, and the cost of a part is not included in
+    that of its total."""
     amounts = {name: read_amount(value, MAX_DOLLARS) for name, value in _numbers(details)}
-    odd = tuple(name for name, amount in amounts.items() if amount is None)
-    told = {name: amount for name, amount in amounts.items() if amount is not None}
-    total = told.get("total", min(sum(told.values()), MAX_DOLLARS) if told else None)
-    return Costs(total, odd)
+    invalid = tuple(name for name, amount in amounts.items() if amount is None)
+    known = {name: amount for name, amount in amounts.items() if amount is not None}
+    total = known.get("total", min(sum(known.values()), MAX_DOLLARS) if known else None)
+    return Costs(total, invalid)
 
 
 def _numbers(details: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What should be numbers: not what is absent, and not the maps in which some APIs tell parts once more."""
+    """Skips None, and the nested maps in which some APIs repeat parts."""
     return (
         (name, value) for name, value in details.items() if value is not None and not isinstance(value, dict | list)
     )
 
 
-def _whole(told: Mapping[str, int], names: tuple[str, ...]) -> int | None:
-    return next((told[name] for name in names if name in told), None)
+def _whole(known: Mapping[str, int], names: tuple[str, ...]) -> int | None:
+    return next((known[name] for name in names if name in known), None)
 
 
-def _sum(told: Mapping[str, int], side: tuple[str, ...], parts: tuple[str, ...]) -> int | None:
-    """The whole, and what is not a part of it; all kinds of that side where no whole is told."""
-    whole = _whole(told, side)
-    kinds = [(name.lower(), count) for name, count in told.items() if name not in (*INPUT, *OUTPUT, *TOTAL)]
-    mine = [(name, count) for name, count in kinds if any(word in name for word in _SIDES[side])]
+def _sum(known: Mapping[str, int], names: tuple[str, ...], parts: tuple[str, ...]) -> int | None:
+    """Returns the total and the kinds that are not parts of it; without a total, the sum of all kinds of that side."""
+    whole = _whole(known, names)
+    other_counts = [(name.lower(), count) for name, count in known.items() if name not in (*INPUT, *OUTPUT, *TOTAL)]
+    side_counts = [(name, count) for name, count in other_counts if any(word in name for word in _SIDES[names])]
     if whole is None:
-        return sum(count for _, count in mine) if mine else None
-    return whole + sum(count for name, count in mine if not any(part in name for part in parts))
+        return sum(count for _, count in side_counts) if side_counts else None
+    return whole + sum(count for name, count in side_counts if not any(part in name for part in parts))

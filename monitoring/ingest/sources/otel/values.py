@@ -1,4 +1,4 @@
-"""Values of attributes as they are read: a reader gives None where a value cannot be what its meaning wants. Pure."""
+"""Parsers for attribute values: each returns None if the value is invalid for its meaning. Pure."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,9 +11,9 @@ import msgspec
 from monitoring.events.numbers import MAX_DOLLARS, read_amount, read_count
 from monitoring.events.vocabulary import VISIBLE, is_storable
 
-Read = Callable[[Any], Any]
+Parser = Callable[[Any], Any]
 CODE = re.compile(r"[\w.:/@+-]{1,128}", re.ASCII)
-OPERATIONS = {
+OPERATION_NAMES = {
     "completion": "text_completion",
     "embedding": "embeddings",
     "generation": "chat",
@@ -26,35 +26,35 @@ OPERATIONS = {
     "retriever": "retrieval",
     "reranker": "rerank",
 }
-"""What the dialects call an operation, in the words of the conventions."""
-MOST_SECONDS = 1e9
+"""Names of operations in other dialects, and the name in the semantic conventions."""
+MAX_SECONDS = 1e9
 _visible = re.compile(VISIBLE).match
 
 
 def code(value: object) -> str | None:
-    """The value where it is one short word, as names and codes are."""
+    """Returns the value if it is one short word."""
     return value if isinstance(value, str) and CODE.fullmatch(value) else None
 
 
 def operation(value: object) -> str | None:
-    """An operation in the words of the conventions, whichever dialect it came in."""
-    word = code(value)
-    return OPERATIONS.get(word.lower(), word.lower()) if word else None
+    """Returns the operation's name in the semantic conventions."""
+    name = code(value)
+    return OPERATION_NAMES.get(name.lower(), name.lower()) if name else None
 
 
 def identifier(value: object) -> str | None:
-    """An id as the vocabulary takes it; it may be a whole number."""
+    """Returns an id that the vocabulary accepts; an integer becomes text."""
     text = str(value) if type(value) is int else value
     return text if isinstance(text, str) and len(text) <= 512 and _visible(text) and is_storable(text) else None
 
 
-def text(longest: int, value: object) -> str | None:
-    """A text of 1 to `longest` characters."""
-    return value if isinstance(value, str) and 0 < len(value) <= longest and is_storable(value) else None
+def text(max_chars: int, value: object) -> str | None:
+    """Returns a text of 1 to `max_chars` characters."""
+    return value if isinstance(value, str) and 0 < len(value) <= max_chars and is_storable(value) else None
 
 
 def mapping(value: object) -> Mapping[str, Any] | None:
-    """A map; it may have been written as JSON in a text."""
+    """Returns a map, also from a text with JSON."""
     if isinstance(value, str):
         try:
             value = msgspec.json.decode(value)
@@ -64,16 +64,16 @@ def mapping(value: object) -> Mapping[str, Any] | None:
 
 
 def instant(value: object) -> int | None:
-    """ns since 1970 of an ISO 8601 time with a zone; Langfuse writes it in quotes."""
+    """Returns ns since 1970 of an ISO 8601 time with a zone; Langfuse sends it in quotes."""
     try:
-        moment = datetime.fromisoformat(value.strip('"')) if isinstance(value, str) else None
-        return int(moment.timestamp() * 1e6) * 1000 if moment is not None and moment.tzinfo else None
+        time = datetime.fromisoformat(value.strip('"')) if isinstance(value, str) else None
+        return int(time.timestamp() * 1e6) * 1000 if time is not None and time.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
 
 _dollars = partial(read_amount, maximum=MAX_DOLLARS)
-READERS: dict[str, Read] = {
+PARSERS: dict[str, Parser] = {
     "session": identifier,
     "user": identifier,
     "operation": operation,
@@ -86,9 +86,9 @@ READERS: dict[str, Read] = {
     "cost input": _dollars,
     "cost output": _dollars,
     "costs": mapping,
-    "first chunk": partial(read_amount, maximum=MOST_SECONDS),
+    "first chunk": partial(read_amount, maximum=MAX_SECONDS),
     "first chunk at": instant,
     "ip": partial(text, 100),
     "agent": partial(text, 2000),
 }
-"""How the value of a meaning is read; those of other meanings are looked at as they are."""
+"""The parser of each meaning; values of other meanings are used as they are."""

@@ -1,4 +1,4 @@
-"""OTLP/HTTP in both its encodings: a request's bytes become spans, and the answers OTLP asks for become bytes. Pure."""
+"""OTLP/HTTP in both encodings: parses requests into spans, and encodes OTLP's responses. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,8 +16,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 from monitoring.events.envelope import Unreadable
 from monitoring.events.shape import Shape, encode
 from monitoring.ingest.body import TooLarge
-from monitoring.ingest.sources.otel.names import LONGEST, READ, is_told
-from monitoring.ingest.sources.otel.otlp_json import DEEPEST, ERROR, OBJECTS, read_json
+from monitoring.ingest.sources.otel.names import MAX_NAME_CHARS, USED_NAMES, is_name_kept
+from monitoring.ingest.sources.otel.otlp_json import MAX_OBJECTS_PER_SPAN, MAX_VALUE_DEPTH, STATUS_ERROR, read_json
 from monitoring.ingest.sources.otel.protobuf import (
     RESOURCE,
     RESOURCE_SPANS,
@@ -25,72 +25,72 @@ from monitoring.ingest.sources.otel.protobuf import (
     SCOPE_SPANS,
     SPANS,
     Budget,
-    Damaged,
-    TooMany,
+    InvalidMessage,
+    TooManyFields,
     charge,
-    joined,
-    only,
+    fields,
+    merged_field,
 )
-from monitoring.ingest.sources.otel.span import MOST_SPANS, Span, at_most, hex_id, unreadable
+from monitoring.ingest.sources.otel.span import MAX_SPANS_PER_REQUEST, Span, hex_id, take_limited, unreadable_span
 
-__all__ = ["INVALID", "JSON", "PROTOBUF", "answer", "read_json", "read_protobuf", "refusal"]
+__all__ = ["INVALID_ARGUMENT", "JSON", "PROTOBUF", "export_response", "read_json", "read_protobuf", "status_response"]
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
-INVALID = 3
+INVALID_ARGUMENT = 3
 """google.rpc.Code.INVALID_ARGUMENT."""
-GROUP, EVENT = 16, 4
-"""What a group of spans and an event cost, besides their fields."""
-LARGE = 256 * 1024
-"""Bytes of a message that protobuf reads unseen, into up to 30 times the memory; a larger one is counted first."""
-MOST_IN_SPAN = 200_000
-"""What a large span's fields may cost: 10,000 attributes cost 160,000."""
+GROUP_COST, EVENT_COST = 16, 4
+"""Cost of a group of spans and of an event, without their fields."""
+LARGE_MESSAGE_BYTES = 256 * 1024
+"""A larger message has its fields counted before the protobuf library parses it, into up to 30 times the memory."""
+MAX_SPAN_COST = 200_000
+"""Most cost of a large span's fields; 10,000 attributes cost 160,000."""
 _SCALARS = frozenset({"string_value", "int_value", "double_value", "bool_value"})
 
 
-def read_protobuf(body: bytes, most: int = MOST_SPANS) -> list[Span]:
-    """The spans of an ExportTraceServiceRequest, in order. Raises Unreadable, and TooLarge where there are more."""
+def read_protobuf(body: bytes, max_spans: int = MAX_SPANS_PER_REQUEST) -> list[Span]:
+    """Returns the spans of an ExportTraceServiceRequest, in order. Raises Unreadable, TooLarge."""
     try:
-        return at_most(most, _messages(memoryview(body), Budget(most * OBJECTS)))
-    except TooMany:
-        raise TooLarge(f"more fields in a request than {most} spans have") from None
-    except (DecodeError, Damaged, RecursionError, ValueError) as error:
+        return take_limited(max_spans, _read_spans(memoryview(body), Budget(max_spans * MAX_OBJECTS_PER_SPAN)))
+    except TooManyFields:
+        raise TooLarge(f"more fields in a request than {max_spans} spans have") from None
+    except (DecodeError, InvalidMessage, RecursionError, ValueError) as error:
         if isinstance(error, TooLarge):
             raise
         raise Unreadable(f"the body is not an ExportTraceServiceRequest in protobuf: {str(error)[:200]}") from None
 
 
-def _messages(request: memoryview, budget: Budget) -> Iterator[Span]:
-    for group in only(request, RESOURCE_SPANS, budget):
-        budget.take(GROUP)
-        told = _bounded(joined(group, RESOURCE, budget), "resource", budget)
-        resource = _attributes(Resource.FromString(told).attributes, budget)
-        for scoped in only(group, SCOPE_SPANS, budget):
-            budget.take(GROUP)
-            told = _bounded(joined(scoped, SCOPE, budget), "scope", budget)
-            scope = InstrumentationScope.FromString(told).name[:LONGEST]
-            for span in only(scoped, SPANS, budget):
-                if len(span) > LARGE and not _is_readable(span, budget):
-                    yield unreadable(resource, scope, "more attributes and events than a span may hold")
+def _read_spans(request: memoryview, budget: Budget) -> Iterator[Span]:
+    for group in fields(request, RESOURCE_SPANS, budget):
+        budget.take(GROUP_COST)
+        message = _charge_large(merged_field(group, RESOURCE, budget), "resource", budget)
+        resource = _attributes(Resource.FromString(message).attributes, budget)
+        for scope_group in fields(group, SCOPE_SPANS, budget):
+            budget.take(GROUP_COST)
+            message = _charge_large(merged_field(scope_group, SCOPE, budget), "scope", budget)
+            scope = InstrumentationScope.FromString(message).name[:MAX_NAME_CHARS]
+            for span in fields(scope_group, SPANS, budget):
+                if len(span) > LARGE_MESSAGE_BYTES and not _is_affordable(span, budget):
+                    yield unreadable_span(resource, scope, "more attributes and events than a span may hold")
                 else:
                     yield _span(Message.FromString(bytes(span)), resource, scope, budget)
 
 
-def _bounded(message: bytes, kind: str, budget: Budget) -> bytes:
-    """The same message. Raises TooMany where it is large and holds more fields than may be read."""
-    if len(message) > LARGE:
+def _charge_large(message: bytes, kind: str, budget: Budget) -> bytes:
+    """Returns the message. Raises TooManyFields if it is large and its fields exceed the budget."""
+    if len(message) > LARGE_MESSAGE_BYTES:
         charge(memoryview(message), kind, budget)
     return message
 
 
-def _is_readable(span: memoryview, budget: Budget) -> bool:
-    """Whether a large span's fields are not too many."""
-    own = Budget(MOST_IN_SPAN)
+def _is_affordable(span: memoryview, budget: Budget) -> bool:
+    """Returns whether the fields of a large span cost at most MAX_SPAN_COST."""
+    span_budget = Budget(MAX_SPAN_COST)
     try:
-        charge(span, "span", own)
-    except TooMany:
-        budget.take(MOST_IN_SPAN)
+        charge(span, "span", span_budget)
+    except TooManyFields:
+        budget.take(MAX_SPAN_COST)
         return False
-    budget.take(MOST_IN_SPAN - own.left)
+    budget.take(MAX_SPAN_COST - span_budget.left)
     return True
 
 
@@ -100,70 +100,74 @@ def _span(span: Message, resource: dict[str, Any], scope: str, budget: Budget) -
         hex_id(span.trace_id, 16),
         hex_id(span.span_id, 8),
         hex_id(span.parent_span_id, 8),
-        span.name[:LONGEST],
+        span.name[:MAX_NAME_CHARS],
         span.kind,
         span.start_time_unix_nano,
         span.end_time_unix_nano,
         _attributes(span.attributes, budget),
         resource,
         scope,
-        span.status.code == ERROR,
+        span.status.code == STATUS_ERROR,
         _events(events, budget) if events else (),
     )
 
 
 def _events(events: Sequence[Any], budget: Budget) -> tuple[tuple[str, int, dict[str, Any]], ...]:
-    budget.take(EVENT * len(events))
-    return tuple((one.name[:LONGEST], one.time_unix_nano, _attributes(one.attributes, budget)) for one in events)
+    budget.take(EVENT_COST * len(events))
+    return tuple(
+        (event.name[:MAX_NAME_CHARS], event.time_unix_nano, _attributes(event.attributes, budget)) for event in events
+    )
 
 
 def _attributes(pairs: Sequence[Any], budget: Budget) -> dict[str, Any]:
     budget.take(len(pairs))
-    found: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for pair in pairs:
         name = pair.key
-        if name in READ:
+        if name in USED_NAMES:
             value = pair.value
-            found[name] = value.string_value or _deep(value, DEEPEST, budget)
-        elif is_told(name := name[:LONGEST]):
-            found[name] = None
-    return found
+            attributes[name] = value.string_value or _to_python(value, MAX_VALUE_DEPTH, budget)
+        elif is_name_kept(name := name[:MAX_NAME_CHARS]):
+            attributes[name] = None
+    return attributes
 
 
-def _deep(value: Any, levels: int, budget: Budget) -> Any:
-    which = value.WhichOneof("value")
-    if which in _SCALARS:
-        return getattr(value, which)
-    if which == "array_value" and levels:
+def _to_python(value: Any, levels: int, budget: Budget) -> Any:
+    field = value.WhichOneof("value")
+    if field in _SCALARS:
+        return getattr(value, field)
+    if field == "array_value" and levels:
         budget.take(len(value.array_value.values))
-        return [_deep(item, levels - 1, budget) for item in value.array_value.values]
-    if which == "kvlist_value" and levels:
+        return [_to_python(item, levels - 1, budget) for item in value.array_value.values]
+    if field == "kvlist_value" and levels:
         budget.take(len(value.kvlist_value.values))
-        return {pair.key: _deep(pair.value, levels - 1, budget) for pair in value.kvlist_value.values}
+        return {pair.key: _to_python(pair.value, levels - 1, budget) for pair in value.kvlist_value.values}
     return None
 
 
-def answer(kind: str, rejected: int, words: str) -> bytes:
-    """An ExportTraceServiceResponse, in the encoding of the request's content type: all was taken, or all but some."""
-    if kind == JSON:
-        part = {"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": words}}
-        return msgspec.json.encode(part if rejected else {})
+def export_response(content_type: str, rejected: int, message: str) -> bytes:
+    """Returns an ExportTraceServiceResponse in the request's encoding, with a partial success if spans were
+    rejected."""
+    if content_type == JSON:
+        partial_success = {"partialSuccess": {"rejectedSpans": str(rejected), "errorMessage": message}}
+        return msgspec.json.encode(partial_success if rejected else {})
     response = ExportTraceServiceResponse()
     if rejected:
         response.partial_success.rejected_spans = rejected
-        response.partial_success.error_message = words
+        response.partial_success.error_message = message
     return bytes(response.SerializeToString())
 
 
 class RpcStatus(Shape, frozen=True):
-    """google.rpc.Status, as OTLP answers."""
+    """google.rpc.Status, the body of OTLP's error responses."""
 
     code: int
     message: str
 
 
-def refusal(kind: str, words: str, code: int = INVALID) -> bytes:
-    """A google.rpc.Status. Its fields have the numbers and types of ExportTracePartialSuccess: a number, a text."""
-    if kind == JSON:
-        return encode(RpcStatus(code, words))
-    return bytes(ExportTracePartialSuccess(rejected_spans=code, error_message=words).SerializeToString())
+def status_response(content_type: str, message: str, code: int = INVALID_ARGUMENT) -> bytes:
+    """Returns a google.rpc.Status. In protobuf its first fields have the numbers and types of those of
+    ExportTracePartialSuccess."""
+    if content_type == JSON:
+        return encode(RpcStatus(code, message))
+    return bytes(ExportTracePartialSuccess(rejected_spans=code, error_message=message).SerializeToString())

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             demonstration.start()
         if settings.CHAT_MONGODB_URL and settings.FOLLOW_INSIDE:
             here = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
-            Supervisor(again=True).start(["follow_mongodb", "--beside"], here)
+            Supervisor(restart=True).start(["follow_mongodb", "--beside"], here)
         choose_place()
         serve(host, options["port"])
 
