@@ -31,13 +31,13 @@ READY = ("/ready", "/loki/api/v1/push/ready")
 refuse_bad()
 raise_limit(settings.LIVE_SOCKETS)
 report(settings.LIVE_SOCKETS)
-river = Runtime(settings.PIPELINE)
+runtime = Runtime(settings.PIPELINE)
 django.request_class = Request
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """By kind and path. A server that sends lifespan events gets the river started by them; another's launcher, or
+    """By kind and path. A server that sends lifespan events gets the runtime started by them; another's launcher, or
     the first request to the door, starts it. Where we are mounted is not for a client to say (Daphne-Root-Path)."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
@@ -47,7 +47,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
         await socket(scope, receive, send)
     elif the_ingest_app().opens(scope["path"]):
-        river.start()
+        runtime.start()
         await the_ingest_app()(scope, receive, send)
     elif parted(scope["path"])[1] in READY:
         await ready(scope, receive, send)
@@ -74,13 +74,13 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def lifespan(receive: Any, send: Any) -> None:
-    """Start and stop the river with the server."""
+    """Start and stop the runtime with the server."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            river.start()
+            runtime.start()
             await send({"type": "lifespan.startup.complete"})
         else:
-            river.stop()
+            runtime.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -81,7 +81,7 @@ def test_the_bounds_are_told_where_there_is_no_proc(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_the_bounds_say_of_a_batch_is_what_the_pipeline_reads() -> None:
-    assert BATCH == pipeline.BATCH * pipeline.MOST_READ
+    assert BATCH == pipeline.BATCH_ENTRIES * pipeline.MAX_READ_FACTOR
 
 
 def _never(*_: object) -> Any:
