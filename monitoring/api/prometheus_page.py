@@ -11,7 +11,7 @@ from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.journal import store as journal
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.overview import MINUTE, RESPONSES
+from monitoring.live.overview import RATE_WINDOW, RESPONSE_WINDOW
 from monitoring.live.process import the_process
 from monitoring.live.wiring import the_hub
 from monitoring.messaging.wiring import the_cache, the_notifier
@@ -35,7 +35,7 @@ def metrics() -> bytes:
 def this_machine() -> Machine:
     """What this process counts."""
     process, hub = the_process, the_hub()
-    sockets = hub.watchers, hub.seats, hub.sent, hub.dropped, hub.turned_away
+    sockets = hub.subscribers, hub.connections, hub.sent, hub.dropped, hub.rejected
     cache, bell = the_cache().figures(), the_notifier().figures()
     return Machine(process.rss, process.cpu, process.began, the_ingest_app().figures(), *sockets, cache, bell)
 
@@ -44,7 +44,10 @@ def the_river(now: float) -> River:
     """What the journal and the statistics say at `now` (s since 1970). Seconds and tens of seconds are read, no rows of
     sessions."""
     second = int(now)
-    last_minute, last_answers = buckets(1, second - MINUTE, second + 1), buckets(10, second - RESPONSES, second + 1)
+    last_minute, last_answers = (
+        buckets(1, second - RATE_WINDOW, second + 1),
+        buckets(10, second - RESPONSE_WINDOW, second + 1),
+    )
     minute, answers = (total(row.counts for row in rows) for rows in (last_minute, last_answers))
     return River(
         journal.size(),

@@ -12,7 +12,7 @@ from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.leases import living_workers
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.capacity import bounds
+from monitoring.live.capacity import capacity_limits
 from monitoring.live.frame_builder import STAGE
 from monitoring.live.process import process_figures
 from monitoring.live.wiring import the_hub
@@ -44,8 +44,8 @@ def health() -> Health:
         jobs=failing,
         workers=living_workers(),
         ingest=door.figures(),
-        live=Live(hub.watchers, hub.sent, hub.dropped),
-        bounds=bounds(hub),
+        live=Live(hub.subscribers, hub.sent, hub.dropped),
+        bounds=capacity_limits(hub),
         between=Between(*astuple(the_notifier().figures()), cache=the_cache().figures()),
         process=process_figures(),
     )

@@ -198,7 +198,7 @@ class Runtime:
             notifier.start()
             writer.after = lambda position: notifier.publish(JOURNAL)
             if self.place == BESIDE:
-                the_process.beside = lambda: the_pipeline.process
+                the_process.pipeline_pid = lambda: the_pipeline.process
                 the_pipeline.start(["run_pipeline"], {**os.environ, "DATA_DIR": str(settings.DATA_DIR)})
             elif self.place != ELSEWHERE:
                 self._runner = runner()
