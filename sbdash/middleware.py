@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
-from monitoring.api.auth import is_silence, problem
+from monitoring.api.auth import is_database_down, problem
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class DatabaseDown:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not is_silence(error):
+        if not is_database_down(error):
             return None
         log.error("the database does not answer %r: %s", request.path, error)
         if request.path.startswith("/api/"):

@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "monitoring.pipeline",
 ]
 MIDDLEWARE = [
-    "monitoring.api.middleware.Probes",
+    "monitoring.api.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "sbdash.servers.streaming.Files",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "sbdash.middleware.DatabaseDown",
-    "monitoring.api.middleware.Rest",
+    "monitoring.api.middleware.RestMiddleware",
 ]
 ROOT_URLCONF = "sbdash.urls"
 ASGI_APPLICATION = "sbdash.asgi.application"
