@@ -35,7 +35,7 @@ from monitoring.people.log_ins import MOST_LOG_INS
 from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
-from sbdash.database import WAL
+from sbdash.database import WAL_BYTES
 from sbdash.servers import descriptors
 from sbdash.servers.connections import the_connections
 
@@ -96,7 +96,7 @@ def _remembered() -> Iterator[Bound]:
 def _frames(hub: Hub) -> Iterator[Bound]:
     points = max(shown.max_points for shown in RANGES.values())
     yield Hard("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
-    yield Hard("open connections", the_connections().open, the_connections().most, "connections")
+    yield Hard("open connections", the_connections().open, the_connections().limit, "connections")
     yield Hard("open sockets", hub.connections, hub.max_connections, "sockets")
     yield Usual("sockets of one user who is not staff", hub.largest_user, hub.max_user_connections, "sockets")
     yield Hard("sockets without a subscription", hub.unsubscribed, hub.max_unsubscribed, "sockets")
@@ -137,5 +137,5 @@ def _disk() -> Iterator[Bound]:
         return
     log = settings.DATA_DIR / f"{settings.DATABASES['default']['NAME']}-wal"
     disk = shutil.disk_usage(settings.DATA_DIR)
-    yield Usual("write-ahead log", log.stat().st_size if log.exists() else 0, WAL, "bytes")
+    yield Usual("write-ahead log", log.stat().st_size if log.exists() else 0, WAL_BYTES, "bytes")
     yield Hard("disk", disk.total - disk.free, disk.total, "bytes")

@@ -13,7 +13,7 @@ from monitoring.live.frames import Bound
 from monitoring.live.hub import Frame, Hub
 from monitoring.live.topics import OPERATIONS, Topic, frame_interval
 from monitoring.messaging.wiring import the_cache
-from sbdash.servers.descriptors import most_sockets
+from sbdash.servers.descriptors import max_sockets
 
 FRAME_CACHE_PERIOD, FRAME_CACHE_SECONDS = 0.5, 1.0
 """Seconds: frames of the same period are shared, and cached this long."""
@@ -22,7 +22,7 @@ FRAME_CACHE_PERIOD, FRAME_CACHE_SECONDS = 0.5, 1.0
 @cache
 def the_hub() -> Hub:
     """The hub, one for each process."""
-    limits = most_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
+    limits = max_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
     return Hub(
         reconnect_on_error(cached_frame),
         reconnect_on_error(reached),

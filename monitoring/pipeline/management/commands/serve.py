@@ -76,8 +76,8 @@ def with_daphne(host: str, port: int) -> None:
         server.run()
     finally:
         runtime.stop()
-    if server.trouble:
-        raise CommandError(f"cannot listen at {url_of(host, port)}: {server.trouble}", returncode=2)
+    if server.listen_failure:
+        raise CommandError(f"cannot listen at {url_of(host, port)}: {server.listen_failure}", returncode=2)
 
 
 def with_uvicorn(host: str, port: int) -> None:
