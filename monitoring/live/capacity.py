@@ -59,12 +59,13 @@ def capacity_limits(hub: Hub) -> list[Bound]:
 
 
 def _requests() -> Iterator[Bound]:
-    door = the_ingest_app()
-    spans, others = door.largest_bodies["otlp"], [size for name, size in door.largest_bodies.items() if name != "otlp"]
+    ingest_app = the_ingest_app()
+    sizes = ingest_app.largest_bodies
+    spans, others = sizes["otlp"], [size for name, size in sizes.items() if name != "otlp"]
     yield Hard("largest body", max(others, default=0), MOST_BYTES, "bytes")
     yield Hard("largest body of spans", spans, otlp.MOST_BYTES, "bytes")
-    yield Hard("most items in a request", door.most_items, MOST_ITEMS, "items")
-    yield Hard("bodies in hand", door.room.used, door.room.most, "bytes")
+    yield Hard("most items in a request", ingest_app.most_items, MOST_ITEMS, "items")
+    yield Hard("bodies in hand", ingest_app.room.used, ingest_app.room.most, "bytes")
 
 
 def _waiting() -> Iterator[Bound]:
@@ -76,9 +77,9 @@ def _waiting() -> Iterator[Bound]:
 
 
 def _remembered() -> Iterator[Bound]:
-    door, cache = the_ingest_app(), the_cache().figures()
-    known = door.gate.figures()
-    memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
+    ingest_app, cache = the_ingest_app(), the_cache().figures()
+    known = ingest_app.gate.figures()
+    memories = [each for each in ingest_app.protocols.values() if isinstance(each, Otlp)]
     spans, calls = sum(each.remembered for each in memories), sum(each.loose for each in memories)
     yield Hard("keys being looked up", known["asked"], auth.MOST_ASKED, "keys")
     yield Usual("keys remembered", known["keys"], auth.MOST_KEPT, "keys")
