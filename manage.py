@@ -1,5 +1,6 @@
 #!/usr/bin/env python
-"""Django's command line for sbdash. Exit status 2: it could not be done, which is no answer."""
+"""Django's command line for sbdash. Exit status 2: the command could not run; 1 is a negative result or a bad
+setting."""
 
 import os
 import sys

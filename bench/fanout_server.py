@@ -37,20 +37,20 @@ def application() -> Any:
 
     django.setup()
     from monitoring.live.consumers import LiveConsumer
-    from monitoring.live.hub import Frame, Watcher
+    from monitoring.live.hub import Frame, Subscriber
     from monitoring.live.wiring import the_hub
 
-    watchers: set[Watcher] = set()
+    subscribers: set[Subscriber] = set()
     running = list[asyncio.Task[None]]()
 
     def send(number: int, text: str) -> None:
-        the_hub().fan_out(Frame(text, number), [watcher for watcher in watchers if not watcher.busy])
+        the_hub().fan_out(Frame(text, number), [subscriber for subscriber in subscribers if not subscriber.busy])
 
     class Consumer(LiveConsumer):
         async def connect(self) -> None:
             await self.accept()  # type: ignore[no-untyped-call]
-            self.watcher = Watcher(self.base_send, self._close_with, None)
-            watchers.add(self.watcher)
+            self.subscriber = Subscriber(self.base_send, self._close_with, None)
+            subscribers.add(self.subscriber)
             if not running:
                 running.append(asyncio.get_running_loop().create_task(tick(send)))
 
@@ -58,8 +58,8 @@ def application() -> Any:
             return
 
         async def disconnect(self, code: int) -> None:
-            if self.watcher:
-                watchers.discard(self.watcher)
+            if self.subscriber:
+                subscribers.discard(self.subscriber)
 
     return Consumer.as_asgi()  # type: ignore[no-untyped-call]
 

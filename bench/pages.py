@@ -26,7 +26,7 @@ from monitoring.events.envelope import Event, take_all  # noqa: E402
 from monitoring.events.shape import encode  # noqa: E402
 from monitoring.journal.stages import stages  # noqa: E402
 from monitoring.journal.store import size  # noqa: E402
-from monitoring.live.frame_builder import make, reached  # noqa: E402
+from monitoring.live.frame_builder import make_frame, reached  # noqa: E402
 from monitoring.live.hub import Frame  # noqa: E402
 from monitoring.live.topics import Topic  # noqa: E402
 from monitoring.people.store import person_of  # noqa: E402
@@ -138,7 +138,7 @@ def pages() -> dict[str, Callable[[], object]]:
 
 def frame(topic: Topic) -> Frame:
     """A snapshot."""
-    return make(topic, None, reached())
+    return make_frame(topic, None, reached())
 
 
 def report(made: Callable[[int, float], Report], days: int) -> bytes:

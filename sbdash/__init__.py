@@ -1,1 +1,1 @@
-"""The project: settings, addresses, and the application that a server runs."""
+"""The Django project: settings, URL patterns, and the ASGI application."""

@@ -1,4 +1,4 @@
-"""The application that Daphne or uvicorn runs: the door, the sockets, and Django for the rest."""
+"""The ASGI application for Daphne and uvicorn: routes requests to ingest, to the WebSockets, or to Django."""
 
 import logging
 import os
@@ -20,53 +20,53 @@ from monitoring.ingest.http.wiring import the_ingest_app  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.pipeline.runtime import Runtime  # noqa: E402
-from sbdash.checks import refuse_bad  # noqa: E402
-from sbdash.paths import Request, routed  # noqa: E402
-from sbdash.proxies import told_by_proxy  # noqa: E402
+from sbdash.checks import raise_on_errors  # noqa: E402
+from sbdash.paths import Request, routing_path  # noqa: E402
+from sbdash.proxies import apply_forwarded  # noqa: E402
 from sbdash.servers.bodies import with_whole_body  # noqa: E402
 from sbdash.servers.descriptors import raise_limit, report  # noqa: E402
 
 log = logging.getLogger(__name__)
-READY = ("/ready", "/loki/api/v1/push/ready")
-refuse_bad()
+READINESS_PATHS = ("/ready", "/loki/api/v1/push/ready")
+raise_on_errors()
 raise_limit(settings.LIVE_SOCKETS)
 report(settings.LIVE_SOCKETS)
-river = Runtime(settings.PIPELINE)
+runtime = Runtime(settings.PIPELINE)
 django.request_class = Request
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """By kind and path. A server that sends lifespan events gets the river started by them; another's launcher, or
-    the first request to the door, starts it. Where we are mounted is not for a client to say (Daphne-Root-Path)."""
+    """Routes by type and path. The runtime is started by lifespan events; for a server without them by the command
+    `serve`, or by the first request to ingest. `root_path` is ignored: Daphne takes it from a header of the client."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
-    scope = told_by_proxy(scope | {"root_path": ""}, settings.TRUSTED_PROXIES)
-    scope["path"] = routed(scope)
+    scope = apply_forwarded(scope | {"root_path": ""}, settings.TRUSTED_PROXIES)
+    scope["path"] = routing_path(scope)
     if scope["type"] == "websocket":
         await socket(scope, receive, send)
     elif the_ingest_app().handles(scope["path"]):
-        river.start()
+        runtime.start()
         await the_ingest_app()(scope, receive, send)
-    elif split_key(scope["path"])[1] in READY:
+    elif split_key(scope["path"])[1] in READINESS_PATHS:
         await ready(scope, receive, send)
     else:
         await with_whole_body(django, scope, receive, send)
 
 
 async def socket(scope: Any, receive: Any, send: Any) -> None:
-    """A socket whose log-in cannot be looked up is closed, and its page tries again. Frames pass by the middlewares,
-    which change none."""
+    """Closes the socket if the database does not answer; the page reconnects. The server's own `send` is passed in the
+    scope, so that frames do not pass through the middleware, which would change none."""
     try:
         await sockets(scope | {"direct": send}, receive, send)
     except DatabaseError as error:
-        log.warning("a socket is closed, the database does not answer: %s", error)
+        log.warning("socket closed, the database does not answer: %s", error)
         await send({"type": "websocket.close", "code": TOO_SLOW})
 
 
 async def ready(scope: Any, receive: Any, send: Any) -> None:
-    """Who puts the key into an address asks there whether we are ready, too: it must be right, and reach no log."""
+    """Readiness at a path that may begin with a key: the key is checked, and removed so that it is not logged."""
     secret, path = split_key(scope["path"])
     if secret and await the_ingest_app().rejects_key(secret, send):
         return
@@ -74,13 +74,13 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def lifespan(receive: Any, send: Any) -> None:
-    """Start and stop the river with the server."""
+    """Starts and stops the runtime with the server."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            river.start()
+            runtime.start()
             await send({"type": "lifespan.startup.complete"})
         else:
-            river.stop()
+            runtime.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -1,4 +1,4 @@
-"""What DATABASE_URL names: SQLite, PostgreSQL or MongoDB, and what each needs so that what is acknowledged stays."""
+"""Translates DATABASE_URL to Django's settings for SQLite, PostgreSQL or MongoDB, with options for durability."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -9,56 +9,57 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from environ import Env
 
 SQLITE, POSTGRESQL, MONGODB = "django.db.backends.sqlite3", "django.db.backends.postgresql", "sbdash.mongodb"
-NAME = "sbdash"
-"""The database of a MongoDB whose address names none."""
+DEFAULT_NAME = "sbdash"
+"""The MongoDB database if the URL names none."""
 DURABLE = {"w": "majority", "journal": True, "readPreference": "primary", "readConcernLevel": "majority"}
-"""A write is answered when most of a replica set have it on disk; what is read is what no failover can take back."""
-PROMPT = {"serverSelectionTimeoutMS": 2_000, "connectTimeoutMS": 2_000}
-"""A MongoDB that is gone is found to be gone while a sender still waits for its answer."""
-PROMPT_TOO = {
+"""Writes are acknowledged when a majority of the replica set has them on disk; reads see only what survives a
+failover."""
+MONGODB_TIMEOUTS = {"serverSelectionTimeoutMS": 2_000, "connectTimeoutMS": 2_000}
+"""Short enough that ingest detects a MongoDB that is down while the sender still waits for its response."""
+POSTGRESQL_TIMEOUTS = {
     "connect_timeout": 3, "tcp_user_timeout": 10_000,
     "keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3,
 }  # fmt: skip
-"""The same of PostgreSQL, and of a network that swallows what is sent to it (libpq's names; s and ms)."""
-WAL = 128 * 1024 * 1024
-"""Bytes to which SQLite cuts its write-ahead log back; at work it needs two thirds of it (20,000 pages)."""
+"""The same for PostgreSQL, also if the network drops packets (libpq's names; seconds, `tcp_user_timeout` in ms)."""
+WAL_BYTES = 128 * 1024 * 1024
+"""The size to which SQLite truncates its write-ahead log. Its usual size is two thirds of that (20,000 pages)."""
 PRAGMAS = (
     "PRAGMA journal_mode=wal; PRAGMA synchronous=full; PRAGMA wal_autocheckpoint=20000;"
-    f"PRAGMA journal_size_limit={WAL};"
+    f"PRAGMA journal_size_limit={WAL_BYTES};"
     "PRAGMA cache_size=-65536; PRAGMA temp_store=memory;"
 )
 DRIVERS = {POSTGRESQL: ("psycopg", "psycopg2"), MONGODB: ("django_mongodb_backend",), SQLITE: ("sqlite3",)}
-MISSING = {
+DRIVER_MISSING = {
     POSTGRESQL: "DATABASE_URL names a PostgreSQL, and its driver is not installed: "
     ".venv/bin/pip install -r requirements-postgres.txt",
     MONGODB: "DATABASE_URL names a MongoDB, and its driver is not installed: .venv/bin/pip install -r requirements.txt",
-    SQLITE: "This Python was built without SQLite: take another one, or let DATABASE_URL name a PostgreSQL or MongoDB",
+    SQLITE: "this Python was built without SQLite: use another one, or set DATABASE_URL to a PostgreSQL or MongoDB",
 }
-NAMELESS = "DATABASE_URL names no file: sqlite:///FILE, with four slashes where its path begins with one"
-STRANGE = "DATABASE_URL names no database that sbdash runs on: sqlite:///file, postgres://… or mongodb://…"
+NO_FILE = "DATABASE_URL names no file: sqlite:///FILE, with four slashes for an absolute path"
+UNSUPPORTED = "DATABASE_URL names no database that sbdash runs on: sqlite:///file, postgres://… or mongodb://…"
 
 
-def described(url: str, folder: Path) -> dict[str, Any]:
-    """Django's settings for the database behind an address; `folder` is where SQLite's test database lies."""
+def database_settings(url: str, folder: Path) -> dict[str, Any]:
+    """Django's settings for the database of a URL. `folder` is for SQLite's test database. Raises ValueError."""
     if url.startswith(("mongodb://", "mongodb+srv://")):
-        name = unquote(urlsplit(url).path[1:]) or NAME
-        chosen = {word.lower() for word, _ in parse_qsl(urlsplit(url).query)}
-        prompt = {word: value for word, value in PROMPT.items() if word.lower() not in chosen}
-        return {"ENGINE": MONGODB, "HOST": url, "NAME": name, "OPTIONS": DURABLE | prompt}
-    found: dict[str, Any] = Env.db_url_config(url)
-    if found.get("ENGINE") == SQLITE:
+        name = unquote(urlsplit(url).path[1:]) or DEFAULT_NAME
+        in_url = {option.lower() for option, _ in parse_qsl(urlsplit(url).query)}
+        timeouts = {option: value for option, value in MONGODB_TIMEOUTS.items() if option.lower() not in in_url}
+        return {"ENGINE": MONGODB, "HOST": url, "NAME": name, "OPTIONS": DURABLE | timeouts}
+    config: dict[str, Any] = Env.db_url_config(url)
+    if config.get("ENGINE") == SQLITE:
         options = {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": PRAGMAS}
-        return found | {"OPTIONS": options, "TEST": {"NAME": str(folder / "test.sqlite3")}}
-    if found.get("ENGINE") == POSTGRESQL:
-        return found | {"OPTIONS": PROMPT_TOO | found.get("OPTIONS", {})}
-    return found
+        return config | {"OPTIONS": options, "TEST": {"NAME": str(folder / "test.sqlite3")}}
+    if config.get("ENGINE") == POSTGRESQL:
+        return config | {"OPTIONS": POSTGRESQL_TIMEOUTS | config.get("OPTIONS", {})}
+    return config
 
 
-def trouble(database: Mapping[str, Any]) -> str:
-    """Why a database cannot be used here, in a sentence; empty when it can."""
+def database_error(database: Mapping[str, Any]) -> str:
+    """Returns why a database cannot be used, empty if it can."""
     engine = database.get("ENGINE", "")
     if engine not in DRIVERS:
-        return STRANGE
+        return UNSUPPORTED
     if engine == SQLITE and database["NAME"] in ("", ":memory:"):
-        return NAMELESS
-    return "" if any(find_spec(name) for name in DRIVERS[engine]) else MISSING[engine]
+        return NO_FILE
+    return "" if any(find_spec(name) for name in DRIVERS[engine]) else DRIVER_MISSING[engine]

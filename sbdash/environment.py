@@ -1,5 +1,5 @@
-"""Settings as they were given, read without a traceback: what cannot be read is a sentence, and its default holds until
-the check has said so."""
+"""Parses settings from the environment. An invalid value becomes an error message for the system checks, and the
+default applies until they run."""
 
 import os
 from collections.abc import Callable
@@ -16,29 +16,28 @@ Switch: TypeAlias = bool
 Words: TypeAlias = list[str]
 Values: TypeAlias = list[tuple[str, object, bool]]
 TRUE, FALSE = {"true", "yes", "on", "1", "y", "ok"}, {"false", "no", "off", "0", "n", ""}
-SHORT_NAME = 8
-"""Letters."""
-SIMILARITY = 0.87
-"""From 0 to 1, as difflib measures it: a missing, added or wrong letter or two."""
+MAX_SHORT_NAME = 8
+"""Characters: shorter names resemble too many others, and are not compared."""
+MIN_SIMILARITY = 0.87
+"""difflib's ratio, from 0 to 1: allows for one or two missing, added or wrong letters."""
 
 
 class Environment:
-    """One method for each kind of value; `NAME_FILE` names a file that holds it. `troubles`: the sentences so far;
-    `names`: the settings that were asked for; `values`: (name, value, whether it was given) of each."""
+    """Has a method for each type of value. A variable `NAME_FILE` names a file with the value. `errors`: the messages
+    so far; `names`: the settings that were read; `values`: (name, value, whether it was given) of each."""
 
     def __init__(self) -> None:
         self._given = FileAwareEnv.ENVIRON
-        self.troubles: Words = []
+        self.errors: Words = []
         self.names: Words = []
         self.values: Values = []
 
     def misspelt(self) -> dict[Text, Text]:
-        """Names that are given and nearly those of a setting, each with that setting's. Short names are like too
-        many others."""
-        known = [name for name in self.names if len(name) > SHORT_NAME]
-        given = [name for name in os.environ if name.removesuffix("_FILE") not in self.names]
-        found = {name: get_close_matches(name.removesuffix("_FILE"), known, 1, SIMILARITY) for name in given}
-        return {name: matches[0] for name, matches in found.items() if matches}
+        """Unknown names in the environment that resemble a setting's, each with the setting's name."""
+        known = [name for name in self.names if len(name) > MAX_SHORT_NAME]
+        unknown = [name for name in os.environ if name.removesuffix("_FILE") not in self.names]
+        matches = {name: get_close_matches(name.removesuffix("_FILE"), known, 1, MIN_SIMILARITY) for name in unknown}
+        return {name: similar[0] for name, similar in matches.items() if similar}
 
     def str(self, name: Text, default: Text) -> Text:
         return self._read(name, default, lambda text: text, "a text")
@@ -53,11 +52,11 @@ class Environment:
         return self._read(name, default, _switch, "true or false")
 
     def list(self, name: Text, default: Words) -> Words:
-        """Words between commas."""
-        return self._read(name, default, _words, "words between commas")
+        """Values separated by commas."""
+        return self._read(name, default, _items, "values separated by commas")
 
     def one_of(self, name: Text, words: tuple[Text, ...], default: Text) -> Text:
-        """One of these words, written large or small."""
+        """One of these words, in any case; returned in upper case."""
 
         def read(text: Text) -> Text:
             if text.strip().upper() not in words:
@@ -79,13 +78,13 @@ class Environment:
         except KeyError:
             return default, False
         except (OSError, UnicodeDecodeError) as error:
-            self.troubles.append(f"{name}_FILE cannot be read: {error}")
+            self.errors.append(f"{name}_FILE cannot be read: {error}")
             return default, False
         try:
             return read(text), True
         except ValueError:
             given = f"is {text[:60]!r}" if text.strip() else "is empty"
-            self.troubles.append(f"{name} {given}, and must be {kind}; where it is not set, it is {default}")
+            self.errors.append(f"{name} {given}, and must be {kind}; the default is {default}")
             return default, False
 
 
@@ -96,5 +95,5 @@ def _switch(text: Text) -> Switch:
     return word in TRUE
 
 
-def _words(text: Text) -> Words:
-    return [word.strip() for word in text.split(",") if word.strip()]
+def _items(text: Text) -> Words:
+    return [item.strip() for item in text.split(",") if item.strip()]

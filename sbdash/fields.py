@@ -14,12 +14,12 @@ else:
 
 
 def new_key() -> int:
-    """A random positive 53-bit key: small enough for JavaScript, chosen without asking the database."""
+    """A random positive 53-bit key: JavaScript's numbers can hold it, and no query is needed."""
     return secrets.randbits(53) or 1
 
 
 def column_of(field: "models.Field[Any, Any]", column: str | None) -> str:
-    """A key's column. A name that was given stays: an aggregate over the key has a column of its own."""
+    """A key's column. An explicit name is kept: Django gives an aggregate over the key a column of its own."""
     return "_id" if settings.ON_MONGODB and not field.db_column else str(column)
 
 
@@ -35,7 +35,7 @@ class KeyField(BigInteger):
 
 
 class ChosenKey(BigAuto):
-    """What stands for a counting key where the database counts nothing up: chosen when a row is first saved."""
+    """Replaces auto-increment keys on MongoDB, which has none: the key is chosen when a row is first saved."""
 
     def get_internal_type(self) -> str:
         return "BigIntegerField"

@@ -1,4 +1,4 @@
-"""Plotly's script, served from the installed `plotly` package and never copied into the project."""
+"""A static files finder for Plotly's script, which is served from the installed package `plotly`."""
 
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
-NAME = "plotly/plotly.min.js"
+PLOTLY_PATH = "plotly/plotly.min.js"
 Messages: TypeAlias = list[Any]
 
 
 class PlotlyFinder(BaseFinder):
-    """Finds the one file `plotly/plotly.min.js`."""
+    """Finds one file, `plotly/plotly.min.js`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         spec = find_spec("plotly")
@@ -23,8 +23,8 @@ class PlotlyFinder(BaseFinder):
         self.storage.prefix = "plotly"  # type: ignore[attr-defined]
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        found = [self.storage.path("plotly.min.js")] if path == NAME else []
-        return found if find_all else (found[0] if found else [])
+        matches = [self.storage.path("plotly.min.js")] if path == PLOTLY_PATH else []
+        return matches if find_all else (matches[0] if matches else [])
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
         return [("plotly.min.js", self.storage)]

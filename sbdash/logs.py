@@ -1,41 +1,41 @@
-"""How a log line is written: on one line, whatever a client's words hold. Pure."""
+"""Formats log records on one line each, whatever characters a client has sent. Pure."""
 
 import logging
 import re
 
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-"""Characters that end a line, steer a terminal, or turn the writing's direction."""
-SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-REFUSED = "django.security"
-"""Django's loggers of requests that it refuses. What they say is whole without a traceback."""
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+"""Characters that end a line, control a terminal, or change the text's direction."""
+ESCAPES = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+SECURITY_LOGGERS = "django.security"
+"""Django's loggers of rejected requests. Their messages need no traceback."""
 
 
 def escaped(words: str) -> str:
-    r"""The same with `\n`, `\x1b`, `\u2028` in the place of such characters."""
-    return UNSEEN.sub(_escape, words)
+    r"""The text with escapes such as `\n`, `\x1b`, `\u2028` for control characters."""
+    return CONTROL_CHARACTERS.sub(_escape, words)
 
 
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return SHORT.get(found[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return ESCAPES.get(match[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record; the lines of a traceback stand below it, each indented."""
+    """One line per record. The lines of a traceback follow, each indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = escaped(record.message)
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        if not record.name.startswith(REFUSED):
+        if not record.name.startswith(SECURITY_LOGGERS):
             return super().format(record)
-        kept = record.exc_info, record.exc_text
+        original = record.exc_info, record.exc_text
         record.exc_info = record.exc_text = None
         try:
             return super().format(record)
         finally:
-            record.exc_info, record.exc_text = kept
+            record.exc_info, record.exc_text = original
 
     def formatException(self, ei: "logging._SysExcInfoType") -> str:
         return _indented(super().formatException(ei))

@@ -1,4 +1,4 @@
-"""Addresses as they were asked for: a `%2F` inside an id is not a `/` between two segments (RFC 3986, section 2.2)."""
+"""Routes by encoded paths, so that a `%2F` inside an id is not a `/` between two segments (RFC 3986, section 2.2)."""
 
 from typing import Any
 from urllib.parse import quote, unquote, unquote_to_bytes
@@ -8,17 +8,17 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import escape_leading_slashes
 
 
-def routed(scope: Any) -> str:
-    """The path by which a request is routed: its segments percent-encoded, each in the one way that is usual, so that
-    `%6Cogin` is `login`. ASGI's own `path` is decoded, and tells no longer which `/` stood in an id."""
+def routing_path(scope: Any) -> str:
+    """The path by which a request is routed: its segments in normalised percent-encoding, so that `%6Cogin` is `login`.
+    ASGI's own `path` is decoded, and no longer shows which `/` was in an id."""
     raw = scope.get("raw_path")
-    if raw is None:  # a server need not tell it
+    if raw is None:  # optional in ASGI
         return quote(scope["path"])
     return "/".join(quote(unquote_to_bytes(segment), safe="") for segment in raw.split(b"/"))
 
 
 class Segment:
-    """`<segment:NAME>` in an address: one segment, decoded. What is not UTF-8 is nobody's id."""
+    """The path converter `<segment:NAME>`: one segment, decoded. A segment that is not UTF-8 does not match."""
 
     regex = "[^/]+"
 
@@ -30,7 +30,7 @@ class Segment:
 
 
 class Request(ASGIRequest):
-    """Of a scope whose `path` is `routed`. Django would encode it once more where it writes an address."""
+    """A request whose path is `routing_path`, which is encoded already; Django's own method would encode it again."""
 
     def get_full_path(self, force_append_slash: bool = False) -> str:
         path = f"{self.path}/" if force_append_slash and not self.path.endswith("/") else self.path

@@ -1,4 +1,4 @@
-"""Every setting of sbdash, read from the environment or a `.env` file; docs/operate.md has the table."""
+"""Django's settings, and those of sbdash, read from the environment or a `.env` file. docs/operate.md has a table."""
 
 import logging
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from sbdash.database import MONGODB, described, trouble
+from sbdash.database import MONGODB, database_error, database_settings
 from sbdash.environment import Environment
 from sbdash.files import keep_private
 from sbdash.shown import shown
@@ -19,18 +19,19 @@ environ.Env.read_env(ROOT / ".env")
 env = Environment()
 
 
-def made_once(path: Path) -> str:
-    """A secret that is made on first use and kept in DATA_DIR, readable by its owner alone."""
+def read_or_create_secret(path: Path) -> str:
+    """The secret in a file, which is created at the first call, readable by its owner alone. Safe for several processes
+    at the same time."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        spare = path.with_suffix(f".{os.getpid()}")
-        spare.touch(mode=0o600)
-        spare.write_text(secrets.token_hex(32))
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_hex(32))
         try:
-            os.link(spare, path)
+            os.link(temporary, path)
         except FileExistsError:
-            logging.getLogger(__name__).info("%s was made by another process", path.name)
-        spare.unlink()
+            logging.getLogger(__name__).info("%s was created by another process", path.name)
+        temporary.unlink()
     return path.read_text().strip()
 
 
@@ -38,9 +39,9 @@ DATA_DIR = Path(env.str("DATA_DIR", default="") or ROOT / "var").resolve()
 try:
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 except OSError as error:
-    raise ImproperlyConfigured(f"DATA_DIR is {DATA_DIR}, which cannot be made: {error.strerror}") from None
+    raise ImproperlyConfigured(f"DATA_DIR is {DATA_DIR}, which cannot be created: {error.strerror}") from None
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or made_once(DATA_DIR / "secret.key")
+SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create_secret(DATA_DIR / "secret.key")
 MASTER_KEY_FILE = DATA_DIR / "master.key"
 FIRST_RUN_FILE = DATA_DIR / "first-run.json"
 HOST = env.str("HOST", default="127.0.0.1")
@@ -50,7 +51,7 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 HTTPS = env.bool("HTTPS", default=False)
 
 INSTALLED_APPS = [
-    "monitoring.recording",  # before Django's: its commands go first
+    "monitoring.recording",  # before Django's, so that its commands override theirs
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -72,20 +73,20 @@ INSTALLED_APPS = [
     "monitoring.pipeline",
 ]
 MIDDLEWARE = [
-    "monitoring.api.middleware.Probes",
+    "monitoring.api.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "sbdash.servers.streaming.Files",
+    "sbdash.servers.streaming.StreamFilesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "sbdash.middleware.NoStore",
+    "sbdash.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "sbdash.middleware.DatabaseDown",
-    "monitoring.api.middleware.Rest",
+    "sbdash.middleware.DatabaseDownMiddleware",
+    "monitoring.api.middleware.RestMiddleware",
 ]
 ROOT_URLCONF = "sbdash.urls"
 ASGI_APPLICATION = "sbdash.asgi.application"
@@ -105,14 +106,14 @@ TEMPLATES = [
     }
 ]
 
-# --- data -----------------------------------------------------------------------------------------------------------
+# --- databases --------------------------------------------------------------------------------------------------------
 try:
     address = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'sbdash.sqlite3'}"
-    DATABASES = {"default": described(address, DATA_DIR)}
-except ValueError:  # a port that is no number, and the like
+    DATABASES = {"default": database_settings(address, DATA_DIR)}
+except ValueError:  # such as a port that is not a number
     DATABASES = {"default": {"ENGINE": ""}}
-DATABASE_TROUBLE = trouble(DATABASES["default"])
-if DATABASE_TROUBLE:  # so that Django gets as far as the check that says it
+DATABASE_ERROR = database_error(DATABASES["default"])
+if DATABASE_ERROR:  # Django must start to run the check that reports the error
     DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
 keep_private(DATA_DIR, str(DATABASES["default"].get("NAME", "")) if "sqlite" in DATABASES["default"]["ENGINE"] else "")
 ON_MONGODB = DATABASES["default"]["ENGINE"] == MONGODB
@@ -128,7 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
 REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="") or f"sbdash-{sha256(SECRET_KEY.encode()).hexdigest()[:8]}"
 
-# --- what must be kept safe -------------------------------------------------------------------------------------------
+# --- security ---------------------------------------------------------------------------------------------------------
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -174,7 +175,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# --- what the door, the pipeline and the statistics obey --------------------------------------------------------------
+# --- ingest, pipeline and statistics ----------------------------------------------------------------------------------
 INGEST_QUEUE_EVENTS = env.int("INGEST_QUEUE_EVENTS", default=100_000)
 INGEST_QUEUE_BYTES = env.int("INGEST_QUEUE_BYTES", default=64 * 1024 * 1024)
 INGEST_BODIES_BYTES = env.int("INGEST_BODIES_BYTES", default=128 * 1024 * 1024)
@@ -192,18 +193,18 @@ STATISTICS_RETENTION_DAYS = env.int("STATISTICS_RETENTION_DAYS", default=90)
 MONITORING_UPDATE_FREQUENCY = env.float("MONITORING_UPDATE_FREQUENCY", default=60.0)
 CONSISTENCY_CHECK_HOURS = env.float("CONSISTENCY_CHECK_HOURS", default=24.0)
 PIPELINE_INSIDE = env.bool("PIPELINE_INSIDE", default=True)
-"""The older name: false says what PIPELINE=elsewhere says."""
+"""The older name of the setting: false means PIPELINE=elsewhere."""
 PIPELINE = env.one_of(
     "PIPELINE", ("AUTO", "INSIDE", "BESIDE", "ELSEWHERE"), default="AUTO" if PIPELINE_INSIDE else "ELSEWHERE"
 )
 
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
-SETTING_TROUBLES = env.troubles
-"""What could not be read, for the check that says so."""
 SETTINGS_SHOWN = shown(env.values)
 """Every setting above, as the operations page shows it."""
+SETTING_ERRORS = env.errors
+"""Messages about values that could not be parsed, for the check E005."""
 SETTING_NAMES_MISSPELT = env.misspelt()
-"""Names in the environment that are nearly those of a setting, with that setting's."""
+"""Names in the environment that resemble a setting's, with the setting's name, for the check W002."""
 LINE = "{asctime} {levelname} {name}: {message}"
 LOGGING = {
     "version": 1,

@@ -1,4 +1,4 @@
-"""Every address."""
+"""The root URL patterns."""
 
 from django.contrib import admin
 from django.urls import include, path, register_converter

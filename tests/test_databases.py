@@ -12,7 +12,7 @@ from django.apps import apps
 from mongodb import Mongo
 from running import PASSWORD, Server, free_port
 
-from sbdash.database import described
+from sbdash.database import database_settings
 
 Fresh = Callable[..., Server]
 pytestmark = pytest.mark.slow
@@ -335,7 +335,7 @@ def test_on_mongodb_what_is_unique_is_found_by_its_index(prepared_mongodb: Serve
     ],
 )
 def test_the_address_of_a_mongodb_stays_whole_and_its_writes_are_durable(tmp_path: Path, url: str, name: str) -> None:
-    found = described(url, tmp_path)
+    found = database_settings(url, tmp_path)
     assert (found["ENGINE"], found["HOST"], found["NAME"]) == ("sbdash.mongodb", url, name)
     durable = {"w": "majority", "journal": True, "readPreference": "primary", "readConcernLevel": "majority"}
     assert found["OPTIONS"].items() >= durable.items()

@@ -13,7 +13,7 @@ from django.conf import settings as known
 from bench.figures import RESULTS
 from bench.figures import known as results
 from bench.readme import refreshed
-from monitoring.live.capacity import BATCH, bounds
+from monitoring.live.capacity import STAGE_BATCH_ENTRIES, capacity_limits
 from monitoring.live.hub import Hub
 from monitoring.pipeline import advance as pipeline
 
@@ -61,8 +61,8 @@ def test_the_table_of_bounds_names_every_bound_and_no_other() -> None:
     part = (ROOT / "docs" / "operate.md").read_text().partition("## Bounds")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]*) ?\| [^|]+ \|$", part, re.MULTILINE)[1:]
     named = [name for name, _ in rows if name != "---"]
-    assert named == [bound.name for bound in bounds(Hub(_never, _never, _never))]
-    assert sorted(bound.name for bound in bounds(Hub(_never, _never, _never)) if bound.limit <= 0) == []
+    assert named == [bound.name for bound in capacity_limits(Hub(_never, _never, _never))]
+    assert sorted(bound.name for bound in capacity_limits(Hub(_never, _never, _never)) if bound.limit <= 0) == []
     for _, setting in rows:
         assert not setting.strip("` -") or hasattr(known, setting.strip("` "))
 
@@ -77,11 +77,11 @@ def test_the_bounds_are_told_where_there_is_no_proc(monkeypatch: pytest.MonkeyPa
         return listed(path)
 
     monkeypatch.setattr(os, "listdir", listdir)
-    assert "open files" in {bound.name for bound in bounds(Hub(_never, _never, _never))}
+    assert "open files" in {bound.name for bound in capacity_limits(Hub(_never, _never, _never))}
 
 
 def test_what_the_bounds_say_of_a_batch_is_what_the_pipeline_reads() -> None:
-    assert BATCH == pipeline.BATCH * pipeline.MOST_READ
+    assert STAGE_BATCH_ENTRIES == pipeline.BATCH_ENTRIES * pipeline.MAX_READ_FACTOR
 
 
 def _never(*_: object) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from running import Server, talk
 
-from sbdash.files import tighten
+from sbdash.files import make_private
 
 Fresh = Callable[..., Server]
 OURS = ("sbdash.sqlite3", "sbdash.sqlite3-wal", "sbdash.sqlite3-shm", "secret.key", "master.key", "first-run.json")
@@ -47,6 +47,6 @@ def test_a_key_on_a_read_only_mount_is_said_and_the_next_file_is_closed(
         change(path, mode)
 
     monkeypatch.setattr(Path, "chmod", chmod)
-    tighten([mounted, ours])
+    make_private([mounted, ours])
     assert ours.stat().st_mode & 0o777 == 0o600
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["Read-only file system"]

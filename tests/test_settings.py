@@ -15,7 +15,7 @@ from monitoring.ingest.protocols import otlp
 from sbdash.checks import RANGES
 from sbdash.environment import Environment
 from sbdash.listening import is_host
-from sbdash.proxies import strange, told_by_proxy
+from sbdash.proxies import apply_forwarded, invalid_proxies
 
 Fresh = Callable[..., Server]
 PROXIES = ["10.0.0.0/8", "::1"]
@@ -55,7 +55,7 @@ def ids() -> set[str]:
         ("GEO_DATABASE", [Path(__file__)], "E012"),
         ("SETTING_NAMES_MISSPELT", {"SESSION_TIMEOUTS": "SESSION_TIMEOUT"}, "W002"),
         ("REDIS_URL", "localhost", "E004"),
-        ("SETTING_TROUBLES", ["PORT is 'abc'"], "E005"),
+        ("SETTING_ERRORS", ["PORT is 'abc'"], "E005"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_a_check(settings: Any, name: str, value: Any, id: str) -> None:
@@ -129,11 +129,11 @@ def test_what_cannot_be_read_is_said_and_its_default_holds(monkeypatch: pytest.M
     assert [env.int("TEST_A", 7), env.float("TEST_B", 1.5), env.bool("TEST_C", True), env.int("TEST_D", 8)] == [
         7, 1.5, True, 8,
     ]  # fmt: skip
-    assert [sentence.partition(",")[0] for sentence in env.troubles] == [
+    assert [sentence.partition(",")[0] for sentence in env.errors] == [
         "TEST_A is 'abc'", "TEST_B is empty", "TEST_C is 'maybe'", "TEST_D is '1.5'",
     ]  # fmt: skip
     assert (env.list("TEST_E", []), env.bool("TEST_F", True), env.int("TEST_NOT_SET", 3)) == (["a", "b"], False, 3)
-    assert len(env.troubles) == 4
+    assert len(env.errors) == 4
 
 
 def test_the_table_of_operate_md_has_every_range() -> None:
@@ -159,18 +159,18 @@ def scope(peer: str, **headers: str) -> dict[str, Any]:
     ],
 )
 def test_the_address_of_a_client_is_what_a_trusted_proxy_says(peer: str, hops: str, client: str) -> None:
-    assert told_by_proxy(scope(peer, x_forwarded_for=hops), PROXIES)["client"][0] == client
+    assert apply_forwarded(scope(peer, x_forwarded_for=hops), PROXIES)["client"][0] == client
 
 
 def test_the_scheme_is_believed_from_a_trusted_peer_alone() -> None:
     said = {"x_forwarded_proto": "http, https"}
-    assert told_by_proxy(scope("10.1.2.3", **said), PROXIES)["scheme"] == "https"
-    assert told_by_proxy(scope("10.1.2.3", **said) | {"scheme": "ws"}, PROXIES)["scheme"] == "wss"
-    assert told_by_proxy(scope("10.1.2.3", x_forwarded_proto="https, http"), PROXIES)["scheme"] == "http"
-    assert told_by_proxy(scope("11.1.2.3", **said), PROXIES)["scheme"] == "http"
-    assert told_by_proxy(scope("10.1.2.3", **said), [])["scheme"] == "http"
-    assert told_by_proxy(scope("10.1.2.3", **said) | {"client": None}, PROXIES)["scheme"] == "http"
-    assert strange(["10.0.0.0/8", "proxy", "::1", ""]) == ["proxy", ""]
+    assert apply_forwarded(scope("10.1.2.3", **said), PROXIES)["scheme"] == "https"
+    assert apply_forwarded(scope("10.1.2.3", **said) | {"scheme": "ws"}, PROXIES)["scheme"] == "wss"
+    assert apply_forwarded(scope("10.1.2.3", x_forwarded_proto="https, http"), PROXIES)["scheme"] == "http"
+    assert apply_forwarded(scope("11.1.2.3", **said), PROXIES)["scheme"] == "http"
+    assert apply_forwarded(scope("10.1.2.3", **said), [])["scheme"] == "http"
+    assert apply_forwarded(scope("10.1.2.3", **said) | {"client": None}, PROXIES)["scheme"] == "http"
+    assert invalid_proxies(["10.0.0.0/8", "proxy", "::1", ""]) == ["proxy", ""]
 
 
 def test_a_real_server_compares_the_peer(fresh: Fresh) -> None:

@@ -1,1 +1,1 @@
-"""REST for reading, and the addresses that machines ask whether all is well."""
+"""The REST API for reading, health checks and metrics."""

@@ -1,4 +1,4 @@
-"""REST for reading: everything the pages show, for other programs."""
+"""The REST API: everything that the pages show, for other programs. All routes are for reading."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from monitoring.api.auth import Cookie, ReadKey, problem
-from monitoring.api.external import doors, event_schema, schemes
-from monitoring.api.openapi import JSON, completed
+from monitoring.api.external import event_schema, external_paths, schemes
+from monitoring.api.openapi import JSON, complete_document
 from monitoring.api.report_views import router as reports
-from monitoring.api.rest import Shapes
+from monitoring.api.rest import ShapeRenderer
 from monitoring.api.session_views import router as sessions
 from monitoring.api.status_views import router as state
 from monitoring.stats.errors import Unclear
 
 
-class Described(NinjaAPI):
-    """Describes besides its own routes the doors for events, and what machines ask."""
+class Api(NinjaAPI):
+    """The OpenAPI document has also the paths that django-ninja does not serve: ingest, health checks, metrics."""
 
     _whole: OpenAPISchema | None = None
 
@@ -29,20 +29,20 @@ class Described(NinjaAPI):
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
         if self._whole is None:
-            made = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-            made.update(completed(made, doors(), {"CloudEvent": event_schema()}, schemes()))
-            self._whole = made
+            document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+            document.update(complete_document(document, external_paths(), {"CloudEvent": event_schema()}, schemes()))
+            self._whole = document
         return self._whole
 
 
-api = Described(
+api = Api(
     title="sbdash",
     version="1.0",
     description="Figures of chat sessions. Times are RFC 3339 in UTC, `t` is seconds since 1970, durations are in "
-    "seconds, costs in USD; what is not known is null. Answers carry an `ETag`: whoever sends it back as "
-    "`If-None-Match` is answered 304 and no body while nothing has changed. Refusals are problem details (RFC 9457).",
+    "seconds, costs in USD; an unknown value is null. Responses have an `ETag`: a request with it as `If-None-Match` "
+    "gets 304 without a body while nothing has changed. Errors are problem details (RFC 9457).",
     auth=[ReadKey(), Cookie(csrf=False)],
-    renderer=Shapes(),
+    renderer=ShapeRenderer(),
     urls_namespace="api",
     docs_url="/docs",
     openapi_url="/openapi.json",
@@ -52,12 +52,12 @@ for router in (sessions, reports, state):
 
 
 @api.exception_handler(AuthenticationError)
-def _not_known(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     return problem(request, 401, "log in, or send a key with the scope `read`")
 
 
 @api.exception_handler(HttpError)
-def _refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(request, error.status_code, str(error))
 
 

@@ -1,4 +1,4 @@
-"""Who may read: a log-in's cookie, or a key with the scope `read`; and how a refusal is said."""
+"""Authenticates readers by a session cookie or a key with the scope `read`, and builds problem details."""
 
 from typing import Annotated
 
@@ -13,12 +13,12 @@ from monitoring.events.shape import Problem, encode
 from monitoring.people.store import find_api_key, viewer_of
 from monitoring.people.viewer import NOBODY, Viewer
 
-Limit = Annotated[int, Query(description="Rows of a page, 1 to 500; what lies outside is taken as the nearest.")]
-Before = Annotated[str, Query(description="The `next` of the page before; the first page without it.")]
+Limit = Annotated[int, Query(description="Rows of a page, 1 to 500; other values are clamped.")]
+Before = Annotated[str, Query(description="The `next` of the previous page; default: the first page.")]
 
 
 class ReadKey(HttpBearer):
-    """A key with the scope `read` sees what staff see."""
+    """A key with the scope `read` gives the same access as staff have."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Viewer | None:
         key = find_api_key(token)
@@ -30,7 +30,7 @@ class ReadKey(HttpBearer):
 
 
 class Cookie(APIKeyCookie):
-    """A log-in."""
+    """The session cookie of a log-in."""
 
     param_name = "sessionid"
 
@@ -40,33 +40,33 @@ class Cookie(APIKeyCookie):
 
 
 def viewer(request: HttpRequest) -> Viewer:
-    """Who asks; set by the authentication above."""
-    found: Viewer = request.auth  # type: ignore[attr-defined]
-    return found
+    """The authenticated viewer, set by ReadKey or Cookie."""
+    authenticated: Viewer = request.auth  # type: ignore[attr-defined]
+    return authenticated
 
 
 def staff(request: HttpRequest, what: str) -> None:
-    """Refuse whoever is not staff; `what` begins the sentence."""
+    """Raises HttpError 403 if the viewer is not staff. `what` is the beginning of the message: subject and verb."""
     if not viewer(request).sees_all:
         raise HttpError(403, f"{what} for staff")
 
 
 def person(request: HttpRequest) -> int:
-    """The key of the person whose sessions are the viewer's."""
-    found = viewer(request).person
-    if found is None:
-        raise HttpError(404, "no session is yours: nothing that was sent names you as its owner")
-    return found
+    """The viewer's person, who owns their sessions. Raises HttpError 404 if the viewer owns none."""
+    key = viewer(request).person
+    if key is None:
+        raise HttpError(404, "you own no session: no event names you as its owner")
+    return key
 
 
 def problem(request: HttpRequest, status: int, title: str) -> HttpResponse:
-    """RFC 9457."""
+    """A response with problem details (RFC 9457)."""
     body = encode(Problem("about:blank", title, status, request.path))
-    asked = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return HttpResponse(body, status=status, headers=asked, content_type="application/problem+json")
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return HttpResponse(body, status=status, headers=headers, content_type="application/problem+json")
 
 
-def is_silence(error: BaseException | None) -> bool:
-    """Whether this is what is raised, on one database or another, when it does not answer."""
-    known = or_mongodb(OperationalError, InterfaceError)
-    return isinstance(error, known) or (isinstance(error, DatabaseError) and is_silence(error.__cause__))
+def is_database_down(error: BaseException | None) -> bool:
+    """Returns whether an error, on any of the databases, means that the database does not answer."""
+    kinds = or_mongodb(OperationalError, InterfaceError)
+    return isinstance(error, kinds) or (isinstance(error, DatabaseError) and is_database_down(error.__cause__))

@@ -1,8 +1,17 @@
-"""The addresses beside REST for reading, described: where events come in, and what machines ask. Pure."""
+"""OpenAPI descriptions of the paths that django-ninja does not serve: ingest, health checks, metrics. Pure."""
 
 from typing import Any
 
-from monitoring.api.openapi import JSON, TEXT, WORDS, Json, named, operation, refusal, refused
+from monitoring.api.openapi import (
+    JSON,
+    STATUS_DESCRIPTIONS,
+    TEXT,
+    Json,
+    operation,
+    problem_response,
+    problem_responses,
+    schema_ref,
+)
 from monitoring.api.schemas import Alive, Ready
 from monitoring.events.envelope import BATCH, LINES, SINGLE
 from monitoring.events.vocabulary import TYPES
@@ -15,22 +24,23 @@ BYTES: Json = {"type": "string", "contentMediaType": "application/octet-stream"}
 PROTOBUF = "application/x-protobuf"
 
 
-def doors() -> dict[str, Json]:
-    """The paths, by address."""
+def external_paths() -> dict[str, Json]:
+    """Path items by path."""
     return {
         "/api/v1/events": {"post": _events()},
         "/v1/traces": {"post": _traces()},
         "/loki/api/v1/push": {"post": _push()},
-        "/healthz": {"get": _machine("healthz", "Whether the process answers", Alive, ())},
-        "/readyz": {"get": _machine("readyz", "Whether pages can be made", Ready, (503,))},
+        "/healthz": {"get": _machine("healthz", "Liveness", Alive, ())},
+        "/readyz": {"get": _machine("readyz", "Readiness", Ready, (503,))},
         "/metrics": {"get": _metrics()},
     }
 
 
 def event_schema() -> Json:
-    """A CloudEvent of ours: its attributes, and the data of each type."""
+    """The schema of a CloudEvent that is accepted: its attributes, and the data of each type."""
     kinds = [
-        {"type": "object", "properties": {"type": {"const": name}, "data": named(kind)}} for name, kind in TYPES.items()
+        {"type": "object", "properties": {"type": {"const": name}, "data": schema_ref(kind)}}
+        for name, kind in TYPES.items()
     ]
     return {
         "type": "object",
@@ -52,15 +62,15 @@ def _events() -> Json:
     kinds = {
         SINGLE: {"schema": one},
         BATCH: {"schema": {"type": "array", "maxItems": 10_000, "items": one}},
-        LINES: {"schema": {"type": "string", "description": "One event a line."}},
+        LINES: {"schema": {"type": "string", "description": "One event per line."}},
     }
-    taken = {"description": "What became of each event.", "content": {JSON: {"schema": named(Taken)}}}
+    taken = {"description": "The result of each event.", "content": {JSON: {"schema": schema_ref(Taken)}}}
     return operation(
         "send_events",
         "Send events",
-        "CloudEvents 1.0, one or many, gzip allowed; at most 10,000 or 8 MiB. What is accepted or duplicate is on disk "
-        "when the answer leaves. `(source, id)` names an event.",
-        {"200": taken} | refused(400, 401, 403, 405, 408, 411, 413, 429, 503),
+        "CloudEvents 1.0, one or many, gzip allowed; at most 10,000 events and 8 MiB. Accepted and duplicate events "
+        "are on disk before the response is sent. `(source, id)` identifies an event.",
+        {"200": taken} | problem_responses(400, 401, 403, 405, 408, 411, 413, 429, 503),
         SENDER,
         requestBody={"required": True, "content": kinds},
     )
@@ -68,18 +78,21 @@ def _events() -> Json:
 
 def _traces() -> Json:
     kinds = (JSON, PROTOBUF)
-    schemas = {JSON: named(RpcStatus), PROTOBUF: BYTES}
+    schemas = {JSON: schema_ref(RpcStatus), PROTOBUF: BYTES}
     refusals = {
-        str(status): refusal(status, JSON, schemas[JSON])
+        str(status): problem_response(status, JSON, schemas[JSON])
         | {"content": {kind: {"schema": schemas[kind]} for kind in kinds}}
         for status in (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)
     }
     bodies: Json = {JSON: {"schema": {"type": "object"}}, PROTOBUF: {"schema": BYTES}}
-    taken = {"description": "An ExportTraceServiceResponse: all was taken, or all but some.", "content": bodies}
+    taken = {
+        "description": "An ExportTraceServiceResponse: all spans were accepted, or some were rejected.",
+        "content": bodies,
+    }
     return operation(
         "send_traces",
         "Send spans",
-        "OTLP over HTTP, in protobuf or JSON, gzip allowed; at most 10,000 spans or 64 MiB.",
+        "OTLP over HTTP, in protobuf or JSON, gzip allowed; at most 10,000 spans and 64 MiB.",
         {"200": taken} | refusals,
         SENDER,
         requestBody={"required": True, "content": bodies},
@@ -89,7 +102,7 @@ def _traces() -> Json:
 def _push() -> Json:
     text: Json = {"type": "string"}
     kinds: Json = {JSON: {"schema": {"type": "object"}}, PROTOBUF: {"schema": BYTES}}
-    refusals = {str(n): refusal(n, TEXT, text) for n in (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)}
+    refusals = {str(n): problem_response(n, TEXT, text) for n in (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)}
     return operation(
         "push_lines",
         "Send lines of a security log",
@@ -101,9 +114,9 @@ def _push() -> Json:
 
 
 def _machine(name: str, summary: str, kind: type, others: tuple[int, ...]) -> Json:
-    body = {"content": {JSON: {"schema": named(kind)}}}
-    more = {str(status): {"description": "Not now; `problems` says why."} | body for status in others}
-    return operation(name, summary, "For whoever asks.", {"200": {"description": WORDS[200]} | body} | more)
+    body = {"content": {JSON: {"schema": schema_ref(kind)}}}
+    more = {str(status): {"description": "Not ready; `problems` has the reasons."} | body for status in others}
+    return operation(name, summary, "Needs no key.", {"200": {"description": STATUS_DESCRIPTIONS[200]} | body} | more)
 
 
 def _metrics() -> Json:
@@ -111,13 +124,14 @@ def _metrics() -> Json:
     return operation(
         "metrics_of_the_monitoring",
         "Metrics for Prometheus",
-        "Figures of this process and of the last minutes. From a loopback address without a key; through a proxy, with "
-        "the setting TRUSTED_PROXIES, and from everywhere else, with one that has the scope `read`.",
-        {"200": {"description": "Text that Prometheus reads.", "content": {TEXT: text}}} | refused(401, 403, 503),
+        "Figures of this process and of the last minutes. Requests from a loopback address need no key. Requests "
+        "through a proxy, with the setting TRUSTED_PROXIES, or from another address need a key with the scope `read`.",
+        {"200": {"description": "Prometheus's text format.", "content": {TEXT: text}}}
+        | problem_responses(401, 403, 503),
         [{}, {"ReadKey": []}],
     )
 
 
 def schemes() -> Json:
-    """How a sender shows its key."""
+    """The security scheme of ingest keys."""
     return {"IngestKey": KEY}

@@ -1,4 +1,4 @@
-"""What machines ask: whether we live, whether we are ready, and figures for Prometheus."""
+"""Views for health checks and for Prometheus."""
 
 import logging
 from ipaddress import ip_address
@@ -19,29 +19,29 @@ from monitoring.db.errors import or_mongodb
 from monitoring.events.shape import encode
 
 log = logging.getLogger(__name__)
-FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
-"""What proxies add: whoever is behind one is not on this machine, though the proxy may be."""
+PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via")
+"""Headers that proxies add. A request with one of them is not local, although the proxy may be."""
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Alive: the process answers."""
+    """Liveness: the process answers."""
     return HttpResponse(encode(Alive("ok")), content_type=JSON)
 
 
 @require_safe
 def loki_ready(request: HttpRequest) -> HttpResponse:
-    """What Loki answers to who asks whether it is ready."""
+    """Readiness in Loki's format, for Loki's clients."""
     problems = _problems()
     return HttpResponse("\n".join(problems) or "ready\n", content_type="text/plain", status=503 if problems else 200)
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Ready: database and journal can be read, and the pipeline is not far behind."""
+    """Readiness: database and journal can be read, and the pipeline is not far behind."""
     problems = _problems()
-    said = Ready("unwell" if problems else "ok", problems)
-    return HttpResponse(encode(said), status=503 if problems else 200, content_type=JSON)
+    readiness = Ready("unwell" if problems else "ok", problems)
+    return HttpResponse(encode(readiness), status=503 if problems else 200, content_type=JSON)
 
 
 def _problems() -> list[str]:
@@ -54,23 +54,23 @@ def _problems() -> list[str]:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' text, for who is on this machine, and for keys with the scope `read`."""
+    """Metrics in Prometheus's text format, for local requests and for keys with the scope `read`."""
     try:
-        if not is_here(request) and ReadKey()(request) is None:
-            answer: HttpResponse = problem(
+        if not is_local(request) and ReadKey()(request) is None:
+            response: HttpResponse = problem(
                 request, 401, "send the header `Authorization: Bearer KEY`, a key with the scope `read`"
             )
-            answer["WWW-Authenticate"] = "Bearer"
-            return answer
+            response["WWW-Authenticate"] = "Bearer"
+            return response
     except HttpError as error:
         return problem(request, error.status_code, str(error))
     return HttpResponse(page(), content_type=KIND, headers={"Cache-Control": "no-store"})
 
 
-def is_here(request: HttpRequest) -> bool:
-    """Whether the peer is on this machine and no proxy speaks for somebody else. With TRUSTED_PROXIES nobody is: behind
-    a proxy on this machine everybody has its address, whatever it adds."""
-    if settings.TRUSTED_PROXIES or any(name in request.headers for name in FORWARDED):
+def is_local(request: HttpRequest) -> bool:
+    """Returns whether the peer has a loopback address and is no proxy. Always False with TRUSTED_PROXIES: behind a
+    proxy on this machine every client has a loopback address, and the proxy may add no header."""
+    if settings.TRUSTED_PROXIES or any(name in request.headers for name in PROXY_HEADERS):
         return False
     try:
         peer = ip_address(request.META.get("REMOTE_ADDR", ""))

@@ -1,4 +1,4 @@
-"""Middleware: probes of machines are answered first; answers of REST have tags, and refusals are problem details."""
+"""Middleware of the API: health checks before other middleware; entity tags and problem details for REST."""
 
 import logging
 from collections.abc import Callable
@@ -10,24 +10,24 @@ from django.middleware.security import SecurityMiddleware
 from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from monitoring.api.auth import is_silence, problem
+from monitoring.api.auth import is_database_down, problem
 
 log = logging.getLogger(__name__)
-UNDER = "/api/v1/"
+REST_PREFIX = "/api/v1/"
 
 
 TITLES = {
-    400: "the request as a whole cannot be read",
-    404: "there is no such address",
-    405: "not with this method",
-    500: "something broke here; the log says what",
+    400: "the request cannot be parsed",
+    404: "there is no such path",
+    405: "this method is not allowed",
+    500: "internal server error; the log has the cause",
 }
-"""Where Django itself has refused, with a page or with nothing."""
+"""Titles of the errors for which Django itself answers with a page or an empty body."""
 
 
-class Probes:
-    """Middleware, the first one: what machines ask is answered by whatever name and scheme they call us.
-    The headers are those of every answer."""
+class ProbeMiddleware:
+    """Answers health checks and metrics before all other middleware, so that ALLOWED_HOSTS and redirects to HTTPS do
+    not apply. Responses have the same security headers as all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -39,39 +39,39 @@ class Probes:
         except Resolver404:
             return self._get_response(request)
         try:
-            answer: HttpResponse = view(request)
+            response: HttpResponse = view(request)
         except Exception as error:
-            if not is_silence(error):
+            if not is_database_down(error):
                 raise
             log.error("the database does not answer %r: %s", request.path, error)
-            answer = problem(request, 503, "the database does not answer; ask again later")
-        return self._security.process_response(request, answer)
+            response = problem(request, 503, "the database does not answer; try again later")
+        return self._security.process_response(request, response)
 
 
-class Rest:
-    """Middleware. Answers carry a strong ETag, their body's hash; who sends back the newest one, gets 304 (RFC 9110,
+class RestMiddleware:
+    """Adds a strong ETag, the body's hash, to responses of REST; a request with the current one gets 304 (RFC 9110,
     section 13).
 
-    Nobody between may keep what belongs to one reader, and nobody may show what is kept without asking. What is sent as
-    a stream has no tag: its hash is known when it is over.
+    `Cache-Control` forbids shared caches to store a response, and private ones to use it without revalidation. A
+    streamed response has no tag, because its hash is known only at its end.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path.startswith(UNDER):
+        if not request.path.startswith(REST_PREFIX):
             return self._get_response(request)
-        asked, request.method = request.method, "GET" if request.method == "HEAD" else request.method
-        response = in_words(request, self._get_response(request))
+        method, request.method = request.method, "GET" if request.method == "HEAD" else request.method
+        response = as_problem(request, self._get_response(request))
         patch_vary_headers(response, ("Authorization", "Cookie"))
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        response, request.method = unless_known(request, response), asked
-        return bare(response) if asked == "HEAD" else response
+        response, request.method = with_etag(request, response), method
+        return without_body(response) if method == "HEAD" else response
 
 
-def bare(response: HttpResponseBase) -> HttpResponseBase:
-    """The same without its body; its length is told where it is known. A file is not made."""
+def without_body(response: HttpResponseBase) -> HttpResponseBase:
+    """The response without its body, with `Content-Length` if the length is known. A streamed body is not generated."""
     if not response.streaming:
         if response.status_code != 304:
             response.headers.setdefault("Content-Length", str(len(response.content)))  # type: ignore[attr-defined]
@@ -81,22 +81,22 @@ def bare(response: HttpResponseBase) -> HttpResponseBase:
     return HttpResponse(status=response.status_code, headers=response.headers)
 
 
-def in_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Django's own refusals as problem details (RFC 9457)."""
+def as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Replaces Django's own error responses by problem details (RFC 9457)."""
     title = TITLES.get(response.status_code)
     if title is None or response.headers.get("Content-Type", "").startswith("application/problem+json"):
         return response
-    said = problem(request, response.status_code, title)
+    details = problem(request, response.status_code, title)
     if "Allow" in response.headers:
-        said["Allow"] = response.headers["Allow"]
-    return said
+        details["Allow"] = response.headers["Allow"]
+    return details
 
 
-def unless_known(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """The answer with its tag; without its body where the reader has it."""
+def with_etag(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The response with its ETag, or 304 if the client has it."""
     if request.method != "GET" or response.status_code != 200 or response.streaming:
         return response
     tag = f'"{blake2b(response.content, digest_size=16).hexdigest()}"'  # type: ignore[attr-defined]
     response.headers["ETag"] = tag
-    found: HttpResponseBase | None = get_conditional_response(request, etag=tag, response=response)  # type: ignore[arg-type]
-    return found or response
+    conditional: HttpResponseBase | None = get_conditional_response(request, etag=tag, response=response)  # type: ignore[arg-type]
+    return conditional or response

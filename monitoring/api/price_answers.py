@@ -1,4 +1,4 @@
-"""The price list as REST says it."""
+"""Builds REST's response with the price list."""
 
 from monitoring.api.schemas import PriceRow, Prices
 from monitoring.stats.price_list import Price, per_million

@@ -1,4 +1,4 @@
-"""Figures in the words of Prometheus: names with `sbdash_`, units in the names, nobody's id in a label. Pure."""
+"""Formats metrics for Prometheus: names begin with `sbdash_` and contain units; no label holds an id. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,26 +17,26 @@ QUANTILES = (50, 90, 95, 99)
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """What this process knows without asking anybody. `began` s since 1970; `cpu` seconds of a core so far."""
+class ProcessMetrics:
+    """Metrics of this process, known without the database. `rss` in bytes, `cpu` in s, `began` in s since 1970."""
 
     rss: int
     cpu: float
     began: float
-    door: Mapping[str, int]
-    watchers: int
+    ingest: Mapping[str, int]
+    subscribers: int
     sockets: int
     frames: int
     dropped: int
-    turned_away: int
+    rejected: int
     cache: CacheFigures
-    bell: NotifierFigures
+    notifier: NotifierFigures
 
 
 @dataclass(frozen=True, slots=True)
-class River:
-    """What the database knows. `messages` and `errors` of the last minute, by role and by kind; `waits` of the last
-    five minutes, s, by percentile, None where nobody waited."""
+class DatabaseMetrics:
+    """Metrics from the database. `messages` and `errors` of the last minute, by role and by kind; `waits`: response
+    times of the last five minutes, s, by percentile, None without responses."""
 
     head: int
     stages: Mapping[str, StageLag]
@@ -47,7 +47,7 @@ class River:
 
 
 class _Once(Collector):
-    """Metrics that are there already."""
+    """Collects metrics that were computed before."""
 
     def __init__(self, metrics: Iterable[Metric]) -> None:
         self._metrics = list(metrics)
@@ -56,87 +56,88 @@ class _Once(Collector):
         return self._metrics
 
 
-def text(machine: Machine, river: River | None) -> bytes:
-    """A page for Prometheus; without what the database knows while it does not answer."""
-    up = gauge("database_up", "Whether the database answers.", int(river is not None))
-    parts = [up, *_process(machine), *_door(machine), *_live(machine), *_between(machine)]
-    return bytes(generate_latest(_Once([*parts, *(_river(river) if river else ())])))
+def text(process: ProcessMetrics, database: DatabaseMetrics | None) -> bytes:
+    """All metrics in Prometheus's text format. `database` is None while the database does not answer."""
+    up = gauge("database_up", "1 if the database answers, else 0.", int(database is not None))
+    families = [up, *_process(process), *_ingest(process), *_live(process), *_messaging(process)]
+    return bytes(generate_latest(_Once([*families, *(_database(database) if database else ())])))
 
 
 def gauge(name: str, words: str, value: float) -> Metric:
-    """Something that goes up and down."""
     return GaugeMetricFamily(f"sbdash_{name}", words, value=value)
 
 
 def counter(name: str, words: str, value: float) -> Metric:
-    """Something that only grows while the process lives; `_total` is added to its name."""
+    """prometheus_client appends `_total` to the name."""
     return CounterMetricFamily(f"sbdash_{name}", words, value=value)
 
 
-def parts(family: type[Metric], name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
-    """A metric with one label."""
-    made: Any = family(f"sbdash_{name}", words, labels=[label])  # type: ignore[call-arg]
-    for word, value in values.items():
-        made.add_metric([word], value)
-    found: Metric = made
-    return found
+def labelled(family: type[Metric], name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
+    """A metric with one label, and a sample for each of its values."""
+    samples: Any = family(f"sbdash_{name}", words, labels=[label])  # type: ignore[call-arg]
+    for label_value, value in values.items():
+        samples.add_metric([label_value], value)
+    metric: Metric = samples
+    return metric
 
 
-def _process(machine: Machine) -> Iterator[Metric]:
-    yield gauge("process_resident_memory_bytes", "Memory that this process holds.", machine.rss)
-    yield counter("process_cpu_seconds", "Time on a core that this process took.", machine.cpu)
-    yield gauge("process_start_time_seconds", "When this process began, since 1970 UTC.", machine.began)
+def _process(process: ProcessMetrics) -> Iterator[Metric]:
+    yield gauge("process_resident_memory_bytes", "Resident memory of this process.", process.rss)
+    yield counter("process_cpu_seconds", "CPU time of this process, user and system.", process.cpu)
+    yield gauge("process_start_time_seconds", "Start time of this process, since 1970 UTC.", process.began)
 
 
-def _door(machine: Machine) -> Iterator[Metric]:
-    seen = machine.door
+def _ingest(process: ProcessMetrics) -> Iterator[Metric]:
+    seen = process.ingest
     results = {name: seen.get(f"{name}_events", 0) for name in ("accepted", "duplicate", "rejected")}
-    yield parts(
-        CounterMetricFamily, "ingest_events", "Events that came in here, by what became of them.", "result", results
+    yield labelled(
+        CounterMetricFamily, "ingest_events", "Events that this process received, by result.", "result", results
     )
-    yield counter("ingest_refused_requests", "Requests that were refused as a whole.", seen.get("refused_requests", 0))
-    yield counter("ingest_dropped_fields", "Fields of events that nobody asked for.", seen.get("dropped_fields", 0))
-    yield gauge("ingest_queue_events", "Events that wait to be written.", seen.get("waiting_events", 0))
-
-
-def _live(machine: Machine) -> Iterator[Metric]:
-    yield gauge("live_watchers", "Sockets that watch a topic here.", machine.watchers)
-    yield gauge("live_sockets", "Sockets that are open here.", machine.sockets)
-    yield counter("live_frames_sent", "Frames that were sent.", machine.frames)
-    yield counter("live_dropped_clients", "Sockets that were closed because they were too slow.", machine.dropped)
-    yield counter("live_turned_away_clients", "Sockets for which there was no seat.", machine.turned_away)
-
-
-def _between(machine: Machine) -> Iterator[Metric]:
-    cache, bell = machine.cache, machine.bell
-    yield gauge("cache_entries", "Values that are kept here.", cache.entries)
-    yield gauge("cache_size_bytes", "Their size.", cache.bytes)
-    asked = {"hits": cache.hits, "misses": cache.misses}
-    yield parts(
-        CounterMetricFamily, "cache_requests", "Values that were asked for, by whether they were here.", "result", asked
+    yield counter("ingest_refused_requests", "Requests that were rejected as a whole.", seen.get("refused_requests", 0))
+    yield counter(
+        "ingest_dropped_fields", "Unknown fields of events, which were dropped.", seen.get("dropped_fields", 0)
     )
-    yield counter("cache_redis_hits", "Of those that were not here, found in Redis.", cache.from_redis)
-    yield counter("cache_redis_failures", "How often Redis failed to keep or find a value.", cache.failures)
-    yield gauge("bell_connected", "Whether other processes are heard through Redis.", int(bell.connected))
-    yield counter("bell_rings", "Rings in this process.", bell.rung)
-    yield counter("bell_publications", "Rings that were said to the others.", bell.published)
-    yield counter("bell_heard", "Rings that were heard of others.", bell.heard)
-    yield counter("bell_losses", "How often Redis was lost.", bell.lost)
+    yield gauge("ingest_queue_events", "Events in the queue of the journal's writer.", seen.get("waiting_events", 0))
 
 
-def _river(river: River) -> Iterator[Metric]:
-    yield gauge("journal_head_position", "Entries that the journal holds, of all time.", river.head)
+def _live(process: ProcessMetrics) -> Iterator[Metric]:
+    yield gauge("live_watchers", "Sockets of this process that are subscribed to a topic.", process.subscribers)
+    yield gauge("live_sockets", "Open sockets of this process.", process.sockets)
+    yield counter("live_frames_sent", "Frames that were sent to sockets.", process.frames)
+    yield counter("live_dropped_clients", "Sockets that were closed because they were too slow.", process.dropped)
+    yield counter("live_turned_away_clients", "Sockets that were rejected at a limit.", process.rejected)
+
+
+def _messaging(process: ProcessMetrics) -> Iterator[Metric]:
+    cache, notifier = process.cache, process.notifier
+    yield gauge("cache_entries", "Entries in the cache of this process.", cache.entries)
+    yield gauge("cache_size_bytes", "Size of the cache of this process.", cache.bytes)
+    requests = {"hits": cache.hits, "misses": cache.misses}
+    yield labelled(
+        CounterMetricFamily, "cache_requests", "Requests to the cache of this process, by result.", "result", requests
+    )
+    yield counter("cache_redis_hits", "Cache misses of this process that Redis answered.", cache.from_redis)
+    yield counter("cache_redis_failures", "Failed reads and writes of the cache in Redis.", cache.failures)
+    yield gauge("bell_connected", "1 if notifications arrive through Redis, else 0.", int(notifier.connected))
+    yield counter("bell_rings", "Notifications of this process.", notifier.rung)
+    yield counter("bell_publications", "Notifications that were published to other processes.", notifier.published)
+    yield counter("bell_heard", "Notifications from other processes.", notifier.heard)
+    yield counter("bell_losses", "Lost connections to Redis.", notifier.lost)
+
+
+def _database(database: DatabaseMetrics) -> Iterator[Metric]:
+    yield gauge("journal_head_position", "Position of the journal's newest entry.", database.head)
     for name, words, key in (
-        ("stage_position", "How far a stage has read the journal.", "position"),
-        ("stage_behind_entries", "Entries that a stage has not read yet.", "behind"),
-        ("stage_lag_seconds", "Age of the oldest entry that a stage has not read yet.", "lag_seconds"),
+        ("stage_position", "Position up to which a stage has applied the journal.", "position"),
+        ("stage_behind_entries", "Entries that a stage has not applied yet.", "behind"),
+        ("stage_lag_seconds", "Age of the oldest entry that a stage has not applied yet.", "lag_seconds"),
     ):
-        values = {stage: getattr(lag, key) for stage, lag in river.stages.items()}
-        yield parts(GaugeMetricFamily, name, words, "stage", values)
-    yield gauge("sessions_active", "Sessions that spoke within the last five minutes.", river.active)
-    minute = "of the last minute, by when they happened."
-    yield parts(GaugeMetricFamily, "messages_last_minute", f"Messages {minute}", "role", river.messages)
-    yield parts(GaugeMetricFamily, "errors_last_minute", f"Errors {minute}", "kind", river.errors)
-    waits = {str(share / 100): river.waits[f"p{share}"] for share in QUANTILES} if river.waits else {}
-    words = "Response times of the last five minutes; absent where nobody waited."
-    yield parts(GaugeMetricFamily, "response_time_seconds", words, "quantile", waits)
+        values = {stage: getattr(lag, key) for stage, lag in database.stages.items()}
+        yield labelled(GaugeMetricFamily, name, words, "stage", values)
+    yield gauge("sessions_active", "Sessions with a message in the last five minutes.", database.active)
+    minute = "of the last minute, by event time."
+    yield labelled(GaugeMetricFamily, "messages_last_minute", f"Messages {minute}", "role", database.messages)
+    yield labelled(GaugeMetricFamily, "errors_last_minute", f"Errors {minute}", "kind", database.errors)
+    waits = {str(percent / 100): database.waits[f"p{percent}"] for percent in QUANTILES} if database.waits else {}
+    words = "Response times of the last five minutes; absent without responses."
+    yield labelled(GaugeMetricFamily, "response_time_seconds", words, "quantile", waits)

@@ -1,17 +1,17 @@
-"""What Prometheus is told."""
+"""Collects the metrics for Prometheus."""
 
 import logging
 from time import time
 
 from django.db import DatabaseError
 
-from monitoring.api.prometheus import Machine, River, text
+from monitoring.api.prometheus import DatabaseMetrics, ProcessMetrics, text
 from monitoring.db.errors import or_mongodb
 from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.journal import store as journal
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.overview import MINUTE, RESPONSES
+from monitoring.live.overview import RATE_WINDOW, RESPONSE_WINDOW
 from monitoring.live.process import the_process
 from monitoring.live.wiring import the_hub
 from monitoring.messaging.wiring import the_cache, the_notifier
@@ -23,30 +23,32 @@ log = logging.getLogger(__name__)
 
 
 def metrics() -> bytes:
-    """The page for Prometheus: this process, and the river if the database answers."""
+    """Metrics of this process, and of the database if it answers, in Prometheus's text format."""
     try:
-        river = the_river(time())
+        database = database_metrics(time())
     except or_mongodb(DatabaseError) as error:
-        log.warning("metrics without figures, the database does not answer: %s", error)
-        river = None
-    return text(this_machine(), river)
+        log.warning("metrics: only those of the process, the database does not answer: %s", error)
+        database = None
+    return text(process_metrics(), database)
 
 
-def this_machine() -> Machine:
-    """What this process counts."""
+def process_metrics() -> ProcessMetrics:
     process, hub = the_process, the_hub()
-    sockets = hub.watchers, hub.seats, hub.sent, hub.dropped, hub.turned_away
-    cache, bell = the_cache().figures(), the_notifier().figures()
-    return Machine(process.rss, process.cpu, process.began, the_ingest_app().figures(), *sockets, cache, bell)
+    sockets = hub.subscribers, hub.connections, hub.sent, hub.dropped, hub.rejected
+    cache, notifier = the_cache().figures(), the_notifier().figures()
+    return ProcessMetrics(
+        process.rss, process.cpu, process.began, the_ingest_app().figures(), *sockets, cache, notifier
+    )
 
 
-def the_river(now: float) -> River:
-    """What the journal and the statistics say at `now` (s since 1970). Seconds and tens of seconds are read, no rows of
+def database_metrics(now: float) -> DatabaseMetrics:
+    """Metrics of the journal and the statistics at `now` (s since 1970). Reads buckets of 1 s and 10 s, and no rows of
     sessions."""
     second = int(now)
-    last_minute, last_answers = buckets(1, second - MINUTE, second + 1), buckets(10, second - RESPONSES, second + 1)
+    last_minute = buckets(1, second - RATE_WINDOW, second + 1)
+    last_answers = buckets(10, second - RESPONSE_WINDOW, second + 1)
     minute, answers = (total(row.counts for row in rows) for rows in (last_minute, last_answers))
-    return River(
+    return DatabaseMetrics(
         journal.size(),
         lags(stage_names()),
         count_active((second - ACTIVE) * 1_000_000, (second + 1) * 1_000_000),

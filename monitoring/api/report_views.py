@@ -1,4 +1,4 @@
-"""Figures over many sessions, over REST: reports, what they mean, and the prices they reckon with."""
+"""REST views of the reports, the figures' definitions and the price list."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from ninja import Query, Router
 
 from monitoring.api import price_answers
 from monitoring.api.auth import person, staff
-from monitoring.api.rest import reading
+from monitoring.api.rest import read_endpoint
 from monitoring.api.schemas import Definitions, Prices
 from monitoring.events.shape import Encoded
 from monitoring.stats.definitions import DEFINITIONS
@@ -21,48 +21,48 @@ from monitoring.stats.reports.responses_report import responses as all_responses
 from monitoring.stats.reports.usage import Usage
 
 router = Router(tags=["reports"])
-MOST_DAYS = 90
-EVERYBODY = "figures over everybody are"
-Days = Annotated[int, Query(ge=1, le=MOST_DAYS, description="So many days in UTC, today included.")]
+MAX_DAYS = 90
+ALL_USERS = "figures over all users are"
+Days = Annotated[int, Query(ge=1, le=MAX_DAYS, description="Number of days in UTC, including today.")]
 
 
-@reading(router, "/usage", "What was used", 422)
+@read_endpoint(router, "/usage", "Usage", 422)
 def usage(request: HttpRequest, days: Days = 28) -> Encoded[Usage]:
-    """Messages, tokens and costs, real and shadow, by hour, day and model; how people talk, and when they leave; for
-    staff."""
-    staff(request, EVERYBODY)
+    """Messages, tokens and costs, real and shadow, by hour, day and model; lengths of conversations, and when users
+    leave them. For staff."""
+    staff(request, ALL_USERS)
     return report("usage", usage_report.usage, days)
 
 
-@reading(router, "/responses", "How long people wait", 422)
+@read_endpoint(router, "/responses", "Response times", 422)
 def responses(request: HttpRequest, days: Days = 7) -> Encoded[Responses]:
-    """Response times by hour, day and model, whether they became slower, and the answers that stand out; for staff."""
-    staff(request, EVERYBODY)
+    """Response times by hour, day and model, changes for the worse, and unusually slow answers. For staff."""
+    staff(request, ALL_USERS)
     return report("responses", all_responses, days)
 
 
-@reading(router, "/operations", "How the application does", 422)
+@read_endpoint(router, "/operations", "Operations of the application", 422)
 def operations(request: HttpRequest, days: Days = 7) -> Encoded[Operations]:
-    """Sessions that begin, live and end; errors; the application's operations by name; for staff."""
-    staff(request, EVERYBODY)
+    """Started, active and ended sessions; errors; the application's operations by name. For staff."""
+    staff(request, ALL_USERS)
     return report("operations", operations_report, days)
 
 
-@reading(router, "/mine", "One's own figures", 404, 422)
+@read_endpoint(router, "/mine", "Own figures", 404, 422)
 def mine(request: HttpRequest, days: Days = 28) -> Encoded[Mine]:
-    """What `usage` says, of one's own sessions alone, beside everybody else's where enough others are there."""
+    """The figures of `usage` for the user's own sessions, compared with all other users if there are enough of them."""
     return own_report(person(request), days)
 
 
-@reading(router, "/definitions", "What the figures mean")
+@read_endpoint(router, "/definitions", "Definitions of the figures")
 def definitions(request: HttpRequest) -> Definitions:
-    """Every figure of pages and REST: its unit, its words, its window, and whether it is reported, recomputed or
+    """Every figure of pages and REST: its unit, its meaning, its window, and whether it is reported, recomputed or
     estimated."""
     return Definitions(list(DEFINITIONS.values()))
 
 
-@reading(router, "/prices", "The price list")
+@read_endpoint(router, "/prices", "The price list")
 def prices(request: HttpRequest) -> Prices:
-    """What models cost elsewhere, with dates: shadow costs are made of it; for staff."""
+    """Prices of models at commercial providers, with dates: the basis of shadow costs. For staff."""
     staff(request, "the price list is")
     return price_answers.prices()

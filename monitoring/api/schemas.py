@@ -1,4 +1,4 @@
-"""What REST alone answers; the other shapes are built below it. Pure."""
+"""Response types that only REST uses; the others are defined in the rooms below. Pure."""
 
 from typing import Annotated, Any, Literal
 
@@ -26,31 +26,31 @@ class Messages(Shape, frozen=True):
 
 
 class Timeline(RelatedRows, frozen=True, kw_only=True):
-    """A page of what happened in a session: its messages in order of time, and what else there was."""
+    """A page of a session's messages in order of time, with its votes, operations, start and end."""
 
     messages: list[TimedMessage]
     next: Next | None
 
 
 class Definitions(Shape, frozen=True):
-    """Every figure that pages and REST show."""
+    """The definition of every figure that pages and REST show."""
 
     definitions: list[Definition]
 
 
 class PriceRow(Shape, frozen=True):
-    """What a model's tokens cost from a day on, in USD per million."""
+    """A model's prices from a day on, in USD per million tokens."""
 
     model: str
     valid_from: Annotated[str, Meta(extra_json_schema={"format": "date"})]
     prompt: Dollars
     completion: Dollars
-    version: Annotated[int, Meta(ge=0, description="0 is what is shipped.")]
+    version: Annotated[int, Meta(ge=0, description="0 for the prices that sbdash ships with.")]
     note: str
 
 
 class Prices(Shape, frozen=True):
-    """The price list that shadow costs are made with: every price there ever was, and those in force today (UTC)."""
+    """The price list for shadow costs: all prices, past ones included, and those in force today (UTC)."""
 
     version: Count
     prices: list[PriceRow]
@@ -58,7 +58,7 @@ class Prices(Shape, frozen=True):
 
 
 class Point(Shape, frozen=True):
-    """A figure's value over the `step` that begins then; some figures have parts, by name."""
+    """A figure's value over the step that begins at `time`; some figures have parts, by name."""
 
     time: Moment
     value: Figure
@@ -69,13 +69,13 @@ class Series(Shape, frozen=True):
 
     name: str
     start: Moment = field(name="from")
-    to: Annotated[Moment, Meta(description="The end of the last bucket that was counted; it may lie ahead of now.")]
+    to: Annotated[Moment, Meta(description="The end of the last bucket that was counted; it may be in the future.")]
     step: Annotated[int, Meta(ge=1, description="Seconds.")]
     points: list[Point]
 
 
 class Live(Shape, frozen=True):
-    """Who watches in this process."""
+    """The live updates of this process: subscribed sockets, frames sent, sockets closed as too slow."""
 
     watchers: Count
     frames_sent: Count
@@ -83,18 +83,18 @@ class Live(Shape, frozen=True):
 
 
 class Between(NotifierFigures, frozen=True, kw_only=True):
-    """What this process hears of others, and keeps for them."""
+    """Notifications between processes, and the cache."""
 
     cache: CacheFigures
 
 
 class Health(Shape, frozen=True, kw_only=True):
-    """How the monitoring is: the journal's head, each stage, what the door saw, how near each bound is."""
+    """The state of the monitoring: the journal's head, each stage, failing jobs, ingest counters, capacity limits."""
 
     status: Literal["ok", "unwell"]
     head: Count
     stages: dict[str, StageLag]
-    jobs: Annotated[list[FailingJob], Meta(description="Those that fail; none when all is well.")]
+    jobs: Annotated[list[FailingJob], Meta(description="The jobs that fail.")]
     workers: Count
     ingest: dict[str, Count]
     live: Live
@@ -104,16 +104,18 @@ class Health(Shape, frozen=True, kw_only=True):
 
 
 class Consistency(Shape, frozen=True):
-    """The last check; null before the first. `error`: why checks fail since then; empty when they do not."""
+    """The last check's report, null before the first; `error` is why later checks failed, empty if none did."""
 
     report: ConsistencyReport | None
     error: str
 
 
 class SecurityRow(Shape, frozen=True):
-    """A security event: the person by pseudonym, nobody's address."""
+    """A security event, with the person's pseudonym and without addresses."""
 
-    position: Annotated[int | str, Meta(description="Of its entry; for owners a word, the same each time.")]
+    position: Annotated[
+        int | str, Meta(description="The entry's position; for owners an opaque text, the same each time.")
+    ]
     at: Moment
     type: str
     name: str | None
@@ -121,7 +123,7 @@ class SecurityRow(Shape, frozen=True):
     reason: str | None
     person: str | None
     session_id: str | None
-    details: dict[str, Any] | None  # the application's own words, as far as the door lets them in
+    details: dict[str, Any] | None  # fields of the application's log, as far as ingest allows them
 
 
 class SecurityEvents(Shape, frozen=True):
@@ -138,7 +140,7 @@ class Alive(Shape, frozen=True):
 
 
 class Ready(Shape, frozen=True):
-    """Whether database and journal can be read and the pipeline is near; what is wrong where not."""
+    """Readiness: `ok` if database and journal can be read and no stage is far behind, else the problems."""
 
     status: Literal["ok", "unwell"]
     problems: list[str]

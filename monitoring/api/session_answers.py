@@ -1,10 +1,10 @@
-"""What REST says of one session."""
+"""Builds REST's responses with a session's messages and timeline."""
 
 from time import time
 
 from msgspec.structs import astuple
 
-from monitoring.api.cursors import message_place
+from monitoring.api.cursors import message_cursor
 from monitoring.api.schemas import Messages, Timeline
 from monitoring.people.viewer import Viewer
 from monitoring.stats.figures import message_row
@@ -20,12 +20,12 @@ def messages(session: Session, limit: int, before: str) -> Messages:
 
 
 def timeline(viewer: Viewer, session: Session, limit: int, before: str) -> Timeline:
-    """A page of messages, and what else there was. Raises Unclear."""
+    """A page of messages, with the session's votes, operations, start and end. Raises Unclear."""
     page, following = _page(session, limit, before)
     reader = None if viewer.sees_all else viewer.person
     return Timeline(*astuple(related_rows(session)), messages=with_outliers(page, time(), reader), next=following)
 
 
 def _page(session: Session, limit: int, before: str) -> tuple[list[Message], str | None]:
-    """Messages in order, the newest page first, and where the page of earlier ones goes on."""
-    return newest_page(session, limit, message_place(before) if before else None)
+    """Messages in order of time, the newest page first, and the cursor of the page of earlier ones."""
+    return newest_page(session, limit, message_cursor(before) if before else None)

@@ -1,4 +1,4 @@
-"""Sessions over REST: lists, files, figures, messages, timelines; each reader's own, or all for staff."""
+"""REST views of sessions: lists, files, figures, messages, timelines. Owners see their own, staff see all."""
 
 from collections.abc import AsyncIterator, Iterator
 from time import time
@@ -11,8 +11,8 @@ from ninja.errors import HttpError
 
 from monitoring.api import session_answers
 from monitoring.api.auth import Before, Limit, viewer
-from monitoring.api.openapi import READ, Json, parameter, refused
-from monitoring.api.rest import reading
+from monitoring.api.openapi import READ, Json, parameter, problem_responses
+from monitoring.api.rest import read_endpoint
 from monitoring.api.schemas import Messages, Timeline
 from monitoring.stats.figures import session_figures
 from monitoring.stats.reader import find_session
@@ -31,41 +31,41 @@ LIST = [
     parameter("q", TEXT, "A session's id, a part of it, or its owner's pseudonym."),
     parameter("owner", TEXT, "An owner's pseudonym, such as `falcon-26`."),
     parameter("model", TEXT, "A model that the session used."),
-    parameter("outcome", {"enum": list(OUTCOMES)}, "How it ended; `failing`: with an error in it."),
+    parameter("outcome", {"enum": list(OUTCOMES)}, "How the session ended; `failing`: with an error in it."),
     parameter("min_cost", NUMBER, "USD at least."),
     parameter("max_cost", NUMBER, "USD at most."),
-    parameter("min_duration", LENGTH, "At least so long: seconds, or with a unit, such as `10 min`."),
-    parameter("max_duration", LENGTH, "At most so long."),
-    parameter("since", MOMENT, "The last message then or later."),
-    parameter("until", MOMENT, "Begun then or before: with `since`, the sessions that went on between."),
-    parameter("within", {"enum": list(WITHIN)}, "The last message within this time before now."),
-    parameter("sort", {"enum": list(SORTS)}, "By what the list is in order.", "last_message"),
-    parameter("order", {"enum": list(ORDERS)}, "Which way.", "desc"),
+    parameter("min_duration", LENGTH, "The shortest duration: seconds, or with a unit, such as `10 min`."),
+    parameter("max_duration", LENGTH, "The longest duration."),
+    parameter("since", MOMENT, "Sessions with the last message at this time or later."),
+    parameter("until", MOMENT, "Sessions started at this time or earlier; with `since`: active between the two."),
+    parameter("within", {"enum": list(WITHIN)}, "Sessions with the last message within this time before now."),
+    parameter("sort", {"enum": list(SORTS)}, "The sort key.", "last_message"),
+    parameter("order", {"enum": list(ORDERS)}, "The sort order.", "desc"),
 ]
 PAGE = [
-    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}, "Sessions of a page.", USUAL),
-    parameter("before", TEXT, "The `next` of the page before."),
+    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}, "Sessions per page.", USUAL),
+    parameter("before", TEXT, "The `next` of the previous page."),
 ]
 ID = {"session_id": "The session's id, percent-encoded."}
 FILE: Json = {
     "responses": {
-        200: {"description": "A table with a header line.", "content": {"text/csv": {"schema": TEXT}}},
-        **refused(*READ, 422),
+        200: {"description": "CSV with a header line.", "content": {"text/csv": {"schema": TEXT}}},
+        **problem_responses(*READ, 422),
     }
 }
 
 
-def found(request: HttpRequest, session_id: str) -> Session:
-    """404 for what is not there, and for what this viewer may not see: they cannot tell which."""
+def find_or_404(request: HttpRequest, session_id: str) -> Session:
+    """Raises HttpError 404 if the session does not exist or the viewer has no access; the response is the same."""
     session = find_session(viewer(request), session_id)
     if session is None:
         raise HttpError(404, "no such session")
     return session
 
 
-@reading(router, "/sessions", "Sessions", 422, parameters=[*LIST, *PAGE])
+@read_endpoint(router, "/sessions", "Sessions", 422, parameters=[*LIST, *PAGE])
 def sessions(request: HttpRequest) -> Sessions:
-    """Searched, filtered and in order. `next` is the `before` of the next page, also where a page is short."""
+    """Sessions that match the filters. `next` is the `before` of the next page; a short page may have one, too."""
     return list_sessions(viewer(request), request.GET.dict())
 
 
@@ -76,41 +76,41 @@ def sessions(request: HttpRequest) -> Sessions:
     openapi_extra=FILE | {"parameters": LIST},
 )
 def sessions_as_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """All that match, in the list's order, however many."""
-    pieces = csv_rows(viewer(request), request.GET.dict())
-    heads = {"Content-Disposition": 'attachment; filename="sessions.csv"'}
-    return StreamingHttpResponse(_one_by_one(pieces), content_type="text/csv; charset=utf-8", headers=heads)
+    """All sessions that match the filters, in the list's order."""
+    chunks = csv_rows(viewer(request), request.GET.dict())
+    headers = {"Content-Disposition": 'attachment; filename="sessions.csv"'}
+    return StreamingHttpResponse(_stream(chunks), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _one_by_one(pieces: Iterator[str]) -> AsyncIterator[str]:
-    """Each piece is made when the one before has been sent."""
-    while piece := await sync_to_async(_piece)(pieces):
-        yield piece
+async def _stream(chunks: Iterator[str]) -> AsyncIterator[str]:
+    """A chunk is made after the one before has been sent."""
+    while chunk := await sync_to_async(_next_chunk)(chunks):
+        yield chunk
 
 
-def _piece(pieces: Iterator[str]) -> str:
-    return next(pieces, "")
+def _next_chunk(chunks: Iterator[str]) -> str:
+    return next(chunks, "")
 
 
-@reading(router, "/sessions/{segment:session_id}/statistics", "A session's figures", 404)
+@read_endpoint(router, "/sessions/{segment:session_id}/statistics", "A session's figures", 404)
 def session_statistics(request: HttpRequest, session_id: str) -> SessionFigures:
-    """The eight figures of a session, then the rest."""
-    return session_figures(found(request, session_id), settings.SESSION_IDLE_GAP)
+    """The eight main figures of a session, then all others."""
+    return session_figures(find_or_404(request, session_id), settings.SESSION_IDLE_GAP)
 
 
-@reading(router, "/sessions/{segment:session_id}/messages", "A session's messages", 404, 422)
+@read_endpoint(router, "/sessions/{segment:session_id}/messages", "A session's messages", 404, 422)
 def session_messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Messages:
-    """In order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
-    return session_answers.messages(found(request, session_id), min(max(limit, 1), MOST), before)
+    """Messages in order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
+    return session_answers.messages(find_or_404(request, session_id), min(max(limit, 1), MOST), before)
 
 
-@reading(router, "/sessions/{segment:session_id}/timeline", "What happened in a session", 404, 422)
+@read_endpoint(router, "/sessions/{segment:session_id}/timeline", "A session's timeline", 404, 422)
 def session_timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Timeline:
-    """Messages as in `messages`, each with whether its response time stands out; votes, operations, start and end."""
-    return session_answers.timeline(viewer(request), found(request, session_id), min(max(limit, 1), MOST), before)
+    """Messages as in `messages`, with a mark on unusually slow answers; votes, operations, start and end."""
+    return session_answers.timeline(viewer(request), find_or_404(request, session_id), min(max(limit, 1), MOST), before)
 
 
-@reading(router, "/sessions/{segment:session_id}", "One session", 404)
+@read_endpoint(router, "/sessions/{segment:session_id}", "One session", 404)
 def session(request: HttpRequest, session_id: str) -> SessionHead:
-    """Who, when, and its figures."""
-    return details(found(request, session_id), time())
+    """A session's owner, times and figures."""
+    return details(find_or_404(request, session_id), time())

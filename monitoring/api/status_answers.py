@@ -1,8 +1,8 @@
-"""What REST says of the monitoring itself, of the security log, and of a figure over time."""
+"""Builds REST's responses about health, the security log, and a figure over time."""
 
 from msgspec.structs import astuple
 
-from monitoring.api.cursors import position
+from monitoring.api.cursors import event_cursor
 from monitoring.api.schemas import Between, Health, Live, Point, SecurityEvents, SecurityRow, Series
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Encoded, encode
@@ -12,7 +12,7 @@ from monitoring.journal.checkpoints import checkpoints
 from monitoring.journal.leases import living_workers
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.capacity import bounds
+from monitoring.live.capacity import capacity_limits
 from monitoring.live.frame_builder import STAGE
 from monitoring.live.process import process_figures
 from monitoring.live.wiring import the_hub
@@ -27,15 +27,14 @@ from monitoring.stats.errors import Unclear
 from monitoring.stats.metrics import SERIES
 from monitoring.stats.series import Span, series, span_of
 
-LAG_TOLERATED = 60.0
-"""Seconds behind which the pipeline is called unwell."""
+MAX_LAG_SECONDS = 60.0
+"""A stage with a longer lag makes the status `unwell`."""
 
 
 def health() -> Health:
-    """Position, lag and counters of this process."""
-    door, hub = the_ingest_app(), the_hub()
+    ingest_app, hub = the_ingest_app(), the_hub()
     stages = lags(stage_names())
-    late = [name for name, stage in stages.items() if stage.lag_seconds > LAG_TOLERATED]
+    late = [name for name, stage in stages.items() if stage.lag_seconds > MAX_LAG_SECONDS]
     failing = failing_jobs()
     return Health(
         status="unwell" if late or failing else "ok",
@@ -43,31 +42,31 @@ def health() -> Health:
         stages=stages,
         jobs=failing,
         workers=living_workers(),
-        ingest=door.figures(),
-        live=Live(hub.watchers, hub.sent, hub.dropped),
-        bounds=bounds(hub),
+        ingest=ingest_app.figures(),
+        live=Live(hub.subscribers, hub.sent, hub.dropped),
+        bounds=capacity_limits(hub),
         between=Between(*astuple(the_notifier().figures()), cache=the_cache().figures()),
         process=process_figures(),
     )
 
 
 def ready() -> list[str]:
-    """What is wrong; nothing when all is well."""
+    """Returns the problems, an empty list if there are none."""
     journal.size()
     return [
         f"stage {name} is {stage.lag_seconds:.0f} s behind"
         for name, stage in lags(stage_names()).items()
-        if stage.lag_seconds > LAG_TOLERATED
+        if stage.lag_seconds > MAX_LAG_SECONDS
     ]
 
 
 def security_list(viewer: Viewer, limit: int, before: str) -> SecurityEvents:
-    """A page of security events, the newest first; for owners their positions are opaque. Raises Unclear."""
+    """A page of security events, the newest first. Owners get opaque positions. Raises Unclear."""
     if before and not viewer.sees_all:
         before = plain(viewer.person, before) or ""
         if not before:
-            raise Unclear("before: is not the `next` of a page; the list begins anew without it")
-    rows = security_events(viewer, limit + 1, position(before) if before else None)
+            raise Unclear("before: is not the `next` of a page; without it the list starts at the first page")
+    rows = security_events(viewer, limit + 1, event_cursor(before) if before else None)
     page = rows[:limit]
     shown = [security_row(row, row.key if viewer.sees_all else opaque(viewer.person, str(row.key))) for row in page]
     return SecurityEvents(shown, str(shown[-1].position) if len(rows) > limit else None)
@@ -87,24 +86,26 @@ def security_row(event: SecurityEvent, position: int | str) -> SecurityRow:
     )
 
 
-LAST = 253_402_300_799
-"""The last second (s since 1970) that can be written down, of the year 9999."""
-KEPT = 60.0
-"""Seconds for which the points of a position are kept for whoever asks the same."""
+LAST_SECOND = 253_402_300_799
+"""The last second of the year 9999, s since 1970: RFC 3339 has no later one."""
+SERIES_CACHE_SECONDS = 60.0
+"""How long the points of a position are cached."""
 
 
 def series_of(name: str, start: float, end: float, step: int) -> Encoded[Series]:
-    """The points of one of SERIES between two instants (s). Raises Unclear.
+    """The points of one of SERIES between two times (s since 1970). Raises Unclear.
 
-    `from` and `to` of the answer say what was counted. `to` may lie ahead of now, and the last point be of less than a
-    step.
+    `from` and `to` of the response are the period that was counted. `to` may be in the future, and the last point may
+    cover less than a step.
     """
     span = span_of(SERIES[name], start, end, step)
     reached = checkpoints([STAGE])[STAGE]
     key = "series", name, *span, reached.position, reached.turn
-    return Encoded(the_cache().get_or_set(key, lambda: encode(_series(name, span)), KEPT))
+    return Encoded(the_cache().get_or_set(key, lambda: encode(_series(name, span)), SERIES_CACHE_SECONDS))
 
 
 def _series(name: str, span: Span) -> Series:
     points = [Point(instant(start * 1_000_000), value) for start, value in series(SERIES[name], span)]
-    return Series(name, instant(span.start * 1_000_000), instant(min(span.end, LAST) * 1_000_000), span.step, points)
+    return Series(
+        name, instant(span.start * 1_000_000), instant(min(span.end, LAST_SECOND) * 1_000_000), span.step, points
+    )

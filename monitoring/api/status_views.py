@@ -1,4 +1,4 @@
-"""The monitoring itself over REST: health, sources, consistency; the security log; figures over time."""
+"""REST views of the monitoring's health, sources and consistency, the security log, and figures over time."""
 
 from datetime import UTC, datetime
 from time import time
@@ -10,7 +10,7 @@ from ninja.errors import HttpError
 
 from monitoring.api import status_answers
 from monitoring.api.auth import Before, Limit, staff, viewer
-from monitoring.api.rest import reading
+from monitoring.api.rest import read_endpoint
 from monitoring.api.schemas import Consistency, Health, SecurityEvents, Series
 from monitoring.events.shape import Encoded
 from monitoring.ingest import source_state
@@ -20,54 +20,54 @@ from monitoring.stats.metrics import SERIES
 from monitoring.stats.sessions.query import MOST
 
 router = Router(tags=["state"])
-HOUR, LONGEST = 3_600, 90 * 86_400
-From = Annotated[datetime | None, Query(alias="from", description="RFC 3339; an hour before `to` without it.")]
-To = Annotated[datetime | None, Query(description="RFC 3339; now without it.")]
-Step = Annotated[int, Query(ge=1, le=LONGEST, description="Seconds between two points.")]
+HOUR_SECONDS, MAX_STEP_SECONDS = 3_600, 90 * 86_400
+From = Annotated[datetime | None, Query(alias="from", description="RFC 3339; default: an hour before `to`.")]
+To = Annotated[datetime | None, Query(description="RFC 3339; default: now.")]
+Step = Annotated[int, Query(ge=1, le=MAX_STEP_SECONDS, description="Seconds between two points.")]
 
 
-@reading(router, "/security/events", "The security log", 422)
+@read_endpoint(router, "/security/events", "The security log", 422)
 def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> SecurityEvents:
-    """Accesses, rate limits and what the security log says, the newest first; owners see their own."""
+    """Accesses, rate limits and entries of the security log, the newest first. Owners see their own."""
     return status_answers.security_list(viewer(request), min(max(limit, 1), MOST), before)
 
 
-@reading(router, "/metrics/{segment:name}", "A figure over time", 404, 422)
+@read_endpoint(router, "/metrics/{segment:name}", "A figure over time", 404, 422)
 def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> Encoded[Series]:
     """`messages`, `tokens`, `cost`, `response_time`, `sessions_started`, `sessions_ended`, `sessions_active`,
-    `answers`, `errors` or `operations`; for staff. Points in which nothing happened are left out. Counted are whole
-    buckets, of the widest width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is still kept: `from` and `to`
-    of the answer say over what time."""
-    staff(request, "figures over everybody are")
+    `answers`, `errors` or `operations`. Points without events are omitted. Whole buckets are counted, of the largest
+    width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is still retained: `from` and `to` of the response are
+    the period that was counted. For staff."""
+    staff(request, "figures over all users are")
     if name not in SERIES:
         raise HttpError(404, f"no figure {name!r}; there are {', '.join(SERIES)}")
     end = _seconds(to) if to else time()
-    return status_answers.series_of(name, _seconds(start) if start else end - HOUR, end, step)
+    return status_answers.series_of(name, _seconds(start) if start else end - HOUR_SECONDS, end, step)
 
 
 def _seconds(moment: datetime) -> float:
-    """Since 1970; a time without a zone is UTC."""
+    """Seconds since 1970. A time without a zone is UTC."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-@reading(router, "/sources", "Where events come from")
+@read_endpoint(router, "/sources", "Sources of events")
 def sources(request: HttpRequest) -> Sources:
-    """How the follower of MongoDB is, which dialects were seen, and what was counted and not kept; for staff."""
-    staff(request, "where events come from, is")
+    """The state of the MongoDB follower, the dialects that were seen, and the counters of ignored input. For staff."""
+    staff(request, "the sources of events are")
     return source_state.sources()
 
 
-@reading(router, "/consistency", "Whether the figures agree")
+@read_endpoint(router, "/consistency", "Consistency check")
 def consistency(request: HttpRequest) -> Consistency:
-    """What the last check found: figures against their messages, and against what the application stored; for staff."""
-    staff(request, "whether the figures agree, is")
+    """The last check's report: figures compared with their messages, and with the application's database. For staff."""
+    staff(request, "the consistency report is")
     failed = next((job.error for job in failing_jobs() if job.name == CHECK), "")
     last = last_report()
     return Consistency(last.report if last else None, failed)
 
 
-@reading(router, "/health", "How the monitoring is")
+@read_endpoint(router, "/health", "Health of the monitoring")
 def health(request: HttpRequest) -> Health:
-    """The journal's head, each stage's position and lag, what the door saw, how near each bound is; for staff."""
-    staff(request, "how the monitoring is, is")
+    """The journal's head, each stage's position and lag, ingest counters, capacity limits. For staff."""
+    staff(request, "the health of the monitoring is")
     return status_answers.health()

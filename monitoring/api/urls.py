@@ -1,4 +1,4 @@
-"""Addresses outside /api/."""
+"""URL patterns outside /api/."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""The pages."""
+"""The pages: views, URL patterns and template tags."""

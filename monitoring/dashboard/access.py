@@ -1,4 +1,4 @@
-"""Who looks at a page, and what only staff may see."""
+"""Determines a page's viewer, and restricts pages to staff."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -8,17 +8,17 @@ from monitoring.people.viewer import Viewer
 
 
 def viewer(request: HttpRequest) -> Viewer:
-    """Who looks at this page; looked up once for the page and its frame."""
-    known: Viewer | None = getattr(request, "viewer", None)
-    if known is None:
-        known = viewer_of(request.user if request.user.is_authenticated else None)
-        request.viewer = known  # type: ignore[attr-defined]
-    return known
+    """The viewer of a request, queried once per request and stored in it."""
+    stored: Viewer | None = getattr(request, "viewer", None)
+    if stored is None:
+        stored = viewer_of(request.user if request.user.is_authenticated else None)
+        request.viewer = stored  # type: ignore[attr-defined]
+    return stored
 
 
 def staff(request: HttpRequest) -> Viewer:
-    """The viewer, who must be staff."""
-    who = viewer(request)
-    if not who.sees_all:
+    """The viewer. Raises PermissionDenied if the viewer is not staff."""
+    current = viewer(request)
+    if not current.sees_all:
         raise PermissionDenied("this page is for operations staff")
-    return who
+    return current

@@ -1,4 +1,4 @@
-"""What the frame of every page needs."""
+"""The template context of every page's header and navigation."""
 
 from django.http import HttpRequest
 
@@ -6,9 +6,8 @@ from monitoring.dashboard.access import viewer
 
 
 def viewer_context(request: HttpRequest) -> dict[str, object]:
-    """What the frame of every page needs."""
     if not hasattr(request, "user"):
         return {}
-    who = viewer(request)
-    roles = sorted(who.roles)
-    return {"viewer": {"name": who.name, "roles": roles, "is_staff_view": who.sees_all, "is_admin": who.is_admin}}
+    user = viewer(request)
+    roles = sorted(user.roles)
+    return {"viewer": {"name": user.name, "roles": roles, "is_staff_view": user.sees_all, "is_admin": user.is_admin}}

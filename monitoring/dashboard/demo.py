@@ -1,4 +1,4 @@
-"""Demonstration traffic as a process of its own: it comes through the same door as everybody else. Pure."""
+"""Runs the demonstration traffic in a child process, which sends events over HTTP like any other sender. Pure."""
 
 import os
 
@@ -6,10 +6,10 @@ from monitoring.ingest.supervisor import Supervisor
 
 
 class Demonstration:
-    """Started by a button, at most one, ended with the server."""
+    """At most one child process. It ends with the server."""
 
     address = ""
-    """Where this process listens; whoever starts the server says so. Empty: as in the settings."""
+    """The server's URL, set by the command `serve`. Empty: as in the settings."""
 
     def __init__(self) -> None:
         self._process = Supervisor()

@@ -1,4 +1,4 @@
-"""What the overview says while it is empty."""
+"""Builds the instructions that the overview shows while there are no events."""
 
 import json
 
@@ -8,19 +8,19 @@ from monitoring.events.internal import INTERNAL_TYPES
 from monitoring.journal.models import Entry
 
 
-def teach(url: str) -> dict[str, object]:
-    """How to send the first event. The key of the first run is shown only while nothing has come, and only to staff."""
+def onboarding(url: str) -> dict[str, object]:
+    """Template context for staff: how to send the first event. Has the ingest key only while there are no events."""
     empty = is_empty()
-    return {"empty": empty, "url": url, "key": first_key() if empty else ""}
+    return {"empty": empty, "url": url, "key": first_run_key() if empty else ""}
 
 
 def is_empty() -> bool:
-    """Whether no event has come yet; what sbdash itself recorded does not count."""
+    """Returns whether the journal has no events, apart from those that sbdash itself recorded."""
     return not Entry.objects.exclude(type__in=list(INTERNAL_TYPES)).exists()
 
 
-def first_key() -> str:
-    """The ingest key that `make run` made; empty when its file is gone."""
+def first_run_key() -> str:
+    """The ingest key of the first run, empty if its file does not exist."""
     try:
         return str(json.loads(settings.FIRST_RUN_FILE.read_text())["ingest_key"])
     except (OSError, ValueError, KeyError):

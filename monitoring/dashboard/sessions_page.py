@@ -1,4 +1,4 @@
-"""What the page of sessions says beside its rows: headers, chips of the filters that are set, addresses. Pure."""
+"""Builds the headers, filter chips and addresses of the list of sessions. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from monitoring.stats.definitions import DEFINITIONS, Definition
 from monitoring.stats.sessions.query import FILTERS
 
-KEPT = (*FILTERS, "sort", "order", "before")
-"""Parameters that the page's address holds, in this order."""
-TIMES = ("since", "until")
+PARAMETERS = (*FILTERS, "sort", "order", "before")
+"""The page's query parameters, in this order."""
+TIME_FILTERS = ("since", "until")
 
 
 class Head(NamedTuple):
-    """A header of the table; where one may sort by it, the address that does."""
+    """A header of the table. `href` is the address that sorts by it, empty if the column has no order."""
 
     label: str
     words: str
@@ -27,7 +27,7 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`name` is the figure's in the definitions, whose words and label it has; `sort` the name of its order."""
+    """A column of the table. `name` is the figure's name in the definitions, `sort` the value of the parameter."""
 
     name: str
     sort: str = ""
@@ -52,7 +52,7 @@ COLUMNS = (
     Column("cost", "cost"),
     Column("errors", "errors"),
 )
-SAID = {
+FILTER_LABELS = {
     "q": "search:",
     "outcome": "outcome:",
     "model": "model:",
@@ -65,22 +65,22 @@ SAID = {
     "min_duration": "duration from",
     "max_duration": "duration to",
 }
-"""A filter in words."""
+"""Labels of the filters' chips."""
 
 
-def given(parameters: Mapping[str, str]) -> dict[str, str]:
-    """What the page understands of its address."""
-    return {name: value for name in KEPT if (value := parameters.get(name, "").strip())}
+def known_parameters(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The query parameters that the page knows and that are not empty."""
+    return {name: value for name in PARAMETERS if (value := parameters.get(name, "").strip())}
 
 
 def address(parameters: Mapping[str, str], **changes: str) -> str:
-    """The query of the page with these changes; an empty value leaves it."""
-    kept = {name: value for name, value in {**parameters, **changes}.items() if value}
-    return f"?{urlencode(kept)}"
+    """The page's query string with these changes; an empty value removes a parameter."""
+    changed = {name: value for name, value in {**parameters, **changes}.items() if value}
+    return f"?{urlencode(changed)}"
 
 
 def heads(parameters: Mapping[str, str], mine: bool) -> list[Head]:
-    """The table's headers. What is the order turns round on another click, a new order begins with the most."""
+    """The table's headers. A click on the current sort column reverses the order; any other starts descending."""
     by, order = parameters.get("sort", "last_message"), parameters.get("order", "desc")
     return [_head(column, parameters, order if column.sort == by else "") for column in _shown(mine)]
 
@@ -93,40 +93,40 @@ def _head(column: Column, parameters: Mapping[str, str], order: str) -> Head:
     meaning = column.meaning
     if not column.sort:
         return Head(meaning.label, meaning.words, column.number)
-    turned = "asc" if order == "desc" else "desc"
+    next_order = "asc" if order == "desc" else "desc"
     sort = "" if column.sort == "last_message" else column.sort
-    href = address(parameters, sort=sort, order="" if turned == "desc" else turned, before="")
+    href = address(parameters, sort=sort, order="" if next_order == "desc" else next_order, before="")
     aria = {"desc": "descending", "asc": "ascending"}.get(order, "")
     return Head(meaning.label, meaning.words, column.number, column.sort, href, aria)
 
 
-def chips(parameters: Mapping[str, str], way: Mapping[str, str]) -> list[dict[str, str]]:
-    """The filters that are set: in words, their value (`at`: a time, RFC 3339), the address without each, and the `way`
-    in which it leaves nothing."""
+def chips(parameters: Mapping[str, str], excluding: Mapping[str, str]) -> list[dict[str, str]]:
+    """The filters that are set: label, value (`at`: a time, RFC 3339), the address without it, and in `way` how it
+    excludes all sessions, by `excluding`."""
     return [
         {"name": name, "words": words, "value": shown(name, parameters[name]), "href": without(parameters, name)}
-        | {"at": zoned(parameters[name]) if name in TIMES else "", "way": way.get(name, "")}
-        for name, words in SAID.items()
+        | {"at": with_zone(parameters[name]) if name in TIME_FILTERS else "", "way": excluding.get(name, "")}
+        for name, words in FILTER_LABELS.items()
         if name in parameters
     ]
 
 
 def shown(name: str, value: str) -> str:
-    """A value as people read it: a time without its letters, in UTC where it names no other zone."""
-    return zoned(value).replace("T", " ").replace("Z", " UTC") if name in TIMES else value
+    """A filter's value for display. A time has a space in place of the `T`, and UTC if it has no zone."""
+    return with_zone(value).replace("T", " ").replace("Z", " UTC") if name in TIME_FILTERS else value
 
 
-def zoned(value: str) -> str:
-    """A time with its zone: UTC where it names none."""
+def with_zone(value: str) -> str:
+    """A time with its zone, UTC if it has none."""
     return value if re.search(r"(Z|[+-]\d\d:?\d\d)$", value) else f"{value}Z"
 
 
-def worded(trouble: str) -> str:
-    """What is wrong with a parameter, under the name that the page gives it."""
-    name, colon, words = trouble.partition(":")
-    return f"{SAID[name].rstrip(':').capitalize()}:{words}" if colon and name in SAID else trouble
+def error_message(error: str) -> str:
+    """An error about a parameter, with the filter's label in place of the parameter's name."""
+    name, colon, words = error.partition(":")
+    return f"{FILTER_LABELS[name].rstrip(':').capitalize()}:{words}" if colon and name in FILTER_LABELS else error
 
 
 def without(parameters: Mapping[str, str], name: str) -> str:
-    """The address without one filter, from the first page on."""
+    """The address of the first page without one filter."""
     return address(parameters, **{name: "", "before": ""})

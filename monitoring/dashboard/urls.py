@@ -1,4 +1,4 @@
-"""Addresses of pages."""
+"""URL patterns of the pages."""
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.templatetags.static import static

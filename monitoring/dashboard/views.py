@@ -1,4 +1,4 @@
-"""Pages: read the request, ask one question, render."""
+"""Views of the pages: each reads the request, calls one function, and renders a template."""
 
 import logging
 
@@ -11,9 +11,9 @@ from msgspec import to_builtins
 from monitoring.dashboard.about import about
 from monitoring.dashboard.access import staff, viewer
 from monitoring.dashboard.demo import Demonstration
-from monitoring.dashboard.onboarding import is_empty, teach
+from monitoring.dashboard.onboarding import is_empty, onboarding
 from monitoring.dashboard.session_list import choices, sessions_page
-from monitoring.dashboard.sessions_page import given
+from monitoring.dashboard.sessions_page import known_parameters
 from monitoring.people.viewer import Viewer
 from monitoring.stats.definitions import for_page
 from monitoring.stats.reader import find_session
@@ -25,19 +25,18 @@ demonstration = Demonstration()
 @require_GET
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
-    """The live overview; owners are led to their own sessions."""
-    who = viewer(request)
-    if not who.sees_all:
+    """The live overview, for staff. Owners are redirected to their own sessions."""
+    if not viewer(request).sees_all:
         return redirect("mine")
     url = f"{request.scheme}://{request.get_host()}"
-    taught = teach(url) | {"demo_running": demonstration.running}
-    return render(request, "overview.html", defined("overview", "Overview") | {"teach": taught})
+    context = onboarding(url) | {"demo_running": demonstration.running}
+    return render(request, "overview.html", defined("overview", "Overview") | {"teach": context})
 
 
 @require_POST
 @login_required
 def demo(request: HttpRequest) -> HttpResponse:
-    """Start the demonstration traffic; only while nothing real is there, for what is in the journal stays there."""
+    """Start the demonstration traffic, only while there are no events: entries of the journal cannot be removed."""
     staff(request)
     if is_empty():
         demonstration.start()
@@ -54,7 +53,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def operations(request: HttpRequest) -> HttpResponse:
-    """Where events come from and whether the figures agree, live, for staff."""
+    """Sources of events, the consistency check and the monitoring's health, live, for staff."""
     staff(request)
     return render(request, "operations.html", defined("operations", "Operations") | about())
 
@@ -70,15 +69,15 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def own_sessions(request: HttpRequest) -> HttpResponse:
-    """The viewer's own sessions, all of them."""
-    who = viewer(request)
-    return _list(request, Viewer(who.name, frozenset(), who.person), "My sessions", mine=True)
+    """All of the viewer's own sessions. A viewer without roles sees no others."""
+    current = viewer(request)
+    return _list(request, Viewer(current.name, frozenset(), current.person), "My sessions", mine=True)
 
 
 @require_GET
 @login_required
 def usage(request: HttpRequest) -> HttpResponse:
-    """Tokens, cost, models and how people talk, for staff."""
+    """Tokens, cost, models and lengths of conversations, for staff."""
     staff(request)
     return render(request, "usage.html", defined("usage", "Usage"))
 
@@ -86,33 +85,33 @@ def usage(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def responses(request: HttpRequest) -> HttpResponse:
-    """How long people wait, for staff."""
+    """Response times, for staff."""
     staff(request)
     return render(request, "responses.html", defined("responses", "Responses"))
 
 
 def defined(page: str, title: str) -> dict[str, object]:
-    """What `figures.html` needs: the page's title, and what every number of it means."""
+    """The context for `figures.html`: the page's title, and the definitions of its figures."""
     return {"title": title, "definitions": to_builtins(for_page(page))}
 
 
 def _list(request: HttpRequest, who: Viewer, title: str, mine: bool) -> HttpResponse:
-    """The page; or, for a page that is there already and asks with `X-Part: list`, its list alone."""
+    """The page, or its list alone for a request with `X-Part: list`, with which an open page loads it again."""
     part = request.headers.get("X-Part") == "list"
-    further = "before" in given(request.GET) and request.headers.get("X-Found") != "0"
+    further = "before" in known_parameters(request.GET) and request.headers.get("X-Found") != "0"
     context = sessions_page(who, request.GET, mine) | {"title": title, "further": further}
     more = {} if part else choices(mine)
-    answer = render(request, "parts/sessions-list.html" if part else "sessions.html", context | more)
-    answer["Vary"] = "Cookie, X-Part"
-    return answer
+    response = render(request, "parts/sessions-list.html" if part else "sessions.html", context | more)
+    response["Vary"] = "Cookie, X-Part"
+    return response
 
 
 @require_GET
 @login_required
 def session(request: HttpRequest, session_id: str) -> HttpResponse:
-    """One session, for staff and its owner. Who may not see it cannot tell whether it exists."""
-    found = find_session(viewer(request), session_id)
-    if found is None:
+    """One session, for staff and its owner. Others get 404, as for a session that does not exist."""
+    row = find_session(viewer(request), session_id)
+    if row is None:
         raise Http404("no such session")
-    kept = found.session_id
-    return render(request, "session.html", defined("session", kept) | {"session_id": kept})
+    stored_id = row.session_id
+    return render(request, "session.html", defined("session", stored_id) | {"session_id": stored_id})

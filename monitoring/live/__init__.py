@@ -1,1 +1,1 @@
-"""What changed is pushed to whoever watches: a frame is made once for each topic, and shared by all."""
+"""Pushes changes to open pages over WebSockets: a frame is built once for each topic and shared by its subscribers."""

@@ -1,4 +1,4 @@
-"""Who may watch which topic, asked again while they watch."""
+"""Decides which user may subscribe to which topic. The hub checks it again while a socket is open."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -7,51 +7,53 @@ from dataclasses import dataclass
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
-from monitoring.live.hub import TOO_SLOW, Seat
-from monitoring.live.topics import MINE, OWN, SESSION, STAFF, Topic, is_private, owned, session_of
+from monitoring.live.hub import TOO_SLOW, Subscription
+from monitoring.live.topics import MINE, OWN, SESSION, STAFF, Topic, is_private, own_topic, session_of
 from monitoring.people.store import plain, viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats.reader import owners_of
 
-IN_ONE_QUERY = 500
+MAX_QUERY_SUBSCRIPTIONS = 500
 LOGGED_OUT, FORBIDDEN = 4401, 4403
-"""Codes with which a socket is closed."""
+"""WebSocket close codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who opened a socket: a log-in's key, a user's, and the hash of the password that it was opened with."""
+    """The log-in that opened a socket: keys of its session and user, and the session's hash of the password."""
 
     session_key: str
     user: int
     auth_hash: str
 
 
-def position_of(person: int | None, word: str) -> int | None:
-    """The position behind an owner's word for it; None where it is not theirs."""
-    found = re.fullmatch(r"[0-9a-f]{8} ([0-9]{1,18})", plain(person, word) or "")
-    return int(found[1]) if found else None
+def decode_position(person: int | None, opaque_position: str) -> int | None:
+    """The position that was sealed for this person; None for a text that was not."""
+    match = re.fullmatch(r"[0-9a-f]{8} ([0-9]{1,18})", plain(person, opaque_position) or "")
+    return int(match[1]) if match else None
 
 
-def viewers_behind(logins: Collection[Login]) -> dict[Login, Viewer]:
-    """Who log-ins are right now, in a few questions, however many: nobody once one has ended, its user is gone or
-    barred, or has another password."""
+def viewers_of_logins(logins: Collection[Login]) -> dict[Login, Viewer]:
+    """The current viewer of each log-in, in a constant number of queries. NOBODY if the log-in has ended, or its user
+    is deleted, inactive, or has changed the password."""
     keys = [login.session_key for login in logins]
-    running = LogIn.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    there = set(running.values_list("session_key", flat=True))
+    valid = LogIn.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    valid_keys = set(valid.values_list("session_key", flat=True))
     viewers = viewers_of({(login.user, login.auth_hash) for login in logins})
-    return {login: viewers[login.user, login.auth_hash] if login.session_key in there else NOBODY for login in logins}
+    return {
+        login: viewers[login.user, login.auth_hash] if login.session_key in valid_keys else NOBODY for login in logins
+    }
 
 
-def scoped(viewer: Viewer, topic: Topic) -> Topic:
-    """What is meant by a topic that this viewer asks for."""
+def resolve_topic(viewer: Viewer, topic: Topic) -> Topic:
+    """The topic with this viewer's person in `mine`, and an owner's session as the owner sees it."""
     if topic[0] == MINE:
-        return owned(viewer.person), topic[1]
+        return own_topic(viewer.person), topic[1]
     return (topic[0], OWN) if topic[0].startswith(SESSION) and not viewer.sees_all else topic
 
 
-def refusal(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None]) -> int:
-    """The code with which a socket is closed, 0 when it may stay; `owners` are whose the sessions are, by id."""
+def close_code(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None]) -> int:
+    """The close code for a subscription, 0 if it is allowed. `owners` maps a session's id to its owner."""
     if viewer is NOBODY:
         return LOGGED_OUT
     if topic is None:
@@ -59,33 +61,34 @@ def refusal(viewer: Viewer, topic: Topic | None, owners: Mapping[str, int | None
     if topic[0] in STAFF:
         return 0 if viewer.sees_all else FORBIDDEN
     if topic[0].startswith(f"{MINE}/"):
-        return 0 if topic[0] == owned(viewer.person) else TOO_SLOW  # the page comes back, and gets its own
+        return 0 if topic[0] == own_topic(viewer.person) else TOO_SLOW  # the page reconnects, and gets its own topic
     name = session_of(topic)
     if not viewer.sees_all and not (name in owners and viewer.may_see(owners[name])):
         return FORBIDDEN
-    return 0 if viewer.sees_all == (topic[1] != OWN) else TOO_SLOW  # what they may see of it has changed
+    return 0 if viewer.sees_all == (topic[1] != OWN) else TOO_SLOW  # the role has changed, and with it the content
 
 
-def admitted(login: Login, topic: Topic, after: int | str | None) -> tuple[Topic, int | None, int]:
-    """The topic, with whose sessions it is about; the position to go on from; and the code of a refusal.
+def authorize(login: Login, topic: Topic, after: int | str | None) -> tuple[Topic, int | None, int]:
+    """Returns the resolved topic, the position to continue from, and the close code (0: allowed).
 
-    A position that is not of the kind that this viewer is given is none: they get a snapshot.
+    Owners have opaque positions, staff have numbers. A position of the other kind counts as None: a snapshot is sent.
     """
-    viewer = viewers_behind([login])[login]
-    meant = scoped(viewer, topic)
-    if is_private(meant):
-        since = position_of(viewer.person, after) if isinstance(after, str) else None
+    viewer = viewers_of_logins([login])[login]
+    resolved = resolve_topic(viewer, topic)
+    if is_private(resolved):
+        since = decode_position(viewer.person, after) if isinstance(after, str) else None
     else:
         since = after if isinstance(after, int) else None
-    return meant, since, refusal(viewer, meant, owners_of({session_of(meant)} - {""}))
+    return resolved, since, close_code(viewer, resolved, owners_of({session_of(resolved)} - {""}))
 
 
-def refused(asked: Iterable[Seat]) -> dict[Seat, int]:
-    """The close codes of those who may not watch any more, in as few questions for hundreds as for one."""
-    wanted, codes = list(asked), dict[Seat, int]()
-    for start in range(0, len(wanted), IN_ONE_QUERY):
-        some = wanted[start : start + IN_ONE_QUERY]
-        viewers = viewers_behind({login for login, _ in some})
-        owners = owners_of({session_of(topic) for _, topic in some if topic} - {""})
-        codes |= {(login, topic): refusal(viewers[login], topic, owners) for login, topic in some}
-    return {seat: code for seat, code in codes.items() if code}
+def close_codes(subscriptions: Iterable[Subscription]) -> dict[Subscription, int]:
+    """The close codes of the subscriptions that are no longer allowed. The number of queries is the same for one
+    subscription and for MAX_QUERY_SUBSCRIPTIONS."""
+    remaining, codes = list(subscriptions), dict[Subscription, int]()
+    for start in range(0, len(remaining), MAX_QUERY_SUBSCRIPTIONS):
+        batch = remaining[start : start + MAX_QUERY_SUBSCRIPTIONS]
+        viewers = viewers_of_logins({login for login, _ in batch})
+        owners = owners_of({session_of(topic) for _, topic in batch if topic} - {""})
+        codes |= {(login, topic): close_code(viewers[login], topic, owners) for login, topic in batch}
+    return {subscription: code for subscription, code in codes.items() if code}

@@ -1,4 +1,4 @@
-"""Everything that grows, how large it may become, and how large it is. docs/operate.md says what happens then."""
+"""Capacity limits: everything that grows, its size and its limit. docs/operate.md says what happens at each limit."""
 
 import shutil
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from monitoring.ingest.source_state import MAX_NAMES_PER_KIND
 from monitoring.ingest.sources.otel.trees import MAX_MOVABLE_CALLS, MAX_REMEMBERED_SPANS
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.frame_builder import MOST_MESSAGES, most_shown
+from monitoring.live.frame_builder import MAX_FRAME_MESSAGES, max_rows_shown
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
 from monitoring.live.overview import RANGES
@@ -35,35 +35,37 @@ from monitoring.people.log_ins import MAX_LOG_INS
 from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
-from sbdash.database import WAL
+from sbdash.database import WAL_BYTES
 from sbdash.servers import descriptors
 from sbdash.servers.connections import the_connections
 
-BATCH = 32_000
-"""Entries that a stage reads at most for one batch (pipeline.flow: BATCH times MOST_READ)."""
-AHEAD = 86_400
-"""Seconds that an event may lie in the future, and its bucket with it."""
-SELDOM = 5.0
-"""Seconds for which the tables are not counted again."""
-NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h", 86_400: "1 day"}
+STAGE_BATCH_ENTRIES = 32_000
+"""Entries that a stage reads at most for one batch: BATCH_ENTRIES times MAX_READ_FACTOR of pipeline.advance, which this
+room may not import."""
+MAX_AHEAD_SECONDS = 86_400
+"""How far in the future an event, and its bucket, may lie."""
+TABLES_CACHE_SECONDS = 5.0
+"""How long the row counts are cached."""
+WIDTH_NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h", 86_400: "1 day"}
 
 
 Hard, Usual = partial(Bound, usual=False), partial(Bound, usual=True)
-"""At the first somebody is refused; at the second the oldest makes room, or the rest comes later."""
+"""At a hard limit requests are rejected. At a usual one the oldest item is evicted, or the rest is deferred."""
 
 
-def bounds(hub: Hub) -> list[Bound]:
-    """All of this process, and of the tables."""
+def capacity_limits(hub: Hub) -> list[Bound]:
+    """The limits of this process and of the tables."""
     return [*_requests(), *_waiting(), *_remembered(), *_frames(hub), *_stages(), *_tables(), *_disk()]
 
 
 def _requests() -> Iterator[Bound]:
-    door = the_ingest_app()
-    spans, others = door.largest_bodies["otlp"], [size for name, size in door.largest_bodies.items() if name != "otlp"]
+    ingest_app = the_ingest_app()
+    sizes = ingest_app.largest_bodies
+    spans, others = sizes["otlp"], [size for name, size in sizes.items() if name != "otlp"]
     yield Hard("largest body", max(others, default=0), MAX_BODY_BYTES, "bytes")
     yield Hard("largest body of spans", spans, otlp.MAX_BODY_BYTES, "bytes")
-    yield Hard("most items in a request", door.max_items_seen, MAX_ITEMS, "items")
-    yield Hard("bodies in hand", door.budget.used, door.budget.max_bytes, "bytes")
+    yield Hard("most items in a request", ingest_app.max_items_seen, MAX_ITEMS, "items")
+    yield Hard("bodies in hand", ingest_app.budget.used, ingest_app.budget.max_bytes, "bytes")
 
 
 def _waiting() -> Iterator[Bound]:
@@ -75,9 +77,9 @@ def _waiting() -> Iterator[Bound]:
 
 
 def _remembered() -> Iterator[Bound]:
-    door, cache = the_ingest_app(), the_cache().figures()
-    known = door.authenticator.figures()
-    memories = [each for each in door.protocols.values() if isinstance(each, Otlp)]
+    ingest_app, cache = the_ingest_app(), the_cache().figures()
+    known = ingest_app.authenticator.figures()
+    memories = [each for each in ingest_app.protocols.values() if isinstance(each, Otlp)]
     spans, calls = sum(each.remembered for each in memories), sum(each.movable for each in memories)
     yield Hard("keys being looked up", known["lookups"], auth.MAX_LOOKUPS, "keys")
     yield Usual("keys remembered", known["keys"], auth.MAX_CACHED_KEYS, "keys")
@@ -93,46 +95,48 @@ def _remembered() -> Iterator[Bound]:
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
-    points = max(shown.most for shown in RANGES.values())
+    points = max(shown.max_points for shown in RANGES.values())
     yield Hard("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
-    yield Hard("open connections", the_connections().open, the_connections().most, "connections")
-    yield Hard("open sockets", hub.seats, hub.most, "sockets")
-    yield Usual("sockets of one user who is not staff", hub.largest_user, hub.most_of_user, "sockets")
-    yield Hard("sockets without a subscription", hub.unsubscribed, hub.most_unsubscribed, "sockets")
+    yield Hard("open connections", the_connections().open, the_connections().limit, "connections")
+    yield Hard("open sockets", hub.connections, hub.max_connections, "sockets")
+    yield Usual("sockets of one user who is not staff", hub.largest_user, hub.max_user_connections, "sockets")
+    yield Hard("sockets without a subscription", hub.unsubscribed, hub.max_unsubscribed, "sockets")
     yield Usual("frames under way to a socket", min(1, hub.busy), 1, "frames")
-    yield Usual("messages in a frame", most_shown["messages"], MOST_MESSAGES, "messages")
-    yield Usual("points in a frame", most_shown["points"], points, "points")
+    yield Usual("messages in a frame", max_rows_shown["messages"], MAX_FRAME_MESSAGES, "messages")
+    yield Usual("points in a frame", max_rows_shown["points"], points, "points")
 
 
 def _stages() -> Iterator[Bound]:
     behind = max(stage.behind for stage in lags(stage_names()).values())
-    yield Usual("batch of a stage", min(behind, BATCH), BATCH, "entries")
+    yield Usual("batch of a stage", min(behind, STAGE_BATCH_ENTRIES), STAGE_BATCH_ENTRIES, "entries")
 
 
 def _tables() -> Iterator[Bound]:
-    key = "bounds of tables", int(time() / SELDOM)
-    rows: dict[str, int] = msgspec.json.decode(the_cache().get_or_set(key, _counted, SELDOM))
+    key = "bounds of tables", int(time() / TABLES_CACHE_SECONDS)
+    rows: dict[str, int] = msgspec.json.decode(the_cache().get_or_set(key, _count_rows, TABLES_CACHE_SECONDS))
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     for width in WIDTHS:
-        yield Usual(f"buckets of {NAMES[width]}", rows[str(width)], (keep[width] + AHEAD) // width + 2, "rows")
+        yield Usual(
+            f"buckets of {WIDTH_NAMES[width]}", rows[str(width)], (keep[width] + MAX_AHEAD_SECONDS) // width + 2, "rows"
+        )
     yield Hard("names of a kind", rows["names"], MAX_NAMES_PER_KIND + 1, "rows")
     yield Hard("log-ins", rows["log-ins"], MAX_LOG_INS, "rows")
 
 
-def _counted() -> bytes:
+def _count_rows() -> bytes:
     widths = dict(Bucket.objects.values_list("width").annotate(rows=Count("key")).order_by())
     kinds = Sighting.objects.values("source", "kind").annotate(rows=Count("key")).order_by()
-    found = {str(width): widths.get(width, 0) for width in WIDTHS}
-    found["names"] = max((kind["rows"] for kind in kinds), default=0)
-    found["log-ins"] = LogIn.objects.count()
-    return msgspec.json.encode(found)
+    counts = {str(width): widths.get(width, 0) for width in WIDTHS}
+    counts["names"] = max((kind["rows"] for kind in kinds), default=0)
+    counts["log-ins"] = LogIn.objects.count()
+    return msgspec.json.encode(counts)
 
 
 def _disk() -> Iterator[Bound]:
-    """Where SQLite keeps everything. Other databases lie elsewhere, and tell of their disks themselves."""
+    """The disk of DATA_DIR, for SQLite alone: another database monitors its own disk."""
     if connection.vendor != "sqlite":
         return
     log = settings.DATA_DIR / f"{settings.DATABASES['default']['NAME']}-wal"
     disk = shutil.disk_usage(settings.DATA_DIR)
-    yield Usual("write-ahead log", log.stat().st_size if log.exists() else 0, WAL, "bytes")
+    yield Usual("write-ahead log", log.stat().st_size if log.exists() else 0, WAL_BYTES, "bytes")
     yield Hard("disk", disk.total - disk.free, disk.total, "bytes")

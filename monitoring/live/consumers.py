@@ -1,4 +1,4 @@
-"""`/ws/live/`: one socket, one topic at a time."""
+"""The WebSocket endpoint `/ws/live/`. A socket subscribes to one topic at a time."""
 
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -9,23 +9,23 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from monitoring.db.transactions import reconnect_on_error
-from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, admitted, viewers_behind
-from monitoring.live.hub import Watcher
+from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, authorize, viewers_of_logins
+from monitoring.live.hub import Subscriber
 from monitoring.live.overview import RANGES
 from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
 from monitoring.live.wiring import the_hub
 
-UNREADABLE = 4400
-MOST_WORDS = 8_192
-"""Characters that a browser may say at once."""
+INVALID_MESSAGE = 4400
+MAX_MESSAGE_CHARACTERS = 8_192
+"""The longest message that a browser may send."""
 
 
 OpaquePosition = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{20,100}$")]
-"""A position as owners are given it."""
+"""A position as it is sent to owners."""
 
 
 class Subscribe(msgspec.Struct):
-    """The browser's first message, and any later one: what to watch, and from where on."""
+    """A message of the browser: the topic to subscribe to, its window, and the position after which to continue."""
 
     subscribe: str
     range: str | None = None
@@ -33,13 +33,13 @@ class Subscribe(msgspec.Struct):
 
     @property
     def topic(self) -> Topic | None:
-        """What is meant; None where it cannot be watched. Whose `mine` is, only the log-in says."""
+        """The topic, None if there is none of that name and window. `mine` still lacks the person of the log-in."""
         if self.subscribe == OVERVIEW:
-            wanted = "1h" if self.range is None else self.range
-            return (OVERVIEW, wanted) if wanted in RANGES else None
+            window = "1h" if self.range is None else self.range
+            return (OVERVIEW, window) if window in RANGES else None
         if self.subscribe in REPORTED:
-            wanted = "28d" if self.range is None else self.range
-            return (self.subscribe, wanted) if wanted in DAYS else None
+            window = "28d" if self.range is None else self.range
+            return (self.subscribe, window) if window in DAYS else None
         plain = self.subscribe == OPERATIONS or self.subscribe.startswith(SESSION)
         return (self.subscribe, "") if plain else None
 
@@ -47,26 +47,27 @@ class Subscribe(msgspec.Struct):
 _decode = msgspec.json.Decoder(Subscribe).decode
 
 
-def same_host(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether the page that opens the socket is ours. Programs send no Origin, and hold no browser's cookies."""
-    found = [value.decode("latin-1") for name, value in headers if name == b"origin"]
-    if not found:
+def is_same_origin(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Returns whether the socket's Origin is this host (RFC 6455, 10.2). Clients other than browsers send no Origin,
+    and have no browser's cookies."""
+    origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+    if not origins:
         return True
     try:
-        host = urlsplit(found[0]).hostname or ""
+        hostname = urlsplit(origins[0]).hostname or ""
     except ValueError:
         return False
-    asked = next((value.decode("latin-1") for name, value in headers if name == b"host"), "")
-    return urlsplit(found[0]).netloc == asked and validate_host(host, settings.ALLOWED_HOSTS)
+    host = next((value.decode("latin-1") for name, value in headers if name == b"host"), "")
+    return urlsplit(origins[0]).netloc == host and validate_host(hostname, settings.ALLOWED_HOSTS)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Holds a Watcher while the socket is open; the hub does the rest."""
+    """Registers a Subscriber with the hub while the socket is open; the hub sends the frames."""
 
-    watcher: Watcher | None = None
+    subscriber: Subscriber | None = None
 
     async def connect(self) -> None:
-        if not same_host(self.scope["headers"]):
+        if not is_same_origin(self.scope["headers"]):
             await self.close()
             return
         await self.accept()
@@ -75,56 +76,57 @@ class LiveConsumer(AsyncWebsocketConsumer):
             await self.close(LOGGED_OUT)
             return
         login = Login(self.scope["session"].session_key, user.pk, user.get_session_auth_hash())
-        watcher = Watcher(self.scope.get("direct", self.base_send), self._close_with, login, user.pk)
-        code = await _entered(watcher)
+        subscriber = Subscriber(self.scope.get("direct", self.base_send), self._close_with, login, user.pk)
+        code = await _acquire(subscriber)
         if code:
-            the_hub().turned_away += 1
+            the_hub().rejected += 1
             await self.close(code)
             return
-        self.watcher = watcher
+        self.subscriber = subscriber
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.watcher is None or self.watcher.closing:
+        if self.subscriber is None or self.subscriber.closing:
             return
-        the_hub().subscribed(self.watcher)
+        the_hub().mark_subscribed(self.subscriber)
         try:
-            wish = _decode(_short(text_data or bytes_data or ""))
+            request = _decode(_check_length(text_data or bytes_data or ""))
         except (msgspec.DecodeError, UnicodeDecodeError):
-            await self.close(UNREADABLE)
+            await self.close(INVALID_MESSAGE)
             return
-        wanted = wish.topic
-        if wanted is None:
+        requested, login = request.topic, self.subscriber.login
+        if requested is None:
             await self.close(FORBIDDEN)
             return
-        topic, after, code = await the_hub().ask(reconnect_on_error(admitted), self.watcher.login, wanted, wish.after)
+        topic, after, code = await the_hub().run(reconnect_on_error(authorize), login, requested, request.after)
         if code:
             await self.close(code)
             return
-        await the_hub().watch(self.watcher, topic, after)
+        await the_hub().subscribe(self.subscriber, topic, after)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """However the socket ends, its seat is free again: after an error Channels calls no `disconnect`."""
+        """Releases the connection here, because Channels calls no `disconnect` after an error."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            if self.watcher:
-                the_hub().go(self.watcher)
-                self.watcher = None
+            if self.subscriber:
+                the_hub().release(self.subscriber)
+                self.subscriber = None
 
     async def _close_with(self, code: int) -> None:
         await self.close(code)
 
 
-async def _entered(watcher: Watcher) -> int:
-    """Take a seat, or get the close code. Whether somebody is staff is asked only where a seat is refused."""
-    code = the_hub().enter(watcher, is_staff=False)
+async def _acquire(subscriber: Subscriber) -> int:
+    """Acquire a connection. Returns the close code, 0 on success. The role is queried only if the limits for everybody
+    are reached."""
+    code = the_hub().acquire(subscriber, is_staff=False)
     if not code:
         return code
-    viewers = await the_hub().ask(reconnect_on_error(viewers_behind), [watcher.login])
-    return the_hub().enter(watcher, is_staff=viewers[watcher.login].sees_all)
+    viewers = await the_hub().run(reconnect_on_error(viewers_of_logins), [subscriber.login])
+    return the_hub().acquire(subscriber, is_staff=viewers[subscriber.login].sees_all)
 
 
-def _short(said: str | bytes) -> str | bytes:
-    if len(said) > MOST_WORDS:
-        raise msgspec.DecodeError("more than a browser has to say")
-    return said
+def _check_length(message: str | bytes) -> str | bytes:
+    if len(message) > MAX_MESSAGE_CHARACTERS:
+        raise msgspec.DecodeError("the message is too long")
+    return message

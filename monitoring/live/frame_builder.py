@@ -1,4 +1,4 @@
-"""Frames of what changed since a position, and snapshots."""
+"""Builds frames: what changed in a topic since a position, or a snapshot."""
 
 from collections.abc import Callable, Collection
 from secrets import token_hex
@@ -19,7 +19,7 @@ from monitoring.journal.stages import stage_names
 from monitoring.journal.store import size
 from monitoring.live import frames
 from monitoring.live.hub import Frame
-from monitoring.live.overview import ERRORS, MINUTE, RANGES, Recent, tiles
+from monitoring.live.overview import ERROR_WINDOW, RANGES, RATE_WINDOW, Recent, tiles
 from monitoring.live.process import process_figures
 from monitoring.live.topics import (
     DAYS,
@@ -29,9 +29,9 @@ from monitoring.live.topics import (
     SESSION,
     Topic,
     is_private,
-    of_some_sessions,
-    owned,
-    owner,
+    is_session_scoped,
+    own_topic,
+    person_of,
     session_of,
 )
 from monitoring.messaging.wiring import the_cache
@@ -60,67 +60,71 @@ from monitoring.stats.sessions.detail import details, newest_page, related_rows,
 from monitoring.stats.stage import Stats
 
 STAGE = Stats.name
-FAR_BEHIND = 50_000
-"""Entries after which a watcher gets a snapshot and not the changes."""
-MOST_MESSAGES, OWN_SESSIONS = 500, 50
-"""The newest messages of a session, and sessions of an owner, in one frame."""
-HEAT_DAYS = 28
-"""Days of the heat map."""
-BUSIEST, BUSIEST_KEPT = 8, 2.0
-"""The sessions with the most messages that are shown, and seconds for which it is kept which they are."""
-WEEK = 604_800
-most_shown = {"messages": 0, "points": 0}
-"""The most rows of a kind that a frame of this process has held."""
+MAX_DELTA_ENTRIES = 50_000
+"""A subscriber that is further behind gets a snapshot and not the changes."""
+MAX_FRAME_MESSAGES, MAX_OWN_SESSIONS = 500, 50
+"""Newest messages of a session, and newest sessions of an owner, in one frame."""
+HEAT_DAYS, HOURS_CACHE_SECONDS = 28, 60
+"""Days of the heat map, and how long its hours are cached."""
+BUSIEST_SESSIONS, BUSIEST_CACHE_SECONDS = 8, 2.0
+"""The number of busiest sessions in a frame, and how long their keys are cached."""
+WEEK_SECONDS = 604_800
+max_rows_shown = {"messages": 0, "points": 0}
+"""The largest number of rows of a kind in a frame of this process so far."""
 SYSTEM = Viewer("sbdash", frozenset({"ops"}))
-LATE, COARSE = 15.0, 10.0
-"""Seconds that the statistics may be behind before an owner is told so, and the steps in which they are told."""
+PRIVATE_LAG_FROM, PRIVATE_LAG_STEP = 15.0, 10.0
+"""Seconds: owners see the statistics' lag from this on, and rounded down to this step."""
 
 
 class Reached(NamedTuple):
-    """How far the statistics have read, what a frame can speak of: position, turn of the stage, µs since 1970 of the
-    newest event (0: none), and the seconds that they are behind."""
+    """The progress of the statistics: the checkpoint's position and version, the time of the newest event (µs since
+    1970, 0: none), and the lag in seconds."""
 
     position: int
-    turn: int
+    version: int
     at: int
     lag: float
 
 
 def reached() -> Reached:
-    """What the frames of one round have in common."""
-    found = checkpoints([STAGE])[STAGE]
-    return Reached(found.position, found.turn, found.at, lag_of(found, size()))
+    """The current progress of the statistics, queried once for all frames of a round."""
+    checkpoint = checkpoints([STAGE])[STAGE]
+    return Reached(checkpoint.position, checkpoint.turn, checkpoint.at, lag_of(checkpoint, size()))
 
 
 def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
-    """Those of these topics in whose sessions something changed after a position, with where it did last."""
-    subjects = {topic: _subject(topic) for topic in topics}
-    last = dict.fromkeys(subjects.values(), 0)
+    """Those session-scoped topics of which a session changed after `since`, each with the position of its last
+    change."""
+    names = {topic: _stored_name(topic) for topic in topics}
+    last = dict.fromkeys(names.values(), 0)
     for id, person, changed in moved_since(since):  # in order
-        last |= {name: changed for name in (f"{SESSION}{id}", owned(person)) if name in last}
-    return {topic: last[subject] for topic, subject in subjects.items() if last[subject]}
+        last |= {name: changed for name in (f"{SESSION}{id}", own_topic(person)) if name in last}
+    return {topic: last[name] for topic, name in names.items() if last[name]}
 
 
-def _subject(topic: Topic) -> str:
-    """The topic's name, with the id under which its session is kept: it may be watched by the application's own id."""
+def _stored_name(topic: Topic) -> str:
+    """The topic's name with the id under which its session is stored; clients may use the application's own id."""
     return f"{SESSION}{kept_id(session_of(topic))}" if topic[0].startswith(SESSION) else topic[0]
 
 
-def make(topic: Topic, after: int | None, so_far: Reached, bounds: Callable[[], list[frames.Bound]] = list) -> Frame:
-    """A frame of what changed since `after`, or a snapshot; `bounds` are this process's, for the operations' frames.
+def make_frame(
+    topic: Topic, after: int | None, so_far: Reached, bounds: Callable[[], list[frames.Bound]] = list
+) -> Frame:
+    """A frame of what changed since `after`, or a snapshot (None). `bounds` returns this process's capacity limits, for
+    the topic operations.
 
-    An owner's frame tells nothing of what others do: its position is opaque, its newest event is their own.
+    An owner's frame reveals nothing of other users: its position is opaque, its newest event is the owner's.
     """
     position, lag, now = so_far.position, so_far.lag, time()
     private = is_private(topic)
-    if after is not None and not 0 <= position - after <= (position if of_some_sessions(topic) else FAR_BEHIND):
+    if after is not None and not 0 <= position - after <= (position if is_session_scoped(topic) else MAX_DELTA_ENTRIES):
         after = None
     head = frames.Head(
         kind="snapshot" if after is None else "frame",
         topic=topic[0].partition("/")[0] if topic[0].startswith(MINE) else topic[0],
         position=position,
         newest=instant(so_far.at or None),
-        lag=(lag - lag % COARSE if lag > LATE else 0.0) if private else lag,
+        lag=(lag - lag % PRIVATE_LAG_STEP if lag > PRIVATE_LAG_FROM else 0.0) if private else lag,
         now=instant(int(now * 1e6)),
     )
     frame: frames.Head
@@ -130,7 +134,7 @@ def make(topic: Topic, after: int | None, so_far: Reached, bounds: Callable[[], 
         case "operations":
             frame = _operations(head, after, bounds())
         case "mine":
-            frame = _mine(head, owner(topic), topic[1], now, position)
+            frame = _mine(head, person_of(topic), topic[1], now, position)
         case "session":
             frame = _session(head, topic, after, now, position)
         case name:
@@ -141,8 +145,8 @@ def make(topic: Topic, after: int | None, so_far: Reached, bounds: Callable[[], 
 def _overview(head: frames.Head, name: str, after: int | None, now: float, newest: int) -> frames.Overview:
     shown = RANGES[name]
     start, end = shown.start(int(now)), shown.end(int(now))
-    made = points(buckets(shown.width, start, end), shown.step, after, now)
-    most_shown["points"] = max(most_shown["points"], len(made))
+    changed = points(buckets(shown.width, start, end), shown.step, after, now)
+    max_rows_shown["points"] = max(max_rows_shown["points"], len(changed))
     heat, hours = _heat(after, now)
     return frames.Overview(
         *astuple(head),
@@ -150,7 +154,7 @@ def _overview(head: frames.Head, name: str, after: int | None, now: float, newes
         step=shown.step,
         start=start,
         tiles=tiles(_recent(now, newest), now),
-        buckets=made,
+        buckets=changed,
         sessions=_busiest(now),
         heat=heat,
         hours=hours,
@@ -158,29 +162,32 @@ def _overview(head: frames.Head, name: str, after: int | None, now: float, newes
 
 
 def _busiest(now: float) -> list[frames.BusySession]:
-    """The sessions with the most messages in the last hour, as they are now; which they are is looked up once in
-    BUSIEST_KEPT for all ranges, and with Redis for all processes."""
+    """The current rows of the sessions with the most messages in the last hour. Their keys are cached for all ranges,
+    and with Redis for all processes."""
 
-    def look() -> bytes:
-        return msgspec.json.encode(busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST))
+    def find() -> bytes:
+        return msgspec.json.encode(busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST_SESSIONS))
 
-    found = _read_busiest(the_cache().get_or_set(("busiest", int(now / BUSIEST_KEPT)), look, BUSIEST_KEPT))
-    rows = sessions_of([key for key, _ in found])
-    lines = ((astuple(summary_row(rows[key], now)), spoke) for key, spoke in found if key in rows)
-    return [frames.BusySession(*line, messages_last_hour=spoke) for line, spoke in lines]
+    cache_key = "busiest", int(now / BUSIEST_CACHE_SECONDS)
+    counts = _decode_busiest(the_cache().get_or_set(cache_key, find, BUSIEST_CACHE_SECONDS))
+    rows = sessions_of([key for key, _ in counts])
+    summaries = ((astuple(summary_row(rows[key], now)), messages) for key, messages in counts if key in rows)
+    return [frames.BusySession(*summary, messages_last_hour=messages) for summary, messages in summaries]
 
 
-_read_busiest = msgspec.json.Decoder(list[tuple[int, int]]).decode
+_decode_busiest = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 def _heat(after: int | None, now: float) -> tuple[Encoded[Hours] | UnsetType, frames.ChangedHours]:
-    """What was used in each hour of the last weeks: all of them at first, and then those that changed since `after`.
-    All of them are kept for a minute, with the position from which on changes are told beside them."""
+    """Usage in each hour of the last weeks: all hours in a snapshot, then those that changed since `after`. All hours
+    are cached for a minute with their position; the hours that changed since then are added."""
     first = Window(HEAT_DAYS, now).start
     if after is not None:
         return UNSET, frames.ChangedHours(first, changed_hours(first, after))
-    kept = the_cache().get_or_set(("hours", int(now / MINUTE)), lambda: _all_hours(now), MINUTE)
-    reached, _, text = kept.partition(b" ")
+    cached = the_cache().get_or_set(
+        ("hours", int(now / HOURS_CACHE_SECONDS)), lambda: _all_hours(now), HOURS_CACHE_SECONDS
+    )
+    reached, _, text = cached.partition(b" ")
     changed = changed_hours(first, int(reached)) + changed_hours(int(now), -1)  # a sender's clock may be ahead
     return Encoded(text), frames.ChangedHours(first, changed)
 
@@ -190,19 +197,19 @@ def _all_hours(now: float) -> bytes:
 
 
 def _report(head: frames.Head, name: str, window: str) -> frames.ReportFrame:
-    found: Encoded[Report] = report(name, responses if name == RESPONSES else usage, DAYS[window])
-    return frames.ReportFrame(*astuple(head), range=window, days=DAYS[window], report=found)
+    encoded: Encoded[Report] = report(name, responses if name == RESPONSES else usage, DAYS[window])
+    return frames.ReportFrame(*astuple(head), range=window, days=DAYS[window], report=encoded)
 
 
-def _discreet(head: frames.Head, person: int | None, reached: int, newest: int | None) -> frames.Head:
-    """What an owner is told of the river: a position, another word each time; and when their newest message was."""
+def _private(head: frames.Head, person: int | None, reached: int, newest: int | None) -> frames.Head:
+    """The head of an owner's frame: an opaque position, different each time, and the time of their newest message."""
     return replace(head, position=opaque(person, f"{token_hex(4)} {reached}"), newest=instant(newest))
 
 
 def _mine(head: frames.Head, person: int | None, window: str, now: float, reached: int) -> frames.MineFrame:
-    rows = [] if person is None else sessions(Viewer("owner", person=person), OWN_SESSIONS)
+    rows = [] if person is None else sessions(Viewer("owner", person=person), MAX_OWN_SESSIONS)
     return frames.MineFrame(
-        *astuple(_discreet(head, person, reached, rows[0].last_at if rows else None)),
+        *astuple(_private(head, person, reached, rows[0].last_at if rows else None)),
         range=window,
         days=DAYS[window],
         report=None if person is None else own_report(person, DAYS[window]),
@@ -214,29 +221,29 @@ def _recent(now: float, newest: int) -> Recent:
     second = int(now)
     midnight, hour = second - second % 86_400, second - second % 3_600
     return Recent(
-        seconds=buckets(1, second - MINUTE, second + 1),
-        tens=buckets(10, second - ERRORS, second + 1),
+        seconds=buckets(1, second - RATE_WINDOW, second + 1),
+        tens=buckets(10, second - ERROR_WINDOW, second + 1),
         today=total(row.counts for row in buckets(3600, midnight, second + 1, of=(COST,))),
-        hour_before=total(row.counts for row in buckets(3600, hour - WEEK, hour - WEEK + 3600)),
-        day_before=total(row.counts for row in buckets(3600, midnight - WEEK, hour - WEEK, of=(COST,))),
+        hour_before=total(row.counts for row in buckets(3600, hour - WEEK_SECONDS, hour - WEEK_SECONDS + 3600)),
+        day_before=total(row.counts for row in buckets(3600, midnight - WEEK_SECONDS, hour - WEEK_SECONDS, of=(COST,))),
         active=count_active((second - 300) * 1_000_000, (second + 1) * 1_000_000),
         newest=newest or None,
     )
 
 
 def _operations(head: frames.Head, after: int | None, bounds: list[frames.Bound]) -> frames.OperationsFrame:
-    """The check's report comes with frames until its watcher has been told of all that was there when it ended: what a
-    frame leaves out, stays."""
+    """Frames contain the consistency report until the subscriber has passed the position at which the check ended; a
+    page keeps a field that a frame omits."""
     last = last_report()
-    untold = after is None or (last is not None and (last.reached is None or after <= last.reached))
-    door = the_ingest_app()
+    is_new = after is None or (last is not None and (last.reached is None or after <= last.reached))
+    ingest_app = the_ingest_app()
     return frames.OperationsFrame(
         *astuple(head),
-        consistency=UNSET if not untold else last.report if last else None,
+        consistency=UNSET if not is_new else last.report if last else None,
         sources=sources(),
         stages=lags(stage_names()),
         jobs=failing_jobs(),
-        ingest={**door.figures(), "newest": instant(door.last_event_at)},
+        ingest={**ingest_app.figures(), "newest": instant(ingest_app.last_event_at)},
         report=report("operations", operations_report, DAYS["7d"]),
         bounds=bounds,
         process=process_figures(),
@@ -244,23 +251,23 @@ def _operations(head: frames.Head, after: int | None, bounds: list[frames.Bound]
 
 
 def _session(head: frames.Head, topic: Topic, after: int | None, now: float, reached: int) -> frames.Head:
-    """A session, for staff, or with OWN as its owner sees it. Where something has left its place since `after`, all of
-    its newest messages are told (`whole`), in place of those that were told before."""
-    found = find_session(SYSTEM, session_of(topic))
+    """A session for staff, or with OWN for its owner. If a message was moved or removed since `after`, the frame has
+    all of the newest messages (`whole`), which replace those of earlier frames."""
+    row = find_session(SYSTEM, session_of(topic))
     own = topic[1] == OWN
     if own:
-        head = _discreet(head, found.person if found else None, reached, found.last_at if found else None)
-    if found is None:
+        head = _private(head, row.person if row else None, reached, row.last_at if row else None)
+    if row is None:
         return frames.NoSession(*astuple(head))
-    rows, earlier = newest_page(found, MOST_MESSAGES)
-    most_shown["messages"] = max(most_shown["messages"], len(rows))
-    whole = after is None or found.left_position > after
-    changed = [row for row in rows if after is None or whole or row.position > after]
+    messages, earlier = newest_page(row, MAX_FRAME_MESSAGES)
+    max_rows_shown["messages"] = max(max_rows_shown["messages"], len(messages))
+    whole = after is None or row.left_position > after
+    changed = [message for message in messages if after is None or whole or message.position > after]
     return frames.SessionFrame(
         *astuple(head),
-        session=details(found, now),
-        messages=with_outliers(changed, now, found.person if own else None),
+        session=details(row, now),
+        messages=with_outliers(changed, now, row.person if own else None),
         whole=whole,
         next=earlier,
-        **asdict(related_rows(found)),
+        **asdict(related_rows(row)),
     )

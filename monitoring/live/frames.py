@@ -1,6 +1,6 @@
-"""What the frame of each topic holds. Pure.
+"""The fields of each topic's frames. Pure.
 
-A browser keeps what a frame leaves out: fields that may be left out are UNSET by default.
+The browser keeps the value of a field that a frame omits. Fields that may be omitted are UNSET by default.
 """
 
 from typing import Annotated, Literal
@@ -22,7 +22,8 @@ from monitoring.stats.sessions.rows import TimedMessage
 
 
 class Head(Shape, frozen=True):
-    """How every frame begins. For owners `position` is a word, `newest` their own newest message."""
+    """The fields of every frame. For owners `position` is opaque, and `newest` is the time of their own newest
+    message."""
 
     kind: Literal["snapshot", "frame"]
     topic: str
@@ -39,14 +40,14 @@ class BusySession(SessionRow, frozen=True, kw_only=True):
 
 
 class ChangedHours(Shape, frozen=True):
-    """Hours of the heat map, which begins at `from` (s), that changed."""
+    """The hours of the heat map that changed. The map begins at `from` (s since 1970)."""
 
     start: int = field(name="from")
     changed: list[HourUsed]
 
 
 class Overview(Head, frozen=True, kw_only=True):
-    """`buckets` are the points of the charts, from `from` (s) on in steps of `step` s."""
+    """`buckets` are the points of the charts, from `from` (s since 1970) on in steps of `step` seconds."""
 
     range: str
     step: int
@@ -59,7 +60,7 @@ class Overview(Head, frozen=True, kw_only=True):
 
 
 class ReportFrame(Head, frozen=True, kw_only=True):
-    """A report over so many days."""
+    """A report over `days` days."""
 
     range: str
     days: int
@@ -67,24 +68,23 @@ class ReportFrame(Head, frozen=True, kw_only=True):
 
 
 class MineFrame(ReportFrame, frozen=True, kw_only=True):
-    """An owner's own report and newest sessions; none while no session is theirs."""
+    """An owner's report and newest sessions, empty while the user owns no session."""
 
     sessions: list[SessionRow]
 
 
 class Bound(Shape, frozen=True):
-    """Something that grows: what of it there is (or was at most, since the process began), and how large it may
-    become."""
+    """A capacity limit: `used` is the current size, or the largest since the process began; `limit` is the maximum."""
 
     name: str
     used: float
     limit: float
     unit: str
-    usual: Annotated[bool, Meta(description="Being full is how it is meant: nobody is refused.")]
+    usual: Annotated[bool, Meta(description="At the limit nothing is rejected: being full is normal.")]
 
 
 class OperationsFrame(Head, frozen=True, kw_only=True):
-    """Where events come from, whether the figures agree, and how the monitoring is."""
+    """The sources of events, the consistency check's report, and the state of the monitoring itself."""
 
     consistency: ConsistencyReport | UnsetType | None = UNSET
     sources: Sources
@@ -97,14 +97,14 @@ class OperationsFrame(Head, frozen=True, kw_only=True):
 
 
 class NoSession(Head, frozen=True, kw_only=True):
-    """There is no such session."""
+    """The session does not exist."""
 
     session: None = None
     messages: list[TimedMessage] = []
 
 
 class SessionFrame(Head, frozen=True, kw_only=True):
-    """A session and those of its messages that changed; all of the newest ones where `whole`."""
+    """A session and the messages that changed, or all of the newest ones if `whole` is true."""
 
     session: SessionHead
     messages: list[TimedMessage]

@@ -1,4 +1,4 @@
-"""The overview's figures: tiles, and the points of its charts. Pure."""
+"""Calculates the overview's tiles, and the ranges of its charts. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,30 +10,31 @@ from monitoring.stats.figures import dollars, error_rate, total
 from monitoring.stats.histogram import quantile
 from monitoring.stats.metrics import ANSWERS, COST, MESSAGES, RESPONSE_TIME, SESSIONS_ACTIVE, TOKENS, Metric
 
-MINUTE, RESPONSES, ERRORS = 60, 300, 900
-"""Seconds over which rates, response times and the error rate of the tiles are taken."""
+RATE_WINDOW, RESPONSE_WINDOW, ERROR_WINDOW = 60, 300, 900
+"""Seconds over which the tiles average rates, response times and the error rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """How much a chart shows: `span` seconds in points of `step` seconds, made of buckets of `width` seconds."""
+    """A chart's range: `span` seconds in points of `step` seconds, made of buckets of `width` seconds."""
 
     span: int
     step: int
     width: int
 
     def start(self, now: int) -> int:
-        """The first point's start, s."""
+        """Start of the first point, s since 1970."""
         first = now - self.span
         return first - first % self.step
 
     def end(self, now: int) -> int:
-        """Before which its last point starts, s: a sender's clock may be ahead. As far as the range reaches back."""
+        """End of the last point, s since 1970. The range reaches as far ahead as back, as a sender's clock may be
+        ahead."""
         return now + self.span
 
     @property
-    def most(self) -> int:
-        """Points at most, from `start` to `end`."""
+    def max_points(self) -> int:
+        """The largest number of points between `start` and `end`."""
         return 2 * self.span // self.step + 1
 
 
@@ -47,7 +48,7 @@ RANGES = {
 
 
 class Tile(Shape, frozen=True):
-    """A figure at the top, its value a week before, and the time of its newest part."""
+    """A figure, its value a week before, and the time of the newest event in it."""
 
     value: float | None
     before: float | None
@@ -66,8 +67,8 @@ class Tiles(Shape, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What the tiles are made of: buckets of 1 s and 10 s of the last minutes, of 1 h since midnight, and of a week
-    before (its hour, and its day so far). `active` sessions now; `newest` event's time in µs."""
+    """The tiles' input: buckets of 1 s and 10 s of the last minutes; sums since midnight, and of the same hour and the
+    same part of the day a week before; active sessions now; the time of the newest event in µs since 1970."""
 
     seconds: list[BucketRow]
     tens: list[BucketRow]
@@ -79,9 +80,9 @@ class Recent:
 
 
 def tiles(recent: Recent, now: float) -> Tiles:
-    minute = total(row.counts for row in recent.seconds if row.start >= now - MINUTE)
-    answers = total(row.counts for row in recent.tens if row.start >= now - RESPONSES)
-    quarter = total(row.counts for row in recent.tens if row.start >= now - ERRORS)
+    minute = total(row.counts for row in recent.seconds if row.start >= now - RATE_WINDOW)
+    answers = total(row.counts for row in recent.tens if row.start >= now - RESPONSE_WINDOW)
+    quarter = total(row.counts for row in recent.tens if row.start >= now - ERROR_WINDOW)
     before = recent.hour_before
     waits, waits_before = RESPONSE_TIME.histogram(answers), RESPONSE_TIME.histogram(before)
     cost = dollars(COST.sum(recent.today))
@@ -101,7 +102,7 @@ def tiles(recent: Recent, now: float) -> Tiles:
 
 
 def _newest(recent: Recent, now: float, metric: Metric | None) -> str | None:
-    """When the newest part of a metric, or anything, happened, as exactly as the buckets know."""
+    """Time of the newest event of a metric (None: of any), with the resolution of the buckets."""
     for rows, width in ((recent.seconds, 1), (recent.tens, 10)):
         for row in reversed(rows):
             if metric.read(row.counts) if metric else row.counts:

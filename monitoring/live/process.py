@@ -1,4 +1,4 @@
-"""What the process that answers, and the pipeline beside it, take of their machine. Pure."""
+"""Measures memory and CPU time of this process and of the pipeline's child process. Pure."""
 
 import threading
 from collections.abc import Callable
@@ -12,17 +12,17 @@ from msgspec import Meta
 
 from monitoring.events.shape import Count, Moment, Shape
 
-SPAN = 2.0
-"""Seconds at least over which the share of a core is taken: whoever asks sooner is told the last one."""
+SAMPLE_SECONDS = 2.0
+"""The shortest interval over which CPU usage is measured. A call within it returns the last result."""
 
 
 @dataclass
 class Process:
-    """This process as the system sees it, with the one `beside()` it, where there is one. From any thread."""
+    """This process, and the pipeline's process if this one has started it. Thread-safe."""
 
-    known: psutil.Process = field(default_factory=psutil.Process)
-    beside: Callable[[], int | None] = lambda: None
-    """The id of the pipeline's process, where this one has started it."""
+    process: psutil.Process = field(default_factory=psutil.Process)
+    pipeline_pid: Callable[[], int | None] = lambda: None
+    """Returns the process id of the pipeline, None if it is no child of this process."""
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _at: float = field(default_factory=monotonic)
     _used: float = 0.0
@@ -33,40 +33,41 @@ class Process:
 
     @property
     def began(self) -> float:
-        """When it began, s since 1970 UTC."""
-        return float(self.known.create_time())
+        """Start time, s since 1970 UTC."""
+        return float(self.process.create_time())
 
     @property
     def rss(self) -> int:
-        """Bytes of memory that this process holds."""
-        return _rss(self.known)
+        """Resident memory of this process, bytes."""
+        return _rss(self.process)
 
     @property
     def cpu(self) -> float:
-        """Seconds of a core that this process has taken, in user and system."""
-        return _cpu(self.known)
+        """CPU time of this process, user and system, s."""
+        return _cpu(self.process)
 
     def rss_of_both(self) -> int:
-        """Bytes of memory that they hold."""
+        """Resident memory of both processes, bytes."""
         return sum(map(_rss, self._both()))
 
     def _cpu_of_both(self) -> float:
         return sum(map(_cpu, self._both()))
 
     def _both(self) -> list[psutil.Process]:
-        """The other one may be gone at any moment."""
-        other = self.beside()
+        """The pipeline's process may end at any moment."""
+        pid = self.pipeline_pid()
         try:
-            return [self.known] if other is None else [self.known, psutil.Process(other)]
+            return [self.process] if pid is None else [self.process, psutil.Process(pid)]
         except psutil.NoSuchProcess:
-            return [self.known]
+            return [self.process]
 
     def share(self) -> float:
-        """How much of one core they took between the last two looks; above 1 where they use several."""
+        """CPU usage of both processes between the last two measurements, as a share of one core (above 1 if they use
+        several)."""
         now, used = monotonic(), self._cpu_of_both()
         with self._guard:
-            if now - self._at >= SPAN:
-                self._share = max(0.0, used - self._used) / (now - self._at)  # the other one may have begun anew
+            if now - self._at >= SAMPLE_SECONDS:
+                self._share = max(0.0, used - self._used) / (now - self._at)  # a restarted pipeline begins at 0
                 self._at, self._used = now, used
             return self._share
 
@@ -90,10 +91,11 @@ the_process = Process()
 
 
 class ProcessFigures(Shape, frozen=True):
-    """The process that answers, and the pipeline beside it."""
+    """Memory, CPU usage and start time of the web process; memory and CPU usage include the pipeline's child
+    process."""
 
     rss_bytes: Count
-    cpu_share: Annotated[float, Meta(ge=0, description="Of one core, over the last seconds.")]
+    cpu_share: Annotated[float, Meta(ge=0, description="CPU usage over the last seconds, as a share of one core.")]
     since: Moment
 
 

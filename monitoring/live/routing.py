@@ -1,4 +1,4 @@
-"""Addresses of WebSockets."""
+"""URL patterns of the WebSockets."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from django.urls import path, re_path
 from monitoring.live.consumers import LiveConsumer
 
 
-async def nowhere(scope: Any, receive: Any, send: Any) -> None:
-    """Any other address: the handshake is refused, without a traceback in the log."""
+async def reject(scope: Any, receive: Any, send: Any) -> None:
+    """Reject the handshake at any other path; without this Channels would log a traceback."""
     await receive()
     await send({"type": "websocket.close"})
 
 
-websocket_urlpatterns = [path("ws/live/", LiveConsumer.as_asgi()), re_path("", nowhere)]  # type: ignore[arg-type]
+websocket_urlpatterns = [path("ws/live/", LiveConsumer.as_asgi()), re_path("", reject)]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""This process's hub, wired to the database."""
+"""Creates this process's hub, connected to the database and the cache."""
 
 from functools import cache
 from time import time
@@ -6,49 +6,52 @@ from time import time
 from django.conf import settings
 
 from monitoring.db.transactions import reconnect_on_error
-from monitoring.live.access import refused
-from monitoring.live.capacity import bounds
-from monitoring.live.frame_builder import Reached, make, moved, reached
+from monitoring.live.access import close_codes
+from monitoring.live.capacity import capacity_limits
+from monitoring.live.frame_builder import Reached, make_frame, moved, reached
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Frame, Hub
-from monitoring.live.topics import OPERATIONS, Topic, pace
+from monitoring.live.topics import OPERATIONS, Topic, frame_interval
 from monitoring.messaging.wiring import the_cache
-from sbdash.servers.descriptors import most_sockets
+from sbdash.servers.descriptors import max_sockets
 
-MOMENT, KEPT = 0.5, 1.0
-"""Seconds for which a frame speaks of now, and after which nobody asks for it any more."""
+FRAME_CACHE_PERIOD, FRAME_CACHE_SECONDS = 0.5, 1.0
+"""Seconds: frames of the same period are shared, and cached this long."""
 
 
 @cache
 def the_hub() -> Hub:
-    """One for each process."""
-    seats = most_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
+    """The hub, one for each process."""
+    limits = max_sockets(settings.LIVE_SOCKETS), settings.LIVE_SOCKETS_PER_USER
     return Hub(
-        reconnect_on_error(shared),
+        reconnect_on_error(cached_frame),
         reconnect_on_error(reached),
-        reconnect_on_error(refused),
+        reconnect_on_error(close_codes),
         reconnect_on_error(moved),
-        *seats,
-        pace,
+        *limits,
+        frame_interval,
     )
 
 
-def shared(topic: Topic, after: int | None, so_far: Reached) -> Frame:
-    """A frame that another thread or process may have made for the same moment. Its key says all that it depends on."""
+def cached_frame(topic: Topic, after: int | None, so_far: Reached) -> Frame:
+    """A frame from the cache, where another thread or process may have put it; its key has all that it depends on."""
     if topic[0] == OPERATIONS:
-        return make(topic, after, so_far, _bounds)  # it speaks of this process
-    key = "frame", topic, after, so_far.position, so_far.turn, int(time() / MOMENT)
-    return _read(the_cache().get_or_set(key, lambda: _written(make(topic, after, so_far, _bounds)), KEPT))
+        return make_frame(topic, after, so_far, _limits)  # not shared: it describes this process
+    key = "frame", topic, after, so_far.position, so_far.version, int(time() / FRAME_CACHE_PERIOD)
+    encoded = the_cache().get_or_set(
+        key, lambda: _encode(make_frame(topic, after, so_far, _limits)), FRAME_CACHE_SECONDS
+    )
+    return _decode(encoded)
 
 
-def _bounds() -> list[Bound]:
-    return bounds(the_hub())
+def _limits() -> list[Bound]:
+    return capacity_limits(the_hub())
 
 
-def _written(frame: Frame) -> bytes:
+def _encode(frame: Frame) -> bytes:
     return b"%d %s" % (frame.position, frame.text.encode())
 
 
-def _read(kept: bytes) -> Frame:
-    position, _, text = kept.partition(b" ")
+def _decode(encoded: bytes) -> Frame:
+    position, _, text = encoded.partition(b" ")
     return Frame(text.decode(), int(position))

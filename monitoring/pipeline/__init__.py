@@ -1,1 +1,1 @@
-"""The whole flow on one page: knows everybody, and is known by nobody."""
+"""Runs the stages of the pipeline and the housekeeping jobs. Imports every other room; no room imports it."""

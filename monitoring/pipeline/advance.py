@@ -1,4 +1,4 @@
-"""From the journal through every stage to its rows: one batch after another, whoever does it."""
+"""Applies journal entries to a stage: `advance` applies the next batch, `rebuild` applies all entries again."""
 
 from collections.abc import Callable, Collection, Sequence
 from time import monotonic, sleep
@@ -11,79 +11,87 @@ from monitoring.journal.leases import living_workers
 from monitoring.journal.stages import Stage
 from monitoring.recording.reader import read_records
 
-BATCH = 8_000
-"""Entries. Who is behind meets the same sessions again: twice as many cost a sixth less each, and half a second."""
-WATCH, PATIENCE = 0.2, 15.0
-"""Seconds between looks at what other workers make again, and after which who rebuilds does not wait for them."""
-MOST_READ = 4
-"""Times as many entries are read at most by who counts a part of them."""
+BATCH_ENTRIES = 8_000
+"""Default batch size. A larger batch meets the same sessions more often: twice as many entries cost a sixth less each,
+and half a second per batch."""
+MAX_READ_FACTOR = 4
+"""A worker that holds some of a stage's partitions reads at most this many times the batch size."""
+POLL_INTERVAL = 0.2
+"""Seconds between two looks at the progress of other workers during a rebuild."""
+WORKERS_TIMEOUT = 15.0
+"""Seconds without progress after which a rebuild stops waiting for the workers."""
 
 
 class CheckpointConflict(RuntimeError):
-    """Another worker moved this part's checkpoint meanwhile; its batch counts, ours does not."""
+    """Another worker advanced this partition's checkpoint first; its batch is kept and this one is rolled back."""
 
 
-def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATCH) -> int:
-    """Apply the next batch of some parts (None: of all), rows and checkpoints in one transaction. Returns how many
-    entries were read, 0 when there is nothing to do.
+def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATCH_ENTRIES) -> int:
+    """Apply the next batch to the partitions `mine` (None: all), rows and checkpoints in one transaction. Returns the
+    number of entries read, 0 if there is nothing to do. Raises CheckpointConflict.
 
-    Counting happens before the transaction: who moved a checkpoint meanwhile has changed what was read, and wins.
+    The batch is computed before the transaction begins. The rows that it read are valid only while no other worker has
+    moved a checkpoint, so the first worker to move one wins.
     """
-    parts = checkpoints.parts(stage.name, stage.parts)
-    own, reach = furthest_behind(parts, range(stage.parts) if mine is None else mine, limit)
+    partitions = checkpoints.parts(stage.name, stage.parts)
+    own, reach = furthest_behind(partitions, range(stage.parts) if mine is None else mine, limit)
     if not own:
         return 0
     after = own[0].position
     reach = min([reach, *(needed.position - after for needed in checkpoints.checkpoints(stage.needs).values())])
     if reach <= 0:
         return 0
-    found = read_records(after, reach, stage.types, stage.origins)
-    if found.reached == after:
+    read = read_records(after, reach, stage.types, stage.origins)
+    if read.reached == after:
         return 0
-    records = found.records
-    ours = {part.number for part in own}
-    batch = records if len(ours) == stage.parts else [each for each in records if stage.part_of(each) in ours]
+    records = read.records
+    ours = {partition.number for partition in own}
+    batch = records if len(ours) == stage.parts else [record for record in records if stage.part_of(record) in ours]
     at = max(
-        [*(part.at for part in own), *(min(each.at, each.received) for each in batch)]
-    )  # a clock ahead is not newer
-    write, changed = stage.apply(batch, max((each.received for each in records), default=0))
-    theirs = [parts[number] for number in changed if number not in ours]
+        [*(partition.at for partition in own), *(min(record.at, record.received) for record in batch)]
+    )  # an event time ahead of its receipt comes from a wrong clock
+    write, changed = stage.apply(batch, max((record.received for record in records), default=0))
+    theirs = [partitions[number] for number in changed if number not in ours]
     try:
-        _settle(stage.name, own, theirs, found.reached, at, write)
+        _commit(stage.name, own, theirs, read.reached, at, write)
     except Exception as error:
         if len(ours) < stage.parts and is_unique_violation(error):
-            raise CheckpointConflict(f"another part of {stage.name} named the same first") from error
+            raise CheckpointConflict(f"another partition of {stage.name} inserted the same row first") from error
         raise
-    return found.reached - after
+    return read.reached - after
 
 
-def furthest_behind(parts: Sequence[Partition], mine: Collection[int], limit: int) -> tuple[list[Partition], int]:
-    """Of these parts those that are furthest behind, and how many entries to read: no further than to where the next
-    ones are, which are then counted together; the more the fewer of them are one's own."""
-    held = [parts[number] for number in mine if parts[number].position != HALTED]
-    last = min((part.position for part in held), default=0)
-    own = [part for part in held if part.position == last]
-    beyond = [part.position - last for part in held if part.position > last]
-    return own, min([limit * min(MOST_READ, len(parts) // max(1, len(own))), *beyond])
+def furthest_behind(partitions: Sequence[Partition], mine: Collection[int], limit: int) -> tuple[list[Partition], int]:
+    """Returns those of `mine` with the lowest position, and how many entries to read from there.
+
+    The number ends at the next higher position of `mine`, from where both are read together. It is larger where fewer
+    partitions are read, because fewer of the entries are theirs.
+    """
+    held = [partitions[number] for number in mine if partitions[number].position != HALTED]
+    lowest = min((partition.position for partition in held), default=0)
+    own = [partition for partition in held if partition.position == lowest]
+    beyond = [partition.position - lowest for partition in held if partition.position > lowest]
+    return own, min([limit * min(MAX_READ_FACTOR, len(partitions) // max(1, len(own))), *beyond])
 
 
 @transactional
-def _settle(
+def _commit(
     stage: str, own: Sequence[Partition], theirs: Sequence[Partition], reached: int, at: int, write: Callable[[], None]
 ) -> None:
     async_commit_here()
     if not checkpoints.advance_checkpoint(stage, own, reached, at) or not checkpoints.bump_version(stage, theirs):
-        raise CheckpointConflict(f"stage {stage} was moved by another worker")
+        raise CheckpointConflict(f"stage {stage} was advanced by another worker")
     write()
 
 
-def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BATCH) -> int:
-    """Forget a stage and make it again from the journal; `progress(position, size)`. Returns the position reached."""
-    _forget(stage)
+def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BATCH_ENTRIES) -> int:
+    """Clear a stage and apply the whole journal to it again. Calls `progress(position, size)` after each batch. Returns
+    the position reached."""
+    _clear(stage)
     position, moved = 0, monotonic()
     while position < (size := journal.size()):
-        if living_workers() and monotonic() - moved < PATIENCE:
-            sleep(WATCH)  # they have it; two would only overtake each other
+        if living_workers() and monotonic() - moved < WORKERS_TIMEOUT:
+            sleep(POLL_INTERVAL)  # the workers rebuild it; advancing here too would only cause conflicts
         else:
             _advance_alone(stage, limit)
         before, position = position, checkpoints.reached(stage.name)
@@ -95,15 +103,15 @@ def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BAT
 def _advance_alone(stage: Stage, limit: int) -> None:
     try:
         if not advance(stage, None, limit):
-            sleep(WATCH)  # a stage that it needs is behind
+            sleep(POLL_INTERVAL)  # a stage that this one needs is behind
     except CheckpointConflict:
-        sleep(WATCH)
+        sleep(POLL_INTERVAL)
 
 
-def _forget(stage: Stage) -> None:
-    """In one transaction; or, where one may not last, with the stage's workers halted meanwhile."""
+def _clear(stage: Stage) -> None:
+    """In one transaction, or, on a database that limits a transaction's duration, with the stage's workers halted."""
     if allows_long_transactions():
-        _forget_at_once(stage)
+        _clear_in_transaction(stage)
         return
     transactional(checkpoints.reset)(stage.name, checkpoints.HALTED)
     stage.clear()
@@ -111,6 +119,6 @@ def _forget(stage: Stage) -> None:
 
 
 @transactional
-def _forget_at_once(stage: Stage) -> None:
-    checkpoints.reset(stage.name)  # first: it waits for whoever is writing this stage's rows
+def _clear_in_transaction(stage: Stage) -> None:
+    checkpoints.reset(stage.name)  # first, because it waits for a worker that is writing this stage's rows
     stage.clear()

@@ -1,4 +1,4 @@
-"""The app that composes everything: when it is ready the checks of the settings are registered."""
+"""The pipeline's Django application. It registers the system checks of the settings, because it imports every room."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Which parts a worker takes: its fair share of them, and of those that others left. Pure."""
+"""Decides which partitions a worker leases, so that every living worker has a fair share. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Held(Protocol):
-    """Who holds something, and for how many seconds more (negative: it is free)."""
+    """A lease: the holder's process token, and the seconds until it expires (negative: it is free)."""
 
     @property
     def holder(self) -> str: ...
@@ -17,7 +17,7 @@ class Held(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Leases to renew, to give away, to ask for."""
+    """Names of the leases to renew (`keep`), to release (`drop`) and to acquire (`take`)."""
 
     keep: Sequence[str]
     drop: Sequence[str]
@@ -25,14 +25,17 @@ class Plan:
 
 
 def plans(stages: Mapping[str, int], known: Mapping[str, Held], me: str, workers: int) -> Plan:
-    """The same for every stage, by its number of parts."""
-    each = [plan([f"{stage}/{part}" for part in range(parts)], known, me, workers) for stage, parts in stages.items()]
-    return Plan(*([unit for one in each for unit in getattr(one, name)] for name in ("keep", "drop", "take")))
+    """The plans of all stages as one. `stages` maps a stage's name to its number of partitions."""
+    by_stage = [plan([f"{stage}/{n}" for n in range(parts)], known, me, workers) for stage, parts in stages.items()]
+    return Plan(*([unit for one in by_stage for unit in getattr(one, name)] for name in ("keep", "drop", "take")))
 
 
 def plan(units: Sequence[str], known: Mapping[str, Held], me: str, workers: int) -> Plan:
-    """What this worker does next, one of so many that live. Who has more than a fair share gives the rest away, so that
-    one who has less finds it free; a worker that died leaves its share to all."""
+    """The next step of the worker `me`, one of `workers` that live.
+
+    A worker with more than a fair share releases the excess, so that one with less finds it free. The share of a worker
+    that died expires, and is free for all.
+    """
     fair = ceil(len(units) / max(1, workers))
     mine = [unit for unit in units if unit in known and known[unit].left > 0 and known[unit].holder == me]
     free = [unit for unit in units if unit not in known or known[unit].left <= 0]

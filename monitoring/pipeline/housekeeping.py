@@ -1,4 +1,4 @@
-"""What is done because time passes: each job in a thread of its own, so that none waits for another. Pure."""
+"""Runs periodic jobs, each in a thread of its own, so that a slow job delays no other. Pure."""
 
 import logging
 import threading
@@ -7,51 +7,51 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 Stopping = Callable[[], bool]
-LONGEST_PAUSE = 600.0
-"""Seconds after which a job that fails again and again is tried again, where the usual pause is no longer."""
+MAX_BACKOFF = 600.0
+"""Seconds: the longest pause after failures, unless the usual pause is longer."""
 
 
 @dataclass
 class Job:
-    """`work(stopping)` does what is due, and fails or not; `tell(name, error)` is called each time that it fails, and
-    once, with an empty error, when it is well."""
+    """`work(stopping)` does what is due, and may raise. `report(name, error)` is called after each failure, and once
+    with an empty error after the first success."""
 
     name: str
     work: Callable[[Stopping], object]
-    tell: Callable[[str, str], None]
+    report: Callable[[str, str], None]
     error: str = ""
-    told: bool = False
+    reported: bool = False
 
     def step(self, stopping: Stopping) -> bool:
-        """Once. False when it failed."""
+        """Run the job once. Returns False if it failed."""
         try:
             self.work(stopping)
             error = ""
         except Exception as failure:
             error = f"{type(failure).__name__}: {failure}"[:500]
             if error != self.error:
-                log.exception("job %s fails; it is tried again", self.name)
+                log.exception("job %s failed; retrying", self.name)
         if error != self.error:
-            self.error, self.told = error, False
+            self.error, self.reported = error, False
             if not error:
-                log.warning("job %s goes on", self.name)
-        self._tell()
+                log.warning("job %s recovered", self.name)
+        self._report()
         return not error
 
-    def _tell(self) -> None:
-        """That all is well until somebody has heard it: a database that is gone hears nothing."""
-        if self.told and not self.error:
+    def _report(self) -> None:
+        """A success is reported until one report succeeds: while the database is down none can be stored."""
+        if self.reported and not self.error:
             return
         try:
-            self.tell(self.name, self.error)
-            self.told = True
+            self.report(self.name, self.error)
+            self.reported = True
         except Exception as failure:
-            log.warning("how job %s is could not be kept: %s", self.name, failure)
+            log.warning("job %s: its state could not be stored: %s", self.name, failure)
 
 
 class Jobs:
-    """Runs jobs every `pause` seconds, one that fails ever later; `close` ends the connections of a thread whose job
-    failed, or that ends."""
+    """Runs each job every `pause` seconds, and a failing one after a pause that doubles each time. Calls `close` in a
+    job's thread after a failure and at its end, to close the thread's database connections."""
 
     def __init__(self, jobs: Sequence[Job], pause: float, close: Callable[[], None]) -> None:
         self._jobs, self._pause, self._close = jobs, pause, close
@@ -74,6 +74,6 @@ class Jobs:
             if job.step(self._ended.is_set):
                 pause = self._pause
                 continue
-            pause = min(max(LONGEST_PAUSE, self._pause), pause * 2)
+            pause = min(max(MAX_BACKOFF, self._pause), pause * 2)
             self._close()
         self._close()

@@ -1,5 +1,4 @@
-"""Pure. Runs stages side by side, each in a thread of its own: one that is slow, or trips and backs off, holds up no
-other."""
+"""Pure. Runs each stage in a thread of its own, so that one that is slow, or fails and backs off, delays no other."""
 
 import logging
 import threading
@@ -8,47 +7,49 @@ from dataclasses import dataclass
 from time import monotonic
 
 log = logging.getLogger(__name__)
-IDLE = 0.25
-"""Seconds between looks when nobody pokes: other processes write to the journal too."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
+IDLE_INTERVAL = 0.25
+"""Seconds between two polls without a `wake()`: other processes write to the journal too."""
+FIRST_BACKOFF, MAX_BACKOFF = 1.0, 10.0
+"""Seconds; the pause doubles with each failure."""
 
 
 @dataclass
 class Worker:
-    """One stage: `advance()` does a batch and says whether there was one."""
+    """One stage. `advance()` applies a batch and returns True if there was one."""
 
     name: str
     advance: Callable[[], bool]
     pause: float = 0.0
     not_before: float = 0.0
-    said: str = ""
+    error: str = ""
 
     def step(self, now: float) -> bool:
-        """One batch, unless it is backing off. True when something was done."""
+        """Apply one batch, unless the stage backs off. Returns True if there was one. `now`: monotonic seconds."""
         if now < self.not_before:
             return False
         try:
             moved = self.advance()
         except Exception as error:
-            self._trip(now, error)
+            self._back_off(now, error)
             return False
-        if self.said:
-            log.warning("stage %s goes on", self.name)
-            self.pause, self.said = 0.0, ""
+        if self.error:
+            log.warning("stage %s recovered", self.name)
+            self.pause, self.error = 0.0, ""
         return moved
 
-    def _trip(self, now: float, error: Exception) -> None:
-        self.pause = min(LONGEST_PAUSE, self.pause * 2 or FIRST_PAUSE)
+    def _back_off(self, now: float, error: Exception) -> None:
+        """The same error is logged once."""
+        self.pause = min(MAX_BACKOFF, self.pause * 2 or FIRST_BACKOFF)
         self.not_before = now + self.pause
-        words = f"{type(error).__name__}: {error}"
-        if words != self.said:
-            log.exception("stage %s trips and backs off", self.name)
-            self.said = words
+        message = f"{type(error).__name__}: {error}"
+        if message != self.error:
+            log.exception("stage %s failed; it backs off and retries", self.name)
+            self.error = message
 
 
 class Runner:
-    """A thread for each worker; `poke()` wakes them. Each thread calls `begin` first and `close` last; when all have
-    ended, `leave` is called once."""
+    """Runs each worker in a thread. Each thread calls `begin` first and `close` last; `leave` is called once, after all
+    threads have ended."""
 
     def __init__(
         self,
@@ -59,19 +60,20 @@ class Runner:
     ) -> None:
         self.workers, self._begin, self._close, self._leave = workers, begin, close, leave
         self._stopping = threading.Event()
-        self._poked = [threading.Event() for _ in workers]
+        self._woken = [threading.Event() for _ in workers]
         self._threads = [
             threading.Thread(target=self._run, args=pair, name=pair[0].name, daemon=True)
-            for pair in zip(workers, self._poked, strict=True)
+            for pair in zip(workers, self._woken, strict=True)
         ]
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
-    def poke(self) -> None:
-        for poked in self._poked:
-            poked.set()
+    def wake(self) -> None:
+        """Let idle threads poll at once."""
+        for woken in self._woken:
+            woken.set()
 
     def stop(self) -> None:
         """Let each thread finish its batch, and wait for it."""
@@ -79,12 +81,12 @@ class Runner:
         self.wait()
 
     def end(self) -> None:
-        """Ask the threads to end after their batches."""
+        """Ask the threads to end after their batches; returns at once."""
         self._stopping.set()
-        self.poke()
+        self.wake()
 
     def wait(self) -> None:
-        """Until somebody has asked the threads to end, and they have."""
+        """Block until `end()` was called and all threads have ended."""
         self._stopping.wait()
         started = [thread for thread in self._threads if thread.ident is not None]
         for thread in started:
@@ -92,13 +94,13 @@ class Runner:
         if started:
             self._leave()
 
-    def _run(self, worker: Worker, poked: threading.Event) -> None:
+    def _run(self, worker: Worker, woken: threading.Event) -> None:
         try:
             self._begin()
         except Exception:
-            log.exception("the beginning of stage %s trips; it goes on without", worker.name)
+            log.exception("stage %s: preparing its thread failed; it continues without", worker.name)
         while not self._stopping.is_set():
-            poked.clear()
+            woken.clear()
             if not worker.step(monotonic()):
-                poked.wait(IDLE)
+                woken.wait(IDLE_INTERVAL)
         self._close()

@@ -1,4 +1,4 @@
-"""The threads in which everything runs: the writer, the stages, the checks; in a web process or beside it."""
+"""Starts and stops the threads of a process: the journal's writer, the stages, the housekeeping jobs."""
 
 import gc
 import logging
@@ -25,63 +25,65 @@ from monitoring.messaging.wiring import the_notifier
 from monitoring.operations.check_job import check_if_due
 from monitoring.operations.reader import CHECK, remember_job
 from monitoring.people.log_ins import clear_log_ins
-from monitoring.pipeline.advance import BATCH, CheckpointConflict, advance
-from monitoring.pipeline.housekeeping import LONGEST_PAUSE, Job, Jobs, Stopping
-from monitoring.pipeline.partitions import AllPartitions, LeasedPartitions, Parts
+from monitoring.pipeline.advance import BATCH_ENTRIES, CheckpointConflict, advance
+from monitoring.pipeline.housekeeping import MAX_BACKOFF, Job, Jobs, Stopping
+from monitoring.pipeline.partitions import AllPartitions, LeasedPartitions, Partitions
 from monitoring.pipeline.placement import BESIDE, ELSEWHERE
 from monitoring.pipeline.runner import Runner, Worker
 from monitoring.pipeline.timeouts import end_silent
 
 log = logging.getLogger(__name__)
-SHORTEST, LONG = 50, 2.0
-"""Entries of the shortest batch, and seconds after which a batch was too long."""
-MANY, SHARE, LONGEST_REST = 500, 4, 0.2
-"""Behind a batch of 500 entries or more a stage works a quarter of the time, so that more gathers: an entry costs half
-as much in a batch of thousands. It rests 0.2 s at most, and not at all while a whole batch waits."""
-LOOK = 5.0
-"""Seconds after which a stage looks at its checkpoint although the journal has not grown."""
-SWITCH = 0.0005
-"""Seconds after which a busy thread yields (Python: 0.005): every row written lets go, and must not wait that long."""
+MIN_BATCH_ENTRIES, MAX_BATCH_SECONDS = 50, 2.0
+"""A batch that took longer halves the size of the next one, down to the minimum."""
+REST_FROM_ENTRIES, REST_FACTOR, MAX_REST = 500, 4, 0.2
+"""After a batch of 500 entries or more a stage works a quarter of the time, so that more entries gather: an entry costs
+half as much in a batch of thousands. It rests 0.2 s at most, and not at all while a whole batch waits."""
+CHECKPOINT_INTERVAL = 5.0
+"""Seconds after which a stage reads its checkpoint although the journal has not grown."""
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a busy thread yields (Python's default: 0.005). A writing thread releases the interpreter at each
+row, and would wait that long each time."""
 JOURNAL, MOVED = "journal", "stages"
-"""What is rung: the journal has grown; a stage has moved."""
+"""Notifications: the journal has grown; a stage has advanced."""
 
 
 def runner() -> Runner:
-    """The pipeline, ready to start."""
+    """Returns the pipeline's runner, not yet started."""
     known = {stage.name: stage.parts for stage in stages()}
     shared = connection.vendor != "sqlite"
-    parts: Parts = LeasedPartitions(known) if shared else AllPartitions(known)
+    partitions: Partitions = LeasedPartitions(known) if shared else AllPartitions(known)
 
     def leave() -> None:
         try:
-            parts.leave()
+            partitions.release()
         except Exception as error:
-            log.warning("the parts could not be given back; they are free when their time is over: %s", error)
+            log.warning("leases of partitions could not be released; they expire by themselves: %s", error)
         connections.close_all()
 
-    workers = [Worker(stage.name, _mended(Step(stage, parts))) for stage in stages()]
+    workers = [Worker(stage.name, _reconnecting(Step(stage, partitions))) for stage in stages()]
     if shared:
-        workers.append(Worker("share", _mended(parts.look)))
+        workers.append(Worker("share", _reconnecting(partitions.rebalance)))
     made = Runner(workers, async_commit, connections.close_all, leave)
-    the_notifier().subscribe(JOURNAL, made.poke)
+    the_notifier().subscribe(JOURNAL, made.wake)
     return made
 
 
 class Step:
-    """One stage's next batch. One question is asked while nothing is new; a checkpoint that was set back is noticed
-    after LOOK. Batches become shorter while they are overtaken or take long, so that nobody starves beside a faster
-    worker, or outlasts a lease."""
+    """Applies one stage's next batch. While the journal does not grow a call costs one query; a checkpoint that was
+    reset is noticed after CHECKPOINT_INTERVAL. Batches become shorter after conflicts and after long batches, so that a
+    worker does not starve beside a faster one, and a batch does not outlast a lease."""
 
-    def __init__(self, stage: Stage, parts: Parts) -> None:
-        self._stage, self._parts = stage, parts
-        self._done, self._looked = (-1, frozenset[int]()), 0.0
-        self._limit, self._ready = BATCH, 0.0
+    def __init__(self, stage: Stage, partitions: Partitions) -> None:
+        self._stage, self._partitions = stage, partitions
+        self._done, self._checked = (-1, frozenset[int]()), 0.0
+        self._limit, self._ready = BATCH_ENTRIES, 0.0
 
     def __call__(self) -> bool:
-        """Whether there was a batch."""
-        name, mine = self._stage.name, frozenset(self._parts.mine(self._stage.name))
+        """Returns True if there was a batch."""
+        name, mine = self._stage.name, frozenset(self._partitions.mine(self._stage.name))
         size, now = journal.size(), monotonic()
-        if not mine or ((size, mine) == self._done and now - self._looked < LOOK) or not self._parts.may(name):
+        is_done = (size, mine) == self._done and now - self._checked < CHECKPOINT_INTERVAL
+        if not mine or is_done or not self._partitions.may_advance(name):
             return False
         if now < self._ready:
             sleep(self._ready - now)
@@ -89,30 +91,31 @@ class Step:
         try:
             read = advance(self._stage, mine, self._limit)
         except CheckpointConflict:
-            self._limit = max(SHORTEST, self._limit // 2)
-            self._parts.overtaken(name)
+            self._limit = max(MIN_BATCH_ENTRIES, self._limit // 2)
+            self._partitions.on_conflict(name)
             return True
-        self._parts.done(name)
+        self._partitions.on_commit(name)
         took = monotonic() - now
-        self._ready = now + rest(took) if MANY <= read < self._limit else 0.0
-        self._limit = max(SHORTEST, self._limit // 2) if took > LONG else min(BATCH, self._limit * 2)
-        self._done, self._looked = (-1 if read else size, mine), now
+        self._ready = now + rest(took) if REST_FROM_ENTRIES <= read < self._limit else 0.0
+        shorter, longer = max(MIN_BATCH_ENTRIES, self._limit // 2), min(BATCH_ENTRIES, self._limit * 2)
+        self._limit = shorter if took > MAX_BATCH_SECONDS else longer
+        self._done, self._checked = (-1 if read else size, mine), now
         if read:
             the_notifier().publish(MOVED)
         return read > 0
 
 
 def rest(took: float) -> float:
-    """Seconds from the beginning of a batch that took so long to the next one's."""
-    return min(SHARE * took, max(took, LONGEST_REST))
+    """Seconds from the start of a batch that took `took` seconds to the start of the next one."""
+    return min(REST_FACTOR * took, max(took, MAX_REST))
 
 
-def _mended(step: Callable[[], bool]) -> Callable[[], bool]:
-    """A connection that broke is thrown away; the new one is as relaxed."""
+def _reconnecting(step: Callable[[], bool]) -> Callable[[], bool]:
+    """Closes the thread's connections after an error; the next call sets asynchronous commit on the new one."""
 
     broken = False
 
-    def mended() -> bool:
+    def reconnecting() -> bool:
         nonlocal broken
         try:
             if broken:
@@ -124,27 +127,27 @@ def _mended(step: Callable[[], bool]) -> Callable[[], bool]:
             connections.close_all()
             raise
 
-    return mended
+    return reconnecting
 
 
 def tune_interpreter() -> None:
-    """For many threads that handle many short-lived objects: quick hand-over, rare searches for circles of garbage
-    (a batch of entries makes none, and searching its rows costs a fifth of counting them)."""
-    sys.setswitchinterval(SWITCH)
+    """Tune Python for many threads with many short-lived objects: a short switch interval and rare cycle collection (a
+    batch of entries makes no cycles, and searching its rows for them costs a fifth of applying it)."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
 
 
 def checks() -> Jobs:
-    """What no event triggers: ending sessions that fell silent, comparing the figures with their messages, forgetting
-    old log-ins, and saying of a stage that it does not move."""
+    """Returns the periodic jobs, not yet started: session timeouts, the consistency check, deletion of old log-ins,
+    detection of stalled stages."""
     works: dict[str, Callable[[Stopping], object]] = {
         "session time-outs": _end_silent,
         CHECK: check_if_due,
         "log-ins": lambda stopping: clear_log_ins(),
-        "stalled stages": lambda stopping: tell_stalled(stage_names()),
+        "stalled stages": lambda stopping: log_stalled(stage_names()),
     }
-    holds = 2 * max(LONGEST_PAUSE, settings.MONITORING_UPDATE_FREQUENCY)
+    holds = 2 * max(MAX_BACKOFF, settings.MONITORING_UPDATE_FREQUENCY)
     jobs = [Job(name, work, partial(remember_job, holds=holds)) for name, work in works.items()]
     return Jobs(jobs, settings.MONITORING_UPDATE_FREQUENCY, connections.close_all)
 
@@ -152,14 +155,14 @@ def checks() -> Jobs:
 def _end_silent(stopping: Stopping) -> None:
     if ended := end_silent(time(), stopping):
         the_notifier().publish(JOURNAL)
-        log.info("%d sessions that had fallen silent were ended", ended)
+        log.info("%d sessions ended by timeout", ended)
 
 
 _stalled: set[str] = set()
 
 
-def tell_stalled(stages: Iterable[str]) -> None:
-    """Say once of a stage that it does not move though entries wait, and once that it moves again."""
+def log_stalled(stages: Iterable[str]) -> None:
+    """Log once that a stage does not move although entries wait, and once that it moves again."""
     for name, stage in lags(stages).items():
         if stage.stalled_seconds > STALLED_SECONDS and name not in _stalled:
             _stalled.add(name)
@@ -173,8 +176,8 @@ def tell_stalled(stages: Iterable[str]) -> None:
 
 
 class Runtime:
-    """Everything that runs in one web process, and the pipeline beside it where `place` says so. Only who serves may
-    choose that; under another launcher AUTO is INSIDE."""
+    """All background threads of one web process, and the pipeline's process if `place` is BESIDE. Only the command
+    `serve` chooses BESIDE for AUTO; under another launcher AUTO means INSIDE."""
 
     def __init__(self, place: str) -> None:
         self.place = place
@@ -184,18 +187,18 @@ class Runtime:
         self._runner: Runner | None = None
 
     def start(self) -> None:
-        """Start writer and pipeline, once."""
+        """Start the writer and the pipeline. Further calls do nothing."""
         with self._once:
             if self._started:
                 return
             self._started = True
             tune_interpreter()
-            bell, writer = the_notifier(), the_ingest_app().writer
-            bell.subscribe(MOVED, the_hub().announce)
-            bell.start()
-            writer.after = lambda position: bell.publish(JOURNAL)
+            notifier, writer = the_notifier(), the_ingest_app().writer
+            notifier.subscribe(MOVED, the_hub().announce)
+            notifier.start()
+            writer.after = lambda position: notifier.publish(JOURNAL)
             if self.place == BESIDE:
-                the_process.beside = lambda: the_pipeline.process
+                the_process.pipeline_pid = lambda: the_pipeline.process
                 the_pipeline.start(["run_pipeline"], {**os.environ, "DATA_DIR": str(settings.DATA_DIR)})
             elif self.place != ELSEWHERE:
                 self._runner = runner()
@@ -204,7 +207,7 @@ class Runtime:
             writer.start()
 
     def stop(self) -> None:
-        """Write what waits, finish the batch, end."""
+        """Write the queued events, finish the current batches, end all threads."""
         if self._started:
             the_ingest_app().writer.stop()
             the_ignored_counters().flush()
@@ -216,4 +219,4 @@ class Runtime:
 
 
 the_pipeline = Supervisor(restart=True, on_wired=partial(join, the_notifier()))
-"""The pipeline as a process beside this one; it runs where River starts it."""
+"""The pipeline's child process. Runtime starts it if its place is BESIDE."""

@@ -1,6 +1,7 @@
-"""Sessions that fell silent are ended by the clock: an entry like any other says so, and the statistics follow from it.
+"""Ends sessions without activity: records a `session.ended` event for each, from which the statistics follow.
 
-The event is named after the session and its last sign of life, so that several processes, and any repeat, say it once.
+The event's id is made of the session and the time of its last activity, so that several processes, or a repetition,
+record it once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,41 +19,43 @@ from monitoring.recording.record import commit
 from monitoring.stats.reader import silent_sessions
 from monitoring.stats.stage import Stats
 
-AT_ONCE = 1_000
-GRACE = 30
-"""Seconds that a message may be on its way: a session is looked at so much later, and ended at its time still."""
-PATIENCE, LOOK = 30.0, 0.1
-"""Seconds for which the statistics are waited for between two batches, and between looks."""
+MAX_BATCH_SESSIONS = 1_000
+GRACE_SECONDS = 30
+"""Allowance for messages that are still on their way: a session is ended this much later, with its due time."""
+STATS_TIMEOUT, POLL_INTERVAL = 30.0, 0.1
+"""Seconds to wait for the statistics between two batches, and between two polls."""
 
 
 def end_silent(now: float, stopping: Callable[[], bool] = lambda: False) -> int:
-    """End the sessions of which nothing came for SESSION_TIMEOUT seconds (`now` in s since 1970). How many were."""
+    """End the sessions without activity for SESSION_TIMEOUT seconds. `now`: s since 1970. Returns how many it ended."""
     timeout, ended = settings.SESSION_TIMEOUT * 1_000_000, 0
     while timeout and not stopping():
-        silent = silent_sessions(watermark(Stats.name, now) - GRACE * 1_000_000 - timeout, AT_ONCE)
+        silent = silent_sessions(watermark(Stats.name, now) - GRACE_SECONDS * 1_000_000 - timeout, MAX_BATCH_SESSIONS)
         if not silent:
             break
         new, position = commit(list(_ends(silent, timeout)))
         ended += sum(new)
-        if len(silent) < AT_ONCE or not any(new) or not _follows(position, stopping):
+        if len(silent) < MAX_BATCH_SESSIONS or not any(new) or not _await_stats(position, stopping):
             break
     return ended
 
 
 def _ends(silent: Sequence[tuple[str, int]], timeout: int) -> Iterator[Event]:
-    """Each session ends when its time is over, not when that was noticed."""
+    """An event's time is when the timeout was over, not when that was noticed. `timeout` in µs."""
     for session, since in silent:
         name = clock_id(session, since)
         data = SessionEnded(session_id=session, reason="timeout")
-        why, named = f"silent for SESSION_TIMEOUT={timeout // 1_000_000}", digest(CLOCK, name)
-        yield Event(CLOCK, name, "session.ended", since + timeout, data, named, actor=internal.CLOCK, reason=why)
+        reason, name_digest = f"silent for SESSION_TIMEOUT={timeout // 1_000_000}", digest(CLOCK, name)
+        yield Event(
+            CLOCK, name, "session.ended", since + timeout, data, name_digest, actor=internal.CLOCK, reason=reason
+        )
 
 
-def _follows(position: int, stopping: Callable[[], bool]) -> bool:
-    """Wait until the statistics know what was written."""
+def _await_stats(position: int, stopping: Callable[[], bool]) -> bool:
+    """Wait until the statistics have reached `position`. Returns False after STATS_TIMEOUT, or when stopping."""
     began = monotonic()
-    while monotonic() - began < PATIENCE and not stopping():
+    while monotonic() - began < STATS_TIMEOUT and not stopping():
         if checkpoints([Stats.name])[Stats.name].position >= position:
             return True
-        sleep(LOOK)
+        sleep(POLL_INTERVAL)
     return False

@@ -1,1 +1,1 @@
-"""sbdash on MongoDB: the backend, the apps of Django whose keys are ours there, and their migrations."""
+"""The database backend for MongoDB, and Django's own applications with their migrations for it."""

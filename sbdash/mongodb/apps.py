@@ -1,4 +1,4 @@
-"""Django's own apps with keys that the application chooses: MongoDB counts nothing up."""
+"""Django's own applications with ChosenKey as their primary keys: MongoDB has no auto-increment."""
 
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.apps import AuthConfig

@@ -1,1 +1,1 @@
-"""What Daphne and uvicorn lack: bounds on heads, bodies, connections and descriptors, before anything is buffered."""
+"""Extends Daphne and uvicorn by limits of request heads, bodies, connections and file descriptors."""

@@ -1,4 +1,4 @@
-"""How large a body may be at which address; and bodies before Django hears of them: bounded, whole, in time."""
+"""Limits request bodies by path, and reads a whole body, within a size and a time, before Django runs."""
 
 import asyncio
 import json
@@ -13,48 +13,48 @@ from sbdash.servers.target import Header
 
 
 def largest_body(path: str) -> int:
-    """Bytes of a body as it arrives at this address. The ingest door's protocols say theirs."""
+    """The largest body at this path, bytes as received. Ingest's protocols have limits of their own."""
     return the_ingest_app().max_bytes(path) or PAGE_BYTES
 
 
 async def with_whole_body(app: Any, scope: Any, receive: Any, send: Any) -> None:
-    """Run an ASGI application once a request's body is there, whole; answer 413 or 408 in its place otherwise. Whoever
-    hangs up before is not answered."""
+    """Runs an ASGI application when a request's whole body has arrived; answers 413, 400 or 408 otherwise. A client
+    that disconnects before gets no response."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await read_body(receive, PAGE_BYTES, _announced(scope["headers"]))
+            body = await read_body(receive, PAGE_BYTES, _declared_length(scope["headers"]))
     except ClientDisconnected:
         return
     except TooLarge as error:
-        await refuse(scope, send, 413, str(error))
+        await respond_error(scope, send, 413, str(error))
     except Broken as error:
-        await refuse(scope, send, 400, str(error))
+        await respond_error(scope, send, 400, str(error))
     except TimeoutError:
-        await refuse(scope, send, 408, f"the body did not come within {BODY_SECONDS:.0f} s")
+        await respond_error(scope, send, 408, f"the body did not arrive within {BODY_SECONDS:.0f} s")
     else:
-        await app(scope, _replayed(body, receive), send)
+        await app(scope, _replay(body, receive), send)
 
 
-def _announced(headers: Iterable[Header]) -> int | None:
+def _declared_length(headers: Iterable[Header]) -> int | None:
     return content_length(dict(headers).get(b"content-length", b"").decode("latin-1"))
 
 
-def _replayed(body: bytes, receive: Any) -> Any:
-    """A `receive` that gives the body first, and then what comes next."""
-    given = False
+def _replay(body: bytes, receive: Any) -> Any:
+    """A `receive` that returns the body first, and then later messages."""
+    replayed = False
 
     async def receive_again() -> Any:
-        nonlocal given
-        if given:
+        nonlocal replayed
+        if replayed:
             return await receive()
-        given = True
+        replayed = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_again
 
 
-async def refuse(scope: Any, send: Any, status: int, title: str) -> None:
-    """An answer in one sentence: problem details (RFC 9457) under /api/, else plain text."""
+async def respond_error(scope: Any, send: Any, status: int, title: str) -> None:
+    """Sends an error response: problem details (RFC 9457) under /api/, else plain text."""
     if scope["path"].startswith("/api/"):
         kind, body = b"application/problem+json", json.dumps({"type": "about:blank", "title": title, "status": status})
     else:

@@ -1,7 +1,7 @@
-"""The connections of this process, bounded: accept() never fails, and at the bound who keeps us waiting gives way.
+"""Limits the connections of this process, so that accept() never runs out of file descriptors.
 
-A connection waits while nothing is owed to it: it is idle, its request is not whole yet, or it was refused. At the
-bound the one that has waited longest is closed for a new one; where all are served, the new one is told to come later.
+A connection is waiting while no response is due: it is idle, its request is not complete, or it was rejected. At the
+limit the one that has waited longest is closed for a new one; if none is waiting, the new one gets 503.
 """
 
 import logging
@@ -11,45 +11,45 @@ from functools import cache
 from time import monotonic
 from typing import Protocol
 
-from sbdash.servers.descriptors import most_connections
+from sbdash.servers.descriptors import max_connections
 
 log = logging.getLogger(__name__)
-SAY_SECONDS = 60.0
-"""Seconds between two log lines about the bound."""
-WORDS = b"all connections are taken: come later\n"
-FULL = (
+LOG_INTERVAL = 60.0
+"""Seconds between two log lines about the limit."""
+FULL_BODY = b"all connections are taken: try again later\n"
+FULL_RESPONSE = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Content-Length: %d\r\nRetry-After: 1\r\nConnection: close\r\n\r\n%b" % (len(WORDS), WORDS)
+    b"Content-Length: %d\r\nRetry-After: 1\r\nConnection: close\r\n\r\n%b" % (len(FULL_BODY), FULL_BODY)
 )
-"""What a connection beyond the bound is told."""
+"""The response to a connection beyond the limit."""
 
 
 class Connection(Protocol):
-    """What a server's connection can do."""
+    """A server's connection."""
 
-    def give_way(self) -> None:
-        """Close at once; called only while the connection waits."""
+    def evict(self) -> None:
+        """Close at once. Called only while the connection is waiting."""
 
 
 @dataclass
 class Connections:
-    """At most `most` are open. For one event loop."""
+    """At most `limit` open connections. For one event loop, not thread-safe."""
 
-    most: int
+    limit: int
     now: Callable[[], float] = monotonic
-    gave_way: int = 0
-    turned_away: int = 0
+    evicted: int = 0
+    rejected: int = 0
     _open: set[Connection] = field(default_factory=set)
     _waiting: dict[Connection, None] = field(default_factory=dict)
-    _said: float | None = None
+    _logged_at: float | None = None
 
     @property
     def open(self) -> int:
         return len(self._open)
 
-    def enter(self, connection: Connection) -> bool:
-        """Take a place; False where there is none."""
-        if len(self._open) >= self.most and not self._make_room():
+    def acquire(self, connection: Connection) -> bool:
+        """Returns False if the limit is reached and no connection is waiting."""
+        if len(self._open) >= self.limit and not self._make_room():
             return False
         self._open.add(connection)
         self._waiting[connection] = None
@@ -57,39 +57,39 @@ class Connections:
 
     def _make_room(self) -> bool:
         oldest = next(iter(self._waiting), None)
-        self._say()
+        self._log()
         if oldest is None:
-            self.turned_away += 1
+            self.rejected += 1
             return False
-        self.gave_way += 1
-        self.leave(oldest)
-        oldest.give_way()
+        self.evicted += 1
+        self.release(oldest)
+        oldest.evict()
         return True
 
     def serve(self, connection: Connection) -> None:
-        """An answer is owed from now on."""
+        """A response is due from now on."""
         self._waiting.pop(connection, None)
 
     def wait(self, connection: Connection) -> None:
-        """Nothing is owed from now on. Whoever waits already keeps its age."""
+        """No response is due from now on. A connection that is waiting already keeps its age."""
         if connection in self._open and connection not in self._waiting:
             self._waiting[connection] = None
 
-    def leave(self, connection: Connection) -> None:
-        """The connection is over."""
+    def release(self, connection: Connection) -> None:
+        """The connection has ended. Further calls do nothing."""
         self._open.discard(connection)
         self._waiting.pop(connection, None)
 
-    def _say(self) -> None:
-        if self._said is None or self.now() - self._said >= SAY_SECONDS:
-            self._said = self.now()
+    def _log(self) -> None:
+        if self._logged_at is None or self.now() - self._logged_at >= LOG_INTERVAL:
+            self._logged_at = self.now()
             log.warning(
-                "all %d connections are taken; so far %d gave way and %d were told to come later",
-                self.most, self.gave_way, self.turned_away,
+                "all %d connections are taken; so far %d were closed for new ones and %d were rejected",
+                self.limit, self.evicted, self.rejected,
             )  # fmt: skip
 
 
 @cache
 def the_connections() -> Connections:
-    """Those of this process; made once the limit of open files is raised."""
-    return Connections(most_connections())
+    """The connections of this process. The first call must come after `raise_limit`."""
+    return Connections(max_connections())

@@ -1,7 +1,7 @@
-"""Daphne, with what it lacks: bodies reach the application as they arrive, bounded; heads have a deadline; connections
-have a bound; a client that has shut down its side is still answered; nothing of a client is believed about the server.
+"""Extends Daphne: bodies reach the application as they arrive, up to a limit; heads have a deadline; connections have a
+limit; a client that has closed its sending side still gets its response; headers of a client do not set the root path.
 
-Importing this installs Twisted's reactor.
+Importing this module installs Twisted's reactor.
 """
 
 import asyncio
@@ -22,43 +22,43 @@ from twisted.python.failure import Failure
 from twisted.web import http
 from zope.interface import implementer
 
-from sbdash.paths import routed
+from sbdash.paths import routing_path
 from sbdash.servers import limits
 from sbdash.servers.bodies import largest_body
-from sbdash.servers.connections import FULL, the_connections
+from sbdash.servers.connections import FULL_RESPONSE, the_connections
 from sbdash.servers.target import Header, is_websocket, parse_target, with_host
 
 log = logging.getLogger(__name__)
 ROOT_PATH = b"daphne-root-path"
-"""A header of a client that Daphne would believe."""
-BAD = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+"""A header from which Daphne would take the root path."""
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+HEAD_TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+REQUEST_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-TAKE = "sbdash.take"
-"""Where a scope says whom to tell that a piece of the body was taken."""
+TAKE_KEY = "sbdash.take"
+"""The scope's key for the callback that gets each message that the application has received."""
 
 
-def paced(application: Any) -> Any:
-    """An ASGI application that tells its requests what it takes of their bodies."""
+def with_backpressure(application: Any) -> Any:
+    """Wraps an ASGI application, so that a request learns how much of its body the application has received."""
 
     async def run(scope: Any, receive: Any, send: Any) -> None:
-        take = scope.pop(TAKE, None)
+        take = scope.pop(TAKE_KEY, None)
 
-        async def receive_and_tell() -> Any:
+        async def counted_receive() -> Any:
             message = await receive()
             take(message)
             return message
 
-        await application(scope, receive_and_tell if take else receive, send)
+        await application(scope, counted_receive if take else receive, send)
 
     return run
 
 
 class Request(WebRequest):
-    """Starts the application when the head is there, and hands it the body piece by piece. Beyond the address' bound
-    pieces are dropped: the one that passed it tells the application, which answers 413."""
+    """Starts the application when the head is complete, and passes the body in chunks. Chunks beyond the path's limit
+    are dropped; from the chunk that exceeds it the application knows to answer 413."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -75,7 +75,7 @@ class Request(WebRequest):
         self.method, self.clientproto = method, version
         self.target = parse_target(uri)
         self.uri, self.path = self.target.origin, self.target.path
-        self.most = largest_body(routed({"raw_path": self.path}))
+        self.most = largest_body(routing_path({"raw_path": self.path}))
         self.process()
 
     def handleContentChunk(self, data: bytes) -> None:
@@ -87,7 +87,7 @@ class Request(WebRequest):
         self._received += len(data)
 
     def take(self, message: Any) -> None:
-        """The application has taken a piece of the body: its sender goes on where it was held up."""
+        """Called when the application has received a message: resumes reading from the client if it was paused."""
         self._waiting -= len(message.get("body", b""))
         if not self.whole and self.channel is not None and self._waiting <= limits.WAITING_BYTES:
             self.channel.transport.resumeProducing()
@@ -101,7 +101,7 @@ class Request(WebRequest):
             self.application_queue.put_nowait({"type": "http.request", "body": b"", "more_body": False})
 
     def process(self) -> None:
-        """As Daphne's, but for where the body and the root path come from."""
+        """Replaces Daphne's method, which needs the whole body and takes the root path from a header."""
         headers = [(n.lower(), v) for n, values in self.requestHeaders.getAllRawHeaders() for v in values]
         if self.whole and is_websocket(self.method, headers):
             self.requestHeaders.removeHeader(ROOT_PATH)
@@ -117,7 +117,7 @@ class Request(WebRequest):
         self.application_queue = self.server.create_application(self, scope)
 
     def _scope(self, headers: list[Header]) -> dict[str, Any]:
-        """Raises ValueError where the head is not one."""
+        """Raises ValueError if the head is invalid."""
         for name, value in headers:
             if not HEADER_NAME_RE.fullmatch(name) or INVALID_HEADER_VALUE_BYTES.intersection(value):
                 raise ValueError("Invalid header name or value")
@@ -139,7 +139,7 @@ class Request(WebRequest):
             "headers": with_host(kept, self.target.authority) if self.target.authority else kept,
             "client": self.client_addr,
             "server": self.server_addr,
-            TAKE: self.take,
+            TAKE_KEY: self.take,
         }
 
     def handle_reply(self, message: Any) -> None:
@@ -151,78 +151,79 @@ class Request(WebRequest):
 
 @implementer(IHalfCloseableProtocol)
 class Channel(http.HTTPChannel):
-    """One connection: a deadline for each head, and an end that lets the client read the answer."""
+    """One connection. Has a deadline for each head, and closes so that the client can read the response."""
 
     def __init__(self) -> None:
         super().__init__()
         self._timer: Any = None
-        self._begun = False
-        self._left: int | None = None
-        self._ended = False
-        self._unread: Any = None
+        self._receiving_head = False
+        self._linger_left: int | None = None
+        self._read_closed = False
+        self._write_timer: Any = None
         self.writable = asyncio.Event()
         self.writable.set()
 
-    # --- its place among all connections --------------------------------------------------------------------------
+    # --- the limit of connections ---------------------------------------------------------------------------------
 
     def connectionMade(self) -> None:
         super().connectionMade()
-        if the_connections().enter(self):
-            self._timer = reactor.callLater(limits.HEAD_SECONDS, self._late)
+        if the_connections().acquire(self):
+            self._timer = reactor.callLater(limits.HEAD_SECONDS, self._on_head_timeout)
         else:
-            self.transport.getHandle().send(FULL)
+            self.transport.getHandle().send(FULL_RESPONSE)
             self._close_now(ConnectionDone())
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         self._close_now(ConnectionAborted())
 
     def _close_now(self, reason: Exception) -> None:
-        """Twisted closes when its loop turns next, and may accept a hundred others before."""
+        """Closes the socket immediately. Twisted's own methods close in the next iteration of its loop, which may
+        accept a hundred other connections before."""
         self.transport.connectionLost(Failure(reason))
 
     def connectionLost(self, reason: Any) -> None:
         self._stop_timer()
-        self._is_read()
-        the_connections().leave(self)
+        self._stop_write_timer()
+        the_connections().release(self)
         super().connectionLost(reason)
 
     def upgraded(self) -> None:
-        """The connection is a WebSocket's from now on, which takes the place."""
-        the_connections().leave(self)
+        """The connection becomes a WebSocket's, which acquires a connection itself."""
+        the_connections().release(self)
 
     # --- heads ----------------------------------------------------------------------------------------------------
 
     def dataReceived(self, data: bytes) -> None:
-        if self._left is not None:
+        if self._linger_left is not None:
             self._drop(data)
             return
-        if self.line_mode and not self._begun:
-            self._begun = True
+        if self.line_mode and not self._receiving_head:
+            self._receiving_head = True
             if self._timer is None:
-                self._timer = reactor.callLater(limits.HEAD_SECONDS, self._late)
+                self._timer = reactor.callLater(limits.HEAD_SECONDS, self._on_head_timeout)
         super().dataReceived(data)
 
     def allHeadersReceived(self) -> None:
         self._stop_timer()
-        self._begun = False
+        self._receiving_head = False
         super().allHeadersReceived()
 
     def lineReceived(self, line: bytes) -> None:
-        if self._left is None:
+        if self._linger_left is None:
             super().lineReceived(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        self.transport.write(TOO_LONG)
+        self.transport.write(HEAD_TOO_LONG)
         self._linger()
 
     def rawDataReceived(self, data: bytes) -> None:
-        if self._left is None:
+        if self._linger_left is None:
             super().rawDataReceived(data)
 
-    def _late(self) -> None:
+    def _on_head_timeout(self) -> None:
         self._timer = None
-        if self._begun:
-            self.transport.write(LATE)
+        if self._receiving_head:
+            self.transport.write(REQUEST_TIMEOUT)
             self._linger()
         else:
             self.loseConnection()
@@ -236,31 +237,31 @@ class Channel(http.HTTPChannel):
         if self.requests and not self.requests[-1].finished and (self.length or 0) <= self.requests[-1].most:
             super()._send100Continue()
 
-    # --- answers --------------------------------------------------------------------------------------------------
+    # --- responses ------------------------------------------------------------------------------------------------
 
     def pauseProducing(self) -> None:
         self.writable.clear()
-        if self._unread is None:
-            self._look_again()
+        if self._write_timer is None:
+            self._schedule_check()
         super().pauseProducing()
 
     def resumeProducing(self) -> None:
-        self._is_read()
+        self._stop_write_timer()
         super().resumeProducing()
 
-    def _is_read(self) -> None:
+    def _stop_write_timer(self) -> None:
         self.writable.set()
-        if self._unread is not None and self._unread.active():
-            self._unread.cancel()
-        self._unread = None
+        if self._write_timer is not None and self._write_timer.active():
+            self._write_timer.cancel()
+        self._write_timer = None
 
-    def _look_again(self) -> None:
-        self._unread = reactor.callLater(limits.WRITE_SECONDS, self._look, self._unsent())
+    def _schedule_check(self) -> None:
+        self._write_timer = reactor.callLater(limits.WRITE_SECONDS, self._check_progress, self._unsent())
 
-    def _look(self, before: int) -> None:
-        """Whoever has read nothing of an answer since the last look will not read it."""
+    def _check_progress(self, before: int) -> None:
+        """Aborts a connection whose client has read nothing of the response since the last check."""
         if self._unsent() < before:
-            self._look_again()
+            self._schedule_check()
         else:
             self.transport.abortConnection()
 
@@ -277,18 +278,18 @@ class Channel(http.HTTPChannel):
             self._linger()
             return
         super().requestDone(request)
-        if self._ended and not self._handlingRequest:
+        if self._read_closed and not self._handlingRequest:
             self.loseConnection()
 
     def _respondToBadRequestAndDisconnect(self) -> None:
-        self.transport.write(BAD)
+        self.transport.write(BAD_REQUEST)
         self._linger()
 
     def _linger(self) -> None:
-        """The answer went before the request was whole: its sender may read it, and then goes."""
-        if self._left is not None:
+        """The response was sent before the request was complete: lets the client read it, then closes."""
+        if self._linger_left is not None:
             return
-        self._left = limits.LINGER_BYTES
+        self._linger_left = limits.LINGER_BYTES
         self.setTimeout(None)
         self._stop_timer()
         self._timer = reactor.callLater(limits.LINGER_SECONDS, self.transport.abortConnection)
@@ -297,38 +298,38 @@ class Channel(http.HTTPChannel):
         self.transport.loseWriteConnection()
 
     def _drop(self, data: bytes) -> None:
-        self._left = (self._left or 0) - len(data)
-        if self._left < 0:
+        self._linger_left = (self._linger_left or 0) - len(data)
+        if self._linger_left < 0:
             self.transport.abortConnection()
 
     def readConnectionLost(self) -> None:
-        """The client has said all. What it asked for as a whole is answered still."""
-        self._ended = True
+        """The client has closed its sending side. Complete requests still get their responses."""
+        self._read_closed = True
         if not self._handlingRequest:
             self.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """We have said all."""
+        """Our sending side is closed; the rest of the request is still read."""
 
 
 class Socket(WebSocketProtocol):
-    """A WebSocket; it took the place of the connection that it was."""
+    """A WebSocket, which replaces the HTTP connection that it came from."""
 
     def connectionMade(self) -> None:
         super().connectionMade()
-        the_connections().enter(self)
+        the_connections().acquire(self)
         the_connections().serve(self)
 
     def connectionLost(self, reason: Any) -> None:
-        the_connections().leave(self)
+        the_connections().release(self)
         super().connectionLost(reason)
 
-    def give_way(self) -> None:
-        """Never asked to: it does not wait."""
+    def evict(self) -> None:
+        """Never called: a WebSocket does not wait."""
 
 
 class Connections(HTTPFactory):
-    """Makes our channels and requests in place of Twisted's and Daphne's."""
+    """Builds connections as Channel and requests as Request."""
 
     protocol = Channel
 
@@ -339,21 +340,21 @@ class Connections(HTTPFactory):
 
 
 class Sockets(WebSocketFactory):
-    """Makes our sockets."""
+    """Builds WebSockets as Socket."""
 
     protocol = Socket
 
 
 class Server(daphne.server.Server):
-    """Daphne's server takes its factories by name: here they are ours."""
+    """Daphne's server with the factories of this module, which `run` puts in place of Daphne's by name."""
 
     def __init__(self, application: Any, **options: Any) -> None:
-        super().__init__(paced(application), **options)
-        self.trouble = ""
+        super().__init__(with_backpressure(application), **options)
+        self.listen_failure = ""
 
     def listen_error(self, failure: Any) -> None:
-        """Nobody can be served: `run` ends, and `trouble` says why."""
-        self.trouble = failure.getErrorMessage()
+        """`run` ends, and `listen_failure` is the reason."""
+        self.listen_failure = failure.getErrorMessage()
         super().listen_error(failure)
 
     def run(self) -> None:
@@ -361,13 +362,13 @@ class Server(daphne.server.Server):
         super().run()
 
     async def handle_reply(self, protocol: Any, message: Any) -> None:
-        """An application that streams waits for its reader, and does not fill our memory."""
+        """A streaming application waits for its client to read, so that its response does not accumulate in memory."""
         await super().handle_reply(protocol, message)
         channel = getattr(protocol, "channel", None)
         if isinstance(channel, Channel):
             await channel.writable.wait()
 
     def kill_all_applications(self) -> Any:
-        """Requests whose head is not whole have no application yet."""
-        self.connections = {kept: one for kept, one in self.connections.items() if "application_instance" in one}
+        """Excludes requests whose head is not complete: they have no application yet."""
+        self.connections = {key: one for key, one in self.connections.items() if "application_instance" in one}
         return super().kill_all_applications()

@@ -1,4 +1,4 @@
-"""What one connection may take of bytes and seconds, on either server. Pure."""
+"""Limits of one connection in bytes and seconds, for both servers. Pure."""
 
 HEAD_SECONDS = 15.0
 """Seconds in which a whole request head must arrive, counted from its first byte (or from the connection)."""
@@ -7,13 +7,13 @@ HEAD_BYTES = 64 * 1024
 BODY_SECONDS = 30.0
 """Seconds in which a whole body must arrive."""
 PAGE_BYTES = 128 * 1024
-"""Bytes of a body to any address but those of the ingest door: the largest form of the pages has a few kB."""
+"""Bytes of a body to any path but ingest's: the largest form of the pages has a few kB."""
 WAITING_BYTES = 256 * 1024
-"""Bytes of a body that wait for the application before its sender is held up (Daphne; uvicorn's own are 64 KiB)."""
+"""Bytes of a body in the application's queue at which reading from the client is paused (Daphne; uvicorn: 64 KiB)."""
 LINGER_SECONDS = 5.0
-"""Seconds for which the rest of a refused body is read and dropped, so that its sender reads the answer: a socket that
-is closed with unread bytes is reset, and the answer with it."""
+"""Seconds for which the rest of a rejected body is read and dropped, so that the client can read the response: closing
+a socket with unread bytes sends a reset, and the client may lose the response."""
 LINGER_BYTES = 64 * 1024 * 1024
-"""Bytes of such a rest."""
+"""The largest such rest."""
 WRITE_SECONDS = 30.0
-"""Seconds after which a client that has read nothing more of its answer is let go."""
+"""Seconds without progress after which a connection whose client does not read the response is aborted."""

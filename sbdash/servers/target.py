@@ -1,4 +1,4 @@
-"""What a request line asks for, and whether a request becomes a socket (RFC 9112, RFC 9110, RFC 6455). Pure."""
+"""Parses request targets, and recognises WebSocket handshakes (RFC 9112, RFC 9110, RFC 6455). Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ Header = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A request target in origin form; `authority` is the host that an absolute form names, else empty."""
+    """A request target in origin form. `authority` is the host of an absolute form, empty for an origin form."""
 
     path: bytes
     query: bytes
@@ -21,7 +21,7 @@ class Target:
 
 
 def parse_target(uri: bytes) -> Target:
-    """Origin form and absolute form (`http://host/path`, RFC 9112 section 3.2.2)."""
+    """Parses origin form and absolute form (`http://host/path`, RFC 9112 section 3.2.2)."""
     before, _, query = uri.partition(b"?")
     scheme, absolute, rest = before.partition(b"://")
     if not absolute or scheme.lower() not in (b"http", b"https"):
@@ -36,9 +36,9 @@ def with_host(headers: Iterable[Header], authority: bytes) -> list[Header]:
 
 
 def is_websocket(method: bytes, headers: Sequence[Header]) -> bool:
-    """Whether this is a WebSocket handshake: a GET without a body. Any other Upgrade is ignored, as RFC 9110 section
-    7.8 allows, and the request is read as plain HTTP/1.1."""
-    found = {name.lower(): value.strip().lower() for name, value in headers}
-    wants = [word.strip() for word in found.get(b"connection", b"").split(b",")]
-    body = b"transfer-encoding" in found or found.get(b"content-length", b"0") != b"0"
-    return method == b"GET" and b"upgrade" in wants and found.get(b"upgrade") == b"websocket" and not body
+    """Returns whether this is a WebSocket handshake: a GET without a body. Any other Upgrade is ignored, as RFC 9110
+    section 7.8 allows, and the request is read as plain HTTP/1.1."""
+    values = {name.lower(): value.strip().lower() for name, value in headers}
+    options = [option.strip() for option in values.get(b"connection", b"").split(b",")]
+    has_body = b"transfer-encoding" in values or values.get(b"content-length", b"0") != b"0"
+    return method == b"GET" and b"upgrade" in options and values.get(b"upgrade") == b"websocket" and not has_body

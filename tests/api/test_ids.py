@@ -23,7 +23,7 @@ from websockets.sync.client import connect
 
 from monitoring.events.redaction import HASHED, looks_personal
 from monitoring.stats.sessions.spreadsheet import defused
-from sbdash.paths import Segment, routed
+from sbdash.paths import Segment, routing_path
 
 HARD = [
     "x", "x/statistics", "x/messages", "x/timeline", "x/", "/x", "//x", "x//y", "/", "//", "statistics", "messages",
@@ -107,10 +107,10 @@ def port(request: pytest.FixtureRequest, told: Server) -> int:
 def test_a_segment_is_routed_as_it_was_encoded(first: str, second: str) -> None:
     ids = [first, second]
     raw = "/".join(["/sessions", *(quote(one, safe="") for one in ids), "statistics"]).encode()
-    path = routed({"path": unquote(raw.decode()), "raw_path": raw})
+    path = routing_path({"path": unquote(raw.decode()), "raw_path": raw})
     assert path.encode() == raw
     assert [Segment().to_python(part) for part in path.split("/")[2:4]] == ids
-    assert routed({"path": "", "raw_path": raw.replace(b"statistics", b"%73tatis%74ics")}) == path
+    assert routing_path({"path": "", "raw_path": raw.replace(b"statistics", b"%73tatis%74ics")}) == path
 
 
 def test_every_id_leads_to_its_own_figures(told: Server, port: int, kept: Kept) -> None:

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from running import Server, event, message, talk
 
 from monitoring.api import prometheus_page
-from monitoring.api.health import is_here
-from monitoring.api.prometheus import KIND, Machine, River, text
+from monitoring.api.health import is_local
+from monitoring.api.prometheus import KIND, DatabaseMetrics, ProcessMetrics, text
 from monitoring.journal.lag import StageLag
 from monitoring.live.process import Process, process_figures
 from monitoring.messaging.cache import CacheFigures
@@ -52,20 +52,20 @@ def values(page: bytes) -> dict[tuple[str, str], float]:
     }
 
 
-def machine() -> Machine:
+def machine() -> ProcessMetrics:
     cache = CacheFigures(entries=1, bytes=2, hits=3, misses=4, from_redis=5, failures=6)
     bell = NotifierFigures(connected=True, rung=7, published=8, heard=9, lost=10)
     door = {"waiting_events": 11, "accepted_events": 12, "rejected_events": 13}
-    return Machine(1_000, 2.5, 1e9, door, 1, 2, 3, 4, 5, cache, bell)
+    return ProcessMetrics(1_000, 2.5, 1e9, door, 1, 2, 3, 4, 5, cache, bell)
 
 
-def river(waits: dict[str, float] | None) -> River:
+def database(waits: dict[str, float] | None) -> DatabaseMetrics:
     stages = {"stats": StageLag(position=5, behind=2, lag_seconds=0.5, stalled_seconds=0.0)}
-    return River(7, stages, 3, {"user": 1}, {"message": 0}, waits)
+    return DatabaseMetrics(7, stages, 3, {"user": 1}, {"message": 0}, waits)
 
 
 def test_a_page_can_be_read_back() -> None:
-    found = values(text(machine(), river({"p50": 1.0, "p90": 2.0, "p95": 3.0, "p99": 4.0, "count": 9})))
+    found = values(text(machine(), database({"p50": 1.0, "p90": 2.0, "p95": 3.0, "p99": 4.0, "count": 9})))
     assert found["sbdash_ingest_events_total", "accepted"] == 12
     assert found["sbdash_ingest_events_total", "duplicate"] == 0
     assert found["sbdash_stage_lag_seconds", "stats"] == 0.5
@@ -75,7 +75,7 @@ def test_a_page_can_be_read_back() -> None:
 
 
 def test_names_and_units_are_as_prometheus_wants_them() -> None:
-    for family in read(text(machine(), river({"p50": 1.0, "p90": 2.0, "p95": 3.0, "p99": 4.0}))).values():
+    for family in read(text(machine(), database({"p50": 1.0, "p90": 2.0, "p95": 3.0, "p99": 4.0}))).values():
         assert re.fullmatch(r"sbdash_[a-z_]+", family.name)
         assert family.documentation.endswith(".")
         assert family.type in ("gauge", "counter")
@@ -85,14 +85,14 @@ def test_names_and_units_are_as_prometheus_wants_them() -> None:
 
 
 def test_what_nobody_waited_for_is_absent_and_not_zero() -> None:
-    assert not read(text(machine(), river(None)))["sbdash_response_time_seconds"].samples
+    assert not read(text(machine(), database(None)))["sbdash_response_time_seconds"].samples
 
 
 def test_while_the_database_is_silent_the_process_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(now: float) -> River:
+    def silent(now: float) -> DatabaseMetrics:
         raise OperationalError("no")
 
-    monkeypatch.setattr(prometheus_page, "the_river", silent)
+    monkeypatch.setattr(prometheus_page, "database_metrics", silent)
     found = values(prometheus_page.metrics())
     assert found["sbdash_database_up", ""] == 0
     assert found["sbdash_process_resident_memory_bytes", ""] > 1e6
@@ -162,7 +162,7 @@ def test_who_comes_through_a_proxy_needs_a_key(server: Server, name: str) -> Non
     ],
 )  # fmt: skip
 def test_only_a_loopback_peer_is_here(peer: str, here: bool) -> None:
-    assert is_here(RequestFactory().get("/metrics", REMOTE_ADDR=peer)) == here
+    assert is_local(RequestFactory().get("/metrics", REMOTE_ADDR=peer)) == here
 
 
 def test_behind_trusted_proxies_a_loopback_address_is_nobody_s_own(fresh: Fresh) -> None:

@@ -12,7 +12,7 @@ from ninja.operation import Operation
 
 import monitoring.live.consumers  # noqa: F401 - all that makes frames
 from monitoring.api.api import api
-from monitoring.api.openapi import PLACE
+from monitoring.api.openapi import REF_TEMPLATE
 from monitoring.events.shape import Encoded, Shape, encode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,8 +60,8 @@ READ = {operation.operation_id: operation for operation in operations() if opera
 def test_an_answer_is_described_by_the_type_that_its_view_returns(name: str) -> None:
     kind = returned(READ[name])
     assert issubclass(kind, Shape)
-    assert described(READ[name]) == {"$ref": PLACE.format(name=kind.__name__)}
-    _, parts = msgspec.json.schema_components([kind], ref_template=PLACE)
+    assert described(READ[name]) == {"$ref": REF_TEMPLATE.format(name=kind.__name__)}
+    _, parts = msgspec.json.schema_components([kind], ref_template=REF_TEMPLATE)
     for part, schema in parts.items():
         assert without_words(DOCUMENT["components"]["schemas"][part]) == without_words(schema), part
 

@@ -118,9 +118,9 @@ def test_the_soft_limit_is_raised_at_the_start(server: Server, server_on_uvicorn
 
 def test_the_usual_limit_leaves_connections_to_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(descriptors, "limit", lambda: 1_024)
-    assert descriptors.most_connections() == 768
-    assert descriptors.most_sockets(10_000) == 640
-    assert descriptors.most_sockets(2) == 2
+    assert descriptors.max_connections() == 768
+    assert descriptors.max_sockets(10_000) == 640
+    assert descriptors.max_sockets(2) == 2
 
 
 class Line:
@@ -128,7 +128,7 @@ class Line:
 
     gone = False
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         self.gone = True
 
 
@@ -136,19 +136,19 @@ def test_who_has_waited_longest_gives_way_and_nobody_who_is_answered() -> None:
     connections = Connections(3)
     first, second, third, fourth, fifth = lines = [Line() for _ in range(5)]
     for line in (first, second, third):
-        assert connections.enter(line)
+        assert connections.acquire(line)
     connections.serve(first)
-    assert connections.enter(fourth)
+    assert connections.acquire(fourth)
     assert [line.gone for line in lines] == [False, True, False, False, False]
     connections.serve(third)
     connections.serve(fourth)
-    assert not connections.enter(fifth)
+    assert not connections.acquire(fifth)
     connections.wait(first)
-    assert connections.enter(fifth)
+    assert connections.acquire(fifth)
     assert first.gone
-    assert (connections.open, connections.gave_way, connections.turned_away) == (3, 2, 1)
+    assert (connections.open, connections.evicted, connections.rejected) == (3, 2, 1)
     for line in lines:
-        connections.leave(line)
+        connections.release(line)
     assert connections.open == 0
 
 

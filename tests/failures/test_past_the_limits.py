@@ -29,7 +29,7 @@ from monitoring.ingest.source_state import MAX_NAMES_PER_KIND, save_ignored
 from monitoring.people import keys
 from monitoring.people.log_ins import clear_log_ins
 from monitoring.recording.writer import Outcome, Writer
-from sbdash.database import WAL, described
+from sbdash.database import WAL_BYTES, database_settings
 
 Fresh = Callable[..., Server]
 
@@ -228,7 +228,7 @@ def test_what_is_remembered_of_names_and_ids_has_a_bound() -> None:
 
 def test_a_write_ahead_log_that_a_reader_made_grow_is_cut_back(tmp_path: Path) -> None:
     """SQLite cannot begin its log anew while somebody reads what is in it."""
-    options = described(f"sqlite:///{tmp_path / 'log.sqlite3'}", tmp_path)["OPTIONS"]
+    options = database_settings(f"sqlite:///{tmp_path / 'log.sqlite3'}", tmp_path)["OPTIONS"]
     log = tmp_path / "log.sqlite3-wal"
     with closing(sqlite3.connect(tmp_path / "log.sqlite3", isolation_level=None)) as line:
         line.executescript(options["init_command"])
@@ -238,8 +238,8 @@ def test_a_write_ahead_log_that_a_reader_made_grow_is_cut_back(tmp_path: Path) -
             reader.execute("SELECT * FROM big").fetchall()
             for _ in range(20):
                 line.execute("INSERT INTO big VALUES (zeroblob(8000000))")
-            assert log.stat().st_size > WAL
+            assert log.stat().st_size > WAL_BYTES
             reader.execute("ROLLBACK")
         for _ in range(3):
             line.execute("INSERT INTO big VALUES (zeroblob(8000000))")
-        assert log.stat().st_size <= WAL
+        assert log.stat().st_size <= WAL_BYTES

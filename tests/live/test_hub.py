@@ -1,4 +1,4 @@
-"""The broadcaster, with watchers that the test holds in its hand."""
+"""The broadcaster, with subscribers that the test holds in its hand."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from monitoring.live import hub as module
-from monitoring.live.hub import Frame, Hub, Watcher
+from monitoring.live.hub import Frame, Hub, Subscriber
 from monitoring.live.topics import Topic
 
 TOPIC: Topic = ("overview", "1h")
@@ -62,13 +62,19 @@ class Browser:
     async def close(self, code: int) -> None:
         self.closed.append(code)
 
-    def watcher(self) -> Watcher:
-        return Watcher(self.send, self.close, self.login)
+    def subscriber(self) -> Subscriber:
+        return Subscriber(self.send, self.close, self.login)
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in {"SHORTEST": 0.01, "LOOK": 0.02, "TICK": 60.0, "RECHECK": 0.05, "SLOWEST": 0.2}.items():
+    for name, seconds in {
+        "ROUND_INTERVAL": 0.01,
+        "POLL_INTERVAL": 0.02,
+        "TICK_INTERVAL": 60.0,
+        "RECHECK_INTERVAL": 0.05,
+        "SEND_TIMEOUT": 0.2,
+    }.items():
         monkeypatch.setattr(module, name, seconds)
 
 
@@ -86,12 +92,12 @@ async def hub(world: World) -> AsyncIterator[Hub]:
         await asyncio.gather(made._task, return_exceptions=True)
 
 
-async def watch(hub: Hub, browser: Browser, topic: Topic, after: int | None) -> Watcher:
+async def watch(hub: Hub, browser: Browser, topic: Topic, after: int | None) -> Subscriber:
     """Takes a seat, and watches."""
-    watcher = browser.watcher()
-    assert hub.enter(watcher, is_staff=True) == 0
-    await hub.watch(watcher, topic, after)
-    return watcher
+    subscriber = browser.subscriber()
+    assert hub.acquire(subscriber, is_staff=True) == 0
+    await hub.subscribe(subscriber, topic, after)
+    return subscriber
 
 
 async def heard(browser: Browser, text: str) -> None:
@@ -107,7 +113,7 @@ def move(hub: Hub, world: World, position: int) -> None:
     hub.announce()
 
 
-async def test_a_new_watcher_gets_a_snapshot_and_then_what_changed(hub: Hub, world: World) -> None:
+async def test_a_new_subscriber_gets_a_snapshot_and_then_what_changed(hub: Hub, world: World) -> None:
     browser = Browser()
     await watch(hub, browser, TOPIC, None)
     move(hub, world, 5)
@@ -117,7 +123,7 @@ async def test_a_new_watcher_gets_a_snapshot_and_then_what_changed(hub: Hub, wor
     assert browser.heard == ["overview None 0", "overview 0 5", "overview 5 9"]
 
 
-async def test_a_watcher_that_comes_back_gets_what_it_missed(hub: Hub, world: World) -> None:
+async def test_a_subscriber_that_comes_back_gets_what_it_missed(hub: Hub, world: World) -> None:
     world.at, browser = 9, Browser()
     await watch(hub, browser, TOPIC, 4)
     assert browser.heard == ["overview 4 9"]
@@ -150,10 +156,10 @@ async def test_one_frame_reaches_back_for_the_furthest_and_serves_all(hub: Hub, 
     assert world.made == [(TOPIC, 2)], "made once, for all"
 
 
-async def test_a_slow_watcher_is_left_out_and_then_caught_up(
+async def test_a_slow_subscriber_is_left_out_and_then_caught_up(
     hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SLOWEST", 10.0)
+    monkeypatch.setattr(module, "SEND_TIMEOUT", 10.0)
     slow, quick = Browser(), Browser()
     await watch(hub, slow, TOPIC, None)
     await watch(hub, quick, TOPIC, None)
@@ -168,7 +174,7 @@ async def test_a_slow_watcher_is_left_out_and_then_caught_up(
     assert hub.dropped == 0
 
 
-async def test_a_watcher_whose_frame_does_not_get_through_is_dropped(hub: Hub, world: World) -> None:
+async def test_a_subscriber_whose_frame_does_not_get_through_is_dropped(hub: Hub, world: World) -> None:
     stuck, quick = Browser(), Browser()
     await watch(hub, stuck, TOPIC, None)
     await watch(hub, quick, TOPIC, None)
@@ -179,10 +185,10 @@ async def test_a_watcher_whose_frame_does_not_get_through_is_dropped(hub: Hub, w
         if hub.dropped:
             break
         await asyncio.sleep(0.01)
-    assert (hub.dropped, hub.watchers) == (1, 1)
+    assert (hub.dropped, hub.subscribers) == (1, 1)
 
 
-async def test_the_socket_of_a_dropped_watcher_is_closed_so_that_its_page_comes_back(hub: Hub, world: World) -> None:
+async def test_the_socket_of_a_dropped_subscriber_is_closed_so_that_its_page_comes_back(hub: Hub, world: World) -> None:
     """Else its page shows `Live` for ever and gets nothing."""
     stuck = Browser()
     await watch(hub, stuck, TOPIC, None)
@@ -205,20 +211,20 @@ async def test_a_broken_socket_is_dropped_and_the_others_go_on(hub: Hub, world: 
     await heard(whole, "overview 0 1")
     move(hub, world, 2)
     await heard(whole, "overview 1 2")
-    assert (hub.dropped, hub.watchers) == (1, 1)
+    assert (hub.dropped, hub.subscribers) == (1, 1)
 
 
 async def test_another_topic_replaces_the_first(hub: Hub, world: World) -> None:
     browser = Browser()
-    watcher = await watch(hub, browser, TOPIC, None)
-    await hub.watch(watcher, ("session/s1", ""), None)
+    subscriber = await watch(hub, browser, TOPIC, None)
+    await hub.subscribe(subscriber, ("session/s1", ""), None)
     hub.moved = lambda since, topics: dict.fromkeys(topics, 1)
     move(hub, world, 1)
     await heard(browser, "session/s1 0 1")
     assert "overview 0 1" not in browser.heard
-    hub.leave(watcher)
-    assert hub.watchers == 0
-    hub.leave(watcher)
+    hub.unsubscribe(subscriber)
+    assert hub.subscribers == 0
+    hub.unsubscribe(subscriber)
 
 
 async def test_who_may_not_watch_any_more_is_closed_and_gets_nothing(hub: Hub, world: World) -> None:
@@ -256,20 +262,20 @@ async def test_a_round_that_trips_is_followed_by_another(
 
 async def test_an_announcement_before_anybody_watches_is_no_fault(hub: Hub, world: World) -> None:
     move(hub, world, 1)
-    assert hub.watchers == 0
+    assert hub.subscribers == 0
 
 
 async def test_figures_that_depend_on_the_clock_are_sent_though_nothing_happens(
     hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "TICK", 0.05)
+    monkeypatch.setattr(module, "TICK_INTERVAL", 0.05)
     browser = Browser()
     await watch(hub, browser, TOPIC, None)
     await heard(browser, "overview 0 0")
 
 
 async def test_a_topic_with_a_slower_pace_gets_fewer_frames_and_the_newest_in_the_end(hub: Hub, world: World) -> None:
-    hub.pace = lambda topic: 0.4 if topic[0] == "usage" else 0.0
+    hub.frame_interval = lambda topic: 0.4 if topic[0] == "usage" else 0.0
     slow, quick = Browser(), Browser()
     await watch(hub, slow, ("usage", "28d"), None)
     await watch(hub, quick, TOPIC, None)
@@ -411,25 +417,25 @@ async def test_the_first_who_watches_is_told_what_changed_since_their_frame_and_
     hub.moved = moved
     for begin in (1_000, 9_000):
         world.at, mine = begin, Browser()
-        watcher = await watch(hub, mine, ("mine/7", "28d"), None)
+        subscriber = await watch(hub, mine, ("mine/7", "28d"), None)
         move(hub, world, begin + 5)
         await heard(mine, f"mine/7 {begin} {begin + 5}")
-        hub.go(watcher)
+        hub.release(subscriber)
     assert min(asked) == 1_000
     assert not [since for since in asked if 1_005 < since < 9_000]
     assert len([since for since in asked if since < 9_000]) == 1
 
 
 async def test_of_a_topic_that_everybody_left_nothing_is_kept(hub: Hub, world: World) -> None:
-    """Its last watcher may leave while it is looked at, or while another topic's frame is made."""
+    """Its last subscriber may leave while it is looked at, or while another topic's frame is made."""
     first, other, last = Browser(), Browser(), Browser()
     looked_at = await watch(hub, first, ("mine/1", "28d"), None)
     await watch(hub, other, TOPIC, None)
     waiting = await watch(hub, last, ("mine/2", "28d"), None)
     loop = asyncio.get_running_loop()
 
-    async def go(watcher: Watcher) -> None:
-        hub.go(watcher)
+    async def go(subscriber: Subscriber) -> None:
+        hub.release(subscriber)
 
     def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
         asyncio.run_coroutine_threadsafe(go(looked_at), loop).result(5)
@@ -444,5 +450,5 @@ async def test_of_a_topic_that_everybody_left_nothing_is_kept(hub: Hub, world: W
     await heard(other, "overview 0 1")
     move(hub, world, 2)
     await heard(other, "overview 1 2")
-    assert (list(hub._moved), list(hub._told)) == ([], [TOPIC])
-    assert hub._of_user == {(0, True): 1}
+    assert (list(hub._moved), list(hub._sent_at)) == ([], [TOPIC])
+    assert hub._connections_of == {(0, True): 1}

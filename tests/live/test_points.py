@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from monitoring.live import frame_builder
-from monitoring.live.frame_builder import make, most_shown, reached
+from monitoring.live.frame_builder import make_frame, max_rows_shown, reached
 from monitoring.live.overview import RANGES
 from monitoring.messaging.cache import Cache
 from monitoring.stats import models
@@ -28,16 +28,16 @@ def keep(start: int, end: int, width: int) -> None:
 
 
 def told(name: str, after: int | None) -> list[dict[str, Any]]:
-    return list(json.loads(make(("overview", name), after, reached()).text)["buckets"])
+    return list(json.loads(make_frame(("overview", name), after, reached()).text)["buckets"])
 
 
 def test_a_clock_that_is_a_day_ahead_makes_a_frame_no_longer_than_its_bound() -> None:
     now = int(time())
     keep(now - 2_000, now + DAY, 10)
-    most_shown["points"] = 0
+    max_rows_shown["points"] = 0
     found = told("15m", None)
-    assert RANGES["15m"].most - 1 <= len(found) <= RANGES["15m"].most == 181
-    assert most_shown["points"] == len(found)
+    assert RANGES["15m"].max_points - 1 <= len(found) <= RANGES["15m"].max_points == 181
+    assert max_rows_shown["points"] == len(found)
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -45,7 +45,7 @@ def test_a_clock_that_is_a_day_ahead_makes_a_frame_no_longer_than_its_bound() ->
 def test_a_range_has_at_most_so_many_points(name: str, now: int) -> None:
     shown = RANGES[name]
     points = len(range(shown.start(now), shown.end(now), shown.step))
-    assert shown.most - 1 <= points <= shown.most
+    assert shown.max_points - 1 <= points <= shown.max_points
 
 
 def test_what_was_too_far_ahead_to_be_told_is_told_when_it_is_nearer_though_it_changed_long_before() -> None:
@@ -70,7 +70,7 @@ def test_who_is_busiest_is_looked_up_once_for_all_ranges_and_frames(monkeypatch:
     models.Session.objects.create(**there)
     for name in RANGES:
         for after in (None, 0):
-            frame = json.loads(make(("overview", name), after, reached()).text)
+            frame = json.loads(make_frame(("overview", name), after, reached()).text)
             assert [(row["id"], row["messages_last_hour"]) for row in frame["sessions"]] == [("there", 2)], (
                 "one is gone"
             )

@@ -3,7 +3,7 @@
 import pytest
 
 from monitoring.live.consumers import Subscribe
-from monitoring.live.topics import DAYS, HURRIED, TOPICS, UNHURRIED, owned, owner, pace
+from monitoring.live.topics import DAYS, FRAME_INTERVAL, REPORT_INTERVAL, TOPICS, frame_interval, own_topic, person_of
 
 
 @pytest.mark.parametrize("name", TOPICS)
@@ -26,11 +26,14 @@ def test_a_window_is_one_of_a_few_and_has_a_default() -> None:
 
 
 def test_reports_are_told_less_often_than_what_happens_now() -> None:
-    paces = {name: pace((name, "")) for name in ("overview", "session/a", "usage", "responses", "operations", "mine/3")}
-    assert set(paces.values()) == {HURRIED, UNHURRIED}
-    assert [name for name, seconds in paces.items() if seconds == HURRIED] == ["overview", "session/a"]
+    paces = {
+        name: frame_interval((name, ""))
+        for name in ("overview", "session/a", "usage", "responses", "operations", "mine/3")
+    }
+    assert set(paces.values()) == {FRAME_INTERVAL, REPORT_INTERVAL}
+    assert [name for name, seconds in paces.items() if seconds == FRAME_INTERVAL] == ["overview", "session/a"]
 
 
 def test_a_topic_of_one_s_own_says_whose_it_is() -> None:
-    assert owner((owned(17), "28d")) == 17
-    assert owner((owned(None), "28d")) is None
+    assert person_of((own_topic(17), "28d")) == 17
+    assert person_of((own_topic(None), "28d")) is None

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from monitoring.events.ids import short
-from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, refused
+from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, close_codes
 from monitoring.people.access import visible_to
 from monitoring.people.keys import load
 from monitoring.people.models import User
@@ -167,9 +167,9 @@ def test_many_viewers_need_as_many_queries_as_one(owners: int, django_assert_num
     theirs = {(login, (f"session/of-{number}", "own")) for number, login in enumerate(logins)}
     strange = {(login, (f"session/of-{number + 1}", "own")) for number, login in enumerate(logins)}
     with django_assert_num_queries(6):
-        assert refused(mine | theirs | {(login, None) for login in logins}) == {}
+        assert close_codes(mine | theirs | {(login, None) for login in logins}) == {}
     with django_assert_num_queries(6):
-        assert refused(strange) == dict.fromkeys(strange, FORBIDDEN)
+        assert close_codes(strange) == dict.fromkeys(strange, FORBIDDEN)
 
 
 @pytest.mark.django_db
@@ -182,7 +182,7 @@ def test_a_socket_after_a_new_password_a_log_out_or_a_deleted_user_is_refused() 
     User.objects.get(username="owner 2").delete()
     SessionStore(logins[3].session_key).delete()
     for topic in (None, ("overview", "1h"), ("session/of 0", ""), ("mine/1", "28d")):
-        assert refused({(login, topic) for login in logins}) == {(login, topic): LOGGED_OUT for login in logins}
+        assert close_codes({(login, topic) for login in logins}) == {(login, topic): LOGGED_OUT for login in logins}
 
 
 @pytest.mark.django_db

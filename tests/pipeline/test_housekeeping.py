@@ -19,7 +19,7 @@ def test_a_job_that_fails_is_told_each_time_and_logged_once(caplog: pytest.LogCa
     with caplog.at_level(logging.WARNING):
         assert [job.step(lambda: False) for _ in range(4)] == [False, False, True, True]
     assert told == [("check", "ValueError: odd"), ("check", "ValueError: odd"), ("check", "")]
-    assert [record.message for record in caplog.records] == ["job check fails; it is tried again", "job check goes on"]
+    assert [record.message for record in caplog.records] == ["job check failed; retrying", "job check recovered"]
 
 
 def test_what_a_database_that_is_gone_did_not_hear_is_told_later() -> None:

@@ -46,7 +46,7 @@ def test_the_first_run_says_and_writes_an_address_that_can_be_opened(copy: Fresh
 def test_a_server_that_cannot_listen_ends_with_2_and_says_why(copy: Fresh, server: Server) -> None:
     other = copy()
     said = other.manage("serve", "--port", str(server.port), status=2)
-    assert f"http://127.0.0.1:{server.port} cannot be listened at: " in said
+    assert f"cannot listen at http://127.0.0.1:{server.port}: " in said
     assert "Traceback" not in said
 
 

@@ -8,10 +8,10 @@ import pytest
 from running import Server, talk, until
 
 from monitoring.pipeline import placement
-from monitoring.pipeline.placement import AUTO, BESIDE, ELSEWHERE, INSIDE, MEMORY, cores, memory, place
+from monitoring.pipeline.placement import AUTO, BESIDE, ELSEWHERE, INSIDE, MIN_MEMORY_BYTES, cores, memory, place
 
 Fresh = Callable[..., Server]
-ENOUGH = 4 * MEMORY
+ENOUGH = 4 * MIN_MEMORY_BYTES
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ ENOUGH = 4 * MEMORY
     [
         (AUTO, 2, ENOUGH, BESIDE),
         (AUTO, 1.5, ENOUGH, INSIDE),
-        (AUTO, 8, MEMORY - 1, INSIDE),
+        (AUTO, 8, MIN_MEMORY_BYTES - 1, INSIDE),
         (INSIDE, 8, ENOUGH, INSIDE),
         (BESIDE, 1, 1, BESIDE),
         (ELSEWHERE, 8, ENOUGH, ELSEWHERE),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from monitoring.pipeline.runner import FIRST_PAUSE, LONGEST_PAUSE, Runner, Worker
+from monitoring.pipeline.runner import FIRST_BACKOFF, MAX_BACKOFF, Runner, Worker
 
 
 class Stage:
@@ -43,8 +43,8 @@ def test_a_stage_that_trips_backs_off_longer_and_longer_up_to_a_bound() -> None:
         assert not worker.step(now)
         pauses.append(worker.not_before - now)
         now = worker.not_before
-    assert pauses[:4] == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4, FIRST_PAUSE * 8]
-    assert pauses[-1] == LONGEST_PAUSE
+    assert pauses[:4] == [FIRST_BACKOFF, FIRST_BACKOFF * 2, FIRST_BACKOFF * 4, FIRST_BACKOFF * 8]
+    assert pauses[-1] == MAX_BACKOFF
 
 
 def test_while_it_backs_off_it_is_left_alone() -> None:
@@ -53,7 +53,7 @@ def test_while_it_backs_off_it_is_left_alone() -> None:
     worker = Worker("stats", stage.advance)
     worker.step(100.0)
     for _ in range(50):
-        worker.step(100.0 + FIRST_PAUSE * 0.9)
+        worker.step(100.0 + FIRST_BACKOFF * 0.9)
     assert stage.calls == 1
 
 
@@ -64,7 +64,7 @@ def test_it_says_so_once_and_again_when_something_else_is_wrong(caplog: pytest.L
         worker.step(now)
         now = worker.not_before
     said = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [one.getMessage() for one in said] == ["stage stats trips and backs off"] * 2
+    assert [one.getMessage() for one in said] == ["stage stats failed; it backs off and retries"] * 2
 
 
 def test_when_it_goes_on_it_says_so_and_forgets_its_pause(caplog: pytest.LogCaptureFixture) -> None:
@@ -75,11 +75,11 @@ def test_when_it_goes_on_it_says_so_and_forgets_its_pause(caplog: pytest.LogCapt
         worker.step(worker.not_before)
     stage.broken = ""
     assert worker.step(worker.not_before)
-    assert "stage stats goes on" in caplog.text
+    assert "stage stats recovered" in caplog.text
     assert worker.pause == 0
     stage.broken = "no disk"
     worker.step(1_000.0)
-    assert worker.not_before == 1_000.0 + FIRST_PAUSE
+    assert worker.not_before == 1_000.0 + FIRST_BACKOFF
 
 
 def test_a_stage_that_trips_once_and_then_has_nothing_to_do_is_well_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -93,7 +93,7 @@ def test_a_stage_that_trips_once_and_then_has_nothing_to_do_is_well_again(caplog
     worker.step(worker.not_before)
     stage.broken = "no disk"
     worker.step(10_000.0)
-    assert worker.not_before == 10_000.0 + FIRST_PAUSE
+    assert worker.not_before == 10_000.0 + FIRST_BACKOFF
 
 
 def test_a_broken_stage_does_not_hold_up_the_others(caplog: pytest.LogCaptureFixture) -> None:
@@ -126,13 +126,13 @@ def test_what_was_held_is_given_back_once_when_all_have_ended() -> None:
     assert (closed, left) == ([0, 0], [2])
 
 
-def test_a_poke_wakes_it_at_once() -> None:
+def test_wake_wakes_it_at_once() -> None:
     stage = Stage(0)
     runner = Runner([Worker("stats", stage.advance)], nothing, nothing)
     runner.start()
     until(lambda: stage.calls >= 1)
     calls, begin = stage.calls, time.monotonic()
-    runner.poke()
+    runner.wake()
     until(lambda: stage.calls > calls)
     assert time.monotonic() - begin < 0.2
     runner.stop()

@@ -25,11 +25,11 @@ def test_a_stage_that_does_not_move_says_so_once_and_once_more_when_it_moves(
     commit([one for one in parse_all(raws, datetime.now(UTC)) if isinstance(one, Event)])
     until(lambda: lags(["stats"])["stats"].stalled_seconds > 0.01)
     with caplog.at_level(logging.WARNING):
-        runtime.tell_stalled(stage_names()[:1])
-        runtime.tell_stalled(stage_names()[:1])
+        runtime.log_stalled(stage_names()[:1])
+        runtime.log_stalled(stage_names()[:1])
         assert advance(stages()[0])
-        runtime.tell_stalled(stage_names()[:1])
-        runtime.tell_stalled(stage_names()[:1])
+        runtime.log_stalled(stage_names()[:1])
+        runtime.log_stalled(stage_names()[:1])
     first, second = (record.getMessage() for record in caplog.records)
     assert first.startswith("stage stats is at entry 0, 3 entries behind, it has not moved for ")
     assert second == "stage stats moves again, it is at entry 3"

@@ -100,7 +100,7 @@ def test_who_was_silent_is_known_once_all_is_counted_that_came_before_the_end(
     late: int, ends: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoke = NOW - timedelta(minutes=30)
-    over = spoke.timestamp() + 120 + timeouts.GRACE
+    over = spoke.timestamp() + 120 + timeouts.GRACE_SECONDS
     monkeypatch.setattr("monitoring.recording.record.time", spoke.timestamp)
     take(message("quiet", "q1", "user", spoke))
     counted()

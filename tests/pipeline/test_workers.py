@@ -13,7 +13,7 @@ from redis_server import Redis
 from running import FOLDED, Server, free_port, message, talk, until
 from websockets.sync.client import connect
 
-from monitoring.pipeline.partitions import LEASE, RENEW
+from monitoring.pipeline.partitions import LEASE_SECONDS, RENEW_INTERVAL
 
 Fresh = Callable[..., Server]
 ON = pytest.mark.parametrize("kind", ["postgresql", "mongodb"])
@@ -86,7 +86,7 @@ def test_a_worker_that_comes_back_from_a_long_pause_does_no_harm(fresh: Fresh, k
         second.send_signal(signal.SIGSTOP)
         for name in names[1:6]:
             server.post(talk(name, "alice"))
-        until(lambda: shares(server) == {first.pid}, LEASE + RENEW + 5, "the paused one's parts taken")
+        until(lambda: shares(server) == {first.pid}, LEASE_SECONDS + RENEW_INTERVAL + 5, "the paused one's parts taken")
         server.folded(server.position())
         second.send_signal(signal.SIGCONT)
         for name in names[6:]:

@@ -1,4 +1,4 @@
-"""How a page asks for its scripts."""
+"""Template tags for a page's scripts."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -17,14 +17,15 @@ register = template.Library()
 @register.simple_tag
 @lru_cache
 def page_script(path: str) -> SafeString:
-    """A page's module, and beforehand all that it imports: else the browser learns of them one level at a time."""
-    beforehand = ((static(each),) for each in needed(path, _text))
-    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', beforehand)
+    """A page's module, and preload links for all that it imports; without them the browser loads one level at a
+    time."""
+    modules = ((static(module),) for module in needed(path, _text))
+    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', modules)
     return format_html('{}\n<script type="module" src="{}"></script>', links, static(path))
 
 
 def _text(path: str) -> str:
-    found = finders.find(path)
-    if not isinstance(found, str):
+    file = finders.find(path)
+    if not isinstance(file, str):
         raise LookupError(f"there is no static file {path}")
-    return Path(found).read_text()
+    return Path(file).read_text()

@@ -1,4 +1,4 @@
-"""Users and groups on MongoDB. Called as Django's own newest is: other migrations ask for that name."""
+"""Users and groups on MongoDB. Has the name of Django's newest migration, because other migrations depend on it."""
 
 import django.contrib.auth.models
 import django.contrib.auth.validators

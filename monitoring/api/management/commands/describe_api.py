@@ -1,4 +1,4 @@
-"""Write docs/openapi.json anew, after an address or an answer of the API has changed."""
+"""Writes docs/openapi.json. To be run after a change of the API's paths, types or descriptions."""
 
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,16 @@ FILE = Path(__file__).resolve().parents[4] / "docs" / "openapi.json"
 
 
 class Command(BaseCommand):
-    help = "Write the description of the API, OpenAPI 3.1."
+    help = "Write the API's OpenAPI 3.1 document."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, default=FILE)
 
     def handle(self, *args: Any, **options: Any) -> None:
         options["file"].write_bytes(described())
-        self.stdout.write(f"{options['file']} describes {len(api.get_openapi_schema()['paths'])} addresses")
+        self.stdout.write(f"{options['file']}: {len(api.get_openapi_schema()['paths'])} paths")
 
 
 def described() -> bytes:
-    """The description as it is checked in."""
+    """The document as it is checked in."""
     return msgspec.json.format(msgspec.json.encode(api.get_openapi_schema()), indent=1) + b"\n"

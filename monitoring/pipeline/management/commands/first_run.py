@@ -1,4 +1,4 @@
-"""Users, keys and `first-run.json`, made once for a fresh installation."""
+"""Creates users, keys and `first-run.json`, once for a fresh installation."""
 
 import json
 import os
@@ -21,33 +21,33 @@ USERS = {"ops": "", "admin": "", "owner": OWNER}
 
 
 class Command(commands.Command):
-    help = "Make an operations, an administrator and an owner log-in and two keys, unless there are users already."
+    help = "Create an operations, an administrator and an owner user and two keys, unless there are users already."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        said = known()
+        first_run = read_file()
         if not User.objects.exists():
-            said = made()
-            self.stdout.write("\n".join(lines(said)))
+            first_run = create()
+            self.stdout.write("\n".join(credentials(first_run)))
         self.stdout.write(f"sbdash is at {address()}")
-        if said:
-            self.stdout.write(f"log-ins and keys of the first run stand in {settings.FIRST_RUN_FILE}")
+        if first_run:
+            self.stdout.write(f"log-ins and keys of the first run are in {settings.FIRST_RUN_FILE}")
 
 
-def known() -> dict[str, Any] | None:
-    """What an earlier run made; the address may have changed since."""
+def read_file() -> dict[str, Any] | None:
+    """Returns the file of an earlier run, with the current address, which may have changed; None if there is none."""
     try:
-        said: dict[str, Any] = json.loads(settings.FIRST_RUN_FILE.read_text())
+        first_run: dict[str, Any] = json.loads(settings.FIRST_RUN_FILE.read_text())
     except (OSError, ValueError):
         return None
-    if said["url"] != address():
-        said["url"] = address()
-        keep(said)
-    return said
+    if first_run["url"] != address():
+        first_run["url"] = address()
+        write_file(first_run)
+    return first_run
 
 
 @transactional
-def made() -> dict[str, Any]:
-    """Roles, users, keys and their entries, in one transaction; the file is written in it, too."""
+def create() -> dict[str, Any]:
+    """Create roles, users, keys and their journal entries in one transaction, and write the file within it."""
     for group in make_roles():
         record_change(ACTOR, group, None)
     users = {}
@@ -55,7 +55,7 @@ def made() -> dict[str, Any]:
         password = secrets.token_urlsafe(12)
         record_change(ACTOR, make_user(role, password, role, owner_id), None)
         users[role] = {"username": role, "password": password} | ({"owner_id": owner_id} if owner_id else {})
-    said = {
+    first_run = {
         "url": address(),
         "ingest_key": make_api_key("first run: ingest", "ingest"),
         "read_key": make_api_key("first run: read", "read"),
@@ -63,27 +63,27 @@ def made() -> dict[str, Any]:
     }
     for key in ApiKey.objects.filter(name__startswith="first run: ").order_by("key"):
         record_change(ACTOR, key, None)
-    keep(said)
-    return said
+    write_file(first_run)
+    return first_run
 
 
 def address() -> str:
     return url_of(settings.HOST, settings.PORT)
 
 
-def keep(said: dict[str, Any]) -> None:
-    """Write it aside first, so that it is there whole or not at all; for its owner's eyes alone."""
-    spare = settings.FIRST_RUN_FILE.with_suffix(".new")
-    with open(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(said, file, indent=2)
-    os.replace(spare, settings.FIRST_RUN_FILE)
+def write_file(first_run: dict[str, Any]) -> None:
+    """Write atomically (a temporary file, renamed), readable by the file's owner alone."""
+    temporary = settings.FIRST_RUN_FILE.with_suffix(".new")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(first_run, file, indent=2)
+    os.replace(temporary, settings.FIRST_RUN_FILE)
 
 
-def lines(said: dict[str, Any]) -> list[str]:
-    """What a person needs, to be printed this once."""
-    users = [f"  {u['username']:<8}{u['password']}" for u in said["users"].values()]
+def credentials(first_run: dict[str, Any]) -> list[str]:
+    """Lines with the passwords and the ingest key, printed once."""
+    users = [f"  {user['username']:<8}{user['password']}" for user in first_run["users"].values()]
     return [
         "log-ins (user, password):",
         *users,
-        f"ingest key  {said['ingest_key']}",
+        f"ingest key  {first_run['ingest_key']}",
     ]

@@ -1,4 +1,4 @@
-"""Make a stage again from the journal (S6)."""
+"""Rebuilds a stage from the journal (S6)."""
 
 import sys
 from typing import Any
@@ -11,10 +11,10 @@ from sbdash import commands
 
 
 class Command(commands.Command):
-    help = "Recalculate a stage, or all of them, from the journal."
+    help = "Rebuild a stage, or all of them, from the journal."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("stage", nargs="?", help=f"one of {', '.join(stage_names())}; all without")
+        parser.add_argument("stage", nargs="?", help=f"one of {', '.join(stage_names())}; default: all")
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = [stage for stage in stages() if options["stage"] in (None, stage.name)]

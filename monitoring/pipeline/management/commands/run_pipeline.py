@@ -1,5 +1,5 @@
-"""The pipeline as a process of its own. `serve` starts one beside it where there are two cores; for several web
-processes (which then run with PIPELINE=elsewhere) one or more are started by hand, and share the stages' parts."""
+"""Runs the pipeline as a process of its own. `serve` starts one if the machine has two cores. For several web processes
+(with PIPELINE=elsewhere) one or more are started by the operator, and share the stages' partitions."""
 
 import signal
 from socket import socket
@@ -18,8 +18,8 @@ class Command(commands.Command):
     help = "Run every stage of the pipeline until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        end = "a socket to the process that started this one: its descriptor; this one ends with it"
-        parser.add_argument("--wire", type=int, help=end)
+        words = "file descriptor of a socket to the parent process; this process ends when the socket is closed"
+        parser.add_argument("--wire", type=int, help=words)
 
     def handle(self, *args: Any, **options: Any) -> None:
         raise_limit()

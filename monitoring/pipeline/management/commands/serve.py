@@ -1,4 +1,4 @@
-"""Daphne, or uvicorn, with the pipeline beside it or inside."""
+"""Runs the web server, Daphne or uvicorn, and the pipeline in a child process or inside."""
 
 import logging
 import os
@@ -19,11 +19,11 @@ from sbdash.listening import bare_host, url_of
 
 log = logging.getLogger(__name__)
 BACKLOG = 1_024
-"""Connections that may wait to be accepted."""
+"""Connections that may wait to be accepted (listen(2))."""
 
 
 class Command(BaseCommand):
-    help = "Serve the dashboard, with the pipeline beside it where there are two cores, else inside."
+    help = "Serve the dashboard. The pipeline runs in a child process if there are two cores, else inside."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default=settings.HOST)
@@ -34,29 +34,29 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[options["server"]]
         host = bare_host(options["host"])
-        sealed_with_our_key()
+        check_master_key()
         demonstration.address = url_of(host, options["port"])
         if options["demo"]:
             demonstration.start()
         if settings.CHAT_MONGODB_URL and settings.FOLLOW_INSIDE:
-            here = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
-            Supervisor(restart=True).start(["follow_mongodb", "--beside"], here)
+            environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
+            Supervisor(restart=True).start(["follow_mongodb", "--beside"], environment)
         choose_place()
         serve(host, options["port"])
 
 
 def choose_place() -> None:
-    """Give the pipeline a process of its own, which the river starts, where that is wanted or there is room."""
-    from sbdash.asgi import river
+    """Set where the runtime starts the pipeline, by the setting PIPELINE and the size of the machine."""
+    from sbdash.asgi import runtime
 
-    river.place = place(settings.PIPELINE, cores(), memory())
-    log.info(
-        "the pipeline runs %s", {INSIDE: "in this process", BESIDE: "beside this process"}.get(river.place, "elsewhere")
-    )
+    runtime.place = place(settings.PIPELINE, cores(), memory())
+    names = {INSIDE: "in this process", BESIDE: "beside this process"}
+    log.info("the pipeline runs %s", names.get(runtime.place, "elsewhere"))
 
 
-def sealed_with_our_key() -> None:
-    """Refuse to start with another master key than the database was sealed with; one that is silent is asked later."""
+def check_master_key() -> None:
+    """Raises CommandError if the database was sealed with another master key. A database that is down is no error: the
+    key is checked again when it is used."""
     try:
         keyring()
     except ImproperlyConfigured as error:
@@ -66,22 +66,22 @@ def sealed_with_our_key() -> None:
 
 
 def with_daphne(host: str, port: int) -> None:
-    """Daphne sends no lifespan events: the river is started when it listens, and stopped when it ends."""
-    from sbdash.asgi import application, river
+    """Daphne sends no lifespan events: the runtime is started when the server listens, and stopped when it ends."""
+    from sbdash.asgi import application, runtime
     from sbdash.servers.daphne_server import Server  # importing it installs Twisted's reactor
 
-    place = f"tcp:port={port}:backlog={BACKLOG}:interface={host.replace(':', chr(92) + ':')}"
-    server = Server(application, endpoints=[place], ready_callable=river.start, server_name="sbdash", verbosity=0)
+    endpoint = f"tcp:port={port}:backlog={BACKLOG}:interface={host.replace(':', chr(92) + ':')}"
+    server = Server(application, endpoints=[endpoint], ready_callable=runtime.start, server_name="sbdash", verbosity=0)
     try:
         server.run()
     finally:
-        river.stop()
-    if server.trouble:
-        raise CommandError(f"{url_of(host, port)} cannot be listened at: {server.trouble}", returncode=2)
+        runtime.stop()
+    if server.listen_failure:
+        raise CommandError(f"cannot listen at {url_of(host, port)}: {server.listen_failure}", returncode=2)
 
 
 def with_uvicorn(host: str, port: int) -> None:
-    """uvicorn starts the river through lifespan events. Once it has ended it raises the signal again that ended it."""
+    """uvicorn starts the runtime through lifespan events. After its shutdown it raises the signal that it got again."""
     import uvicorn
 
     from sbdash.servers.uvicorn_server import Protocol, Socket
@@ -94,7 +94,7 @@ def with_uvicorn(host: str, port: int) -> None:
         backlog=BACKLOG,
         http=Protocol,
         ws=Socket,
-        proxy_headers=False,  # who the client is, is said by settings and not by a header
+        proxy_headers=False,  # sbdash.proxies reads them, from trusted proxies alone
         ws_per_message_deflate=False,
         log_config=None,  # the settings' own
         log_level="warning",
