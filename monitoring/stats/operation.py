@@ -8,7 +8,7 @@ from monitoring.stats import metrics
 from monitoring.stats.bucket import SECOND
 from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.histogram import bucket_of
-from monitoring.stats.message import LONGEST_WAIT
+from monitoring.stats.message import MAX_DURATION_MICROS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ def operation_of(record: Record, data: OperationData, session: int) -> Operation
     return Operation(record.position, session, record.at, *said, data.memory_bytes, _micros(data.cpu_seconds, SECOND))
 
 
-def count_operation(tally: BucketDeltas, at: int, data: OperationData) -> None:
+def count_operation(deltas: BucketDeltas, at: int, data: OperationData) -> None:
     """Count outcome, duration, memory and CPU under the operation's name."""
     name = data.operation
-    everywhere = [(metrics.OPERATIONS.of(data.outcome), 1)]
+    all_widths = [(metrics.OPERATIONS.of(data.outcome), 1)]
     coarse = [(metrics.NAMED_OPERATIONS.of(data.outcome, name), 1)]
     if data.outcome != "ok":
-        everywhere.append((metrics.ERRORS.of("operation"), 1))
+        all_widths.append((metrics.ERRORS.of("operation"), 1))
     duration, cpu = _micros(data.duration_ms, 1e3), _micros(data.cpu_seconds, SECOND)
     if duration is not None:
         coarse.append((metrics.OPERATION_TIME.of(bucket_of(duration), name), 1))
@@ -46,8 +46,8 @@ def count_operation(tally: BucketDeltas, at: int, data: OperationData) -> None:
     for together, said, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_SAID, cpu)):
         if amount is not None:
             coarse += ((together.of(name), amount), (said.of(name), 1))
-    tally.add(None, at, everywhere, coarse)
+    deltas.add(None, at, all_widths, coarse)
 
 
 def _micros(amount: float | None, scale: float) -> int | None:
-    return None if amount is None else min(LONGEST_WAIT, round(amount * scale))
+    return None if amount is None else min(MAX_DURATION_MICROS, round(amount * scale))

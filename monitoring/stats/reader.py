@@ -14,7 +14,7 @@ from monitoring.recording.record import kept_id
 from monitoring.stats import models, repository
 from monitoring.stats.bucket import BucketRow, Groups, PersonalRow, personal_key
 from monitoring.stats.message import Message
-from monitoring.stats.metrics import EVERYWHERE, Metric, columns_of
+from monitoring.stats.metrics import ALL_WIDTH_METRICS, Metric, columns_of
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.working_set import Vote
@@ -30,7 +30,7 @@ SCANNED = 10_000
 
 
 def buckets(
-    width: int, start: int, end: int | None = None, after: int | None = None, of: Iterable[Metric] = EVERYWHERE
+    width: int, start: int, end: int | None = None, after: int | None = None, of: Iterable[Metric] = ALL_WIDTH_METRICS
 ) -> list[BucketRow]:
     """The buckets of a width that begin in [start, end), in order, with the counts `of` these metrics (and others that
     stand beside them); with `after`, only those that changed since that position."""

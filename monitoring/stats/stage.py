@@ -16,16 +16,16 @@ from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.operation import Operation
 from monitoring.stats.repository import (
-    Spot,
+    OrderKey,
     add_to_buckets,
     add_to_personal,
     clear,
+    database_repository,
     keep_operations,
     load,
     prune_buckets,
     prune_personal,
     save,
-    stored,
     written,
 )
 from monitoring.stats.session import PARTS, Session, part_of
@@ -48,56 +48,56 @@ class Stats:
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
         """Count a batch, in the order of positions; what is returned writes the rows, and these are the parts that
         they belong to. `received` is the time of the newest entry that has been read, also of other parts."""
-        shelf, tally = _loaded(batch), BucketDeltas()
-        theirs = _parts(shelf)
-        fold = Fold(shelf, tally)
+        working_set, deltas = _loaded(batch), BucketDeltas()
+        theirs = _parts(working_set)
+        fold = Fold(working_set, deltas)
         for record in batch:
             fold.apply(record)
-        keep, count = _kept(shelf, batch[0].position if batch else 0), _counted(tally, received)
+        keep, count = _kept(working_set, batch[0].position if batch else 0), _counted(deltas, received)
 
         def write() -> None:
             keep()
             lock_stage(self.name)
             count()
 
-        return write, theirs | _parts(shelf)
+        return write, theirs | _parts(working_set)
 
     def clear(self) -> None:
         """Forget everything, to begin again."""
         clear()
 
 
-def _parts(shelf: WorkingSet) -> frozenset[int]:
+def _parts(working_set: WorkingSet) -> frozenset[int]:
     """Whose rows these are."""
-    sessions = {part_of(session.digest) for session in shelf.sessions.values()}
-    return frozenset(sessions | {message.part for message in shelf.messages.values()})
+    sessions = {part_of(session.digest) for session in working_set.sessions.values()}
+    return frozenset(sessions | {message.part for message in working_set.messages.values()})
 
 
 def _loaded(batch: Sequence[Record]) -> WorkingSet:
-    far = stored()
-    shelf = WorkingSet(far)
+    far = database_repository()
+    working_set = WorkingSet(far)
     for session in load(Session, _digests(record.data.session_id for record in batch)):
-        shelf.add_session(session)
+        working_set.add_session(session)
     for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):
-        shelf.add_message(message)
+        working_set.add_message(message)
     votes = {vote_name(record.data, record.person) for record in batch if isinstance(record.data, VoteData)}
-    shelf.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
-    known = {session.key: session for session in shelf.sessions.values()}
-    elsewhere = {message.session for message in shelf.messages.values() if message.session} - known.keys()
+    working_set.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
+    known = {session.key: session for session in working_set.sessions.values()}
+    elsewhere = {message.session for message in working_set.messages.values() if message.session} - known.keys()
     for session in load(Session, elsewhere, "key"):
-        known[session.key] = shelf.add_session(session)
-    far.look_up(set(_late(batch, shelf)), {key: session.message_count for key, session in known.items()})
-    return shelf
+        known[session.key] = working_set.add_session(session)
+    far.prefetch(set(_late(batch, working_set)), {key: session.message_count for key, session in known.items()})
+    return working_set
 
 
-def _late(batch: Sequence[Record], shelf: WorkingSet) -> Iterator[Spot]:
+def _late(batch: Sequence[Record], working_set: WorkingSet) -> Iterator[OrderKey]:
     """Where neighbours will be needed: places that are not behind all that came before, and those that are left."""
-    ends = {session.key: (session.last_at or 0, session.last_id or "") for session in shelf.sessions.values()}
+    ends = {session.key: (session.last_at or 0, session.last_id or "") for session in working_set.sessions.values()}
     for record in batch:
         if not isinstance(record.data, MessageData):
             continue
-        session = shelf.sessions.get(short(record.data.session_id))
-        message, key = shelf.messages.get(short(record.data.message_id)), (record.at, record.data.message_id)
+        session = working_set.sessions.get(short(record.data.session_id))
+        message, key = working_set.messages.get(short(record.data.message_id)), (record.at, record.data.message_id)
         if message and message.role:
             if session and (message.role, message.session, message.at) == (record.data.role, session.key, record.at):
                 continue
@@ -112,11 +112,11 @@ def _digests(names: Iterable[str | None]) -> list[bytes]:
     return [short(name) for name in {*names} if name]
 
 
-def _kept(shelf: WorkingSet, first: int) -> Callable[[], None]:
+def _kept(working_set: WorkingSet, first: int) -> Callable[[], None]:
     """Writes what was touched: its position lies in the batch. Rows are made here, before anybody holds a lock."""
-    sessions = written(Session, [row for row in shelf.sessions.values() if row.position >= first])
-    messages = written(Message, [row for row in shelf.messages.values() if row.position >= first])
-    votes, operations = written(Vote, shelf.votes.values()), written(Operation, shelf.operations)
+    sessions = written(Session, [row for row in working_set.sessions.values() if row.position >= first])
+    messages = written(Message, [row for row in working_set.messages.values() if row.position >= first])
+    votes, operations = written(Vote, working_set.votes.values()), written(Operation, working_set.operations)
 
     def keep() -> None:
         """Sessions first (law 3)."""
@@ -128,12 +128,12 @@ def _kept(shelf: WorkingSet, first: int) -> Callable[[], None]:
     return keep
 
 
-def _counted(tally: BucketDeltas, received: int) -> Callable[[], None]:
+def _counted(deltas: BucketDeltas, received: int) -> Callable[[], None]:
     """Adds to the buckets that are young enough, by the time of the newest entry, and forgets those that are not."""
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}
     first_day = -(-horizon[DAY] // DAY)
-    rows, personal = tally.rows(horizon), tally.personal_rows(first_day)
+    rows, personal = deltas.rows(horizon), deltas.personal_rows(first_day)
 
     def count() -> None:
         add_to_buckets(rows)

@@ -229,7 +229,7 @@ def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:
         *astuple(verdict),
         session_id=session,
         message_id=message.message_id,
-        at=instant(message.place[0]),
+        at=instant(message.order[0]),
         model=message.model_name,
         wait=(message.wait or 0) / 1e6,
     )
