@@ -22,7 +22,7 @@ export function check(root) {
 }
 
 const fails = (error) => ({ words: `The check itself fails: ${error}`, advice: "What stands here is the last check that was done. It is tried again within 10 minutes; the log of the server says more.", well: "critical" });
-const unasked = (error) => ({ words: `The chat application's database could not be asked: ${error}`, advice: "The figures were compared with their messages only. It is tried again within an hour.", well: "bad" });
+const unasked = (error) => ({ words: `The chat application's database could not be read: ${error}`, advice: "The figures were compared with their messages only. It is tried again within an hour.", well: "bad" });
 
 function list(node, causes) {
   node.hidden = !causes.length;
