@@ -20,7 +20,7 @@ from monitoring.stats.rows import SessionFigures, SessionHead
 from monitoring.stats.session import Session
 from monitoring.stats.sessions.detail import details
 from monitoring.stats.sessions.page import csv_rows, list_sessions
-from monitoring.stats.sessions.query import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
+from monitoring.stats.sessions.query import DEFAULT_LIMIT, MAX_LIMIT, ORDERS, OUTCOMES, SORTS, WITHIN_SECONDS
 from monitoring.stats.sessions.rows import Sessions
 
 router = Router(tags=["sessions"])
@@ -38,12 +38,12 @@ LIST = [
     parameter("max_duration", LENGTH, "At most so long."),
     parameter("since", MOMENT, "The last message then or later."),
     parameter("until", MOMENT, "Begun then or before: with `since`, the sessions that went on between."),
-    parameter("within", {"enum": list(WITHIN)}, "The last message within this time before now."),
+    parameter("within", {"enum": list(WITHIN_SECONDS)}, "The last message within this time before now."),
     parameter("sort", {"enum": list(SORTS)}, "By what the list is in order.", "last_message"),
     parameter("order", {"enum": list(ORDERS)}, "Which way.", "desc"),
 ]
 PAGE = [
-    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}, "Sessions of a page.", USUAL),
+    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Sessions of a page.", DEFAULT_LIMIT),
     parameter("before", TEXT, "The `next` of the page before."),
 ]
 ID = {"session_id": "The session's id, percent-encoded."}
@@ -101,13 +101,13 @@ def session_statistics(request: HttpRequest, session_id: str) -> SessionFigures:
 @reading(router, "/sessions/{segment:session_id}/messages", "A session's messages", 404, 422)
 def session_messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Messages:
     """In order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
-    return session_answers.messages(found(request, session_id), min(max(limit, 1), MOST), before)
+    return session_answers.messages(found(request, session_id), min(max(limit, 1), MAX_LIMIT), before)
 
 
 @reading(router, "/sessions/{segment:session_id}/timeline", "What happened in a session", 404, 422)
 def session_timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Timeline:
     """Messages as in `messages`, each with whether its response time stands out; votes, operations, start and end."""
-    return session_answers.timeline(viewer(request), found(request, session_id), min(max(limit, 1), MOST), before)
+    return session_answers.timeline(viewer(request), found(request, session_id), min(max(limit, 1), MAX_LIMIT), before)
 
 
 @reading(router, "/sessions/{segment:session_id}", "One session", 404)

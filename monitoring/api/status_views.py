@@ -17,7 +17,7 @@ from monitoring.ingest import source_state
 from monitoring.ingest.ignored import Sources
 from monitoring.operations.reader import CHECK, failing_jobs, last_report
 from monitoring.stats.metrics import SERIES
-from monitoring.stats.sessions.query import MOST
+from monitoring.stats.sessions.query import MAX_LIMIT
 
 router = Router(tags=["state"])
 HOUR, LONGEST = 3_600, 90 * 86_400
@@ -29,7 +29,7 @@ Step = Annotated[int, Query(ge=1, le=LONGEST, description="Seconds between two p
 @reading(router, "/security/events", "The security log", 422)
 def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> SecurityEvents:
     """Accesses, rate limits and what the security log says, the newest first; owners see their own."""
-    return status_answers.security_list(viewer(request), min(max(limit, 1), MOST), before)
+    return status_answers.security_list(viewer(request), min(max(limit, 1), MAX_LIMIT), before)
 
 
 @reading(router, "/metrics/{segment:name}", "A figure over time", 404, 422)

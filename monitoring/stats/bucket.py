@@ -27,7 +27,7 @@ class BucketRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonalRow:
+class OwnerDayRow:
     """Counts of one person's sessions on one UTC day; `day` since 1970."""
 
     day: int
@@ -46,7 +46,7 @@ def bucket_key(width: int, start: int) -> int:
     return start * len(WIDTHS) + WIDTHS.index(width)
 
 
-def personal_key(person: int, day: int) -> int:
+def owner_day_key(person: int, day: int) -> int:
     """Encodes (person, day) as one integer."""
     return person * 65_536 + day
 

@@ -105,7 +105,7 @@ class BucketDeltas:
             rows[key][SESSIONS_ACTIVE.code] = {"": self._active[key]}
         return {key: (touched[key], groups) for key, groups in rows.items()}
 
-    def personal_rows(self, since: int = 0) -> Rows:
+    def owner_day_rows(self, since: int = 0) -> Rows:
         """Returns differences by (person, day), from day `since` (since 1970 UTC) on."""
         rows: dict[tuple[int, int], dict[str, Counts]] = defaultdict(dict)
         touched: dict[tuple[int, int], int] = defaultdict(int)

@@ -1,8 +1,8 @@
-"""What readers of the statistics are told when they ask for what cannot be. Pure."""
+"""Errors for invalid parameters of the statistics. Pure."""
 
 
 class Unclear(ValueError):
-    """A parameter that cannot be understood; the words say which and why."""
+    """A parameter is invalid. The message says which one and why."""
 
 
 def unreadable(before: str) -> Unclear:

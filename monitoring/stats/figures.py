@@ -14,7 +14,7 @@ from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.working_set import Vote
 
-ACTIVE = 300
+ACTIVE_SECONDS = 300
 """Seconds after its last message during which a session counts as active."""
 ROLES = ("user", "assistant", "system", "tool")
 Figure = int | Mapping[str, float] | None
@@ -90,12 +90,12 @@ def state(session: Session, now: int) -> rows.State:
     last = session.last_at or session.started_at or 0
     if not session.is_open:
         return "ended"
-    return "active" if abs(now - last) < ACTIVE * 1_000_000 else "idle"
+    return "active" if abs(now - last) < ACTIVE_SECONDS * 1_000_000 else "idle"
 
 
-def session_summary(session: Session) -> rows.EightFigures:
+def session_summary(session: Session) -> rows.SessionSummary:
     first, last, count = session.first_at, session.last_at, session.responses
-    return rows.EightFigures(
+    return rows.SessionSummary(
         message_count=session.message_count,
         total_tokens=session.total_tokens,
         total_cost=dollars(session.cost),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 from monitoring.stats.bucket import DAYS, LONG, WIDTHS, Counts, Groups
-from monitoring.stats.histogram import by_name, numbered
+from monitoring.stats.histogram import by_name, int_keys
 
 COUNTS, DURATIONS, BY_MODEL, BY_OPERATION = COLUMNS = ("counts", "durations", "by_model", "by_operation")
 """The count columns of a bucket's row. `counts` is small and read by most queries; the others are read on demand."""
@@ -54,7 +54,7 @@ class Metric:
 
     def histogram(self, groups: Groups) -> dict[int, int]:
         """Counts by histogram bucket, or by another integer."""
-        return numbered(self.read(groups))
+        return int_keys(self.read(groups))
 
     def histograms(self, groups: Groups) -> dict[str, dict[int, int]]:
         """Histograms by name, for the dimensions (bucket, name)."""
@@ -86,14 +86,7 @@ ERRORS = Metric(
 )  # fmt: skip
 ANSWERS = Metric("answers", "f", "answers", "Completed answers, failed ones included.", point="finished")
 ANSWERS_FAILED = Metric("answers_failed", "b", "answers", "Answers that failed.")
-OPERATIONS = Metric(
-    "operations",
-    "o",
-    "operations",
-    "Operations of the application other than messages.",
-    ("outcome",),
-    point="operations",
-)
+OPERATIONS = Metric("operations", "o", "operations", "Operations of the application.", ("outcome",), point="operations")
 
 # Hours and days only.
 MODEL_MESSAGES = Metric(

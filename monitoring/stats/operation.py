@@ -1,4 +1,4 @@
-"""What was done beside the talk: counted by name, and kept where it was done for a session. Pure."""
+"""Operations of the application: counted by name, and kept as rows if they belong to a session. Pure."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from monitoring.stats.message import MAX_DURATION_MICROS
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The fields of the row of the same name."""
+    """A row of `stats_operation`."""
 
     key: int
     session: int
@@ -27,13 +27,15 @@ class Operation:
 
 
 def operation_of(record: Record, data: OperationData, session: int) -> Operation:
-    """The row of an operation that was done for a session."""
-    said = data.operation, data.outcome, _micros(data.duration_ms, 1e3), data.error
-    return Operation(record.position, session, record.at, *said, data.memory_bytes, _micros(data.cpu_seconds, SECOND))
+    """Returns the row of an operation that belongs to a session."""
+    outcome = data.operation, data.outcome, _micros(data.duration_ms, 1e3), data.error
+    return Operation(
+        record.position, session, record.at, *outcome, data.memory_bytes, _micros(data.cpu_seconds, SECOND)
+    )
 
 
 def count_operation(deltas: BucketDeltas, at: int, data: OperationData) -> None:
-    """Count outcome, duration, memory and CPU under the operation's name."""
+    """Count outcome, duration, memory and CPU time under the operation's name."""
     name = data.operation
     all_widths = [(metrics.OPERATIONS.of(data.outcome), 1)]
     coarse = [(metrics.NAMED_OPERATIONS.of(data.outcome, name), 1)]
@@ -43,9 +45,9 @@ def count_operation(deltas: BucketDeltas, at: int, data: OperationData) -> None:
     if duration is not None:
         coarse.append((metrics.OPERATION_TIME.of(bucket_of(duration), name), 1))
     memory = metrics.OPERATION_MEMORY, metrics.OPERATION_MEMORY_SAID, data.memory_bytes
-    for together, said, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_SAID, cpu)):
+    for total, reported, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_SAID, cpu)):
         if amount is not None:
-            coarse += ((together.of(name), amount), (said.of(name), 1))
+            coarse += ((total.of(name), amount), (reported.of(name), 1))
     deltas.add(None, at, all_widths, coarse)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from monitoring.db.sql import Driver, Row
 from monitoring.db.transactions import driver
 from monitoring.stats import models
-from monitoring.stats.bucket import Counts, Groups, add, bucket_key, personal_key
+from monitoring.stats.bucket import Counts, Groups, add, bucket_key, owner_day_key
 from monitoring.stats.deltas import Rows
 from monitoring.stats.message import Message, MessageOrder
 from monitoring.stats.metrics import BY_CODE, COLUMNS
@@ -39,7 +39,7 @@ DERIVED: dict[type, list[str]] = {
     Session: ["started", "duration", "average_wait", "errors", "outcome", "model_names", "open_at"],
     Message: ["ranked"],
 }
-"""Columns that follow from the fields. They are written for lists and searches, and never read into a row."""
+"""Columns that follow from the fields. They are to_rows for lists and searches, and never read into a row."""
 _COLUMNS = {kind: names + DERIVED.get(kind, []) for kind, names in _NAMES.items()}
 _VALUES = {kind: attrgetter(*names) for kind, names in _COLUMNS.items()}
 _SUMS = [field.name for field in fields(Detail) if field.name != "silent"]
@@ -65,7 +65,7 @@ def load(kind: type, values: Iterable[bytes] | Iterable[int], by: str = "digest"
     return (_row(kind, row) for row in rows)
 
 
-def written(kind: type, rows: Iterable[Any]) -> list[Row]:
+def to_rows(kind: type, rows: Iterable[Any]) -> list[Row]:
     """Returns rows in the form that `save` takes."""
     encoded: list[Row] = list(map(_VALUES[kind], rows))
     if kind is Session:
@@ -79,7 +79,7 @@ def save(kind: type, rows: Sequence[Row]) -> None:
     driver().replace(TABLES[kind], _COLUMNS[kind], rows)
 
 
-def keep_operations(rows: Sequence[Row]) -> None:
+def insert_operations(rows: Sequence[Row]) -> None:
     """Insert operations. Those with a key that exists are skipped."""
     driver().complete(TABLES[Operation], _NAMES[Operation], rows)
 
@@ -103,9 +103,9 @@ def add_to_buckets(rows: Rows) -> None:
     _add("stats_bucket", ("key", "width", "start", "position", *COLUMNS), bucket_key, rows)
 
 
-def add_to_personal(rows: Rows) -> None:
+def add_to_owner_days(rows: Rows) -> None:
     """Add differences to the owner days at these (person, day)."""
-    _add("stats_personal", ("key", "person", "day", "position", *COLUMNS), personal_key, rows)
+    _add("stats_personal", ("key", "person", "day", "position", *COLUMNS), owner_day_key, rows)
 
 
 def _add(table: str, names: Sequence[str], key_of: Callable[[int, int], int], rows: Rows) -> None:
@@ -133,7 +133,7 @@ def _summed(columns: Sequence[bytes], difference: Groups) -> Iterator[bytes]:
         yield column
 
 
-def prune_personal(horizon: int) -> None:
+def prune_owner_days(horizon: int) -> None:
     """Delete the owner days before a day (since 1970 UTC)."""
     models.Personal.objects.filter(day__lt=horizon).delete()
 

@@ -43,7 +43,7 @@ class ModelOfSession(Shape, frozen=True):
     completion_tokens: Count
 
 
-class EightFigures(Shape, frozen=True):
+class SessionSummary(Shape, frozen=True):
     """The summary of a session. Seconds and USD."""
 
     message_count: Count
@@ -56,7 +56,7 @@ class EightFigures(Shape, frozen=True):
     assistant_messages: Count
 
 
-class SessionFigures(EightFigures, frozen=True, kw_only=True):
+class SessionFigures(SessionSummary, frozen=True, kw_only=True):
     """All figures of a session."""
 
     average_time_to_start: Seconds

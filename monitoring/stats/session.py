@@ -8,12 +8,12 @@ from operator import add
 from typing import NamedTuple, Protocol, TypeVar
 
 from monitoring.stats import metrics
-from monitoring.stats.bands import LIVES, WAITS, band_of
+from monitoring.stats.bands import LIFETIME_BORDERS, WAIT_BORDERS, band_of
 from monitoring.stats.bucket import DAY, HOUR, SECOND
 from monitoring.stats.deltas import Amounts, BucketDeltas
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import MAX_DURATION_MICROS, Message, MessageOrder
-from monitoring.stats.model_names import between_bars
+from monitoring.stats.model_names import join_delimited
 
 Name = TypeVar("Name", int, str)
 PARTS = 8
@@ -147,7 +147,7 @@ class Session:
 
     @property
     def model_names(self) -> str:
-        return between_bars(self.detail.models)
+        return join_delimited(self.detail.models)
 
 
 class NeighbourFinder(Protocol):
@@ -216,7 +216,7 @@ def _set_last(session: Session, last: MessageOrder | None, deltas: BucketDeltas)
 
 def _count_last(session: Session, deltas: BucketDeltas, sign: int) -> None:
     if session.last_wait is not None:
-        band = metrics.LAST_BANDS.of(band_of(session.last_wait, WAITS))
+        band = metrics.LAST_BANDS.of(band_of(session.last_wait, WAIT_BORDERS))
         count_coarse(session, deltas, session.last_done or 0, band, sign)
     elif session.last_role == "user":
         count_coarse(session, deltas, session.last_at or 0, _UNANSWERED, sign)
@@ -317,7 +317,7 @@ def _count_response(session: Session, message: Message, deltas: BucketDeltas, si
     session.start_sum += sign * min(MAX_DURATION_MICROS, (message.at or 0) - (message.asked_at or 0))
     _increment(session.detail.waits, bucket, sign)
     by_model = metrics.MODEL_RESPONSE_TIME.of(bucket, message.model_name), sign
-    by_band = metrics.RESPONSE_BANDS.of(band_of(wait, WAITS)), sign
+    by_band = metrics.RESPONSE_BANDS.of(band_of(wait, WAIT_BORDERS)), sign
     return ((metrics.RESPONSE_TIME.of(bucket), sign),), (by_model, by_band)
 
 
@@ -430,7 +430,7 @@ def count_lifetime(session: Session, started_at: int, deltas: BucketDeltas, sign
     lifetime = min(MAX_DURATION_MICROS, session.ended_at - started_at)
     counted = (
         (metrics.LIFETIME.of(bucket_of(lifetime)), sign),
-        (metrics.LIFETIME_BANDS.of(band_of(lifetime, LIVES)), sign),
+        (metrics.LIFETIME_BANDS.of(band_of(lifetime, LIFETIME_BORDERS)), sign),
     )
     count(session, deltas, session.ended_at, (), (*counted, (metrics.LIFETIME_SUM.of(), sign * lifetime)))
 

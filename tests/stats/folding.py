@@ -57,7 +57,7 @@ class Kept:
         self.messages |= {row.digest: deepcopy(row) for row in working_set.messages.values() if row.position >= first}
         self.votes = deepcopy(working_set.votes)
         self.operations |= {row.key: row for row in working_set.operations}
-        for kept, rows in ((self.buckets, deltas.rows()), (self.personal, deltas.personal_rows())):
+        for kept, rows in ((self.buckets, deltas.rows()), (self.personal, deltas.owner_day_rows())):
             for order, (position, counts) in rows.items():
                 _, summed = kept.pop(order, (0, {}))
                 add(summed, counts)
