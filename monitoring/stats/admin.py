@@ -100,8 +100,8 @@ class PriceAdmin(Whole):
 
 def price_before(prices: PriceList, row: models.Price) -> str:
     """Returns the price that was in force on a row's first day before the row was saved."""
-    held = prices.on(row.model, row.valid_from, row.version)
-    return price_text(held.prompt, held.completion) if held else "no price"
+    in_force = prices.on(row.model, row.valid_from, row.version)
+    return price_text(in_force.prompt, in_force.completion) if in_force else "no price"
 
 
 def price_text(prompt: int, completion: int) -> str:

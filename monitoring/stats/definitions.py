@@ -34,11 +34,11 @@ class Definition(Shape, frozen=True):
 
 def _read(path: Path) -> dict[str, list[Definition]]:
     """The definitions of each page."""
-    found: dict[str, list[Definition]] = {page: [] for page in PAGES}
+    by_page: dict[str, list[Definition]] = {page: [] for page in PAGES}
     with path.open(newline="", encoding="utf-8") as table:
         for row in csv.DictReader(table):
-            found[row.pop("page")].append(convert(row, Definition))
-    return found
+            by_page[row.pop("page")].append(convert(row, Definition))
+    return by_page
 
 
 BY_PAGE = _read(Path(__file__).with_name("definitions.csv"))
@@ -51,12 +51,12 @@ def for_page(page: str) -> list[Definition]:
     Figures of the usage page that `mine` shows too have the names they have there. Columns of a table of sessions have
     their full names.
     """
-    found = {_short(one.name, page): one for one in BY_PAGE[page]}
+    by_name = {_short(definition.name, page): definition for definition in BY_PAGE[page]}
     if page in ("mine", "overview"):
-        found |= {one.name: one for one in BY_PAGE["sessions"]}
+        by_name |= {definition.name: definition for definition in BY_PAGE["sessions"]}
     if page == "mine":
-        found = {_short(one.name, "usage"): one for one in BY_PAGE["usage"]} | found
-    return [replace(one, name=name) for name, one in found.items()]
+        by_name = {_short(definition.name, "usage"): definition for definition in BY_PAGE["usage"]} | by_name
+    return [replace(definition, name=name) for name, definition in by_name.items()]
 
 
 def _short(name: str, page: str) -> str:

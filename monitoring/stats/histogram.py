@@ -28,11 +28,11 @@ def int_keys(counts: Mapping[str, int]) -> dict[int, int]:
 
 def by_name(counts: Mapping[str, int]) -> dict[str, dict[int, int]]:
     """Returns histograms by name, from counts by "BUCKET:NAME"."""
-    found: dict[str, dict[int, int]] = {}
-    for place, amount in counts.items():
-        bucket, _, name = place.partition(":")
-        found.setdefault(name, {})[int(bucket)] = amount
-    return found
+    histograms: dict[str, dict[int, int]] = {}
+    for key, amount in counts.items():
+        bucket, _, name = key.partition(":")
+        histograms.setdefault(name, {})[int(bucket)] = amount
+    return histograms
 
 
 def quantile(counts: Mapping[int, int], share: float) -> float | None:
@@ -42,12 +42,12 @@ def quantile(counts: Mapping[int, int], share: float) -> float | None:
 
 def quantiles(counts: Mapping[int, int], shares: Sequence[float]) -> list[float]:
     """Returns the quantiles of several ascending shares, in seconds; an empty list without values."""
-    total, seen, found = sum(counts.values()), 0, list[float]()
+    total, seen, values = sum(counts.values()), 0, list[float]()
     if total <= 0:
-        return found
+        return values
     ranks = [max(1, -int(-share * total // 1)) for share in shares]
     for bucket in sorted(counts):
         seen += counts[bucket]
-        while len(found) < len(ranks) and seen >= ranks[len(found)]:
-            found.append(middle(bucket))
-    return found
+        while len(values) < len(ranks) and seen >= ranks[len(values)]:
+            values.append(middle(bucket))
+    return values

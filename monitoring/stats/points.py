@@ -14,12 +14,12 @@ def points(rows: Iterable[BucketRow], step: int, after: int | None, now: float |
     With `after` (a position), only points that changed since then, and points that start after `now` (s): at the time
     of their change they may have been too far ahead to be sent.
     """
-    found = []
+    result = []
     for start, members in _by_step(rows, step):
         ahead = now is not None and start > now
         if after is None or ahead or any(row.position > after for row in members):
-            found.append(bucket_figures(start, total(row.counts for row in members)))
-    return found
+            result.append(bucket_figures(start, total(row.counts for row in members)))
+    return result
 
 
 def values(metric: Metric, rows: Iterable[BucketRow], step: int) -> list[tuple[int, Figure]]:

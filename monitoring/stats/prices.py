@@ -50,8 +50,8 @@ def add(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
 
 def _held(prices: PriceList, row: models.Price) -> Values:
     """Returns the values that a row replaces: of the price in force on its first day."""
-    held = prices.on(row.model, row.valid_from)
-    return _values(held) if held else {}
+    in_force = prices.on(row.model, row.valid_from)
+    return _values(in_force) if in_force else {}
 
 
 def _values(price: Price | models.Price) -> Values:

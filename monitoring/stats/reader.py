@@ -42,23 +42,23 @@ def buckets(
         rows = rows.filter(position__gt=after)
     if end is not None:
         rows = rows.filter(start__lt=end)
-    found = rows.order_by("start").values_list("start", "position", *columns_of(of))
-    return [BucketRow(start, position, repository.decode_groups(columns)) for start, position, *columns in found]
+    values = rows.order_by("start").values_list("start", "position", *columns_of(of))
+    return [BucketRow(start, position, repository.decode_groups(columns)) for start, position, *columns in values]
 
 
 def stored_buckets(width: int, start: int, end: int, columns: Iterable[str]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
     """Yields (start, encoded columns) of the buckets of a width that start in [start, end), in order, for callers that
     cache results by the encoded bytes."""
     rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
-    return ((begin, tuple(map(bytes, found))) for begin, *found in rows.values_list("start", *columns))
+    return ((begin, tuple(map(bytes, encoded))) for begin, *encoded in rows.values_list("start", *columns))
 
 
 def owner_days(person: int, first_day: int, last_day: int, of: Iterable[Metric]) -> list[OwnerDayRow]:
     """Returns a person's counts on the days [first_day, last_day] (since 1970 UTC), in order."""
     keys = owner_day_key(person, first_day), owner_day_key(person, last_day)
     rows = models.Personal.objects.filter(key__gte=keys[0], key__lte=keys[1]).order_by("key")
-    found = rows.values_list("day", "position", *columns_of(of))
-    return [OwnerDayRow(day, position, repository.decode_groups(columns)) for day, position, *columns in found]
+    values = rows.values_list("day", "position", *columns_of(of))
+    return [OwnerDayRow(day, position, repository.decode_groups(columns)) for day, position, *columns in values]
 
 
 def sums_by_person(
@@ -70,15 +70,15 @@ def sums_by_person(
     Reads at most MAX_OWNER_DAYS owner days. Returns {} if there are more, because the largest part may lie on a day
     that was not read.
     """
-    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    by_sum: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("day", "person")
     days = rows.values_list("person", *columns_of(of))[: MAX_OWNER_DAYS + 1].iterator()
     for number, (person, *columns) in enumerate(days):
         if number == MAX_OWNER_DAYS:
             return {}
         for name, amount in sums(repository.decode_groups(columns)).items():
-            found[name][person] += amount
-    return found
+            by_sum[name][person] += amount
+    return by_sum
 
 
 def silent_sessions(before: int, limit: int) -> list[tuple[str, int]]:

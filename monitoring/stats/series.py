@@ -37,12 +37,10 @@ def span_of(metric: Metric, start: float, end: float, step: int) -> Span:
     if time() - start > max(kept.values()) + step:
         raise Unclear(f"from: figures are kept for {settings.STATISTICS_RETENTION_DAYS} days")
     if not widths:
-        raise Unclear(
-            "step: figures this old are kept in coarser steps only: take 10, 60, 3600 or 86400 s, or a multiple"
-        )
+        raise Unclear("step: figures this old have coarser steps only: use 10, 60, 3600 or 86400 s, or a multiple")
     width = max(widths)
     if (end - start) / step > MAX_POINTS:
-        raise Unclear(f"step: more than {MAX_POINTS} points: take a longer step or a shorter time")
+        raise Unclear(f"step: more than {MAX_POINTS} points: use a longer step or a shorter time range")
     return Span(width, floor(start / step) * step, ceil(end / width) * width, step)
 
 

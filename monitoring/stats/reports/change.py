@@ -118,12 +118,12 @@ def change(baseline: Histogram, minutes: Sequence[Minute]) -> Change:
     answers, before = sum(sum(minute.waits.values()) for minute in minutes), sum(baseline.values())
     if before < MIN_BASELINE_ANSWERS or not answers:
         return _unknown(before, answers, quantile(baseline, 0.5), _median(minutes))
-    found = cusum(Ranks(baseline), minutes)
-    since = found.since if found.score > LIMIT else None
+    state = cusum(Ranks(baseline), minutes)
+    since = state.since if state.score > LIMIT else None
     return Change(
         state="steady" if since is None else "slower",
         since=None if since is None else instant(since * 1_000_000),
-        score=found.score,
+        score=state.score,
         limit=LIMIT,
         baseline_p50=quantile(baseline, 0.5),
         now_p50=_median(minute for minute in minutes if since is None or minute.start >= since),

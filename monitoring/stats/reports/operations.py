@@ -142,8 +142,8 @@ def ends(counts: Mapping[str, int]) -> Ends:
 
 def hourly(hours: Iterable[Created], first: int, now: float) -> list[Created]:
     """Returns all hours from the first to the present one, including those without sessions."""
-    held = {hour.t: hour for hour in hours}
-    return [held.get(start) or Created(start, 0, ends({})) for start in range(first, int(now) + 1, HOUR)]
+    by_start = {hour.t: hour for hour in hours}
+    return [by_start.get(start) or Created(start, 0, ends({})) for start in range(first, int(now) + 1, HOUR)]
 
 
 def lifetimes(groups: Groups) -> Lifetimes | None:
@@ -164,8 +164,8 @@ def lifetimes(groups: Groups) -> Lifetimes | None:
 def bars(amounts: Counts) -> list[Bar]:
     """Returns lifetimes by band, up to the last band with a session. `to` is None for the last band."""
     rows = zip(band_ranges(LIFETIME_BORDERS), band_counts(amounts, LIFETIME_BORDERS), strict=True)
-    found = [Bar(low, high, amount) for (low, high), amount in rows]
-    return found[: max((place for place, row in enumerate(found, 1) if row.count), default=0)]
+    bands = [Bar(low, high, amount) for (low, high), amount in rows]
+    return bands[: max((number for number, row in enumerate(bands, 1) if row.count), default=0)]
 
 
 def operations(groups: Groups) -> list[OperationFigures]:

@@ -130,12 +130,11 @@ def comparison(
     if other_contributors(contributors, reader) < MIN_CONTRIBUTORS:
         return Comparison(withheld=WITHHELD)
     other_groups = others(everybody, mine)
-    own, others_values, made = (
-        _compared(mine, idle_gap),
-        _compared(other_groups, idle_gap),
-        sums(other_groups, idle_gap),
-    )
-    disclosable = {name for name, total in made.items() if is_disclosable(contributors.get(name, ()), reader, total)}
+    own, others_values = _compared(mine, idle_gap), _compared(other_groups, idle_gap)
+    other_sums = sums(other_groups, idle_gap)
+    disclosable = {
+        name for name, total in other_sums.items() if is_disclosable(contributors.get(name, ()), reader, total)
+    }
     hidden = {name for name in own if not disclosable.issuperset(SUMS_OF[name])}
     figures = [
         Compared(name, value, None if name in hidden else rounded(name, others_values[name]), name in hidden)
@@ -174,13 +173,13 @@ def sums(groups: Groups, idle_gap: int) -> dict[str, int]:
 
 
 def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
-    made, waits = sums(groups, idle_gap), RESPONSE_TIME.histogram(groups)
+    totals_by_name, waits = sums(groups, idle_gap), RESPONSE_TIME.histogram(groups)
     return {
         "response_p50": quantile(waits, 0.5),
         "response_p95": quantile(waits, 0.95),
-        "messages_per_session": ratio(made["messages"], made["sessions"]),
-        "tokens_per_message": ratio(made["tokens"], made["messages"]),
-        "cost_per_session": ratio(dollars(made["cost"]), made["sessions"]),
-        "engagement": engagement(made["active"], made["time"] - made["active"]),
-        "error_rate": ratio(made["failed"], made["finished"]),
+        "messages_per_session": ratio(totals_by_name["messages"], totals_by_name["sessions"]),
+        "tokens_per_message": ratio(totals_by_name["tokens"], totals_by_name["messages"]),
+        "cost_per_session": ratio(dollars(totals_by_name["cost"]), totals_by_name["sessions"]),
+        "engagement": engagement(totals_by_name["active"], totals_by_name["time"] - totals_by_name["active"]),
+        "error_rate": ratio(totals_by_name["failed"], totals_by_name["finished"]),
     }

@@ -193,8 +193,8 @@ def _point(start: int, periods: Mapping[int, PeriodResponses]) -> ResponsePoint:
 
 def over_limit(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[tuple[int, str]]:
     """Returns (bucket, "BUCKET:MODEL") of all buckets above their model's limit, the slowest first."""
-    found = ((bucket, name) for name, of in times.items() for bucket in above(references.get(name), of))
-    return [(bucket, f"{bucket}:{name}") for bucket, name in sorted(found, key=lambda one: (-one[0], one[1]))]
+    over = ((bucket, name) for name, of in times.items() for bucket in above(references.get(name), of))
+    return [(bucket, f"{bucket}:{name}") for bucket, name in sorted(over, key=lambda one: (-one[0], one[1]))]
 
 
 def slow_ranks(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str]], limit: int) -> list[int]:
@@ -203,27 +203,27 @@ def slow_ranks(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str
     `days` are (start in s, response times by model), the newest first, read only as far as needed. `over` is the result
     of `over_limit` for all of them.
     """
-    found: dict[int, None] = {}
+    ranks: dict[int, None] = {}
     left = limit
     for start, counts in days if over else ():
         for bucket, name in over:
             amount = counts.get(name, 0)
             if amount > 0 and left > 0:
-                found[start // DAY * 4_096 + bucket] = None
+                ranks[start // DAY * 4_096 + bucket] = None
                 left -= amount
         if left <= 0:
             break
-    return list(found)
+    return list(ranks)
 
 
 def outlier_rows(
-    found: Iterable[tuple[str, Message]], judge: Callable[[str, float], Outlier | None], limit: int
+    answers: Iterable[tuple[str, Message]], judge: Callable[[str, float], Outlier | None], limit: int
 ) -> list[SlowAnswer]:
     """Returns the outliers among (session id, answer), the newest day of completion first, the slowest first on each
     day; at most `limit`."""
-    newest = sorted(found, key=lambda one: (-(one[1].done_at // (DAY * SECOND)), -(one[1].wait or 0), one[1].key))
-    verdicts = ((session, message, judge(message.model_name, (message.wait or 0) / 1e6)) for session, message in newest)
-    return [_outlier(session, message, verdict) for session, message, verdict in verdicts if verdict][:limit]
+    newest = sorted(answers, key=lambda one: (-(one[1].done_at // (DAY * SECOND)), -(one[1].wait or 0), one[1].key))
+    judged = ((session, message, judge(message.model_name, (message.wait or 0) / 1e6)) for session, message in newest)
+    return [_outlier(session, message, verdict) for session, message, verdict in judged if verdict][:limit]
 
 
 def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:

@@ -94,8 +94,8 @@ def _contributors(now: float) -> dict[str, Top]:
 
 
 def _tops(first: int, last: int) -> dict[str, Top]:
-    made = sums_by_person(first, last, (MODEL_RESPONSE_TIME,), _answers)
-    return {model: top(amounts) for model, amounts in made.items()}
+    by_model = sums_by_person(first, last, (MODEL_RESPONSE_TIME,), _answers)
+    return {model: top(amounts) for model, amounts in by_model.items()}
 
 
 def responses(days: int, now: float) -> Responses:
@@ -149,8 +149,8 @@ def _times(column: bytes) -> Counts:
 
 
 def _references(times: Counts) -> dict[str, Reference]:
-    found = {model: reference(waits) for model, waits in by_name(times).items()}
-    return {model: usual for model, usual in found.items() if usual is not None}
+    by_model = {model: reference(waits) for model, waits in by_name(times).items()}
+    return {model: usual for model, usual in by_model.items() if usual is not None}
 
 
 def _periods(rows: Raw) -> dict[int, calc.PeriodResponses]:
@@ -212,7 +212,9 @@ def _with_sessions(ranks: list[int]) -> Iterable[tuple[str, Message]]:
     if not ranks:
         return []
     rows = models.Message.objects.filter(ranked__in=ranks).order_by("-ranked", "key")
-    found = [Message(*row) for row in rows.values_list(*_MESSAGE)[:MAX_EXAMINED_MESSAGES]]
-    sessions = models.Session.objects.filter(key__in=sorted({message.session for message in found if message.session}))
+    messages = [Message(*row) for row in rows.values_list(*_MESSAGE)[:MAX_EXAMINED_MESSAGES]]
+    sessions = models.Session.objects.filter(
+        key__in=sorted({message.session for message in messages if message.session})
+    )
     names = dict(sessions.values_list("key", "session_id"))
-    return [(names[message.session], message) for message in found if message.session in names]
+    return [(names[message.session], message) for message in messages if message.session in names]

@@ -53,9 +53,9 @@ class Sums:
     def _add(self, groups: Groups, sign: int) -> None:
         for code, counts in groups.items():
             total = self._total.setdefault(code, {})
-            held = total.get
+            get = total.get
             for value, amount in counts.items():
-                total[value] = held(value, 0) + sign * amount
+                total[value] = get(value, 0) + sign * amount
             if sign < 0:
                 self._total[code] = {value: amount for value, amount in total.items() if amount}
         if sign < 0:

@@ -198,11 +198,11 @@ class Used:
     @property
     def shadow(self) -> dict[str, int]:
         """Shadow costs of all days, by model."""
-        found: dict[str, int] = {}
+        by_model: dict[str, int] = {}
         for costs in self.shadows.values():
             for model, cost in costs.items():
-                found[model] = found.get(model, 0) + cost
-        return found
+                by_model[model] = by_model.get(model, 0) + cost
+        return by_model
 
 
 def used(summed: Summed, prices: PriceList) -> Used:

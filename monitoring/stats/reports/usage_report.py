@@ -118,8 +118,8 @@ def _comparison(person: int, past: Window) -> Comparison:
         return Comparison(withheld=owners.WINDOWS)
     everybody = _everybody(past)
     own = _own(person, past).groups
-    found = owners.comparison(own, everybody.groups, everybody.contributors, person, settings.SESSION_IDLE_GAP)
-    return replace(found, start=instant(past.start * 1_000_000), to=instant((past.today + DAY) * 1_000_000))
+    compared = owners.comparison(own, everybody.groups, everybody.contributors, person, settings.SESSION_IDLE_GAP)
+    return replace(compared, start=instant(past.start * 1_000_000), to=instant((past.today + DAY) * 1_000_000))
 
 
 class _Everybody(msgspec.Struct):
@@ -152,5 +152,5 @@ def _contributors(window: Window) -> dict[str, Top]:
     def sums(groups: Groups) -> Counts:
         return owners.sums(groups, settings.SESSION_IDLE_GAP)
 
-    made = reader.sums_by_person(*window.numbers, owners.COMPARED_METRICS, sums)
-    return {name: top(amounts) for name, amounts in made.items()}
+    by_sum = reader.sums_by_person(*window.numbers, owners.COMPARED_METRICS, sums)
+    return {name: top(amounts) for name, amounts in by_sum.items()}

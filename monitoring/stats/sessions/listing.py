@@ -63,23 +63,23 @@ class Path:
     range: Range = field(default_factory=Range)
     bounded: bool = False
 
-    def spans(self, place: RowCursor | None) -> list[Span]:
+    def spans(self, cursor: RowCursor | None) -> list[Span]:
         whole: list[Span] = [self.range] if self.bounded else [self.range, Tie()]
-        return after(whole, place, self.down)
+        return after(whole, cursor, self.down)
 
     def rows(self, span: Span, rows: Rows) -> Rows:
         """Returns the rows of a span, in order."""
         sign = "-" if self.down else ""
-        found = rows.filter(**self.equal, **span.where(self.column))
-        return found.order_by(f"{sign}{self.column}", f"{sign}key")
+        selected = rows.filter(**self.equal, **span.where(self.column))
+        return selected.order_by(f"{sign}{self.column}", f"{sign}key")
 
 
 def page(viewer: Viewer, query: SessionQuery, budget: float = BUDGET_SECONDS, most: int = MAX_EXAMINED_ROWS) -> Page:
     """Returns one page for this viewer; `budget` in s, `most`: maximum number of rows to examine."""
     query, exact = _resolve_search(viewer, query)
     if exact is not None:
-        found = _matching(viewer, query).filter(key=exact)
-        return Page(_sessions(found) if query.before is None else [], None, 1)
+        rows = _matching(viewer, query).filter(key=exact)
+        return Page(_sessions(rows) if query.before is None else [], None, 1)
     if not viewer.sees_all:
         if viewer.person is None or query.owner not in (None, Owner(viewer.person)):
             return Page()
@@ -191,15 +191,15 @@ def _sorted_page(viewer: Viewer, query: SessionQuery, small: Rows) -> Page:
         border = _rank(query.before, query.down)
         cursors = [cursor for cursor in cursors if _rank(cursor, query.down) > border]
     wanted = cursors[: query.limit]
-    found = {one.key: one for one in _sessions(models.Session.objects.filter(key__in=[p.key for p in wanted]))}
+    by_key = {one.key: one for one in _sessions(models.Session.objects.filter(key__in=[p.key for p in wanted]))}
     following = wanted[-1] if len(cursors) > query.limit else None
-    return Page([found[place.key] for place in wanted if place.key in found], following, len(pairs))
+    return Page([by_key[cursor.key] for cursor in wanted if cursor.key in by_key], following, len(pairs))
 
 
-def _rank(place: RowCursor, down: bool) -> tuple[bool, int, int]:
+def _rank(cursor: RowCursor, down: bool) -> tuple[bool, int, int]:
     """Sort key. Unknown values come last in both directions."""
     sign = -1 if down else 1
-    return place.value is None, sign * (place.value or 0), sign * place.key
+    return cursor.value is None, sign * (cursor.value or 0), sign * cursor.key
 
 
 def _walk_path(viewer: Viewer, query: SessionQuery, path: Path, budget: float, most: int) -> Page:
@@ -260,8 +260,8 @@ def _trimmed(result: Page, query: SessionQuery) -> Page:
 def _chunk_end(path: Path, span: Span, size: int) -> RowCursor | None:
     """Returns the last row of a chunk of this size, read from the index only; None if the span is no longer than
     that."""
-    places = path.rows(span, models.Session.objects.all()).values_list(path.column, "key")[size - 1 : size]
-    return next((RowCursor(*place) for place in places), None)
+    ends = path.rows(span, models.Session.objects.all()).values_list(path.column, "key")[size - 1 : size]
+    return next((RowCursor(*end) for end in ends), None)
 
 
 def _count(path: Path, parts: Iterable[Span]) -> int:

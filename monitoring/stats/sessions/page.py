@@ -41,11 +41,11 @@ def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> Sessions:
     Unclear."""
     now = int(time() * 1e6)
     query = read_query(_with_plain_cursor(viewer, parameters), now)
-    found = page(viewer, query)
-    following = None if found.following is None else cursor(found.following, query.sort, query.down)
+    result = page(viewer, query)
+    following = None if result.following is None else cursor(result.following, query.sort, query.down)
     if following and not viewer.sees_all:
         following = opaque(viewer.person, following)
-    return Sessions(_rows(found, now), following, found.examined)
+    return Sessions(_rows(result, now), following, result.examined)
 
 
 def csv_rows(viewer: Viewer, parameters: Mapping[str, str]) -> Iterator[str]:
@@ -61,25 +61,25 @@ def _with_plain_cursor(viewer: Viewer, parameters: Mapping[str, str]) -> Mapping
     before = parameters.get("before", "").strip()
     if viewer.sees_all or not before:
         return parameters
-    place = plain(viewer.person, before)
-    if place is None:
+    decrypted = plain(viewer.person, before)
+    if decrypted is None:
         raise unreadable(before)
-    return {**parameters, "before": place}
+    return {**parameters, "before": decrypted}
 
 
 def _csv_chunks(viewer: Viewer, query: SessionQuery, now: int) -> Iterator[str]:
     yield csv_text([list(COLUMNS.values())])
     while True:
-        found = page(viewer, query)
-        if found.sessions:
-            yield csv_text([_cell(getattr(row, name)) for name in COLUMNS] for row in _rows(found, now))
-        if found.following is None:
+        result = page(viewer, query)
+        if result.sessions:
+            yield csv_text([_cell(getattr(row, name)) for name in COLUMNS] for row in _rows(result, now))
+        if result.following is None:
             return
-        query = replace(query, before=found.following)
+        query = replace(query, before=result.following)
 
 
-def _rows(found: Page, now: int) -> list[SessionRow]:
-    return [session_row(row, pseudonym(row.person), now) for row in found.sessions]
+def _rows(result: Page, now: int) -> list[SessionRow]:
+    return [session_row(row, pseudonym(row.person), now) for row in result.sessions]
 
 
 def _cell(value: str | float | list[str] | None) -> str | float | None:
@@ -94,16 +94,16 @@ def excluding_filters(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str
     """
     now, given = int(time() * 1e6), {name: value for name, value in parameters.items() if value.strip()}
     filters = {name: given[name] for name in FILTERS if name in given}
-    found, began = {}, perf_counter()
+    excluding, began = {}, perf_counter()
     for name, value in filters.items():
         if perf_counter() - began > ALL_PROBES_SECONDS:
             break
         others = {other: words for other, words in filters.items() if other != name}
         if _probe(viewer, others, now).sessions:
-            found[name] = "without"
+            excluding[name] = "without"
         elif others and not (seen := _probe(viewer, {name: value}, now)).sessions and seen.following is None:
-            found[name] = "alone"
-    return found
+            excluding[name] = "alone"
+    return excluding
 
 
 def _probe(viewer: Viewer, parameters: Mapping[str, str], now: int) -> Page:

@@ -159,10 +159,10 @@ def _nanos(text: str) -> Decimal:
 
 def duration_of(text: str) -> int:
     """Converts `90`, `4.5 s`, `10 min`, `2 h` or `1 d` to µs; the default unit is the second. Raises ValueError."""
-    found = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|s|min|h|d|)", text.lower())
-    if not found:
+    match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(ms|s|min|h|d|)", text.lower())
+    if not match:
         raise ValueError("is not a duration such as 90, 4.5 s, 10 min or 2 h")
-    return min(int(Decimal(found[1]) * UNIT_MICROS[found[2]]), HIGHEST - 1)
+    return min(int(Decimal(match[1]) * UNIT_MICROS[match[2]]), HIGHEST - 1)
 
 
 def instant_of(text: str) -> int:
@@ -187,14 +187,14 @@ def cursor_of(text: str, sort: str, down: bool) -> RowCursor:
         text = urlsafe_b64decode((text + "=" * (-len(text) % 4)).encode("ascii")).decode("ascii")
     except ValueError:
         text = ""
-    found = re.fullmatch(r"(\w+) (asc|desc) (-?[0-9]{1,19}|) ([0-9]{1,19})", text, re.ASCII)
-    if not found:
-        raise ValueError("is not the `next` of a page; the list begins anew without it")
-    if (found[1], found[2]) != (sort, ORDERS[not down]):
-        raise ValueError(f"goes on with a list by {found[1]} {found[2]}, not by {sort} {ORDERS[not down]}")
-    row = RowCursor(int(found[3]) if found[3] else None, int(found[4]))
+    match = re.fullmatch(r"(\w+) (asc|desc) (-?[0-9]{1,19}|) ([0-9]{1,19})", text, re.ASCII)
+    if not match:
+        raise ValueError("is not the `next` of a page; omit it to start at the beginning")
+    if (match[1], match[2]) != (sort, ORDERS[not down]):
+        raise ValueError(f"is a cursor of the list sorted by {match[1]} {match[2]}, not by {sort} {ORDERS[not down]}")
+    row = RowCursor(int(match[3]) if match[3] else None, int(match[4]))
     if not (LOWEST < (row.value or 0) < HIGHEST and row.key < HIGHEST):
-        raise ValueError("is not the `next` of a page; the list begins anew without it")
+        raise ValueError("is not the `next` of a page; omit it to start at the beginning")
     return row
 
 

@@ -36,15 +36,15 @@ class Command(commands.Command):
 
     def show(self) -> None:
         prices = store.price_list()
-        held = prices.in_force(store.today())
+        in_force = prices.in_force(store.today())
         self.stdout.write(f"{'model':<28}{'from':<12}{'prompt':>10}{'completion':>12}  version  note")
-        for price in held:
+        for price in in_force:
             amounts = f"{per_million(price.prompt):>10f}{per_million(price.completion):>12f}"
             self.stdout.write(
                 f"{price.model:<28}{price.valid_from!s:<12}{amounts}{price.version:>9}  {price.note}".rstrip()
             )
         self.stdout.write(
-            f"version {prices.version}, {len(held)} models, USD per million tokens; shipped prices: version 0"
+            f"version {prices.version}, {len(in_force)} models, USD per million tokens; shipped prices: version 0"
         )
 
     def write_to(self, file: Path) -> None:
