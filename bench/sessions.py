@@ -86,7 +86,7 @@ def build(amount: int) -> None:
             editor.remove_index(models.Session, index)
     for start in range(1, amount + 1, CHUNK):
         some = [made(n, amount, now, chance) for n in range(start, min(start + CHUNK, amount + 1))]
-        repository.save(Session, repository.written(Session, some))
+        repository.save(Session, repository.to_rows(Session, some))
     with connection.schema_editor() as editor:
         for index in indexes:
             editor.add_index(models.Session, index)

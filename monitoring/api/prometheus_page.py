@@ -15,7 +15,7 @@ from monitoring.live.overview import RATE_WINDOW, RESPONSE_WINDOW
 from monitoring.live.process import the_process
 from monitoring.live.wiring import the_hub
 from monitoring.messaging.wiring import the_cache, the_notifier
-from monitoring.stats.figures import ACTIVE, ROLES, total, wait_figures
+from monitoring.stats.figures import ACTIVE_SECONDS, ROLES, total, wait_figures
 from monitoring.stats.metrics import ERRORS, MESSAGES, RESPONSE_TIME
 from monitoring.stats.reader import buckets, count_active
 
@@ -51,7 +51,7 @@ def database_metrics(now: float) -> DatabaseMetrics:
     return DatabaseMetrics(
         journal.size(),
         lags(stage_names()),
-        count_active((second - ACTIVE) * 1_000_000, (second + 1) * 1_000_000),
+        count_active((second - ACTIVE_SECONDS) * 1_000_000, (second + 1) * 1_000_000),
         dict.fromkeys(ROLES, 0) | MESSAGES.read(minute),
         dict.fromkeys(ERRORS.values, 0) | ERRORS.read(minute),
         wait_figures(RESPONSE_TIME.histogram(answers)),

@@ -20,7 +20,7 @@ from monitoring.stats.rows import SessionFigures, SessionHead
 from monitoring.stats.session import Session
 from monitoring.stats.sessions.detail import details
 from monitoring.stats.sessions.page import csv_rows, list_sessions
-from monitoring.stats.sessions.query import MOST, ORDERS, OUTCOMES, SORTS, USUAL, WITHIN
+from monitoring.stats.sessions.query import DEFAULT_LIMIT, MAX_LIMIT, ORDERS, OUTCOMES, SORTS, WITHIN_SECONDS
 from monitoring.stats.sessions.rows import Sessions
 
 router = Router(tags=["sessions"])
@@ -38,12 +38,12 @@ LIST = [
     parameter("max_duration", LENGTH, "The longest duration."),
     parameter("since", MOMENT, "Sessions with the last message at this time or later."),
     parameter("until", MOMENT, "Sessions started at this time or earlier; with `since`: active between the two."),
-    parameter("within", {"enum": list(WITHIN)}, "Sessions with the last message within this time before now."),
+    parameter("within", {"enum": list(WITHIN_SECONDS)}, "Sessions with the last message within this time before now."),
     parameter("sort", {"enum": list(SORTS)}, "The sort key.", "last_message"),
     parameter("order", {"enum": list(ORDERS)}, "The sort order.", "desc"),
 ]
 PAGE = [
-    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}, "Sessions per page.", USUAL),
+    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Sessions per page.", DEFAULT_LIMIT),
     parameter("before", TEXT, "The `next` of the previous page."),
 ]
 ID = {"session_id": "The session's id, percent-encoded."}
@@ -101,13 +101,15 @@ def session_statistics(request: HttpRequest, session_id: str) -> SessionFigures:
 @read_endpoint(router, "/sessions/{segment:session_id}/messages", "A session's messages", 404, 422)
 def session_messages(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Messages:
     """Messages in order of time; the newest page first. `next` is the `before` of the page of earlier ones."""
-    return session_answers.messages(find_or_404(request, session_id), min(max(limit, 1), MOST), before)
+    return session_answers.messages(find_or_404(request, session_id), min(max(limit, 1), MAX_LIMIT), before)
 
 
 @read_endpoint(router, "/sessions/{segment:session_id}/timeline", "A session's timeline", 404, 422)
 def session_timeline(request: HttpRequest, session_id: str, limit: Limit = 100, before: Before = "") -> Timeline:
     """Messages as in `messages`, with a mark on unusually slow answers; votes, operations, start and end."""
-    return session_answers.timeline(viewer(request), find_or_404(request, session_id), min(max(limit, 1), MOST), before)
+    return session_answers.timeline(
+        viewer(request), find_or_404(request, session_id), min(max(limit, 1), MAX_LIMIT), before
+    )
 
 
 @read_endpoint(router, "/sessions/{segment:session_id}", "One session", 404)

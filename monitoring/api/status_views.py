@@ -17,7 +17,7 @@ from monitoring.ingest import source_state
 from monitoring.ingest.ignored import Sources
 from monitoring.operations.reader import CHECK, failing_jobs, last_report
 from monitoring.stats.metrics import SERIES
-from monitoring.stats.sessions.query import MOST
+from monitoring.stats.sessions.query import MAX_LIMIT
 
 router = Router(tags=["state"])
 HOUR_SECONDS, MAX_STEP_SECONDS = 3_600, 90 * 86_400
@@ -29,7 +29,7 @@ Step = Annotated[int, Query(ge=1, le=MAX_STEP_SECONDS, description="Seconds betw
 @read_endpoint(router, "/security/events", "The security log", 422)
 def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> SecurityEvents:
     """Accesses, rate limits and entries of the security log, the newest first. Owners see their own."""
-    return status_answers.security_list(viewer(request), min(max(limit, 1), MOST), before)
+    return status_answers.security_list(viewer(request), min(max(limit, 1), MAX_LIMIT), before)
 
 
 @read_endpoint(router, "/metrics/{segment:name}", "A figure over time", 404, 422)

@@ -10,7 +10,7 @@ from monitoring.people.viewer import Viewer
 from monitoring.stats.errors import Unclear
 from monitoring.stats.sessions.listing import known_models
 from monitoring.stats.sessions.page import excluding_filters, list_sessions
-from monitoring.stats.sessions.query import OUTCOMES, USUAL
+from monitoring.stats.sessions.query import DEFAULT_LIMIT, OUTCOMES
 from monitoring.stats.sessions.rows import Sessions
 
 NO_SESSIONS = Sessions([], None, 0)
@@ -26,7 +26,7 @@ def sessions_page(viewer: Viewer, parameters: Mapping[str, str], mine: bool) -> 
         "rows": page.sessions,
         "next": address(chosen, before=page.next) if page.next else "",
         "examined": page.examined,
-        "short": bool(page.next) and len(page.sessions) < USUAL,
+        "short": bool(page.next) and len(page.sessions) < DEFAULT_LIMIT,
         "trouble": error_message(error),
         "chosen": chosen,
         "heads": heads(chosen, mine),

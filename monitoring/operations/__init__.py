@@ -1,1 +1,2 @@
-"""How well the watching itself is: whether the kept figures hold, and what explains where they do not."""
+"""The consistency check: compares stored figures with their messages and with the chat application, and explains
+differences."""

@@ -1,5 +1,4 @@
-"""Pure. What the chat application's MongoDB says of its sessions: figures only; titles and contents are never asked
-for."""
+"""Pure. Queries the chat application's MongoDB for figures of sessions. Titles and contents are never read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,16 +16,16 @@ FIGURES = (
     "message_count", "total_tokens", "total_cost", "last_message_at", "average_response_time",
     "conversation_duration", "user_messages", "assistant_messages",
 )  # fmt: skip
-"""It stores the first four; where a version of it stores the others, they are compared too."""
-PAGE = 500
-LONGEST = 60_000
-"""ms that it may work on one question."""
+"""The application stores the first four. The others are compared if its version stores them."""
+PAGE_DOCUMENTS = 500
+MAX_QUERY_MILLISECONDS = 60_000
+"""Time limit of one query."""
 Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A session by the application's own documents: `lower` are roles in lower-case words. Cost is USD."""
+    """Counts from the application's own documents. `lower_…` count roles in lower case only. Cost is in USD."""
 
     messages: int = 0
     documents: int = 0
@@ -41,7 +40,7 @@ class Counted:
     touched: datetime | None = None
 
     def figures(self) -> dict[str, float | str | None]:
-        """Under S1's names; without the average, for which every message must be read."""
+        """Returns the figures of a session's summary, except the average, for which every message must be read."""
         lasted = (self.last - self.first).total_seconds() if self.last and self.first else 0.0
         return {
             "message_count": self.messages,
@@ -56,8 +55,8 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Averages:
-    """Mean response times of a session's documents in seconds: as sbdash counts, by the application's clock, and by
-    that clock over lower-case roles alone."""
+    """Mean response times (s) of a session's documents: by sbdash's rule, by the application's clock, and by that clock
+    with lower-case roles only."""
 
     whole: float
     begun: float
@@ -65,43 +64,45 @@ class Averages:
 
 
 class Application:
-    """Asks one database. Raises PyMongoError."""
+    """Queries one database. Methods raise PyMongoError."""
 
     def __init__(self, database: "Database[dict[str, Any]]") -> None:
         self._database = database
         self.source = f"mongodb/{database.name}"
 
     def stored(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """What it keeps of these sessions."""
+        """Returns the stored figures of these sessions, by id."""
         wanted = {"_id": 0} | dict.fromkeys(("id", "created_at", "updated_at", *FIGURES), 1)
         found = self._database[SESSIONS].find({"id": {"$in": list(ids)}}, wanted)
-        return {row["id"]: row for row in found if isinstance(row["id"], str)}  # a list may hold one of these ids too
+        return {
+            row["id"]: row for row in found if isinstance(row["id"], str)
+        }  # an id that is a list may contain a wanted one
 
     def all(self) -> Iterator[list[dict[str, Any]]]:
-        """Every session's id, size and times, in pages."""
+        """Yields pages of all sessions: id, size and times."""
         wanted = dict.fromkeys(("id", "created_at", "updated_at", "message_count"), 1)
-        with self._database[SESSIONS].find({}, wanted, sort=[("_id", 1)], batch_size=PAGE) as found:
-            while page := found.to_list(PAGE):
+        with self._database[SESSIONS].find({}, wanted, sort=[("_id", 1)], batch_size=PAGE_DOCUMENTS) as found:
+            while page := found.to_list(PAGE_DOCUMENTS):
                 yield [row for row in page if isinstance(row.get("id"), str) and row["id"]]
 
     def counted(self, ids: Sequence[str]) -> dict[str, Counted]:
-        """What its documents say of these sessions, added up by its server."""
+        """Returns counts of these sessions' documents, which the server aggregates."""
         messages, usages = self._add_up(MESSAGES, _messages(ids)), self._add_up(USAGE, _usages(ids))
         return {id: _counted(messages.get(id, {}), usages.get(id, {})) for id in ids}
 
     def _add_up(self, collection: str, steps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        with self._database[collection].aggregate(steps, allowDiskUse=True, maxTimeMS=LONGEST) as found:
+        with self._database[collection].aggregate(steps, allowDiskUse=True, maxTimeMS=MAX_QUERY_MILLISECONDS) as found:
             return {row["_id"]: row for row in found if isinstance(row["_id"], str)}
 
     def averages(self, id: str) -> Averages:
-        """Response times by its documents, of which only role, state and times are read."""
+        """Returns response times from a session's messages, of which only role, status and times are read."""
         wanted = {"_id": 0} | dict.fromkeys(("role", "status", "created_at", "updated_at"), 1)
         with self._database[MESSAGES].find({"session_id": id}, wanted, sort=[("created_at", 1), ("id", 1)]) as found:
             return averages(found)
 
 
 def averages(messages: Iterable[Document]) -> Averages:
-    """The three means over messages in order of time."""
+    """Returns the three means, from messages in order of time."""
     whole, begun, lower = [], [], []
     for question, answer in pairwise(messages):
         roles = str(question.get("role")), str(answer.get("role"))
@@ -123,14 +124,15 @@ def _mean(values: list[float]) -> float:
 
 
 def changed(*documents: Document) -> datetime | None:
-    """The latest time that stands in some documents."""
+    """Returns the latest time in these documents."""
     found = [row.get(name) for row in documents for name in ("created_at", "updated_at", "touched")]
     times = [at.replace(tzinfo=UTC) if at.tzinfo is None else at for at in found if isinstance(at, datetime)]
     return max(times, default=None)
 
 
 def _messages(ids: Sequence[str]) -> list[dict[str, Any]]:
-    """By id first: a message that is there twice counts once. Only plain fields, which every server understands."""
+    """Groups by id first, so that a duplicate message counts once. The steps use only operators that every server
+    supports."""
     kept = ("session_id", "role", "created_at", "updated_at")
     once: dict[str, Any] = {name: {"$last": f"${name}"} for name in kept}
     once |= {"documents": {"$sum": 1}, "tokens": {"$last": "$token_usage.total_tokens"}}
@@ -143,8 +145,8 @@ def _messages(ids: Sequence[str]) -> list[dict[str, Any]]:
                 "_id": "$session_id",
                 "messages": {"$sum": 1},
                 **{name: {"$sum": f"${name}"} for name in ("documents", "tokens", "cost")},
-                **{f"{role}s": _those(role, True) for role in ("user", "assistant")},
-                **{f"lower_{role}s": _those(role, False) for role in ("user", "assistant")},
+                **{f"{role}s": _count_role(role, True) for role in ("user", "assistant")},
+                **{f"lower_{role}s": _count_role(role, False) for role in ("user", "assistant")},
                 "first": {"$min": "$created_at"},
                 "last": {"$max": "$created_at"},
                 "touched": {"$max": "$updated_at"},
@@ -153,7 +155,7 @@ def _messages(ids: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _those(role: str, any_case: bool) -> dict[str, Any]:
+def _count_role(role: str, any_case: bool) -> dict[str, Any]:
     words = [role, role.upper(), role.capitalize()] if any_case else [role]
     return {"$sum": {"$cond": [{"$in": ["$role", words]}, 1, 0]}}
 
@@ -174,7 +176,7 @@ def _usages(ids: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _counted(messages: Document, usages: Document) -> Counted:
-    """Records of tokens replace what the messages carry themselves."""
+    """Token usage records replace the tokens of the messages."""
     tokens = usages if usages.get("records") else messages
     names = ("messages", "documents", "users", "assistants", "lower_users", "lower_assistants")
     return Counted(
@@ -188,6 +190,6 @@ def _counted(messages: Document, usages: Document) -> Counted:
 
 
 def _time(document: Document, name: str) -> datetime | None:
-    """A time; None where the greatest or least of some values is none."""
+    """Returns a time; None if the greatest or least value is of another type."""
     value = document.get(name)
     return value if isinstance(value, datetime) else None

@@ -1,4 +1,4 @@
-"""Why a figure here is not the one that the application stored: its known errors first, then what is missing. Pure."""
+"""Finds the likely cause of a difference from the application: its known errors first, then missing messages. Pure."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -7,24 +7,27 @@ from typing import Any
 
 from monitoring.operations.application import Averages, Counted
 from monitoring.operations.difference import Cause, same
-from monitoring.stats.rows import EightFigures
+from monitoring.stats.rows import SessionSummary
 
-GRACE = timedelta(seconds=60)
-"""It counts after an answer, and sbdash after it has read the change: until then both may be right."""
-AVERAGE = "average_response_time"
+GRACE_PERIOD = timedelta(seconds=60)
+"""The application counts after an answer, and sbdash after reading the change. Within this time both may be right."""
+AVERAGE_FIGURE = "average_response_time"
 ROLES = {"user_messages": "lower_users", "assistant_messages": "lower_assistants"}
 TOKENS = ("total_tokens", "total_cost")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a session that differs. `bent`: figures here that are not what our own messages say; `behind`:
-    somebody has not read or counted everything. The last two are asked for only when it matters: response times by its
-    documents, and whether we have messages of another source."""
+    """What is known about a session that differs.
 
-    ours: EightFigures
+    `wrong_figures`: figures here that differ from our own messages. `behind`: the follower or the statistics are
+    behind. `averages` and `foreign` are called only if needed: response times from the application's documents, and
+    whether there are messages of another source.
+    """
+
+    ours: SessionSummary
     counted: Counted
-    bent: Collection[str]
+    wrong_figures: Collection[str]
     recent: bool
     behind: bool
     averages: Callable[[], Averages]
@@ -32,22 +35,22 @@ class Evidence:
 
 
 def is_recent(touched: datetime | None, now: datetime) -> bool:
-    """Whether the application changed something a moment ago."""
-    return touched is not None and now - touched < GRACE
+    """True if the application changed something within the grace period."""
+    return touched is not None and now - touched < GRACE_PERIOD
 
 
-def likely(figure: str, theirs: Any, evidence: Evidence) -> Cause:
-    """The likely cause why `theirs` was stored, and not ours."""
-    if figure in evidence.bent:
+def likely_cause(figure: str, theirs: Any, evidence: Evidence) -> Cause:
+    """Returns the likely cause why the application stored `theirs` and not our value."""
+    if figure in evidence.wrong_figures:
         return Cause.UNKNOWN
     if evidence.recent:
         return Cause.LATE
-    return _own_error(figure, theirs, evidence) or _not_the_same_messages(figure, evidence)
+    return _application_error(figure, theirs, evidence) or _different_messages(figure, evidence)
 
 
-def _own_error(figure: str, theirs: Any, evidence: Evidence) -> Cause | None:
+def _application_error(figure: str, theirs: Any, evidence: Evidence) -> Cause | None:
     counted, ours, messages = evidence.counted, getattr(evidence.ours, figure), evidence.counted.messages
-    if figure == AVERAGE:
+    if figure == AVERAGE_FIGURE:
         times = evidence.averages()
         if same(figure, times.lower, theirs, messages) and not same(figure, times.lower, times.begun, messages):
             return Cause.ROLE_CASE
@@ -59,8 +62,8 @@ def _own_error(figure: str, theirs: Any, evidence: Evidence) -> Cause | None:
     return Cause.OWN_COUNT if same(figure, ours, counted.figures()[figure], messages) else None
 
 
-def _not_the_same_messages(figure: str, evidence: Evidence) -> Cause:
-    """Its documents themselves say something else than we do."""
+def _different_messages(figure: str, evidence: Evidence) -> Cause:
+    """Returns the cause if the application's documents themselves differ from our messages."""
     more: float = evidence.counted.messages - evidence.ours.message_count
     if not more and figure in TOKENS:
         more = evidence.counted.tokens - evidence.ours.total_tokens

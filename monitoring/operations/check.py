@@ -1,4 +1,4 @@
-"""A check of everything: every session against its messages, and against what the chat application stored."""
+"""The consistency check: compares every session with its messages, and with the chat application's database."""
 
 import logging
 from collections import Counter
@@ -22,18 +22,18 @@ from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, des
 from monitoring.journal import store as journal
 from monitoring.operations import reader
 from monitoring.operations.application import FIGURES, Application, changed
-from monitoring.operations.causes import Evidence, is_recent, likely
+from monitoring.operations.causes import Evidence, is_recent, likely_cause
 from monitoring.operations.difference import (
     Against,
     Cause,
     ConsistencyReport,
     Difference,
-    Tally,
+    ReportBuilder,
     plain,
     recalculated,
     same,
 )
-from monitoring.operations.recount import Recount, Values, eight
+from monitoring.operations.recount import Recount, Values, summary_of
 from monitoring.recording.record import kept_id
 from monitoring.stats.figures import session_summary
 from monitoring.stats.session import Session
@@ -41,286 +41,302 @@ from monitoring.stats.session import Session
 if TYPE_CHECKING:
     from pymongo import MongoClient
 
-TRIES = 3
-"""Times that a session is read again which changed while it was read."""
-REST = 0.02
-"""Seconds before it is."""
-MOST_IN_A_ROW = 20
-"""Sessions that cannot be checked one after the other, after which it is the check that is odd, and not they."""
+MAX_READ_ATTEMPTS = 3
+"""Times that a session is read again if it changed while it was read."""
+RETRY_SECONDS = 0.02
+"""Pause before each of these."""
+MAX_CONSECUTIVE_FAILURES = 20
+"""Consecutive sessions that fail, after which the check itself is taken to be faulty."""
 log = logging.getLogger(__name__)
-Say = Callable[[Difference], None]
-GoOn = Callable[[int], bool]
-"""Told how many sessions are checked, between pages; False to end."""
+OnDifference = Callable[[Difference], None]
+Continue = Callable[[int], bool]
+"""Called between pages with the number of checked sessions. False ends the check."""
 
 
-def opened(url: str) -> "MongoClient[dict[str, Any]]":
-    """A client, connected when it is first asked."""
+def connect(url: str) -> "MongoClient[dict[str, Any]]":
+    """Returns a client, which connects on first use."""
     from pymongo import MongoClient
 
     return MongoClient(url, **OPTIONS)
 
 
 @contextmanager
-def the_application() -> Iterator[tuple[Application | None, str]]:
-    """The chat application's database, where one is set; or a sentence why it cannot be asked."""
+def open_application() -> Iterator[tuple[Application | None, str]]:
+    """Yields the chat application's database, if it is configured, and else None; and an error text."""
     if not settings.CHAT_MONGODB_URL:
         yield None, ""
         return
     try:
         name = database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
-        client = opened(settings.CHAT_MONGODB_URL)
+        client = connect(settings.CHAT_MONGODB_URL)
     except Unusable as error:
         yield None, str(error)
     except mongodb_errors() as error:
-        yield None, told(error)
+        yield None, error_text(error)
     else:
         with client:
             yield Application(client[name]), ""
 
 
-def told(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     return describe_error(error, settings.CHAT_MONGODB_URL)
 
 
-class Settled(NamedTuple):
-    """A session that stood still while it and its messages were read. `followed`: its columns for lists."""
+class StableSnapshot(NamedTuple):
+    """A session that did not change while it and its messages were read. `derived`: its columns for lists."""
 
     session: Session
-    followed: Values
+    derived: Values
     recount: Recount
 
 
-def _stood_still(session: Session, followed: Mapping[int, Values], recount: Recount) -> Settled | None:
-    """None where it moved after it was read."""
-    columns = followed.get(session.key)
+def _snapshot(session: Session, derived: Mapping[int, Values], recount: Recount) -> StableSnapshot | None:
+    """Returns None if the session changed after it was read."""
+    columns = derived.get(session.key)
     moved = columns is None or columns.pop("position") != session.position
-    return None if columns is None or moved else Settled(session, columns, recount)
+    return None if columns is None or moved else StableSnapshot(session, columns, recount)
 
 
-def kept_figures(settled: Settled) -> tuple[Values, Values]:
-    """The figures of a session's row, and the same by its messages: the eight as they are shown, then the sums, then
-    what lists are sorted and searched by."""
-    session, followed, recount = settled
+def stored_and_recounted(snapshot: StableSnapshot) -> tuple[Values, Values]:
+    """Returns the figures of a session's row, and the same figures from its messages: the summary, then the sums, then
+    the columns for lists."""
+    session, derived, recount = snapshot
     sums, detail = recount.figures(), session.detail
     counts = {name: getattr(detail, name) for name in ("models", "hours", "gaps", "free")} | {"histogram": detail.waits}
-    plain_sums = {name: getattr(session, name) for name in SUMS}
+    plain_sums = {name: getattr(session, name) for name in COMPARED_SUMS}
     ours = asdict(session_summary(session)) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
-    by_messages: dict[str, Any] = {name: sums[name] for name in FOLLOWED_FROM}  # each of its own field's type
-    told = replace(session, **by_messages, detail=replace(detail, models=recount.models))
-    return ours | followed, sums | asdict(eight(recount)) | {name: getattr(told, name) for name in followed}
+    by_messages: dict[str, Any] = {name: sums[name] for name in DERIVED_FROM}  # each of its own field's type
+    from_messages = replace(session, **by_messages, detail=replace(detail, models=recount.models))
+    return ours | derived, sums | asdict(summary_of(recount)) | {name: getattr(from_messages, name) for name in derived}
 
 
-FOLLOWED_FROM = ("first_at", "last_at", "wait_sum", "responses", "failed_messages")
-"""Sums from which, with the models and what no message says, the columns for lists follow."""
-SUMS = (
+DERIVED_FROM = ("first_at", "last_at", "wait_sum", "responses", "failed_messages")
+"""Sums that the columns for lists follow from, together with the models and the fields that no message determines."""
+COMPARED_SUMS = (
     "prompt_tokens", "completion_tokens", "failed_messages", "pending_messages", "responses", "wait_sum", "start_sum",
     "skewed_responses", "first_at", "last_id", "last_role", "last_wait", "last_done",
 )  # fmt: skip
 
 
-class Hopeless(Exception):
-    """So many sessions in a row cannot be checked that the check itself fails."""
+class CheckFailed(Exception):
+    """Too many consecutive sessions failed, so the check itself is faulty."""
 
 
 class Check:
-    """`run()` once. `application` may be None; `say` hears each difference."""
+    """A check to be run once, by `run()` or `one()`. `on_difference` is called with each difference. `application` may
+    be None."""
 
-    def __init__(self, application: Application | None, error: str, say: Say, go_on: GoOn) -> None:
-        self._application, self._say, self._go_on = application, say, go_on
-        self._tally = Tally(datetime.now(UTC), journal.size(), error=error)
-        self._waiting: list[Difference] = []
-        self._unread: Counter[str] = Counter()
-        self._in_a_row = 0
+    def __init__(
+        self, application: Application | None, error: str, on_difference: OnDifference, go_on: Continue
+    ) -> None:
+        self._application, self._on_difference, self._go_on = application, on_difference, go_on
+        self._builder = ReportBuilder(datetime.now(UTC), journal.size(), error=error)
+        self._unreported: list[Difference] = []
+        self._failures: Counter[str] = Counter()
+        self._consecutive_failures = 0
         self.ended_early = False
 
     def run(self) -> ConsistencyReport:
-        """Everything."""
+        """Check all sessions. Raises CheckFailed."""
         key = 0
         while not self.ended_early and (keys := reader.keys_after(key)):
-            self._page(keys, key)
+            self._check_page(keys, key)
             key = keys[-1]
-            self._rest()
+            self._ask_to_continue()
         if not self.ended_early:
-            self._ownerless(reader.recounts(key + 1, self._tally.position))
-            self._ask(self._missing)
-        self._tell()
-        for fault, sessions in self._unread.items():
+            self._ownerless(reader.recounts(key + 1, self._builder.position))
+            self._with_application(self._find_missing)
+        self._report_differences()
+        for fault, sessions in self._failures.items():
             log.warning("%d sessions cannot be checked: %s", sessions, fault)
-        return self._tally.report(datetime.now(UTC))
+        return self._builder.report(datetime.now(UTC))
 
     def one(self, name: str) -> ConsistencyReport | None:
-        """One session; None when nobody knows it."""
+        """Check one session. Returns None if it exists neither here nor in the application."""
         session = reader.key_of(name)
         if session:
-            self._page([session], session - 1)
+            self._check_page([session], session - 1)
         elif self._application:
-            self._ask(lambda application: self._not_here(application.stored([name]).values()))
-            self._tell()
-        report = self._tally.report(datetime.now(UTC))
+            self._with_application(lambda application: self._add_missing(application.stored([name]).values()))
+            self._report_differences()
+        report = self._builder.report(datetime.now(UTC))
         return report if session or report.found or report.error else None
 
-    def _page(self, keys: list[int], after: int) -> None:
-        """Check some sessions, all that there are behind the key `after`; where that fails each by itself, so that one
-        odd row or document costs one session. Hopeless where it fails for all."""
-        before = deepcopy(self._tally)
+    def _check_page(self, keys: list[int], after: int) -> None:
+        """Check the sessions with these keys, which are all that follow the key `after`. If that fails, each is checked
+        by itself, so that one faulty row or document affects one session only. Raises CheckFailed."""
+        before = deepcopy(self._builder)
         try:
-            self._check(reader.sessions(keys), after, keys[-1])
+            self._compare_page(reader.sessions(keys), after, keys[-1])
         except Exception as error:
-            journal.size()  # raises where our own database is gone: then nothing can be checked
-            self._tally, self._waiting = before, []
+            journal.size()  # raises if our own database is down: then no session can be checked
+            self._builder, self._unreported = before, []
             if len(keys) > 1:
                 for previous, key in pairwise([after, *keys]):
-                    self._page([key], previous)
+                    self._check_page([key], previous)
                 return
-            self._unreadable(keys[0], error)
+            self._add_failure(keys[0], error)
         else:
-            self._in_a_row = 0
-        self._tell()
+            self._consecutive_failures = 0
+        self._report_differences()
 
-    def _unreadable(self, key: int, error: Exception) -> None:
-        """A session that cannot be checked: a difference, with a traceback for the first of each kind of fault."""
-        said = type(error).__name__
-        self._unread[said] += 1
-        self._in_a_row += 1
-        if self._unread[said] == 1:
-            log.error("session #%d cannot be checked; others like it are counted", key, exc_info=error)
-        if self._in_a_row >= MOST_IN_A_ROW:
-            raise Hopeless(f"{MOST_IN_A_ROW} sessions in a row cannot be checked, {said}: {error}") from error
-        self._tally.sessions += 1
+    def _add_failure(self, key: int, error: Exception) -> None:
+        """Add a session that cannot be checked as a difference. The first of each type of error is logged with a
+        traceback."""
+        error_type = type(error).__name__
+        self._failures[error_type] += 1
+        self._consecutive_failures += 1
+        if self._failures[error_type] == 1:
+            log.error(
+                "session #%d cannot be checked; further ones with this error are only counted", key, exc_info=error
+            )
+        if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
+            raise CheckFailed(
+                f"{MAX_CONSECUTIVE_FAILURES} sessions in a row cannot be checked, {error_type}: {error}"
+            ) from error
+        self._builder.sessions += 1
         name = reader.name_of(key)
-        self._found([Difference(name, "row", said, None, Against.RECALCULATION, Cause.UNREADABLE)])
+        self._add([Difference(name, "row", error_type, None, Against.RECALCULATION, Cause.UNREADABLE)])
 
-    def _rest(self) -> None:
-        self.ended_early = not self._go_on(self._tally.sessions)
+    def _ask_to_continue(self) -> None:
+        self.ended_early = not self._go_on(self._builder.sessions)
 
-    def _check(self, page: list[Session], after: int, last: int) -> None:
-        """A page of sessions: all that there are behind the key `after`, up to `last`."""
+    def _compare_page(self, page: list[Session], after: int, last: int) -> None:
+        """Compare the sessions of a page, which are all with keys in (`after`, `last`]."""
         behind = self._application is not None and reader.behind()
-        settled = list(self._settled(page, reader.recounts(after + 1, last)))
-        self._tally.sessions += len(page)
-        self._tally.moving += len(page) - len(settled)
-        bent: dict[int, set[str]] = {}
-        for one in settled:
-            self._tally.messages += one.recount.numbers["message_count"]
-            wrong = list(recalculated(one.session.session_id, *kept_figures(one)))
-            bent[one.session.key] = {difference.figure for difference in wrong}
-            self._found(wrong)
-        held = [one.session for one in settled if not is_stand_in(one.session.session_id)]  # of these nobody has the id
-        self._ask(lambda application: self._against(application, held, bent, behind))
+        snapshots = list(self._stable_snapshots(page, reader.recounts(after + 1, last)))
+        self._builder.sessions += len(page)
+        self._builder.moving += len(page) - len(snapshots)
+        wrong_figures: dict[int, set[str]] = {}
+        for one in snapshots:
+            self._builder.messages += one.recount.numbers["message_count"]
+            wrong = list(recalculated(one.session.session_id, *stored_and_recounted(one)))
+            wrong_figures[one.session.key] = {difference.figure for difference in wrong}
+            self._add(wrong)
+        # The original id behind a stand-in is unknown.
+        with_ids = [one.session for one in snapshots if not is_stand_in(one.session.session_id)]
+        self._with_application(
+            lambda application: self._compare_with_application(application, with_ids, wrong_figures, behind)
+        )
 
-    def _settled(self, page: list[Session], recounts: dict[int, Recount]) -> Iterator[Settled]:
-        """Sessions that stood still; those that moved are read again."""
-        followed = reader.followed([session.key for session in page])
+    def _stable_snapshots(self, page: list[Session], recounts: dict[int, Recount]) -> Iterator[StableSnapshot]:
+        """Yields sessions that did not change while they were read. Changed ones are read again."""
+        derived = reader.derived_columns([session.key for session in page])
         for session in page:
             recount = recounts.pop(session.key, None) or Recount()
-            if found := _stood_still(session, followed, recount) or self._again(session):
+            if found := _snapshot(session, derived, recount) or self._read_again(session):
                 yield found
         self._ownerless(recounts)
 
     def _ownerless(self, recounts: Mapping[int, Recount]) -> None:
-        """Messages whose session has no row: looked for again, for both come and go together."""
+        """Add messages without a session row as differences. Both are read again first, because they appear and
+        disappear together."""
         for key in recounts:
             if reader.positions([key]):
                 continue
             there = reader.recounts(key, key).get(key)
             if there and not reader.positions([key]):
                 count = there.numbers["message_count"]
-                self._found([Difference(f"#{key}", "message_count", None, count, Against.RECALCULATION, Cause.UNKNOWN)])
+                self._add([Difference(f"#{key}", "message_count", None, count, Against.RECALCULATION, Cause.UNKNOWN)])
 
-    def _again(self, session: Session) -> Settled | None:
-        """One that moved, read alone, which is quick. None when it does not stand still, or is gone."""
-        for _ in range(TRIES):
-            sleep(REST)
-            held = reader.session_named(session.session_id)
-            if held is None:
+    def _read_again(self, session: Session) -> StableSnapshot | None:
+        """Read a changed session by itself, which is fast. Returns None if it keeps changing, or was deleted."""
+        for _ in range(MAX_READ_ATTEMPTS):
+            sleep(RETRY_SECONDS)
+            stored_session = reader.session_named(session.session_id)
+            if stored_session is None:
                 return None
-            recount = reader.recounts(held.key, held.key).get(held.key) or Recount()
-            if found := _stood_still(held, reader.followed([held.key]), recount):
+            recount = reader.recounts(stored_session.key, stored_session.key).get(stored_session.key) or Recount()
+            if found := _snapshot(stored_session, reader.derived_columns([stored_session.key]), recount):
                 return found
         return None
 
-    def _found(self, differences: Iterable[Difference]) -> None:
+    def _add(self, differences: Iterable[Difference]) -> None:
         for difference in differences:
-            self._tally.add(difference)
-            self._waiting.append(difference)
+            self._builder.add(difference)
+            self._unreported.append(difference)
 
-    def _tell(self) -> None:
-        """Say what is certain."""
-        for difference in self._waiting:
-            self._say(difference)
-        self._waiting = []
+    def _report_differences(self) -> None:
+        """Report the differences of a completed page."""
+        for difference in self._unreported:
+            self._on_difference(difference)
+        self._unreported = []
 
     # --- against the application
 
-    def _ask(self, question: Callable[[Application], None]) -> None:
-        """Ask the application's database, until it fails once: the own check goes on without."""
+    def _with_application(self, question: Callable[[Application], None]) -> None:
+        """Call `question` with the application's database, unless it failed before. The comparison with messages
+        continues without it."""
         if self._application is None:
             return
         try:
             question(self._application)
         except or_mongodb(BSONError, OverflowError) as error:
-            self._application, self._tally.error = None, told(error)
+            self._application, self._builder.error = None, error_text(error)
 
-    def _against(
-        self, application: Application, page: list[Session], bent: Mapping[int, set[str]], behind: bool
+    def _compare_with_application(
+        self, application: Application, page: list[Session], wrong_figures: Mapping[int, set[str]], behind: bool
     ) -> None:
         stored = application.stored([session.session_id for session in page])
         there = [session for session in page if session.session_id in stored]
-        self._tally.compared += len(there)
+        self._builder.compared += len(there)
         wrong = [(session, found) for session in there if (found := differing(session, stored[session.session_id]))]
         counted = application.counted([session.session_id for session, _ in wrong]) if wrong else {}
         for session, found in wrong:
             name = session.session_id
             touched = changed(stored[name], {"touched": counted[name].touched})
             evidence = Evidence(
-                session_summary(session), counted[name], bent[session.key],
+                session_summary(session), counted[name], wrong_figures[session.key],
                 is_recent(touched, datetime.now(UTC)), behind,
                 lru_cache(partial(application.averages, name)),
                 lru_cache(partial(reader.has_foreign, session.key, application.source)),
             )  # fmt: skip
-            self._found(_explained(name, found, evidence))
-        self._gone(application.source, [session for session in page if session.session_id not in stored], behind)
+            self._add(_with_causes(name, found, evidence))
+        self._check_absent(
+            application.source, [session for session in page if session.session_id not in stored], behind
+        )
 
-    def _gone(self, source: str, sessions: list[Session], behind: bool) -> None:
-        """Sessions that the application does not have. Those that only came from elsewhere are none of its business."""
-        senders = reader.sources([session.key for session in sessions]) if sessions else {}
+    def _check_absent(self, source: str, sessions: list[Session], behind: bool) -> None:
+        """Check sessions that the application does not have. Sessions from other sources only are counted as
+        `elsewhere`."""
+        first_sources = reader.sources([session.key for session in sessions]) if sessions else {}
         for session in sessions:
-            if source not in senders[session.key]:
-                self._tally.elsewhere += 1
+            if source not in first_sources[session.key]:
+                self._builder.elsewhere += 1
                 continue
             closed = session.end_reason == "closed"
             cause = Cause.DELETED if closed else Cause.LATE if behind else Cause.NOT_THERE
-            self._found([_whole(session.session_id, session.message_count, None, cause)])
+            self._add([_session_difference(session.session_id, session.message_count, None, cause)])
 
-    def _missing(self, application: Application) -> None:
-        """Sessions of the application that never arrived here."""
+    def _find_missing(self, application: Application) -> None:
+        """Add sessions of the application that never arrived here."""
         for page in application.all():
             here = reader.known([row["id"] for row in page])
-            self._not_here([row for row in page if row["id"] not in here])
-            self._rest()
+            self._add_missing([row for row in page if row["id"] not in here])
+            self._ask_to_continue()
             if self.ended_early:
                 return
 
-    def _not_here(self, rows: Collection[Mapping[str, Any]]) -> None:
+    def _add_missing(self, rows: Collection[Mapping[str, Any]]) -> None:
         behind = bool(rows) and reader.behind()
         for row in rows:
             late = behind or is_recent(changed(row), datetime.now(UTC))
             cause = Cause.LATE if late else Cause.MISSING
-            self._found([_whole(kept_id(row["id"]), None, plain(row.get("message_count")) or 0, cause)])
+            self._add([_session_difference(kept_id(row["id"]), None, plain(row.get("message_count")) or 0, cause)])
 
 
 def differing(session: Session, stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Figures that the application stored, and that are not ours, with its value."""
+    """Returns (figure, stored value) of the figures that the application stored and that differ from ours."""
     ours = session_summary(session)
     there = [(figure, plain(stored[figure])) for figure in FIGURES if figure in stored]
     return [(name, theirs) for name, theirs in there if not same(name, getattr(ours, name), theirs, ours.message_count)]
 
 
-def _explained(name: str, found: list[tuple[str, Any]], evidence: Evidence) -> Iterator[Difference]:
+def _with_causes(name: str, found: list[tuple[str, Any]], evidence: Evidence) -> Iterator[Difference]:
     for figure, theirs in found:
-        cause = likely(figure, theirs, evidence)
+        cause = likely_cause(figure, theirs, evidence)
         yield Difference(name, figure, getattr(evidence.ours, figure), theirs, Against.APPLICATION, cause)
 
 
-def _whole(name: str, ours: int | None, theirs: Any, cause: Cause) -> Difference:
+def _session_difference(name: str, ours: int | None, theirs: Any, cause: Cause) -> Difference:
     return Difference(name, "message_count", ours, theirs, Against.APPLICATION, cause)

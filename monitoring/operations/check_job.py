@@ -1,4 +1,4 @@
-"""The check of everything from time to time, by one of several processes, and slowly enough that nobody notices."""
+"""The periodic consistency check, run by one of several processes, with pauses that limit its load."""
 
 import os
 from collections.abc import Callable
@@ -10,77 +10,77 @@ from django.conf import settings
 from monitoring.db.process_token import process_token
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.journal.store import size
-from monitoring.operations.check import Check, the_application
+from monitoring.operations.check import Check, open_application
 from monitoring.operations.difference import ConsistencyReport, Difference
-from monitoring.operations.reader import keep, last_report
+from monitoring.operations.reader import last_report, save_report
 
-LEASE, RENEW = 120.0, 30.0
-"""Seconds for which one process may check, and after which it asks again."""
-SHORTEST, LONGEST = 0.005, 1.0
-"""Seconds of rest between two pages; within these as long as the page took."""
-AGAIN = 1.0
-"""Hours after which it is tried again, when the application's database could not be asked."""
-NAME = "consistency"
+LEASE_SECONDS, RENEW_SECONDS = 120.0, 30.0
+"""Duration of the lease, and interval of its renewal."""
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.005, 1.0
+"""Pause between two pages: as long as the page took, within these bounds."""
+RETRY_HOURS = 1.0
+"""Time until the next attempt if the application's database could not be read."""
+LEASE_NAME = "consistency"
 
 
 def is_due(now: float) -> bool:
-    """Whether the last check is too old (`now` in s since 1970), and something came since."""
+    """True if the last check is too old (`now` in s since 1970), and the journal has grown since."""
     hours, kept = settings.CONSISTENCY_CHECK_HOURS, last_report()
     if not hours:
         return False
     if kept is None:
         return size() > 0
     last = kept.report
-    wanted, ended = min(hours, AGAIN) if last.error else hours, datetime.fromisoformat(last.ended)
-    return now - ended.timestamp() >= wanted * 3_600 and size() > last.position
+    interval, ended = min(hours, RETRY_HOURS) if last.error else hours, datetime.fromisoformat(last.ended)
+    return now - ended.timestamp() >= interval * 3_600 and size() > last.position
 
 
 def check_if_due(stopping: Callable[[], bool] = lambda: False) -> bool:
-    """Check everything and keep the report, if that is due and nobody else does. True when it was done.
+    """Run the check and save the report, if it is due and no other process runs it. Returns True if it was completed.
 
-    It takes as long as it takes: give it a thread of its own. `stopping()` is asked between pages.
+    This may take hours, so it needs its own thread. `stopping()` is called between pages.
     """
     if not is_due(time()):
         return False
-    me = process_token(os.getpid())
-    term = take_lease(NAME, me, LEASE)
+    token = process_token(os.getpid())
+    term = take_lease(LEASE_NAME, token, LEASE_SECONDS)
     if not term:
         return False
     try:
-        if not is_due(time()):  # who had the lease before has done it meanwhile
+        if not is_due(time()):  # the previous holder of the lease has completed it meanwhile
             return False
-        report = _checked(Steps(term, me, stopping))
+        report = _run_check(Pacer(term, token, stopping))
         if report:
-            keep(report)
+            save_report(report)
         return report is not None
     finally:
-        drop_lease(NAME, me)
+        drop_lease(LEASE_NAME, token)
 
 
-class Steps:
-    """Between two pages: rests, keeps the lease, and says when to end."""
+class Pacer:
+    """Between two pages: pauses, renews the lease, and decides if the check continues."""
 
     def __init__(self, term: int, process_token: str, stopping: Callable[[], bool]) -> None:
-        self._term, self._holder, self._stopping = term, process_token, stopping
+        self._term, self._token, self._stopping = term, process_token, stopping
         self._page = self._renewed = monotonic()
 
     def go_on(self, sessions: int) -> bool:
-        sleep(min(LONGEST, max(SHORTEST, monotonic() - self._page)))
+        sleep(min(MAX_PAUSE_SECONDS, max(MIN_PAUSE_SECONDS, monotonic() - self._page)))
         self._page = monotonic()
-        if self._page - self._renewed > RENEW:
+        if self._page - self._renewed > RENEW_SECONDS:
             self._renewed = self._page
-            if take_lease(NAME, self._holder, LEASE) != self._term:
+            if take_lease(LEASE_NAME, self._token, LEASE_SECONDS) != self._term:
                 return False
         return not self._stopping()
 
 
-def _checked(steps: Steps) -> ConsistencyReport | None:
-    """The report; None when it was ended before."""
-    with the_application() as (application, error):
-        check = Check(application, error, _unheard, steps.go_on)
+def _run_check(pacer: Pacer) -> ConsistencyReport | None:
+    """Returns the report; None if the check was ended early."""
+    with open_application() as (application, error):
+        check = Check(application, error, _ignore, pacer.go_on)
         report = check.run()
     return None if check.ended_early else report
 
 
-def _unheard(difference: Difference) -> None:
-    """The report holds it."""
+def _ignore(difference: Difference) -> None:
+    """The report contains the differences."""

@@ -1,4 +1,4 @@
-"""Differences between figures that should be equal, each with both values and what most likely explains it. Pure."""
+"""Differences between figures that should be equal, with both values and the likely cause. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -14,24 +14,24 @@ from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Moment, Seconds, Shape
 from monitoring.ingest.follow.values import plain as number
 
-MOST_KEPT = 200
-"""Differences that a report shows; all are counted."""
-COST = 1e-9
-SECONDS = 0.001
+MAX_DIFFERENCES = 200
+"""Maximum number of differences in a report. All are counted."""
+COST_TOLERANCE = 1e-9
+SECONDS_TOLERANCE = 0.001
 Value = Any
-"""A number or text, or amounts by name: whatever two sides say of the same, strangers' words among it."""
-TIMED = ("average_response_time", "conversation_duration")
+"""A number, a text, or amounts by name. It may contain arbitrary text of the application."""
+TIME_FIGURES = ("average_response_time", "conversation_duration")
 
 
 class Against(StrEnum):
-    """What the kept figures were compared with."""
+    """The source that stored figures were compared with."""
 
     RECALCULATION = "recalculation"
     APPLICATION = "application"
 
 
 class Cause(StrEnum):
-    """What explains a difference, as far as the data tell."""
+    """The likely cause of a difference."""
 
     LATE = "late"
     DELETED = "deleted"
@@ -48,19 +48,19 @@ class Cause(StrEnum):
 SENTENCES = {
     Cause.LATE: "it changed a moment ago, or sbdash has not read and counted everything yet",
     Cause.DELETED: "it was deleted in the application, and is kept here",
-    Cause.OWN_COUNT: "the application's own documents say what sbdash says; what it stored is old or miscounted",
+    Cause.OWN_COUNT: "the application's own documents agree with sbdash; its stored figure is old or miscounted",
     Cause.ROLE_CASE: "the application compares roles with lower-case words only",
-    Cause.WRONG_CLOCK: "the application stops its clock when the answer begins, not when it is whole",
+    Cause.WRONG_CLOCK: "the application measures up to the beginning of the answer, not up to its end",
     Cause.ELSEWHERE: "sbdash has messages of this session that came from another source than its MongoDB",
     Cause.MISSING: "the application has documents that never arrived here",
     Cause.NOT_THERE: "the application does not have this session, and sbdash saw no deletion",
-    Cause.UNREADABLE: "it holds something that nobody can compare; the log says what",
-    Cause.UNKNOWN: "nothing that is known explains it; `rebuild stats` makes ours again",
+    Cause.UNREADABLE: "it contains a value that cannot be compared; the log has the error",
+    Cause.UNKNOWN: "no known cause; `rebuild stats` recalculates the figures here",
 }
 
 
 class Difference(Shape, frozen=True):
-    """A figure that is not what it should be, and why. Null stands for a session, or a time, that is not there."""
+    """A figure with a wrong value, and the likely cause. Null stands for a session or a time that does not exist."""
 
     session: str
     figure: str
@@ -76,9 +76,11 @@ class Difference(Shape, frozen=True):
 
 
 class ConsistencyReport(Shape, frozen=True):
-    """What a check of everything found. `position` is the journal's head at its beginning; `counts` is how many
-    differences there are by what was compared, then cause; `compared` and `elsewhere` are sessions that were held
-    against the application, and that it never had."""
+    """Result of a consistency check.
+
+    `position` is the journal's head at its beginning. `counts` are numbers of differences by what was compared, then by
+    cause. `compared` are sessions compared with the application, `elsewhere` sessions from other sources only.
+    """
 
     began: Moment
     ended: Moment
@@ -91,25 +93,25 @@ class ConsistencyReport(Shape, frozen=True):
     elsewhere: Count
     counts: dict[str, dict[str, Count]]
     differences: list[Difference]
-    error: Annotated[str, Meta(description="Why the application could not be asked; empty where it could.")]
+    error: Annotated[str, Meta(description="Why the application's database could not be read; empty if it was.")]
 
     @property
     def found(self) -> int:
-        """How many differences there are."""
+        """The number of differences."""
         return sum(sum(causes.values()) for causes in self.counts.values())
 
 
 class KeptReport(Struct, frozen=True):
-    """A report as it is kept. `reached` is the journal's head once it was: whoever was told of more has seen it. None:
-    not known."""
+    """A stored report. `reached` is the journal's head after it was stored: subscribers at a later position have
+    received it. None while unknown."""
 
     report: ConsistencyReport
     reached: int | None = None
 
 
 @dataclass
-class Tally:
-    """A report that is being made."""
+class ReportBuilder:
+    """Collects the results of a running check."""
 
     began: datetime
     position: int
@@ -124,7 +126,7 @@ class Tally:
 
     def add(self, difference: Difference) -> None:
         self.counts[difference.against][difference.cause] += 1
-        if len(self.differences) < MOST_KEPT:
+        if len(self.differences) < MAX_DIFFERENCES:
             self.differences.append(difference)
 
     def report(self, ended: datetime) -> ConsistencyReport:
@@ -137,7 +139,8 @@ class Tally:
 
 
 def recalculated(session: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> Iterator[Difference]:
-    """Where kept figures are not what their messages say; of counts by name only the names that differ."""
+    """Yields differences between stored figures and the same figures from messages. Of counts by name only the
+    differing names are included."""
     for figure, value in ours.items():
         other = theirs[figure]
         if value == other:
@@ -149,19 +152,29 @@ def recalculated(session: str, ours: Mapping[str, object], theirs: Mapping[str, 
 
 
 def same(figure: str, ours: Any, theirs: Any, messages: int) -> bool:
-    """Whether a figure as it is shown here equals what the application says: costs but for what rounding each of
-    `messages` may do, durations and times to the millisecond in which it stores them."""
+    """True if a figure as shown here equals the application's value.
+
+    Costs may differ by the rounding of each of `messages`; durations and times by a millisecond, the precision in which
+    the application stores them.
+    """
     if figure == "last_message_at":
         return bool(ours == theirs)
     theirs = theirs or 0
     if not isinstance(theirs, int | float):
         return False
-    allowed = SECONDS if figure in TIMED else max(messages, abs(ours)) * COST if figure == "total_cost" else 0
+    allowed = (
+        SECONDS_TOLERANCE
+        if figure in TIME_FIGURES
+        else max(messages, abs(ours)) * COST_TOLERANCE
+        if figure == "total_cost"
+        else 0
+    )
     return bool(abs(ours - theirs) <= allowed)
 
 
 def plain(value: object) -> Any:
-    """What the application stored, fit to be compared and shown: of a strange value only its kind."""
+    """Returns a value of the application in a form that can be compared and shown. Other types are replaced by their
+    name."""
     value = number(value)
     if isinstance(value, datetime):
         return moment(value)
@@ -171,18 +184,18 @@ def plain(value: object) -> Any:
 
 
 def figure(value: object) -> int | float:
-    """A sum that the application's server made; 0 where it is none."""
+    """Returns a sum made by the application's server; 0 if it is not a finite number."""
     found = number(value)
     return found if isinstance(found, int | float) and isfinite(found) else 0
 
 
 def moment(at: datetime) -> str | None:
-    """A time of the application, which are naive UTC, as sbdash shows times."""
+    """Formats a time of the application, which is UTC without a zone, as sbdash shows times."""
     return instant(round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1e6))
 
 
 def shown(value: Any) -> str:
-    """A value in a line."""
+    """Formats a value for one line."""
     if value is None:
         return "nothing"
     text = f"{value:.12g}" if isinstance(value, float) else str(value)
@@ -190,6 +203,6 @@ def shown(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """One short line, whatever it was."""
+    """Returns one line of at most 200 printable characters."""
     line = "".join(letter if letter.isprintable() else "?" for letter in text)
     return line if len(line) <= 200 else f"{line[:199]}…"

@@ -1,4 +1,4 @@
-"""Jobs that fail: as processes leave it, and as it is shown. Pure."""
+"""Failing jobs: as stored by each process, and as shown. Pure."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from monitoring.events.shape import Moment, Shape
 
 
 class Failure(Struct, frozen=True):
-    """What a process left of a job that fails. Times are µs; an older version left no `until`."""
+    """A failing job, as stored by a process. Times are µs. Older versions stored no `until`."""
 
     job: str = ""
     error: str = ""
@@ -16,7 +16,7 @@ class Failure(Struct, frozen=True):
 
 
 class FailingJob(Shape, frozen=True):
-    """Something that is done from time to time, and failed when it was done last."""
+    """A periodic job whose last run failed."""
 
     name: str
     error: str

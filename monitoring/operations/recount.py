@@ -1,4 +1,4 @@
-"""A session's figures, added up from its messages in order. Pure. Written from the interfaces, not from the fold."""
+"""Sums a session's messages in order, independently of the fold, to verify its figures. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,18 +7,18 @@ from typing import NamedTuple
 from monitoring.events.envelope import instant
 from monitoring.stats.bucket import DAY, HOUR, SECOND
 from monitoring.stats.histogram import bucket_of
-from monitoring.stats.rows import EightFigures
+from monitoring.stats.rows import SessionSummary
 
-LONGEST = 366 * DAY * SECOND
-"""µs; a longer response time counts as this."""
-BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
-"""Seconds: a gap is counted by the smallest of these that it does not exceed, a longer one under 0."""
+MAX_DURATION_MICROS = 366 * DAY * SECOND
+"""Longer response times are counted as this one."""
+GAP_BORDERS = (60, 120, 300, 600, 900, 1800, 3600)
+"""Seconds. A gap is counted under the smallest of these that it does not exceed, or under 0 above all of them."""
 Values = dict[str, object]
 """Figures by name."""
 
 
 class Row(NamedTuple):
-    """What is read of a message's row. Times are µs, costs 1e-9 USD."""
+    """The columns of a message that are read. Times are µs, costs 1e-9 USD."""
 
     session: int
     at: int
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 class Recount:
-    """Sums over the messages of one session, which must come in order of (at, message_id)."""
+    """Sums over the messages of one session, to be added in order of (at, message_id)."""
 
     def __init__(self) -> None:
         self.numbers: Counter[str] = Counter()
@@ -65,7 +65,7 @@ class Recount:
         self.asked_at_kept += row.asked_at or 0
         if before and row.at > before.at:
             gap = row.at - before.at
-            self.gaps[min((border for border in BORDERS if gap <= border * SECOND), default=0)] += gap
+            self.gaps[min((border for border in GAP_BORDERS if gap <= border * SECOND), default=0)] += gap
         if row.role == "assistant" and before and before.role == "user":
             numbers["asked_at"] += before.at
             if row.status != "pending":
@@ -73,17 +73,17 @@ class Recount:
         self._tokens(row)
 
     def _wait(self, asked: int, row: Row) -> None:
-        if _done(row) < asked:
+        if _completed_at(row) < asked:
             self.numbers["skewed_responses"] += 1
             return
-        wait = self.last_wait = min(LONGEST, _done(row) - asked)
+        wait = self.last_wait = min(MAX_DURATION_MICROS, _completed_at(row) - asked)
         self.numbers["responses"] += 1
         self.numbers["wait_sum"] += wait
-        self.numbers["start_sum"] += min(LONGEST, row.at - asked)
+        self.numbers["start_sum"] += min(MAX_DURATION_MICROS, row.at - asked)
         self.waits[bucket_of(wait)] += 1
 
     def _tokens(self, row: Row) -> None:
-        """The records of tokens replace what the message itself carried."""
+        """Token usage records replace the tokens of the message."""
         amounts, model = (row.prompt, row.completion, row.total, row.cost), row.model
         if row.usages:
             amounts = row.usage_prompt, row.usage_completion, row.usage_total, row.usage_cost
@@ -94,10 +94,10 @@ class Recount:
             prompt, completion, total, cost = amounts
             _add(self.models, model or "unknown", (1, total, cost, prompt, completion))
             if not cost and (prompt or completion):
-                _add(self.free, f"{_done(row) // (DAY * SECOND)} {model or 'unknown'}", (prompt, completion))
+                _add(self.free, f"{_completed_at(row) // (DAY * SECOND)} {model or 'unknown'}", (prompt, completion))
 
     def figures(self) -> Values:
-        """The sums as a session's row keeps them; `asked_at` summed over the answers."""
+        """Returns the sums as in a session's row, and `asked_at` summed over the answers."""
         first, last, numbers = self.first, self.last, self.numbers
         named = {name: numbers[name] for name in SUMS}
         return named | {
@@ -110,7 +110,7 @@ class Recount:
             "last_id": last.message_id if last else None,
             "last_role": last.role if last else None,
             "last_wait": self.last_wait,
-            "last_done": _done(last) if last else None,
+            "last_done": _completed_at(last) if last else None,
             "histogram": dict(self.waits),
             "models": self.models,
             "hours": dict(self.hours),
@@ -119,8 +119,7 @@ class Recount:
         }
 
 
-def _done(row: Row) -> int:
-    """When it was whole."""
+def _completed_at(row: Row) -> int:
     return row.at if row.completed_at is None else row.completed_at
 
 
@@ -136,17 +135,17 @@ SUMS = (
 
 
 def recount(rows: Iterable[Row]) -> Recount:
-    """The sums of one session's messages."""
+    """Returns the sums of one session's messages."""
     counted = Recount()
     for row in rows:
         counted.add(row)
     return counted
 
 
-def eight(found: Recount) -> EightFigures:
-    """S1's figures from sums: seconds, USD, RFC 3339."""
-    first, last, sums = found.first, found.last, found.numbers
-    return EightFigures(
+def summary_of(recounted: Recount) -> SessionSummary:
+    """Returns the session summary from sums: seconds, USD, RFC 3339."""
+    first, last, sums = recounted.first, recounted.last, recounted.numbers
+    return SessionSummary(
         message_count=sums["message_count"],
         total_tokens=sums["total_tokens"],
         total_cost=sums["cost"] / 1_000_000_000,

@@ -1,1 +1,1 @@
-"""Who came in, who was turned away, and what the security log says of it."""
+"""Security events: access, refusals, rate limits, and entries of the application's security log."""

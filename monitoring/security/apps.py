@@ -1,4 +1,4 @@
-"""When the app is ready its stage is registered."""
+"""Registers the stage `security` when the application is ready."""
 
 from django.apps import AppConfig
 
@@ -9,6 +9,8 @@ class SecurityConfig(AppConfig):
     name = "monitoring.security"
 
     def ready(self) -> None:
-        from monitoring.security.stage import SecurityLog  # models need the apps first
+        from monitoring.security.stage import (
+            SecurityLog,  # models can be imported only when all applications are loaded
+        )
 
         register(SecurityLog())

@@ -1,4 +1,4 @@
-"""What an entry says for the security log. Pure."""
+"""Converts journal entries into security events. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from monitoring.events.vocabulary import Access, RateLimit, Security
 
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:
-    """The fields of the row of the same name."""
+    """A row of `security_securityevent`."""
 
     key: int
     at: int
@@ -20,20 +20,20 @@ class SecurityEvent:
     person: int | None
     session_id: str | None
     details: dict[str, Any]
-    """The application's own words, as far as the door lets them in."""
+    """Details from the application, reduced to the numbers and codes that ingest accepts."""
 
 
 def event_of(record: Record) -> SecurityEvent | None:
-    """The security event behind an entry; None where it speaks of something else."""
-    said = _said(record)
-    if said is None:
+    """Returns the security event of an entry; None for an entry of another type."""
+    fields = _fields_of(record)
+    if fields is None:
         return None
-    name, outcome, reason, details = said
-    place = record.position, record.at, record.type
-    return SecurityEvent(*place, name, outcome, reason, record.person, record.data.session_id, details)
+    name, outcome, reason, details = fields
+    key = record.position, record.at, record.type
+    return SecurityEvent(*key, name, outcome, reason, record.person, record.data.session_id, details)
 
 
-def _said(record: Record) -> tuple[str, str, str | None, dict[str, Any]] | None:
+def _fields_of(record: Record) -> tuple[str, str, str | None, dict[str, Any]] | None:
     match record.data:
         case Access() as data:
             return data.action or "access", data.outcome, data.reason, {}

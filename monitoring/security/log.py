@@ -1,4 +1,4 @@
-"""Rows of the security fold in and out of the database."""
+"""Reads and writes rows of the security stage."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, fields
@@ -16,7 +16,7 @@ _NAMES = [field.name for field in fields(SecurityEvent)]
 
 
 def save(events: Sequence[SecurityEvent]) -> None:
-    """Insert what is not there yet."""
+    """Insert the events. Those with a key that exists are skipped."""
     rows = [(*astuple(event)[:-1], msgspec.json.encode(event.details).decode()) for event in events]
     driver().insert_ignore("security_securityevent", _NAMES, rows)
 
@@ -26,7 +26,7 @@ def clear() -> None:
 
 
 def security_events(viewer: Viewer, limit: int, before: int | None = None) -> list[SecurityEvent]:
-    """The newest that this viewer may see; `before` is the key of the last one seen."""
+    """Returns the newest events that this viewer may see. `before` is the key of the last one of the previous page."""
     rows = visible_to(viewer, models.SecurityEvent.objects.all())
     if before is not None:
         rows = rows.filter(key__lt=before)

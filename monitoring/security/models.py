@@ -1,4 +1,4 @@
-"""Rows of the security fold. Everything here can be made again from the journal."""
+"""Tables of the security stage. All rows can be rebuilt from the journal."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from sbdash.fields import KeyField
 
 
 class SecurityEvent(models.Model):
-    """One attempt, refusal or warning. The key is its entry's position; names stay in the journal, sealed."""
+    """One attempt, refusal or warning. The key is the position of its entry. Names stay in the journal, encrypted."""
 
     key = KeyField()
     at = models.BigIntegerField(help_text="when it happened, µs since 1970 UTC")

@@ -1,4 +1,4 @@
-"""The stage `security`: keeps what the security pages list."""
+"""The stage `security`: keeps the events that the security pages list."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ from monitoring.security.log import clear, save
 
 
 class SecurityLog:
-    """A fold like every stage. Whoever writes what it gives holds the transaction."""
+    """A stage whose state is the rows of the security log. The caller of `write()` holds the transaction."""
 
     name = "security"
     types = frozenset({"access", "rate_limit", "security"})
@@ -17,14 +17,14 @@ class SecurityLog:
     needs = frozenset[str]()
 
     def part_of(self, record: Record) -> int:
-        """Undivided."""
+        """Returns 0: the stage has one partition."""
         return 0
 
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
-        """Read a batch; what is returned writes the rows."""
-        found = [event for record in batch if (event := event_of(record))]
-        return lambda: save(found), frozenset({0})
+        """Returns `(write, partitions)`: call `write()` inside the checkpoint's transaction."""
+        events = [event for record in batch if (event := event_of(record))]
+        return lambda: save(events), frozenset({0})
 
     def clear(self) -> None:
-        """Forget everything, to begin again."""
+        """Delete all rows."""
         clear()

@@ -1,1 +1,1 @@
-"""What happened in every session, and when: the statistics fold."""
+"""The statistics: figures of sessions, messages and time buckets, folded from the journal's entries."""

@@ -1,4 +1,4 @@
-"""Prices in the admin: they are added and looked at, never changed."""
+"""Admin pages of prices: prices are added and viewed, never changed."""
 
 from decimal import Decimal
 from functools import cache
@@ -12,15 +12,17 @@ from monitoring.events.internal import Actor
 from monitoring.recording.admin import TransactionalAdmin
 from monitoring.stats import models
 from monitoring.stats import prices as store
-from monitoring.stats.price_list import MOST, Price, PriceList, Refused, nano, per_million
+from monitoring.stats.price_list import MAX_PRICE_USD, InvalidPrice, Price, PriceList, nano, per_million
 
 
 def _amount(label: str) -> forms.DecimalField:
-    return forms.DecimalField(label=label, min_value=Decimal(0), max_value=MOST, decimal_places=9, max_digits=16)
+    return forms.DecimalField(
+        label=label, min_value=Decimal(0), max_value=MAX_PRICE_USD, decimal_places=9, max_digits=16
+    )
 
 
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A price in USD per million tokens."""
+    """A price, in USD per million tokens."""
 
     prompt = _amount("prompt, USD per million tokens")
     completion = _amount("completion, USD per million tokens")
@@ -29,8 +31,8 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         model = models.Price
         fields = ["model", "valid_from", "prompt", "completion", "note"]
         help_texts = {
-            "model": "As the events name it. A name without a tag (llama3.2) holds for every tag that has no price.",
-            "valid_from": "UTC day. Tomorrow or later; any day for a model that had no price.",
+            "model": "The name in the events. A name without a tag (llama3.2) applies to every tag without a price.",
+            "valid_from": "UTC day: tomorrow or later, or any day for a model without a price.",
         }
 
     def clean(self) -> dict[str, Any]:
@@ -40,11 +42,11 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         amounts = {name: nano(cells[name]) for name in ("prompt", "completion")}
         price = Price(cells["model"], cells["valid_from"], **amounts, note=cells.get("note") or "")
         try:
-            more, _ = store.changed([price])
-        except Refused as refused:
+            added, _ = store.new_prices([price])
+        except InvalidPrice as refused:
             raise forms.ValidationError(str(refused)) from None
-        if not more:
-            raise forms.ValidationError("The list says so already.")
+        if not added:
+            raise forms.ValidationError("The list already has this price.")
         return cells | amounts
 
 
@@ -58,7 +60,7 @@ class PriceAdmin(TransactionalAdmin):
     actions = None
 
     def get_fields(self, request: HttpRequest, obj: models.Price | None = None) -> Any:
-        """A saved price is shown as the list shows it."""
+        """A saved price has the columns of the list."""
         return self.fields if obj is None else self.get_list_display(request)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Price | None = None) -> bool:
@@ -69,38 +71,39 @@ class PriceAdmin(TransactionalAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         prices = store.price_list()
-        title = f"Prices saved here; version {prices.version} of the list, which knows {len(prices.models)} models"
+        title = f"Saved prices; version {prices.version} of the list, {len(prices.models)} models"
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: models.Price, form: Any, change: bool) -> None:
-        """Through the one door, in the admin's transaction, in which the form was checked too."""
+        """Saves through `prices.save`, in the admin's transaction, in which the form was validated too."""
         price = Price(obj.model, obj.valid_from, obj.prompt, obj.completion, note=obj.note)
         for row in store.save([price], request.user.get_username(), Actor("user", key=request.user.pk)):
             obj.key, obj.version = row.key, row.version
-            said = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {before(store.price_list(), row)}"
-            messages.info(request, f"Version {row.version} of the list: {said}")
+            before = price_before(store.price_list(), row)
+            text = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {before}"
+            messages.info(request, f"Version {row.version} of the list: {text}")
 
     @admin.display(description="prompt / completion, USD per million tokens")
     def price(self, row: models.Price) -> str:
-        return words(row.prompt, row.completion)
+        return price_text(row.prompt, row.completion)
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """The price list is read once for all rows, for what they stand instead of."""
+        """Reads the price list once for all rows of the column "instead of"."""
         known = cache(store.price_list)
 
         @admin.display(description="instead of")
         def instead_of(row: models.Price) -> str:
-            return before(known(), row)
+            return price_before(known(), row)
 
         return ["model", "valid_from", "price", instead_of, "version", "saved_by", "saved_at", "note"]
 
 
-def before(prices: PriceList, row: models.Price) -> str:
-    """The price that held on a row's first day before the row was saved."""
-    held = prices.on(row.model, row.valid_from, row.version)
-    return words(held.prompt, held.completion) if held else "no price"
+def price_before(prices: PriceList, row: models.Price) -> str:
+    """Returns the price that was in force on a row's first day before the row was saved."""
+    in_force = prices.on(row.model, row.valid_from, row.version)
+    return price_text(in_force.prompt, in_force.completion) if in_force else "no price"
 
 
-def words(prompt: int, completion: int) -> str:
-    """Two prices as people write them."""
+def price_text(prompt: int, completion: int) -> str:
+    """Returns both prices as text."""
     return f"{per_million(prompt):f} / {per_million(completion):f}"

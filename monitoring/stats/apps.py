@@ -1,4 +1,4 @@
-"""When the app is ready its stage is registered."""
+"""Registers the stage `stats` when the application is ready."""
 
 from django.apps import AppConfig
 
@@ -9,6 +9,6 @@ class StatsConfig(AppConfig):
     name = "monitoring.stats"
 
     def ready(self) -> None:
-        from monitoring.stats.stage import Stats  # models need the apps first
+        from monitoring.stats.stage import Stats  # models can be imported only when all applications are loaded
 
         register(Stats())

@@ -1,14 +1,14 @@
-"""Buckets of time: their widths, keys and rows, and counts that are added by metric. Pure.
+"""Time buckets: widths, keys, rows, and addition of counts. Pure.
 
-Counts are held by the code of their metric, and within it by the values of its dimensions, joined by ":", or "" where
-it has none. `metrics` alone knows the codes.
+Counts are held by the code of their metric, then by the values of its dimensions, joined by ":" ("" without
+dimensions). Only `metrics` knows the codes.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 WIDTHS = (1, 10, 60, 3600, 86_400)
-"""Seconds."""
+"""Bucket widths in seconds."""
 NARROW, LONG, DAYS = WIDTHS[:3], WIDTHS[3:], WIDTHS[4:]
 HOUR, DAY = 3600, 86_400
 SECOND = 1_000_000
@@ -19,7 +19,7 @@ Groups = Mapping[str, Counts]
 
 @dataclass(frozen=True, slots=True)
 class BucketRow:
-    """Counts of one bucket; `start` in s."""
+    """Counts of one bucket; `start` in s since 1970."""
 
     start: int
     position: int
@@ -27,8 +27,8 @@ class BucketRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonalRow:
-    """Counts of one person's sessions on one UTC day, by days since 1970."""
+class OwnerDayRow:
+    """Counts of one person's sessions on one UTC day; `day` since 1970."""
 
     day: int
     position: int
@@ -36,46 +36,46 @@ class PersonalRow:
 
 
 def keeps(retention_days: int) -> dict[int, int]:
-    """Seconds for which buckets of each width are kept."""
+    """Returns the retention in seconds of the buckets of each width."""
     long = retention_days * DAY
     return {1: 600, 10: 3 * HOUR, 60: 7 * DAY, HOUR: long, DAY: long}
 
 
 def bucket_key(width: int, start: int) -> int:
-    """One integer for (width, start)."""
+    """Encodes (width, start) as one integer."""
     return start * len(WIDTHS) + WIDTHS.index(width)
 
 
-def personal_key(person: int, day: int) -> int:
-    """One integer for (person, day)."""
+def owner_day_key(person: int, day: int) -> int:
+    """Encodes (person, day) as one integer."""
     return person * 65_536 + day
 
 
 def grouped(counts: Mapping[str, int]) -> dict[str, Counts]:
-    """Counts by whole name (`Metric.of`) as counts by metric."""
-    found: dict[str, Counts] = {}
+    """Regroup counts by full name (`Metric.of`) into counts by metric code."""
+    groups: dict[str, Counts] = {}
     for name, amount in counts.items():
         code, _, value = name.partition(":")
-        held = found.get(code)
-        if held is None:
-            found[code] = {value: amount}
+        by_value = groups.get(code)
+        if by_value is None:
+            groups[code] = {value: amount}
         else:
-            held[value] = amount
-    return found
+            by_value[value] = amount
+    return groups
 
 
 def add(groups: dict[str, Counts], difference: Groups) -> None:
-    """Add a difference to counts, which do not hold what became zero."""
+    """Add a difference to counts in place. Counts that become zero are removed."""
     for code, counts in difference.items():
-        held = groups.get(code)
-        if held is None:
-            whole = all(counts.values())
-            held = groups[code] = dict(counts) if whole else {value: n for value, n in counts.items() if n}
+        summed = groups.get(code)
+        if summed is None:
+            nonzero = all(counts.values())
+            summed = groups[code] = dict(counts) if nonzero else {value: n for value, n in counts.items() if n}
         else:
             for value, amount in counts.items():
-                if summed := held.get(value, 0) + amount:
-                    held[value] = summed
+                if total := summed.get(value, 0) + amount:
+                    summed[value] = total
                 else:
-                    held.pop(value, None)
-        if not held:
+                    summed.pop(value, None)
+        if not summed:
             del groups[code]

@@ -1,8 +1,8 @@
-"""What every figure on a page or in a REST answer means, in what unit, over what time, and where it comes from. Pure.
+"""Definitions of all figures on pages and in REST answers: meaning, unit, time window and source. Pure.
 
-The words stand in `definitions.csv`, a line for each figure; docs/figures.md shows the same. The figures of one session
-have their plain names; all others begin with their page (`usage.tokens`), and go on where the same key means several
-things there (`usage.models.messages`). On the responses page keys carry `response_`, as in a session's figures.
+The definitions are the rows of `definitions.csv`; docs/figures.md shows the same. Figures of one session have plain
+names. All others begin with their page (`usage.tokens`), and continue with the table where one key means several things
+there (`usage.models.messages`). On the responses page keys begin with `response_`, as in a session's figures.
 """
 
 import csv
@@ -18,8 +18,11 @@ PAGES = ("session", "sessions", "overview", "usage", "responses", "operations", 
 
 
 class Definition(Shape, frozen=True):
-    """What a figure means, and where it comes from: as the application said it, or sums of that; made here of messages
-    and their times; a calculation."""
+    """The definition of a figure.
+
+    `source`: "reported" by the application, or sums of reported values; "recomputed" here from messages and their
+    times; "estimated" by a calculation with an assumption.
+    """
 
     name: str
     label: str
@@ -31,11 +34,11 @@ class Definition(Shape, frozen=True):
 
 def _read(path: Path) -> dict[str, list[Definition]]:
     """The definitions of each page."""
-    found: dict[str, list[Definition]] = {page: [] for page in PAGES}
+    by_page: dict[str, list[Definition]] = {page: [] for page in PAGES}
     with path.open(newline="", encoding="utf-8") as table:
         for row in csv.DictReader(table):
-            found[row.pop("page")].append(convert(row, Definition))
-    return found
+            by_page[row.pop("page")].append(convert(row, Definition))
+    return by_page
 
 
 BY_PAGE = _read(Path(__file__).with_name("definitions.csv"))
@@ -43,14 +46,17 @@ DEFINITIONS = {one.name: one for listed in BY_PAGE.values() for one in listed}
 
 
 def for_page(page: str) -> list[Definition]:
-    """Those of a page, by the names that it knows them by: without the page's own. What `mine` shows beside its own
-    figures is named as on the usage page; a table of sessions has its columns by their whole names."""
-    found = {_short(one.name, page): one for one in BY_PAGE[page]}
+    """Returns the definitions of a page, under the names that the page uses: without the page's own prefix.
+
+    Figures of the usage page that `mine` shows too have the names they have there. Columns of a table of sessions have
+    their full names.
+    """
+    by_name = {_short(definition.name, page): definition for definition in BY_PAGE[page]}
     if page in ("mine", "overview"):
-        found |= {one.name: one for one in BY_PAGE["sessions"]}
+        by_name |= {definition.name: definition for definition in BY_PAGE["sessions"]}
     if page == "mine":
-        found = {_short(one.name, "usage"): one for one in BY_PAGE["usage"]} | found
-    return [replace(one, name=name) for name, one in found.items()]
+        by_name = {_short(definition.name, "usage"): definition for definition in BY_PAGE["usage"]} | by_name
+    return [replace(definition, name=name) for name, definition in by_name.items()]
 
 
 def _short(name: str, page: str) -> str:

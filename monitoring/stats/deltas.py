@@ -1,4 +1,4 @@
-"""What changed in the time buckets: small differences, gathered by the second and rolled up at the end. Pure."""
+"""Collects differences to the time buckets by second and hour, and sums them into buckets. Pure."""
 
 import sys
 from collections import defaultdict
@@ -18,61 +18,64 @@ from monitoring.stats.metrics import (
 )
 
 _HOUR = HOUR * SECOND
-NOTHING: dict[str, Counts] = {}
-ALWAYS = dict.fromkeys(WIDTHS, -sys.maxsize)
+NO_COUNTS: dict[str, Counts] = {}
+NO_HORIZON = dict.fromkeys(WIDTHS, -sys.maxsize)
 Amounts = Sequence[tuple[str, int]]
 Rows = dict[tuple[int, int], tuple[int, Groups]]
-"""(position of the last change, differences by metric) by place."""
+"""(position of the last change, differences by metric) by the row's key pair."""
 
 
 @dataclass(slots=True)
-class Stretch:
-    """Differences in one stretch of time, and the entry by which one of them changed last."""
+class TimeDeltas:
+    """Differences in one second or hour, and the position of the last entry that changed one of them."""
 
     position: int = 0
     counts: Counts = field(default_factory=lambda: defaultdict(int))
 
 
 class BucketDeltas:
-    """Differences by the names of counts (`Metric.of`).
+    """Differences by count name (`Metric.of`).
 
-    `position` is the entry that is being counted. What is somebody's is counted under their key, else under None.
+    `position` is the entry that is being counted. Counts of a session with an owner stand under the owner's key, the
+    others under None.
     """
 
     def __init__(self) -> None:
         self.position = 0
-        self._seconds: dict[int, Stretch] = defaultdict(Stretch)
-        self._hours: dict[tuple[int | None, int], Stretch] = defaultdict(Stretch)
+        self._seconds: dict[int, TimeDeltas] = defaultdict(TimeDeltas)
+        self._hours: dict[tuple[int | None, int], TimeDeltas] = defaultdict(TimeDeltas)
         self._active: dict[tuple[int, int], int] = defaultdict(int)
         self._active_touched: dict[tuple[int, int], int] = {}
 
-    def add(self, person: int | None, at: int, everywhere: Amounts, coarse: Amounts = ()) -> None:
-        """Count in every width, and by hours and days alone; `at` in µs."""
-        stretch = self._hours[person, at // _HOUR]
-        stretch.position, hour = self.position, stretch.counts
-        if everywhere:
-            stretch = self._seconds[at // SECOND]
-            stretch.position, second = self.position, stretch.counts
-            for name, amount in everywhere:
+    def add(self, person: int | None, at: int, all_widths: Amounts, coarse: Amounts = ()) -> None:
+        """Add amounts to buckets of all widths, and `coarse` amounts to hours and days only; `at` in µs."""
+        deltas = self._hours[person, at // _HOUR]
+        deltas.position, hour = self.position, deltas.counts
+        if all_widths:
+            deltas = self._seconds[at // SECOND]
+            deltas.position, second = self.position, deltas.counts
+            for name, amount in all_widths:
                 second[name] += amount
                 hour[name] += amount
         for name, amount in coarse:
             hour[name] += amount
 
-    def add_one(self, person: int | None, at: int, name: str, amount: int) -> None:
-        """One count by hours and days."""
-        stretch = self._hours[person, at // _HOUR]
-        stretch.position = self.position
-        stretch.counts[name] += amount
+    def add_coarse(self, person: int | None, at: int, name: str, amount: int) -> None:
+        """Add one amount to hours and days only; `at` in µs."""
+        deltas = self._hours[person, at // _HOUR]
+        deltas.position = self.position
+        deltas.counts[name] += amount
 
-    def move(self, person: int, hour: int, name: str, amount: int) -> None:
-        """What was nobody's becomes theirs; `hour` since 1970."""
-        self.add_one(None, hour * _HOUR, name, -amount)
-        self.add_one(person, hour * _HOUR, name, amount)
+    def move_to_owner(self, person: int, hour: int, name: str, amount: int) -> None:
+        """Move an amount that had no owner to a person; `hour` since 1970."""
+        self.add_coarse(None, hour * _HOUR, name, -amount)
+        self.add_coarse(person, hour * _HOUR, name, amount)
 
-    def active(self, before: int | None, at: int, sign: int) -> None:
-        """A message at `at` whose predecessor in its session is at `before`: in every bucket that the predecessor is
-        not in, its session is one more that was active. Buckets lie in each other: who is in one is in the wider."""
+    def count_active(self, before: int | None, at: int, sign: int) -> None:
+        """Count a session as active in each bucket that holds its message at `at`, but not the message before it.
+
+        Buckets are nested: two messages in one bucket are in every wider bucket too.
+        """
         second, last = at // SECOND, None if before is None else before // SECOND
         for width in WIDTHS:
             start = second - second % width
@@ -81,56 +84,57 @@ class BucketDeltas:
             self._active[width, start] += sign
             self._active_touched[width, start] = self.position
 
-    def rows(self, since: Mapping[int, int] = ALWAYS) -> Rows:
-        """Those of buckets, by (width, start). `since`: from where buckets of a width are wanted, s."""
+    def rows(self, since: Mapping[int, int] = NO_HORIZON) -> Rows:
+        """Returns differences by (width, start). `since`: earliest start (s) by width."""
         rows: dict[tuple[int, int], dict[str, Counts]] = defaultdict(dict)
-        touched = {place: at for place, at in self._active_touched.items() if place[1] >= since[place[0]]}
-        for second, stretch in self._seconds.items():
-            places = [(width, start) for width in NARROW if (start := second - second % width) >= since[width]]
-            groups = grouped(stretch.counts) if places else NOTHING
-            for place in places:
-                add(rows[place], groups)
-                touched[place] = max(touched.get(place, 0), stretch.position)
-        for hour, (position, groups) in self._of_everybody().items():
+        touched = {key: position for key, position in self._active_touched.items() if key[1] >= since[key[0]]}
+        for second, deltas in self._seconds.items():
+            keys = [(width, start) for width in NARROW if (start := second - second % width) >= since[width]]
+            groups = grouped(deltas.counts) if keys else NO_COUNTS
+            for key in keys:
+                add(rows[key], groups)
+                touched[key] = max(touched.get(key, 0), deltas.position)
+        for hour, (position, groups) in self._all_by_hour().items():
             start = hour * HOUR
-            for place, part in (((HOUR, start), groups), ((DAY, start - start % DAY), groups | by_hour(hour, groups))):
-                if place[1] >= since[place[0]]:
-                    add(rows[place], part)
-                    touched[place] = max(touched.get(place, 0), position)
-        for place in touched.keys() & self._active.keys():
-            rows[place][SESSIONS_ACTIVE.code] = {"": self._active[place]}
-        return {place: (touched[place], groups) for place, groups in rows.items()}
+            of_day = groups | hourly_counts(hour, groups)
+            for key, difference in (((HOUR, start), groups), ((DAY, start - start % DAY), of_day)):
+                if key[1] >= since[key[0]]:
+                    add(rows[key], difference)
+                    touched[key] = max(touched.get(key, 0), position)
+        for key in touched.keys() & self._active.keys():
+            rows[key][SESSIONS_ACTIVE.code] = {"": self._active[key]}
+        return {key: (touched[key], groups) for key, groups in rows.items()}
 
-    def personal_rows(self, since: int = 0) -> Rows:
-        """Those of persons' sessions, by (person, day), from a day (since 1970 UTC) on."""
+    def owner_day_rows(self, since: int = 0) -> Rows:
+        """Returns differences by (person, day), from day `since` (since 1970 UTC) on."""
         rows: dict[tuple[int, int], dict[str, Counts]] = defaultdict(dict)
         touched: dict[tuple[int, int], int] = defaultdict(int)
         for person, hour, position, groups in self._by_hour:
             if person is not None and hour // 24 >= since:
-                place = person, hour // 24
-                add(rows[place], groups | by_hour(hour, groups))
-                touched[place] = max(touched[place], position)
-        return {place: (touched[place], groups) for place, groups in rows.items()}
+                key = person, hour // 24
+                add(rows[key], groups | hourly_counts(hour, groups))
+                touched[key] = max(touched[key], position)
+        return {key: (touched[key], groups) for key, groups in rows.items()}
 
-    def _of_everybody(self) -> dict[int, tuple[int, dict[str, Counts]]]:
+    def _all_by_hour(self) -> dict[int, tuple[int, dict[str, Counts]]]:
         """(position of the last change, differences) by hour since 1970."""
-        found: dict[int, tuple[int, dict[str, Counts]]] = {}
+        all_by_hour: dict[int, tuple[int, dict[str, Counts]]] = {}
         for _, hour, position, groups in self._by_hour:
-            before, held = found.get(hour, (0, {}))
-            add(held, groups)
-            found[hour] = max(before, position), held
-        return found
+            before, summed = all_by_hour.get(hour, (0, {}))
+            add(summed, groups)
+            all_by_hour[hour] = max(before, position), summed
+        return all_by_hour
 
     @cached_property
     def _by_hour(self) -> list[tuple[int | None, int, int, dict[str, Counts]]]:
-        """(person, hour since 1970, position of the last change, differences), once all is counted."""
-        return [(*place, hour.position, grouped(hour.counts)) for place, hour in self._hours.items()]
+        """(person, hour since 1970, position of the last change, differences). Read only when counting is complete."""
+        return [(*key, deltas.position, grouped(deltas.counts)) for key, deltas in self._hours.items()]
 
 
 _HOURLY = (HOURLY_MESSAGES, MESSAGES), (HOURLY_TOKENS, TOKENS), (HOURLY_COST, COST)
 
 
-def by_hour(hour: int, groups: Groups) -> dict[str, Counts]:
-    """Messages, tokens and cost of an hour, as its day has them."""
+def hourly_counts(hour: int, groups: Groups) -> dict[str, Counts]:
+    """Returns messages, tokens and cost of an hour as counts of its day by hour."""
     value = str(hour % 24)
     return {hourly.code: {value: total} for hourly, metric in _HOURLY if (total := metric.sum(groups))}

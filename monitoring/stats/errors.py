@@ -1,9 +1,9 @@
-"""What readers of the statistics are told when they ask for what cannot be. Pure."""
+"""Errors for invalid parameters of the statistics. Pure."""
 
 
 class Unclear(ValueError):
-    """A parameter that cannot be understood; the words say which and why."""
+    """A parameter is invalid. The message says which one and why."""
 
 
 def unreadable(before: str) -> Unclear:
-    return Unclear(f"before: {before[:60]!r} is not the `next` of a page; the list begins anew without it")
+    return Unclear(f"before: {before[:60]!r} is not the `next` of a page; omit it to start at the beginning")

@@ -1,4 +1,4 @@
-"""Figures as they are shown: counts become numbers with units. Pure."""
+"""Converts counts into figures: numbers with units, as pages and REST show them. Pure."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,19 +8,19 @@ from monitoring.events.envelope import instant
 from monitoring.stats import rows
 from monitoring.stats.bucket import Counts, Groups
 from monitoring.stats.histogram import middle, quantile, quantiles
-from monitoring.stats.message import NANO, Message
-from monitoring.stats.metrics import ANSWERS, ANSWERS_FAILED, EVERYWHERE, NANO_USD, SERIES, Metric
+from monitoring.stats.message import NANOS_PER_USD, Message
+from monitoring.stats.metrics import ALL_WIDTH_METRICS, ANSWERS, ANSWERS_FAILED, NANO_USD, SERIES, Metric
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.working_set import Vote
 
-ACTIVE = 300
-"""Seconds after its last message for which a session counts as active."""
+ACTIVE_SECONDS = 300
+"""Seconds after its last message during which a session counts as active."""
 ROLES = ("user", "assistant", "system", "tool")
 Figure = int | Mapping[str, float] | None
-"""A number; numbers by name, or quantiles by theirs; nothing is known."""
+"""A number, numbers or quantiles by name, or None where unknown."""
 Point = dict[str, Figure]
-"""One point of every chart: `t` (s), and the figure of each of SERIES under its `point`."""
+"""One point of every chart: `t` (s), and the figure of each metric of SERIES under its `point`."""
 
 
 def seconds(micros: int) -> float:
@@ -28,39 +28,39 @@ def seconds(micros: int) -> float:
 
 
 def dollars(nanos: int) -> float:
-    return nanos / NANO
+    return nanos / NANOS_PER_USD
 
 
-def total(rows: Iterable[Groups], of: Iterable[Metric] = EVERYWHERE) -> dict[str, Counts]:
-    """Several buckets as one: the counts of these metrics, without what is zero."""
-    several = list(rows)
-    if len(several) == 1:
-        return {metric.code: counts for metric in of if (counts := metric.read(several[0]))}
+def total(rows: Iterable[Groups], of: Iterable[Metric] = ALL_WIDTH_METRICS) -> dict[str, Counts]:
+    """Sum the counts of these metrics over several buckets. Zeros are removed."""
+    buckets = list(rows)
+    if len(buckets) == 1:
+        return {metric.code: counts for metric in of if (counts := metric.read(buckets[0]))}
     summed: dict[str, Counts] = {}
     adds = {metric.code: metric.adds for metric in of}
-    for groups in several:
+    for groups in buckets:
         for code in adds.keys() & groups.keys():
-            held = summed.setdefault(code, {})
+            by_value = summed.setdefault(code, {})
             for value, amount in groups[code].items():
-                before = held.get(value, 0)
-                held[value] = before + amount if adds[code] else max(before, amount)
+                before = by_value.get(value, 0)
+                by_value[value] = before + amount if adds[code] else max(before, amount)
     return {code: {value: amount for value, amount in counts.items() if amount} for code, counts in summed.items()}
 
 
 def wait_figures(histogram: dict[int, int]) -> dict[str, float] | None:
-    """p50, p90, p95, p99 in seconds; None when nobody waited."""
+    """Returns p50, p90, p95 and p99 in seconds, and the count; None without response times."""
     count = sum(histogram.values())
     if count <= 0:
         return None
-    found = quantiles(histogram, _SHARES)
-    return dict(zip(_NAMES, found, strict=True)) | {"count": count}
+    values = quantiles(histogram, _QUANTILES)
+    return dict(zip(_QUANTILE_NAMES, values, strict=True)) | {"count": count}
 
 
-_SHARES, _NAMES = (0.5, 0.9, 0.95, 0.99), ("p50", "p90", "p95", "p99")
+_QUANTILES, _QUANTILE_NAMES = (0.5, 0.9, 0.95, 0.99), ("p50", "p90", "p95", "p99")
 
 
 def figure(metric: Metric, groups: Groups) -> Figure:
-    """A metric's value in a bucket: seconds and US$, quantiles of a histogram, by name where it is counted by one."""
+    """Returns a metric's value in a bucket: seconds, US$, quantiles of a histogram, or numbers by name."""
     match metric.dims:
         case ("bucket",):
             return wait_figures(metric.histogram(groups))
@@ -79,22 +79,23 @@ def bucket_figures(start: int, groups: Groups) -> Point:
 
 
 def error_rate(groups: Groups) -> float | None:
-    """Failed answers among the finished ones; None when none finished."""
+    """Returns the share of failed answers among the completed ones; None without any."""
     finished = ANSWERS.sum(groups)
     return ANSWERS_FAILED.sum(groups) / finished if finished else None
 
 
 def state(session: Session, now: int) -> rows.State:
-    """active, idle or ended; a message after the end makes it active again, one that lies ahead does not yet."""
+    """Returns "active", "idle" or "ended". A message after the end makes the session active again; a message in the
+    future does not yet."""
     last = session.last_at or session.started_at or 0
     if not session.is_open:
         return "ended"
-    return "active" if abs(now - last) < ACTIVE * 1_000_000 else "idle"
+    return "active" if abs(now - last) < ACTIVE_SECONDS * 1_000_000 else "idle"
 
 
-def session_summary(session: Session) -> rows.EightFigures:
+def session_summary(session: Session) -> rows.SessionSummary:
     first, last, count = session.first_at, session.last_at, session.responses
-    return rows.EightFigures(
+    return rows.SessionSummary(
         message_count=session.message_count,
         total_tokens=session.total_tokens,
         total_cost=dollars(session.cost),
@@ -107,7 +108,7 @@ def session_summary(session: Session) -> rows.EightFigures:
 
 
 def session_figures(session: Session, idle_gap: int) -> rows.SessionFigures:
-    """The eight figures, then the rest; gaps between messages over `idle_gap` seconds are idle time."""
+    """Returns all figures of a session. Gaps between messages over `idle_gap` seconds are idle time."""
     histogram, count = session.detail.waits, session.responses
     active, idle = active_and_idle(session.detail.gaps, idle_gap)
     return rows.SessionFigures(
@@ -139,22 +140,23 @@ def session_figures(session: Session, idle_gap: int) -> rows.SessionFigures:
 
 
 def active_and_idle(gaps: Mapping[int, int], idle_gap: int) -> tuple[int, int]:
-    """µs between messages no further apart than `idle_gap` seconds (one of GAPS), and the rest; of µs by border."""
+    """Split the time between messages (µs by border) into gaps up to `idle_gap` seconds, one of GAPS, and longer
+    ones."""
     active = sum(amount for border, amount in gaps.items() if 0 < border <= idle_gap)
     return active, sum(gaps.values()) - active
 
 
 def engagement(active: float, idle: float) -> float | None:
-    """Share of the conversations' time that was active: active / (active + idle). None while there is no time.
+    """Returns active / (active + idle), the active share of the conversation time; None without time.
 
-    Active time lies between neighbours no further apart than the idle gap. It tells how dense conversations are, not
-    whether people liked them: somebody who reads for ten minutes counts as idle.
+    Active time lies between messages no further apart than the idle gap. The figure measures how dense conversations
+    are, not whether people liked them: ten minutes of reading count as idle.
     """
     return active / (active + idle) if active + idle else None
 
 
 def per_minute(session: Session) -> float | None:
-    """Messages a minute over the whole conversation; None while it has no length."""
+    """Returns messages per minute from the first message to the last; None without a duration."""
     return session.message_count / (session.duration / 60e6) if session.duration else None
 
 
@@ -228,6 +230,6 @@ def operation_row(operation: Operation) -> rows.OperationRow:
 
 
 def marks(session: Session) -> list[rows.Mark]:
-    began, ended = session.started_at, session.ended_at
-    first = [] if began is None else [rows.Mark(instant(began), "started", None)]
+    started, ended = session.started_at, session.ended_at
+    first = [] if started is None else [rows.Mark(instant(started), "started", None)]
     return first if ended is None else [*first, rows.Mark(instant(ended), "ended", session.end_reason)]

@@ -1,53 +1,53 @@
-"""Counts in logarithmic buckets 2 % wide: they add, they subtract, and every quantile is right within 1 %. Pure."""
+"""Histograms with logarithmic buckets 2 % wide: they add and subtract, and quantiles are right within 1 %. Pure."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log
 
 GROWTH = 1.02
-SMALLEST = 1_000
-"""µs; whatever is shorter shares bucket 0."""
+FIRST_BUCKET_MICROS = 1_000
+"""Upper border of bucket 0."""
 _SCALE = 1 / log(GROWTH)
 
 
 @lru_cache(maxsize=4_096)
 def bucket_of(micros: int) -> int:
-    """The bucket of a duration."""
-    return 0 if micros <= SMALLEST else 1 + int(log(micros / SMALLEST) * _SCALE)
+    """Returns the bucket of a duration in µs."""
+    return 0 if micros <= FIRST_BUCKET_MICROS else 1 + int(log(micros / FIRST_BUCKET_MICROS) * _SCALE)
 
 
 def middle(bucket: int) -> float:
-    """Seconds in the geometric middle of a bucket; 0 for bucket 0."""
-    return 0.0 if bucket == 0 else SMALLEST / 1e6 * float(GROWTH ** (bucket - 0.5))
+    """Returns the geometric middle of a bucket in seconds; 0 for bucket 0."""
+    return 0.0 if bucket == 0 else FIRST_BUCKET_MICROS / 1e6 * float(GROWTH ** (bucket - 0.5))
 
 
-def numbered(counts: Mapping[str, int]) -> dict[int, int]:
-    """Amounts by bucket, as numbers."""
+def int_keys(counts: Mapping[str, int]) -> dict[int, int]:
+    """Returns the counts with their keys as integers."""
     return {int(bucket): amount for bucket, amount in counts.items()}
 
 
 def by_name(counts: Mapping[str, int]) -> dict[str, dict[int, int]]:
-    """Histograms by name, of amounts by "BUCKET:NAME"."""
-    found: dict[str, dict[int, int]] = {}
-    for place, amount in counts.items():
-        bucket, _, name = place.partition(":")
-        found.setdefault(name, {})[int(bucket)] = amount
-    return found
+    """Returns histograms by name, from counts by "BUCKET:NAME"."""
+    histograms: dict[str, dict[int, int]] = {}
+    for key, amount in counts.items():
+        bucket, _, name = key.partition(":")
+        histograms.setdefault(name, {})[int(bucket)] = amount
+    return histograms
 
 
 def quantile(counts: Mapping[int, int], share: float) -> float | None:
-    """Seconds below which `share` (0 to 1) of the values lie, by nearest rank; None when there are none."""
+    """Returns the quantile `share` (0 to 1) in seconds, by nearest rank; None without values."""
     return next(iter(quantiles(counts, (share,))), None)
 
 
 def quantiles(counts: Mapping[int, int], shares: Sequence[float]) -> list[float]:
-    """The same of several shares, which ascend; none when there are no values."""
-    total, seen, found = sum(counts.values()), 0, list[float]()
+    """Returns the quantiles of several ascending shares, in seconds; an empty list without values."""
+    total, seen, values = sum(counts.values()), 0, list[float]()
     if total <= 0:
-        return found
+        return values
     ranks = [max(1, -int(-share * total // 1)) for share in shares]
     for bucket in sorted(counts):
         seen += counts[bucket]
-        while len(found) < len(ranks) and seen >= ranks[len(found)]:
-            found.append(middle(bucket))
-    return found
+        while len(values) < len(ranks) and seen >= ranks[len(values)]:
+            values.append(middle(bucket))
+    return values

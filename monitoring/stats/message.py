@@ -1,4 +1,4 @@
-"""One message: which of several states holds, and what it counts for. Pure."""
+"""One message: which of its reported states is kept, its tokens and its response time. Pure."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,16 +9,16 @@ from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import TokenUsage
 from monitoring.stats.histogram import bucket_of
 
-NANO = 1_000_000_000
+NANOS_PER_USD = 1_000_000_000
 DAY = 86_400 * 1_000_000
 """µs."""
-LONGEST_WAIT = 366 * 86_400 * 1_000_000
-"""µs; whatever is longer counts as this, so that no sum of them outgrows 64 bits."""
+MAX_DURATION_MICROS = 366 * 86_400 * 1_000_000
+"""Longer durations are counted as this one, so that their sums fit into 64 bits."""
 
 
-Place = tuple[int, str, str, int | None, int | None]
-"""Where something stands in its session: time, id, role, and an answer's response time, if it has one, and when it was
-whole. Order is by time, then id."""
+MessageOrder = tuple[int, str, str, int | None, int | None]
+"""(time, id, role, response time, completion time) of a message in its session, in µs. The response time is None if the
+message has none. Messages are ordered by time, then id."""
 
 
 class Tokens(NamedTuple):
@@ -32,7 +32,7 @@ class Tokens(NamedTuple):
 
 @dataclass(slots=True)
 class Message:
-    """The fields of the row of the same name."""
+    """A row of `stats_message`."""
 
     key: int
     digest: bytes
@@ -61,26 +61,26 @@ class Message:
     said: int = 0
 
     @property
-    def key_in_order(self) -> tuple[int, str]:
-        """By this the messages of a session are sorted."""
+    def order_key(self) -> tuple[int, str]:
+        """(time, id): the sort key of the messages of a session."""
         return self.at or 0, self.message_id
 
     @property
-    def place(self) -> Place:
+    def order(self) -> MessageOrder:
         return self.at or 0, self.message_id, self.role, self.wait, self.done_at
 
     @property
     def done_at(self) -> int:
-        """When it was whole: `completed_at`, or its time."""
+        """Completion time: `completed_at`, or else the message's time."""
         return (self.completed_at if self.completed_at is not None else self.at) or 0
 
     @property
     def tokens(self) -> Tokens:
-        return Tokens(*self.spent)
+        return Tokens(*self.token_amounts)
 
     @property
-    def spent(self) -> tuple[int, int, int, int]:
-        """The same, for who counts many: a tuple is made in a third of the time."""
+    def token_amounts(self) -> tuple[int, int, int, int]:
+        """The same amounts as a plain tuple, which takes a third of the time to make."""
         if self.usages:
             return self.usage_prompt, self.usage_completion, self.usage_total, self.usage_cost
         return self.prompt, self.completion, self.total, self.cost
@@ -91,34 +91,39 @@ class Message:
 
     @property
     def wait(self) -> int | None:
-        """The response time in µs: from the question to the whole answer; None where none counts."""
+        """Response time in µs, from the question to the complete answer; None without one."""
         if self.asked_at is None or self.status == "pending":
             return None
         wait = self.done_at - self.asked_at
-        return None if wait < 0 else min(LONGEST_WAIT, wait)
+        return None if wait < 0 else min(MAX_DURATION_MICROS, wait)
 
     @property
     def is_skewed(self) -> bool:
-        """Whether it ended before its question was asked: two clocks disagree, and nobody knows how long one waited."""
+        """True if the answer was complete before its question was sent: two clocks disagree, and the response time is
+        unknown."""
         return self.asked_at is not None and self.status != "pending" and self.done_at < self.asked_at
 
     @property
     def ranked(self) -> int | None:
-        """By this the slowest answers of a day are found."""
+        """Sort key of the slowest answers of a day: day * 4096 + histogram bucket. None without a response time."""
         wait = self.wait
         return None if wait is None else self.done_at // DAY * 4_096 + bucket_of(wait)
 
 
 def nano(dollars: float | None) -> int:
-    """USD as 1e-9 USD, so that sums are exact. A cost is at least one of them: none is taken for no cost."""
-    return max(1, round(dollars * NANO)) if dollars else 0
+    """Convert USD to 1e-9 USD, an integer, so that sums are exact. A cost above 0 becomes at least 1, because 0 means
+    no cost."""
+    return max(1, round(dollars * NANOS_PER_USD)) if dollars else 0
 
 
-def outranked(held: Message, data: MessageData, position: int) -> bool:
-    """Whether the state that is held beats another: finished beats pending, then the later completion, then the later
-    arrival. Arrival is an entry's position, so that whoever counts first makes no difference."""
+def outranks(stored: Message, data: MessageData, position: int) -> bool:
+    """True if the stored state takes precedence over `data`.
+
+    A finished state precedes a pending one, then the later completion, then the later position. Arrival is compared by
+    position, so the order of counting makes no difference.
+    """
     completed = None if data.completed_at is None else micros(data.completed_at)
-    return (*_rank(held.status, held.completed_at), held.said) > (*_rank(data.status, completed), position)
+    return (*_rank(stored.status, stored.completed_at), stored.said) > (*_rank(data.status, completed), position)
 
 
 def _rank(status: str, completed_at: int | None) -> tuple[bool, int]:
@@ -126,19 +131,21 @@ def _rank(status: str, completed_at: int | None) -> tuple[bool, int]:
 
 
 def take_state(message: Message, record: Record, data: MessageData, session: int, part: int) -> None:
-    """Make the message what this event says it is: of this session, which is of this part."""
+    """Copy the state from an event into the message. `session` is the key of its session, `part` the session's
+    partition."""
     message.session, message.part, message.at, message.said = session, part, record.at, record.position
     message.role, message.status = data.role, data.status
     message.completed_at = None if data.completed_at is None else micros(data.completed_at)
     message.model, message.error, message.characters = data.model, data.error, data.characters
     message.prompt, message.completion = data.prompt_tokens or 0, data.completion_tokens or 0
-    given = data.total_tokens
-    message.total = message.prompt + message.completion if given is None else given
+    total = data.total_tokens
+    message.total = message.prompt + message.completion if total is None else total
     message.cost = nano(data.cost)
 
 
 def take_usage(message: Message, data: TokenUsage) -> None:
-    """Add a record of tokens. Of several models' names the smallest is kept, so that order does not matter."""
+    """Add a `token_usage` event. Of several model names the smallest is kept, so that the order of events does not
+    matter."""
     message.usages += 1
     message.usage_prompt += data.prompt_tokens
     message.usage_completion += data.completion_tokens

@@ -1,11 +1,12 @@
-"""Rows of the statistics fold. Everything here can be made again from the journal. Times are µs, cost is 1e-9 USD."""
+"""Tables of the statistics fold. All rows, except prices, can be rebuilt from the journal. Times are µs, costs 1e-9
+USD."""
 
 from django.db import models
 
 from sbdash.fields import KeyField, new_key
 
 SORTED = ("last_at", "started", "message_count", "duration", "average_wait", "total_tokens", "cost", "errors")
-"""By these columns sessions are listed."""
+"""Columns that lists of sessions can be sorted by."""
 
 
 def _sorted_by(name: str) -> models.Index:
@@ -13,7 +14,7 @@ def _sorted_by(name: str) -> models.Index:
 
 
 class Session(models.Model):
-    """One session's sums. The key is the position that first named it."""
+    """Sums of one session. The key is the position of the first entry that named it."""
 
     key = KeyField()
     digest = models.BinaryField(max_length=16, unique=True)
@@ -48,7 +49,7 @@ class Session(models.Model):
     failed_operations = models.BigIntegerField(default=0)
     detail = models.BinaryField(help_text="JSON: waits, models, gaps and hours of the week, counted")
     left_position = models.BigIntegerField(default=0, help_text="by which something last left its place here")
-    # what lists are sorted and searched by, written with the row and read back by nobody else
+    # Derived columns: lists sort and search by them; the fold writes them and never reads them.
     started = models.BigIntegerField(null=True)
     duration = models.BigIntegerField(default=0, help_text="first to last message")
     average_wait = models.BigIntegerField(null=True)
@@ -69,7 +70,7 @@ class Session(models.Model):
 
 
 class Message(models.Model):
-    """One message's figures, never its text. `role` is empty while only its tokens are known."""
+    """Figures of one message, without its text. `role` is empty while only its tokens are known."""
 
     key = KeyField()
     digest = models.BinaryField(max_length=16, unique=True)
@@ -110,7 +111,7 @@ class Message(models.Model):
 
 
 class Vote(models.Model):
-    """What one person thinks of one message."""
+    """One person's vote on one message."""
 
     key = KeyField()
     digest = models.BinaryField(max_length=16, unique=True)
@@ -124,7 +125,7 @@ class Vote(models.Model):
 
 
 class Operation(models.Model):
-    """What was done for a session: one row for each that was reported. The key is its position."""
+    """One reported operation of a session. The key is the position of its entry."""
 
     key = KeyField()
     session = models.BigIntegerField()
@@ -144,7 +145,7 @@ class Operation(models.Model):
 
 
 class Bucket(models.Model):
-    """What was counted in one stretch of time: `width` seconds from `start`. The key holds both."""
+    """Counts of one time bucket: `width` seconds from `start`. The key encodes both."""
 
     key = KeyField(help_text="start * 5 + the width's place in WIDTHS")
     width = models.IntegerField()
@@ -163,7 +164,7 @@ class Bucket(models.Model):
 
 
 class Personal(models.Model):
-    """What was counted in one person's sessions on one UTC day. The key holds both."""
+    """Counts of one person's sessions on one UTC day (an owner day). The key encodes both."""
 
     key = KeyField(help_text="person * 65536 + day")
     person = models.BigIntegerField()
@@ -182,7 +183,7 @@ class Personal(models.Model):
 
 
 class Price(models.Model):
-    """What a model's tokens would cost elsewhere from a day on; saved once, never changed. 1e-9 USD a million."""
+    """Price of a model's tokens from a day on, in 1e-9 USD per million tokens. A saved price never changes."""
 
     key = KeyField(default=new_key, editable=False)
     model = models.CharField(max_length=200)

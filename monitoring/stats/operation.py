@@ -1,4 +1,4 @@
-"""What was done beside the talk: counted by name, and kept where it was done for a session. Pure."""
+"""Operations of the application: counted by name, and kept as rows if they belong to a session. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from monitoring.stats import metrics
 from monitoring.stats.bucket import SECOND
 from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.histogram import bucket_of
-from monitoring.stats.message import LONGEST_WAIT
+from monitoring.stats.message import MAX_DURATION_MICROS
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The fields of the row of the same name."""
+    """A row of `stats_operation`."""
 
     key: int
     session: int
@@ -27,27 +27,29 @@ class Operation:
 
 
 def operation_of(record: Record, data: OperationData, session: int) -> Operation:
-    """The row of an operation that was done for a session."""
-    said = data.operation, data.outcome, _micros(data.duration_ms, 1e3), data.error
-    return Operation(record.position, session, record.at, *said, data.memory_bytes, _micros(data.cpu_seconds, SECOND))
+    """Returns the row of an operation that belongs to a session."""
+    outcome = data.operation, data.outcome, _micros(data.duration_ms, 1e3), data.error
+    return Operation(
+        record.position, session, record.at, *outcome, data.memory_bytes, _micros(data.cpu_seconds, SECOND)
+    )
 
 
-def count_operation(tally: BucketDeltas, at: int, data: OperationData) -> None:
-    """Count outcome, duration, memory and CPU under the operation's name."""
+def count_operation(deltas: BucketDeltas, at: int, data: OperationData) -> None:
+    """Count outcome, duration, memory and CPU time under the operation's name."""
     name = data.operation
-    everywhere = [(metrics.OPERATIONS.of(data.outcome), 1)]
+    all_widths = [(metrics.OPERATIONS.of(data.outcome), 1)]
     coarse = [(metrics.NAMED_OPERATIONS.of(data.outcome, name), 1)]
     if data.outcome != "ok":
-        everywhere.append((metrics.ERRORS.of("operation"), 1))
+        all_widths.append((metrics.ERRORS.of("operation"), 1))
     duration, cpu = _micros(data.duration_ms, 1e3), _micros(data.cpu_seconds, SECOND)
     if duration is not None:
         coarse.append((metrics.OPERATION_TIME.of(bucket_of(duration), name), 1))
     memory = metrics.OPERATION_MEMORY, metrics.OPERATION_MEMORY_SAID, data.memory_bytes
-    for together, said, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_SAID, cpu)):
+    for total, reported, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_SAID, cpu)):
         if amount is not None:
-            coarse += ((together.of(name), amount), (said.of(name), 1))
-    tally.add(None, at, everywhere, coarse)
+            coarse += ((total.of(name), amount), (reported.of(name), 1))
+    deltas.add(None, at, all_widths, coarse)
 
 
 def _micros(amount: float | None, scale: float) -> int | None:
-    return None if amount is None else min(LONGEST_WAIT, round(amount * scale))
+    return None if amount is None else min(MAX_DURATION_MICROS, round(amount * scale))

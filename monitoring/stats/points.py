@@ -1,4 +1,4 @@
-"""Buckets as the points of a chart, and a metric's value in each. Pure."""
+"""Converts buckets into chart points and values of one metric. Pure."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -9,18 +9,21 @@ from monitoring.stats.metrics import Metric
 
 
 def points(rows: Iterable[BucketRow], step: int, after: int | None, now: float | None = None) -> list[Point]:
-    """The points of the charts; with `after`, only those in which something changed since that position, and those that
-    start after `now` (s): when they changed they may have been too far ahead to be told."""
-    made = []
+    """Returns chart points.
+
+    With `after` (a position), only points that changed since then, and points that start after `now` (s): at the time
+    of their change they may have been too far ahead to be sent.
+    """
+    result = []
     for start, members in _by_step(rows, step):
         ahead = now is not None and start > now
         if after is None or ahead or any(row.position > after for row in members):
-            made.append(bucket_figures(start, total(row.counts for row in members)))
-    return made
+            result.append(bucket_figures(start, total(row.counts for row in members)))
+    return result
 
 
 def values(metric: Metric, rows: Iterable[BucketRow], step: int) -> list[tuple[int, Figure]]:
-    """(start in s, value) of one metric, of the steps in which there are buckets."""
+    """Returns (start in s, value) of one metric, for each step that has buckets."""
     return [
         (start, figure(metric, total((row.counts for row in members), (metric,))))
         for start, members in _by_step(rows, step)

@@ -1,4 +1,4 @@
-"""What a model's tokens would have cost elsewhere: prices with dates, and which of them holds on a day. Pure."""
+"""Prices of tokens, with the day from which each applies, and the costs they give to tokens without one. Pure."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -6,24 +6,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-NANO = 1_000_000_000
-MOST = Decimal(1_000_000)
+NANOS_PER_USD = 1_000_000_000
+MAX_PRICE_USD = Decimal(1_000_000)
 """USD per million tokens."""
-LONGEST, WORDIEST = 200, 300
-"""Characters of a model's name, and of a note."""
+MAX_MODEL_LENGTH, MAX_NOTE_LENGTH = 200, 300
+"""Maximum characters of a model's name, and of a note."""
 FIELDS = ("model", "valid_from", "prompt", "completion", "note")
 _EPOCH = date(1970, 1, 1).toordinal()
-_SCALE = 1_000_000 * NANO
+_SCALE = 1_000_000 * NANOS_PER_USD
 
 
-class Refused(ValueError):
-    """A price that may not be saved; says why and what to do."""
+class InvalidPrice(ValueError):
+    """A price may not be saved. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """From `valid_from` (UTC) on; `prompt` and `completion` in 1e-9 USD per million tokens. What is shipped has the
-    version 0, what an administrator saved a higher one."""
+    """A model's prices from `valid_from` (UTC) on.
+
+    `prompt` and `completion` are in 1e-9 USD per million tokens. A shipped price has version 0, a saved one a higher
+    version.
+    """
 
     model: str
     valid_from: date
@@ -33,17 +36,17 @@ class Price:
     note: str = ""
 
     def of(self, prompt: int, completion: int) -> int:
-        """What these tokens cost, in 1e-15 USD."""
+        """Returns the cost of these tokens in 1e-15 USD."""
         return prompt * self.prompt + completion * self.completion
 
-    def same(self, other: "Price") -> bool:
-        """Whether both say the same of the same model and day."""
+    def is_same(self, other: "Price") -> bool:
+        """True if model, first day and both prices are equal."""
         mine = self.model, self.valid_from, self.prompt, self.completion
         return mine == (other.model, other.valid_from, other.prompt, other.completion)
 
 
 class PriceList:
-    """Prices of all models. Grows by what administrators save: a few rows a year."""
+    """Prices of all models. It grows by the prices that administrators save: a few rows a year."""
 
     def __init__(self, prices: Iterable[Price]) -> None:
         self.prices = sorted(prices, key=_rank)
@@ -53,7 +56,7 @@ class PriceList:
 
     @property
     def version(self) -> int:
-        """How often it was saved; 0 while only the shipped prices are there."""
+        """The number of times the list was saved; 0 with shipped prices only."""
         return max((price.version for price in self.prices), default=0)
 
     @property
@@ -61,44 +64,47 @@ class PriceList:
         return sorted({model for _, model in self._by_model})
 
     def on(self, model: str, day: date, before: int | None = None) -> Price | None:
-        """The price in force, or that was before a version of the list was saved: of what administrators saved, else of
-        what is shipped, of the prices of exactly this name, else of the name before ":", the one with the latest
-        `valid_from` that has come, and of those the highest version. So what a later release ships changes nothing that
-        an administrator priced."""
-        for place in _places(model):
-            listed = self._by_model.get(place, ())
+        """Returns the price in force on a day, or the price that was in force before version `before` of the list; None
+        without one.
+
+        Saved prices take precedence over shipped ones, then prices of exactly this name over those of the name before
+        ":", then the latest `valid_from` up to the day, then the highest version. So a price shipped in a later release
+        changes nothing that an administrator priced.
+        """
+        for key in _lookup_keys(model):
+            candidates = self._by_model.get(key, ())
             begun = [
-                price for price in listed if price.valid_from <= day and (before is None or price.version < before)
+                price for price in candidates if price.valid_from <= day and (before is None or price.version < before)
             ]
             if begun:
                 return begun[-1]
         return None
 
     def in_force(self, day: date) -> list[Price]:
-        """The price of each model that holds on a day, by name."""
-        found = (self.on(model, day) for model in self.models)
-        return [price for price in found if price]
+        """Returns the price in force on a day for each model, by name."""
+        prices = (self.on(model, day) for model in self.models)
+        return [price for price in prices if price]
 
-    def says(self, price: Price) -> bool:
-        """Whether it says the same of this model from this day on."""
-        held = self.on(price.model, price.valid_from)
-        return held is not None and held.same(price)
+    def has(self, price: Price) -> bool:
+        """True if the list has the same price for this model on this first day."""
+        in_force = self.on(price.model, price.valid_from)
+        return in_force is not None and in_force.is_same(price)
 
-    def standing(self) -> list[Price]:
-        """All prices but those that never hold, because another does on their first day."""
+    def effective(self) -> list[Price]:
+        """Returns all prices except those that never apply, because another price is in force on their first day."""
         return [price for price in self.prices if self.on(price.model, price.valid_from) is price]
 
     def dates(self, model: str) -> list[date]:
-        """The days on which a price of this model begins, or one of the name before ":"."""
-        return sorted({price.valid_from for place in _places(model) for price in self._by_model.get(place, ())})
+        """Returns the first days of the prices of this model, and of the name before ":"."""
+        return sorted({price.valid_from for key in _lookup_keys(model) for price in self._by_model.get(key, ())})
 
-    def under(self, model: str) -> list[str]:
-        """This name, and the tags of it that have a price of their own."""
+    def covered_names(self, model: str) -> list[str]:
+        """Returns this name, and its tags that have a price of their own."""
         return [model, *(name for name in self.models if name != model and name.partition(":")[0] == model)]
 
 
-def _places(model: str) -> list[tuple[bool, str]]:
-    """Where a price is looked for, in order: whether an administrator's, and under which name."""
+def _lookup_keys(model: str) -> list[tuple[bool, str]]:
+    """Returns (saved, name) in order of precedence."""
     names = dict.fromkeys((model, model.partition(":")[0]))
     return [(own, name) for own in (True, False) for name in names]
 
@@ -107,32 +113,37 @@ def _rank(price: Price) -> tuple[str, date, int]:
     return price.model, price.valid_from, price.version
 
 
-def refusal(prices: PriceList, new: Price, today: date) -> str | None:
-    """Why a price may not be saved; None when it may.
+def rejection_reason(prices: PriceList, new: Price, today: date) -> str | None:
+    """Returns why a price may not be saved; None if it may.
 
-    A price that begins today (UTC) or before may give a cost to days that had none. It may not change a cost: not
-    where it would hold on a day on which another price held, and today's earlier messages are counted too.
+    A price from today (UTC) or earlier may give a cost to days that had none. It may not change a cost: it must not
+    apply to a day on which another price applied, and today's earlier messages are counted too.
     """
-    if not new.model or new.model != new.model.strip() or not new.model.isprintable() or len(new.model) > LONGEST:
-        return f"The model's name must be 1 to {LONGEST} characters, as the events write it, without spaces around it."
-    if len(new.note) > WORDIEST:
-        return f"The note is longer than {WORDIEST} characters."
-    if not all(0 <= amount <= MOST * NANO for amount in (new.prompt, new.completion)):
-        return f"A price is 0 to {MOST:,} USD per million tokens."
-    for name in prices.under(new.model):
-        held = _held(prices, new, name, today)
-        if held:
-            family = "" if held.model == name else f" (that of {held.model})"
+    if (
+        not new.model
+        or new.model != new.model.strip()
+        or not new.model.isprintable()
+        or len(new.model) > MAX_MODEL_LENGTH
+    ):
+        return f"The model's name must have 1 to {MAX_MODEL_LENGTH} characters, without spaces around it."
+    if len(new.note) > MAX_NOTE_LENGTH:
+        return f"The note is longer than {MAX_NOTE_LENGTH} characters."
+    if not all(0 <= amount <= MAX_PRICE_USD * NANOS_PER_USD for amount in (new.prompt, new.completion)):
+        return f"A price must be 0 to {MAX_PRICE_USD:,} USD per million tokens."
+    for name in prices.covered_names(new.model):
+        displaced = _displaced(prices, new, name, today)
+        if displaced:
+            family = "" if displaced.model == name else f" (that of {displaced.model})"
             return (
-                f"{name} has had a price since {held.valid_from}{family}, by which its tokens are counted; a price "
-                f"from {new.valid_from} would change what they cost. "
+                f"{name} has had a price since {displaced.valid_from}{family}, by which its tokens are counted; "
+                f"a price from {new.valid_from} would change what they cost. "
                 f"Save it from {today + timedelta(1)} (tomorrow, UTC) or later."
             )
     return None
 
 
-def _held(prices: PriceList, new: Price, name: str, today: date) -> Price | None:
-    """The price that a model has on the first day up to today that the new one would take from it."""
+def _displaced(prices: PriceList, new: Price, name: str, today: date) -> Price | None:
+    """Returns the price in force on the first day up to today that the new price would change for this model."""
     more = PriceList([*prices.prices, new])
     for day in sorted({new.valid_from, *more.dates(name)}):
         if new.valid_from <= day <= today and more.on(name, day) is new:
@@ -142,22 +153,22 @@ def _held(prices: PriceList, new: Price, name: str, today: date) -> Price | None
     return None
 
 
-def refuse_any(prices: PriceList, new: Iterable[Price], today: date) -> None:
-    """Refuse them all where one of them may not be saved, or two say something of the same day. Raises Refused."""
+def validate_prices(prices: PriceList, new: Iterable[Price], today: date) -> None:
+    """Raises InvalidPrice if one of these may not be saved, or two have the same model and day."""
     seen: set[tuple[str, date]] = set()
     for price in new:
-        why = refusal(prices, price, today)
+        why = rejection_reason(prices, price, today)
         if (price.model, price.valid_from) in seen:
-            why = f"{price.model} from {price.valid_from} is there twice."
+            why = f"{price.model} from {price.valid_from} appears twice."
         if why:
-            raise Refused(why)
+            raise InvalidPrice(why)
         seen.add((price.model, price.valid_from))
 
 
-def shadow(prices: PriceList, free: Mapping[tuple[int, str], tuple[int, int]]) -> dict[str, int]:
-    """What tokens without a cost of their own would have cost, in 1e-15 USD by model; models with a price only.
+def shadow_costs(prices: PriceList, free: Mapping[tuple[int, str], tuple[int, int]]) -> dict[str, int]:
+    """Returns the costs of tokens without a reported cost, in 1e-15 USD by model, for models with a price.
 
-    `free` holds (prompt, completion) tokens by (day since 1970, model); each day has its own price.
+    `free` holds (prompt, completion) tokens by (day since 1970, model). Each day is priced by itself.
     """
     costs: dict[str, int] = {}
     for (day, model), tokens in free.items():
@@ -167,64 +178,65 @@ def shadow(prices: PriceList, free: Mapping[tuple[int, str], tuple[int, int]]) -
     return costs
 
 
-def session_shadow(prices: PriceList, free: Mapping[str, list[int]]) -> dict[str, float]:
-    """The same of one session, in USD by model; `free` as its row holds it, by "DAY MODEL"."""
+def session_shadow_costs(prices: PriceList, free: Mapping[str, list[int]]) -> dict[str, float]:
+    """Returns the same for one session, in USD by model; `free` as in the session's row, by "DAY MODEL"."""
     tokens = {}
-    for place, (prompt, completion) in free.items():
-        day, _, model = place.partition(" ")
+    for key, (prompt, completion) in free.items():
+        day, _, model = key.partition(" ")
         tokens[int(day), model] = prompt, completion
-    found = shadow(prices, tokens)
-    return {model: usd(cost) for model, cost in sorted(found.items())}
+    costs = shadow_costs(prices, tokens)
+    return {model: usd(cost) for model, cost in sorted(costs.items())}
 
 
 def usd(cost: int) -> float:
-    """1e-15 USD as USD."""
+    """Converts 1e-15 USD to USD."""
     return cost / _SCALE
 
 
 def per_million(nanos: int) -> Decimal:
-    """1e-9 USD as USD, as people write it."""
-    return (Decimal(nanos) / NANO).normalize() + Decimal(0)
+    """Converts 1e-9 USD to USD, without trailing zeros."""
+    return (Decimal(nanos) / NANOS_PER_USD).normalize() + Decimal(0)
 
 
 def nano(text: str | Decimal) -> int:
-    """USD as whole 1e-9 USD. Raises ValueError."""
+    """Converts USD to whole 1e-9 USD. Raises ValueError."""
     try:
-        amount = Decimal(text) * NANO
-        if amount == amount.to_integral_value() and 0 <= amount <= MOST * NANO:
+        amount = Decimal(text) * NANOS_PER_USD
+        if amount == amount.to_integral_value() and 0 <= amount <= MAX_PRICE_USD * NANOS_PER_USD:
             return int(amount)
     except InvalidOperation:
         pass
-    raise ValueError(f"not a price: {text} (0 to {MOST:,} USD per million tokens, at most nine decimal places)")
+    raise ValueError(f"not a price: {text} (0 to {MAX_PRICE_USD:,} USD per million tokens, up to nine decimal places)")
 
 
 def read(lines: Iterable[str], version: int = 0) -> list[Price]:
-    """The prices of a CSV table with FIELDS, of which the note may be missing; lines that begin with # are left out.
-    Raises Refused with the line's number."""
+    """Returns the prices of a CSV table with the columns FIELDS. `note` is optional; lines that begin with # are
+    skipped. Raises InvalidPrice with the line's number."""
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     rows = csv.DictReader(line for _, line in kept)
     missing = sorted(set(FIELDS[:4]) - set(rows.fieldnames or ()))
     if missing:
-        raise Refused(f"The table has no column {missing[0]}; it needs {', '.join(FIELDS[:4])}.")
-    found = []
+        raise InvalidPrice(f"The table has no column {missing[0]}; it needs {', '.join(FIELDS[:4])}.")
+    prices = []
     for row in rows:
         try:
-            found.append(_price(row, version))
+            prices.append(_price(row, version))
         except ValueError as error:
-            raise Refused(f"Line {kept[rows.line_num - 1][0]}: {error}") from None
-    return found
+            raise InvalidPrice(f"Line {kept[rows.line_num - 1][0]}: {error}") from None
+
+    return prices
 
 
 def _price(row: Mapping[str | None, str | None], version: int) -> Price:
     if None in row or None in row.values():
-        raise ValueError("it has not as many cells as the header")
+        raise ValueError("the number of cells differs from the header")
     cells = {name: (text or "").strip() for name, text in row.items()}
     amounts = nano(cells["prompt"]), nano(cells["completion"])
     return Price(cells["model"], date.fromisoformat(cells["valid_from"]), *amounts, version, cells.get("note", ""))
 
 
 def rows(prices: Iterable[Price]) -> list[list[str]]:
-    """A table that `read` understands, its header first."""
+    """Returns a table that `read` accepts, with its header."""
     header = [*FIELDS[:4], "version", "note"]
     return [header, *(list(map(str, _cells(price))) for price in prices)]
 

@@ -1,4 +1,4 @@
-"""The price list as it stands: what is shipped, and what administrators saved, which nobody changes again."""
+"""The price list: the shipped prices, and those that administrators saved. A saved price never changes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from monitoring.journal.checkpoints import lock_stage
 from monitoring.recording.changes import change, record_changes
 from monitoring.recording.record import redactor
 from monitoring.stats import models
-from monitoring.stats.price_list import Price, PriceList, read, refuse_any
+from monitoring.stats.price_list import Price, PriceList, read, validate_prices
 
 LOCK = "prices"
 SHIPPED = Path(__file__).with_name("prices.csv")
@@ -21,28 +21,28 @@ _COLUMNS = ("model", "valid_from", "prompt", "completion", "version", "note")
 
 @lru_cache(maxsize=1)
 def shipped() -> tuple[Price, ...]:
-    """The prices that come with sbdash."""
+    """Returns the prices that come with sbdash."""
     return tuple(read(SHIPPED.read_text().splitlines()))
 
 
 def price_list() -> PriceList:
-    """All prices, as they are now."""
+    """Returns all prices."""
     rows = models.Price.objects.order_by("version", "key").values_list(*_COLUMNS)
     return PriceList([*shipped(), *(Price(*row) for row in rows)])
 
 
 def today() -> date:
-    """The day of the house: UTC."""
+    """Returns the present UTC day."""
     return datetime.now(UTC).date()
 
 
 def add(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
-    """Save all of these as the list's next version, or none; what the list says already is left out. Each is recorded
-    with the price that held before. Raises Refused.
+    """Save all of these prices as the list's next version, or none. Prices that the list already has are skipped.
 
-    For a caller that has a transaction already; returns the rows that were saved.
+    Each is recorded with the price that was in force before. Must be called in a transaction. Returns the saved rows.
+    Raises InvalidPrice.
     """
-    changes, before = changed(new)
+    changes, before = new_prices(new)
     rows = [row_of(price, who) for price in changes]
     models.Price.objects.bulk_create(rows)
     record_changes(change(actor, "price", row.key, _held(before, row), _values(row)) for row in rows)
@@ -50,9 +50,9 @@ def add(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
 
 
 def _held(prices: PriceList, row: models.Price) -> Values | None:
-    """The values that a row replaces: of the price in force on its first day, if there is one."""
-    held = prices.on(row.model, row.valid_from)
-    return _values(held) if held else None
+    """Returns the values that a row replaces: those of the price in force on its first day, if there is one."""
+    in_force = prices.on(row.model, row.valid_from)
+    return _values(in_force) if in_force else None
 
 
 def _values(price: Price | models.Price) -> Values:
@@ -67,22 +67,22 @@ def _values(price: Price | models.Price) -> Values:
 
 
 save = transactional(add)
-"""The same in a transaction of its own, or as a part of the one that is open."""
+"""The same in a transaction of its own, or as part of the open one."""
 
 
-def changed(new: Sequence[Price]) -> tuple[list[Price], PriceList]:
-    """Those of the prices that the list does not say already, as its next version, and the list. Raises Refused.
+def new_prices(new: Sequence[Price]) -> tuple[list[Price], PriceList]:
+    """Returns the prices that the list does not have yet, as its next version, and the list. Raises InvalidPrice.
 
-    From here to the end of the transaction nobody else saves one: of two who save at once the second is held against
-    what the first saved, and makes the version after it.
+    Locks the list until the end of the transaction: of two concurrent callers the second is checked against the prices
+    of the first, and makes the version after it.
     """
     lock_stage(LOCK)
     prices = price_list()
-    more = [replace(price, version=prices.version + 1) for price in new if not prices.says(price)]
-    refuse_any(prices, more, today())
-    return more, prices
+    added = [replace(price, version=prices.version + 1) for price in new if not prices.has(price)]
+    validate_prices(prices, added, today())
+    return added, prices
 
 
 def row_of(price: Price, who: str) -> models.Price:
-    """The row of a price; `who` saves it."""
+    """Returns the row of a price that `who` saves."""
     return models.Price(**{name: getattr(price, name) for name in _COLUMNS}, saved_by=who)

@@ -1,4 +1,4 @@
-"""Reading the statistics: sessions through the gate, buckets as they are."""
+"""Queries on the statistics: sessions that a viewer may see, and buckets."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -12,9 +12,9 @@ from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.recording.record import kept_id
 from monitoring.stats import models, repository
-from monitoring.stats.bucket import BucketRow, Groups, PersonalRow, personal_key
+from monitoring.stats.bucket import BucketRow, Groups, OwnerDayRow, owner_day_key
 from monitoring.stats.message import Message
-from monitoring.stats.metrics import EVERYWHERE, Metric, columns_of
+from monitoring.stats.metrics import ALL_WIDTH_METRICS, Metric, columns_of
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.working_set import Vote
@@ -23,88 +23,92 @@ _SESSION = [field.name for field in fields(Session)]
 _MESSAGE = [field.name for field in fields(Message)]
 _VOTE = [field.name for field in fields(Vote)]
 _OPERATION = [field.name for field in fields(Operation)]
-AT_ONCE = 500
-"""Sessions whose messages are counted in one question."""
-SCANNED = 10_000
-"""Days of one person each that are looked through for who made most of a sum."""
+SESSIONS_PER_QUERY = 500
+"""Maximum number of sessions whose messages are counted in one query."""
+MAX_OWNER_DAYS = 10_000
+"""Maximum number of owner days that are read to find the largest share of a sum."""
 
 
 def buckets(
-    width: int, start: int, end: int | None = None, after: int | None = None, of: Iterable[Metric] = EVERYWHERE
+    width: int, start: int, end: int | None = None, after: int | None = None, of: Iterable[Metric] = ALL_WIDTH_METRICS
 ) -> list[BucketRow]:
-    """The buckets of a width that begin in [start, end), in order, with the counts `of` these metrics (and others that
-    stand beside them); with `after`, only those that changed since that position."""
+    """Returns the buckets of a width that start in [start, end), in order.
+
+    They hold the counts of these metrics, and of others in the same columns. With `after`, only buckets that changed
+    since that position.
+    """
     rows = models.Bucket.objects.filter(width=width, start__gte=start)
     if after is not None:
         rows = rows.filter(position__gt=after)
     if end is not None:
         rows = rows.filter(start__lt=end)
-    found = rows.order_by("start").values_list("start", "position", *columns_of(of))
-    return [BucketRow(start, position, repository.decode_groups(columns)) for start, position, *columns in found]
+    values = rows.order_by("start").values_list("start", "position", *columns_of(of))
+    return [BucketRow(start, position, repository.decode_groups(columns)) for start, position, *columns in values]
 
 
 def stored_buckets(width: int, start: int, end: int, columns: Iterable[str]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
-    """(start, these columns as they are stored) of the buckets of a width that begin in [start, end), in order: for who
-    keeps what was made of the same bytes."""
+    """Yields (start, encoded columns) of the buckets of a width that start in [start, end), in order, for callers that
+    cache results by the encoded bytes."""
     rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
-    return ((begin, tuple(map(bytes, found))) for begin, *found in rows.values_list("start", *columns))
+    return ((begin, tuple(map(bytes, encoded))) for begin, *encoded in rows.values_list("start", *columns))
 
 
-def personal(person: int, first_day: int, last_day: int, of: Iterable[Metric]) -> list[PersonalRow]:
-    """What was counted in a person's sessions on the days [first_day, last_day] (since 1970 UTC), in order."""
-    keys = personal_key(person, first_day), personal_key(person, last_day)
+def owner_days(person: int, first_day: int, last_day: int, of: Iterable[Metric]) -> list[OwnerDayRow]:
+    """Returns a person's counts on the days [first_day, last_day] (since 1970 UTC), in order."""
+    keys = owner_day_key(person, first_day), owner_day_key(person, last_day)
     rows = models.Personal.objects.filter(key__gte=keys[0], key__lte=keys[1]).order_by("key")
-    found = rows.values_list("day", "position", *columns_of(of))
-    return [PersonalRow(day, position, repository.decode_groups(columns)) for day, position, *columns in found]
+    values = rows.values_list("day", "position", *columns_of(of))
+    return [OwnerDayRow(day, position, repository.decode_groups(columns)) for day, position, *columns in values]
 
 
-def made_by_people(
+def sums_by_person(
     first_day: int, last_day: int, of: Iterable[Metric], sums: Callable[[Groups], Mapping[str, int]]
 ) -> dict[str, dict[int, int]]:
-    """How much of each sum each person made on the days [first_day, last_day] (since 1970 UTC); `sums` are those of one
-    person's day, made `of` these metrics.
+    """Returns each person's part of each sum on the days [first_day, last_day] (since 1970 UTC). `sums` computes the
+    sums of one owner day from the metrics `of`.
 
-    At most SCANNED days of one person each are read. Where there are more, nothing is known of anybody: who made most
-    of a sum may have made it on the days that were left out.
+    Reads at most MAX_OWNER_DAYS owner days. Returns {} if there are more, because the largest part may lie on a day
+    that was not read.
     """
-    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    by_sum: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("day", "person")
-    days = rows.values_list("person", *columns_of(of))[: SCANNED + 1].iterator()
+    days = rows.values_list("person", *columns_of(of))[: MAX_OWNER_DAYS + 1].iterator()
     for number, (person, *columns) in enumerate(days):
-        if number == SCANNED:
+        if number == MAX_OWNER_DAYS:
             return {}
         for name, amount in sums(repository.decode_groups(columns)).items():
-            found[name][person] += amount
-    return found
+            by_sum[name][person] += amount
+    return by_sum
 
 
 def silent_sessions(before: int, limit: int) -> list[tuple[str, int]]:
-    """(id, last sign of life in µs) of open sessions that have been silent since before then, the longest first."""
+    """Returns (id, time of the last activity in µs) of open sessions without activity since `before`, the longest
+    silent first."""
     rows = models.Session.objects.filter(open_at__lt=before).order_by("open_at", "key")
     return [(name, at or 0) for name, at in rows.values_list("session_id", "open_at")[:limit]]
 
 
 def votes(session: int, limit: int) -> list[Vote]:
-    """The newest votes in a session that stand, in order of time."""
+    """Returns the newest votes in a session that are in force, in order of time."""
     rows = models.Vote.objects.filter(session=session).exclude(value="none").order_by("-at", "-key")
     return [Vote(*row) for row in reversed(rows.values_list(*_VOTE)[:limit])]
 
 
 def operations(session: int, limit: int) -> list[Operation]:
-    """The newest operations that were done for a session, in order of time."""
+    """Returns the newest operations of a session, in order of time."""
     rows = models.Operation.objects.filter(session=session).order_by("-at", "-key")
     return [Operation(*row) for row in reversed(rows.values_list(*_OPERATION)[:limit])]
 
 
 def find_session(viewer: Viewer, name: str) -> Session | None:
-    """The session of this id, if this viewer may see it."""
+    """Returns the session with this id if the viewer may see it."""
     rows = visible_to(viewer, models.Session.objects.filter(digest=short(kept_id(name))))
     return next(_sessions(rows.values_list(*_SESSION)[:1]), None)
 
 
 def owners_of(names: Collection[str]) -> dict[str, int | None]:
-    """Whose the sessions of these ids are, of those that are there; in one question for hundreds. For who decides what
-    many viewers may see (`Viewer.may_see`)."""
+    """Returns the owners of the existing sessions with these ids, in one query. The caller must decide what each viewer
+    may see (`Viewer.may_see`)."""
     if not names:
         return {}
     digests = {name: short(kept_id(name)) for name in names}
@@ -114,15 +118,16 @@ def owners_of(names: Collection[str]) -> dict[str, int | None]:
 
 
 def moved_since(position: int) -> Iterator[tuple[str, int | None, int]]:
-    """(id, person, position of the last change) of the sessions that changed after a position, in order of it."""
+    """Yields (id, person, position of the last change) of the sessions that changed after a position, in order of
+    position."""
     rows = models.Session.objects.filter(position__gt=position).order_by("position")
     return rows.values_list("session_id", "person", "position").iterator()
 
 
 def sessions(viewer: Viewer, limit: int, before: tuple[int, int] | None = None) -> list[Session]:
-    """The sessions that this viewer may see, the latest message first; `before` is (last_at, key) of the last one seen.
+    """Returns the sessions that this viewer may see, the latest message first.
 
-    Sessions without a message are left out.
+    `before` is (last_at, key) of the last session of the previous page. Sessions without a message are left out.
     """
     rows = visible_to(viewer, models.Session.objects.filter(last_at__isnull=False))
     if before:
@@ -131,50 +136,55 @@ def sessions(viewer: Viewer, limit: int, before: tuple[int, int] | None = None) 
 
 
 def busiest(since: int, until: int, limit: int) -> list[tuple[int, int]]:
-    """(key, its messages in [since, until], µs) of the sessions with the most of them, the most first.
+    """Returns (key, its messages in [since, until], µs) of the sessions with most messages in that time, the most
+    first.
 
-    Work grows with the sessions that have a message since then, of each of which four numbers are read, however many
-    they are: who asks often keeps the answer. Messages are counted, by index, only of sessions that
-    have others outside that time too, and only while they can still be among the first: AT_ONCE sessions a question,
-    those with the most messages in all first. Two questions as a rule.
+    Four numbers are read of each session with a message since then, however many there are, so frequent callers should
+    cache the result. Messages are counted, by index, only for sessions that also have messages outside that time, and
+    only while such a session can still be among the first: SESSIONS_PER_QUERY sessions in a query, those with most
+    messages in total first. Usually this takes two queries.
     """
-    counts, partly = dict[int, int](), list[tuple[int, int]]()
-    spoke = models.Session.objects.filter(last_at__gte=since).values_list("message_count", "key", "first_at", "last_at")
-    for count, key, first, last in spoke:
+    counts, partial = dict[int, int](), list[tuple[int, int]]()
+    recent = models.Session.objects.filter(last_at__gte=since).values_list(
+        "message_count", "key", "first_at", "last_at"
+    )
+    for count, key, first, last in recent:
         if (first or 0) >= since and (last or 0) <= until:
             counts[key] = count
         else:
-            partly.append((count, key))
-    partly.sort(reverse=True)
-    for start in range(0, len(partly), AT_ONCE):
-        some = partly[start : start + AT_ONCE]
-        if len(counts) >= limit and nlargest(limit, counts.values())[-1] > some[0][0]:
+            partial.append((count, key))
+    partial.sort(reverse=True)
+    for start in range(0, len(partial), SESSIONS_PER_QUERY):
+        chunk = partial[start : start + SESSIONS_PER_QUERY]
+        if len(counts) >= limit and nlargest(limit, counts.values())[-1] > chunk[0][0]:
             break
-        counts |= _messages_between([key for _, key in some], since, until)
-    first_ones = nsmallest(limit, counts, key=lambda key: (-counts[key], key))
-    return [(key, counts[key]) for key in first_ones]
+        counts |= _messages_between([key for _, key in chunk], since, until)
+    keys = nsmallest(limit, counts, key=lambda key: (-counts[key], key))
+    return [(key, counts[key]) for key in keys]
 
 
 def sessions_of(keys: Collection[int]) -> dict[int, Session]:
-    """Those of some keys that are there. For who sees all of them."""
+    """Returns the existing sessions with these keys, without a check of access: for viewers who may see all."""
     rows = models.Session.objects.filter(key__in=keys).values_list(*_SESSION)
     return {session.key: session for session in _sessions(rows)}
 
 
 def _messages_between(sessions: Collection[int], since: int, until: int) -> dict[int, int]:
-    """How many messages these sessions (keys) have in [since, until]; those without any are left out."""
+    """Returns the number of messages in [since, until] by session key, without zeros."""
     rows = models.Message.objects.filter(session__in=sessions, at__gte=since, at__lte=until)
     return dict(rows.order_by().values_list("session").annotate(messages=Count("at")))
 
 
 def count_active(since: int, until: int) -> int:
-    """Sessions whose last message lies in [since, until] (µs) and that did not end after it."""
+    """Returns the number of sessions whose last message lies in [since, until] (µs) and that have not ended after
+    it."""
     recent = models.Session.objects.filter(last_at__gte=since, last_at__lte=until)
     return recent.filter(open_at__isnull=False).count()
 
 
 def messages(session: int, limit: int, before: tuple[int, str] | None = None) -> list[Message]:
-    """The newest messages of a session, in order of time; `before` is (at, message_id) of the first one seen."""
+    """Returns the newest messages of a session, in order of time. `before` is (at, message_id) of the first message of
+    the previous page."""
     rows = models.Message.objects.filter(session=session, at__isnull=False)
     if before:
         rows = rows.filter(Q(at__lt=before[0]) | Q(at=before[0], message_id__lt=before[1]))

@@ -1,4 +1,4 @@
-"""The rows of sessions and of what happens in them, as lists, pages and REST show them; `figures` builds them. Pure."""
+"""Shapes of sessions and their contents, as lists, pages and REST show them; `figures` builds them. Pure."""
 
 from typing import Annotated, Literal
 
@@ -10,12 +10,12 @@ State = Literal["active", "idle", "ended"]
 Outcome = Annotated[str, Meta(extra_json_schema={"enum": ["open", "closed", "timeout", "error"]})]
 Role = Annotated[str, Meta(extra_json_schema={"enum": ["user", "assistant", "system", "tool"]})]
 Status = Annotated[str, Meta(extra_json_schema={"enum": ["completed", "pending", "failed"]})]
-"""Words of the events, which only the door checks: a row of a database holds them as texts."""
+"""Vocabulary of the events, which ingest validates. Database rows hold it as plain text."""
 Owner = Annotated[str, Meta(description="The owner's pseudonym.")]
 
 
 class SessionRow(Shape, frozen=True):
-    """A line in the list of sessions."""
+    """A row in the list of sessions."""
 
     id: str
     owner: Owner
@@ -34,7 +34,7 @@ class SessionRow(Shape, frozen=True):
 
 
 class ModelOfSession(Shape, frozen=True):
-    """What a model did in a session."""
+    """Figures of one model in a session."""
 
     messages: Count
     tokens: Count
@@ -43,8 +43,8 @@ class ModelOfSession(Shape, frozen=True):
     completion_tokens: Count
 
 
-class EightFigures(Shape, frozen=True):
-    """S1, under exactly its names. Seconds and USD."""
+class SessionSummary(Shape, frozen=True):
+    """The summary of a session. Seconds and USD."""
 
     message_count: Count
     total_tokens: Count
@@ -56,8 +56,8 @@ class EightFigures(Shape, frozen=True):
     assistant_messages: Count
 
 
-class SessionFigures(EightFigures, frozen=True, kw_only=True):
-    """The eight figures of a session, then the rest."""
+class SessionFigures(SessionSummary, frozen=True, kw_only=True):
+    """All figures of a session."""
 
     average_time_to_start: Seconds
     skewed_responses: Count
@@ -78,13 +78,13 @@ class SessionFigures(EightFigures, frozen=True, kw_only=True):
     engagement: Share | None
     messages_per_minute: float | None
     response_histogram: Annotated[
-        list[tuple[float, int]], Meta(description="Pairs: the middle of a bar in seconds, and how many.")
+        list[tuple[float, int]], Meta(description="Pairs: the middle of a bar in seconds, and its count.")
     ]
     models: dict[str, ModelOfSession]
 
 
 class SessionHead(SessionFigures, frozen=True, kw_only=True):
-    """One session: who, when, and its figures."""
+    """One session: owner, state, times and figures."""
 
     id: str
     owner: Owner
@@ -93,12 +93,19 @@ class SessionHead(SessionFigures, frozen=True, kw_only=True):
     started_at: Moment | None
     ended_at: Moment | None
     end_reason: str | None
-    shadow_cost: Annotated[float, Meta(ge=0, description="USD that its free tokens would have cost elsewhere.")] | None
-    idle_gap: Annotated[int, Meta(ge=0, description="Seconds of silence from which on time counts as idle.")]
+    shadow_cost: (
+        Annotated[
+            float, Meta(ge=0, description="USD that its tokens without a reported cost would have cost at list prices.")
+        ]
+        | None
+    )
+    idle_gap: Annotated[
+        int, Meta(ge=0, description="Gaps between messages longer than this, in seconds, count as idle time.")
+    ]
 
 
 class MessageRow(Shape, frozen=True):
-    """A message: figures, no words."""
+    """Figures of a message, without its text."""
 
     id: str
     role: Role | None
@@ -106,7 +113,9 @@ class MessageRow(Shape, frozen=True):
     at: Moment | None
     completed_at: Moment | None
     wait: Annotated[float, Meta(ge=0, description="Response time in seconds.")] | None
-    skewed: Annotated[bool, Meta(description="It ended before its question: clocks disagree, and the wait is unknown.")]
+    skewed: Annotated[
+        bool, Meta(description="Completed before its question: clocks disagree, and the response time is unknown.")
+    ]
     tokens: Count
     prompt_tokens: Count
     completion_tokens: Count
@@ -116,7 +125,7 @@ class MessageRow(Shape, frozen=True):
 
 
 class VoteRow(Shape, frozen=True):
-    """What somebody thinks of a message."""
+    """A person's vote on a message."""
 
     at: Moment
     value: Annotated[str, Meta(extra_json_schema={"enum": ["up", "down"]})]
@@ -124,7 +133,7 @@ class VoteRow(Shape, frozen=True):
 
 
 class OperationRow(Shape, frozen=True):
-    """What was done for a session."""
+    """An operation of the application for a session."""
 
     at: Moment
     operation: str
@@ -136,7 +145,7 @@ class OperationRow(Shape, frozen=True):
 
 
 class Mark(Shape, frozen=True):
-    """When a session began, and ended."""
+    """Start or end of a session."""
 
     at: Moment
     kind: Literal["started", "ended"]

@@ -1,4 +1,4 @@
-"""A figure by name over time: for whoever stands above the statistics (rules, REST)."""
+"""A metric as a time series, for REST."""
 
 from math import ceil, floor
 from time import time
@@ -13,12 +13,12 @@ from monitoring.stats.metrics import Metric
 from monitoring.stats.points import values
 from monitoring.stats.reader import buckets
 
-MOST_POINTS = 5_000
-"""Of one answer."""
+MAX_POINTS = 5_000
+"""Maximum number of points in one answer."""
 
 
 class Span(NamedTuple):
-    """Buckets of `width` s that begin in [start, end), s, in steps of `step` s."""
+    """Buckets of `width` s whose starts lie in [start, end), s, in steps of `step` s."""
 
     width: int
     start: int
@@ -27,22 +27,23 @@ class Span(NamedTuple):
 
 
 def span_of(metric: Metric, start: float, end: float, step: int) -> Span:
-    """What is counted between two instants (s): the widest buckets that fit `step` and are still kept, from the
-    beginning of a step to the end of a bucket, so that the asked time lies within. Raises Unclear."""
+    """Returns the buckets to read for [start, end] (s): the widest that divide `step` and are still retained.
+
+    The span begins at the start of a step and ends at the end of a bucket, so that it contains the requested time.
+    Raises Unclear.
+    """
     kept = keeps(settings.STATISTICS_RETENTION_DAYS)
     widths = [width for width in metric.widths if step % width == 0 and time() - start <= kept[width] + step]
     if time() - start > max(kept.values()) + step:
         raise Unclear(f"from: figures are kept for {settings.STATISTICS_RETENTION_DAYS} days")
     if not widths:
-        raise Unclear(
-            "step: figures this old are kept in coarser steps only: take 10, 60, 3600 or 86400 s, or a multiple"
-        )
+        raise Unclear("step: figures this old have coarser steps only: use 10, 60, 3600 or 86400 s, or a multiple")
     width = max(widths)
-    if (end - start) / step > MOST_POINTS:
-        raise Unclear(f"step: more than {MOST_POINTS} points: take a longer step or a shorter time")
+    if (end - start) / step > MAX_POINTS:
+        raise Unclear(f"step: more than {MAX_POINTS} points: use a longer step or a shorter time range")
     return Span(width, floor(start / step) * step, ceil(end / width) * width, step)
 
 
 def series(metric: Metric, span: Span) -> list[tuple[int, Figure]]:
-    """(start in s, value) of each step in which there are buckets; `figures.figure` says which shape a value has."""
+    """Returns (start in s, value) of each step that has buckets. `figures.figure` defines the shape of a value."""
     return values(metric, buckets(span.width, span.start, span.end, of=(metric,)), span.step)

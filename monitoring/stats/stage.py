@@ -1,4 +1,4 @@
-"""The stage `stats`: a batch of entries in, changed rows out."""
+"""The stage `stats`: folds a batch of entries and writes the rows that changed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -16,24 +16,24 @@ from monitoring.stats.fold import Fold, vote_name
 from monitoring.stats.message import Message
 from monitoring.stats.operation import Operation
 from monitoring.stats.repository import (
-    Spot,
+    OrderKey,
     add_to_buckets,
-    add_to_personal,
+    add_to_owner_days,
     clear,
-    keep_operations,
+    database_repository,
+    insert_operations,
     load,
     prune_buckets,
-    prune_personal,
+    prune_owner_days,
     save,
-    stored,
-    written,
+    to_rows,
 )
 from monitoring.stats.session import PARTS, Session, part_of
 from monitoring.stats.working_set import Vote, WorkingSet
 
 
 class Stats:
-    """A fold like every stage. Whoever writes what it gives holds the transaction."""
+    """A stage whose state is the rows of the statistics. The caller of `write()` holds the transaction."""
 
     name = "stats"
     types = frozenset(TYPES)
@@ -42,62 +42,69 @@ class Stats:
     needs = frozenset[str]()
 
     def part_of(self, record: Record) -> int:
-        """Sessions are divided; what belongs to none is the first part's."""
+        """Returns the partition of the record's session; 0 without a session."""
         return part_of(short(record.data.session_id)) if record.data.session_id else 0
 
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
-        """Count a batch, in the order of positions; what is returned writes the rows, and these are the parts that
-        they belong to. `received` is the time of the newest entry that has been read, also of other parts."""
-        shelf, tally = _loaded(batch), BucketDeltas()
-        theirs = _parts(shelf)
-        fold = Fold(shelf, tally)
+        """Count a batch, in the order of positions.
+
+        Returns `(write, partitions)`: call `write()` inside the checkpoint's transaction. `received` is the time (µs)
+        of the newest entry that has been read, of any partition.
+        """
+        working_set, deltas = _load(batch), BucketDeltas()
+        parts_before = _parts_of(working_set)
+        fold = Fold(working_set, deltas)
         for record in batch:
             fold.apply(record)
-        keep, count = _kept(shelf, batch[0].position if batch else 0), _counted(tally, received)
+        write_rows = _row_writer(working_set, batch[0].position if batch else 0)
+        write_buckets = _bucket_writer(deltas, received)
 
         def write() -> None:
-            keep()
+            write_rows()
             lock_stage(self.name)
-            count()
+            write_buckets()
 
-        return write, theirs | _parts(shelf)
+        return write, parts_before | _parts_of(working_set)
 
     def clear(self) -> None:
-        """Forget everything, to begin again."""
+        """Delete all rows."""
         clear()
 
 
-def _parts(shelf: WorkingSet) -> frozenset[int]:
-    """Whose rows these are."""
-    sessions = {part_of(session.digest) for session in shelf.sessions.values()}
-    return frozenset(sessions | {message.part for message in shelf.messages.values()})
+def _parts_of(working_set: WorkingSet) -> frozenset[int]:
+    """Returns the partitions of the rows in the working set."""
+    sessions = {part_of(session.digest) for session in working_set.sessions.values()}
+    return frozenset(sessions | {message.part for message in working_set.messages.values()})
 
 
-def _loaded(batch: Sequence[Record]) -> WorkingSet:
-    far = stored()
-    shelf = WorkingSet(far)
+def _load(batch: Sequence[Record]) -> WorkingSet:
+    repository = database_repository()
+    working_set = WorkingSet(repository)
     for session in load(Session, _digests(record.data.session_id for record in batch)):
-        shelf.add_session(session)
+        working_set.add_session(session)
     for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):
-        shelf.add_message(message)
+        working_set.add_message(message)
     votes = {vote_name(record.data, record.person) for record in batch if isinstance(record.data, VoteData)}
-    shelf.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
-    known = {session.key: session for session in shelf.sessions.values()}
-    elsewhere = {message.session for message in shelf.messages.values() if message.session} - known.keys()
+    working_set.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
+    known = {session.key: session for session in working_set.sessions.values()}
+    elsewhere = {message.session for message in working_set.messages.values() if message.session} - known.keys()
     for session in load(Session, elsewhere, "key"):
-        known[session.key] = shelf.add_session(session)
-    far.look_up(set(_late(batch, shelf)), {key: session.message_count for key, session in known.items()})
-    return shelf
+        known[session.key] = working_set.add_session(session)
+    repository.prefetch(
+        set(_needed_neighbours(batch, working_set)), {key: session.message_count for key, session in known.items()}
+    )
+    return working_set
 
 
-def _late(batch: Sequence[Record], shelf: WorkingSet) -> Iterator[Spot]:
-    """Where neighbours will be needed: places that are not behind all that came before, and those that are left."""
-    ends = {session.key: (session.last_at or 0, session.last_id or "") for session in shelf.sessions.values()}
+def _needed_neighbours(batch: Sequence[Record], working_set: WorkingSet) -> Iterator[OrderKey]:
+    """Yields the keys whose neighbours will be looked up: of messages that do not come last in their session, and of
+    messages that move."""
+    ends = {session.key: (session.last_at or 0, session.last_id or "") for session in working_set.sessions.values()}
     for record in batch:
         if not isinstance(record.data, MessageData):
             continue
-        session = shelf.sessions.get(short(record.data.session_id))
-        message, key = shelf.messages.get(short(record.data.message_id)), (record.at, record.data.message_id)
+        session = working_set.sessions.get(short(record.data.session_id))
+        message, key = working_set.messages.get(short(record.data.message_id)), (record.at, record.data.message_id)
         if message and message.role:
             if session and (message.role, message.session, message.at) == (record.data.role, session.key, record.at):
                 continue
@@ -112,34 +119,36 @@ def _digests(names: Iterable[str | None]) -> list[bytes]:
     return [short(name) for name in {*names} if name]
 
 
-def _kept(shelf: WorkingSet, first: int) -> Callable[[], None]:
-    """Writes what was touched: its position lies in the batch. Rows are made here, before anybody holds a lock."""
-    sessions = written(Session, [row for row in shelf.sessions.values() if row.position >= first])
-    messages = written(Message, [row for row in shelf.messages.values() if row.position >= first])
-    votes, operations = written(Vote, shelf.votes.values()), written(Operation, shelf.operations)
+def _row_writer(working_set: WorkingSet, first: int) -> Callable[[], None]:
+    """Returns a function that writes the changed rows: those whose position lies in the batch. The rows are encoded
+    here, before any lock is held."""
+    sessions = to_rows(Session, [row for row in working_set.sessions.values() if row.position >= first])
+    messages = to_rows(Message, [row for row in working_set.messages.values() if row.position >= first])
+    votes, operations = to_rows(Vote, working_set.votes.values()), to_rows(Operation, working_set.operations)
 
-    def keep() -> None:
+    def write_rows() -> None:
         """Sessions first (law 3)."""
         save(Session, sessions)
         save(Message, messages)
         save(Vote, votes)
-        keep_operations(operations)
+        insert_operations(operations)
 
-    return keep
+    return write_rows
 
 
-def _counted(tally: BucketDeltas, received: int) -> Callable[[], None]:
-    """Adds to the buckets that are young enough, by the time of the newest entry, and forgets those that are not."""
-    keep = keeps(settings.STATISTICS_RETENTION_DAYS)
-    horizon = {width: received // 1_000_000 - seconds for width, seconds in keep.items()}
+def _bucket_writer(deltas: BucketDeltas, received: int) -> Callable[[], None]:
+    """Returns a function that adds the deltas to buckets within their retention, and deletes older buckets. Age is
+    measured from the newest entry (`received`, µs)."""
+    retention = keeps(settings.STATISTICS_RETENTION_DAYS)
+    horizon = {width: received // 1_000_000 - seconds for width, seconds in retention.items()}
     first_day = -(-horizon[DAY] // DAY)
-    rows, personal = tally.rows(horizon), tally.personal_rows(first_day)
+    rows, owner_days = deltas.rows(horizon), deltas.owner_day_rows(first_day)
 
-    def count() -> None:
+    def write_buckets() -> None:
         add_to_buckets(rows)
         for width, start in horizon.items():
             prune_buckets(width, start)
-        add_to_personal(personal)
-        prune_personal(first_day)
+        add_to_owner_days(owner_days)
+        prune_owner_days(first_day)
 
-    return count
+    return write_buckets

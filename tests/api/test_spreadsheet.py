@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from running import Server, message
 
 from monitoring.events.redaction import looks_personal
-from monitoring.stats.sessions.spreadsheet import defused, written
+from monitoring.stats.sessions.spreadsheet import csv_text, defused
 
 HARMFUL = [
     "=1+1", " =1+1", "\uff1d1+1", "\ufeff=1+1", "\u00a0+1", "x;=1+1", "x; \uff0b1", "x,@y", "-x", "x|\u200b=1",
@@ -26,14 +26,14 @@ def test_what_would_run_has_an_apostrophe_before_it(text: str) -> None:
 @given(st.text(st.sampled_from("=+-@\uff1d\ufe63;, \t\r\n\u200bx1'"), max_size=12))
 def test_however_a_file_is_parted_no_cell_begins_a_formula(text: str) -> None:
     for sign in ",;\t|":
-        for line in written([[text, text]]).replace('"', "").splitlines():
+        for line in csv_text([[text, text]]).replace('"', "").splitlines():
             for cell in line.split(sign):
                 seen = unicodedata.normalize("NFKC", cell).strip("\u200b \t")
                 assert not seen or seen[0] not in "=+-@", (text, cell)
 
 
 def test_texts_are_quoted_and_numbers_are_not() -> None:
-    assert written([["a", -2.5, None, "x;y", '"']]) == '"a",-2.5,"","x;y",""""\r\n'
+    assert csv_text([["a", -2.5, None, "x;y", '"']]) == '"a",-2.5,"","x;y",""""\r\n'
 
 
 def test_the_list_as_a_file_is_harmless(server: Server) -> None:

@@ -8,9 +8,9 @@ from test_sockets import frame, take, watching
 
 REPORT = """
 from monitoring.operations.difference import ConsistencyReport
-from monitoring.operations.reader import keep
+from monitoring.operations.reader import save_report
 at = "1970-01-01T00:00:00.000Z"
-keep(ConsistencyReport(at, at, 0.5, 0, 3, 2, 0, 0, 0, {}, [], ""))
+save_report(ConsistencyReport(at, at, 0.5, 0, 3, 2, 0, 0, 0, {}, [], ""))
 """
 """Ended in 1970: nobody is told of it because it is new."""
 HOUR = 3_600

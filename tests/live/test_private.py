@@ -11,7 +11,7 @@ import pytest
 from running import Server, event, message, talk
 from test_sockets import frame, take, until, watching
 
-from monitoring.stats.sessions.query import place_of
+from monitoring.stats.sessions.query import cursor_of
 
 
 async def frames_while(line: Any, work: Callable[[], None]) -> tuple[list[dict[str, Any]], float]:
@@ -75,7 +75,7 @@ def test_an_owner_s_cursors_are_opaque_the_same_each_time_and_theirs_alone(eithe
     first = either.page(path, "alice")
     word = first.json["next"]
     with pytest.raises(ValueError, match="is not the `next`"):
-        place_of(word, "last_message", True)
+        cursor_of(word, "last_message", True)
     assert either.page(path, "alice").json["next"] == word
     found, following = [row["id"] for row in first.json["sessions"]], word
     while following:

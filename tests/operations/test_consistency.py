@@ -287,7 +287,7 @@ def test_what_the_application_stored_equals_what_is_kept(watched: Watched) -> No
     watched.server.take(talk("of-nobody", "alice"))
     said = watched.server.manage("check_consistency")
     assert found(said) == {}
-    assert "2 compared with the application; 1 are not the application's; no difference" in said
+    assert "2 compared with the application; 1 are not from the application; no difference" in said
 
 
 def test_what_changed_a_moment_ago_is_late(watched: Watched) -> None:
@@ -386,7 +386,7 @@ def test_an_odd_value_in_a_document_ends_no_check(watched: Watched) -> None:
     said = watched.server.manage("check_consistency", status=1)
     assert "Traceback" not in said
     assert found(said)["plain", "total_tokens"].startswith("5 here, 200 ")
-    assert "could not be asked" not in said
+    assert "could not be read" not in said
     watched.chat.database.chat_sessions.delete_many({"session_id": ["plain"]})
     watched.chat.database.chat_messages.delete_many({"session_id": ["plain"]})
 
@@ -476,7 +476,7 @@ def test_where_the_application_cannot_be_asked_the_own_check_is_done_still(copy:
         server.stop()
     server.sql("UPDATE stats_session SET total_tokens = 5")
     said = server.manage("check_consistency", status=2)
-    assert "the chat application's database could not be asked: " in said
+    assert "the chat application's database could not be read: " in said
     assert "1 sessions with 4 messages checked" in said
     assert "hunter2" not in said
     assert set(found(said)) == {("S1", "total_tokens")}
@@ -495,5 +495,5 @@ def test_sigterm_ends_it_and_it_says_what_it_did(copy: Fresh) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 128 + signal.SIGTERM
     assert "1 sessions with 4 messages checked" in server.log
-    assert "ended before the end" in server.log
+    assert "ended early" in server.log
     assert server.sql("SELECT * FROM ingest_place WHERE name = 'consistency'") == []

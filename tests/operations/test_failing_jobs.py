@@ -6,7 +6,7 @@ from monitoring.ingest.source_state import recall_all, remember
 from monitoring.operations import reader
 from monitoring.operations.check import Check
 from monitoring.operations.failing_jobs import Failure
-from monitoring.operations.reader import CHECK, JOB, failing_jobs, remember_job
+from monitoring.operations.reader import CHECK, JOB_PREFIX, failing_jobs, remember_job
 
 pytestmark = pytest.mark.django_db
 HOLDS = 1_200.0
@@ -20,7 +20,7 @@ class Place:
         monkeypatch.setattr(reader, "time", lambda: self.now)
 
     def tell(self, process: str, error: str) -> None:
-        self._patch.setattr(reader, "holder", lambda number: process)
+        self._patch.setattr(reader, "process_token", lambda number: process)
         remember_job("check", error, HOLDS)
 
 
@@ -38,7 +38,7 @@ def test_a_process_that_is_well_does_not_speak_for_one_that_fails(place: Place) 
     place.tell("there:2", "")
     assert errors() == ["odd"]
     place.tell("there:1", "")
-    assert (errors(), recall_all(JOB, Failure)) == ([], {})
+    assert (errors(), recall_all(JOB_PREFIX, Failure)) == ([], {})
 
 
 def test_what_a_process_left_that_is_gone_holds_no_more(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,10 +50,10 @@ def test_what_a_process_left_that_is_gone_holds_no_more(place: Place, monkeypatc
     place.tell("here:1", "odd")
     monkeypatch.setattr(reader, "is_process_gone", lambda name: name == "here:1")
     assert errors() == []
-    remember(f"{JOB}check", {"error": "of an older version", "since": 1})
+    remember(f"{JOB_PREFIX}check", {"error": "of an older version", "since": 1})
     assert errors() == []
     place.tell("there:2", "")
-    assert recall_all(JOB, Failure) == {}
+    assert recall_all(JOB_PREFIX, Failure) == {}
 
 
 def test_it_fails_since_it_first_failed_whatever_the_error_says(place: Place) -> None:

@@ -41,9 +41,9 @@ def test_a_fault_that_all_sessions_share_ends_the_check_with_one_traceback(
     fail: Fail, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = fail(lambda key: True)
-    with pytest.raises(check.Hopeless, match="20 sessions in a row cannot be checked, ValueError: odd"):
+    with pytest.raises(check.CheckFailed, match="20 sessions in a row cannot be checked, ValueError: odd"):
         check.Check(None, "", lambda difference: None, lambda sessions: True).run()
-    assert (len(asked), tracebacks(caplog)) == (1 + check.MOST_IN_A_ROW, 1)
+    assert (len(asked), tracebacks(caplog)) == (1 + check.MAX_CONSECUTIVE_FAILURES, 1)
 
 
 def test_odd_sessions_between_others_are_counted_after_one_traceback(

@@ -12,9 +12,9 @@ from recalculation import NAMES, micros, recalculated, tokens_of
 
 from monitoring.events.vocabulary import Message, TokenUsage
 from monitoring.operations.application import Counted, averages
-from monitoring.operations.causes import Evidence, likely
+from monitoring.operations.causes import Evidence, likely_cause
 from monitoring.operations.difference import Against, Cause, Difference, same
-from monitoring.operations.recount import Row, eight, recount
+from monitoring.operations.recount import Row, recount, summary_of
 
 BEGIN = datetime(2026, 11, 22, 9, 59, 30, tzinfo=UTC)
 Talk = list[tuple[datetime, Message, list[TokenUsage]]]
@@ -76,11 +76,11 @@ def test_a_recount_equals_the_recalculation_of_everything_that_was_sent(talk: Ta
     assert sum(sums["hours"].values()) == len(talk)
     assert sums["asked_at"] == found.asked_at_kept
     lasted = (expected["last_at"] - expected["first_at"]) / 1e6 if talk else 0.0
-    assert eight(found).conversation_duration == lasted
+    assert summary_of(found).conversation_duration == lasted
 
 
 def test_an_empty_session_has_zeros_and_no_last_message() -> None:
-    assert asdict(eight(recount([]))) == {
+    assert asdict(summary_of(recount([]))) == {
         "message_count": 0, "total_tokens": 0, "total_cost": 0.0, "last_message_at": None,
         "average_response_time": 0.0, "conversation_duration": 0.0, "user_messages": 0, "assistant_messages": 0,
     }  # fmt: skip
@@ -124,7 +124,7 @@ def test_the_three_averages_tell_the_clock_from_the_words() -> None:
 
 def evidence(counted: Counted, ours: dict[str, Any], behind: bool = False, foreign: bool = False) -> Evidence:
     return Evidence(
-        replace(eight(recount([])), **ours), counted, (), False, behind, lambda: averages([]), lambda: foreign
+        replace(summary_of(recount([])), **ours), counted, (), False, behind, lambda: averages([]), lambda: foreign
     )
 
 
@@ -143,13 +143,13 @@ def test_the_application_s_documents_decide_what_explains_a_count(
     documents: int, behind: bool, foreign: bool, cause: Cause
 ) -> None:
     known = evidence(Counted(messages=documents), {"message_count": 2}, behind, foreign)
-    assert likely("message_count", 9, known) == cause
+    assert likely_cause("message_count", 9, known) == cause
 
 
 def test_tokens_that_nobody_can_explain_are_unknown() -> None:
     ours = {"message_count": 2, "total_tokens": 5, "total_cost": 1.0}
-    assert likely("total_cost", 3.0, evidence(Counted(messages=2, tokens=5, cost=2.0), ours)) == Cause.UNKNOWN
-    assert likely("total_tokens", 9, evidence(Counted(messages=2, tokens=4), ours)) == Cause.DELETED
+    assert likely_cause("total_cost", 3.0, evidence(Counted(messages=2, tokens=5, cost=2.0), ours)) == Cause.UNKNOWN
+    assert likely_cause("total_tokens", 9, evidence(Counted(messages=2, tokens=4), ours)) == Cause.DELETED
 
 
 def test_a_difference_is_one_printable_line() -> None:

@@ -10,7 +10,7 @@ from monitoring.events.record import Record
 from monitoring.stats.bucket import Counts, add
 from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.fold import Fold
-from monitoring.stats.message import Message, Place
+from monitoring.stats.message import Message, MessageOrder
 from monitoring.stats.operation import Operation
 from monitoring.stats.session import Session
 from monitoring.stats.working_set import Vote, WorkingSet
@@ -27,9 +27,9 @@ class Kept:
     personal: dict[tuple[int, int], tuple[int, dict[str, Counts]]] = field(default_factory=dict)
     operations: dict[int, Operation] = field(default_factory=dict)
 
-    def before(self, session: int, at: int, id: str) -> tuple[bytes, Place] | None:
+    def before(self, session: int, at: int, id: str) -> tuple[bytes, MessageOrder] | None:
         found = max(self.beside(session, lambda key: key < (at, id)), key=in_order, default=None)
-        return (found.digest, found.place) if found else None
+        return (found.digest, found.order) if found else None
 
     def after(self, session: int, at: int, id: str) -> Message | None:
         return deepcopy(min(self.beside(session, lambda key: key > (at, id)), key=in_order, default=None))
@@ -43,26 +43,26 @@ class Kept:
 
     def apply(self, batch: Sequence[Record]) -> None:
         """As the feed does: load what the batch names, fold, keep what was touched."""
-        shelf, tally = WorkingSet(self), BucketDeltas()
+        working_set, deltas = WorkingSet(self), BucketDeltas()
         for row in named(self.sessions, (record.data.session_id for record in batch)):
-            shelf.add_session(row)
+            working_set.add_session(row)
         for row in named(self.messages, (getattr(record.data, "message_id", None) for record in batch)):
-            shelf.add_message(row)
-        shelf.votes = deepcopy(self.votes)
-        fold = Fold(shelf, tally)
+            working_set.add_message(row)
+        working_set.votes = deepcopy(self.votes)
+        fold = Fold(working_set, deltas)
         for record in batch:
             fold.apply(record)
         first = batch[0].position
-        self.sessions |= {row.digest: deepcopy(row) for row in shelf.sessions.values() if row.position >= first}
-        self.messages |= {row.digest: deepcopy(row) for row in shelf.messages.values() if row.position >= first}
-        self.votes = deepcopy(shelf.votes)
-        self.operations |= {row.key: row for row in shelf.operations}
-        for kept, rows in ((self.buckets, tally.rows()), (self.personal, tally.personal_rows())):
-            for place, (position, counts) in rows.items():
-                _, summed = kept.pop(place, (0, {}))
+        self.sessions |= {row.digest: deepcopy(row) for row in working_set.sessions.values() if row.position >= first}
+        self.messages |= {row.digest: deepcopy(row) for row in working_set.messages.values() if row.position >= first}
+        self.votes = deepcopy(working_set.votes)
+        self.operations |= {row.key: row for row in working_set.operations}
+        for kept, rows in ((self.buckets, deltas.rows()), (self.personal, deltas.owner_day_rows())):
+            for order, (position, counts) in rows.items():
+                _, summed = kept.pop(order, (0, {}))
                 add(summed, counts)
                 if summed:
-                    kept[place] = position, summed
+                    kept[order] = position, summed
 
     def everything(self) -> dict[str, Any]:
         """Every field of every row, to be compared."""

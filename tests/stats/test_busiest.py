@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitoring.events.ids import short
 from monitoring.stats import models
-from monitoring.stats.reader import AT_ONCE, busiest, sessions_of
+from monitoring.stats.reader import SESSIONS_PER_QUERY, busiest, sessions_of
 
 pytestmark = pytest.mark.django_db
 SECOND = 1_000_000
@@ -62,8 +62,8 @@ def test_the_list_equals_a_recount_of_all_messages(seed: int) -> None:
 
 
 def test_it_asks_no_more_questions_than_the_hour_needs() -> None:
-    """One for who spoke, one for each AT_ONCE of those who spoke before too and could lead, one for the rows shown."""
-    long = {f"long-{n}": [-9_000, -8_000, -n / 1_000] for n in range(AT_ONCE + 300)}
+    """One for recent sessions, one per SESSIONS_PER_QUERY older ones that could be first, one for the rows shown."""
+    long = {f"long-{n}": [-9_000, -8_000, -n / 1_000] for n in range(SESSIONS_PER_QUERY + 300)}
     old = {f"old-{n}": [-9_000] * 5 for n in range(300)}
     keep(long | old | {f"fresh-{n}": [-9, -8, -7, -6] for n in range(SHOWN)})
     with CaptureQueriesContext(connection) as asked:

@@ -23,13 +23,13 @@ from monitoring.stats.histogram import bucket_of, quantile
 from monitoring.stats.reports.change import (
     ALLOWANCE,
     BASELINE_HOURS,
-    FEWEST,
     LIMIT,
-    MOST,
+    MAX_SCORE,
+    MIN_BASELINE_ANSWERS,
     Minute,
     Ranks,
     change,
-    watch,
+    cusum,
 )
 
 FIGURES = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
@@ -196,17 +196,17 @@ def test_the_baseline_s_own_mean_rank_is_one_half() -> None:
 def test_s_gathers_slowness_and_says_since_when() -> None:
     ranks = Ranks({10: 100})
     slow, fast, same = ({bucket: 2} for bucket in (11, 9, 10))
-    found = watch(ranks, [Minute(0, slow), Minute(60, fast), Minute(120, same), Minute(180, slow), Minute(240, slow)])
+    found = cusum(ranks, [Minute(0, slow), Minute(60, fast), Minute(120, same), Minute(180, slow), Minute(240, slow)])
     assert found.score == pytest.approx(4 * (0.5 - ALLOWANCE))
     assert found.since == 180
-    assert watch(ranks, []).since is None
+    assert cusum(ranks, []).since is None
 
 
 def test_s_grows_no_further_than_twice_the_limit_so_that_a_recovery_is_seen() -> None:
     baseline = histogram(trace("written azure")[:2_000])
     slow = [Minute(60 * number, {700: 10}) for number in range(200)]
     told = to_builtins(change(baseline, slow))
-    assert (told["state"], told["score"], told["since"]) == ("slower", MOST, "1970-01-01T00:00:00.000Z")
+    assert (told["state"], told["score"], told["since"]) == ("slower", MAX_SCORE, "1970-01-01T00:00:00.000Z")
     assert told["now_p50"] > told["baseline_p50"] == quantile(baseline, 0.5)
     fast = [Minute(60 * number, {0: 10}) for number in range(200, 203)]
     assert to_builtins(change(baseline, slow + fast)) | {"words": ""} == {
@@ -222,12 +222,12 @@ def test_s_grows_no_further_than_twice_the_limit_so_that_a_recovery_is_seen() ->
 
 
 def test_with_too_small_a_baseline_or_no_answer_nothing_is_known() -> None:
-    few = to_builtins(change({300: FEWEST - 1}, [Minute(0, {400: 1_000})]))
+    few = to_builtins(change({300: MIN_BASELINE_ANSWERS - 1}, [Minute(0, {400: 1_000})]))
     assert (few["state"], few["score"], few["since"], few["answers"]) == ("unknown", None, None, 1_000)
     assert "199 answers" in few["words"]
-    silent = to_builtins(change({300: FEWEST}, []))
+    silent = to_builtins(change({300: MIN_BASELINE_ANSWERS}, []))
     assert (silent["state"], silent["now_p50"], silent["words"]) == ("unknown", None, "No answer in the last 6 hours.")
-    assert to_builtins(change({300: FEWEST}, [Minute(0, {300: 1})]))["state"] == "steady"
+    assert to_builtins(change({300: MIN_BASELINE_ANSWERS}, [Minute(0, {300: 1})]))["state"] == "steady"
 
 
 def test_minutes_are_never_ahead_of_single_answers() -> None:
@@ -237,18 +237,18 @@ def test_minutes_are_never_ahead_of_single_answers() -> None:
     for _ in range(50):
         minutes = [histogram(chance.choices(trace("written agents"), k=chance.randrange(1, 9))) for _ in range(40)]
         singles = [{bucket: 1} for minute in minutes for bucket, amount in minute.items() for _ in range(amount)]
-        whole = watch(ranks, [Minute(60 * at, waits) for at, waits in enumerate(minutes)])
-        single = watch(ranks, [Minute(at, waits) for at, waits in enumerate(singles)])
+        whole = cusum(ranks, [Minute(60 * at, waits) for at, waits in enumerate(minutes)])
+        single = cusum(ranks, [Minute(at, waits) for at, waits in enumerate(singles)])
         assert whole.score <= single.score + 1e-9
 
 
 def test_the_page_and_the_definitions_say_the_same_numbers() -> None:
     text = " ".join(FIGURES.read_text().split())
     assert f"less 0.5, less {ALLOWANCE:g}." in text
-    assert f"nor over {MOST:g}; over {LIMIT:g} answers are *slower*" in text
-    assert f"fewer than {FEWEST} answers in the {BASELINE_HOURS} hours" in text
-    assert f"kept between 0 and {MOST:g}." in DEFINITIONS["responses.degradation.score"].words
-    assert f"fewer than {FEWEST} answers" in DEFINITIONS["responses.degradation"].words
+    assert f"nor over {MAX_SCORE:g}; over {LIMIT:g} answers are *slower*" in text
+    assert f"fewer than {MIN_BASELINE_ANSWERS} answers in the {BASELINE_HOURS} hours" in text
+    assert f"kept between 0 and {MAX_SCORE:g}." in DEFINITIONS["responses.degradation.score"].words
+    assert f"fewer than {MIN_BASELINE_ANSWERS} answers" in DEFINITIONS["responses.degradation"].words
 
 
 def test_the_chain_and_drawn_ranks_agree_where_alarms_are_frequent() -> None:
@@ -266,8 +266,8 @@ def test_the_false_alarm_rate_of_uniform_ranks_is_what_the_page_says() -> None:
 def test_the_false_alarm_rate_of_permuted_traces_is_in_the_band_that_the_page_says(name: str) -> None:
     """The page: alarms among so many answers, with the smallest baseline. Here fewer answers are drawn: no more alarms
     than a rate three times as high makes (Poisson, 3 standard deviations), and never over 1 in 10,000."""
-    found_there, answers_there = told(f"{name}, permuted, baseline {FEWEST}")[:2]
-    found = false_alarms(name, FEWEST, 150 if name in AGENTS else 20)
+    found_there, answers_there = told(f"{name}, permuted, baseline {MIN_BASELINE_ANSWERS}")[:2]
+    found = false_alarms(name, MIN_BASELINE_ANSWERS, 150 if name in AGENTS else 20)
     expected = 3 * max(1.0, found_there) / answers_there * found.answers
     assert found.alarms <= expected + 3 * expected**0.5
     assert found.alarms <= found.answers / 10_000
@@ -294,7 +294,7 @@ def measured() -> Iterator[str]:
     """The rows of the page's tables, and those of the written traces."""
     yield f"| uniform ranks | 1 in {run_length(ALLOWANCE, LIMIT):,.0f} |"
     for name in TRACES:
-        for baseline in (FEWEST, 1_000):
+        for baseline in (MIN_BASELINE_ANSWERS, 1_000):
             found = false_alarms(name, baseline, 1_000 if name in AGENTS else 120)
             yield f"| {name}, permuted, baseline {baseline} | {found.alarms} in {found.answers:,} |"
         if name in AGENTS:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.stats.reports.disclosure import FEWEST, is_told, top
+from monitoring.stats.reports.disclosure import MIN_CONTRIBUTORS, is_disclosable, top
 
 ME = 1
 
@@ -25,9 +25,9 @@ ME = 1
 def test_five_others_none_of_whom_made_over_half_must_be_behind_a_figure(
     amounts: dict[int, int], others: int, told: bool
 ) -> None:
-    assert is_told(top(amounts), ME, others) is told
+    assert is_disclosable(top(amounts), ME, others) is told
 
 
 def test_only_as_many_are_kept_as_are_needed_whoever_asks() -> None:
     found = top({person: 100 - person for person in range(50)} | {99: 0})
-    assert found == [(person, 100 - person) for person in range(FEWEST + 1)]
+    assert found == [(person, 100 - person) for person in range(MIN_CONTRIBUTORS + 1)]

@@ -8,9 +8,9 @@ from msgspec import to_builtins
 from raw_traces import added, gaps, kept, messages, rows, talks, waits
 from traces import TRACES
 
-from monitoring.stats.bands import LIVES, WAITS, band_of, spans
+from monitoring.stats.bands import LIFETIME_BORDERS, WAIT_BORDERS, band_of, band_ranges
 from monitoring.stats.bucket import DAY, HOUR
-from monitoring.stats.reports.dynamics import chance, leaving, over, rates, settled
+from monitoring.stats.reports.dynamics import chance, end_of_settled_hours, leaving, rates, up_to
 
 
 @pytest.mark.parametrize("gap", [60, 120, 300, 3_600])
@@ -47,17 +47,17 @@ def test_who_left_is_counted_by_the_wait_and_only_where_it_is_over(name: str, en
     said = messages(name)
     times = sorted(one.done for one in said)
     now = times[int(end * (len(times) - 1))] / 1e6 + 2_000
-    until = settled(now, 1_800)
+    until = end_of_settled_hours(now, 1_800)
     assert until % HOUR == 0
     assert now - HOUR - 1_800 < until <= now - 1_800
     days, last = rows(kept(name), DAY), until - until % DAY
     hours = added([row for row in rows(kept(name), HOUR) if last <= row.start < until]).groups
-    counted = over(added(days).groups, [row.counts for row in days if row.start >= last], hours)
+    counted = up_to(added(days).groups, [row.counts for row in days if row.start >= last], hours)
     found = to_builtins(leaving(counted, times[0] // 1_000_000, until))
     seen = [one for one in waits(said) if one.answer.done < until * 1_000_000]
     assert sum(band["answers"] for band in found["bands"]) == len(seen)
     assert sum(band["left"] for band in found["bands"]) == sum(one.last for one in seen)
-    for band, (low, high) in zip(found["bands"], spans(WAITS), strict=True):
+    for band, (low, high) in zip(found["bands"], band_ranges(WAIT_BORDERS), strict=True):
         assert (band["from"], band["to"]) == (low, high)
         for part, mine in (("answers", seen), ("left", [one for one in seen if one.last])):
             assert band[part] == sum(low <= one.wait / 1e6 < (high or 1e9) for one in mine), (low, part)
@@ -65,7 +65,7 @@ def test_who_left_is_counted_by_the_wait_and_only_where_it_is_over(name: str, en
     assert found["unanswered"] == sum(one.at < until * 1_000_000 for one in unread)
 
 
-@pytest.mark.parametrize("borders", [WAITS, LIVES])
+@pytest.mark.parametrize("borders", [WAIT_BORDERS, LIFETIME_BORDERS])
 def test_a_border_stands_in_the_band_that_it_begins_and_a_microsecond_less_in_the_one_before(
     borders: tuple[int, ...],
 ) -> None:

@@ -17,13 +17,13 @@ from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats import repository
 from monitoring.stats.errors import Unclear
-from monitoring.stats.model_names import barred, between_bars
+from monitoring.stats.model_names import delimited, join_delimited
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.sessions import listing as queries
 from monitoring.stats.sessions import page as listing
 from monitoring.stats.sessions.keyset import Range, RowCursor, Span, Tie, after, split
 from monitoring.stats.sessions.page import csv_rows, excluding_filters, list_sessions
-from monitoring.stats.sessions.query import SORTS, Owner, SessionQuery, cursor, place_of, read_query
+from monitoring.stats.sessions.query import SORTS, Owner, SessionQuery, cursor, cursor_of, read_query
 
 NOW = 1_790_000_000_000_000
 SECOND = 10**6
@@ -64,15 +64,15 @@ def made(number: int, chance: random.Random) -> Session:
 def held(db: None) -> list[Session]:
     chance = random.Random(5)
     rows = [made(number, chance) for number in range(1, 301)]
-    repository.save(Session, repository.written(Session, rows))
+    repository.save(Session, repository.to_rows(Session, rows))
     return rows
 
 
 @pytest.fixture(params=["few", "walk"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways to a page: what one filter leaves, put in order; or along the index, in very small stretches."""
-    monkeypatch.setattr(queries, "FEW", 300 if request.param == "few" else 0)
-    for name, size in (("FIRST", 7), ("SMALLEST", 7), ("LARGEST", 11)):
+    monkeypatch.setattr(queries, "MAX_SORTED_ROWS", 300 if request.param == "few" else 0)
+    for name, size in (("FIRST_CHUNK", 7), ("MIN_CHUNK", 7), ("MAX_CHUNK", 11)):
         monkeypatch.setattr(queries, name, size)
     return str(request.param)
 
@@ -96,7 +96,7 @@ def walked(viewer: Viewer, asked: SessionQuery, **bounds: Any) -> list[int]:
         if page.following is None:
             return keys
         word = cursor(page.following, asked.sort, asked.down)
-        asked = replace(asked, before=place_of(word, asked.sort, asked.down))
+        asked = replace(asked, before=cursor_of(word, asked.sort, asked.down))
     raise AssertionError("the list does not end")
 
 
@@ -160,7 +160,7 @@ def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> 
     for number, name in enumerate(names, 900):
         detail = Detail(models={other: [1, 100, 0, 60, 40] for other in (name, "qwen")})
         repository.save(
-            Session, repository.written(Session, [Session(number, short(name), name, last_at=NOW, detail=detail)])
+            Session, repository.to_rows(Session, [Session(number, short(name), name, last_at=NOW, detail=detail)])
         )
     for number, name in enumerate(names, 900):
         assert walked(BOB, SessionQuery(model=name)) == [number]
@@ -171,8 +171,8 @@ def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> 
 
 @pytest.mark.parametrize(("names", "text"), [([], ""), (["b", "a"], "|a|b|"), (["a|b", "%7C"], "|%257C|a%7Cb|")])
 def test_models_stand_between_bars(names: list[str], text: str) -> None:
-    assert between_bars(names) == text
-    assert all(barred(name) in text for name in names)
+    assert join_delimited(names) == text
+    assert all(delimited(name) in text for name in names)
 
 
 def test_nobody_finds_another_s_session_by_its_id_or_its_owner(held: list[Session]) -> None:
@@ -191,7 +191,7 @@ def test_nobody_finds_another_s_session_by_its_id_or_its_owner(held: list[Sessio
 
 def test_an_id_is_found_by_its_digest_though_others_hold_it(held: list[Session]) -> None:
     longer = replace(held[3], key=900, digest=short("talk-0044"), session_id="talk-0044")
-    repository.save(Session, repository.written(Session, [longer]))
+    repository.save(Session, repository.to_rows(Session, [longer]))
     page = queries.page(BOB, SessionQuery(q="talk-004"))
     assert ([row.key for row in page.sessions], page.examined) == ([4], 1)
     assert walked(BOB, SessionQuery(q="talk-004", min_cost=10**12)) == []
@@ -202,7 +202,7 @@ def test_a_session_that_all_its_messages_left_is_not_listed(held: list[Session],
     left: dict[str, Any] = {"detail": Detail(), "left_position": 7}
     guess = Session(9_001, short("trace-1"), "trace-1", 4, **left)
     started = Session(9_002, short("started"), "started", 4, declared_at=NOW, **left)
-    repository.save(Session, repository.written(Session, [guess, started]))
+    repository.save(Session, repository.to_rows(Session, [guess, started]))
     assert set(walked(BOB, SessionQuery())) - {row.key for row in held} == {9_002}
     assert set(walked(ALICE, SessionQuery(owner=Owner(4)))) - {row.key for row in held} == {9_002}
 
@@ -308,7 +308,7 @@ def test_nonsense_is_answered_with_words_that_name_it(name: str, value: str) -> 
 
 def test_bounds_that_exclude_everything_are_named() -> None:
     for low, high in (("min_cost", "max_cost"), ("min_duration", "max_duration")):
-        with pytest.raises(Unclear, match=f"{low} lies above {high}"):
+        with pytest.raises(Unclear, match=f"{low} is greater than {high}"):
             read_query({low: "2", high: "1"}, NOW)
 
 
@@ -326,7 +326,7 @@ def test_the_file_runs_no_formula(held: list[Session]) -> None:
     names = ["=1+1", "+1", "-1", "@x", "\tx", "plain", 'quote "and", comma']
     repository.save(
         Session,
-        repository.written(
+        repository.to_rows(
             Session, [Session(2000 + n, short(name), name, 7, last_at=NOW) for n, name in enumerate(names)]
         ),
     )
@@ -343,8 +343,8 @@ def test_the_answer_has_rows_the_next_page_and_what_was_looked_at(held: list[Ses
 
 
 def test_the_filters_that_leave_nothing_are_named(held: list[Session], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "PROBE", 60.0)  # s: a busy machine has time to look, too
-    monkeypatch.setattr(listing, "PROBES", 60.0)
+    monkeypatch.setattr(listing, "PROBE_SECONDS", 60.0)  # s: a busy machine has time to look, too
+    monkeypatch.setattr(listing, "ALL_PROBES_SECONDS", 60.0)
     assert excluding_filters(BOB, {"outcome": "closed", "min_cost": "5000"}) == {"min_cost": "without"}
     assert excluding_filters(BOB, {"q": "no such id", "min_cost": "5000"}) == {"q": "alone", "min_cost": "alone"}
     assert excluding_filters(BOB, {"owner": pseudonym(50)}) == {"owner": "without"}
@@ -364,7 +364,7 @@ rows = [
     Session(number, short(name), name, last_at=number, detail=Detail(models={name: [1] * 5, "qwen": [1] * 5}))
     for number, name in enumerate(names, 1)
 ]
-transactional(store.save)(Session, store.written(Session, rows))
+transactional(store.save)(Session, store.to_rows(Session, rows))
 bob = Viewer("bob", frozenset({"ops"}))
 found = [[row.session_id for row in page(bob, SessionQuery(model=name)).sessions] for name in names]
 print([one == [name] for one, name in zip(found, names)].count(True))

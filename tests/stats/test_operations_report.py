@@ -17,7 +17,7 @@ from running import Server, event, message
 from monitoring.events.envelope import Event, take_all
 from monitoring.pipeline.advance import advance
 from monitoring.recording.record import commit
-from monitoring.stats.bands import LIVES, band_of
+from monitoring.stats.bands import LIFETIME_BORDERS, band_of
 from monitoring.stats.reports.operations import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
 from monitoring.stats.reports.operations_report import operations_report
 from monitoring.stats.reports.usage import Window
@@ -164,7 +164,7 @@ def test_hours_are_shown_of_a_week_at_most(days: int) -> None:
 
 @pytest.mark.parametrize("life", [0.0, 0.5, 9.99, 10, 60, 1_800, 3_600, 86_400, 170_000, 300_000, 10_000_000])
 def test_a_lifetime_stands_in_its_bar(life: float) -> None:
-    (bar,) = [row for row in to_builtins(bars({str(band_of(round(life * 1e6), LIVES)): 3})) if row["count"]]
+    (bar,) = [row for row in to_builtins(bars({str(band_of(round(life * 1e6), LIFETIME_BORDERS)): 3})) if row["count"]]
     assert bar["count"] == 3
     assert bar["from"] <= life
     assert bar["to"] is None or life < bar["to"]
@@ -172,7 +172,7 @@ def test_a_lifetime_stands_in_its_bar(life: float) -> None:
 
 def test_bars_follow_each_other_and_end_with_the_last_that_has_anything() -> None:
     found = to_builtins(bars({"10": 1, "300": 2}))
-    assert [(row["from"], row["to"]) for row in found] == list(pairwise(LIVES[:7]))
+    assert [(row["from"], row["to"]) for row in found] == list(pairwise(LIFETIME_BORDERS[:7]))
     assert to_builtins(bars({})) == []
     assert lifetimes({"e": {"closed": 1}}) is None
 

@@ -12,7 +12,7 @@ from raw_traces import messages, waits
 from traces import AGENTS
 
 from monitoring.stats.histogram import bucket_of, middle
-from monitoring.stats.reports.outliers import LEAST_MAD, Reference, above, edge, judge, reference
+from monitoring.stats.reports.outliers import MIN_MAD, Reference, above, edge, judge, reference
 
 
 def histogram(seconds: list[float]) -> dict[int, int]:
@@ -38,7 +38,7 @@ def exactly(seconds: list[float]) -> tuple[float, float, float]:
     """Median, MAD and limit of the times themselves, without a histogram."""
     logs = sorted(log(max(value, 0.001)) for value in seconds)
     centre = median(logs)
-    mad = max(LEAST_MAD, median(abs(value - centre) for value in logs))
+    mad = max(MIN_MAD, median(abs(value - centre) for value in logs))
     return centre, mad, max(1.0, exp(centre + 3.5 / 0.6745 * mad))
 
 
@@ -122,7 +122,7 @@ def test_a_model_with_few_answers_has_no_limit() -> None:
 
 def test_a_model_that_is_always_equally_fast_does_not_make_everything_an_outlier() -> None:
     found = known([10.0] * 100)
-    assert found.mad == LEAST_MAD
+    assert found.mad == MIN_MAD
     assert found.limit == pytest.approx(10.0 * exp(3.5 / 0.6745 * log(1.1)), rel=0.03)
     assert found.limit == pytest.approx(16.4, rel=0.03)
     assert judge(found, 14.0) is None

@@ -24,12 +24,12 @@ from monitoring.stats import metrics, models
 from monitoring.stats import reader as module
 from monitoring.stats.bucket import DAY, BucketRow, add, grouped
 from monitoring.stats.price_list import Price, PriceList
-from monitoring.stats.reader import personal
+from monitoring.stats.reader import owner_days
 from monitoring.stats.reports import usage_report
 from monitoring.stats.reports.disclosure import Top, top
 from monitoring.stats.reports.owners import (
-    COUNTED,
-    MADE_OF,
+    COMPARED_METRICS,
+    SUMS_OF,
     WITHHELD,
     comparison,
     figures,
@@ -37,7 +37,7 @@ from monitoring.stats.reports.owners import (
     rounded,
     sums,
 )
-from monitoring.stats.reports.responses_report import references, told_models
+from monitoring.stats.reports.responses_report import disclosable_models, references
 from monitoring.stats.reports.usage import used
 from monitoring.stats.stage import Stats
 
@@ -109,7 +109,7 @@ def test_the_others_are_everybody_without_me(name: str, person: int) -> None:
     assert [row["name"] for row in found["figures"]] == list(exact[0])
     for row in found["figures"]:
         assert near(row["mine"], exact[0][row["name"]]), row
-        assert row["withheld"] is any(dominated(theirs, part, person) for part in MADE_OF[row["name"]]), row
+        assert row["withheld"] is any(dominated(theirs, part, person) for part in SUMS_OF[row["name"]]), row
         other = None if row["withheld"] else exact[1][row["name"]]
         assert row["others"] == other or abs(row["others"] - other) <= 0.06 * abs(other) + 0.001, row
         assert row["others"] is None or len(f"{row['others']:g}".replace(".", "").strip("0").split("e")[0]) <= 2
@@ -268,16 +268,16 @@ def test_who_made_most_on_older_days_is_found_and_with_too_many_days_nobody_is_t
     take(chats(["victim"] * 20, days_ago=3) + chats(names, days_ago=1))
     days, alone = models.Personal.objects.count(), {"own"}
     for scanned in (days, days - 1):
-        monkeypatch.setattr(module, "SCANNED", scanned)
+        monkeypatch.setattr(module, "MAX_OWNER_DAYS", scanned)
         the_cache.cache_clear()
         found = to_builtins(usage_report.mine(person("alice"), 7, now))["comparison"]
         told = [row for row in found.get("figures", ()) if row["others"] is not None]
         assert (told, "withheld" in found) == ([], scanned < days)
-        assert told_models(person("alice"), references(now), alone, now) == set()
+        assert disclosable_models(person("alice"), references(now), alone, now) == set()
     take(chats(names[1:] * 5, days_ago=1.1))  # now nobody made over half of it
-    monkeypatch.setattr(module, "SCANNED", models.Personal.objects.count())
+    monkeypatch.setattr(module, "MAX_OWNER_DAYS", models.Personal.objects.count())
     the_cache.cache_clear()
-    assert told_models(person("alice"), references(now), alone, now) == alone
+    assert disclosable_models(person("alice"), references(now), alone, now) == alone
 
 
 @pytest.mark.django_db
@@ -319,14 +319,16 @@ def test_everybody_s_days_are_read_once_for_all_who_are_compared(monkeypatch: py
     assert sum("stats_bucket" in one["sql"] and str(past) in one["sql"] for one in asked.captured_queries) == 1
     take(chats(["g", "h"]))
     assert to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))["comparison"] == found["alice"]
-    moment[0] += usage_report.KEPT
+    moment[0] += usage_report.COMPARISON_CACHE_SECONDS
     assert to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))["comparison"] != found["alice"]
 
 
 def compared_alone(name: str, names: list[str]) -> list[float | None]:
     """The others' figures, of the rows of the others alone."""
     past = usage_report.Window(28, NOW.timestamp()).past
-    rest = [row for other in names if other != name for row in personal(person(other), *past.numbers, COUNTED)]
+    rest = [
+        row for other in names if other != name for row in owner_days(person(other), *past.numbers, COMPARED_METRICS)
+    ]
     groups: dict[str, dict[str, int]] = {}
     for row in rest:
         add(groups, row.counts)

@@ -20,17 +20,17 @@ from monitoring.people.store import make_user
 from monitoring.stats import models
 from monitoring.stats import prices as store
 from monitoring.stats.price_list import (
+    InvalidPrice,
     Price,
     PriceList,
-    Refused,
     nano,
     per_million,
     read,
-    refusal,
-    refuse_any,
-    session_shadow,
-    shadow,
+    rejection_reason,
+    session_shadow_costs,
+    shadow_costs,
     usd,
+    validate_prices,
 )
 
 TODAY = date(2026, 11, 25)
@@ -97,11 +97,11 @@ def test_each_day_s_tokens_have_that_day_s_price() -> None:
         name: (date.fromisoformat(name) - date(1970, 1, 1)).days for name in ("2025-12-31", "2026-05-31", "2026-06-01")
     }
     free = {(day, "llama3.2:3b"): (1_000, 500) for day in days.values()}
-    assert usd(shadow(LIST, free)["llama3.2:3b"]) == pytest.approx(1_000 * (1 + 5) / 1e6 + 500 * (2 + 6) / 1e6)
-    assert shadow(LIST, {(days["2025-12-31"], "llama3.2"): (1, 1), (days["2026-06-01"], "other"): (1, 1)}) == {}
-    assert shadow(LIST, {(days["2026-06-01"], "llama3.2"): (0, 0)}) == {}
+    assert usd(shadow_costs(LIST, free)["llama3.2:3b"]) == pytest.approx(1_000 * (1 + 5) / 1e6 + 500 * (2 + 6) / 1e6)
+    assert shadow_costs(LIST, {(days["2025-12-31"], "llama3.2"): (1, 1), (days["2026-06-01"], "other"): (1, 1)}) == {}
+    assert shadow_costs(LIST, {(days["2026-06-01"], "llama3.2"): (0, 0)}) == {}
     held = {f"{days['2026-06-01']} llama3.2": [1_000_000, 0], f"{days['2026-06-01']} a model with spaces": [7, 7]}
-    assert session_shadow(LIST, held) == {"llama3.2": 5.0}
+    assert session_shadow_costs(LIST, held) == {"llama3.2": 5.0}
 
 
 @pytest.mark.parametrize("begins", ["2025-06-01", "2026-01-01", "2026-05-31", "2026-11-24", "2026-11-25"])
@@ -111,35 +111,37 @@ def test_a_price_that_would_change_what_was_priced_is_refused_and_says_what_to_d
         "llama3.2 has had a price since 2026-01-01, by which its tokens are counted; "
         f"a price from {begins} would change what they cost. Save it from 2026-11-26 (tomorrow, UTC) or later."
     )
-    assert refusal(PriceList([OLD]), price("llama3.2", begins, 9, 9, 1), TODAY) == words
+    assert rejection_reason(PriceList([OLD]), price("llama3.2", begins, 9, 9, 1), TODAY) == words
     earlier = begins == "2025-06-01"
-    said = refusal(PriceList([ours]), price("llama3.2", begins, 9, 9, 2), TODAY)
+    said = rejection_reason(PriceList([ours]), price("llama3.2", begins, 9, 9, 2), TODAY)
     assert said == (None if earlier else words), "the days before 2026 had no cost, the others keep theirs"
 
 
 def test_a_tag_counts_by_its_family_s_price_and_may_not_be_repriced_either() -> None:
     held = PriceList([OLD])
-    said = refusal(held, price("llama3.2:1b", "2026-02-01", 9, 9, 1), TODAY)
+    said = rejection_reason(held, price("llama3.2:1b", "2026-02-01", 9, 9, 1), TODAY)
     assert said is not None
     assert "llama3.2:1b has had a price since 2026-01-01 (that of llama3.2)" in said
-    assert refusal(held, price("llama3.2:1b", "2025-02-01", 9, 9, 1), TODAY) is not None, "it would hold in 2026 too"
-    assert refusal(held, price("llama3.2:1b", "2026-11-26", 9, 9, 1), TODAY) is None
+    assert rejection_reason(held, price("llama3.2:1b", "2025-02-01", 9, 9, 1), TODAY) is not None, (
+        "it would hold in 2026 too"
+    )
+    assert rejection_reason(held, price("llama3.2:1b", "2026-11-26", 9, 9, 1), TODAY) is None
 
 
 @pytest.mark.parametrize("begins", ["2026-11-26", "2030-01-01"])
 def test_from_tomorrow_on_a_price_may_be_anything(begins: str) -> None:
-    assert refusal(LIST, price("llama3.2", begins, 9, 9, 4), TODAY) is None
+    assert rejection_reason(LIST, price("llama3.2", begins, 9, 9, 4), TODAY) is None
 
 
 @pytest.mark.parametrize("begins", ["2020-01-01", "2026-11-24", "2026-11-25"])
 def test_an_unknown_cost_may_become_known(begins: str) -> None:
-    assert refusal(LIST, price("qwen2.5", begins, 9, 9, 4), TODAY) is None
+    assert rejection_reason(LIST, price("qwen2.5", begins, 9, 9, 4), TODAY) is None
     ours = PriceList([price("qwen2.5:7b", "2026-01-01", version=1), price("qwen2.5", "2026-11-26", version=2)])
-    assert refusal(ours, price("qwen2.5", begins, 9, 9, 3), TODAY) is None, (
+    assert rejection_reason(ours, price("qwen2.5", begins, 9, 9, 3), TODAY) is None, (
         "its tag keeps its price; tomorrow is not yet"
     )
     shipped = PriceList([price("qwen2.5:7b", "2026-01-01")])
-    said = refusal(shipped, price("qwen2.5", begins, 9, 9, 1), TODAY)
+    said = rejection_reason(shipped, price("qwen2.5", begins, 9, 9, 1), TODAY)
     assert said is not None, "it would hold for the tag too"
     assert said.startswith("qwen2.5:7b has had a price since 2026-01-01, by which its tokens are counted; a price from")
 
@@ -157,7 +159,7 @@ def test_whatever_may_be_saved_changes_no_day_that_had_a_price() -> None:
         more = PriceList([*held.prices, new])
         before = {(other, day): held.on(other, day) for other in names for day in dates if day <= TODAY}
         changes = any(found and more.on(*place) is not found for place, found in before.items())
-        assert (refusal(held, new, TODAY) is not None) == changes, (name, begins)
+        assert (rejection_reason(held, new, TODAY) is not None) == changes, (name, begins)
         allowed += not changes
     assert 0 < allowed < len(lists) * len(names) * len(dates)
 
@@ -175,16 +177,16 @@ def test_whatever_may_be_saved_changes_no_day_that_had_a_price() -> None:
     ],
 )
 def test_what_is_no_price_is_refused(wrong: Price) -> None:
-    assert refusal(LIST, wrong, TODAY)
+    assert rejection_reason(LIST, wrong, TODAY)
 
 
 def test_many_are_refused_together() -> None:
     fine = price("qwen2.5", "2026-01-01")
-    refuse_any(LIST, [fine, price("qwen2.5", "2026-02-01")], TODAY)
-    with pytest.raises(Refused, match="there twice"):
-        refuse_any(LIST, [fine, price("qwen2.5", "2026-01-01", 3)], TODAY)
-    with pytest.raises(Refused, match=r"llama3\.2 has had a price"):
-        refuse_any(LIST, [fine, price("llama3.2", "2026-09-01", version=4)], TODAY)
+    validate_prices(LIST, [fine, price("qwen2.5", "2026-02-01")], TODAY)
+    with pytest.raises(InvalidPrice, match="appears twice"):
+        validate_prices(LIST, [fine, price("qwen2.5", "2026-01-01", 3)], TODAY)
+    with pytest.raises(InvalidPrice, match=r"llama3\.2 has had a price"):
+        validate_prices(LIST, [fine, price("llama3.2", "2026-09-01", version=4)], TODAY)
 
 
 @pytest.mark.parametrize(
@@ -207,13 +209,13 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
         ("", "no column completion"),
         ("model,valid_from,prompt\n", "no column completion"),
         ("# words\nmodel,valid_from,prompt,completion\na,2026-01-01,1,2\n\na,someday,1,2\n", "Line 5: "),
-        ("model,valid_from,prompt,completion\na,2026-01-01,1\n", "Line 2: it has not as many cells"),
-        ("model,valid_from,prompt,completion\na,2026-01-01,1,2,3\n", "Line 2: it has not as many cells"),
+        ("model,valid_from,prompt,completion\na,2026-01-01,1\n", "Line 2: the number of cells differs"),
+        ("model,valid_from,prompt,completion\na,2026-01-01,1,2,3\n", "Line 2: the number of cells differs"),
         ("model,valid_from,prompt,completion\na,2026-01-01,1,much\n", "Line 2: not a price: much"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_refused_by_its_line(table: str, said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(InvalidPrice, match=said):
         read(table.splitlines())
 
 
@@ -221,7 +223,7 @@ def test_the_shipped_prices_can_be_read_and_none_was_changed_since_they_were_shi
     shipped = store.shipped()
     assert len({(one.model, one.valid_from) for one in shipped}) == len(shipped) >= LISTED
     assert {one.version for one in shipped} == {0}
-    assert not [one.model for one in shipped if refusal(PriceList([]), one, TODAY)]
+    assert not [one.model for one in shipped if rejection_reason(PriceList([]), one, TODAY)]
     first = [line for line in store.SHIPPED.read_text().splitlines() if not line.startswith("#")][: LISTED + 1]
     assert (
         sha256("\n".join(first).encode()).hexdigest()
@@ -305,7 +307,7 @@ def test_an_administrator_is_told_why_a_price_is_refused() -> None:
     for data, said in (
         (form("llama3.2", today), "llama3.2 has had a price since 2024-01-01"),
         (form("llama3.2", today), f"Save it from {today + timedelta(1)} (tomorrow, UTC) or later."),
-        (form("llama3.2", today, "0.03", "0.05") | {"valid_from": "2024-01-01"}, "The list says so already."),
+        (form("llama3.2", today, "0.03", "0.05") | {"valid_from": "2024-01-01"}, "The list already has this price."),
         (form("llama3.2", today, "-1"), "greater than or equal to 0"),
         (form("", today), "This field is required"),
     ):
@@ -385,7 +387,7 @@ def test_an_import_is_one_version_and_all_or_nothing(tmp_path: Path) -> None:
     file.write_text(f"{head}ours,2025-01-01,1,2,a\nours,2025-06-01,3,4,b\nllama3.2,{tomorrow},1,1,c\n")
     assert "version 1: 3 prices saved" in said("--import", str(file))
     assert set(models.Price.objects.values_list("version", flat=True)) == {1}
-    assert "0 prices saved; 3 were known" in said("--import", str(file))
+    assert "0 prices saved; 3 already there" in said("--import", str(file))
     for wrong in ("nowhere.csv", "."):
         with pytest.raises(CommandError):
             said("--import", str(tmp_path / wrong))
@@ -400,7 +402,7 @@ from django.db import connections
 from monitoring.db.transactions import transactional
 from monitoring.stats import models
 from monitoring.stats import prices as store
-from monitoring.stats.price_list import Price, Refused
+from monitoring.stats.price_list import InvalidPrice, Price
 from monitoring.events.internal import Actor
 
 DORA, began = Actor("user", key=1), threading.Event()
@@ -419,7 +421,7 @@ def second(model):
     began.wait()
     try:
         store.save([Price(model, date(2026, 1, 1), 2, 2)], "second", DORA)
-    except Refused:
+    except InvalidPrice:
         print("refused", model)
     connections.close_all()
 

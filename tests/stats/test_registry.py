@@ -97,7 +97,7 @@ def test_a_counter_is_a_row_and_a_line_and_its_series_is_there(monkeypatch: pyte
 
     def counting(fold: Fold, record: Record, data: Vote) -> None:
         vote(fold, record, data)
-        fold.tally.add(record.person, record.at, (), [(VOTES.of(data.value), 1)])
+        fold.deltas.add(record.person, record.at, (), [(VOTES.of(data.value), 1)])
 
     monkeypatch.setitem(BY_CODE, VOTES.code, VOTES)
     monkeypatch.setattr(Fold, "_vote", counting)
@@ -110,7 +110,7 @@ def test_a_counter_is_a_row_and_a_line_and_its_series_is_there(monkeypatch: pyte
         add_to_buckets(rows)
     found = series(VOTES, span_of(VOTES, now - 60, now, 3_600))
     assert [value for _, value in found] == [{"up": 1}]
-    assert decode_groups([repository.NOTHING]) == {}
+    assert decode_groups([repository.EMPTY_COLUMN]) == {}
 
 
 def test_columns_are_those_of_the_metrics_that_are_wanted() -> None:

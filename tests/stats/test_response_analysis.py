@@ -26,15 +26,15 @@ from monitoring.stats.histogram import bucket_of, by_name, middle
 from monitoring.stats.metrics import MODEL_RESPONSE_TIME, RESPONSE_TIME
 from monitoring.stats.reports import responses_report
 from monitoring.stats.reports.responses import (
-    BARS,
-    Stretch,
+    MAX_BARS,
+    PeriodResponses,
     bars,
     figures,
     models,
-    places,
+    period_responses,
     points,
-    stretch,
-    together,
+    slow_ranks,
+    sum_counts,
 )
 from monitoring.stats.stage import Stats
 
@@ -63,11 +63,11 @@ def near(value: float | None, exact: float) -> bool:
 
 def whole(name: str) -> dict[str, dict[int, int]]:
     """The trace's histograms by model, as the fold keeps them by days."""
-    return by_name(together(MODEL_RESPONSE_TIME.read(row.counts) for row in rows(kept(name), DAY)))
+    return by_name(sum_counts(MODEL_RESPONSE_TIME.read(row.counts) for row in rows(kept(name), DAY)))
 
 
 def test_percentiles_mean_and_spread_are_those_of_the_sorted_response_times(name: str) -> None:
-    found, exact = to_builtins(figures(together(whole(name).values()))), times(answers(name))
+    found, exact = to_builtins(figures(sum_counts(whole(name).values()))), times(answers(name))
     assert found is not None
     assert found["count"] == len(exact)
     for share in (50, 90, 95, 99):
@@ -94,8 +94,8 @@ def test_figures_of_a_single_answer_have_no_spread_and_of_none_are_not_known() -
 
 def test_bars_hold_every_answer_between_their_borders(name: str) -> None:
     exact = [one.wait for one in answers(name)]
-    made = to_builtins(bars(together(whole(name).values())))
-    assert 20 < len(made) <= BARS
+    made = to_builtins(bars(sum_counts(whole(name).values())))
+    assert 20 < len(made) <= MAX_BARS
     assert all(before["to"] == after["from"] for before, after in pairwise(made))
     assert made[0]["from"] <= min(exact) / 1e6
     for bar in made:
@@ -123,7 +123,7 @@ def test_every_hour_and_day_has_the_percentiles_of_its_answers(width: int, name:
     by_start = defaultdict(list)
     for one in answers(name):
         by_start[one.answer.done // (width * 1_000_000) * width].append(one.wait / 1e6)
-    held = {row.start: stretch(RESPONSE_TIME.histogram(row.counts)) for row in rows(kept(name), width)}
+    held = {row.start: period_responses(RESPONSE_TIME.histogram(row.counts)) for row in rows(kept(name), width)}
     assert {start for start, found in held.items() if found.count} == set(by_start)
     for start, exact in by_start.items():
         assert held[start].count == len(exact)
@@ -134,9 +134,9 @@ def test_every_hour_and_day_has_the_percentiles_of_its_answers(width: int, name:
 def test_a_point_stands_beside_the_same_hour_of_the_weeks_before() -> None:
     start = 40 * WEEK
     p50s = {0: 9.0, 1: 4.0, 2: 6.0, 4: 1.0, 5: 100.0}
-    held = {start - week * WEEK: Stretch(3, p50, 2 * p50) for week, p50 in p50s.items()}
-    held[start - 3 * WEEK] = Stretch(0, None, None)
-    held[start + HOUR - WEEK] = Stretch(8, 7.0, 7.5)
+    held = {start - week * WEEK: PeriodResponses(3, p50, 2 * p50) for week, p50 in p50s.items()}
+    held[start - 3 * WEEK] = PeriodResponses(0, None, None)
+    held[start + HOUR - WEEK] = PeriodResponses(8, 7.0, 7.5)
     here, after, gap = to_builtins(points([start, start + HOUR, start + 2 * HOUR], held))
     before = {"weeks": 3, "low": 1.0, "p50": 4.0, "high": 6.0}
     assert here == {"t": start, "count": 3, "p50": 9.0, "p95": 18.0, "before": before}
@@ -160,10 +160,10 @@ def test_outliers_are_looked_for_on_the_newest_days_and_only_as_far_as_they_are_
             seen.append(day)
             yield day * DAY, counts
 
-    assert places(days(), over, 4) == [9 * 4096 + 300, 9 * 4096 + 280, 7 * 4096 + 290]
+    assert slow_ranks(days(), over, 4) == [9 * 4096 + 300, 9 * 4096 + 280, 7 * 4096 + 290]
     assert seen == [9, 8, 7], "four are found"
-    assert places(days(), over, 2) == [9 * 4096 + 300]
-    assert places(days(), [], 4) == []
+    assert slow_ranks(days(), over, 2) == [9 * 4096 + 300]
+    assert slow_ranks(days(), [], 4) == []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Reports as pages and REST send them: already written, and kept for a moment."""
+"""Reports in the encoding that pages and REST send, cached for a few seconds."""
 
 from collections.abc import Callable
 from time import time
@@ -12,23 +12,23 @@ from monitoring.stats.reports.usage import Report
 from monitoring.stats.reports.usage_report import mine
 from monitoring.stats.stage import Stats
 
-MOMENT, KEPT = 5, 10.0
-"""Seconds for which a report speaks of now, and after which nobody asks for it any more."""
+REPORT_SECONDS, CACHE_SECONDS = 5, 10.0
+"""Seconds for which a report counts as current; seconds after which its key is never requested again."""
 Kind = TypeVar("Kind", bound=Report)
 
 
 def report(name: str, make: Callable[[int, float], Kind], days: int) -> Encoded[Kind]:
-    """A report over everybody; `name` stands for it in the cache. `days` UTC days, today included."""
-    return _kept((name, days), lambda now: make(days, now))
+    """Returns a report on all sessions; `name` is its name in the cache. `days` UTC days, today included."""
+    return _cached((name, days), lambda now: make(days, now))
 
 
 def own_report(person: int, days: int) -> Encoded[Mine]:
-    """The report on one person's own sessions."""
-    return _kept(("mine", person, days), lambda now: mine(person, days, now))
+    """Returns the report on one person's own sessions."""
+    return _cached(("mine", person, days), lambda now: mine(person, days, now))
 
 
-def _kept(what: tuple[str | int, ...], make: Callable[[float], Kind]) -> Encoded[Kind]:
-    """The key says all that a report depends on."""
+def _cached(name_and_days: tuple[str | int, ...], make: Callable[[float], Kind]) -> Encoded[Kind]:
+    """The key contains everything that the report depends on."""
     reached, now = checkpoints([Stats.name])[Stats.name], time()
-    key = "report", *what, reached.position, reached.turn, int(now / MOMENT)
-    return Encoded(the_cache().get_or_set(key, lambda: encode(make(now)), KEPT))
+    key = "report", *name_and_days, reached.position, reached.turn, int(now / REPORT_SECONDS)
+    return Encoded(the_cache().get_or_set(key, lambda: encode(make(now)), CACHE_SECONDS))

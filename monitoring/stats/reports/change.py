@@ -1,14 +1,14 @@
-"""Whether answers have become slower: a one-sided CUSUM on ranks. Pure.
+"""Detects that answers have become slower, with a one-sided CUSUM on ranks. Pure.
 
-Each answer scores where its response time stands among those of the day before (its mid-rank, 0 to 1), less one half,
-less an allowance: score = rank - 0.5 - ALLOWANCE. S = max(0, S + score) says how much slowness has gathered, and is
-told when it goes over LIMIT. While answers are as fast as before, ranks are uniform whatever the response times'
-distribution, so that the rate of false alarms is the same for every model and machine (E. S. Page, Biometrika 41,
-1954, 100-115; on ranks: C. Park, M. R. Reynolds Jr., Sequential Analysis 6, 1987). docs/figures.md has that rate and
-the delays, measured, and what it does where one answer's time says something of the next one's.
+Each answer scores the rank of its response time among those of the day before (mid-rank, 0 to 1), minus one half, minus
+an allowance: score = rank - 0.5 - ALLOWANCE. The sum S = max(0, S + score) is reported as a change while it exceeds
+LIMIT. While answers are as fast as before, ranks are uniform whatever the distribution of response times, so the rate
+of false alarms is the same for all models and machines (E. S. Page, Biometrika 41, 1954, 100-115; on ranks: C. Park, M.
+R. Reynolds Jr., Sequential Analysis 6, 1987). docs/figures.md has that rate and the delays, as measured, and the effect
+of dependence between consecutive answers.
 
-Answers of a minute are scored together, for their order is not known: S is taken at the ends of minutes alone, where it
-is never more than if they had come one by one.
+Answers of one minute are scored together, because their order is unknown. S is evaluated at the ends of minutes only,
+where it is never greater than with single answers.
 """
 
 from bisect import bisect_left, bisect_right
@@ -22,22 +22,23 @@ from msgspec import field
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Moment, Seconds, Shape
 from monitoring.stats.histogram import quantile
-from monitoring.stats.reports.responses import together
+from monitoring.stats.reports.responses import sum_counts
 
 ALLOWANCE = 0.1
-"""Half the mean shift in rank that is to be found soonest."""
+"""Half of the mean shift in rank that is detected fastest."""
 LIMIT = 5.0
-MOST = 2 * LIMIT
-"""S grows no further, so that a recovery is seen about as soon as a change."""
-FEWEST = 200
-"""Answers in the baseline; with fewer, its ranks are too uncertain to tell."""
+MAX_SCORE = 2 * LIMIT
+"""Upper bound of S, so that a recovery is detected about as fast as a change."""
+MIN_BASELINE_ANSWERS = 200
+"""Minimum answers in the baseline. With fewer, its ranks are too uncertain."""
 BASELINE_HOURS, WATCHED_HOURS = 24, 6
-"""The watched time is the present hour and those before it, WATCHED_HOURS in all."""
+"""The watched time is the present hour and the hours before it, WATCHED_HOURS in all. The baseline is the
+BASELINE_HOURS before."""
 Histogram = Mapping[int, int]
 
 
 class Ranks:
-    """Where a bucket stands among the answers of a baseline."""
+    """Ranks of histogram buckets among the answers of a baseline."""
 
     def __init__(self, baseline: Histogram) -> None:
         self._buckets = sorted(baseline)
@@ -46,7 +47,7 @@ class Ranks:
         self.total = self._below[-1]
 
     def rank(self, bucket: int) -> float:
-        """The share of answers below it, and half of those in it; 0 to 1."""
+        """Returns the mid-rank of a bucket, 0 to 1: the share of answers below it, and half of those in it."""
         known = self._known.get(bucket)
         if known is None:
             below = self._below[bisect_left(self._buckets, bucket)]
@@ -55,7 +56,7 @@ class Ranks:
         return known
 
     def score(self, answers: Histogram) -> float:
-        """What these answers add to S, before it is kept from going under zero."""
+        """Returns the sum of the scores of these answers."""
         return sum(amount * (self.rank(bucket) - 0.5 - ALLOWANCE) for bucket, amount in answers.items())
 
 
@@ -68,27 +69,27 @@ class Minute:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """S at the end, and the first minute (s) of the time since which it has not been zero."""
+class CusumState:
+    """S at the end, and the first minute (s) since which it has been above zero."""
 
     score: float
     since: int | None
 
 
-def watch(ranks: Ranks, minutes: Iterable[Minute]) -> Watched:
-    """S over minutes in order."""
+def cusum(ranks: Ranks, minutes: Iterable[Minute]) -> CusumState:
+    """Returns S after the minutes, which are in order."""
     score, since = 0.0, None
     for minute in minutes:
-        score = min(MOST, max(0.0, score + ranks.score(minute.waits)))
+        score = min(MAX_SCORE, max(0.0, score + ranks.score(minute.waits)))
         if score == 0:
             since = None
         elif since is None:
             since = minute.start
-    return Watched(score, since)
+    return CusumState(score, since)
 
 
 class Change(Shape, frozen=True):
-    """Whether answers have become slower."""
+    """Result of the comparison with the baseline."""
 
     state: Literal["steady", "slower", "unknown"]
     since: Moment | None
@@ -101,7 +102,7 @@ class Change(Shape, frozen=True):
 
 
 class Degradation(Change, frozen=True, kw_only=True):
-    """Whether answers have become slower: those from `from` to `to`, against those from `baseline_from` to `from`."""
+    """Result of comparing the answers from `from` to `to` with those from `baseline_from` to `from`."""
 
     start: Moment = field(name="from")
     to: Moment
@@ -109,20 +110,23 @@ class Degradation(Change, frozen=True, kw_only=True):
 
 
 def change(baseline: Histogram, minutes: Sequence[Minute]) -> Change:
-    """What the report says: "slower" while S is over the limit, "unknown" where the baseline is too small or nothing
-    has been answered since, else "steady". `now_p50` is of the time since the change, or of all that is watched."""
+    """Compares the watched minutes with the baseline.
+
+    `state` is "slower" while S exceeds the limit, "unknown" if the baseline is too small or there are no answers since,
+    else "steady". `now_p50` is the median since the change, or of the whole watched time.
+    """
     answers, before = sum(sum(minute.waits.values()) for minute in minutes), sum(baseline.values())
-    if before < FEWEST or not answers:
-        return _unknown(before, answers, quantile(baseline, 0.5), _half(minutes))
-    found = watch(Ranks(baseline), minutes)
-    since = found.since if found.score > LIMIT else None
+    if before < MIN_BASELINE_ANSWERS or not answers:
+        return _unknown(before, answers, quantile(baseline, 0.5), _median(minutes))
+    state = cusum(Ranks(baseline), minutes)
+    since = state.since if state.score > LIMIT else None
     return Change(
         state="steady" if since is None else "slower",
         since=None if since is None else instant(since * 1_000_000),
-        score=found.score,
+        score=state.score,
         limit=LIMIT,
         baseline_p50=quantile(baseline, 0.5),
-        now_p50=_half(minute for minute in minutes if since is None or minute.start >= since),
+        now_p50=_median(minute for minute in minutes if since is None or minute.start >= since),
         answers=answers,
         words=_words(since is not None),
     )
@@ -134,11 +138,12 @@ def _words(slower: bool) -> str:
     return f"Response times rank about as in the {BASELINE_HOURS} hours before."
 
 
-def _unknown(before: int, answers: int, was: float | None, now: float | None) -> Change:
-    few = f"{before:,} answers in the {BASELINE_HOURS} hours before; a comparison needs {FEWEST}."
-    none = f"No answer in the last {WATCHED_HOURS} hours."
-    return Change("unknown", None, None, LIMIT, was, now, answers, few if before < FEWEST else none)
+def _unknown(before: int, answers: int, baseline_p50: float | None, now: float | None) -> Change:
+    too_few = f"{before:,} answers in the {BASELINE_HOURS} hours before; a comparison needs {MIN_BASELINE_ANSWERS}."
+    no_answers = f"No answer in the last {WATCHED_HOURS} hours."
+    words = too_few if before < MIN_BASELINE_ANSWERS else no_answers
+    return Change("unknown", None, None, LIMIT, baseline_p50, now, answers, words)
 
 
-def _half(minutes: Iterable[Minute]) -> float | None:
-    return quantile(together(minute.waits for minute in minutes), 0.5)
+def _median(minutes: Iterable[Minute]) -> float | None:
+    return quantile(sum_counts(minute.waits for minute in minutes), 0.5)

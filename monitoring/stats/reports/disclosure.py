@@ -1,31 +1,32 @@
-"""Whether a figure over others may be told to one of them: nobody is to be made out in it. Pure.
+"""Decides if a figure made of several people's sessions may be disclosed to one of them. Pure.
 
 Two rules of statistical disclosure control (A. Hundepool et al., Statistical Disclosure Control, Wiley, 2012, chapter
-4): a threshold, FEWEST other people must have contributed; and dominance, none of them may have made over half of what
-the others made together.
+4). Threshold: MIN_CONTRIBUTORS other people must have contributed. Dominance: none of them may have made more than half
+of what the others made together.
 """
 
 from collections.abc import Iterable, Mapping
 
-FEWEST = 5
-"""Other known people who must have contributed."""
+MIN_CONTRIBUTORS = 5
+"""Minimum number of other known people who contributed."""
 Top = list[tuple[int, int]]
-"""(person, amount) of those who contributed most, the greatest first: enough of them, also without whoever asks."""
+"""(person, amount) of the largest contributors, in descending order: enough of them, even without the reader."""
 
 
 def top(amounts: Mapping[int, int]) -> Top:
-    """Of amounts by person."""
-    return sorted(((person, amount) for person, amount in amounts.items() if amount > 0), key=_order)[: FEWEST + 1]
+    """Returns the largest contributors, from amounts by person."""
+    contributors = ((person, amount) for person, amount in amounts.items() if amount > 0)
+    return sorted(contributors, key=_order)[: MIN_CONTRIBUTORS + 1]
 
 
 def _order(one: tuple[int, int]) -> tuple[int, int]:
     return -one[1], one[0]
 
 
-def is_told(contributors: Iterable[tuple[int, int]], reader: int, others: int) -> bool:
-    """Whether a reader may see a sum, or a figure made of it; `others` is the sum without the reader's part. Where
-    nobody else contributed it tells nothing of anybody."""
+def is_disclosable(contributors: Iterable[tuple[int, int]], reader: int, others: int) -> bool:
+    """True if a reader may see a sum, or a figure made of it. `others` is the sum without the reader's part. A sum
+    without other contributors discloses nothing."""
     amounts = [amount for person, amount in contributors if person != reader]
     if not amounts:
         return others <= 0
-    return len(amounts) >= FEWEST and 2 * max(amounts) <= others
+    return len(amounts) >= MIN_CONTRIBUTORS and 2 * max(amounts) <= others

@@ -1,4 +1,4 @@
-"""How conversations go: rates, active and idle time, cycles, and how long people wait before they give up. Pure."""
+"""Conversation rates, active and idle time, cycles, and how often sessions end after a long wait. Pure."""
 
 from collections.abc import Iterable
 from math import sqrt
@@ -7,7 +7,7 @@ from msgspec import field
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Moment, Seconds, Shape, Share
-from monitoring.stats.bands import WAITS, counted, spans
+from monitoring.stats.bands import WAIT_BORDERS, band_counts, band_ranges
 from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import active_and_idle, engagement, seconds
 from monitoring.stats.metrics import (
@@ -21,14 +21,14 @@ from monitoring.stats.metrics import (
     UNANSWERED,
 )
 
-SURE = 1.959964
-"""Standard deviations on either side that hold 95 %."""
+Z_95 = 1.959964
+"""Standard deviations on either side of the mean that contain 95 % of a normal distribution."""
 LEAVING = (RESPONSE_BANDS, LAST_BANDS, UNANSWERED)
-"""What tells whether people left after waiting."""
+"""Metrics of the leaving report."""
 
 
 class Dynamics(Shape, frozen=True):
-    """How people talk."""
+    """Message rates, and active and idle time."""
 
     messages_per_minute: float | None
     messages_per_hour: float | None
@@ -42,7 +42,7 @@ class Dynamics(Shape, frozen=True):
 
 
 class Band(Shape, frozen=True):
-    """Answers of a range of response times (s), and after how many of them nothing came."""
+    """Answers of a range of response times (s), and the number of them that were their session's last message."""
 
     start: Seconds = field(name="from")
     to: Seconds | None
@@ -54,7 +54,7 @@ class Band(Shape, frozen=True):
 
 
 class Leaving(Shape, frozen=True):
-    """How often people leave, by how long they had waited."""
+    """How often sessions end, by the response time before."""
 
     start: Moment = field(name="from")
     to: Moment
@@ -63,15 +63,15 @@ class Leaving(Shape, frozen=True):
 
 
 def ratio(amount: float, by: float) -> float | None:
-    """None instead of a division by nothing."""
+    """Returns amount / by; None if `by` is 0."""
     return amount / by if by else None
 
 
 def rates(days: Iterable[Groups], groups: Groups, idle_gap: int) -> Dynamics:
-    """How fast and how dense people talk, over all days of a window.
+    """Returns rates and density of conversations over the days of a window.
 
-    A rate is messages by the time in which there was any: by UTC days with a message, by UTC hours with a message, and
-    by minutes of active time (of all sessions, one after another). A cycle is a question that was answered.
+    The rates divide messages by UTC days with a message, by UTC hours with a message, and by minutes of active time
+    (the sum over all sessions). A cycle is a question with an answer.
     """
     messages, cycles = MESSAGES.sum(groups), RESPONSE_TIME.sum(groups)
     spoken = [len(hours) for day in days if (hours := HOURLY_MESSAGES.read(day))]
@@ -89,46 +89,48 @@ def rates(days: Iterable[Groups], groups: Groups, idle_gap: int) -> Dynamics:
     )
 
 
-def settled(now: float, timeout: int) -> int:
-    """The end (s) of the last whole UTC hour that ended at least `timeout` seconds ago: the silent are gone."""
+def end_of_settled_hours(now: float, timeout: int) -> int:
+    """Returns the end (s) of the last whole UTC hour that ended at least `timeout` seconds ago: its silent sessions
+    have ended."""
     last = int(now) - timeout
     return last - last % HOUR
 
 
-def over(groups: Groups, newest: Iterable[Groups], hours: Groups) -> Groups:
-    """Response times, and what they led to, up to a moment: of a window's counts, without the days from that moment's
-    on (`newest`), but with its day's hours before it."""
-    found: dict[str, Counts] = {}
+def up_to(groups: Groups, newest: Iterable[Groups], hours: Groups) -> Groups:
+    """Returns the LEAVING counts up to an instant: the counts of a window, minus the days from the instant's day on
+    (`newest`), plus the hours of that day before the instant."""
+    result: dict[str, Counts] = {}
     for part, sign in ((groups, 1), *((day, -1) for day in newest), (hours, 1)):
         for metric in LEAVING:
-            held = found.setdefault(metric.code, {})
+            counts = result.setdefault(metric.code, {})
             for value, amount in metric.read(part).items():
-                held[value] = held.get(value, 0) + sign * amount
-    return found
+                counts[value] = counts.get(value, 0) + sign * amount
+    return result
 
 
 def leaving(groups: Groups, start: int, until: int) -> Leaving:
-    """The chance that nothing came any more in a session after an answer, by how long the answer was waited for.
+    """Returns the probability that an answer was its session's last message, by its response time.
 
-    It tells whether sessions more often end after long waits. It cannot tell why one ended: whoever had what they
-    wanted left after an answer too, so that the chance is not 0 where nobody was annoyed. Compare the bands with each
-    other, not with 0. Who left before the answer came is under `unanswered` when no answer came at all, and otherwise
-    in the band of the answer that nobody read. Only time that is over is counted: see `settled`.
+    It shows if sessions end more often after long waits, not why they end: a satisfied user leaves after an answer too,
+    so the probability is above 0 for fast answers. Compare bands with each other, not with 0. A user who left before
+    the answer came is counted in `unanswered` if no answer came, otherwise in the band of the unread answer. Only
+    settled time is counted, see `end_of_settled_hours`.
     """
-    answers, left = (counted(metric.read(groups), WAITS) for metric in (RESPONSE_BANDS, LAST_BANDS))
+    answers, left = (band_counts(metric.read(groups), WAIT_BORDERS) for metric in (RESPONSE_BANDS, LAST_BANDS))
     bands = [
         Band(low, high, total, gone, *chance(gone, total))
-        for (low, high), total, gone in zip(spans(WAITS), answers, left, strict=True)
+        for (low, high), total, gone in zip(band_ranges(WAIT_BORDERS), answers, left, strict=True)
     ]
     times = instant(start * 1_000_000), instant(max(start, until) * 1_000_000)
     return Leaving(*times, bands, UNANSWERED.sum(groups))
 
 
 def chance(hits: int, of: int) -> tuple[float, float, float] | tuple[None, None, None]:
-    """A share and its 95 % interval by Wilson's score (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927, 209–212)."""
+    """Returns a share and its 95 % confidence interval by Wilson's score (E. B. Wilson, J. Am. Stat. Assoc. 22, 1927,
+    209–212)."""
     if of <= 0:
         return None, None, None
-    share, square = hits / of, SURE * SURE
+    share, square = hits / of, Z_95 * Z_95
     centre = (share + square / (2 * of)) / (1 + square / of)
-    half = SURE / (1 + square / of) * sqrt(share * (1 - share) / of + square / (4 * of * of))
+    half = Z_95 / (1 + square / of) * sqrt(share * (1 - share) / of + square / (4 * of * of))
     return share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))

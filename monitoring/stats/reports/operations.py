@@ -1,4 +1,4 @@
-"""How sessions live and end, and how operations go. Pure."""
+"""The operations report: starts, ends and lifetimes of sessions, errors, and the application's operations. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from monitoring.events.shape import Count, Instant, Seconds, Shape, Share
-from monitoring.stats.bands import LIVES, counted, spans
+from monitoring.stats.bands import LIFETIME_BORDERS, band_counts, band_ranges
 from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import error_rate, seconds
 from monitoring.stats.histogram import quantile, quantiles
@@ -30,12 +30,12 @@ from monitoring.stats.reports.responses import Bar
 from monitoring.stats.reports.usage import Report, Window
 
 OUTCOMES = ("ok", "failed", "timeout")
-HOURS = 7 * 24
-"""Hours at most for which it is said how many sessions began and ended."""
+MAX_HOURS = 7 * 24
+"""Maximum number of hours with counts of started and ended sessions."""
 
 
 class Ends(Shape, frozen=True):
-    """Sessions that ended, by reason."""
+    """Ended sessions by reason."""
 
     closed: Count
     timeout: Count
@@ -43,7 +43,7 @@ class Ends(Shape, frozen=True):
 
 
 class Created(Shape, frozen=True):
-    """Sessions that began, and ended, in an hour."""
+    """Sessions that started, and ended, in an hour."""
 
     t: Instant
     started: Count
@@ -51,7 +51,7 @@ class Created(Shape, frozen=True):
 
 
 class Lifetimes(Shape, frozen=True):
-    """From the start of a session to its end."""
+    """Time from the start of a session to its end."""
 
     count: Count
     mean: Seconds
@@ -62,7 +62,7 @@ class Lifetimes(Shape, frozen=True):
 
 
 class TooLong(Shape, frozen=True):
-    """Sessions that are open for longer than `limit` seconds; some of their ids."""
+    """Sessions open for longer than `limit` seconds, and ids of some of them."""
 
     limit: Seconds
     count: Count
@@ -70,7 +70,7 @@ class TooLong(Shape, frozen=True):
 
 
 class Errors(Shape, frozen=True):
-    """Answers that failed, among those that finished."""
+    """Failed answers, and completed ones including failed."""
 
     finished: Count
     failed: Count
@@ -78,7 +78,7 @@ class Errors(Shape, frozen=True):
 
 
 class OperationFigures(Shape, frozen=True):
-    """An operation of the application."""
+    """Figures of one operation of the application."""
 
     operation: str
     count: Count
@@ -93,7 +93,7 @@ class OperationFigures(Shape, frozen=True):
 
 
 class Operations(Report, frozen=True, kw_only=True):
-    """How the application does: sessions that begin, live and end; its operations."""
+    """Sessions that started and ended, their lifetimes, errors, and operations."""
 
     active: Count
     open: Count
@@ -107,7 +107,7 @@ class Operations(Report, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What is now: sessions that spoke lately, open ones, and those of them that began too long ago."""
+    """The present state: active sessions, open ones, and those open for too long."""
 
     active: int
     open: int
@@ -115,13 +115,13 @@ class Present:
 
 
 def first_hour(start: int, now: float) -> int:
-    """The first of the hours that are shown, s."""
+    """Returns the first hour that is shown, s."""
     present = int(now) - int(now) % HOUR
-    return max(start, present - (HOURS - 1) * HOUR)
+    return max(start, present - (MAX_HOURS - 1) * HOUR)
 
 
 def report(days: int, now: float, groups: Groups, hours: Iterable[Created], present: Present) -> Operations:
-    """The report of a window's added-up days, its hours, and what is now."""
+    """Builds the report from the summed days of a window, its hours and the present state."""
     window = Window(days, now)
     return Operations(
         *window.head,
@@ -141,16 +141,16 @@ def ends(counts: Mapping[str, int]) -> Ends:
 
 
 def hourly(hours: Iterable[Created], first: int, now: float) -> list[Created]:
-    """Every hour from the first to the present one, also where nothing began."""
-    held = {hour.t: hour for hour in hours}
-    return [held.get(start) or Created(start, 0, ends({})) for start in range(first, int(now) + 1, HOUR)]
+    """Returns all hours from the first to the present one, including those without sessions."""
+    by_start = {hour.t: hour for hour in hours}
+    return [by_start.get(start) or Created(start, 0, ends({})) for start in range(first, int(now) + 1, HOUR)]
 
 
 def lifetimes(groups: Groups) -> Lifetimes | None:
-    """How long sessions lived that ended in the window, from their start to their end, in seconds. None when none did.
+    """Returns the lifetimes in seconds of the sessions that ended in the window; None without any.
 
-    Who fell silent ended when time ran out: such a lifetime includes the silence before. Sessions that ended before
-    they began are not among them.
+    The lifetime of a session that timed out includes the silence before its end. Sessions that ended before their start
+    are left out.
     """
     histogram = LIFETIME.histogram(groups)
     ended = sum(histogram.values())
@@ -162,15 +162,15 @@ def lifetimes(groups: Groups) -> Lifetimes | None:
 
 
 def bars(amounts: Counts) -> list[Bar]:
-    """Lifetimes by band, up to the last one with anything in it. `to` is null where a bar has no end."""
-    rows = zip(spans(LIVES), counted(amounts, LIVES), strict=True)
-    found = [Bar(low, high, amount) for (low, high), amount in rows]
-    return found[: max((place for place, row in enumerate(found, 1) if row.count), default=0)]
+    """Returns lifetimes by band, up to the last band with a session. `to` is None for the last band."""
+    rows = zip(band_ranges(LIFETIME_BORDERS), band_counts(amounts, LIFETIME_BORDERS), strict=True)
+    bands = [Bar(low, high, amount) for (low, high), amount in rows]
+    return bands[: max((number for number, row in enumerate(bands, 1) if row.count), default=0)]
 
 
 def operations(groups: Groups) -> list[OperationFigures]:
-    """Every operation by name, the most frequent first. `failed` and `timeout` are failures; means are over those that
-    said how much memory or CPU they took, null where none did."""
+    """Returns figures of each operation by name, the most frequent first. `failed` and `timeout` are failures. Means
+    are over operations with reported memory or CPU time; None without any."""
     done: dict[str, dict[str, int]] = {}
     for name, amount in NAMED_OPERATIONS.read(groups).items():
         outcome, _, operation = name.partition(":")
@@ -199,7 +199,7 @@ def _operation(
     )
 
 
-def _mean(groups: Groups, together: Metric, said: Metric, name: str) -> float | None:
-    """Sum by number; bytes, or µs."""
-    number = said.read(groups).get(name, 0)
-    return together.read(groups).get(name, 0) / number if number else None
+def _mean(groups: Groups, total: Metric, reported: Metric, name: str) -> float | None:
+    """Total divided by the number of reports; bytes or µs."""
+    number = reported.read(groups).get(name, 0)
+    return total.read(groups).get(name, 0) / number if number else None

@@ -1,4 +1,4 @@
-"""What is one person's, beside what is everybody else's, and only where nobody else can be made out in it. Pure."""
+"""The report on one person's own sessions, and the comparison with all others where it may be disclosed. Pure."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -20,17 +20,17 @@ from monitoring.stats.metrics import (
     SESSIONS_STARTED,
     TOKENS,
 )
-from monitoring.stats.reports.disclosure import FEWEST, Top, is_told
+from monitoring.stats.reports.disclosure import MIN_CONTRIBUTORS, Top, is_disclosable
 from monitoring.stats.reports.dynamics import rates, ratio
 from monitoring.stats.reports.usage import UsageReport, Used, totals
 
 WINDOWS = "Compared over 7, 28 and 90 days only."
-COUNTED = (MESSAGES, TOKENS, COST, SESSIONS_STARTED, ANSWERS, ANSWERS_FAILED, GAP_TIME, RESPONSE_TIME)
-"""What is compared is made of these."""
-DIGITS = 2
-"""Significant digits that are told of the others' figures: more would let their sums be found."""
-WITHHELD = f"Shown when at least {FEWEST} other people used it in this time."
-MADE_OF = {
+COMPARED_METRICS = (MESSAGES, TOKENS, COST, SESSIONS_STARTED, ANSWERS, ANSWERS_FAILED, GAP_TIME, RESPONSE_TIME)
+"""Metrics that the comparison needs."""
+SIGNIFICANT_DIGITS = 2
+"""Significant digits of the others' figures. With more, their sums could be reconstructed."""
+WITHHELD = f"Shown when at least {MIN_CONTRIBUTORS} other people were active in this time."
+SUMS_OF = {
     "response_p50": ("answers",),
     "response_p95": ("answers",),
     "messages_per_session": ("messages", "sessions"),
@@ -39,11 +39,11 @@ MADE_OF = {
     "engagement": ("active", "time"),
     "error_rate": ("failed", "finished"),
 }
-"""What is compared, and the sums that it is made of."""
+"""Compared figures, and the sums that each is made of."""
 
 
 class MyFigures(Shape, frozen=True):
-    """Sums of one's own sessions."""
+    """Figures of one's own sessions."""
 
     sessions: Count
     messages: Count
@@ -58,7 +58,8 @@ class MyFigures(Shape, frozen=True):
 
 
 class Compared(Shape, frozen=True):
-    """A figure of one's own beside that of all others; `withheld` where fewer than 5 others, or mostly one, made it."""
+    """One's own figure and that of all others. `withheld` is true if fewer than 5 others contributed, or one of them
+    made more than half."""
 
     name: str
     mine: float | None
@@ -67,8 +68,7 @@ class Compared(Shape, frozen=True):
 
 
 class Comparison(Shape, frozen=True, kw_only=True):
-    """One's own figures beside everybody else's, where enough others are there; otherwise why not. `people` of 5 says
-    that there are 5 or more."""
+    """One's own figures and those of all others, or the reason why they are withheld. `people` of 5 means 5 or more."""
 
     start: Moment | UnsetType = field(name="from", default=UNSET)
     to: Moment | UnsetType = UNSET
@@ -78,23 +78,23 @@ class Comparison(Shape, frozen=True, kw_only=True):
 
 
 class Mine(UsageReport, frozen=True, kw_only=True):
-    """Figures of one's own sessions."""
+    """Figures of one's own sessions, and the comparison with others."""
 
     figures: MyFigures
     comparison: Comparison
 
 
 def figures(use: Used, idle_gap: int) -> MyFigures:
-    """A person's own figures. `errors` are failed answers, and sessions that ended with an error; what else failed, a
-    question for instance, is not among them."""
-    whole, waits = totals(use), RESPONSE_TIME.histogram(use.groups)
+    """Returns a person's own figures. `errors` are failed answers, and sessions that ended with an error; other
+    failures, of questions for instance, are not included."""
+    all_totals, waits = totals(use), RESPONSE_TIME.histogram(use.groups)
     pace = rates(use.days.values(), use.groups, idle_gap)
     return MyFigures(
-        sessions=whole.sessions,
-        messages=whole.messages,
-        tokens=whole.tokens,
-        cost=whole.cost,
-        shadow_cost=whole.shadow_cost,
+        sessions=all_totals.sessions,
+        messages=all_totals.messages,
+        tokens=all_totals.tokens,
+        cost=all_totals.cost,
+        shadow_cost=all_totals.shadow_cost,
         response_p50=quantile(waits, 0.5),
         response_p95=quantile(waits, 0.95),
         engagement=pace.engagement,
@@ -104,7 +104,7 @@ def figures(use: Used, idle_gap: int) -> MyFigures:
 
 
 def others(everybody: Groups, mine: Groups) -> Groups:
-    """Everybody's counts without mine. Counts subtract, and so do histograms; what is read in between may lag."""
+    """Returns all counts minus mine. Values below 0, which occur if mine was read later, are left out."""
     return {code: _left(counts, mine.get(code, {})) for code, counts in everybody.items()}
 
 
@@ -112,49 +112,52 @@ def _left(counts: Counts, mine: Counts) -> Counts:
     return {name: left for name, amount in counts.items() if (left := amount - mine.get(name, 0)) > 0}
 
 
-def others_behind(contributors: Mapping[str, Top], reader: int) -> int:
-    """How many others said something, as far as it is told: up to FEWEST."""
-    return min(FEWEST, sum(person != reader for person, _ in contributors.get("messages", ())))
+def other_contributors(contributors: Mapping[str, Top], reader: int) -> int:
+    """Returns the number of other people with messages, at most MIN_CONTRIBUTORS."""
+    return min(MIN_CONTRIBUTORS, sum(person != reader for person, _ in contributors.get("messages", ())))
 
 
 def comparison(
     mine: Groups, everybody: Groups, contributors: Mapping[str, Top], reader: int, idle_gap: int
 ) -> Comparison:
-    """My ratios and quantiles beside everybody else's; withheld where fewer than FEWEST other known people were there,
-    and each figure by itself where one of its sums may not be told (`is_told`).
+    """Compares my ratios and quantiles with those of all others.
 
-    `contributors` are those with most of each of `sums`, `reader` is whose `mine` is. Sums are not told of others: only
-    figures that do not grow with how much somebody talks. Sessions of nobody are among the others' figures, but not
-    among the people.
+    The comparison is withheld if fewer than MIN_CONTRIBUTORS other known people contributed, and a figure if one of its
+    sums may not be disclosed (`is_disclosable`). `contributors` are the largest contributors to each of `sums`;
+    `reader` is the person of `mine`. Sums of others are never disclosed, only figures that do not grow with activity.
+    Sessions without an owner are part of the others' figures, but not of the people.
     """
-    if others_behind(contributors, reader) < FEWEST:
+    if other_contributors(contributors, reader) < MIN_CONTRIBUTORS:
         return Comparison(withheld=WITHHELD)
-    theirs = others(everybody, mine)
-    own, rest, made = _compared(mine, idle_gap), _compared(theirs, idle_gap), sums(theirs, idle_gap)
-    told = {name for name, total in made.items() if is_told(contributors.get(name, ()), reader, total)}
-    hidden = {name for name in own if not told.issuperset(MADE_OF[name])}
+    other_groups = others(everybody, mine)
+    own, others_values = _compared(mine, idle_gap), _compared(other_groups, idle_gap)
+    other_sums = sums(other_groups, idle_gap)
+    disclosable = {
+        name for name, total in other_sums.items() if is_disclosable(contributors.get(name, ()), reader, total)
+    }
+    hidden = {name for name in own if not disclosable.issuperset(SUMS_OF[name])}
     figures = [
-        Compared(name, value, None if name in hidden else rounded(name, rest[name]), name in hidden)
+        Compared(name, value, None if name in hidden else rounded(name, others_values[name]), name in hidden)
         for name, value in own.items()
     ]
-    return Comparison(people=FEWEST, figures=figures)
+    return Comparison(people=MIN_CONTRIBUTORS, figures=figures)
 
 
 def rounded(name: str, value: float | None) -> float | None:
-    """To DIGITS significant digits; engagement to as many of what is idle, so that 99.7 % does not become all."""
+    """Rounds to SIGNIFICANT_DIGITS; engagement by its idle share, so that 99.7 % does not become 100 %."""
     if value is None:
         return None
     if name == "engagement":
-        return round(1 - _short(1 - value), 9)
-    return _short(value)
+        return round(1 - _to_significant(1 - value), 9)
+    return _to_significant(value)
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+def _to_significant(value: float) -> float:
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
 
 
 def sums(groups: Groups, idle_gap: int) -> dict[str, int]:
-    """The sums that figures are made of: counts, tokens, 1e-9 USD, µs."""
+    """Returns the sums that figures are made of: counts, tokens, 1e-9 USD, µs."""
     active, idle = active_and_idle(GAP_TIME.histogram(groups), idle_gap)
     return {
         "answers": RESPONSE_TIME.sum(groups),
@@ -170,13 +173,13 @@ def sums(groups: Groups, idle_gap: int) -> dict[str, int]:
 
 
 def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
-    made, waits = sums(groups, idle_gap), RESPONSE_TIME.histogram(groups)
+    totals_by_name, waits = sums(groups, idle_gap), RESPONSE_TIME.histogram(groups)
     return {
         "response_p50": quantile(waits, 0.5),
         "response_p95": quantile(waits, 0.95),
-        "messages_per_session": ratio(made["messages"], made["sessions"]),
-        "tokens_per_message": ratio(made["tokens"], made["messages"]),
-        "cost_per_session": ratio(dollars(made["cost"]), made["sessions"]),
-        "engagement": engagement(made["active"], made["time"] - made["active"]),
-        "error_rate": ratio(made["failed"], made["finished"]),
+        "messages_per_session": ratio(totals_by_name["messages"], totals_by_name["sessions"]),
+        "tokens_per_message": ratio(totals_by_name["tokens"], totals_by_name["messages"]),
+        "cost_per_session": ratio(dollars(totals_by_name["cost"]), totals_by_name["sessions"]),
+        "engagement": engagement(totals_by_name["active"], totals_by_name["time"] - totals_by_name["active"]),
+        "error_rate": ratio(totals_by_name["failed"], totals_by_name["finished"]),
     }

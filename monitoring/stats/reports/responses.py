@@ -1,7 +1,7 @@
-"""Response times of a window: distribution, models, and the trend beside the weeks before. Pure.
+"""Response times of a window: distribution, models, and the trend compared with earlier weeks. Pure.
 
-Everything comes from histograms with buckets 2 % wide: a quantile is right within 1 %, and so are mean and spread, of
-which each answer counts with the middle of its bucket.
+All figures come from histograms with buckets 2 % wide: quantiles are right within 1 %, and so are mean and spread, in
+which each answer has the middle of its bucket.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,16 +16,16 @@ from msgspec.structs import astuple
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Instant, Moment, Seconds, Shape
 from monitoring.stats.bucket import DAY, SECOND, Counts
-from monitoring.stats.histogram import SMALLEST, middle, quantile, quantiles
+from monitoring.stats.histogram import FIRST_BUCKET_MICROS, middle, quantile, quantiles
 from monitoring.stats.message import Message
 from monitoring.stats.reports.outliers import Outlier, Reference, above, edge
 
-BARS = 30
-"""Bars of the histogram at most."""
+MAX_BARS = 30
+"""Maximum number of bars of the histogram."""
 WEEKS = 4
-"""So many weeks before are looked at."""
-HOURLY = 8
-"""Days up to which the trend goes by hours; a longer one goes by days."""
+"""Number of earlier weeks that the trend is compared with."""
+MAX_HOURLY_DAYS = 8
+"""Longest window, in days, whose trend is by hours. Longer trends are by days."""
 Name = TypeVar("Name", int, str)
 Histogram = Mapping[int, int]
 
@@ -44,7 +44,7 @@ class ResponseFigures(Shape, frozen=True):
 
 
 class Bar(Shape, frozen=True):
-    """A bar of a histogram; the last may have no end."""
+    """A bar of a histogram; `to` of the last may be null."""
 
     start: Seconds = field(name="from")
     to: Seconds | None
@@ -52,7 +52,7 @@ class Bar(Shape, frozen=True):
 
 
 class ModelResponses(Shape, frozen=True):
-    """The response times of a model, and above which limit one stands out."""
+    """Response times of a model, and its outliers."""
 
     model: str
     count: Count
@@ -66,7 +66,7 @@ class ModelResponses(Shape, frozen=True):
 
 
 class Before(Shape, frozen=True):
-    """The same hour of the same weekday, in the weeks before."""
+    """Response times in the same hour and on the same weekday of the earlier weeks."""
 
     weeks: Count
     low: Seconds
@@ -75,7 +75,7 @@ class Before(Shape, frozen=True):
 
 
 class ResponsePoint(Shape, frozen=True):
-    """Response times of a stretch of time."""
+    """Response times of an hour or a day."""
 
     t: Instant
     count: Count
@@ -85,7 +85,7 @@ class ResponsePoint(Shape, frozen=True):
 
 
 class SlowAnswer(Outlier, frozen=True, kw_only=True):
-    """An answer that stands out."""
+    """An answer that is an outlier."""
 
     session_id: str
     message_id: str
@@ -95,34 +95,34 @@ class SlowAnswer(Outlier, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Response times of an hour or a day: how many, and two quantiles in s."""
+class PeriodResponses:
+    """Response times of an hour or a day: count, and two quantiles in s."""
 
     count: int
     p50: float | None
     p95: float | None
 
 
-NOTHING = Stretch(0, None, None)
+NO_RESPONSES = PeriodResponses(0, None, None)
 
 
-def stretch(times: Histogram) -> Stretch:
-    """Of a histogram."""
-    return Stretch(sum(times.values()), quantile(times, 0.5), quantile(times, 0.95))
+def period_responses(times: Histogram) -> PeriodResponses:
+    """Returns count and quantiles of a histogram."""
+    return PeriodResponses(sum(times.values()), quantile(times, 0.5), quantile(times, 0.95))
 
 
-def together(several: Iterable[Mapping[Name, int]]) -> dict[Name, int]:
-    """Several histograms, or counts, as one."""
+def sum_counts(histograms: Iterable[Mapping[Name, int]]) -> dict[Name, int]:
+    """Returns the sum of several histograms or counts."""
     summed: dict[Name, int] = {}
-    held = summed.get
-    for counts in several:
+    get = summed.get
+    for counts in histograms:
         for name, amount in counts.items():
-            summed[name] = held(name, 0) + amount
+            summed[name] = get(name, 0) + amount
     return summed
 
 
 def figures(times: Histogram) -> ResponseFigures | None:
-    """How the response times are distributed, in s; None when there are none.
+    """Returns figures of the distribution, in s; None without response times.
 
     `iqr` is p75 - p25. `spread` is the geometric standard deviation, exp of the standard deviation of log(wait): for
     log-normal times two thirds of the answers lie between p50 / spread and p50 x spread.
@@ -136,36 +136,36 @@ def figures(times: Histogram) -> ResponseFigures | None:
 
 
 def _spread(times: Histogram, count: int) -> float:
-    """Bucket 0 counts as its longest, 1 ms: nothing has no logarithm."""
-    logs = [(log(max(middle(bucket), SMALLEST / 1e6)), amount) for bucket, amount in times.items()]
+    """Bucket 0 counts as its upper border, 1 ms, because 0 has no logarithm."""
+    logs = [(log(max(middle(bucket), FIRST_BUCKET_MICROS / 1e6)), amount) for bucket, amount in times.items()]
     mean = sum(value * amount for value, amount in logs) / count
     return exp(sqrt(sum((value - mean) ** 2 * amount for value, amount in logs) / count))
 
 
 def bars(times: Histogram) -> list[Bar]:
-    """The histogram in at most BARS bars of as many buckets each, so that all are as wide on a logarithmic axis; from
-    the first to the last with an answer. Seconds; an answer at a border lies in the bar that ends there."""
-    held = [bucket for bucket, amount in times.items() if amount > 0]
-    if not held:
+    """Returns the histogram, in seconds, in at most MAX_BARS bars of equal width on a logarithmic axis, from the first
+    to the last with an answer. An answer at a border belongs to the bar below."""
+    buckets = [bucket for bucket, amount in times.items() if amount > 0]
+    if not buckets:
         return []
-    first, last = min(held), max(held)
-    wide = -(-(last - first + 1) // BARS)
-    counted = [0] * (-(-(last - first + 1) // wide))
-    for bucket in held:
-        counted[(bucket - first) // wide] += times[bucket]
+    first, last = min(buckets), max(buckets)
+    bar_width = -(-(last - first + 1) // MAX_BARS)
+    bar_counts = [0] * (-(-(last - first + 1) // bar_width))
+    for bucket in buckets:
+        bar_counts[(bucket - first) // bar_width] += times[bucket]
     return [
-        Bar(_begins(first + place * wide), edge(first + (place + 1) * wide - 1), amount)
-        for place, amount in enumerate(counted)
+        Bar(_lower_edge(first + index * bar_width), edge(first + (index + 1) * bar_width - 1), amount)
+        for index, amount in enumerate(bar_counts)
     ]
 
 
-def _begins(bucket: int) -> float:
+def _lower_edge(bucket: int) -> float:
     return edge(bucket - 1) if bucket else 0.0
 
 
 def models(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[ModelResponses]:
-    """Every model that answered, the one with the most answers first. `typical` and `limit` are of its last 30 days,
-    `outliers` those of the window over that limit."""
+    """Returns figures of each model, the one with most answers first. `typical` and `limit` are of the model's last 30
+    days, `outliers` the number in the window above that limit."""
     rows = [_model(name, of, references.get(name)) for name, of in times.items() if sum(of.values()) > 0]
     return sorted(rows, key=lambda row: (-row.count, row.model))
 
@@ -177,51 +177,53 @@ def _model(name: str, times: Histogram, reference: Reference | None) -> ModelRes
     return ModelResponses(name, sum(times.values()), p50, p90, p95, p99, typical, limit, over)
 
 
-def points(starts: Iterable[int], held: Mapping[int, Stretch]) -> list[ResponsePoint]:
-    """One point for each hour or day (s), also where nobody waited; beside it those of the same hour of the week (or
-    the same weekday) up to WEEKS weeks before."""
-    return [_point(start, held) for start in starts]
+def points(starts: Iterable[int], periods: Mapping[int, PeriodResponses]) -> list[ResponsePoint]:
+    """Returns one point for each hour or day (s), including those without answers, compared with the same hour of the
+    week (or the same weekday) in up to WEEKS earlier weeks."""
+    return [_point(start, periods) for start in starts]
 
 
-def _point(start: int, held: Mapping[int, Stretch]) -> ResponsePoint:
-    here = held.get(start, NOTHING)
-    earlier = [held.get(start - week * 7 * DAY, NOTHING).p50 for week in range(1, WEEKS + 1)]
+def _point(start: int, periods: Mapping[int, PeriodResponses]) -> ResponsePoint:
+    period = periods.get(start, NO_RESPONSES)
+    earlier = [periods.get(start - week * 7 * DAY, NO_RESPONSES).p50 for week in range(1, WEEKS + 1)]
     known = [value for value in earlier if value is not None]
     before = Before(len(known), min(known), median(known), max(known)) if known else None
-    return ResponsePoint(start, here.count, here.p50, here.p95, before)
+    return ResponsePoint(start, period.count, period.p50, period.p95, before)
 
 
 def over_limit(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[tuple[int, str]]:
-    """(bucket, "BUCKET:MODEL") of what is over its model's limit, the slowest first."""
-    found = ((bucket, name) for name, of in times.items() for bucket in above(references.get(name), of))
-    return [(bucket, f"{bucket}:{name}") for bucket, name in sorted(found, key=lambda one: (-one[0], one[1]))]
+    """Returns (bucket, "BUCKET:MODEL") of all buckets above their model's limit, the slowest first."""
+    over = ((bucket, name) for name, of in times.items() for bucket in above(references.get(name), of))
+    return [(bucket, f"{bucket}:{name}") for bucket, name in sorted(over, key=lambda one: (-one[0], one[1]))]
 
 
-def places(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str]], most: int) -> list[int]:
-    """Where outliers lie, as day * 4096 + bucket (the column `ranked`), up to `most` answers. `days` are (start in s,
-    response times by model), the newest first, and are read only as far as needed; `over` is what `over_limit` found in
-    all of them."""
-    found: dict[int, None] = {}
-    left = most
+def slow_ranks(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str]], limit: int) -> list[int]:
+    """Returns the ranks of outliers, day * 4096 + bucket (the column `ranked`), for up to `limit` answers.
+
+    `days` are (start in s, response times by model), the newest first, read only as far as needed. `over` is the result
+    of `over_limit` for all of them.
+    """
+    ranks: dict[int, None] = {}
+    left = limit
     for start, counts in days if over else ():
         for bucket, name in over:
             amount = counts.get(name, 0)
             if amount > 0 and left > 0:
-                found[start // DAY * 4_096 + bucket] = None
+                ranks[start // DAY * 4_096 + bucket] = None
                 left -= amount
         if left <= 0:
             break
-    return list(found)
+    return list(ranks)
 
 
 def outlier_rows(
-    found: Iterable[tuple[str, Message]], judge: Callable[[str, float], Outlier | None], most: int
+    answers: Iterable[tuple[str, Message]], judge: Callable[[str, float], Outlier | None], limit: int
 ) -> list[SlowAnswer]:
-    """Of (session id, answer) those that are outliers, newest day first (when they were whole), slowest first; at most
-    `most`."""
-    newest = sorted(found, key=lambda one: (-(one[1].done_at // (DAY * SECOND)), -(one[1].wait or 0), one[1].key))
-    verdicts = ((session, message, judge(message.model_name, (message.wait or 0) / 1e6)) for session, message in newest)
-    return [_outlier(session, message, verdict) for session, message, verdict in verdicts if verdict][:most]
+    """Returns the outliers among (session id, answer), the newest day of completion first, the slowest first on each
+    day; at most `limit`."""
+    newest = sorted(answers, key=lambda one: (-(one[1].done_at // (DAY * SECOND)), -(one[1].wait or 0), one[1].key))
+    judged = ((session, message, judge(message.model_name, (message.wait or 0) / 1e6)) for session, message in newest)
+    return [_outlier(session, message, verdict) for session, message, verdict in judged if verdict][:limit]
 
 
 def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:
@@ -229,7 +231,7 @@ def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:
         *astuple(verdict),
         session_id=session,
         message_id=message.message_id,
-        at=instant(message.place[0]),
+        at=instant(message.order[0]),
         model=message.model_name,
         wait=(message.wait or 0) / 1e6,
     )

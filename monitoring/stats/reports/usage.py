@@ -1,4 +1,4 @@
-"""What was used: tokens and cost by day, hour and model, and what local models would have cost elsewhere. Pure."""
+"""The usage report: tokens and cost by day, hour and model, and shadow costs of local models. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from monitoring.stats.metrics import (
     UNPRICED_PROMPT,
     Metric,
 )
-from monitoring.stats.price_list import PriceList, shadow, usd
+from monitoring.stats.price_list import PriceList, shadow_costs, usd
 from monitoring.stats.reports.dynamics import Dynamics, Leaving, ratio
 from monitoring.stats.reports.sums import Summed
 
@@ -37,7 +37,7 @@ EMPTY: Groups = {}
 
 
 class Report(Shape, frozen=True):
-    """Over so many days in UTC, today included."""
+    """A report on `days` UTC days, today included."""
 
     days: int
     start: Moment = field(name="from")
@@ -61,27 +61,27 @@ class Window:
 
     @property
     def past(self) -> "Window":
-        """As many whole days, up to yesterday."""
+        """The same number of whole days, up to yesterday."""
         return Window(self.days, self.today - 1)
 
     @property
     def starts(self) -> range:
-        """The beginning of each day, s."""
+        """The start of each day, s."""
         return range(self.start, self.today + DAY, DAY)
 
     @property
     def numbers(self) -> tuple[int, int]:
-        """The first and the last day, since 1970."""
+        """The first and the last day, in days since 1970."""
         return self.start // DAY, self.today // DAY
 
     @property
     def head(self) -> tuple[int, str, str]:
-        """How every Report begins."""
+        """The first three fields of every Report."""
         return self.days, instant(self.start * 1_000_000), instant(int(self.now * 1_000_000))
 
 
 class Hours(Shape, frozen=True):
-    """Figures of each hour; the first begins at `from`, none is left out."""
+    """Figures of consecutive hours, from the hour that starts at `from`."""
 
     start: Instant = field(name="from")
     messages: list[Count]
@@ -90,7 +90,7 @@ class Hours(Shape, frozen=True):
 
 
 class HourUsed(Shape, frozen=True):
-    """What was used in the hour that begins at `t`."""
+    """Usage in the hour that starts at `t`."""
 
     t: Instant
     messages: Count
@@ -99,11 +99,11 @@ class HourUsed(Shape, frozen=True):
 
 
 class Day(Shape, frozen=True):
-    """A day in UTC."""
+    """Usage on a UTC day."""
 
     t: Instant
     messages: Count
-    sessions: Annotated[int, Meta(ge=0, description="Sessions that began.")]
+    sessions: Annotated[int, Meta(ge=0, description="Sessions that started.")]
     user: Count
     assistant: Count
     tokens: dict[str, Count]
@@ -114,7 +114,7 @@ class Day(Shape, frozen=True):
 
 
 class ModelUsage(Shape, frozen=True):
-    """What a model did."""
+    """Usage of a model."""
 
     model: str
     messages: Count
@@ -131,7 +131,7 @@ class ModelUsage(Shape, frozen=True):
 
 
 class Totals(Shape, frozen=True):
-    """Sums over the time that is reported."""
+    """Sums over the window."""
 
     messages: Count
     sessions: Count
@@ -143,7 +143,7 @@ class Totals(Shape, frozen=True):
 
 
 class Efficiency(Shape, frozen=True):
-    """What a message and a session take."""
+    """Ratios of the totals."""
 
     tokens_per_message: float | None
     tokens_per_session: float | None
@@ -154,7 +154,7 @@ class Efficiency(Shape, frozen=True):
 
 
 class PricesUsed(Shape, frozen=True):
-    """Which prices the shadow costs are made with."""
+    """The price list that the shadow costs are calculated with."""
 
     version: Count
     models: Count
@@ -162,7 +162,7 @@ class PricesUsed(Shape, frozen=True):
 
 
 class UsageReport(Report, frozen=True):
-    """What was used by hour, day and model."""
+    """Usage by hour, day and model."""
 
     hours: Hours
     by_day: list[Day]
@@ -170,7 +170,7 @@ class UsageReport(Report, frozen=True):
 
 
 class Usage(UsageReport, frozen=True, kw_only=True):
-    """What was used: messages, tokens, costs."""
+    """Usage of all sessions: messages, tokens, costs."""
 
     totals: Totals
     efficiency: Efficiency
@@ -181,8 +181,8 @@ class Usage(UsageReport, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A window's days, added up, and what its tokens without a cost of their own would have cost: 1e-15 USD by day (s)
-    and model."""
+    """The summed days of a window, and the shadow costs of tokens without a reported cost: 1e-15 USD by day (s) and
+    model."""
 
     summed: Summed
     shadows: Mapping[int, Mapping[str, int]]
@@ -197,27 +197,27 @@ class Used:
 
     @property
     def shadow(self) -> dict[str, int]:
-        """Of all days, by model."""
-        found: dict[str, int] = {}
+        """Shadow costs of all days, by model."""
+        by_model: dict[str, int] = {}
         for costs in self.shadows.values():
             for model, cost in costs.items():
-                found[model] = found.get(model, 0) + cost
-        return found
+                by_model[model] = by_model.get(model, 0) + cost
+        return by_model
 
 
 def used(summed: Summed, prices: PriceList) -> Used:
-    """A window's days, priced. A message is priced by the UTC day on which it was complete."""
+    """Returns the days of a window with shadow costs. A message is priced on the UTC day of its completion."""
     return Used(summed, {start: _shadow(start // DAY, groups, prices) for start, groups in summed.days.items()})
 
 
 def _shadow(day: int, groups: Groups, prices: PriceList) -> dict[str, int]:
     prompt, completion = UNPRICED_PROMPT.read(groups), UNPRICED_COMPLETION.read(groups)
     models = sorted({*prompt, *completion})
-    return shadow(prices, {(day, model): (prompt.get(model, 0), completion.get(model, 0)) for model in models})
+    return shadow_costs(prices, {(day, model): (prompt.get(model, 0), completion.get(model, 0)) for model in models})
 
 
 def hours(window: Window, days: Mapping[int, Groups]) -> Hours:
-    """Every UTC hour of the window up to the present one, for a browser to fold."""
+    """Returns figures of every UTC hour of the window up to the present one."""
     last = (int(window.now) - window.start) // HOUR + 1
 
     def amounts(metric: Metric) -> list[int]:
@@ -236,7 +236,7 @@ def hour(start: int, groups: Groups) -> HourUsed:
 
 
 def by_day(window: Window, use: Used, idle_gap: int) -> list[Day]:
-    """One row for every day of the window, also where nothing happened."""
+    """Returns one row for every day of the window, including days without messages."""
     return [_day(start, use.days.get(start, EMPTY), use.shadows.get(start, {}), idle_gap) for start in window.starts]
 
 
@@ -257,8 +257,11 @@ def _day(start: int, groups: Groups, shadows: Mapping[str, int], idle_gap: int) 
 
 
 def models(use: Used) -> list[ModelUsage]:
-    """Every model, the one with the most tokens first. `messages` are its answers, and whatever else has tokens;
-    `share` is its part of all tokens. `shadow_cost` is null where none of its tokens without a cost has a price."""
+    """Returns one row for each model, the one with most tokens first.
+
+    `messages` are its answers, and other messages with tokens. `share` is its part of all tokens. `shadow_cost` is None
+    if none of its tokens without a cost has a price.
+    """
     waits = MODEL_RESPONSE_TIME.histograms(use.groups)
     names = {name for metric in (MODEL_MESSAGES, TOKENS, COST) for name in metric.read(use.groups)}
     all_tokens, shadows = TOKENS.sum(use.groups), use.shadow
@@ -285,7 +288,7 @@ def _model(name: str, groups: Groups, waits: Mapping[int, int], shadowed: int | 
 
 
 def totals(use: Used) -> Totals:
-    """Everything together. `sessions` are those that began; `shadow_cost` is null where nothing had a price."""
+    """Returns the sums. `sessions` are those that started. `shadow_cost` is None if no tokens had a price."""
     shadows, groups = use.shadow, use.groups
     return Totals(
         messages=MESSAGES.sum(groups),
@@ -299,7 +302,7 @@ def totals(use: Used) -> Totals:
 
 
 def efficiency(whole: Totals) -> Efficiency:
-    """Ratios of the totals; reported cost alone. By session: by those that began in the window."""
+    """Returns ratios of the totals. Costs are reported ones; sessions are those that started in the window."""
     return Efficiency(
         tokens_per_message=ratio(whole.tokens, whole.messages),
         tokens_per_session=ratio(whole.tokens, whole.sessions),
@@ -311,7 +314,7 @@ def efficiency(whole: Totals) -> Efficiency:
 
 
 def price_note(prices: PriceList, use: Used) -> PricesUsed:
-    """Which list the shadow costs are made with, and what it does not know."""
+    """Returns the version of the price list, and the models without a price."""
     unpriced = UNPRICED_PROMPT, UNPRICED_COMPLETION
     free = {model for metric in unpriced for model, amount in metric.read(use.groups).items() if amount}
     unknown = sorted(free - set(use.shadow))

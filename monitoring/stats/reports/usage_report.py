@@ -1,7 +1,8 @@
-"""The reports on usage, for all and for one person, from the rows of days.
+"""Reads the usage reports, for all sessions and for one person, from the rows of days.
 
-Work is bounded by the days of a window: one row a day is read (a few thousand counts, up to 0.1 MB), and added up only
-where it changed; at most two days of hours; the price list. A process keeps the rows of the WINDOWS asked last.
+Work is bounded by the days of a window: one row for each day is read (a few thousand counts, up to 0.1 MB), and added
+only if it changed; at most two days of hours; the price list. A process caches the rows of the MAX_CACHED_WINDOWS
+windows requested last.
 """
 
 from functools import lru_cache
@@ -17,8 +18,8 @@ from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.metrics import COLUMNS, COST, MESSAGES, METRICS, TOKENS, columns_of
 from monitoring.stats.prices import price_list
 from monitoring.stats.reports import dynamics, owners
-from monitoring.stats.reports import usage as report
-from monitoring.stats.reports.disclosure import FEWEST, Top, top
+from monitoring.stats.reports import usage as calc
+from monitoring.stats.reports.disclosure import MIN_CONTRIBUTORS, Top, top
 from monitoring.stats.reports.dynamics import Leaving
 from monitoring.stats.reports.owners import Comparison, Mine
 from monitoring.stats.reports.sums import Summed, Sums
@@ -26,44 +27,45 @@ from monitoring.stats.reports.usage import Hours, HourUsed, Usage, UsageReport, 
 from monitoring.stats.repository import decode_groups
 
 Raw = list[tuple[int, tuple[bytes, ...]]]
-WINDOWS = 9
-COMPARED = (7, 28, 90)
-"""Days over which an owner is compared: where any number could be chosen, one day more would tell that day."""
-KEPT = 60.0
-"""Seconds for which it is kept what owners are compared with."""
+MAX_CACHED_WINDOWS = 9
+COMPARISON_DAYS = (7, 28, 90)
+"""Windows for which an owner is compared with others. If any number of days could be chosen, the difference of two
+windows would disclose one day."""
+COMPARISON_CACHE_SECONDS = 60.0
+"""Seconds for which the others' side of the comparison is cached."""
 
 
 def usage(days: int, now: float) -> Usage:
-    """The report for everybody; `now` in s since 1970, `days` UTC days up to it."""
+    """Returns the report on all sessions; `now` in s since 1970, `days` UTC days up to it."""
     window, prices = Window(days, now), price_list()
     rows = day_rows(window)
-    use = report.used(_sums(days).of(rows), prices)
-    whole = report.totals(use)
+    use = calc.used(_sums(days).of(rows), prices)
+    whole = calc.totals(use)
     return Usage(
         *astuple(_used(window, use)),
         totals=whole,
-        efficiency=report.efficiency(whole),
+        efficiency=calc.efficiency(whole),
         dynamics=dynamics.rates(use.days.values(), use.groups, settings.SESSION_IDLE_GAP),
         leaving=_leaving(window, rows, use),
-        prices=report.price_note(prices, use),
+        prices=calc.price_note(prices, use),
     )
 
 
 def used_hours(days: int, now: float) -> Hours:
-    """Every UTC hour of a window, for a heat map."""
-    return report.hours(Window(days, now), summed(days, now).days)
+    """Returns figures of every UTC hour of a window, for a heat map."""
+    return calc.hours(Window(days, now), summed(days, now).days)
 
 
 def changed_hours(first: int, after: int) -> list[HourUsed]:
-    """Each UTC hour from `first` (s) on in which something was counted since a position."""
+    """Returns the UTC hours from `first` (s) on whose counts changed since a position."""
     rows = reader.buckets(HOUR, first, after=after, of=(MESSAGES, TOKENS, COST))
-    return [report.hour(row.start, row.counts) for row in rows]
+    return [calc.hour(row.start, row.counts) for row in rows]
 
 
 def mine(person: int, days: int, now: float) -> Mine:
-    """One person's own report, beside the others'."""
+    """Returns one person's own report, with the comparison."""
     window = Window(days, now)
-    use = report.used(_own(person, window), price_list())
+    use = calc.used(_own(person, window), price_list())
     return Mine(
         *astuple(_used(window, use)),
         figures=owners.figures(use, settings.SESSION_IDLE_GAP),
@@ -72,81 +74,83 @@ def mine(person: int, days: int, now: float) -> Mine:
 
 
 def _own(person: int, window: Window) -> Summed:
-    rows = reader.personal(person, *window.numbers, METRICS)
-    return Sums(_as_it_is).of((row.day * DAY, row.counts) for row in rows)
+    rows = reader.owner_days(person, *window.numbers, METRICS)
+    return Sums(_unchanged).of((row.day * DAY, row.counts) for row in rows)
 
 
 def summed(days: int, now: float) -> Summed:
-    """Everything that was counted on the last `days` UTC days up to `now`, added up."""
+    """Returns the sum of the counts of the last `days` UTC days up to `now`."""
     return _sums(days).of(day_rows(Window(days, now)))
 
 
 def day_rows(window: Window) -> Raw:
-    """The rows of a window's days as they are stored, in order."""
+    """Returns the encoded rows of a window's days, in order."""
     return list(reader.stored_buckets(DAY, window.start, window.today + DAY, COLUMNS))
 
 
-@lru_cache(maxsize=WINDOWS)
+@lru_cache(maxsize=MAX_CACHED_WINDOWS)
 def _sums(days: int) -> Sums:
-    """What this process keeps of windows of so many days, below zero of days that are over; of none: of a day's
-    hours."""
+    """The cached sum of windows of this length; below zero, of windows of past days; zero, of a day's hours."""
     return Sums(decode_groups)
 
 
-def _as_it_is(counts: Groups) -> Groups:
+def _unchanged(counts: Groups) -> Groups:
     return counts
 
 
 def _used(window: Window, use: Used) -> UsageReport:
-    days = report.by_day(window, use, settings.SESSION_IDLE_GAP)
-    return UsageReport(*window.head, report.hours(window, use.days), days, report.models(use))
+    days = calc.by_day(window, use, settings.SESSION_IDLE_GAP)
+    return UsageReport(*window.head, calc.hours(window, use.days), days, calc.models(use))
 
 
 def _leaving(window: Window, rows: Raw, use: Used) -> Leaving:
-    """The newest day comes by hours, as far as its sessions are over."""
-    until = max(window.start, dynamics.settled(window.now, settings.SESSION_TIMEOUT))
+    """The newest day is counted by hours, up to the end of its settled hours."""
+    until = max(window.start, dynamics.end_of_settled_hours(window.now, settings.SESSION_TIMEOUT))
     last_day = until - until % DAY
     newest = [decode_groups(columns) for start, columns in rows if start >= last_day]
     hours = _sums(0).of(reader.stored_buckets(HOUR, last_day, until, columns_of(dynamics.LEAVING)))
-    return dynamics.leaving(dynamics.over(use.groups, newest, hours.groups), window.start, until)
+    return dynamics.leaving(dynamics.up_to(use.groups, newest, hours.groups), window.start, until)
 
 
 def _comparison(person: int, past: Window) -> Comparison:
-    """Of whole days that are over: what somebody does now is not to be seen by how the others' figures move."""
-    if past.days not in COMPARED:
+    """Compares whole past days only, so that present activity cannot be seen in the others' figures."""
+    if past.days not in COMPARISON_DAYS:
         return Comparison(withheld=owners.WINDOWS)
-    crowd = _crowd(past)
+    everybody = _everybody(past)
     own = _own(person, past).groups
-    found = owners.comparison(own, crowd.groups, crowd.contributors, person, settings.SESSION_IDLE_GAP)
-    return replace(found, start=instant(past.start * 1_000_000), to=instant((past.today + DAY) * 1_000_000))
+    compared = owners.comparison(own, everybody.groups, everybody.contributors, person, settings.SESSION_IDLE_GAP)
+    return replace(compared, start=instant(past.start * 1_000_000), to=instant((past.today + DAY) * 1_000_000))
 
 
-class _Crowd(msgspec.Struct):
-    """Who made most of each of `owners.sums` in a window, and everybody's counts in it: none where too few people said
-    something."""
+class _Everybody(msgspec.Struct):
+    """The largest contributors to each of `owners.sums` in a window, and all counts in it, empty with too few
+    contributors."""
 
     contributors: dict[str, Top]
     groups: dict[str, Counts]
 
 
-_read = msgspec.json.Decoder(_Crowd).decode
+_read = msgspec.json.Decoder(_Everybody).decode
 
 
-def _crowd(past: Window) -> _Crowd:
-    """Whole days hardly change: all owners who watch are compared with the same, which is made anew after KEPT."""
+def _everybody(past: Window) -> _Everybody:
+    """Past days hardly change, so all owners are compared with the same result, which is renewed after
+    COMPARISON_CACHE_SECONDS."""
     key = "compared", *past.numbers
-    return _read(the_cache().get_or_set(key, lambda: msgspec.json.encode(_gathered(past)), KEPT))
+    return _read(
+        the_cache().get_or_set(key, lambda: msgspec.json.encode(_read_everybody(past)), COMPARISON_CACHE_SECONDS)
+    )
 
 
-def _gathered(past: Window) -> _Crowd:
+def _read_everybody(past: Window) -> _Everybody:
     tops = _contributors(past)
-    groups = _sums(-past.days).of(day_rows(past)).groups if len(tops.get("messages", ())) >= FEWEST else {}
-    return _Crowd(tops, {metric.code: metric.read(groups) for metric in owners.COUNTED})
+    groups = _sums(-past.days).of(day_rows(past)).groups if len(tops.get("messages", ())) >= MIN_CONTRIBUTORS else {}
+    return _Everybody(tops, {metric.code: metric.read(groups) for metric in owners.COMPARED_METRICS})
 
 
 def _contributors(window: Window) -> dict[str, Top]:
     def sums(groups: Groups) -> Counts:
         return owners.sums(groups, settings.SESSION_IDLE_GAP)
 
-    made = reader.made_by_people(*window.numbers, owners.COUNTED, sums)
-    return {name: top(amounts) for name, amounts in made.items()}
+    by_sum = reader.sums_by_person(*window.numbers, owners.COMPARED_METRICS, sums)
+    return {name: top(amounts) for name, amounts in by_sum.items()}

@@ -1,7 +1,7 @@
-"""Stretches of a list that is in the order of (column, key): where one goes on, and how it is cut. Pure.
+"""Keyset pagination over the order (column, key): ranges, cursors and splits. Pure.
 
-Every stretch is one range of the index (column, key), so that a database seeks it and never skips: rows of the same
-value are a stretch of their own, in the order of their keys. What is unknown stands last, whichever way the order is.
+Each span is one range of the index (column, key), so that a database seeks to it and skips no rows. Rows with equal
+values are a span of their own, in the order of their keys. Unknown values come last in both directions.
 """
 
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 LOWEST, HIGHEST = -(2**62), 2**62
-"""Below and above every value and every key."""
+"""Below and above all values and keys."""
 
 
 class RowCursor(NamedTuple):
-    """A row's place in the order; None where its value is unknown."""
+    """Value and key of a row; None for an unknown value."""
 
     value: int | None
     key: int
@@ -21,7 +21,7 @@ class RowCursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Values between the two, both excluded."""
+    """Values between both bounds, exclusive."""
 
     low: int = LOWEST
     high: int = HIGHEST
@@ -31,13 +31,13 @@ class Range:
         return self.high - self.low < 2
 
     def where(self, column: str) -> dict[str, int | bool]:
-        """The look-ups that select it."""
+        """Returns the Django lookups that select it."""
         return {f"{column}__gt": self.low, f"{column}__lt": self.high}
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """One value (None: unknown), and keys between the two, both excluded."""
+    """One value (None: unknown), and keys between both bounds, exclusive."""
 
     value: int | None = None
     low: int = LOWEST
@@ -48,7 +48,7 @@ class Tie:
         return self.high - self.low < 2
 
     def where(self, column: str) -> dict[str, int | bool]:
-        """The look-ups that select it."""
+        """Returns the Django lookups that select it."""
         value: dict[str, int | bool] = {f"{column}__isnull": True} if self.value is None else {column: self.value}
         keys = {"key__gt": self.low, "key__lt": self.high}
         return value | {name: key for name, key in keys.items() if LOWEST < key < HIGHEST}
@@ -57,9 +57,9 @@ class Tie:
 Span = Range | Tie
 
 
-def split(span: Span, place: RowCursor, down: bool) -> tuple[list[Span], list[Span]]:
-    """What lies in a span up to a place in it, the place included, and what comes after it; both in order."""
-    value, key = place
+def split(span: Span, cursor: RowCursor, down: bool) -> tuple[list[Span], list[Span]]:
+    """Splits a span at a cursor in it: the spans up to the cursor, inclusive, and the spans after it; both in order."""
+    value, key = cursor
     if isinstance(span, Tie):
         higher, lower = Tie(span.value, key, span.high), Tie(span.value, span.low, key)
         at = Tie(span.value, key - 1, span.high) if down else Tie(span.value, span.low, key + 1)
@@ -71,24 +71,24 @@ def split(span: Span, place: RowCursor, down: bool) -> tuple[list[Span], list[Sp
     return _full([below, Tie(here, LOWEST, key + 1)]), _full([Tie(here, key), above])
 
 
-def after(spans: Iterable[Span], place: RowCursor | None, down: bool) -> list[Span]:
-    """What is left of a list's spans after a place; all of it without one. The place need not be in the list."""
-    if place is None:
+def after(spans: Iterable[Span], cursor: RowCursor | None, down: bool) -> list[Span]:
+    """Returns the spans after a cursor, or all without one. The row of the cursor need not exist."""
+    if cursor is None:
         return _full(spans)
-    left: list[Span] = []
+    remaining: list[Span] = []
     for span in spans:
-        left += _rest(span, place, down)
-    return left
+        remaining += _remaining(span, cursor, down)
+    return remaining
 
 
-def _rest(span: Span, place: RowCursor, down: bool) -> list[Span]:
+def _remaining(span: Span, cursor: RowCursor, down: bool) -> list[Span]:
     if isinstance(span, Tie):
-        return split(span, place, down)[1] if span.value == place.value else _full([span])
-    if place.value is None:
+        return split(span, cursor, down)[1] if span.value == cursor.value else _full([span])
+    if cursor.value is None:
         return []
-    if span.low < place.value < span.high:
-        return split(span, place, down)[1]
-    passed = place.value <= span.low if down else place.value >= span.high
+    if span.low < cursor.value < span.high:
+        return split(span, cursor, down)[1]
+    passed = cursor.value <= span.low if down else cursor.value >= span.high
     return [] if passed else _full([span])
 
 

@@ -11,9 +11,9 @@ from monitoring.stats.errors import unreadable
 from monitoring.stats.figures import session_row
 from monitoring.stats.rows import SessionRow
 from monitoring.stats.sessions.listing import Page, page
-from monitoring.stats.sessions.query import FILTERS, MOST, SessionQuery, cursor, read_query
+from monitoring.stats.sessions.query import FILTERS, MAX_LIMIT, SessionQuery, cursor, read_query
 from monitoring.stats.sessions.rows import Sessions
-from monitoring.stats.sessions.spreadsheet import written
+from monitoring.stats.sessions.spreadsheet import csv_text
 
 COLUMNS = {
     "id": "session",
@@ -31,53 +31,55 @@ COLUMNS = {
     "cost": "cost in USD",
     "errors": "errors",
 }
-"""The file's columns: a row's name and the header."""
-PROBE, PROBES = 0.01, 0.05
-"""Seconds in which one looks whether there would be a session without a filter; for all filters together."""
+"""Columns of the CSV file: attribute of a row, and header."""
+PROBE_SECONDS, ALL_PROBES_SECONDS = 0.01, 0.05
+"""Seconds to search for a session without one filter; seconds for all filters together."""
 
 
 def list_sessions(viewer: Viewer, parameters: Mapping[str, str]) -> Sessions:
-    """A page of sessions. It may be short while `next` is there: looking on takes another page. Raises Unclear."""
+    """Returns a page of sessions. It may be short although `next` is set: the next page continues the search. Raises
+    Unclear."""
     now = int(time() * 1e6)
-    asked = read_query(_plainly(viewer, parameters), now)
-    found = page(viewer, asked)
-    following = None if found.following is None else cursor(found.following, asked.sort, asked.down)
+    query = read_query(_with_plain_cursor(viewer, parameters), now)
+    result = page(viewer, query)
+    following = None if result.following is None else cursor(result.following, query.sort, query.down)
     if following and not viewer.sees_all:
         following = opaque(viewer.person, following)
-    return Sessions(_rows(found, now), following, found.examined)
+    return Sessions(_rows(result, now), following, result.examined)
 
 
 def csv_rows(viewer: Viewer, parameters: Mapping[str, str]) -> Iterator[str]:
-    """All that match, in the list's order, as pieces of a file; the header first. Raises Unclear before the first."""
+    """Returns a CSV file in chunks: the header, then all matching sessions in the list's order. Raises Unclear at
+    once."""
     now = int(time() * 1e6)
-    return _pieces(viewer, replace(read_query(_plainly(viewer, parameters), now), limit=MOST), now)
+    return _csv_chunks(viewer, replace(read_query(_with_plain_cursor(viewer, parameters), now), limit=MAX_LIMIT), now)
 
 
-def _plainly(viewer: Viewer, parameters: Mapping[str, str]) -> Mapping[str, str]:
-    """The same with a `before` that can be read: an owner's is opaque, for keys of sessions are positions, which tell
-    how much others do. Raises Unclear for any other that an owner hands in."""
+def _with_plain_cursor(viewer: Viewer, parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """Returns the parameters with a readable `before`. Cursors of owners are opaque, because keys are journal
+    positions, which reveal the activity of others. Raises Unclear if an owner sends any other cursor."""
     before = parameters.get("before", "").strip()
     if viewer.sees_all or not before:
         return parameters
-    place = plain(viewer.person, before)
-    if place is None:
+    decrypted = plain(viewer.person, before)
+    if decrypted is None:
         raise unreadable(before)
-    return {**parameters, "before": place}
+    return {**parameters, "before": decrypted}
 
 
-def _pieces(viewer: Viewer, asked: SessionQuery, now: int) -> Iterator[str]:
-    yield written([list(COLUMNS.values())])
+def _csv_chunks(viewer: Viewer, query: SessionQuery, now: int) -> Iterator[str]:
+    yield csv_text([list(COLUMNS.values())])
     while True:
-        found = page(viewer, asked)
-        if found.sessions:
-            yield written([_cell(getattr(row, name)) for name in COLUMNS] for row in _rows(found, now))
-        if found.following is None:
+        result = page(viewer, query)
+        if result.sessions:
+            yield csv_text([_cell(getattr(row, name)) for name in COLUMNS] for row in _rows(result, now))
+        if result.following is None:
             return
-        asked = replace(asked, before=found.following)
+        query = replace(query, before=result.following)
 
 
-def _rows(found: Page, now: int) -> list[SessionRow]:
-    return [session_row(row, pseudonym(row.person), now) for row in found.sessions]
+def _rows(result: Page, now: int) -> list[SessionRow]:
+    return [session_row(row, pseudonym(row.person), now) for row in result.sessions]
 
 
 def _cell(value: str | float | list[str] | None) -> str | float | None:
@@ -85,23 +87,24 @@ def _cell(value: str | float | list[str] | None) -> str | float | None:
 
 
 def excluding_filters(viewer: Viewer, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Which filters exclude everything: `without` it there would be a session, or by itself (`alone`) it leaves none.
+    """Returns the filters that exclude all sessions: "without" if there is a session without the filter, "alone" if the
+    filter by itself leaves none.
 
-    All are given a moment only: what cannot be said in it is not said.
+    The time is limited (ALL_PROBES_SECONDS); filters not examined in it are left out.
     """
     now, given = int(time() * 1e6), {name: value for name, value in parameters.items() if value.strip()}
     filters = {name: given[name] for name in FILTERS if name in given}
-    found, began = {}, perf_counter()
+    excluding, began = {}, perf_counter()
     for name, value in filters.items():
-        if perf_counter() - began > PROBES:
+        if perf_counter() - began > ALL_PROBES_SECONDS:
             break
         others = {other: words for other, words in filters.items() if other != name}
         if _probe(viewer, others, now).sessions:
-            found[name] = "without"
+            excluding[name] = "without"
         elif others and not (seen := _probe(viewer, {name: value}, now)).sessions and seen.following is None:
-            found[name] = "alone"
-    return found
+            excluding[name] = "alone"
+    return excluding
 
 
 def _probe(viewer: Viewer, parameters: Mapping[str, str], now: int) -> Page:
-    return page(viewer, replace(read_query(parameters, now), limit=1), PROBE)
+    return page(viewer, replace(read_query(parameters, now), limit=1), PROBE_SECONDS)

@@ -1,4 +1,4 @@
-"""A page of the list of sessions, and one session with its messages. Pure."""
+"""Shapes of the list of sessions and of one session's timeline. Pure."""
 
 from typing import Annotated
 
@@ -10,11 +10,12 @@ from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionRow, Vo
 
 
 class Sessions(Shape, frozen=True):
-    """A page of sessions. It may be short while `next` is there: so much was looked at, and looking on takes a page."""
+    """A page of sessions. It may be short although `next` is set: the search was interrupted, and the next page
+    continues it."""
 
     sessions: list[SessionRow]
     next: Next | None
-    examined: Annotated[int, Meta(ge=0, description="Rows that were looked at for this page.")]
+    examined: Annotated[int, Meta(ge=0, description="Rows examined for this page.")]
 
 
 class TimedMessage(MessageRow, frozen=True, kw_only=True):
@@ -24,7 +25,7 @@ class TimedMessage(MessageRow, frozen=True, kw_only=True):
 
 
 class RelatedRows(Shape, frozen=True):
-    """What a session holds beside its messages: the newest, in order of time."""
+    """A session's newest votes and operations, and its start and end, each in order of time."""
 
     votes: list[VoteRow]
     operations: list[OperationRow]

@@ -60,13 +60,13 @@ const SENTENCES = {
   late: "It changed a moment ago, or sbdash has not read and counted everything yet.",
   deleted: "It was deleted in the application, and is kept here.",
   "application's own count":
-    "The application's own documents say what sbdash says; what it stored is old or miscounted.",
+    "The application's own documents agree with sbdash; its stored figure is old or miscounted.",
   "role case": "The application compares roles with lower-case words only.",
-  "wrong clock": "The application stops its clock when the answer begins, not when it is whole.",
+  "wrong clock": "The application measures up to the beginning of the answer, not up to its end.",
   "from another source": "sbdash has messages of this session that came from another source than its MongoDB.",
   "missing here": "The application has documents that never arrived here.",
   "not there": "The application does not have this session, and sbdash saw no deletion.",
-  unreadable: "It holds something that nobody can compare; the log of the server says what.",
+  unreadable: "It contains a value that cannot be compared; the server's log has the error.",
   unknown: "Nothing that is known explains it. To make ours again: python manage.py rebuild stats.",
 };
 export const KNOWN_CAUSES = Object.keys(SENTENCES);

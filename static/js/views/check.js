@@ -55,7 +55,7 @@ const fails = (error) => ({
 });
 /** @param {string} error */
 const unasked = (error) => ({
-  words: `The chat application's database could not be asked: ${error}`,
+  words: `The chat application's database could not be read: ${error}`,
   advice: "The figures were compared with their messages only. It is tried again within an hour.",
   well: "bad",
 });

@@ -1,4 +1,4 @@
-"""Show the price list, write it to a file, take prices from one."""
+"""Show the price list, export it to a file, or import prices from one."""
 
 import csv
 from getpass import getuser
@@ -9,61 +9,63 @@ from django.core.management.base import CommandError, CommandParser
 
 from monitoring.events.internal import Actor
 from monitoring.stats import prices as store
-from monitoring.stats.price_list import Refused, per_million, read, rows
+from monitoring.stats.price_list import InvalidPrice, per_million, read, rows
 from sbdash import commands
 
 
 class Command(commands.Command):
-    help = "The prices in force today, by which the tokens of models without a cost of their own are counted."
+    help = "Show the prices in force today, which give a cost to tokens without a reported one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         either = parser.add_mutually_exclusive_group()
         either.add_argument("--export", metavar="FILE", help="write all prices with their dates to a CSV table")
-        either.add_argument("--import", metavar="FILE", dest="take", help="save the prices of a CSV table: all or none")
+        either.add_argument(
+            "--import", metavar="FILE", dest="import_from", help="save the prices of a CSV table: all or none"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["export"]:
                 self.write_to(Path(options["export"]))
-            elif options["take"]:
-                self.take(Path(options["take"]))
+            elif options["import_from"]:
+                self.import_from(Path(options["import_from"]))
             else:
                 self.show()
-        except (Refused, OSError, UnicodeDecodeError, csv.Error) as error:
+        except (InvalidPrice, OSError, UnicodeDecodeError, csv.Error) as error:
             raise CommandError(str(error)) from None
 
     def show(self) -> None:
         prices = store.price_list()
-        held = prices.in_force(store.today())
+        in_force = prices.in_force(store.today())
         self.stdout.write(f"{'model':<28}{'from':<12}{'prompt':>10}{'completion':>12}  version  note")
-        for price in held:
+        for price in in_force:
             amounts = f"{per_million(price.prompt):>10f}{per_million(price.completion):>12f}"
             self.stdout.write(
                 f"{price.model:<28}{price.valid_from!s:<12}{amounts}{price.version:>9}  {price.note}".rstrip()
             )
         self.stdout.write(
-            f"version {prices.version}, {len(held)} models, USD per million tokens; shipped prices: version 0"
+            f"version {prices.version}, {len(in_force)} models, USD per million tokens; shipped prices: version 0"
         )
 
     def write_to(self, file: Path) -> None:
         prices = store.price_list()
-        standing = prices.standing()
+        effective = prices.effective()
         with file.open("w", newline="", encoding="utf-8") as table:
-            csv.writer(table, lineterminator="\n").writerows(rows(standing))
-        self.stdout.write(f"{len(standing)} prices of {len(prices.models)} models written to {file}")
+            csv.writer(table, lineterminator="\n").writerows(rows(effective))
+        self.stdout.write(f"{len(effective)} prices of {len(prices.models)} models written to {file}")
 
-    def take(self, file: Path) -> None:
+    def import_from(self, file: Path) -> None:
         new = read(file.read_text(encoding="utf-8-sig").splitlines())
-        saved = store.save(new, _who(), Actor("command", name="prices"))
+        saved = store.save(new, _saved_by(), Actor("command", name="prices"))
         for price in saved:
             self.stdout.write(f"{price.model} from {price.valid_from}: {price.note}".rstrip(": "))
-        known = f"; {len(new) - len(saved)} were known" if len(new) > len(saved) else ""
+        known = f"; {len(new) - len(saved)} already there" if len(new) > len(saved) else ""
         version = f"version {saved[0].version}: " if saved else ""
         self.stdout.write(f"{version}{len(saved)} prices saved{known}")
 
 
-def _who() -> str:
-    """Whoever is at the keyboard."""
+def _saved_by() -> str:
+    """Returns the name of the operating system's user."""
     try:
         return f"{getuser()} (command)"[:150]
     except (KeyError, OSError):
