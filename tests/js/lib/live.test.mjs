@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { live } from "../../../static/js/lib/live.js";
 
-const NOW = Date.parse("2026-11-22T12:00:00Z");
 const frame = (more = {}) => ({
   kind: "snapshot",
   topic: "overview",
@@ -14,6 +13,9 @@ const frame = (more = {}) => ({
   ...more,
 });
 
+const REAL = { setTimeout: globalThis.setTimeout, setInterval: globalThis.setInterval };
+
+let waiting;
 let sockets;
 let views;
 let painted;
@@ -35,12 +37,19 @@ function follow() {
 
 const hear = (more) => {
   sockets[0].onmessage({ data: JSON.stringify(frame(more)) });
-  mock.timers.tick(300);
+  pass();
 };
+
+/** Runs what waits for its time. */
+function pass() {
+  for (const run of waiting.splice(0)) run();
+}
 
 beforeEach(() => {
   [sockets, views, painted] = [[], [], []];
-  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: NOW });
+  waiting = [];
+  globalThis.setTimeout = (run) => waiting.push(run);
+  globalThis.setInterval = () => 0;
   globalThis.document = { hidden: false, addEventListener: () => {} };
   globalThis.window = {
     location: { protocol: "https:", host: "h", pathname: "/", search: "", assign: () => {} },
@@ -58,7 +67,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  mock.timers.reset();
+  Object.assign(globalThis, REAL);
   for (const name of ["document", "window", "WebSocket"]) delete globalThis[name];
 });
 
@@ -85,7 +94,7 @@ test("a paused page counts what waits, and paints it when it goes on", () => {
   hear({ kind: "frame", position: 8 });
   assert.deepEqual([painted, views.at(-1).paused, views.at(-1).waiting], [[7], true, 1]);
   pause();
-  mock.timers.tick(300);
+  pass();
   assert.deepEqual([painted, views.at(-1).waiting], [[7, 8], 0]);
 });
 
@@ -96,5 +105,6 @@ test("the line is shown as connecting until a first frame, then as open, then as
   hear();
   assert.deepEqual([views.at(-1).line, views.at(-1).since], ["open", null]);
   sockets[0].onclose({ code: 1006 });
-  assert.deepEqual([views.at(-1).line, views.at(-1).since], ["lost", Date.now()]);
+  assert.equal(views.at(-1).line, "lost");
+  assert.ok(Math.abs(Date.now() - views.at(-1).since) < 60_000);
 });
