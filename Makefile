@@ -5,6 +5,7 @@ PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 RUNS := .venv/runs-$(VERSION)
 TESTS := .venv/tests-$(VERSION)
+NODE := node_modules/.installed
 PORT ?= 8000
 DATA_DIR ?= var
 JOBS ?= 4
@@ -29,7 +30,7 @@ ready: $(RUNS)
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py first_run
 
-setup: $(TESTS) ## installs what sbdash and its tests need
+setup: $(TESTS) $(NODE) ## installs what sbdash and its tests need
 
 $(RUNS): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -45,6 +46,12 @@ $(RUNS): requirements.txt
 $(TESTS): $(RUNS) requirements-dev.txt
 	@echo "installing what the tests need (once)"
 	@$(call INSTALL,requirements-dev.txt)
+	@touch $@
+
+$(NODE): package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "npm checks the JavaScript. On Debian: apt-get install npm"; exit 1; }
+	@echo "installing what checks the JavaScript (once)"
+	@npm ci --ignore-scripts --loglevel=error >/dev/null
 	@touch $@
 
 # Everything, on two cores in 11 minutes. ARGS are pytest's.
@@ -68,7 +75,9 @@ check: $(TESTS) ## formatting, lint, types, migrations, architecture, JavaScript
 	@$(PY) -m pytest -q -p no:cacheprovider tests/test_architecture.py
 	@$(MAKE) --no-print-directory check-js
 
-check-js: ## the JavaScript tests
+check-js: $(NODE) ## format, lint and types of JavaScript, and its tests
+	@node_modules/.bin/biome check --error-on-warnings
+	@node_modules/.bin/tsc
 	@node --test $$(find tests/js -name "*.test.mjs")
 
 bench: $(TESTS) ## the benchmarks; writes README's table

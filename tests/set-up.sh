@@ -10,6 +10,7 @@ need() { # need PROGRAM PACKAGE
 PATH=$PATH:/usr/sbin:/sbin
 need chromium chromium
 need node nodejs
+need npm npm
 need redis-server redis-server
 need docker-compose docker-compose
 need haproxy haproxy

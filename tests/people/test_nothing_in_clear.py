@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from running import Server, event, message
 
-from monitoring.ingest.ignored import LATER
+from monitoring.ingest.ignored import FLUSH_INTERVAL
 
 Fresh = Callable[..., Server]
 PERSONAL = {
@@ -88,7 +88,7 @@ def test_no_text_and_no_name_in_an_id_is_in_the_files(fresh: Fresh) -> None:
     traced = {"Content-Type": "application/json", "Authorization": f"Bearer {server.said['ingest_key']}"}
     body = json.dumps({"resourceSpans": [{"resource": {}, "scopeSpans": [scope]}]}).encode()
     assert server.call("POST", "/v1/traces", body, traced).status == 200
-    time.sleep(LATER + 1)
+    time.sleep(FLUSH_INTERVAL + 1)
     found = server.get(f"/api/v1/sessions/{quote(session, safe='')}").json
     assert found["id"].startswith("hashed-")
     for path in (found["id"], session):

@@ -1,4 +1,4 @@
-/** Cost by day: what was reported, and apart from it what the tokens without a cost would have cost elsewhere. */
+/** Cost by day: reported cost, and apart from it the shadow cost of tokens without a cost. */
 
 import { cost } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
@@ -24,7 +24,7 @@ export const isEmpty = (data) => data.series.every((line) => !line.values.some(B
 const sum = (record) => Object.values(record ?? {}).reduce((total, value) => total + value, 0);
 
 /**
- * Shadow cost is unknown on a day on which tokens were used and none of them has a price.
+ * The shadow cost of a day. It is unknown where tokens were used and none of them has a price.
  * @param {Day} day
  */
 function shadow(day) {
@@ -77,7 +77,7 @@ export function figure(data, look, size) {
 const colour = (name, look) => (name === "reported" ? look.active : look["text-2"]);
 
 /**
- * The unit stands at the top alone: figures of cost are long.
+ * An axis of cost, without the unit: its labels are long.
  * @param {any} axis
  */
 export const dollars = (axis) => ({

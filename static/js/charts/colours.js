@@ -1,4 +1,4 @@
-/** Which colour means what: fixed for roles and percentiles, a stable hash into Okabe–Ito for models. */
+/** The colours of charts: fixed for roles and percentiles, a stable hash into Okabe–Ito for models. */
 
 /** @import { Look } from "./types.js" */
 
@@ -6,7 +6,7 @@ const PALETTE = 7;
 const SEED = 0xed1930ea;
 
 /**
- * The look of the page now: every colour a chart uses, read from the CSS variables through read(name).
+ * The colours and the font that charts use. read(name) returns the value of a CSS variable.
  * @param {(name: string) => string} read
  * @returns {Look}
  */
@@ -44,7 +44,7 @@ export function look(read) {
 }
 
 /**
- * A model's place in the palette: the same name always the same place. Tags after a colon do not count.
+ * The place of a model in the palette. It depends on the name alone, without a tag after a colon.
  * @param {string} model
  * @param {number} [seed]
  */
@@ -57,7 +57,7 @@ export function place(model, seed = SEED) {
 }
 
 /**
- * For each model its colour's place, and a pattern for those whose colour another shown model has already.
+ * The place in the palette of each model, and a pattern where an earlier model has the same colour.
  * @param {string[]} models
  */
 export function marks(models) {

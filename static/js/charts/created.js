@@ -1,4 +1,4 @@
-/** Sessions created each hour, and below them in a panel of their own those that ended, by reason. */
+/** Sessions created each hour; in a panel below, sessions that ended, by reason. */
 
 import { count, zone } from "../lib/format.js";
 import { sessionsBehind, sessionsOf } from "../models/links.js";
@@ -16,7 +16,7 @@ import { ceiling, countAxis, inner, largest, layout, stacked, timeAxis, toMs, wh
 const HOUR = 3600;
 const LOWER = 0.4;
 const UPPER = 0.5;
-/** Pixels of an hour from which on a pattern can be told. */
+/** The pixels of an hour from which on a pattern can be seen. */
 const BROAD = 8;
 export const REASONS = [
   ["closed", "closed", ""],
@@ -49,7 +49,7 @@ export function rows(state) {
 }
 
 /**
- * The sessions of that hour; of a part of the lower bars, those around it that ended so.
+ * Where a click leads: the sessions of the hour, or those that ended then for the reason of the bar.
  * @param {Rows} data
  * @param {Point} point
  */

@@ -1,4 +1,4 @@
-/** The only module that knows Plotly: draws figures, keeps a person's zoom, tells of clicks, saves pictures. */
+/** The only module that knows Plotly: draws figures, keeps the zoom, reports clicks, saves pictures. */
 
 import { clockTicks, hoverWords } from "./zone.js";
 
@@ -12,7 +12,7 @@ let library = null;
 /** @returns {any} */
 const plotly = () => Reflect.get(globalThis, "Plotly");
 
-/** Plotly is large and takes a while to read: it is run when the first figures stand. Rejects if it does not come. */
+/** Loads Plotly after the first figures are shown, because it is large. Rejects where it does not load. */
 export const ready = () =>
   (library ??= new Promise((done, failed) => {
     const script = Object.assign(document.createElement("script"), {
@@ -24,8 +24,8 @@ export const ready = () =>
   }));
 
 /**
- * A place to draw one chart in: draw(figure), zoom(factor), live(), png(name). Tells zoomed(bool) of changes, and
- * clicked([{curve, index}], event) of a click on what is drawn.
+ * Draws one chart: draw(figure), zoom(factor), live(), png(name). It calls zoomed(bool) when the zoom changes, and
+ * clicked([{curve, index}], event) after a click.
  * @param {any} host
  * @param {(zoomed: boolean) => void} zoomed
  * @param {(points: Point[], event: any) => void} [clicked]
@@ -88,7 +88,7 @@ export function canvas(host, zoomed, clicked = () => {}) {
 }
 
 /**
- * Plotly answers with numbers or with its own date words, which are UTC.
+ * Milliseconds of a number, or of a date as Plotly writes it, in UTC.
  * @param {any} value
  */
 export const milliseconds = (value) =>
@@ -143,7 +143,7 @@ export function dated({ data, layout }) {
 const words = (time) => (typeof time === "number" ? new Date(time).toISOString().replace("T", " ").slice(0, -1) : time);
 
 /**
- * The head of a unified hover, which Plotly writes in UTC, in the viewer's zone.
+ * Writes the title of a unified hover in the viewer's zone; Plotly's own is in UTC.
  * @param {any} host
  * @param {any} point
  * @param {{ step: number, most: number } | undefined} zoned
@@ -154,7 +154,7 @@ function titled(host, point, zoned) {
 }
 
 /**
- * A unified hover tells of every trace at a time: where the pointer is on a bar, that bar alone is meant.
+ * Which of the clicked points is meant. A unified hover has one of each trace; on a bar, that bar is meant.
  * @param {any} host
  * @param {any[]} points
  * @param {any} options
@@ -175,7 +175,7 @@ function under(host, points, { clientX: x, clientY: y }) {
 }
 
 /**
- * What is drawn, as large as it was drawn: under its table it has no size of its own.
+ * Saves the picture in the size of the last drawing: under its table a chart has no size.
  * @param {any} host
  * @param {string} name
  * @param {{ width: number, height: number }} options

@@ -89,7 +89,7 @@ const trace = (line, times, look) => ({
 });
 
 /**
- * The newest bar may well be empty: the labels stand together at the top instead, as a key.
+ * The labels, together at the top as a legend, because the newest bar may be empty.
  * @param {Series[]} series
  * @param {number} top
  * @param {Look} look

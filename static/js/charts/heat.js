@@ -1,4 +1,4 @@
-/** When people talk: hours of the week in the viewer's zone, each with its average over the weeks of the window. */
+/** Activity by hour of the week, in the viewer's zone: averages over the weeks of the window. */
 
 import { cost, count, day, moment, zone } from "../lib/format.js";
 import { sessionsOf } from "../models/links.js";
@@ -25,7 +25,7 @@ export const choices = [
 export const nothing = "Nobody has talked in this time.";
 
 /**
- * `heat` is the overview's own, of 28 days; a report has its `hours`.
+ * The hours: `heat` of the overview, of 28 days, or `hours` of a report.
  * @param {State} state
  */
 const source = (state) => state.heat ?? state.report?.hours ?? { from: 0 };
@@ -56,7 +56,7 @@ export function rows(state, measure = "messages") {
 /** @typedef {{ sum: number, hours: number, newest: number | null, minute: number }} HourCell */
 
 /**
- * The hour that is still filling counts where its cell has no other.
+ * Adds an hour to its cell. The hour that is filling counts only where its cell has no other.
  * @param {HourCell[][]} cells
  * @param {number} t
  * @param {number} value
@@ -82,7 +82,7 @@ export const sub = (state, measure = "messages") =>
     state.heat ? `last 28 days · ${zone(Date.parse(state.now))}` : windowWords(state),
   ].join(" · ");
 /**
- * Hours of the week that were not in this time yet are grey.
+ * The legend: hours of the week that the time does not contain are grey.
  * @param {Rows} data
  * @param {Look} look
  */
@@ -94,7 +94,7 @@ export const key = (data, look) =>
 export const isEmpty = (data) => data.cells.every((line) => line.every((cell) => !cell.mean));
 
 /**
- * Over how many of each weekday the averages are.
+ * The number of weekdays behind the averages, in words.
  * @param {Rows} options
  */
 function over({ cells }) {
@@ -108,7 +108,7 @@ function over({ cells }) {
 }
 
 /**
- * Where no hour of the viewer's begins with one that is counted.
+ * The minute of the cells, in words, where the viewer's hours do not begin with UTC's.
  * @param {Rows} options
  */
 const past = ({ cells }) =>
@@ -216,7 +216,7 @@ function words(data, cell, d, h) {
 }
 
 /**
- * The newest of a cell's hours in which anything came.
+ * Where a click leads: the sessions of the newest hour of the cell with any figure.
  * @param {Rows} data
  * @param {Point} point
  */

@@ -1,4 +1,4 @@
-/** How waits are spread: a bar for each range of seconds on a logarithmic axis, with the percentiles marked. */
+/** The distribution of waits: bars of seconds on a logarithmic axis, with the percentiles. */
 
 import { count, duration, percent } from "../lib/format.js";
 import { sessionsOf } from "../models/links.js";
@@ -123,7 +123,7 @@ const line = ({ name, at }, look) => ({
 });
 
 /**
- * The names stand above their lines, moved apart where they would meet.
+ * The names above their lines, moved apart where they would overlap.
  * @param {{ name: string, at: number }[]} marks
  * @param {number[]} range
  * @param {number} width

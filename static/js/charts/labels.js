@@ -1,4 +1,4 @@
-/** Direct labels at the right end of a chart: moved apart so that they neither overlap nor leave the plot. */
+/** Labels at the right end of a chart. They are moved apart, and stay within the plot. */
 
 /** @import { Label, Look } from "./types.js" */
 
@@ -31,7 +31,7 @@ export function spread(wanted, height, gap = LINE) {
 export const shorten = (name, letters) => (name.length > letters ? `${name.slice(0, letters - 1)}…` : name);
 
 /**
- * A name may say where its lines break; each is cut where it is too long.
+ * The lines of a name, each cut where it is too long.
  * @param {string} name
  * @param {number} width
  */

@@ -1,4 +1,4 @@
-/** How often an answer is the last of its session, by how long it was waited for: a point with its 95 % interval. */
+/** The chance that an answer is the last of its session, by the wait, with its 95 % interval. */
 
 import { count, duration, percent, share, UNKNOWN } from "../lib/format.js";
 import { sessionsOf } from "../models/links.js";
@@ -12,7 +12,7 @@ import { ceiling, countAxis, largest, layout, windowWords } from "./template.js"
  */
 
 const BOTTOM = 42;
-/** Answers below which a band tells little: its point is hollow. */
+/** A band with fewer answers has a hollow point. */
 const FEW = 20;
 
 const MEANING = "chance that nothing came after an answer, by the seconds waited, with its 95 % interval";
@@ -44,7 +44,7 @@ export function within({ from, to }) {
 }
 
 /**
- * How high the axis goes: an interval of a few answers may leave it, or it would press all others flat.
+ * The top of the axis. The interval of a band with few answers may exceed it.
  * @param {Band[]} bands
  */
 function reach(bands) {
@@ -135,7 +135,7 @@ const chance = (band) =>
   band.chance === null ? UNKNOWN : `${percent(band.chance)} % (${percent(band.low)} to ${percent(band.high)} %)`;
 
 /**
- * The sessions of the window, those with such waits first: the slowest for long ones, the quickest for short ones.
+ * Where a click leads: the sessions of the window, the slowest first for long waits, else the quickest.
  * @param {Rows} data
  * @param {Point} point
  */

@@ -1,4 +1,4 @@
-/** How long sessions lived that ended: a bar for each stretch of time, with mean, p50 and p95 marked. */
+/** The lifetimes of ended sessions: a bar for each range, with mean, p50 and p95. */
 
 import { count, duration, percent } from "../lib/format.js";
 import { spread } from "./labels.js";
@@ -36,7 +36,7 @@ export function rows(state) {
 }
 
 /**
- * Where a length of time lies on an axis on which every bar is 1 wide: bar i from i to i + 1.
+ * The place of a duration on an axis on which bar i lies from i to i + 1.
  * @param {Bar[]} bars
  * @param {number} seconds
  */
@@ -134,7 +134,7 @@ const line = ({ name, at }, data, look) => {
 };
 
 /**
- * The names stand above their lines, moved apart where they would meet.
+ * The names above their lines, moved apart where they would overlap.
  * @param {Rows} options
  * @param {number} width
  * @param {Look} look

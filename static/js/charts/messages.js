@@ -66,7 +66,7 @@ const trace = (line, data, look) => ({
 });
 
 /**
- * A label stands at the middle of its part of the newest full bar; of the filling one where that is empty.
+ * The labels, at the middles of the parts of the newest full bar, or of the filling one where that is empty.
  * @param {Series[]} series
  * @param {Look} look
  */

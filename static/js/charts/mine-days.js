@@ -1,4 +1,4 @@
-/** Messages of each day by who wrote them, as stacked bars. */
+/** Messages of each day by role, as stacked bars. */
 
 import { count } from "../lib/format.js";
 import { sessionsOf } from "../models/links.js";

@@ -1,4 +1,4 @@
-/** What each model did, day by day, as stacked bars: tokens, reported cost, or shadow cost. */
+/** Tokens, reported cost or shadow cost of each model by day, as stacked bars. */
 
 import { cost, count } from "../lib/format.js";
 import { sessionsOf } from "../models/links.js";
@@ -35,7 +35,7 @@ export const sub = (state, measure = "tokens") =>
 export const isEmpty = (data) => !data.series.length;
 
 /**
- * The models with the most of it in a fixed order, the small ones together as "other".
+ * The models with the largest totals, in that order; the small ones together as "other".
  * @param {State} state
  * @param {string} [measure]
  */
@@ -122,7 +122,7 @@ const trace = (data, line, colour, shape, look) => ({
 });
 
 /**
- * A part of a bar leads to the sessions with that model on that day; a row of the table to those of the day.
+ * Where a click leads: the sessions with the model on that day; from a row of the table, those of the day.
  * @param {Rows} data
  * @param {Point} point
  */

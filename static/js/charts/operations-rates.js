@@ -1,4 +1,4 @@
-/** The share of each operation that failed or timed out, as lying bars, the worst on top. */
+/** The failure rates of operations, as horizontal bars, the worst on top. */
 
 import { count, percent } from "../lib/format.js";
 import { shorten } from "./labels.js";
@@ -55,7 +55,7 @@ const colour = (kind, look) => (kind === "failed" ? look.critical : look.warning
 const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 /**
- * What each pattern means, above the plot.
+ * The legend above the plot.
  * @param {Rows} data
  * @param {Look} look
  */

@@ -1,4 +1,4 @@
-/** Memory and CPU of this server process while the page is open: two panels, one time. */
+/** Memory and CPU of this server process while the page is open, in two panels. */
 
 import { bytes, percent, zone } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";

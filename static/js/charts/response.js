@@ -1,4 +1,4 @@
-/** How long people wait for an answer: a band from p50 over p95 to p99. */
+/** The waits for an answer: bands between p50, p95 and p99. */
 
 import { duration } from "../lib/format.js";
 import * as select from "../models/select.js";
@@ -120,7 +120,7 @@ export function runs(low, high) {
 }
 
 /**
- * A point with a gap on both sides would be no line at all: it gets a mark.
+ * The marker sizes of a line: 6 for a point with a gap on both sides, which makes no line, else 0.
  * @param {Value[]} values
  */
 export const alone = (values) =>

@@ -1,4 +1,4 @@
-/** Where the lanes of a session's timeline are, and what crosses them all: gaps, thresholds, marks of start and end. */
+/** The lanes of a session's timeline, and what crosses them: gaps, thresholds, start and end. */
 
 import { duration, epoch } from "../lib/format.js";
 import { cause } from "./session-words.js";
@@ -47,7 +47,7 @@ export function idle(messages, least) {
 }
 
 /**
- * Tokens that are neither prompt's nor completion's.
+ * The tokens that are neither of the prompt nor of the completion.
  * @param {TimedMessage} message
  */
 export const nameless = (message) =>
@@ -60,7 +60,7 @@ export const failures = (data) => [
 ];
 
 /**
- * Which lanes there are, and each one's part of the height (0..1 from below): a lane without data is not drawn.
+ * The lanes, and the part of the height of each (0..1 from below). A lane without data is left out.
  * @param {Rows} data
  * @param {{ height: number, width: number }} options
  */
@@ -251,7 +251,7 @@ const aside = (seconds, name, look) => ({
 });
 
 /**
- * A lane's name stands over its upper left corner.
+ * The name of a lane, over its upper left corner.
  * @param {string} text
  * @param {number} y
  * @param {Look} look
@@ -271,7 +271,7 @@ const title = (text, y, look, yshift = 1) => ({
 });
 
 /**
- * The words of start and end over the plot; the second of two that are near stands higher.
+ * The words of start and end over the plot. The second of two that are near is higher.
  * @param {any[]} rows
  * @param {(seconds: number) => number} px
  * @param {number} width
@@ -295,7 +295,7 @@ function ends(rows, px, width, look) {
 }
 
 /**
- * The longest waits among the outliers are named beside their ring, as far as there is room.
+ * The names of the outliers with the longest waits, beside their rings, where there is room.
  * @param {TimedMessage[]} messages
  * @param {(seconds: number) => number} px
  * @param {Look} look

@@ -40,7 +40,7 @@ const gapOf = (state) => state.session?.idle_gap ?? IDLE;
  */
 const timed = (rows = []) => rows.filter((row) => moment(row.at) !== null);
 /**
- * When anything was, ms.
+ * The times of all rows, ms.
  * @param {SessionRows & Pick<State, "marks">} options
  */
 const times = ({ messages, votes, operations, marks = [] }) =>
@@ -51,7 +51,7 @@ const dateWords = (ms) =>
   new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(ms);
 
 /**
- * The axis tells hours alone: of a session that is not all of today, its first and last day before the rest.
+ * The first and last date of a session that is not all of today. The axis has hours alone.
  * @param {State} state
  */
 function dates(state) {
@@ -65,7 +65,7 @@ function dates(state) {
 const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 
 /**
- * What is drawn: rows whose time is known, the idle gaps between messages, and the id of the chosen message.
+ * The rows with a known time, the idle gaps between messages, and the id of the chosen message.
  * @param {State} state
  */
 export function rows(state) {
@@ -120,7 +120,7 @@ function ends(data) {
 const GLYPHS = { user: "●○", assistant: "■□", system: "▲△", tool: "◆◇" };
 
 /**
- * What each mark means: {sign, name, colour}, for the key above the plot.
+ * The legend above the plot: {sign, name, colour}.
  * @param {Rows} data
  * @param {Look} look
  */
@@ -182,7 +182,7 @@ const phrase = (n, words) => (n ? words(n) : null);
 const inOrder = new WeakMap();
 
 /**
- * Everything on the timeline in order of time, each with its cells; seconds are a wait's or an operation's.
+ * All rows in order of time, each with its cells. Seconds are of a wait or of an operation.
  * @param {Rows} data
  * @returns {Line[]}
  */
@@ -203,7 +203,7 @@ function ordered(data) {
 }
 
 /**
- * A mark, and a row of the table, leads to its message's row below; the page takes the `#message=` away.
+ * Where a click leads: to the row of the message. The page removes `#message=` from the address.
  * @param {Rows} data
  * @param {Point} point
  */

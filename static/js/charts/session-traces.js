@@ -44,7 +44,7 @@ const SIGNS = {
 const x = (row) => toMs(epoch(row.at));
 
 /**
- * Messages by role and status, in a fixed order; each group is one kind of mark.
+ * The messages by role and status, in a fixed order. A group is one trace.
  * @param {TimedMessage[]} messages
  */
 export function groups(messages) {
@@ -60,7 +60,7 @@ export function groups(messages) {
 }
 
 /**
- * Failed: a cross in red; pending: hollow; else the role's own shape, filled.
+ * The symbol of a message: a cross for failed, hollow for pending, else the shape of its role.
  * @param {string} role
  * @param {string} status
  */
@@ -145,7 +145,7 @@ const outcome = (row, look) => ({
 });
 
 /**
- * The id of the message that a thing on the timeline belongs to, or null.
+ * The id of the message that a row belongs to, or null.
  * @param {any} row
  */
 export const meant = (row) => (row.role ? row.id : row.message_id || null);
@@ -230,7 +230,7 @@ function strip(rows, name, level, mark) {
 /** @typedef {(row: TimedMessage) => number} Tokens of a message */
 
 /**
- * How long each operation took, as a line that ends where it was told of.
+ * The durations of operations, as lines that end at the times of their events.
  * @param {OperationRow[]} operations
  * @param {number} level
  * @param {Look} look
@@ -252,7 +252,7 @@ function spans(operations, level, look) {
 }
 
 /**
- * Tokens of each message, from the axis upwards: prompt, completion, then what was not told apart.
+ * The tokens of each message, from the axis upwards: prompt, completion, then tokens of unknown kind.
  * @param {TimedMessage[]} messages
  */
 function bars(messages) {
@@ -281,7 +281,7 @@ function bars(messages) {
 }
 
 /**
- * One path for all: thousands of bars cost no more than one.
+ * All bars as one path: thousands of bars cost no more than one.
  * @param {string} name
  * @param {TimedMessage[]} rows
  * @param {string} color

@@ -1,4 +1,4 @@
-/** How this session's waits are spread, on a logarithmic axis, with its own p50 and p95. */
+/** The distribution of one session's waits, with its p50 and p95. */
 
 import * as histogram from "./histogram.js";
 
@@ -17,13 +17,13 @@ const GROWTH = 1.02;
 const WIDE = 19;
 
 /**
- * Which bucket has its middle here.
+ * The number of the bucket with this middle.
  * @param {number} middle
  */
 const bucket = (middle) => (middle > 0 ? Math.round(Math.log(middle / LEAST) / Math.log(GROWTH) + 0.5) : 0);
 
 /**
- * Seconds at which a bucket ends.
+ * The end of a bucket, seconds.
  * @param {number} place
  */
 const edge = (place) => LEAST * GROWTH ** place;

@@ -1,4 +1,4 @@
-/** What hover and tables say of each thing on a session's timeline: lists of short sentences. */
+/** The sentences of hover texts and tables for the things on a session's timeline. */
 
 import { bytes, cost, count, duration, exact } from "../lib/format.js";
 
@@ -17,7 +17,7 @@ const known = (value) => typeof value === "number";
 const present = (sentences) => sentences.flatMap((sentence) => sentence || []);
 
 /**
- * How many rows have this value in that field.
+ * The number of rows with this value in that field.
  * @param {any[]} rows
  * @param {string} field
  * @param {unknown} value
@@ -25,7 +25,7 @@ const present = (sentences) => sentences.flatMap((sentence) => sentence || []);
 export const of = (rows, field, value) => rows.filter((row) => row[field] === value).length;
 
 /**
- * All that is known of a message, the most wanted first.
+ * The sentences on a message, the most important first.
  * @param {TimedMessage} message
  */
 export const spoken = (message) => [
@@ -65,7 +65,7 @@ export const answered = (message) =>
   ]);
 
 /**
- * All that is known of an operation.
+ * The sentences on an operation.
  * @param {OperationRow} operation
  */
 export const worked = (operation) => [
@@ -96,7 +96,7 @@ export const voted = (vote) =>
 const ENDS = { closed: "closed", timeout: "ended: it fell silent", error: "ended by an error" };
 
 /**
- * Why a session's mark is there, in a word or two.
+ * The cause of a session's mark, in a word or two.
  * @param {Mark} mark
  */
 export const cause = (mark) => (mark.kind === "started" ? "started" : (ENDS[mark.reason ?? ""] ?? "ended"));
@@ -105,7 +105,7 @@ export const cause = (mark) => (mark.kind === "started" ? "started" : (ENDS[mark
 export const plain = (sentences) => sentences.join(" · ");
 
 /**
- * For Plotly's hover: one below the other, no markup of anybody else's; long ones are folded.
+ * Sentences for Plotly's hover, one below the other. Markup is escaped, and long sentences are wrapped.
  * @param {string[]} sentences
  */
 export const hover = (sentences) => sentences.map((text) => folded(text).map(safe).join("<br>  ")).join("<br>");

@@ -1,4 +1,4 @@
-/** Sessions: how many had a message as a line, how many were started as bars in a panel of their own below. */
+/** Sessions with a message, as a line; in a panel below, started sessions, as bars. */
 
 import { count } from "../lib/format.js";
 import * as select from "../models/select.js";
@@ -26,7 +26,7 @@ import {
 
 const LOWER = 0.26;
 const UPPER = 0.38;
-/** Not "active": that is a tile, and means the last five minutes. */
+/** The name is not "active": the tile of that name counts the last five minutes. */
 const WITH = "with a message";
 const LABEL = "with a\nmessage";
 

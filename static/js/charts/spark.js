@@ -1,4 +1,4 @@
-/** The small line of a tile, as the outlines of an SVG of 100 by 24; gaps stay gaps. */
+/** The sparkline of a tile: SVG paths in a box of 100 by 24. Gaps stay gaps. */
 
 /** @import { Value } from "../models/types.js" */
 
@@ -29,7 +29,7 @@ export function spark(values) {
 }
 
 /**
- * The line keeps to the upper half, so that noise does not look like a storm; never below zero without need.
+ * The range of the axis. The line stays in the upper half, so that noise looks small.
  * @param {number} least
  * @param {number} most
  */

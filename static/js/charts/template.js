@@ -1,4 +1,4 @@
-/** What every chart shares: axes, type, hover, steps by which axes grow, and the words of their windows. */
+/** What charts share: axes, layout, rounding of axes, and the words of windows. */
 
 import { clock, day, zone } from "../lib/format.js";
 import { sessionsOf } from "../models/links.js";
@@ -23,13 +23,13 @@ const RANGES = {
 export const DAY = 86400;
 
 /**
- * A place on an axis of time, ms since 1970 UTC: the viewer's own clock repeats an hour each autumn.
+ * A place on an axis of time: ms since 1970 UTC. The viewer's clock repeats an hour each autumn.
  * @param {number} seconds
  */
 export const toMs = (seconds) => seconds * 1000;
 
 /**
- * The next round figure at or above the largest: an axis grows in steps, never each frame.
+ * The next round figure above the largest, so that an axis grows in steps and not with each frame.
  * @param {number} largest
  * @param {number} [least]
  */
@@ -66,13 +66,13 @@ export function stepWords(step) {
 }
 
 /**
- * `last hour · CET`: the window and the zone of a chart's sub-line.
+ * The window and the zone of a chart's subtitle: `last hour · CET`.
  * @param {State} state
  */
 export const windowWords = (state) => `${RANGES[state.range] ?? state.range} · ${zone(Date.parse(state.now))}`;
 
 /**
- * A bucket's start for tables and files: time alone, with the day where the window is long.
+ * The start of a bucket for tables and files, with the date where the step is long.
  * @param {number} seconds
  * @param {number} step
  */
@@ -133,7 +133,7 @@ export function timeAxis(times, step, look, size, more = {}) {
 }
 
 /**
- * Evenly spaced marks from zero to a ceiling(): the highest line of the grid is the top of the plot.
+ * Evenly spaced ticks from zero to a ceiling(). The last one is the top of the plot.
  * @param {number} top
  */
 export function ticks(top) {
@@ -163,7 +163,7 @@ export function tickWords(value) {
 const round = (value) => Math.round(value * 1000) / 1000;
 
 /**
- * The horizontal axis of days: they are days in UTC, whatever zone the viewer is in.
+ * The horizontal axis of days, in UTC for every viewer.
  * @param {number[]} times
  * @param {Look} look
  * @param {Size} size
@@ -199,7 +199,7 @@ export function dayAxis(times, look, size, more = {}) {
 export const dayWords = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
 
 /**
- * Where a click on a bucket leads, for rows that have `times` and `step`; null for others.
+ * Where a click on a bucket leads: its sessions. Null for rows without `times` and `step`.
  * @param {{ times?: number[], step?: number }} rows
  * @param {Point} point
  */
@@ -239,7 +239,7 @@ export const leftMargin = (...axes) =>
   Math.ceil(6.9 * Math.max(...axes.flatMap((axis) => axis.ticktext.map((/** @type {string} */ text) => text.length))));
 
 /**
- * The layout all share; the builder adds its axes and labels.
+ * The layout of a chart, with the axes and labels in `more`.
  * @param {Look} look
  * @param {Size} size
  * @param {Record<string, any>} more

@@ -1,4 +1,4 @@
-/** How waits go over time, with the same hours of weeks before as a band behind: by hour, and by day. */
+/** Waits over time, by hour or by day, with a band of the same hours in earlier weeks. */
 
 import { count, duration } from "../lib/format.js";
 import { annotate, margin } from "./labels.js";
@@ -132,7 +132,7 @@ const trace = (line, x, counts, look) => ({
 });
 
 /**
- * Points with a gap on both sides would be no line at all: they alone are marked.
+ * Markers for points with a gap on both sides, which make no line.
  * @param {Series} line
  * @param {number[]} x
  * @param {Look} look

@@ -1,4 +1,4 @@
-/** An axis of time: charts stand in UTC, which never repeats an hour; its words are made here, in the viewer's zone. */
+/** Tick labels of time. Charts are in UTC, which never repeats an hour; their labels are in the viewer's zone. */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -11,7 +11,7 @@ const STEPS = [
   ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
   ...[1, 2, 7, 14, 28].map((n) => n * DAY),
 ];
-/** What every zone's hours begin at a multiple of. */
+/** The hours of every zone begin at a multiple of this. */
 const QUARTER = 15 * MINUTE;
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -25,7 +25,7 @@ const sinceMidnight = (at) =>
   ((at.getHours() * 60 + at.getMinutes()) * 60 + at.getSeconds()) * SECOND + at.getMilliseconds();
 
 /**
- * Marks {tickvals (ms), ticktext} of [from, to] (ms), at most about `most`, at round times of the viewer's clock.
+ * Ticks {tickvals (ms), ticktext} of [from, to] (ms), about `most`, at round times of the viewer's clock.
  * @param {number[]} range
  * @param {number} most
  */
@@ -76,7 +76,7 @@ function words(at, step) {
 }
 
 /**
- * The time under the pointer: with its day where `step` (s) is an hour or more.
+ * The time under the pointer, with its date where `step` (s) is an hour or more.
  * @param {number} ms
  * @param {number} step
  */

@@ -1,4 +1,4 @@
-/** The address bar as the page's memory: what is chosen stands in the query, so that a link shows the same. */
+/** The address of a page. The query holds what a person has chosen, so that a link shows the same. */
 
 /**
  * @param {string} name
@@ -7,7 +7,7 @@
 export const read = (name, fallback) => new URLSearchParams(window.location.search).get(name) ?? fallback;
 
 /**
- * What `#name=…` in an address says; null where it says nothing, or nothing that can be read.
+ * The value of `#name=…` in an address; null where there is none, or where it cannot be decoded.
  * @param {string} name
  * @param {string} [hash]
  */
@@ -20,7 +20,7 @@ export function anchored(name, hash = window.location.hash) {
 }
 
 /**
- * Writes {name: value}; an empty value leaves the query. A step can be gone back from.
+ * Writes {name: value} into the query and removes empty values. With `step`, the browser's back button undoes it.
  * @param {Record<string, string | null>} values
  * @param {{ step?: boolean }} [options]
  */

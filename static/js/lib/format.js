@@ -1,10 +1,10 @@
-/** Says how a figure is written: durations, counts, cost, shares, ages; an en dash for what is unknown. */
+/** Formats of durations, counts, costs, shares and ages. An unknown figure is an en dash. */
 
 /** @import { Figure } from "./types.js" */
 
 export const UNKNOWN = "–";
 
-/** Why a figure of a session or of a person's is unknown. */
+/** The reasons for an unknown figure of a session or of a person. */
 export const WHY = {
   message: "no message",
   answer: "no answered question",
@@ -18,7 +18,7 @@ export const WHY = {
  */
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
-/** One for each number of digits: to make one takes longer than to use it a hundred times. */
+/** One format for each number of digits: a format takes longer to make than to use a hundred times. */
 const formats = Array.from(
   { length: 9 },
   (_, digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
@@ -75,7 +75,7 @@ function parts(seconds) {
 }
 
 /**
- * US$ with as many digits as mean something: 0.00042, 0.013, 3.41, 1,204.
+ * US$ with two significant digits, or two decimals: 0.00042, 0.013, 3.41, 1,204.
  * @param {Figure} dollars
  */
 export function cost(dollars) {
@@ -215,7 +215,7 @@ const SIZES = [
 ];
 
 /**
- * 12.5 MB of a number of bytes; an en dash for what is unknown.
+ * A number of bytes: `12.5 MB`.
  * @param {Figure} value
  */
 export function bytes(value) {

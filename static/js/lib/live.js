@@ -1,4 +1,4 @@
-/** Holds the state of a live page: folds what comes, paints at a calm pace, pauses, and tells how the line is. */
+/** The state of a live page: folds frames into it, paints it at a calm pace, pauses, and reports the connection. */
 
 import { moment } from "./format.js";
 import { pace } from "./pace.js";
@@ -123,7 +123,7 @@ export function live({ subject, paint, connection, tick = () => {} }) {
 }
 
 /**
- * Whether a frame belongs to another subscription than the present one.
+ * Whether a frame belongs to another subscription.
  * @param {Frame | State} frame
  * @param {Subject} options
  */

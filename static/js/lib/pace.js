@@ -1,4 +1,4 @@
-/** When work is done: at a calm pace, and one thing in each turn of the browser. */
+/** Pacing of work: a lowest interval between paints, and one task in each turn of the browser. */
 
 const BETWEEN = 250;
 
@@ -11,7 +11,7 @@ const BETWEEN = 250;
  */
 
 /**
- * Runs `paint` at most four times a second, never while the tab is hidden or `held()` says so.
+ * Returns ask(), which runs `paint` at most four times a second, and not while the tab is hidden or `held()` is true.
  * @param {() => void} paint
  * @param {PaceOptions} [options]
  */
@@ -37,7 +37,7 @@ export function pace(
 }
 
 /**
- * Runs one of the functions it is given in each turn of the browser, so that many charts are not one long task.
+ * Returns ask(run). It runs one function in each turn of the browser, so that many charts are not one long task.
  * @param {(run: () => void) => unknown} [later]
  */
 export function turns(later = (run) => setTimeout(run, 0)) {

@@ -1,13 +1,13 @@
-/** One live connection: subscribes, hands on frames, comes back after a loss with the last position. */
+/** The WebSocket of a page: subscribes, hands on frames, and reconnects with the last position. */
 
 const FIRST = 0.5;
 const LONGEST = 5;
 const LOGIN_ENDED = 4401;
 const FORBIDDEN = 4403;
-/** One user has as many live pages open as one may; and seconds after which a page tries again. */
+/** The close code of a user with too many live pages, and the seconds before the next attempt. */
 const TOO_MANY = 4429;
 const UNHURRIED = 30;
-/** Seconds without a word after which a line counts as dead: the server says something every five. */
+/** Seconds without a frame after which a connection counts as dead. The server sends one every five seconds. */
 const SILENT = 15;
 
 /**
@@ -27,7 +27,7 @@ const SILENT = 15;
  */
 
 /**
- * Seconds to wait before attempt n (0, 1, …): doubles from 0.5 to 5, drawn from the upper half of the step.
+ * Seconds to wait before attempt n (0, 1, …). They double from 0.5 to 5, with jitter in the upper half.
  * @param {number} attempt
  * @param {() => number} [random]
  */
@@ -42,8 +42,8 @@ export const address = (place) => `${place.protocol === "https:" ? "wss" : "ws"}
 export const login = (place) => `/login/?next=${encodeURIComponent(place.pathname + place.search)}`;
 
 /**
- * ask() gives the subscribe message; heard(frame) takes each frame; onState(state) hears
- * "open", "lost", "crowded" or "forbidden". Answers {ask, retry}: ask again, or try again at once.
+ * Connects. ask() returns the message that subscribes; heard(frame) is called with each frame, onState(state) with each
+ * change of the connection. Returns {ask, retry}: subscribe again, or connect again at once.
  * @param {ConnectOptions} options
  */
 export function connect({
@@ -79,7 +79,7 @@ export function connect({
   }
 
   /**
-   * A line whose other end vanished does not close by itself: leave it.
+   * Leaves a connection whose other end has vanished: it does not close by itself.
    * @param {number} [now]
    */
   function check(now = Date.now()) {

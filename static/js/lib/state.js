@@ -1,4 +1,4 @@
-/** The one state of a page: fold(state, frame) gives the next, and changes neither. */
+/** The one state of a page: fold(state, frame) returns the next state and changes neither. */
 
 import { moment } from "./format.js";
 
@@ -8,10 +8,10 @@ import { moment } from "./format.js";
  */
 
 const HELD_MESSAGES = 2000;
-/** Messages that a page holds at most once earlier ones were asked for. */
+/** The most messages that a page holds once earlier ones were loaded. */
 export const HELD_PAGES = 5000;
 const HELD_BESIDE = 1000;
-/** Votes and operations that a frame holds at most (stats/sessions/detail.py: BESIDE). */
+/** The most votes, and the most operations, in a frame (stats/sessions/detail.py: BESIDE). */
 const SENT_BESIDE = 200;
 
 const HOUR = 3600;
@@ -41,8 +41,8 @@ export function fold(state, frame) {
 }
 
 /**
- * A frame of another topic, another range, or older than what is held, is not for this state. Owners are given words
- * for positions, which have no order.
+ * Whether a frame is not for this state: it has another topic or another range, or it is older. An owner's positions
+ * are opaque texts, which have no order.
  * @param {State} state
  * @param {Frame} frame
  */
@@ -91,7 +91,7 @@ function replace(rows, changed, key, order) {
 }
 
 /**
- * A frame holds the newest of these in order of time, all from its first on. What is held from before stays.
+ * The rows after a frame with the newest of them, which is complete from its first on. Older rows stay.
  * @template {{ at: string }} T
  * @param {T[] | undefined} rows
  * @param {T[] | undefined} newest
@@ -118,7 +118,7 @@ export function together(earlier, state) {
 }
 
 /**
- * Whether the rows held from before still meet those of the state.
+ * Whether no gap lies between the earlier rows and those of the state.
  * @param {SessionRows} earlier
  * @param {State} state
  */
@@ -128,7 +128,7 @@ export function meets(earlier, state) {
 }
 
 /**
- * A page of earlier rows put before those that are shown: they meet, for the page ends where those begin.
+ * The rows of an earlier page before those that are shown. The page ends where those begin.
  * @param {Partial<SessionRows> & { messages: TimedMessage[] }} page
  * @param {SessionRows} options
  */
@@ -150,7 +150,7 @@ export function prepend(page, { messages, votes, operations }) {
 }
 
 /**
- * Buckets of the window, and those of times that are yet to come: a sender's clock may be ahead.
+ * The buckets of the window, and those after the present: a sender's clock may be ahead.
  * @param {Point[]} buckets
  * @param {{ from: number, now: string }} options
  */
@@ -197,7 +197,7 @@ function since(buckets, from) {
 }
 
 /**
- * The window moved on to `ms` where nothing new has come: what is quiet is known to be quiet.
+ * The state with its window moved on to `ms`. It is for a connection that is open: no frame means no change.
  * @param {State | null} state
  * @param {number} ms
  */

@@ -1,4 +1,4 @@
-/** What the tiles and a session's definition list say: figures in words, without a page. */
+/** The texts of the tiles and of a session's figures, curl commands, and CSV. */
 
 import { ago, change, cost, count, duration, exact, percent, share, UNKNOWN, WHY } from "../lib/format.js";
 import { sparks } from "./select.js";
@@ -59,7 +59,7 @@ function made(id, state, { value, before, at }, write, unit, { kind, bad = Infin
 }
 
 /**
- * Two figures in one tile: the half's wait large, the slow end beside it. The slow end's change counts.
+ * The tile of two waits: p50, with p95 beside it. The change is that of p95.
  * @param {Tile} half
  * @param {Tile} slow
  */
@@ -209,7 +209,7 @@ export function facts(row, now) {
 }
 
 /**
- * A CloudEvent that works when pasted: the shell fills in time and id.
+ * A curl command that sends one CloudEvent. The shell fills in time and id.
  * @param {string} url
  * @param {string} key
  */
@@ -236,7 +236,7 @@ const SIGNS =
 const RISKY = new RegExp(`([;,|\\t\\r\\n]|^)(?=[${UNSEEN}]*[${SIGNS}])|^(?=[\\t\\r\\n])`, "g");
 
 /**
- * Rows as a comma-separated file: every text is quoted, and defused where a spreadsheet would run it as a formula.
+ * Rows as CSV. Texts are quoted, and escaped where a spreadsheet would run them as a formula.
  * @param {string[]} columns
  * @param {any[][]} rows
  */

@@ -1,4 +1,4 @@
-/** What the owners' page says: a person's own figures, and their likeness to everybody else's. */
+/** The texts and rows of the page My sessions: a person's figures, and the comparison with other people's. */
 
 import { change, cost, count, duration, share, UNKNOWN, WHY } from "../lib/format.js";
 
@@ -8,7 +8,7 @@ import { change, cost, count, duration, share, UNKNOWN, WHY } from "../lib/forma
  */
 
 /**
- * How a figure of this name is written.
+ * The format of a figure, by its name.
  * @param {string} name
  */
 export function writes(name) {
@@ -92,7 +92,7 @@ export function comparison(report) {
 const SIGNS = { up: "▲ ", down: "▼ ", same: "" };
 
 /**
- * Mine against theirs in words, and as a share of theirs.
+ * The difference in words, and as a share of the others' figure.
  * @param {Figure} mine
  * @param {Figure} others
  */

@@ -1,4 +1,4 @@
-/** Figures, rows and words of the report on the operations page, and the points of the process's own load. */
+/** The figures, rows and texts of the report on Operations, and the points of the process's load. */
 
 import { bytes, count, duration, epoch, moment, share, UNKNOWN } from "../lib/format.js";
 
@@ -7,9 +7,9 @@ import { bytes, count, duration, epoch, moment, share, UNKNOWN } from "../lib/fo
  * @import { ProcessFigures } from "../lib/frames.js"
  */
 
-/** Points of the process that a page holds at most: an hour at one each 5 s. */
+/** The most points of the process on a page: an hour of one each 5 s. */
 export const MOST_POINTS = 720;
-/** Seconds between two points at least, and after which a gap is a gap. */
+/** The fewest seconds between two points, and the seconds that make a gap. */
 const APART = 5;
 const GAP = 30;
 const DAY = 86400;
@@ -31,7 +31,7 @@ const known = (value) => typeof value === "number";
  */
 
 /**
- * The figures an operator looks at first: [{id, value, note}]; an en dash for what is unknown.
+ * The figures at the head: [{id, value, note}].
  * @param {{ report: any, process?: ProcessFigures | null, lag: Figure, now: string }} options
  */
 export function facts({ report, process, lag, now }) {
@@ -101,7 +101,7 @@ export function tooLong(report) {
 }
 
 /**
- * The points with the state's own added: at most one each APART s and MOST in all, with an empty one in every gap.
+ * The points with the one of the state: one each APART s, `most` in all, and an empty point in each gap.
  * @param {LoadPoint[]} points
  * @param {Pick<State, "process" | "now">} options
  * @param {number} [most]
@@ -115,7 +115,7 @@ export function collect(points, { process, now }, most = MOST_POINTS) {
   return [...points, ...gap, point].slice(-most);
 }
 
-/** What is looked at first in each row of the operations, as a table's columns. */
+/** The columns of the table of operations. */
 /** @type {Column[]} */
 export const OPERATIONS = [
   {

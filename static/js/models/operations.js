@@ -1,4 +1,4 @@
-/** Rows and words of the operations page, beside its sources' cards: what was not understood, the check, the stages. */
+/** The texts and rows of the page Operations: ignored input, the check of the figures, stages, capacity limits. */
 
 import { ago, count, duration, exact, moment, UNKNOWN } from "../lib/format.js";
 
@@ -19,11 +19,11 @@ const WHAT = {
 };
 /** @type {Record<string, string>} */
 const KINDS = { dropped: "dropped field", refused: "refused", line: "log line", unreadable: "unreadable value" };
-/** Kinds that say what was understood, and are counted on the cards. */
+/** Kinds of input that was understood. The cards count them. */
 const UNDERSTOOD = new Set(["dialect", "span", "event", "attribute"]);
 
 /**
- * What was seen and not kept: {attributes, left}, null where nothing is known.
+ * The ignored input: {attributes, left}, each null where nothing is known.
  * @param {State} state
  */
 export function unknown(state) {
@@ -72,7 +72,7 @@ const SENTENCES = {
 export const KNOWN_CAUSES = Object.keys(SENTENCES);
 /** @type {Record<string, string>} */
 const AGAINST = { recalculation: "its messages", application: "the application" };
-/** Causes that say something about the application, or about the moment: no figure of ours is wrong. */
+/** Causes that lie in the application or in the moment. They mean no wrong figure here. */
 const HARMLESS = new Set([
   "late",
   "deleted",
@@ -91,7 +91,7 @@ const CHECK = "consistency check";
 const time = (value) => (typeof value === "number" ? new Date(value / 1000).toISOString() : (value ?? null));
 
 /**
- * How many differences there are, by what was compared and the cause, the most frequent first.
+ * The numbers of differences by comparison and cause, the most frequent first.
  * @param {ConsistencyReport | null | undefined} report
  */
 export function causes(report) {
@@ -111,7 +111,7 @@ export function causes(report) {
 }
 
 /**
- * The result in a word, with what was compared: null before the first check, undefined where nothing is known.
+ * The result of the check. Null before the first check, undefined where nothing is known.
  * @param {any} report
  * @param {number} now
  */
@@ -162,7 +162,7 @@ function said(all, ours) {
 }
 
 /**
- * The differences as rows of a table; a session that is not here has no page.
+ * The differences as rows of a table. A session that is missing here has no address.
  * @param {ConsistencyReport | null | undefined} report
  */
 export function differences(report) {
@@ -190,7 +190,7 @@ const number = (given) => (typeof given === "number" ? given : null);
 const gap = ({ ours, theirs }) => (number(ours) === null || number(theirs) === null ? null : Math.abs(ours - theirs));
 
 /**
- * With every digit that tells two figures apart.
+ * A figure as text, with all digits that tell it from the other.
  * @param {any} given
  * @param {string} figure
  */
@@ -211,7 +211,7 @@ const STALLED = 15;
 const STAGES = { stats: "Statistics", security: "Security log" };
 
 /**
- * The stages with what each has read; null where nothing is known.
+ * The stages and their positions; null where nothing is known.
  * @param {State} state
  */
 export function stages(state) {
@@ -241,7 +241,7 @@ export function stages(state) {
 }
 
 /**
- * Why the check of the figures fails; empty where it does not.
+ * The error of the check itself; empty where there is none.
  * @param {FailingJob[] | undefined} [jobs]
  */
 export const failing = (jobs = []) => jobs.find((job) => job.name === CHECK)?.error ?? "";
@@ -270,7 +270,7 @@ export function flow(rows, ingest, jobs = []) {
   return `${names} behind, the log of the server says why${waits}`;
 }
 
-/** Shares of a bound from which on it is called near, and reached. */
+/** The share of a limit from which on a figure counts as near it. */
 const NEAR = 0.8;
 /** @type {[number, string][]} */
 const SIZES = [
@@ -330,7 +330,7 @@ function amount(value, unit) {
 }
 
 /**
- * One sentence on the bounds.
+ * One sentence on the capacity limits.
  * @param {ReturnType<typeof bounds>} rows
  */
 export function room(rows) {
@@ -343,7 +343,7 @@ export function room(rows) {
 }
 
 /**
- * `12 s ago` of a time that a row tells, with the exact one.
+ * A cell with `12 s ago` and the exact time.
  * @param {string | null} iso
  * @param {number} now
  */

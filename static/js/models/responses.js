@@ -1,4 +1,4 @@
-/** Words and rows of the responses page, from its report. */
+/** The texts and rows of the page Responses, from its report. */
 
 import { clock, count, day, duration, exact, moment, percent, UNKNOWN, zone } from "../lib/format.js";
 import { sessionsOf } from "./links.js";
@@ -23,7 +23,7 @@ const times = (value) =>
     : UNKNOWN;
 
 /**
- * The figures at the head: [{id, value, note}]; an en dash for what is unknown.
+ * The figures at the head: [{id, value, note}].
  * @param {any} report
  */
 export function facts(report) {
@@ -101,7 +101,7 @@ const second = (iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null);
 const seconds = (report) => [second(report?.from), second(report?.to)];
 
 /**
- * The models with where each leads: its sessions in this time.
+ * The models, each with the address of its sessions in this time.
  * @param {any} report
  */
 export const models = (report) =>
@@ -111,7 +111,7 @@ export const models = (report) =>
   }));
 
 /**
- * The answers that stand out with where each leads: its message in its session.
+ * The outliers, each with the address of its message.
  * @param {any} report
  */
 export const outliers = (report) =>

@@ -1,4 +1,4 @@
-/** What the pages show, picked from the state: lines keep gaps as null, counts say zero where nothing came. */
+/** Series and figures from the state. A gap in a line is null; a count without events is zero. */
 
 import { moment } from "../lib/format.js";
 
@@ -16,7 +16,7 @@ const STALE_SECONDS = 120;
 const MODELS_SHOWN = 7;
 
 /**
- * Every bucket start from the range's first to the one that is filling now, epoch seconds.
+ * The starts of all buckets, epoch seconds, from the first of the range to the one that is filling.
  * @param {State} state
  */
 export function grid(state) {
@@ -48,7 +48,7 @@ const minutes = (state) => state.step / 60;
 const sum = (record) => Object.values(record ?? {}).reduce((total, value) => total + value, 0);
 
 /**
- * Which keys of a bucket's record have ever been seen in the range, with their sums.
+ * The sums of a field of the buckets, by the keys that occur in the range.
  * @param {State} state
  * @param {"messages" | "tokens" | "errors"} field
  */
@@ -118,7 +118,7 @@ export function tokens(state) {
 }
 
 /**
- * Without the bucket that is still filling, as long as two others hold something.
+ * The rows without the bucket that is filling, where two others hold a figure.
  * @param {Lines} rows
  * @param {State} state
  */
@@ -135,7 +135,7 @@ export function whole(rows, state) {
 }
 
 /**
- * Active sessions (null in a gap) and started a minute-bucket (zero in a gap).
+ * Active and started sessions in each bucket. In a gap the first are null, the second zero.
  * @param {State} state
  */
 export function sessions(state) {
@@ -165,7 +165,7 @@ export function errors(state) {
 }
 
 /**
- * The small line of each tile.
+ * The values of each tile's sparkline.
  * @type {Record<"active" | "messages" | "response" | "errors" | "tokens" | "cost", (state: State) => Value[]>}
  */
 export const sparks = {
@@ -211,7 +211,7 @@ export function ageOf(iso, now) {
 export const stale = (seconds) => seconds !== null && seconds > STALE_SECONDS;
 
 /**
- * What a wait deserves to be called.
+ * `slow` or `very slow` for a wait of so many seconds, else null.
  * @param {unknown} seconds
  */
 export function slowness(seconds) {

@@ -1,4 +1,4 @@
-/** The list of sessions without a page: its address, what a search has gone through so far, and that in words. */
+/** The list of sessions: its query, the progress of a search, and the texts of both. */
 
 import { count, zone } from "../lib/format.js";
 
@@ -7,13 +7,13 @@ const TIMES = ["since", "until"];
 const TYPED = ["q", "model", "owner", "min_cost", "max_cost", "min_duration", "max_duration"];
 
 /**
- * What is typed waits for a pause; what is chosen goes at once.
+ * Whether a field is typed into. A typed value is sent after a pause, a chosen one at once.
  * @param {string} name
  */
 export const isTyped = (name) => TYPED.includes(name);
 
 /**
- * A form's entries [[name, value]] as a query: nothing empty, the usual order not said, local times in UTC.
+ * The query of a form's entries [[name, value]], without empty values and the default order. Times are in UTC.
  * @param {Iterable<[string, any]>} entries
  */
 export function query(entries) {
@@ -28,7 +28,7 @@ export function query(entries) {
 }
 
 /**
- * Whether two queries ask for the same, whatever their order.
+ * Whether two queries are the same, in any order.
  * @param {string} one
  * @param {string} other
  */
@@ -45,7 +45,7 @@ function sorted(words) {
 const two = (number) => String(number).padStart(2, "0");
 
 /**
- * 2026-11-25T15:00 in the viewer's zone to 2026-11-25T14:00Z; empty for what is no time.
+ * 2026-11-25T14:00Z of 2026-11-25T15:00 in the viewer's zone. Empty where it is no time.
  * @param {string} local
  */
 export function utc(local) {
@@ -72,7 +72,7 @@ export function local(text) {
 const instant = (text) => Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes("T") ? text : `${text}Z`);
 
 /**
- * The same in words: 2026-11-25 15:00 CET; what is no time stays as it is.
+ * The time as text: 2026-11-25 15:00 CET. A text that is no time stays as it is.
  * @param {string} text
  */
 export function minute(text) {
@@ -84,11 +84,11 @@ export function minute(text) {
 
 /** @typedef {{ rows: number, examined: number, next: string }} Page */
 
-/** Nothing gone through yet. */
+/** The progress of a search that has not begun. */
 export const begun = { found: 0, examined: 0, next: "" };
 
 /**
- * What has been gone through after one more page of {rows, examined, next}.
+ * The progress after one more page of {rows, examined, next}.
  * @param {Progress} state
  * @param {Page} page
  */
@@ -97,7 +97,7 @@ export function fold(state, page) {
 }
 
 /**
- * Whether to look on by oneself: the page is not full, and there is more to go through.
+ * Whether the search goes on by itself: the page is not full, and there are more sessions.
  * @param {Progress} state
  */
 export const goesOn = (state) => Boolean(state.next) && state.found < PAGE;
@@ -111,7 +111,7 @@ export const goesOn = (state) => Boolean(state.next) && state.found < PAGE;
 export const foundBefore = (state, search) => (new URLSearchParams(search).has("before") ? null : state.found);
 
 /**
- * One line on a search that takes its time; nothing for one that filled its page at once.
+ * One line on a search that takes time. Empty for one that filled its page at once.
  * @param {Progress} state
  * @param {{ stopped?: boolean }} [options]
  */
@@ -123,7 +123,7 @@ export function progress(state, { stopped = false } = {}) {
 }
 
 /**
- * What went wrong, and what to do.
+ * The error of a request in words, with what to do.
  * @param {number | undefined} status
  */
 export function trouble(status) {

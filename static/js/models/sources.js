@@ -1,4 +1,4 @@
-/** What the cards of the sources say: a state in a word, a figure, its age, what is wrong, and how to connect it. */
+/** The cards of the sources: a state in a word, a figure, its age, an error, and how to connect the source. */
 
 import { age, ago, clock, count, day, duration, epoch, exact, moment, percent, UNKNOWN } from "../lib/format.js";
 import { curl } from "./figures.js";
@@ -85,7 +85,7 @@ export function cards(state, now, origin) {
 }
 
 /**
- * Rows of one source and one kind, the most frequent first; null where nothing is known of any.
+ * The rows of one source and one kind, the most frequent first.
  * @param {Seen[] | undefined} seen
  * @param {string} source
  * @param {string} kind
@@ -97,7 +97,7 @@ export function rows(seen, source, kind) {
 }
 
 /**
- * 14:02:11, with the day where it is another.
+ * 14:02:11, with the date where it is not today.
  * @param {number} ms
  * @param {number} now
  */
@@ -121,7 +121,7 @@ const fact = (name, words, more = {}) => ({ name, words, title: "", bad: false, 
 const unheard = () => ({ word: "unknown", value: UNKNOWN });
 
 /**
- * Something came lately, or not for some time.
+ * The state of a source by its newest event: receiving or quiet.
  * @param {string | null} at
  * @param {number} now
  */
@@ -380,7 +380,7 @@ function named(title, list, now, most) {
 const COUNTED = ["accepted_events", "duplicate_events", "rejected_events", "dropped_fields", "refused_requests"];
 
 /**
- * Counters of one server process: what it has not counted is known to be none.
+ * The card of HTTP, from the counters of one server process. A counter that is missing is zero.
  * @param {State} options
  * @param {number} now
  * @param {string} origin

@@ -1,4 +1,4 @@
-/** Words and rows of the usage page, from its report; the same of one person's own. */
+/** The texts and rows of the page Usage, from its report, and of the report of one person. */
 
 import { cost, count, duration, share, UNKNOWN } from "../lib/format.js";
 import { sessionsOf } from "./links.js";
@@ -9,7 +9,7 @@ import { sessionsOf } from "./links.js";
  */
 
 /**
- * A note that begins with what is unknown says nothing.
+ * A note that begins with an unknown figure is left out.
  * @param {string} id
  * @param {string} value
  * @param {string} [note]
@@ -17,7 +17,7 @@ import { sessionsOf } from "./links.js";
 const fact = (id, value, note = "") => ({ id, value, note: note.startsWith(UNKNOWN) ? "" : note });
 
 /**
- * The figures at the head: [{id, value, note}]; an en dash for what is unknown.
+ * The figures at the head: [{id, value, note}].
  * @param {any} report
  */
 export function facts(report) {
@@ -47,7 +47,7 @@ export function facts(report) {
 }
 
 /**
- * Which price list a shadow cost is made with: version 0 is the one that is shipped.
+ * The price list of a shadow cost, in words. Version 0 is the list that is shipped.
  * @param {{ version?: number }} options
  */
 export function priced({ version }) {
@@ -56,7 +56,7 @@ export function priced({ version }) {
 }
 
 /**
- * What is to be said of the table of models.
+ * The note of the table of models.
  * @param {any} report
  */
 export function ofModels(report) {
@@ -67,7 +67,7 @@ export function ofModels(report) {
 }
 
 /**
- * How conversations go: [{id, value, note}].
+ * The figures of the conversations: [{id, value, note}].
  * @param {any} report
  */
 export function dynamics(report) {
@@ -92,7 +92,7 @@ export function dynamics(report) {
 export const active = (report) => report?.dynamics?.engagement ?? null;
 
 /**
- * What is to be said beside the chart of leaving.
+ * The note of the chart Leaving.
  * @param {any} report
  */
 export function unanswered(report) {
@@ -116,7 +116,7 @@ const second = (iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null);
 const seconds = (report) => [second(report?.from), second(report?.to)];
 
 /**
- * The models with where each leads: its sessions in this time.
+ * The models, each with the address of its sessions in this time.
  * @param {any} report
  */
 export const models = (report) =>

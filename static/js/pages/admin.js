@@ -1,4 +1,4 @@
-/** The pages of Admin: they leave with the log-in, as all others do. */
+/** The pages of Admin end with the log-in, as all others do. */
 
 import { leaves } from "../views/leave.js";
 

@@ -1,4 +1,4 @@
-/** What every page has: its end with the log-in, theme, keys, full screen, help, the menu of the user. */
+/** What every page has: the end of the log-in, theme, keys, full screen, help, the user's menu. */
 
 import { byId } from "../views/dom.js";
 import { keys } from "../views/keys.js";

@@ -1,4 +1,4 @@
-/** The page of the log-in: tells the other tabs that nobody is logged in. */
+/** The log-in page tells the other tabs that nobody is logged in. */
 
 import { tellEnded } from "../views/leave.js";
 

@@ -1,4 +1,4 @@
-/** My sessions: what somebody's own talks with models were, when, and beside everybody else's; live. */
+/** The page My sessions: a person's figures and sessions, and the comparison with other people's; live. */
 
 import * as byDay from "../charts/by-day.js";
 import * as heat from "../charts/heat.js";
@@ -37,7 +37,7 @@ const wait = (seconds) => ({
   title: seconds === null ? WHY.answer : "",
 });
 /**
- * From the first message to the last: unknown without any.
+ * The duration from the first message to the last. Unknown without messages.
  * @param {SessionRow} row
  */
 const lasted = (row) => (row.messages ? row.duration : null);
@@ -153,7 +153,7 @@ const COMPARED = [
 ];
 
 /**
- * A chart with choices, whose choice stands in the address under `name`.
+ * A chart with choices. The choice is `name` in the address.
  * @param {Chart<any>} chart
  * @param {string} name
  */
@@ -172,7 +172,7 @@ function chosen(chart, name) {
 const plain = (chart) => card(chart, byId(`chart-${chart.id}`), { list: LIST });
 
 /**
- * The figures compared, or the words for why they are not.
+ * The comparison, or the reason why it is withheld.
  * @param {any} list
  * @param {any} report
  * @param {number} now
@@ -247,7 +247,7 @@ function page() {
 }
 
 /**
- * The panel in place of everything, for who has nothing here.
+ * The panel of a person without sessions.
  * @param {string[] | null} words
  */
 function say(words) {

@@ -158,7 +158,7 @@ const BOUNDS = [
 ];
 
 /**
- * Rows in their table, or words in its place.
+ * Shows rows in their table, or words in its place.
  * @param {any} list
  * @param {string} host
  * @param {string} words

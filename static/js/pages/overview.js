@@ -26,7 +26,7 @@ import { tiles } from "../views/tiles.js";
  */
 
 const RANGES = ["15m", "1h", "6h", "24h", "7d"];
-/** The overview tells messages alone. */
+/** The overview's heat map has messages alone. */
 const { choices, ...heat } = hours;
 /** @param {{ id: string }} row */
 const open = (row) => `/sessions/${encodeURIComponent(row.id)}/`;

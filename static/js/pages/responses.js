@@ -1,4 +1,4 @@
-/** Responses: how long people wait, how that is spread and changes, and which answers stand out; live. */
+/** The page Responses: waits, their distribution and change, and outliers; live. */
 
 import * as histogram from "../charts/histogram.js";
 import { DAY } from "../charts/template.js";

@@ -1,4 +1,4 @@
-/** One session: what it is, its figures, its one timeline and its messages, live. */
+/** The page of one session: its figures, its timeline and its messages; live. */
 
 import * as timeline from "../charts/session-timeline.js";
 import * as waits from "../charts/session-waits.js";
@@ -36,7 +36,7 @@ const time = (row, now) => {
   return day(at) === day(now) ? clock(at) : `${day(at)} ${clock(at)}`;
 };
 
-/** Rows of the table at first, and more each time its end comes into sight. */
+/** The first rows of the table, and how many more each time its end comes into sight. */
 const STEP = 200;
 
 /** @param {string} id */
@@ -120,7 +120,7 @@ function choice() {
 }
 
 /**
- * The table of messages: as many rows as were scrolled to, of all that are found.
+ * The table of messages. It has the rows that were scrolled to, of those that are found.
  * @param {() => void} again
  */
 function list(again) {
@@ -173,7 +173,7 @@ function list(again) {
   }
 
   /**
-   * Brings a row into the table's sight; `whole` brings the table into the page's as well.
+   * Scrolls to a row in the table; with `whole`, to the table in the page too.
    * @param {string | null} id
    * @param {boolean} whole
    */
@@ -212,7 +212,7 @@ function list(again) {
 }
 
 /**
- * A row's link chooses its message; up and down walk along the rows.
+ * A row's link chooses its message. The keys up and down move along the rows.
  * @param {Dom} box
  * @param {(id: string | null) => void} pick
  */
@@ -321,7 +321,7 @@ function page() {
     if (last) paint(last, line.now());
   };
 
-  /** The message that the address names is looked for in earlier pages too. */
+  /** Looks for the message of the address, in earlier pages too. */
   async function seek() {
     sought = true;
     const there = () => Boolean(shown?.messages.some((one) => one.id === selected));
@@ -356,7 +356,7 @@ function page() {
     for (const one of [main, rest, meanings]) one.tick(last.newest, now);
   }
 
-  /** A mark on the timeline leads to `#message=…`; back and forward lead to what was chosen then. */
+  /** Chooses the message of `#message=…`, or, after back and forward, the one of the address. */
   function moved() {
     const wanted = anchored("message");
     if (wanted === null) {

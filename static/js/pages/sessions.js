@@ -1,4 +1,4 @@
-/** The list of sessions: asks the page's own address for its list, and goes on by itself while a page is short. */
+/** The page Sessions: loads the list from its own address, and goes on while a page is short. */
 
 import { clock, zone } from "../lib/format.js";
 import { begun, fold, foundBefore, goesOn, minute, progress, same, trouble } from "../models/sessions-list.js";
@@ -16,7 +16,7 @@ let state = begun;
 let typedIn = null;
 
 /**
- * The list behind an address, as the server makes it; `found` says what a search that looks on has found before.
+ * Loads the list of an address. `found` is the number of sessions that earlier parts of a search have found.
  * @param {string} address
  * @param {AbortSignal} signal
  * @param {number | null} [found]
@@ -42,7 +42,7 @@ const page = (part) => ({
 });
 
 /**
- * Puts a list in the place of the one before; the focus stays where it was.
+ * Replaces the list. The focus stays where it was.
  * @param {Dom} part
  */
 function replaceList(part) {
@@ -57,7 +57,7 @@ function replaceList(part) {
   ready();
 }
 
-/** Makes a list that stands in the page work. */
+/** Binds the list of the page. */
 function ready() {
   const body = byId("rows")?.tBodies[0];
   if (body) {
@@ -85,7 +85,7 @@ function say(stopped = false) {
   line.append(" ", stop);
 }
 
-/** The button under the table: the next page, or to look on. */
+/** The button under the table: the next page, or more of the search. */
 function further() {
   const link = byId("next");
   if (!link) return;
@@ -112,7 +112,7 @@ function append(part) {
   body.append(...part.querySelectorAll("#rows tbody tr"));
 }
 
-/** Looks on until the page is full, the list ends, or somebody asks for something else. */
+/** Goes on until the page is full, the list ends, or another request is made. */
 async function goOn() {
   const { signal } = going;
   further();
@@ -131,7 +131,7 @@ async function goOn() {
 }
 
 /**
- * Runs one thing at a time: what was under way is given up; what fails is said.
+ * Runs one request at a time. It aborts the one before, and shows an error.
  * @param {(signal: AbortSignal) => Promise<unknown>} work
  */
 async function alone(work) {

@@ -1,4 +1,4 @@
-/** Usage: what was used by whom and when, what it cost and would have cost, and how conversations go; live. */
+/** The page Usage: activity, models, costs and conversations; live. */
 
 import * as byDay from "../charts/by-day.js";
 import * as heat from "../charts/heat.js";
@@ -21,7 +21,7 @@ import { sorted } from "../views/sorted.js";
  */
 
 /**
- * A chart with choices, whose choice stands in the address under `name`.
+ * A chart with choices. The choice is `name` in the address.
  * @param {Chart<any>} chart
  * @param {string} name
  */

@@ -1,4 +1,4 @@
-/** A card that holds one chart: its words, its tools, where a click leads, and its data as a table one key away. */
+/** A card with one chart: its texts and buttons, its links, and its data as a table. */
 
 import { look } from "../charts/colours.js";
 import { canvas, ready } from "../charts/draw.js";
@@ -25,9 +25,8 @@ function present() {
 }
 
 /**
- * Binds a chart module to its card; answers {show(state)}. A module may have `choices` ([{id, name}], handed on to
- * rows and sub; `choice` is the first, chose(id) hears of another), and link(rows, point): where a click leads. `list`
- * is the list of sessions that this viewer may see.
+ * Binds a chart module to its card. Returns {show(state)}. `choice` is the first of its choices, and chose(id) is
+ * called for another. `list` is the address of the list of sessions that this viewer may see.
  * @param {Chart<any>} chart
  * @param {Dom} section
  * @param {{ choice?: string, chose?: (id: string) => void, list?: string }} [options]
@@ -108,7 +107,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     data.show(chart.table(rows), find("h2").textContent, (/** @type {number} */ index) => link({ index, row: index }));
   }
 
-  /** Draws when something has changed, and the card can be seen; else when it comes into sight. */
+  /** Draws what has changed where the card can be seen, else when it comes into sight. */
   function draw() {
     const [colours, size] = [present(), measure(plot)];
     const wanted = JSON.stringify([rows, colours, size]);
@@ -133,7 +132,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     if (held) show(held);
   }
 
-  /** Saves what is drawn, in a turn after the one that draws it. */
+  /** Saves the picture, in a turn after the one that draws it. */
   function picture() {
     if (rows)
       ready().then(
@@ -158,7 +157,7 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
 }
 
 /**
- * A click opens what is under it; where a finger also has to read, only the second touch of the same does.
+ * Opens the link of a clicked point. With touch, which also shows the hover text, the second touch opens it.
  * @param {(point: Point) => string | null} link
  */
 function opens(link) {
@@ -177,7 +176,7 @@ function opens(link) {
 }
 
 /**
- * Whether a card is near the window; comes(): what to do when it comes near.
+ * Returns whether a card is near the window. comes() is called when it comes near.
  * @param {Dom} section
  * @param {() => void} comes
  */
@@ -194,7 +193,7 @@ function sight(section, comes) {
 }
 
 /**
- * One chart that fails says so; the rest of the page goes on.
+ * Shows the failure of one chart; the rest of the page goes on.
  * @param {Dom} section
  * @param {unknown} error
  */

@@ -1,4 +1,4 @@
-/** A row of buttons of which one is pressed: what a chart shows. */
+/** The row of buttons that chooses what a chart shows. */
 
 /**
  * @import { Dom } from "./dom.js"
@@ -6,7 +6,7 @@
  */
 
 /**
- * Appends the buttons for [{id, name}] to the host; chose(id) hears of another one.
+ * Appends a button for each [{id, name}]. chose(id) is called for a new choice.
  * @param {Dom} host
  * @param {string} label
  * @param {Choice[]} all

@@ -1,4 +1,4 @@
-/** The top bar's live state and pause button, and the quiet bar of a lost connection. */
+/** The live state and the pause button in the top bar, and the bar of a lost connection. */
 
 import { age, clock, count, moment } from "../lib/format.js";
 import { byId, setText } from "./dom.js";

@@ -3,7 +3,7 @@
 /** @import { Dom } from "./dom.js" */
 
 /**
- * Every `[data-copy]` under root; its `[role=status]` says what became of it.
+ * Binds each `[data-copy]` under root. Its `[role=status]` shows the result.
  * @param {Dom} root
  */
 export function copies(root) {
@@ -19,7 +19,7 @@ export function copies(root) {
 }
 
 /**
- * Where the clipboard is refused (plain http), the command is selected instead.
+ * Copies the text of an element. Without a clipboard (plain http) the text is selected instead.
  * @param {Dom} code
  */
 export async function copied(code) {

@@ -12,7 +12,7 @@ import { table } from "./table.js";
  */
 
 /**
- * show({columns, rows, write, note?, ordered?}, caption, link(index)): `ordered` rows stand as they are given.
+ * show(table, caption, link(index)) fills it.
  * @param {Dom} host
  */
 export function dataTable(host) {

@@ -1,4 +1,4 @@
-/** The buttons for 7, 28 or 90 days: the choice stands in the address as `days`. */
+/** The buttons for 7, 28 or 90 days. The choice is `days` in the address. */
 
 import { read, write } from "../lib/address.js";
 
@@ -7,7 +7,7 @@ import { read, write } from "../lib/address.js";
 const ALL = ["7", "28", "90"];
 
 /**
- * {range()}: "28d" for a subscription; turn() hears of another choice.
+ * Returns {range()}, as "28d". turn() is called for a new choice.
  * @param {Dom} host
  * @param {string} preset
  * @param {() => void} turn

@@ -1,4 +1,4 @@
-/** The `?` of a number: what it means, its window, its source and its age, from the page's list of definitions. */
+/** The `?` of a figure: its meaning, window, source and age, from the page's list of definitions. */
 
 import { age, moment } from "../lib/format.js";
 import { element } from "./dom.js";
@@ -22,7 +22,7 @@ const SOURCES = {
 };
 
 /**
- * {name: {label, unit, words, window, source}} of what the page was given.
+ * The definitions of the page, by name.
  * @param {Document} [page]
  */
 export function given(page = document) {
@@ -31,7 +31,7 @@ export function given(page = document) {
 }
 
 /**
- * What a definition says, line by line: [[term or "", words]].
+ * The lines of a definition: [[term or "", words]].
  * @param {Definition} options
  */
 export function lines({ words, unit, window: over, source }) {
@@ -44,7 +44,7 @@ export function lines({ words, unit, window: over, source }) {
 }
 
 /**
- * Every [data-means] under root whose name is known gets its button; tick(newest, now) keeps the age.
+ * Adds a button to each [data-means] under root whose name is known. tick(newest, now) updates the ages.
  * @param {{ querySelectorAll: (selector: string) => Iterable<any> }} root
  * @param {Map<string, Definition>} [known]
  */
@@ -106,7 +106,7 @@ function line(term, words) {
 }
 
 /**
- * Columns with what each means on hover, where it is known.
+ * The columns, each with its definition as title where there is one.
  * @param {Column[]} columns
  * @param {Map<string, Definition>} [known]
  */

@@ -1,4 +1,4 @@
-/** The few things that every view does with the document. */
+/** What all views do with elements. */
 
 /** @typedef {any} Dom an element of the page: the template, and not the type checker, says that it is there */
 
@@ -10,14 +10,14 @@
 export const element = (name, more = {}) => Object.assign(document.createElement(name), more);
 
 /**
- * The element with that id, of which the page's template knows.
+ * The element with that id.
  * @param {string} id
  * @returns {any}
  */
 export const byId = (id) => document.getElementById(id);
 
 /**
- * Writes a text that has changed; an equal one is left alone, so that nothing flickers and a selection stays.
+ * Sets the text of a node. An equal text is not written, so that nothing flickers and a selection stays.
  * @param {Node | null} node
  * @param {string} text
  */

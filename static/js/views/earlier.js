@@ -1,4 +1,4 @@
-/** The button that asks for a session's earlier messages, page by page, and says how far it is. */
+/** The button that loads a session's earlier messages, page by page, and its progress. */
 
 import { count } from "../lib/format.js";
 import { login } from "../lib/socket.js";
@@ -14,8 +14,8 @@ import { login } from "../lib/socket.js";
 const PAGE = 500;
 
 /**
- * held() gives {held, all, cursor, full} of what the page has now; took(page) gets each {messages, …, next}.
- * Answers {show, load}: load() asks for one page, and answers whether it came.
+ * held() returns what the page has now; took(page) is called with each page {messages, …, next}. Returns {show, load}:
+ * load() loads one page, and resolves to whether it came.
  * @param {Dom} panel
  * @param {string} session
  * @param {EarlierOptions} options

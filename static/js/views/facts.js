@@ -1,4 +1,4 @@
-/** A row of figures: each its value and a note under it; what the page has is filled, never built anew. */
+/** A row of figures, each with a note. Elements of the page are filled and never built anew. */
 
 import { setText } from "./dom.js";
 
@@ -25,7 +25,7 @@ export function facts(root) {
 }
 
 /**
- * Names and words as a definition list; nodes are kept.
+ * Fills a definition list with names and words. Elements are reused.
  * @param {Dom} host
  * @param {{ name: string, words: string }[]} all
  */

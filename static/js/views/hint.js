@@ -1,4 +1,4 @@
-/** The `?` beside a figure: shows its meaning on hover, focus or click; Escape puts it away. */
+/** The `?` beside a figure shows its meaning on hover, focus or click. Escape hides it. */
 
 /** @import { Dom } from "./dom.js" */
 

@@ -1,4 +1,4 @@
-/** The keyboard of every page: `g` then a letter goes, single letters act, nothing while typing. */
+/** The keyboard of every page: `g` and a letter open a page, single letters act, and not while typing. */
 
 const PATIENCE = 1200;
 

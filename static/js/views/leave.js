@@ -1,11 +1,11 @@
-/** Leaves a page whose log-in has ended, whichever tab ended it: what it showed is not shown again. */
+/** Leaves a page whose log-in has ended, in this tab or in another. The page is not shown again. */
 
 import { login } from "../lib/socket.js";
 
 const NAME = "sbdash.log-in";
 
 /**
- * The page of the log-in is shown to nobody who is logged in: every other tab hears that it is there.
+ * Tells the other tabs that the log-in has ended. The log-in page calls it: nobody who sees it is logged in.
  * @param {{ postMessage: (word: string) => void }} [channel]
  */
 export const tellEnded = (channel = new BroadcastChannel(NAME)) => channel.postMessage("ended");

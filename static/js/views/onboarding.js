@@ -1,4 +1,4 @@
-/** The panel for an empty house: a command that works, and a button that copies it. */
+/** The panel of an empty dashboard: a command that sends an event, and a button that copies it. */
 
 import { curl } from "../models/figures.js";
 import { copied } from "./copy.js";

@@ -1,4 +1,4 @@
-/** The form of filters: hears what is typed and chosen, and shows what the address says. */
+/** The form of filters: reports changes, and shows the filters of the address. */
 
 import { zone } from "../lib/format.js";
 import { isTyped, local, query } from "../models/sessions-list.js";
@@ -9,7 +9,7 @@ const PATIENCE = 250;
 const TIMES = ["since", "until"];
 
 /**
- * asked(query, {name, typed}) hears of every change; answers {fill(query)}.
+ * asked(query, {name, typed}) is called at each change. Returns {fill(query)}.
  * @param {Dom} form
  * @param {(query: string, change: { name: string, typed: boolean }) => void} asked
  */

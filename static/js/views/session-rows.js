@@ -1,4 +1,4 @@
-/** Server-made rows of sessions, written as people read them; times are kept fresh. */
+/** Formats the server-made rows of sessions, and keeps their times fresh. */
 
 import { ago, cost, count, duration, exact, UNKNOWN, WHY } from "../lib/format.js";
 import { slowness } from "../models/select.js";
@@ -33,7 +33,7 @@ function write(cell) {
 }
 
 /**
- * Writes every figure below `root` that is not written yet.
+ * Formats each figure below `root` that is not formatted yet.
  * @param {Dom} root
  */
 export function rows(root) {
@@ -42,7 +42,7 @@ export function rows(root) {
 }
 
 /**
- * How long ago each time below `root` is now.
+ * Writes how long ago each time below `root` is.
  * @param {Dom} root
  */
 export function times(root) {
@@ -56,7 +56,7 @@ export function times(root) {
 export const STEPS = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" };
 
 /**
- * Up and down walk along the rows' links.
+ * Moves the focus to the link of the next or previous row.
  * @param {any} event
  */
 export function walk(event) {

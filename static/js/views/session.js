@@ -65,7 +65,7 @@ function fill(box, entry) {
 }
 
 /**
- * The words, led by a link where there is more to see.
+ * The words, inside a link where there is an address.
  * @param {Dom} node
  * @param {{ words: string, href?: string }} options
  */
@@ -135,7 +135,7 @@ function says(session, messages) {
 }
 
 /**
- * The panel of the chosen message: show(sentences, held), null for none; `held` is whether it has a row.
+ * The panel of the chosen message. show(null) hides it; `held` says whether the message has a row.
  * @param {Dom} panel
  * @param {{ clear: () => void, toRow: () => void }} options
  */

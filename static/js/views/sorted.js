@@ -1,4 +1,4 @@
-/** A table whose order stands in the address. */
+/** A table whose order is in the address. */
 
 import { read, write } from "../lib/address.js";
 import { table } from "./table.js";
@@ -9,7 +9,7 @@ import { table } from "./table.js";
  */
 
 /**
- * `name` is the address's word for it, `preset` as "wait.down" or "" for the order that the rows come in.
+ * `name` is the parameter of the address. `preset` is an order as "wait.down"; with "" rows keep their order.
  * @param {Dom} host
  * @param {string} name
  * @param {string} preset

@@ -1,4 +1,4 @@
-/** The cards of the sources, and the short lists of figures that other cards have too: filled, never built anew. */
+/** The cards of the sources, and short lists of figures. Elements of the page are filled and never built anew. */
 
 import { ago, exact, moment } from "../lib/format.js";
 import { element, setText } from "./dom.js";
@@ -18,7 +18,7 @@ const name = (node, key, value) => {
 };
 
 /**
- * A state in a word; its shape is the style's.
+ * Shows a state in a word. The style sheet gives it its shape.
  * @param {Dom} node
  * @param {string} word
  * @param {string} kind
@@ -57,7 +57,7 @@ function pair() {
 }
 
 /**
- * The words, led by a link where there is more to see.
+ * The words, inside a link where there is an address.
  * @param {Dom} node
  * @param {{ words: string, href?: string }} options
  */
@@ -191,7 +191,7 @@ function connect(node, onboarding) {
 }
 
 /**
- * Each line is a block of its own, so that one that wraps is told from the next.
+ * Each line is an element of its own, so that a wrapped line differs from two lines.
  * @param {Dom} code
  * @param {string} text
  */

@@ -112,7 +112,7 @@ function build(host, caption, heads, body) {
 }
 
 /**
- * A button in the nearest header above the table.
+ * Adds the CSV button to the nearest header above the table.
  * @param {Dom} host
  * @param {string} caption
  * @param {() => void} act
@@ -147,7 +147,7 @@ export function sheet(columns, rows) {
 }
 
 /**
- * What a cell says; null for what is unknown.
+ * The text of a cell; null where it is unknown.
  * @param {Column} column
  */
 const words = (column) => (/** @type {any} */ row) => {
@@ -180,7 +180,7 @@ function mark(heads, columns, sort) {
 }
 
 /**
- * Rows in the chosen order; what is unknown stands last either way.
+ * The rows in an order. Unknown values are last in both directions.
  * @param {any[]} rows
  * @param {Column[]} columns
  * @param {Order | null} sort
@@ -243,7 +243,7 @@ function fill(cell, { text, title = "", href, flag, state, time }) {
 }
 
 /**
- * A click anywhere on a row opens it, unless it was on something of its own, or a selection.
+ * Opens a row on a click, except on a link or a button in it, or after a selection.
  * @param {Dom} body
  */
 export function opens(body) {

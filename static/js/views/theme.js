@@ -1,4 +1,4 @@
-/** The theme button: as the system, dark, light; tells the charts when colours change. */
+/** The theme button: system, dark, light. Charts are told of a change by an event. */
 
 /** @import { Dom } from "./dom.js" */
 
@@ -24,7 +24,7 @@ export function theme(button) {
 }
 
 /**
- * From the system's own the first step is to the other one, so that a click always shows.
+ * The next theme. After `system` comes the theme that the system does not have, so that a click is seen.
  * @param {string} now
  */
 function next(now) {

@@ -1,4 +1,4 @@
-/** The tiles: figure, change, sparkline, age; a stale one says so. */
+/** The tiles: figure, change, sparkline and age. A stale tile is marked. */
 
 import { spark } from "../charts/spark.js";
 import { age } from "../lib/format.js";

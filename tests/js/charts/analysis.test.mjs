@@ -11,14 +11,9 @@ import * as leaving from "../../../static/js/charts/leaving.js";
 import * as models from "../../../static/js/charts/models.js";
 import { drill, toMs } from "../../../static/js/charts/template.js";
 import * as trend from "../../../static/js/charts/trend.js";
-import { turns } from "../../../static/js/lib/pace.js";
 import { fold } from "../../../static/js/lib/state.js";
 import { sessionsOf } from "../../../static/js/models/links.js";
-import * as responsesWords from "../../../static/js/models/responses.js";
-import * as usageWords from "../../../static/js/models/usage.js";
-import { lines } from "../../../static/js/views/definition.js";
-import { sheet } from "../../../static/js/views/table.js";
-import { frame, NOW, nothing, responses, usage } from "./reports.mjs";
+import { frame, nothing, responses, usage } from "../reports.mjs";
 
 const look = read((name) => `colour(${name})`);
 const state = (topic, days, report) => fold(null, frame(topic, days, report));
@@ -204,63 +199,6 @@ test("a band without answers has no point and no interval", () => {
   assert.equal(leaving.link(rows, { index: 7 }), null);
 });
 
-test("the figures of a report are dashes where nothing is known, never zeros", () => {
-  for (const { value } of [
-    ...usageWords.facts(undefined),
-    ...usageWords.dynamics(undefined),
-    ...responsesWords.facts(undefined),
-    ...responsesWords.facts({ figures: null }),
-  ])
-    assert.equal(value, "–");
-  const bare = Object.fromEntries(usageWords.facts(nothing(7).usage).map((fact) => [fact.id, fact.value]));
-  assert.deepEqual([bare.messages, bare.engagement, bare.shadow_cost, bare.tokens_per_message], ["0", "–", "–", "–"]);
-});
-
-test("a shadow cost always says that it is an estimate and by which list", () => {
-  assert.match(usageWords.priced(usage(7).prices), /^estimate, price list version 3$/);
-  assert.match(usageWords.priced({ version: 0, models: 5 }), /as shipped/);
-  assert.match(usageWords.priced({}), /estimate/);
-  assert.match(
-    usageWords.ofModels(usage(7)),
-    /a list of 41 models for tokens without a cost of their own · no price for a-model/,
-  );
-});
-
-test("the verdict has a word, since when, and what it is measured by", () => {
-  const told = responsesWords.degradation(responses(7), NOW * 1000);
-  assert.equal(told.state, "slower");
-  assert.match(told.head, /^Answers are slower since 2026-11-25 \d\d:\d\d \S+/);
-  assert.equal(told.share, 1);
-  const words = Object.fromEntries(told.facts.map((fact) => [fact.name, fact.words]));
-  assert.deepEqual([words.Change, words["Score, of the limit"], words.For], ["57 % slower", "7.4 of 5", "1 h 30 min"]);
-  const unknown = responsesWords.degradation(responses(7, "unknown"), NOW * 1000);
-  assert.equal(unknown.share, null);
-  assert.ok(unknown.facts.filter((fact) => fact.words === "–").length >= 3);
-  assert.equal(responsesWords.degradation(undefined, 0), null);
-});
-
-test("an outlier leads to its message in its session", () => {
-  const [row] = responsesWords.outliers({ outliers: [{ session_id: "a/b", message_id: "m 1" }] });
-  assert.equal(row.href, "/sessions/a%2Fb/?message=m%201");
-});
-
-test("a table's file holds values as they are, not as they are written", () => {
-  const [names, rows] = sheet(usageWords.MODELS, usageWords.models(usage(7)));
-  assert.equal(names[4], "Tokens");
-  assert.equal(typeof rows[0][4], "number");
-  const [, outliers] = sheet(responsesWords.OUTLIERS, responsesWords.outliers(responses(7)));
-  assert.match(outliers[0][2], /^2026-11-25T/);
-});
-
-test("a definition says meaning, window and source, and leaves out what it has not", () => {
-  const said = lines({ words: "What it is.", unit: "", window: "28 days", source: "estimated" });
-  assert.deepEqual(
-    said.map(([term]) => term),
-    ["", "Window", "Source"],
-  );
-  assert.match(said[2][1], /^estimated, a calculation/);
-});
-
 test("times are handed to Plotly as words of UTC, whatever the viewer's zone is; other axes keep their numbers", () => {
   const x = [toMs(0), null];
   const given = {
@@ -287,28 +225,6 @@ test("times are handed to Plotly as words of UTC, whatever the viewer's zone is;
   assert.equal(dated(plain).data, plain.data);
 });
 
-test("one drawing a turn, each once, and one that fails does not keep the others", () => {
-  const queue = [];
-  const ask = turns((run) => queue.push(run));
-  const done = [];
-  const [a, b] = [
-    () => {
-      done.push("a");
-      throw new Error("a");
-    },
-    () => done.push("b"),
-  ];
-  ask(a);
-  ask(b);
-  ask(a);
-  assert.equal(queue.length, 1);
-  assert.throws(() => queue.shift()());
-  queue.shift()();
-  assert.deepEqual([done, queue.length], [["a", "b"], 0]);
-  ask(b);
-  assert.equal(queue.length, 1);
-});
-
 test("what ended or failed in a bar is found although its last message was before it", () => {
   const asked = (href) => ["since", "until"].map((name) => new URLSearchParams(href.split("?")[1]).get(name));
   const ten = Date.parse("2026-11-22T10:00:00Z") / 1000;
@@ -327,14 +243,4 @@ test("what ended or failed in a bar is found although its last message was befor
     "2026-11-22T10:00:00Z",
     "who began then wrote then",
   );
-});
-
-test("no question that waits is called answered", () => {
-  const bands = [{ answers: 3 }];
-  assert.equal(
-    usageWords.unanswered({ leaving: { unanswered: 0, bands } }),
-    "No session that is over ends with a question.",
-  );
-  assert.equal(usageWords.unanswered({ leaving: { unanswered: 0, bands: [{ answers: 0 }] } }), "");
-  assert.match(usageWords.unanswered({ leaving: { unanswered: 1, bands } }), /^1 question that was/);
 });

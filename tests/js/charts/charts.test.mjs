@@ -11,7 +11,6 @@ import * as sessions from "../../../static/js/charts/sessions.js";
 import { spark } from "../../../static/js/charts/spark.js";
 import { ceiling, stepWords, ticks, tickWords } from "../../../static/js/charts/template.js";
 import * as tokens from "../../../static/js/charts/tokens.js";
-import { pace } from "../../../static/js/lib/pace.js";
 
 const look = read((name) => `colour(${name})`);
 const size = { width: 560, height: 240 };
@@ -210,39 +209,6 @@ test("a spark keeps its gaps and is nothing for a single figure", () => {
   assert.equal(spark([null, 3, null]).line, "");
   assert.equal(spark([1, 2, null, 3, 4]).line.split("M").length - 1, 2);
   assert.ok(!/NaN/.test(spark([0, 0, 0]).line + spark([5, 5]).line));
-});
-
-test("drawing is paced: at most four a second, none while held or hidden, and it catches up", () => {
-  let [time, held, hidden, painted] = [0, false, false, 0];
-  const queue = [];
-  const ask = pace(
-    () => {
-      painted += 1;
-    },
-    { held: () => held, hidden: () => hidden, now: () => time, later: (run, ms) => queue.push([time + ms, run]) },
-  );
-  const pass = (ms) => {
-    time += ms;
-    for (const [due, run] of queue.splice(0)) due <= time ? run() : queue.push([due, run]);
-  };
-  for (let i = 0; i < 100; i += 1) {
-    ask();
-    pass(10);
-  }
-  assert.ok(painted >= 3 && painted <= 5, `${painted} in a second`);
-  held = true;
-  painted = 0;
-  ask();
-  pass(1000);
-  assert.equal(painted, 0);
-  held = false;
-  ask();
-  pass(1000);
-  assert.equal(painted, 1);
-  hidden = true;
-  ask();
-  pass(1000);
-  assert.equal(painted, 1);
 });
 
 test("a zoom reads Plotly's own date words as UTC", () => {

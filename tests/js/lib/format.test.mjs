@@ -112,3 +112,18 @@ test("change against a week before is omitted where either is unknown", () => {
   assert.equal(format.change(2500, 100).words, "× 25");
   assert.equal(format.change(0.018, 0.022, "points").words, "0.4 points");
 });
+
+test("bytes are written in the unit that fits, and an unknown number is a dash", () => {
+  assert.deepEqual([0, 999, 1500, 2e8, 12.5e9, null].map(format.bytes), [
+    "0 B",
+    "999 B",
+    "1.5 kB",
+    "200 MB",
+    "12.5 GB",
+    "–",
+  ]);
+});
+
+test("epoch seconds of a time are zero for what is no time", () => {
+  assert.deepEqual(["1970-01-01T00:01:00Z", "soon", null].map(format.epoch), [60, 0, 0]);
+});

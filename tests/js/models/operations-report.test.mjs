@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { collect, facts, MOST_POINTS, OPERATIONS, tooLong } from "../../../static/js/models/operations-report.js";
+
+const now = "2026-11-22T12:00:00Z";
+const ended = (closed, timeout = 0, error = 0) => ({ closed, timeout, error });
+const operation = (name, more) => ({
+  operation: name,
+  count: 10,
+  ok: 8,
+  failed: 2,
+  timeout: 0,
+  failure_rate: 0.2,
+  p50: 0.2,
+  p95: 1,
+  memory_mean: null,
+  cpu_mean: null,
+  ...more,
+});
+const report = {
+  days: 7,
+  active: 3,
+  open: 5,
+  ends: ended(4, 2, 1),
+  errors: { finished: 200, failed: 3, rate: 0.015 },
+  too_long: { limit: 86400, count: 0, sessions: [] },
+  created_per_hour: [
+    { t: 3600, started: 2, ended: ended(1) },
+    { t: 7200, started: 0, ended: ended(0, 2, 1) },
+  ],
+  lifetimes: {
+    count: 9,
+    mean: 70,
+    p50: 45,
+    p90: 200,
+    p95: 240,
+    histogram: [
+      { from: 0, to: 10, count: 1 },
+      { from: 10, to: 60, count: 5 },
+      { from: 60, to: null, count: 3 },
+    ],
+  },
+  operations: [
+    operation("search", {}),
+    operation("<b>index</b>", { failed: 0, timeout: 5, failure_rate: 0.5 }),
+    operation("quiet", { failed: 0, failure_rate: 0 }),
+  ],
+};
+const state = { now, report };
+const none = { now, report: null };
+
+test("points of the process are apart, bounded, and a gap is a gap", () => {
+  const at = (seconds, rss = 1) => ({
+    now: new Date(seconds * 1000).toISOString(),
+    process: { rss_bytes: rss, cpu_share: 0.5 },
+  });
+  let points = [];
+  for (let t = 1000; t < 1012; t += 1) points = collect(points, at(t));
+  assert.deepEqual(
+    points.map((point) => point.t),
+    [1000, 1005, 1010],
+  );
+  points = collect(points, at(1100));
+  assert.deepEqual(
+    points.slice(-2).map((point) => point.memory),
+    [null, 1],
+  );
+  for (let i = 0; i < 2000; i += 1) points = collect(points, at(2000 + i * 5));
+  assert.equal(points.length, MOST_POINTS);
+  assert.equal(collect(points, { now }), points, "without a process nothing changes");
+});
+
+test("what an operator looks at first: unknown is a dash, never zero", () => {
+  for (const fact of facts(none)) assert.equal(fact.value, "–", fact.id);
+  const found = Object.fromEntries(
+    facts({ ...state, lag: 0.2, process: { rss_bytes: 2e8, cpu_share: 0.07, since: "2026-11-22T10:00:00Z" } }).map(
+      (fact) => [fact.id, fact],
+    ),
+  );
+  assert.equal(found.failure_rate.value, "23 %");
+  assert.equal(found.rss.value, "200 MB");
+  assert.equal(found.rss.note, "running for 2 h");
+  assert.equal(found.error_rate.note, "3 of 200, 7 days");
+});
+
+test("sessions that are open too long are named, with the limit and a way there", () => {
+  assert.equal(tooLong(null), null);
+  assert.equal(tooLong(report).words, "No session has been open for longer than 1 day.");
+  const found = tooLong({ too_long: { limit: 172800, count: 30, sessions: ["a b"] } });
+  assert.equal(found.words, "30 sessions have been open for longer than 2 days; the oldest 1 are:");
+  assert.equal(found.rows[0].href, "/sessions/a%20b/");
+});
+
+test("an operation's row says what is unknown with a dash, and what failed with a flag", () => {
+  const cells = Object.fromEntries(OPERATIONS.map((column) => [column.id, column.cell(report.operations[0])]));
+  assert.deepEqual([cells.memory.text, cells.cpu.text, cells.rate.text, cells.failed.flag], ["–", "–", "20 %", "bad"]);
+});
