@@ -1,12 +1,15 @@
 """The admin of users, roles and API keys. Each change is recorded in the journal, in the same transaction."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -92,14 +95,26 @@ class SbdashUserAdmin(RecordedAdmin, UserAdmin):  # type: ignore[type-arg]
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         return in_one_transaction(request, _change_password, unquote(id), super().user_change_password, id, form_url)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
-        """Nothing: the journal has it, and Django's own log would keep the names of users who are gone."""
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        return _log(request, obj, ADDITION, message)
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
-        """Nothing, as for an addition."""
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        return _log(request, obj, CHANGE, message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
-        """Nothing, as for an addition."""
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[LogEntry]:
+        return [_log(request, obj, DELETION, []) for obj in queryset]
+
+
+def _log(request: HttpRequest, obj: Any, flag: int, message: Any) -> LogEntry:
+    """Django's own log of the admin, with the key of a user in place of the name, which would outlive the user."""
+    return LogEntry.objects.create(
+        user_id=request.user.pk,
+        content_type=ContentType.objects.get_for_model(obj),
+        object_id=str(obj.pk),
+        object_repr=f"user {obj.pk}",
+        action_flag=flag,
+        change_message=json.dumps(message) if isinstance(message, list) else message,
+    )
 
 
 @admin.register(Group)
