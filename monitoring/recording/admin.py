@@ -108,7 +108,7 @@ class SbdashUserAdmin(RecordedAdmin, UserAdmin):  # type: ignore[type-arg]
 def _log(request: HttpRequest, obj: Any, flag: int, message: Any) -> LogEntry:
     """Django's own log of the admin, with the key of a user in place of the name, which would outlive the user."""
     return LogEntry.objects.create(
-        user_id=request.user.pk,
+        user_id=request.user.pk or 0,
         content_type=ContentType.objects.get_for_model(obj),
         object_id=str(obj.pk),
         object_repr=f"user {obj.pk}",
