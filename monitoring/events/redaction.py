@@ -174,12 +174,17 @@ def is_stand_in(text: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def looks_personal(id: str) -> bool:
-    """True if an id contains a mail or network address, a telephone number, a name, several words, or a character
-    beyond ASCII; percent-encoding is decoded first."""
+    """True if an id contains a mail or network address, a telephone number, a name, several words, or a letter beyond
+    ASCII; percent-encoding is decoded first."""
     text = _resolved(id)
-    if not text.isascii() or _BLANK.search(text) or holds_address(text) or _NAME.search(text):
+    if any(map(_is_foreign_letter, text)) or _BLANK.search(text) or holds_address(text) or _NAME.search(text):
         return True
     return any(map(_DOTTED_NAME.match, _SEPARATORS.split(text)))
+
+
+def _is_foreign_letter(character: str) -> bool:
+    """True for a letter beyond ASCII, and for an invisible character, which may hide a separator of words."""
+    return not character.isascii() and (character.isalpha() or not character.isprintable())
 
 
 def _resolved(text: str) -> str:

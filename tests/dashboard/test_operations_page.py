@@ -46,7 +46,7 @@ def test_spans_show_as_a_source_without_a_reload(fresh: Fresh, visit: Open) -> N
     card = tab.page.locator('[data-source="otlp"]')
     assert f"{server.url}/v1/traces" in card.locator("code").inner_text()
     tab.page.evaluate("window.stays = true")
-    send(server, span(1, **CALL), span(2, **CALL, **{"acme.plan.kind": "secret"}))
+    send(server, span(1, **CALL), span(2, **CALL, **{"acme.plan.kind": "confidential"}))
     until(lambda: card.locator(".value").inner_text() == "2")
     assert card.locator(".well").inner_text() == "receiving"
     assert "newest" in card.locator(".age").inner_text()
@@ -54,7 +54,7 @@ def test_spans_show_as_a_source_without_a_reload(fresh: Fresh, visit: Open) -> N
     row = tab.page.locator("#attributes tbody tr")
     until(lambda: row.count() == 1)
     assert "acme.plan.kind" in row.inner_text()
-    assert "secret" not in tab.page.content()
+    assert "confidential" not in tab.page.content()
     assert tab.page.evaluate("window.stays")
 
 
