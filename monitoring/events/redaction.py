@@ -114,8 +114,7 @@ class Redactor:
 
     def model(self, text: str) -> str:
         """Keeps a model's name in the notations of providers."""
-        plain = _MODEL.fullmatch(text) and not _MAIL.search(text) and not holds_address(text.replace("@", ""))
-        return text if plain else self._phrase(text)
+        return text if _is_model(text) else self._phrase(text)
 
     def id(self, text: str) -> str:
         """Keeps an id, unless it looks like an address or a name."""
@@ -170,6 +169,12 @@ class Redactor:
 def is_stand_in(text: str) -> bool:
     """True if the text is a stand-in for a redacted text."""
     return bool(_STAND_IN.fullmatch(text))
+
+
+@lru_cache(maxsize=1_000)
+def _is_model(text: str) -> bool:
+    """True if the text has the form of a model's name, and contains no address."""
+    return bool(_MODEL.fullmatch(text)) and not _MAIL.search(text) and not holds_address(text.replace("@", ""))
 
 
 @lru_cache(maxsize=10_000)
