@@ -267,7 +267,7 @@ export function flow(rows, ingest, jobs = []) {
     : "";
   if (!late.length) return `each stage reads the journal at its own pace${waits}`;
   const names = `${late.map((row) => row.name).join(" and ")} ${late.length === 1 ? "is" : "are"}`;
-  return `${names} behind, the log of the server says why${waits}`;
+  return `${names} behind; the log of the pipeline's process says why, if one runs${waits}`;
 }
 
 /** The share of a limit from which on a figure counts as near it. */

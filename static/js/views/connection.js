@@ -71,7 +71,10 @@ function beside(paused, waiting, newest, now) {
  */
 function words(line, since, fresh, lag) {
   if (line === "open" && lag > LATE)
-    return `What has arrived is not counted yet: the figures are ${age(lag)} behind. The log of the server says why.`;
+    return (
+      `What has arrived is not counted yet: the figures are ${age(lag)} behind. ` +
+      "The pipeline is slow, or does not run: its log says why."
+    );
   if (line === "forbidden")
     return "Your log-in may not see these live figures. Ask whoever looks after the roles here.";
   if (line === "crowded")

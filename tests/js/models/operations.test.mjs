@@ -340,7 +340,7 @@ test("a stage that is behind says so, and the line above names it", () => {
   );
   assert.equal(
     flow(rows, { waiting_events: 1 }),
-    "Security log is behind, the log of the server says why; 1 event waits to be written",
+    "Security log is behind; the log of the pipeline's process says why, if one runs; 1 event waits to be written",
   );
 });
 
