@@ -102,6 +102,6 @@ def test_the_figures_of_the_readme_are_those_of_the_benchmarks() -> None:
 
 def test_the_files_that_develop_md_names_are_there() -> None:
     named = re.findall(r"`([\w/.-]+/[\w.-]*)`", (ROOT / "docs" / "develop.md").read_text())
-    paths = [name for name in named if name.endswith((".py", ".js", "/"))]
+    paths = [name for name in named if name.endswith((".py", ".js", ".csv", "/"))]
     assert len(paths) > 100
     assert [name for name in paths if not (ROOT / name).exists() and not (ROOT / "monitoring" / name).exists()] == []
