@@ -183,6 +183,5 @@ def test_the_page_fits_its_window(server: Server, visit: Open, page: str, width:
 @pytest.mark.parametrize(("letter", "page"), [("r", "/responses/"), ("u", "/usage/")])
 def test_two_keys_lead_there(server: Server, visit: Open, letter: str, page: str) -> None:
     tab = visit(server).log_in("bob").live()
-    tab.page.keyboard.press("g")
-    tab.page.keyboard.press(letter)
+    tab.page.keyboard.type(f"g{letter}")
     tab.page.wait_for_url(f"**{page}")

@@ -141,8 +141,7 @@ def test_the_page_is_for_staff_alone(server: Server, visit: Open) -> None:
 
 def test_two_keys_lead_here_and_the_rail_fits_a_telephone(server: Server, visit: Open) -> None:
     tab = visit(server).log_in("dora").live()
-    tab.page.keyboard.press("g")
-    tab.page.keyboard.press("p")
+    tab.page.keyboard.type("gp")
     tab.page.wait_for_url(f"**{PAGE}")
     tab.live()
     tab.page.set_viewport_size({"width": 390, "height": 844})
