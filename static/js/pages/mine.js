@@ -5,10 +5,11 @@ import * as heat from "../charts/heat.js";
 import * as days_ from "../charts/mine-days.js";
 import * as models from "../charts/models.js";
 import { read, write } from "../lib/address.js";
-import { ago, cost, count, duration, exact, moment, WHY } from "../lib/format.js";
+import { count, duration, WHY } from "../lib/format.js";
 import { live } from "../lib/live.js";
 import * as mine from "../models/mine.js";
 import { slowness } from "../models/select.js";
+import { COST, ERRORS, LAST_MESSAGE, TOKENS } from "../models/session-columns.js";
 import * as usage from "../models/usage.js";
 import { card } from "../views/chart-card.js";
 import { connection } from "../views/connection.js";
@@ -87,22 +88,8 @@ const SESSIONS = [
     sort: (row) => row.response_p95,
     cell: (row) => wait(row.response_p95),
   },
-  {
-    id: "tokens",
-    name: "Tokens",
-    means: "sessions.tokens",
-    num: true,
-    sort: (row) => row.tokens,
-    cell: (row) => ({ text: count(row.tokens) }),
-  },
-  {
-    id: "cost",
-    name: "Cost",
-    means: "sessions.cost",
-    num: true,
-    sort: (row) => row.cost,
-    cell: (row) => ({ text: cost(row.cost) }),
-  },
+  TOKENS,
+  COST,
   {
     id: "duration",
     name: "Duration",
@@ -111,27 +98,8 @@ const SESSIONS = [
     sort: lasted,
     cell: (row) => ({ text: duration(lasted(row)), title: row.messages ? "" : WHY.message }),
   },
-  {
-    id: "errors",
-    name: "Errors",
-    means: "sessions.errors",
-    num: true,
-    sort: (row) => row.errors,
-    cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }),
-  },
-  {
-    id: "last",
-    name: "Last message",
-    means: "sessions.last_message_at",
-    num: true,
-    sort: (row) => moment(row.last_message_at),
-    value: (row) => row.last_message_at,
-    cell: (row, now) => ({
-      text: ago(row.last_message_at, now),
-      title: exact(row.last_message_at),
-      time: row.last_message_at ?? undefined,
-    }),
-  },
+  ERRORS,
+  LAST_MESSAGE,
 ];
 /** Fewer columns than for staff: the table stands beside another one. */
 const MODELS = usage.MODELS.filter(({ id }) =>

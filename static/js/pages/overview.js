@@ -7,10 +7,11 @@ import * as response from "../charts/response.js";
 import * as sessions from "../charts/sessions.js";
 import * as tokens from "../charts/tokens.js";
 import { read, write } from "../lib/address.js";
-import { ago, cost, count, duration, exact, moment } from "../lib/format.js";
+import { count, duration } from "../lib/format.js";
 import { live } from "../lib/live.js";
 import { tiles as figures } from "../models/figures.js";
 import { slowness } from "../models/select.js";
+import { COST, ERRORS, LAST_MESSAGE, TOKENS } from "../models/session-columns.js";
 import { card } from "../views/chart-card.js";
 import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
@@ -60,43 +61,10 @@ const COLUMNS = [
     sort: (row) => row.response_p95,
     cell: (row) => slow(row.response_p95),
   },
-  {
-    id: "tokens",
-    name: "Tokens",
-    means: "sessions.tokens",
-    num: true,
-    sort: (row) => row.tokens,
-    cell: (row) => ({ text: count(row.tokens) }),
-  },
-  {
-    id: "cost",
-    name: "Cost",
-    means: "sessions.cost",
-    num: true,
-    sort: (row) => row.cost,
-    cell: (row) => ({ text: cost(row.cost) }),
-  },
-  {
-    id: "errors",
-    name: "Errors",
-    means: "sessions.errors",
-    num: true,
-    sort: (row) => row.errors,
-    cell: (row) => ({ text: count(row.errors), flag: row.errors > 0 ? "bad" : undefined }),
-  },
-  {
-    id: "last",
-    name: "Last message",
-    means: "sessions.last_message_at",
-    num: true,
-    sort: (row) => moment(row.last_message_at),
-    value: (row) => row.last_message_at,
-    cell: (row, now) => ({
-      text: ago(row.last_message_at, now),
-      title: exact(row.last_message_at),
-      time: row.last_message_at ?? undefined,
-    }),
-  },
+  TOKENS,
+  COST,
+  ERRORS,
+  LAST_MESSAGE,
 ];
 
 /** @param {number | null} seconds */
