@@ -9,7 +9,9 @@ COPY manage.py LICENSE ./
 COPY deploy/alive.py deploy/alive.py
 COPY sbdash sbdash
 COPY monitoring monitoring
+COPY demo demo
 COPY templates templates
+COPY docs docs
 COPY static static
 # Compiled here, because nothing but /data and /tmp is written later.
 RUN /venv/bin/python -m compileall -q -j 0 /app /venv/lib

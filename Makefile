@@ -13,7 +13,9 @@ export PORT DATA_DIR
 unexport PYTHONDONTWRITEBYTECODE  # else each process compiles sbdash anew, which takes a fifth of its start
 PY := .venv/bin/python
 INSTALL = if command -v uv >/dev/null; then uv pip install -q --python $(PY) --require-hashes -r $(1); \
-	else $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
+	else $(PY) -m pip install --disable-pip-version-check --no-color --progress-bar off --require-hashes -r $(1) \
+	| sed -un 's/^Collecting \([^ ;=]*\).*/  \1/p; s/^Installing collected.*/  installing them/p; s/^ERROR/&/p'; \
+	exit $${PIPESTATUS[0]}; fi
 
 .PHONY: help demo run setup ready test test-fast check check-js bench lock hooks
 
@@ -39,7 +41,7 @@ $(RUNS): requirements.txt
 		|| { echo "Python cannot make environments here. On Debian: apt-get install python3-venv"; exit 1; }
 	@test "$$($(PY) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$(VERSION)" \
 		|| $(PYTHON) -m venv --clear .venv
-	@echo "installing what sbdash needs (once)"
+	@echo "installing what sbdash needs (once, about a minute)"
 	@$(call INSTALL,requirements.txt)
 	@touch $@
 

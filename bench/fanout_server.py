@@ -37,7 +37,7 @@ def application() -> Any:
 
     django.setup()
     from monitoring.live.consumers import LiveConsumer
-    from monitoring.live.hub import Frame, Subscriber
+    from monitoring.live.subscriber import Frame, Login, Subscriber
     from monitoring.live.wiring import the_hub
 
     subscribers: set[Subscriber] = set()
@@ -49,7 +49,7 @@ def application() -> Any:
     class Consumer(LiveConsumer):
         async def connect(self) -> None:
             await self.accept()  # type: ignore[no-untyped-call]
-            self.subscriber = Subscriber(self.base_send, self._close_with, None)
+            self.subscriber = Subscriber(self.base_send, self._close_with, Login("", 0, ""))
             subscribers.add(self.subscriber)
             if not running:
                 running.append(asyncio.get_running_loop().create_task(tick(send)))

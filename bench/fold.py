@@ -25,18 +25,18 @@ parser.add_argument("--runs", type=int, default=5)
 chosen = parser.parse_args()
 set_up(f"fold-{chosen.source}")
 
-import msgspec  # noqa: E402
+import msgspec
 
-from bench.events import batch, filled, templates  # noqa: E402
-from monitoring.db.transactions import async_commit  # noqa: E402
-from monitoring.events.envelope import Event, parse, split  # noqa: E402
-from monitoring.events.record import Record  # noqa: E402
-from monitoring.ingest.sources.demo import Demo  # noqa: E402
-from monitoring.journal import store as journal  # noqa: E402
-from monitoring.journal.stages import Stage, stages  # noqa: E402
-from monitoring.pipeline.advance import rebuild  # noqa: E402
-from monitoring.pipeline.runtime import tune_interpreter  # noqa: E402
-from monitoring.recording.record import commit  # noqa: E402
+from bench.events import batch, filled, templates
+from demo.traffic import Demo
+from monitoring.db.transactions import async_commit
+from monitoring.events.envelope import Event, parse, split
+from monitoring.events.record import Record
+from monitoring.journal import store as journal
+from monitoring.journal.stages import Stage, stages
+from monitoring.pipeline.advance import rebuild
+from monitoring.pipeline.runtime import tune_interpreter
+from monitoring.recording.record import commit
 
 SENDERS, SIZE = 4, 512
 DAY = 86_400.0

@@ -25,13 +25,13 @@ SHORTEST, LONGEST = 0.1, 1.0
 """Seconds between the first answer after a start and the kill."""
 ANSWERED = 60.0
 FOLD_PATIENCE = 300.0
-TABLES = ("stats_session", "stats_message", "stats_vote", "stats_bucket", "stats_operation", "stats_personal")
+TABLES = ("stats_session", "stats_message", "stats_vote", "stats_bucket", "stats_operation", "stats_ownerday")
 MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. `differences` is empty when all is well, or says what is not."""
+    """The result of a run. `differences` is empty if no acknowledged event is lost or doubled."""
 
     kills: int
     acknowledged: int

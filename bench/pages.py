@@ -20,25 +20,26 @@ from bench.inside import migrate, set_up
 
 set_up("pages", SESSION_TIMEOUT="1800")
 
-from bench.figures import percentile  # noqa: E402
-from monitoring.db.transactions import async_commit  # noqa: E402
-from monitoring.events.envelope import Event, take_all  # noqa: E402
-from monitoring.events.shape import encode  # noqa: E402
-from monitoring.journal.stages import stages  # noqa: E402
-from monitoring.journal.store import size  # noqa: E402
-from monitoring.live.frame_builder import make_frame, reached  # noqa: E402
-from monitoring.live.hub import Frame  # noqa: E402
-from monitoring.live.topics import Topic  # noqa: E402
-from monitoring.people.store import person_of  # noqa: E402
-from monitoring.pipeline.advance import advance  # noqa: E402
-from monitoring.pipeline.timeouts import end_silent  # noqa: E402
-from monitoring.recording.record import commit  # noqa: E402
-from monitoring.stats.reports.operations_report import operations_report  # noqa: E402
-from monitoring.stats.reports.responses_report import responses  # noqa: E402
-from monitoring.stats.reports.usage import Report  # noqa: E402
-from monitoring.stats.reports.usage_report import mine, usage  # noqa: E402
+from bench.figures import percentile
+from monitoring.db.transactions import async_commit
+from monitoring.events.envelope import Event, take_all
+from monitoring.events.shape import encode
+from monitoring.journal.stages import stages
+from monitoring.journal.store import size
+from monitoring.live.frame_builder import make_frame, reached
+from monitoring.live.subscriber import Frame
+from monitoring.live.topics import Topic
+from monitoring.people.store import person_of
+from monitoring.pipeline.advance import advance
+from monitoring.pipeline.timeouts import end_silent
+from monitoring.recording.record import commit
+from monitoring.stats.reports.operations_report import operations_report
+from monitoring.stats.reports.responses_report import responses
+from monitoring.stats.reports.usage import Report
+from monitoring.stats.reports.usage_report import mine, usage
+from monitoring.stats.window import Period, Window, days_up_to, fixed
 
-REPORTS: dict[str, Callable[[int, float], Report]] = {
+REPORTS: dict[str, Callable[[Period, float], Report]] = {
     "usage": usage,
     "responses": responses,
     "operations": operations_report,
@@ -126,13 +127,17 @@ def pages() -> dict[str, Callable[[], object]]:
     first = next(talks(1, time()))["data"]
     person = person_of(first["user_id"]) or 0
     found: dict[str, Callable[[], object]] = {}
-    for reach in ("1h", "24h", "7d"):
+    for reach in ("1h", "24h", "7d", "28d", "90d"):
         found[f"overview {reach}"] = partial(frame, ("overview", reach))
+    for days in (1, 7):
+        found[f"overview, {days} fixed days"] = partial(frame, ("overview", fixed_days(days, 5).name))
     for name, made in REPORTS.items():
         for days in (7, 28, 90):
             found[f"{name}, {days} days"] = partial(report, made, days)
+        for days in (1, 7):
+            found[f"{name}, {days} fixed days"] = partial(report, made, days, 5)
     for days in (28, 90):
-        found[f"my sessions, {days} days"] = partial(mine, person, days, time())
+        found[f"my sessions, {days} days"] = partial(mine, person, days_up_to(days, time()), time())
     return found | {"session page": partial(frame, (f"session/{first['session_id']}", ""))}
 
 
@@ -141,8 +146,16 @@ def frame(topic: Topic) -> Frame:
     return make_frame(topic, None, reached())
 
 
-def report(made: Callable[[int, float], Report], days: int) -> bytes:
-    return encode(made(days, time()))
+def report(made: Callable[[Period, float], Report], days: int, back: int = 0) -> bytes:
+    """A report on the last days, or on as many that ended some days ago."""
+    now = time()
+    return encode(made(days_up_to(days, now) if not back else fixed_days(days, back).period(now), now))
+
+
+def fixed_days(days: int, back: int) -> Window:
+    """Whole days that ended some days ago."""
+    today = int(time()) // 86_400 * 86_400
+    return fixed(today - (back + days) * 86_400, today - back * 86_400)
 
 
 def show(found: dict[str, list[float]]) -> None:

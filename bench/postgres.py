@@ -23,8 +23,8 @@ SETTLE = (9.0, 9.0, 0.0)
 """Seconds after which workers have shared the parts."""
 RUNS = "the pipeline runs"
 FORGET = (
-    *(f"TRUNCATE stats_{name}" for name in ("session", "message", "vote", "bucket", "operation", "personal")),
-    "UPDATE journal_stagecheckpoint SET position = 0, turn = turn + 1 WHERE stage LIKE 'stats/%'",
+    *(f"TRUNCATE stats_{name}" for name in ("session", "message", "vote", "bucket", "operation", "ownerday")),
+    "UPDATE journal_stagecheckpoint SET position = 0, version = version + 1 WHERE stage LIKE 'stats/%'",
 )
 Worker = subprocess.Popen[bytes]
 

@@ -14,18 +14,18 @@ from bench.figures import percentile
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.db import transaction  # noqa: E402
-from msgspec.structs import asdict  # noqa: E402
+from django.conf import settings
+from django.db import transaction
+from msgspec.structs import asdict
 
-from monitoring.events.record import Record  # noqa: E402
-from monitoring.events.vocabulary import Message  # noqa: E402
-from monitoring.people.viewer import OPS, Viewer  # noqa: E402
-from monitoring.stats import models  # noqa: E402
-from monitoring.stats.figures import session_figures  # noqa: E402
-from monitoring.stats.reader import find_session  # noqa: E402
-from monitoring.stats.session import Session  # noqa: E402
-from monitoring.stats.stage import Stats  # noqa: E402
+from monitoring.events.record import Record
+from monitoring.events.vocabulary import Message
+from monitoring.people.viewer import OPS, Viewer
+from monitoring.stats import models
+from monitoring.stats.figures import session_figures
+from monitoring.stats.reader import find_session
+from monitoring.stats.session import Session
+from monitoring.stats.stage import Stats
 
 FILL = 2_000
 GAP = 2_000_000

@@ -16,18 +16,19 @@ from bench.inside import migrate, set_up
 
 set_up("sessions")
 
-from django.db import connection  # noqa: E402
+from django.db import connection
 
-from bench.figures import percentile  # noqa: E402
-from monitoring.events.ids import short  # noqa: E402
-from monitoring.people.pseudonym import pseudonym  # noqa: E402
-from monitoring.people.viewer import Viewer  # noqa: E402
-from monitoring.stats import models, repository  # noqa: E402
-from monitoring.stats.histogram import bucket_of  # noqa: E402
-from monitoring.stats.session import Detail, Session  # noqa: E402
-from monitoring.stats.sessions.page import list_sessions  # noqa: E402
-from monitoring.stats.sessions.query import SORTS  # noqa: E402
-from monitoring.stats.sessions.rows import Sessions  # noqa: E402
+from bench.figures import percentile
+from monitoring.events.ids import short
+from monitoring.people.pseudonym import pseudonym
+from monitoring.people.viewer import Viewer
+from monitoring.stats import models
+from monitoring.stats.histogram import bucket_of
+from monitoring.stats.repository import SESSIONS
+from monitoring.stats.session import Detail, Session
+from monitoring.stats.sessions.page import list_sessions
+from monitoring.stats.sessions.query import SORTS
+from monitoring.stats.sessions.rows import Sessions
 
 SECOND, DAY = 10**6, 86_400
 DAYS, PEOPLE, CHUNK = 90, 20_000, 5_000
@@ -86,7 +87,7 @@ def build(amount: int) -> None:
             editor.remove_index(models.Session, index)
     for start in range(1, amount + 1, CHUNK):
         some = [made(n, amount, now, chance) for n in range(start, min(start + CHUNK, amount + 1))]
-        repository.save(Session, repository.to_rows(Session, some))
+        SESSIONS.save(SESSIONS.encode(some))
     with connection.schema_editor() as editor:
         for index in indexes:
             editor.add_index(models.Session, index)

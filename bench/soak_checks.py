@@ -11,7 +11,7 @@ import psycopg
 from bench.cluster import Cluster
 from bench.soak_load import PREFIX, SIZE, Load
 
-STATS = ("session", "message", "vote", "bucket", "operation", "personal")
+STATS = ("session", "message", "vote", "bucket", "operation", "ownerday")
 TABLES = (*(f"stats_{name}" for name in STATS), "security_securityevent")
 MOST_SHOWN = 5
 STEP = 50_000

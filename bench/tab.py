@@ -1,7 +1,9 @@
-"""A browser's tab that is left open: `python bench/tab.py --url URL --user NAME --password WORDS [--minutes 60]`.
+"""A browser's tab that is left open: `python bench/tab.py --url URL --user NAME --password WORDS [--minutes 60]
+[--mbit 10]`.
 
-Opens a page with an empty cache and says when its figures were painted; leaves it open over live traffic and says how
-its memory grew (after a forced collection, from the second minute on) and which tasks held the page for over 50 ms.
+Opens a page with an empty cache, over a line of so many Mbit/s, and says when its figures and its charts were painted
+and how many bytes came; leaves it open over live traffic and says how its
+memory grew (after a forced collection, from the second minute on) and which tasks held the page for over 50 ms.
 """
 
 import argparse
@@ -22,6 +24,10 @@ new PerformanceObserver((list) => { for (const e of list.getEntries()) window.__
 FIGURES = {"/": "() => document.querySelectorAll('.tile .value:not(.skeleton)').length >= 6"}
 ANY = "() => document.querySelector('main [data-state]:not([data-state=loading]), main .main-svg, main table')"
 CHART = "() => document.querySelector('main .main-svg')"
+CHARTS = """() => document.readyState === 'complete' && [...document.querySelectorAll('main .chart')].every(
+    (chart) => chart.querySelector('.main-svg, .nothing:not([hidden])'))"""
+LATENCY_MS = 20
+BYTES = "() => performance.getEntriesByType('resource').reduce((sum, one) => sum + one.transferSize, 0)"
 
 
 def main() -> None:
@@ -32,13 +38,17 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--every", type=float, default=60, help="seconds between two looks at the memory")
     parser.add_argument("--times", type=int, default=5, help="how often the page is painted")
+    parser.add_argument("--mbit", type=float, default=0, help="of the line, 0: as it is")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     options = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
-        for name, shown in {"figures": FIGURES.get(options.page, ANY), "a chart": CHART}.items():
-            found = " ".join(f"{seconds:.2f}" for seconds in paints(browser, options, shown))
-            print(f"{name} painted after {found} s", flush=True)
+        for name, shown in {"figures": FIGURES.get(options.page, ANY), "a chart": CHART, "all charts": CHARTS}.items():
+            took, size = paints(browser, options, shown)
+            print(f"{name} painted after {' '.join(f'{s:.2f}' for s in took)} s, {size / 1000:,.0f} kB", flush=True)
+        if not options.minutes:
+            browser.close()
+            return
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         page = entered(context, options)
         page.add_init_script(WATCH)
@@ -47,18 +57,30 @@ def main() -> None:
         browser.close()
 
 
-def paints(browser: Any, options: argparse.Namespace, shown: str) -> list[float]:
-    """Seconds from asking for the page until something is shown, some times, with an empty cache each time."""
-    found = []
+def paints(browser: Any, options: argparse.Namespace, shown: str) -> tuple[list[float], int]:
+    """Seconds from asking for the page until something is shown, some times, with an empty cache each time; and the
+    bytes that came until then, at the last time."""
+    found, size = [], 0
     for _ in range(options.times):
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         page = entered(context, options, to="/login/")
+        narrow(context.new_cdp_session(page), options.mbit)
         began = time.monotonic()
         page.goto(options.url + options.page, wait_until="commit")
         page.wait_for_function(shown, polling="raf", timeout=30_000)
         found.append(time.monotonic() - began)
+        size = page.evaluate(BYTES)
         context.close()
-    return sorted(found)
+    return sorted(found), size
+
+
+def narrow(line: CDPSession, mbit: float) -> None:
+    """Empties the cache, and makes the line as narrow as Chromium's throttling does."""
+    line.send("Network.enable")
+    line.send("Network.clearBrowserCache")
+    if mbit:
+        width = {"downloadThroughput": mbit * 125_000, "uploadThroughput": mbit * 125_000}
+        line.send("Network.emulateNetworkConditions", {"offline": False, "latency": LATENCY_MS} | width)
 
 
 def entered(context: Any, options: argparse.Namespace, to: str = "") -> Page:

@@ -2,23 +2,32 @@
 
 import logging
 import os
-from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sbdash.settings")
 
-from django.core.asgi import get_asgi_application
+import django as framework
 
+framework.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+from sbdash.finders import all_files  # noqa: E402
+from sbdash.static_files import build  # noqa: E402
+
+if not settings.DEBUG:
+    build(all_files(), settings.STATIC_ROOT)  # before the middleware, which reads the folder once
 django = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  models need the line above
 from channels.routing import URLRouter  # noqa: E402
-from django.conf import settings  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
 from monitoring.ingest.http.auth import split_key  # noqa: E402
 from monitoring.ingest.http.wiring import the_ingest_app  # noqa: E402
 from monitoring.live.hub import TOO_SLOW  # noqa: E402
 from monitoring.live.routing import websocket_urlpatterns  # noqa: E402
+from monitoring.messaging.asgi_types import Receive, Scope, Send  # noqa: E402
 from monitoring.pipeline.runtime import Runtime  # noqa: E402
 from sbdash.checks import raise_on_errors  # noqa: E402
 from sbdash.paths import Request, routing_path  # noqa: E402
@@ -36,7 +45,7 @@ django.request_class = Request
 sockets = AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
 
 
-async def application(scope: Any, receive: Any, send: Any) -> None:
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Routes by type and path. The runtime is started by lifespan events; for a server without them by the command
     `serve`, or by the first request to ingest. `root_path` is ignored: Daphne takes it from a header of the client."""
     if scope["type"] == "lifespan":
@@ -55,7 +64,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await with_whole_body(django, scope, receive, send)
 
 
-async def socket(scope: Any, receive: Any, send: Any) -> None:
+async def socket(scope: Scope, receive: Receive, send: Send) -> None:
     """Closes the socket if the database does not answer; the page reconnects. The server's own `send` is passed in the
     scope, so that frames do not pass through the middleware, which would change none."""
     try:
@@ -65,7 +74,7 @@ async def socket(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "websocket.close", "code": TOO_SLOW})
 
 
-async def ready(scope: Any, receive: Any, send: Any) -> None:
+async def ready(scope: Scope, receive: Receive, send: Send) -> None:
     """Readiness at a path that may begin with a key: the key is checked, and removed so that it is not logged."""
     secret, path = split_key(scope["path"])
     if secret and await the_ingest_app().rejects_key(secret, send):
@@ -73,7 +82,7 @@ async def ready(scope: Any, receive: Any, send: Any) -> None:
     await with_whole_body(django, scope | {"path": path, "raw_path": path.encode()}, receive, send)
 
 
-async def lifespan(receive: Any, send: Any) -> None:
+async def lifespan(receive: Receive, send: Send) -> None:
     """Starts and stops the runtime with the server."""
     while True:
         message = await receive()

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from environ import Env
 
+Config: TypeAlias = dict[str, Any]
+"""Django's settings of a database."""
 SQLITE, POSTGRESQL, MONGODB = "django.db.backends.sqlite3", "django.db.backends.postgresql", "sbdash.mongodb"
 DEFAULT_NAME = "sbdash"
 """The MongoDB database if the URL names none."""
@@ -39,14 +41,14 @@ NO_FILE = "DATABASE_URL names no file: sqlite:///FILE, with four slashes for an 
 UNSUPPORTED = "DATABASE_URL names no database that sbdash runs on: sqlite:///file, postgres://… or mongodb://…"
 
 
-def database_settings(url: str, folder: Path) -> dict[str, Any]:
+def database_settings(url: str, folder: Path) -> Config:
     """Django's settings for the database of a URL. `folder` is for SQLite's test database. Raises ValueError."""
     if url.startswith(("mongodb://", "mongodb+srv://")):
         name = unquote(urlsplit(url).path[1:]) or DEFAULT_NAME
         in_url = {option.lower() for option, _ in parse_qsl(urlsplit(url).query)}
         timeouts = {option: value for option, value in MONGODB_TIMEOUTS.items() if option.lower() not in in_url}
         return {"ENGINE": MONGODB, "HOST": url, "NAME": name, "OPTIONS": DURABLE | timeouts}
-    config: dict[str, Any] = Env.db_url_config(url)
+    config: Config = Env.db_url_config(url)
     if config.get("ENGINE") == SQLITE:
         options = {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": PRAGMAS}
         return config | {"OPTIONS": options, "TEST": {"NAME": str(folder / "test.sqlite3")}}
@@ -55,9 +57,9 @@ def database_settings(url: str, folder: Path) -> dict[str, Any]:
     return config
 
 
-def database_error(database: Mapping[str, Any]) -> str:
+def database_error(database: Mapping[str, object]) -> str:
     """Returns why a database cannot be used, empty if it can."""
-    engine = database.get("ENGINE", "")
+    engine = str(database.get("ENGINE", ""))
     if engine not in DRIVERS:
         return UNSUPPORTED
     if engine == SQLITE and database["NAME"] in ("", ":memory:"):

@@ -24,18 +24,18 @@ MIN_SIMILARITY = 0.87
 
 class Environment:
     """Has a method for each type of value. A variable `NAME_FILE` names a file with the value. `errors`: the messages
-    so far; `names`: the settings that were read; `values`: (name, value, whether it was given) of each."""
+    so far; `values`: (name, value, whether it was given) of each setting that was read."""
 
     def __init__(self) -> None:
         self._given = FileAwareEnv.ENVIRON
         self.errors: Words = []
-        self.names: Words = []
         self.values: Values = []
 
     def misspelt(self) -> dict[Text, Text]:
         """Unknown names in the environment that resemble a setting's, each with the setting's name."""
-        known = [name for name in self.names if len(name) > MAX_SHORT_NAME]
-        unknown = [name for name in os.environ if name.removesuffix("_FILE") not in self.names]
+        names = [name for name, _, _ in self.values]
+        known = [name for name in names if len(name) > MAX_SHORT_NAME]
+        unknown = [name for name in os.environ if name.removesuffix("_FILE") not in names]
         matches = {name: get_close_matches(name.removesuffix("_FILE"), known, 1, MIN_SIMILARITY) for name in unknown}
         return {name: similar[0] for name, similar in matches.items() if similar}
 
@@ -66,26 +66,19 @@ class Environment:
         return self._read(name, default, read, f"one of {', '.join(words)}")
 
     def _read(self, name: Text, default: T, read: Callable[[Text], T], kind: Text) -> T:
-        value, given = self._value(name, default, read, kind)
-        self.values.append((name, value, given))
-        return value
-
-    def _value(self, name: Text, default: T, read: Callable[[Text], T], kind: Text) -> tuple[T, Switch]:
-        """The value, and whether it was given."""
-        self.names.append(name)
+        value, given, text = default, False, ""
         try:
             text = self._given[name]
+            value, given = read(text), True
         except KeyError:
-            return default, False
+            pass
         except (OSError, UnicodeDecodeError) as error:
             self.errors.append(f"{name}_FILE cannot be read: {error}")
-            return default, False
-        try:
-            return read(text), True
         except ValueError:
-            given = f"is {text[:60]!r}" if text.strip() else "is empty"
-            self.errors.append(f"{name} {given}, and must be {kind}; the default is {default}")
-            return default, False
+            shown = f"is {text[:60]!r}" if text.strip() else "is empty"
+            self.errors.append(f"{name} {shown}, and must be {kind}; the default is {default}")
+        self.values.append((name, value, given))
+        return value
 
 
 def _switch(text: Text) -> Switch:

@@ -18,9 +18,9 @@ def new_key() -> int:
     return secrets.randbits(53) or 1
 
 
-def column_of(field: "models.Field[Any, Any]", column: str | None) -> str:
-    """A key's column. An explicit name is kept: Django gives an aggregate over the key a column of its own."""
-    return "_id" if settings.ON_MONGODB and not field.db_column else str(column)
+def column_of(chosen: str | None, column: str | None) -> str:
+    """A key's column. A `chosen` name is kept: Django gives an aggregate over the key a column of its own."""
+    return "_id" if settings.ON_MONGODB and not chosen else str(column)
 
 
 class KeyField(BigInteger):
@@ -31,7 +31,7 @@ class KeyField(BigInteger):
 
     def get_attname_column(self) -> tuple[str, str]:
         name, column = super().get_attname_column()
-        return name, column_of(self, column)
+        return name, column_of(self.db_column, column)
 
 
 class ChosenKey(BigAuto):
@@ -42,7 +42,7 @@ class ChosenKey(BigAuto):
 
     def get_attname_column(self) -> tuple[str, str]:
         name, column = super().get_attname_column()
-        return name, column_of(self, column)
+        return name, column_of(self.db_column, column)
 
     def get_pk_value_on_save(self, instance: models.Model) -> int:
         return new_key()

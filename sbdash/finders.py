@@ -1,33 +1,42 @@
-"""A static files finder for Plotly's script, which is served from the installed package `plotly`."""
+"""Finds the static files; of Plotly's package its script, and nothing else."""
 
-from collections.abc import Iterable
-from importlib.util import find_spec
+from collections.abc import Iterator
+from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.finders import BaseFinder, get_finders
 from django.core.files.storage import FileSystemStorage
 
-PLOTLY_PATH = "plotly/plotly.min.js"
-Messages: TypeAlias = list[Any]
+SCRIPT = "plotly.min.js"
+PREFIX = "plotly"
 
 
 class PlotlyFinder(BaseFinder):
-    """Finds one file, `plotly/plotly.min.js`."""
+    """`plotly/plotly.min.js` of the installed package."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        spec = find_spec("plotly")
-        if spec is None or spec.origin is None:
-            raise LookupError("the package plotly is not installed: run `make setup`")
-        self.storage = FileSystemStorage(location=Path(spec.origin).parent / "package_data")
-        self.storage.prefix = "plotly"  # type: ignore[attr-defined]
+    def __init__(self) -> None:
+        self._folder = Path(str(distribution("plotly").locate_file("plotly/package_data")))
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        matches = [self.storage.path("plotly.min.js")] if path == PLOTLY_PATH else []
-        return matches if find_all else (matches[0] if matches else [])
+    def find(self, path: str, find_all: bool = False, **_: Any) -> Any:
+        found = [str(self._folder / SCRIPT)] if path == f"{PREFIX}/{SCRIPT}" else []
+        return found if find_all or not found else found[0]
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
-        return [("plotly.min.js", self.storage)]
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
+        storage = FileSystemStorage(self._folder)
+        storage.prefix = PREFIX  # type: ignore[attr-defined]
+        yield SCRIPT, storage
 
-    def check(self, **kwargs: Any) -> Messages:
+    def check(self, **_: Any) -> Any:
         return []
+
+
+def all_files() -> Iterator[tuple[str, Path]]:
+    """Each static file once, with its name."""
+    seen = set()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            name = f"{storage.prefix}/{path}" if getattr(storage, "prefix", None) else path
+            if name not in seen:
+                seen.add(name)
+                yield name, Path(storage.path(path))

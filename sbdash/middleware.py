@@ -1,4 +1,5 @@
-"""Middleware: forbids browsers to store responses to a log-in; answers 503 while the database is down."""
+"""Middleware: forbids browsers to store responses to a log-in; answers 503 while the database is down; lets the origins
+of EMBED_ORIGINS show wall screens in a frame."""
 
 import logging
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from django.template.loader import render_to_string
 from monitoring.api.auth import is_database_down, problem
 
 log = logging.getLogger(__name__)
+WALL_SCREENS = frozenset({"/", "/usage/", "/responses/", "/operations/"})
+"""Pages that the origins of EMBED_ORIGINS may show in a frame."""
 
 
 class NoStoreMiddleware:
@@ -27,6 +30,21 @@ class NoStoreMiddleware:
             response.headers["Cache-Control"] = "no-store"
         if cookie is not None and not cookie.value:
             response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+class EmbedMiddleware:
+    """Comes after the middleware of the Content-Security-Policy. Only WALL_SCREENS with `?kiosk` may be framed, and
+    only by the origins of EMBED_ORIGINS: they have no controls that a click could be led to."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._get_response(request)
+        if settings.EMBED_ORIGINS and request.GET.get("kiosk") in ("", "1") and request.path in WALL_SCREENS:
+            response._csp_replace = {"frame-ancestors": settings.EMBED_ORIGINS}  # type: ignore[attr-defined]
+            del response.headers["X-Frame-Options"]
         return response
 
 

@@ -1,14 +1,15 @@
 """Routes by encoded paths, so that a `%2F` inside an id is not a `/` between two segments (RFC 3986, section 2.2)."""
 
-from typing import Any
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from django.core.handlers.asgi import ASGIRequest
 from django.utils.encoding import iri_to_uri
 from django.utils.http import escape_leading_slashes
 
+from monitoring.messaging.asgi_types import Scope
 
-def routing_path(scope: Any) -> str:
+
+def routing_path(scope: Scope) -> str:
     """The path by which a request is routed: its segments in normalised percent-encoding, so that `%6Cogin` is `login`.
     ASGI's own `path` is decoded, and no longer shows which `/` was in an id."""
     raw = scope.get("raw_path")

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-Scope = dict[str, Any]
+from monitoring.messaging.asgi_types import Header, Scope
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
+Peer: TypeAlias = Sequence[str | int]
+"""Address and port."""
 SECURE_SCHEMES = {"http": "https", "ws": "wss"}
 
 
@@ -38,7 +41,7 @@ def is_trusted(address: str, trusted: tuple[str, ...]) -> bool:
     return parsed is not None and any(parsed in network for network in _networks(trusted))
 
 
-def _client(hops: list[str], peer: Sequence[Any], trusted: tuple[str, ...]) -> Sequence[Any]:
+def _client(hops: list[str], peer: Peer, trusted: tuple[str, ...]) -> Peer:
     """The last hop that is not a trusted proxy. The hops before it may be forged."""
     for hop in reversed(hops):
         if _address(hop) is None:
@@ -48,7 +51,7 @@ def _client(hops: list[str], peer: Sequence[Any], trusted: tuple[str, ...]) -> S
     return peer
 
 
-def _header_values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+def _header_values(headers: Iterable[Header], name: bytes) -> list[str]:
     lines = b",".join(value for key, value in headers if key == name).decode("latin-1")
     return [value.strip() for value in lines.split(",") if value.strip()]
 

@@ -12,7 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 from sbdash.database import MONGODB, database_error, database_settings
 from sbdash.environment import Environment
 from sbdash.files import keep_private
+from sbdash.mail import mail_settings
 from sbdash.shown import shown
+from sbdash.static_files import digest
 
 ROOT = Path(__file__).resolve().parent.parent
 environ.Env.read_env(ROOT / ".env")
@@ -44,6 +46,7 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create_secret(DATA_DIR / "secret.key")
 MASTER_KEY_FILE = DATA_DIR / "master.key"
 FIRST_RUN_FILE = DATA_DIR / "first-run.json"
+DEMO_FILE = DATA_DIR / "demo.json"
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -60,17 +63,19 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
-    "ninja",
     "monitoring.journal",
     "monitoring.people",
     "monitoring.ingest",
     "monitoring.stats",
     "monitoring.security",
+    "monitoring.health",
+    "monitoring.alerts",
     "monitoring.operations",
     "monitoring.live",
     "monitoring.dashboard",
     "monitoring.api",
     "monitoring.pipeline",
+    "demo",
 ]
 MIDDLEWARE = [
     "monitoring.api.middleware.ProbeMiddleware",
@@ -78,6 +83,7 @@ MIDDLEWARE = [
     "sbdash.servers.streaming.StreamFilesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sbdash.middleware.EmbedMiddleware",
     "sbdash.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -129,6 +135,22 @@ AUTH_PASSWORD_VALIDATORS = [
 REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="") or f"sbdash-{sha256(SECRET_KEY.encode()).hexdigest()[:8]}"
 
+# --- mail, and messages about alerts ----------------------------------------------------------------------------------
+EMAIL_URL = env.str("EMAIL_URL", default="")
+MAIL = mail_settings(
+    EMAIL_URL,
+    env.str("EMAIL_HOST", default=""),
+    env.int("EMAIL_PORT", default=0),
+    env.str("EMAIL_USER", default=""),
+    env.str("EMAIL_PASSWORD", default=""),
+    env.one_of("EMAIL_TLS", ("NONE", "STARTTLS", "TLS"), default="NONE"),
+)
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="") or "sbdash@localhost"
+ALERT_PRIVATE_RECEIVERS = env.bool("ALERT_PRIVATE_RECEIVERS", default=False)
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+ALERT_HEARTBEAT_URL = env.str("ALERT_HEARTBEAT_URL", default="")
+
 # --- security ---------------------------------------------------------------------------------------------------------
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
@@ -139,6 +161,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+EMBED_ORIGINS = env.list("EMBED_ORIGINS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]
 CONTENT_SECURITY_POLICY = {
@@ -159,9 +182,10 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+STATIC_DIGEST = digest(ROOT / "static")
+STATIC_URL = "/static/" if DEBUG else f"/static/{STATIC_DIGEST}/"
+STATIC_ROOT = (ROOT / ".static" if os.access(ROOT, os.W_OK) else DATA_DIR / "static") / STATIC_DIGEST
+"""Built when a server starts (sbdash/asgi.py). Beside the code, so that all installations of a checkout share it."""
 STATICFILES_DIRS = [ROOT / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -172,8 +196,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = "^" if not DEBUG else "a^"
 
 # --- ingest, pipeline and statistics ----------------------------------------------------------------------------------
 INGEST_QUEUE_EVENTS = env.int("INGEST_QUEUE_EVENTS", default=100_000)
@@ -188,6 +213,10 @@ CHAT_MONGODB_DATABASE = env.str("CHAT_MONGODB_DATABASE", default="")
 FOLLOW_INSIDE = env.bool("FOLLOW_INSIDE", default=True)
 SESSION_IDLE_GAP = env.int("SESSION_IDLE_GAP", default=300)
 SESSION_TIMEOUT = env.int("SESSION_TIMEOUT", default=1800)
+ALERT_HIGH_RESPONSE_TIME = env.float("ALERT_HIGH_RESPONSE_TIME", default=10.0)
+MAX_RESPONSE_TIME_ALERT = env.float("MAX_RESPONSE_TIME_ALERT", default=30.0)
+ALERT_LOW_ENGAGEMENT = env.float("ALERT_LOW_ENGAGEMENT", default=0.1)
+ALERT_SUSPICIOUS_ACTIVITY = env.int("ALERT_SUSPICIOUS_ACTIVITY", default=5)
 MAX_SESSION_DURATION = env.int("MAX_SESSION_DURATION", default=86_400)
 STATISTICS_RETENTION_DAYS = env.int("STATISTICS_RETENTION_DAYS", default=90)
 MONITORING_UPDATE_FREQUENCY = env.float("MONITORING_UPDATE_FREQUENCY", default=60.0)

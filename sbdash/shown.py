@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 
-SECRETS = frozenset({"SECRET_KEY"})
+SECRETS = frozenset({"SECRET_KEY", "EMAIL_PASSWORD", "ALERT_HEARTBEAT_URL"})
 """Settings whose value is a secret."""
 HIDDEN = "***"
 _CREDENTIALS = re.compile(r"(://)[^/\s]*@")

@@ -29,6 +29,9 @@ def settle() -> None:
     settings.DATA_DIR = INSIDE
     settings.MASTER_KEY_FILE = INSIDE / "master.key"
     settings.FIRST_RUN_FILE = INSIDE / "first-run.json"
+    settings.DEMO_FILE = INSIDE / "demo.json"
+    settings.STATIC_ROOT = INSIDE / "static"
+    settings.STATIC_ROOT.mkdir()
     settings.DATABASES["default"]["NAME"] = str(INSIDE / "sbdash.sqlite3")
     settings.DATABASES["default"]["TEST"]["NAME"] = str(INSIDE / "test.sqlite3")
 

@@ -225,13 +225,13 @@ def operation(seconds: Seconds, at: int, data: Operation) -> None:
         add(seconds, at, metrics.OPERATION_TIME, 1, bucket_of(round(data.duration_ms * 1000)), name)
     if data.memory_bytes is not None:
         add(seconds, at, metrics.OPERATION_MEMORY, data.memory_bytes, name)
-        add(seconds, at, metrics.OPERATION_MEMORY_SAID, 1, name)
+        add(seconds, at, metrics.OPERATION_MEMORY_REPORTS, 1, name)
     if data.cpu_seconds is not None:
         add(seconds, at, metrics.OPERATION_CPU, round(data.cpu_seconds * 1e6), name)
-        add(seconds, at, metrics.OPERATION_CPU_SAID, 1, name)
+        add(seconds, at, metrics.OPERATION_CPU_REPORTS, 1, name)
 
 
-def personal(sent: list[tuple[int, int, Any]]) -> dict[tuple[str, int], dict[str, dict[str, int]]]:
+def owner_days(sent: list[tuple[int, int, Any]]) -> dict[tuple[str, int], dict[str, dict[str, int]]]:
     """What is counted for each owner and day: the day buckets of their sessions alone. Whoever is named first in a
     session owns it; operations are nobody's."""
     owners: dict[str, str] = {}

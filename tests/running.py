@@ -165,7 +165,7 @@ class Server:
 
     def shell(self, code: str) -> str:
         """Run Python inside the project, with the stores of people and journal at hand."""
-        known = "from monitoring.people.store import *; from monitoring.people.models import *"
+        known = "\n".join(f"from monitoring.people.{module} import *" for module in ("store", "users", "models"))
         return self.manage("shell", "--no-imports", "-c", f"{known}\n{code}")
 
     def begin(self, *words: str) -> "subprocess.Popen[bytes]":
@@ -304,8 +304,8 @@ class Server:
         return found.ask(words)
 
 
-FIRST_RUN = 9
-"""Entries of a first run: four roles, three users and two keys that it made."""
+FIRST_RUN = 10
+"""Entries of a first run: four roles, three users and three keys that it made."""
 STATISTICS = ("stats_session", "stats_message", "stats_vote", "stats_bucket")
 FOLDED = (*STATISTICS, "security_securityevent")
 """The tables of every stage."""

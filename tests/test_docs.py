@@ -1,4 +1,4 @@
-"""The documentation against the code: every setting stands in the table, every command is named."""
+"""The documentation against the code: settings, commands, limits, links, and the files that pages name."""
 
 import ast
 import os
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as known
+from django.core.management import get_commands, load_command_class
 
 from bench.figures import RESULTS
 from bench.figures import known as results
@@ -18,6 +19,9 @@ from monitoring.live.hub import Hub
 from monitoring.pipeline import advance as pipeline
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def settings() -> Iterator[str]:
@@ -89,8 +93,7 @@ def _never(*_: object) -> Any:
 
 
 def test_every_command_is_named_in_the_documentation() -> None:
-    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
-    words = "\n".join(page.read_text() for page in pages if page.exists())
+    words = "\n".join(page.read_text() for page in PAGES)
     assert {"serve", "rebuild", "verify_journal"} <= set(commands())
     assert sorted(name for name in commands() if not re.search(rf"\b{name}\b", words)) == []
 
@@ -105,3 +108,60 @@ def test_the_files_that_develop_md_names_are_there() -> None:
     paths = [name for name in named if name.endswith((".py", ".js", ".csv", "/"))]
     assert len(paths) > 100
     assert [name for name in paths if not (ROOT / name).exists() and not (ROOT / "monitoring" / name).exists()] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of the headings of a page."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    for link in LINK.findall(page.read_text()):
+        name, _, anchor = link.partition("#")
+        if "://" in name:
+            continue
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_readme_leads_to_every_page() -> None:
+    linked = {(ROOT / link.partition("#")[0]).resolve() for link in LINK.findall((ROOT / "README.md").read_text())}
+    assert sorted(page.name for page in PAGES if page not in linked and page.name != "README.md") == []
+
+
+def printed() -> Iterator[list[str]]:
+    """The words of every command in a fenced block of shell, continued lines joined."""
+    for page in PAGES:
+        for block in BLOCK.findall(page.read_text()):
+            for line in block.replace("\\\n", " ").splitlines():
+                yield from (part.split() for part in line.partition("  #")[0].split("&&"))
+
+
+def options(words: list[str]) -> Iterator[str]:
+    return (word.partition("=")[0] for word in words if word.startswith("--"))
+
+
+def test_every_command_of_manage_py_and_its_options_exist() -> None:
+    seen = set()
+    for words in printed():
+        if "manage.py" in words:
+            name, *rest = words[words.index("manage.py") + 1 :]
+            command = load_command_class(get_commands()[name], name)
+            known_options = command.create_parser("manage.py", name)._option_string_actions
+            assert [option for option in options(rest) if option not in known_options] == [], words
+            seen.add(name)
+    assert {"import_events", "follow_mongodb", "verify_journal", "check_consistency", "rebuild"} <= seen
+
+
+def test_every_target_of_make_and_every_script_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    made = {words[words.index("make") + 1] for words in printed() if "make" in words}
+    assert {"demo", "run", "test"} <= made
+    assert made <= targets
+    text = "\n".join(page.read_text() for page in PAGES)
+    scripts = set(re.findall(r"\b(?:bench|tests)/[\w/.-]*\w", text))
+    assert len(scripts) > 10
+    assert sorted(script for script in scripts if not (ROOT / script).exists()) == []

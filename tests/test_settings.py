@@ -15,6 +15,7 @@ from monitoring.ingest.protocols import otlp
 from sbdash.checks import RANGES
 from sbdash.environment import Environment
 from sbdash.listening import is_host
+from sbdash.mail import mail_settings
 from sbdash.proxies import apply_forwarded, invalid_proxies
 
 Fresh = Callable[..., Server]
@@ -32,6 +33,8 @@ def ids() -> set[str]:
         ("SESSION_IDLE_GAP", 0, "E007"),
         ("SESSION_TIMEOUT", -1, "E006"),
         ("MAX_SESSION_DURATION", 0, "E006"),
+        ("ALERT_HIGH_RESPONSE_TIME", 0, "E006"),
+        ("MAX_RESPONSE_TIME_ALERT", -1, "E006"),
         ("STATISTICS_RETENTION_DAYS", 0, "E006"),
         ("STATISTICS_RETENTION_DAYS", 30, "W001"),
         ("CONSISTENCY_CHECK_HOURS", float("nan"), "E006"),
@@ -52,9 +55,19 @@ def ids() -> set[str]:
         ("HOST", "127.0.0.1:8000", "E010"),
         ("SECRET_KEY", "short", "E011"),
         ("GEO_DATABASE", [Path("nowhere.mmdb")], "E012"),
+        ("EMBED_ORIGINS", ["https://*.example.org"], "E013"),
+        ("EMBED_ORIGINS", ["https://example.org", "https://example.org/page"], "E013"),
+        ("EMBED_ORIGINS", ["example.org"], "E013"),
+        ("EMBED_ORIGINS", ["https://a.org;script-src"], "E013"),
         ("GEO_DATABASE", [Path(__file__)], "E012"),
         ("SETTING_NAMES_MISSPELT", {"SESSION_TIMEOUTS": "SESSION_TIMEOUT"}, "W002"),
         ("REDIS_URL", "localhost", "E004"),
+        ("EMAIL_URL", "smtp:host", "E014"),
+        ("EMAIL_URL", "http://host", "E014"),
+        ("EMAIL_URL", "smtp://host:abc", "E014"),
+        ("DEFAULT_FROM_EMAIL", "nobody", "E014"),
+        ("EMAIL_PORT", 70_000, "E006"),
+        ("ALERT_HEARTBEAT_URL", "hc-ping.com/secret", "E015"),
         ("SETTING_ERRORS", ["PORT is 'abc'"], "E005"),
     ],
 )
@@ -67,6 +80,21 @@ def test_a_value_that_is_not_allowed_is_a_check(settings: Any, name: str, value:
 @pytest.mark.parametrize("host", ["", "localhost", "0.0.0.0", "::", "[::1]", "fe80::1%eth0", "db_1.example.com."])
 def test_a_host_to_listen_on(host: str) -> None:
     assert is_host(host)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (("smtp+tls://u%40x:p%3A@mail.example:2525", "other", 0, "", "", "NONE"),
+         ("mail.example", 2525, "u@x", "p:", True, False)),
+        (("smtps://mail.example", "", 0, "", "", "NONE"), ("mail.example", 465, "", "", False, True)),
+        (("", "mail.example", 0, "u", "p", "STARTTLS"), ("mail.example", 587, "u", "p", True, False)),
+        (("", "", 0, "", "", "NONE"), ("", 25, "", "", False, False)),
+        (("nonsense", "mail.example", 0, "", "", "NONE"), ("", 0, "", "", False, False)),
+    ],
+)  # fmt: skip
+def test_the_mail_server_is_a_url_or_single_settings(given: Any, found: Any) -> None:
+    assert mail_settings(*given) == found
 
 
 def test_a_name_that_is_nearly_a_setting_s_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

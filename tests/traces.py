@@ -5,9 +5,12 @@ A name ends in its kind: `agents` are spans as JSON lines, `azure` are rows of t
 
 import json
 import random
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+
+from monitoring.ingest.importing.lines import RawLine
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 REAL = {
@@ -21,6 +24,11 @@ KIMI, DEEPSEEK = "azure/Kimi-K2.5", "azure/DeepSeek-V3.2"
 BEGIN = datetime(2026, 4, 19, 10, 29, 2, 456822)
 SESSIONS, REQUESTS = 46, 4_500
 """Sessions of the written agents, requests of the written Azure trace."""
+
+
+def raw_lines(texts: Iterable[str]) -> Iterator[RawLine]:
+    """The lines of a file, as the readers get them."""
+    return (RawLine(number, text) for number, text in enumerate(texts, 1))
 
 
 @cache

@@ -1,17 +1,21 @@
-"""The REST API: everything that the pages show, for other programs. All routes are for reading."""
-
-from typing import Any
+"""The REST API: everything that the pages show, for other programs. A route that writes says so."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
+from monitoring.alerts.rule import Invalid
+from monitoring.api.alert_views import router as alerts
+from monitoring.api.annotation_views import router as annotations
 from monitoring.api.auth import Cookie, ReadKey, problem
-from monitoring.api.external import event_schema, external_paths, schemes
+from monitoring.api.docs_page import DocsPage
+from monitoring.api.external import SCHEMES, event_schema, external_paths
 from monitoring.api.openapi import JSON, complete_document
+from monitoring.api.receiver_views import router as receivers
 from monitoring.api.report_views import router as reports
 from monitoring.api.rest import ShapeRenderer
+from monitoring.api.rule_views import router as rules
 from monitoring.api.session_views import router as sessions
 from monitoring.api.status_views import router as state
 from monitoring.stats.errors import Unclear
@@ -26,11 +30,11 @@ class Api(NinjaAPI):
         return JSON
 
     def get_openapi_schema(
-        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+        self, *, path_prefix: str | None = None, path_params: dict[str, object] | None = None
     ) -> OpenAPISchema:
         if self._whole is None:
             document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-            document.update(complete_document(document, external_paths(), {"CloudEvent": event_schema()}, schemes()))
+            document.update(complete_document(document, external_paths(), {"CloudEvent": event_schema()}, SCHEMES))
             self._whole = document
         return self._whole
 
@@ -44,16 +48,17 @@ api = Api(
     auth=[ReadKey(), Cookie(csrf=False)],
     renderer=ShapeRenderer(),
     urls_namespace="api",
+    docs=DocsPage(),
     docs_url="/docs",
     openapi_url="/openapi.json",
 )
-for router in (sessions, reports, state):
+for router in (sessions, reports, state, annotations, rules, alerts, receivers):
     api.add_router("", router)
 
 
 @api.exception_handler(AuthenticationError)
 def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return problem(request, 401, "log in, or send a key with the scope `read`")
+    return problem(request, 401, "log in, or send a key with the scope that this needs")
 
 
 @api.exception_handler(HttpError)
@@ -63,6 +68,11 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(Unclear)
 def _unclear(request: HttpRequest, error: Unclear) -> HttpResponse:
+    return problem(request, 422, str(error))
+
+
+@api.exception_handler(Invalid)
+def _invalid_rule(request: HttpRequest, error: Invalid) -> HttpResponse:
     return problem(request, 422, str(error))
 
 

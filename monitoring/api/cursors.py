@@ -1,4 +1,4 @@
-"""Parses page cursors: the parameter `before` of messages and of security events. Pure."""
+"""Parses page cursors: the parameter `before` of messages, of alerts and of security events. Pure."""
 
 import re
 
@@ -12,6 +12,14 @@ def message_cursor(before: str) -> tuple[int, str]:
     if not (dot and last) or "\0" in before:  # PostgreSQL's texts cannot hold a zero byte
         raise unreadable(before)
     return _number(at, before), last
+
+
+def pair_cursor(before: str) -> tuple[int, int]:
+    """Two numbers, such as the start (µs) and the key of an alert. Raises Unclear."""
+    first, dot, second = before.partition(".")
+    if not dot:
+        raise unreadable(before)
+    return _number(first, before), _number(second, before)
 
 
 def event_cursor(before: str) -> int:

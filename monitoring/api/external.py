@@ -1,12 +1,11 @@
 """OpenAPI descriptions of the paths that django-ninja does not serve: ingest, health checks, metrics. Pure."""
 
-from typing import Any
-
 from monitoring.api.openapi import (
     JSON,
     STATUS_DESCRIPTIONS,
     TEXT,
     Json,
+    content,
     operation,
     problem_response,
     problem_responses,
@@ -18,10 +17,13 @@ from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.protocols.cloudevents import Taken
 from monitoring.ingest.sources.otel.wire import RpcStatus
 
-KEY = {"description": "A key with the scope `ingest`.", "type": "http", "scheme": "bearer"}
+SCHEMES: Json = {"IngestKey": {"description": "A key with the scope `ingest`.", "type": "http", "scheme": "bearer"}}
+"""The security scheme of ingest keys."""
 SENDER = [{"IngestKey": list[str]()}]
 BYTES: Json = {"type": "string", "contentMediaType": "application/octet-stream"}
 PROTOBUF = "application/x-protobuf"
+OBJECT = {JSON: {"type": "object"}, PROTOBUF: BYTES}
+"""The bodies of a protocol in both encodings."""
 
 
 def external_paths() -> dict[str, Json]:
@@ -60,11 +62,11 @@ def event_schema() -> Json:
 def _events() -> Json:
     one = {"$ref": "#/components/schemas/CloudEvent"}
     kinds = {
-        SINGLE: {"schema": one},
-        BATCH: {"schema": {"type": "array", "maxItems": 10_000, "items": one}},
-        LINES: {"schema": {"type": "string", "description": "One event per line."}},
+        SINGLE: one,
+        BATCH: {"type": "array", "maxItems": 10_000, "items": one},
+        LINES: {"type": "string", "description": "One event per line."},
     }
-    taken = {"description": "The result of each event.", "content": {JSON: {"schema": schema_ref(Taken)}}}
+    taken = {"description": "The result of each event.", "content": content({JSON: schema_ref(Taken)})}
     return operation(
         "send_events",
         "Send events",
@@ -72,66 +74,55 @@ def _events() -> Json:
         "are on disk before the response is sent. `(source, id)` identifies an event.",
         {"200": taken} | problem_responses(400, 401, 403, 405, 408, 411, 413, 429, 503),
         SENDER,
-        requestBody={"required": True, "content": kinds},
+        requestBody={"required": True, "content": content(kinds)},
     )
 
 
 def _traces() -> Json:
-    kinds = (JSON, PROTOBUF)
-    schemas = {JSON: schema_ref(RpcStatus), PROTOBUF: BYTES}
-    refusals = {
-        str(status): problem_response(status, JSON, schemas[JSON])
-        | {"content": {kind: {"schema": schemas[kind]} for kind in kinds}}
-        for status in (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)
-    }
-    bodies: Json = {JSON: {"schema": {"type": "object"}}, PROTOBUF: {"schema": BYTES}}
     taken = {
         "description": "An ExportTraceServiceResponse: all spans were accepted, or some were rejected.",
-        "content": bodies,
+        "content": content(OBJECT),
     }
     return operation(
         "send_traces",
         "Send spans",
         "OTLP over HTTP, in protobuf or JSON, gzip allowed; at most 10,000 spans and 64 MiB.",
-        {"200": taken} | refusals,
+        {"200": taken} | _refusals({JSON: schema_ref(RpcStatus), PROTOBUF: BYTES}),
         SENDER,
-        requestBody={"required": True, "content": bodies},
+        requestBody={"required": True, "content": content(OBJECT)},
     )
 
 
 def _push() -> Json:
-    text: Json = {"type": "string"}
-    kinds: Json = {JSON: {"schema": {"type": "object"}}, PROTOBUF: {"schema": BYTES}}
-    refusals = {str(n): problem_response(n, TEXT, text) for n in (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)}
     return operation(
         "push_lines",
         "Send lines of a security log",
         "Loki's push protocol: JSON, plain or gzip, or snappy-packed protobuf; at most 8 MiB.",
-        {"204": {"description": "The events are on disk."}} | refusals,
+        {"204": {"description": "The events are on disk."}} | _refusals({TEXT: {"type": "string"}}),
         SENDER,
-        requestBody={"required": True, "content": kinds},
+        requestBody={"required": True, "content": content(OBJECT)},
     )
 
 
+def _refusals(schemas: Json) -> Json:
+    """The errors of a protocol that has a form of its own for them."""
+    statuses = (400, 401, 403, 405, 408, 411, 413, 415, 429, 503)
+    return {str(status): problem_response(status, schemas) for status in statuses}
+
+
 def _machine(name: str, summary: str, kind: type, others: tuple[int, ...]) -> Json:
-    body = {"content": {JSON: {"schema": schema_ref(kind)}}}
+    body = {"content": content({JSON: schema_ref(kind)})}
     more = {str(status): {"description": "Not ready; `problems` has the reasons."} | body for status in others}
     return operation(name, summary, "Needs no key.", {"200": {"description": STATUS_DESCRIPTIONS[200]} | body} | more)
 
 
 def _metrics() -> Json:
-    text: Any = {"schema": {"type": "string"}}
     return operation(
         "metrics_of_the_monitoring",
         "Metrics for Prometheus",
         "Figures of this process and of the last minutes. Requests from a loopback address need no key. Requests "
         "through a proxy, with the setting TRUSTED_PROXIES, or from another address need a key with the scope `read`.",
-        {"200": {"description": "Prometheus's text format.", "content": {TEXT: text}}}
+        {"200": {"description": "Prometheus's text format.", "content": content({TEXT: {"type": "string"}})}}
         | problem_responses(401, 403, 503),
         [{}, {"ReadKey": []}],
     )
-
-
-def schemes() -> Json:
-    """The security scheme of ingest keys."""
-    return {"IngestKey": KEY}

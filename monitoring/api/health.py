@@ -57,11 +57,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Metrics in Prometheus's text format, for local requests and for keys with the scope `read`."""
     try:
         if not is_local(request) and ReadKey()(request) is None:
-            response: HttpResponse = problem(
-                request, 401, "send the header `Authorization: Bearer KEY`, a key with the scope `read`"
-            )
-            response["WWW-Authenticate"] = "Bearer"
-            return response
+            return problem(request, 401, "send the header `Authorization: Bearer KEY`, a key with the scope `read`")
     except HttpError as error:
         return problem(request, error.status_code, str(error))
     return HttpResponse(page(), content_type=KIND, headers={"Cache-Control": "no-store"})

@@ -1,6 +1,6 @@
 """Builds the API's OpenAPI 3.1 document. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from inspect import cleandoc
 from typing import Any, get_args, get_origin
 
@@ -14,6 +14,8 @@ JSON, PROBLEM, TEXT = "application/json", "application/problem+json", "text/plai
 REF_TEMPLATE = "#/components/schemas/{name}"
 STATUS_DESCRIPTIONS = {
     200: "Success.",
+    201: "It is stored.",
+    204: "It is removed, or has ended.",
     304: "Nothing has changed since the response whose `ETag` was sent as `If-None-Match`.",
     400: "The request cannot be parsed.",
     401: "The request has neither a valid session cookie nor a known key.",
@@ -40,11 +42,23 @@ def response_of(kind: type, *statuses: int) -> Json:
     READ and `statuses`."""
     if get_origin(kind) is Encoded:
         (kind,) = get_args(kind)
-    whole = {"description": STATUS_DESCRIPTIONS[200], "headers": ETAG, "content": {JSON: {"schema": schema_ref(kind)}}}
+    whole = {"description": STATUS_DESCRIPTIONS[200], "headers": ETAG, "content": content({JSON: schema_ref(kind)})}
     return {
         "responses": {200: whole, "304": {"description": STATUS_DESCRIPTIONS[304]}}
         | problem_responses(*READ, *statuses)
     }
+
+
+def written(body: type | None, kind: type | None, *statuses: int, status: int = 201) -> Json:
+    """The request and the responses of an operation that writes: a body of type `body`, and a response with this status
+    and a body of type `kind`."""
+    made: Json = {"description": STATUS_DESCRIPTIONS[status]}
+    if kind is not None:
+        made["content"] = content({JSON: schema_ref(kind)})
+    found: Json = {"responses": {status: made} | problem_responses(*READ, *statuses)}
+    if body is not None:
+        found["requestBody"] = {"required": True, "content": content({JSON: schema_ref(body)})}
+    return found
 
 
 def problem_responses(*statuses: int) -> Json:
@@ -52,10 +66,15 @@ def problem_responses(*statuses: int) -> Json:
     return {str(status): {"$ref": f"#/components/responses/Refused{status}"} for status in sorted(statuses)}
 
 
-def problem_response(status: int, kind: str, schema: Json) -> Json:
-    """An error response; 429 and 503 have the header `Retry-After`."""
+def problem_response(status: int, schemas: Json) -> Json:
+    """An error response, with the schema of each content type; 429 and 503 have the header `Retry-After`."""
     retry = {"headers": RETRY} if status in (429, 503) else {}
-    return {"description": STATUS_DESCRIPTIONS[status]} | retry | {"content": {kind: {"schema": schema}}}
+    return {"description": STATUS_DESCRIPTIONS[status]} | retry | {"content": content(schemas)}
+
+
+def content(schemas: Json) -> Json:
+    """A body, with the schema of each content type."""
+    return {kind: {"schema": schema} for kind, schema in schemas.items()}
 
 
 def schema_ref(kind: type) -> Json:
@@ -64,54 +83,53 @@ def schema_ref(kind: type) -> Json:
     return {"$ref": REF_TEMPLATE.format(name=kind.__name__)}
 
 
-def parameter(name: str, schema: Json, words: str, default: Any = None) -> Json:
+def parameter(name: str, schema: Json, words: str, default: str | int | None = None) -> Json:
     """An optional query parameter."""
     with_default = schema if default is None else schema | {"default": default}
     return {"in": "query", "name": name, "required": False, "description": words, "schema": with_default}
 
 
-def complete_document(document: Mapping[str, Any], paths: Json, schemas: Json, schemes: Json) -> Json:
+def complete_document(document: Json, paths: Json, schemas: Json, schemes: Json) -> Json:
     """Adds paths, schemas and security schemes to the document that django-ninja makes of its routes, and the schemas
     of all types that are referred to."""
     _, known = msgspec.json.schema_components(list(_described.values()), ref_template=REF_TEMPLATE)
     for schema in known.values():
         if "description" in schema:  # a docstring, which Python 3.13 dedents and earlier versions do not
             schema["description"] = cleandoc(schema["description"])
-    parts = document["components"]
+    parts, text = document["components"], msgspec.json.encode([document["paths"], paths])
+    refused = {
+        f"Refused{status}": problem_response(status, {PROBLEM: schema_ref(Problem)})
+        for status in STATUS_DESCRIPTIONS
+        if f'responses/Refused{status}"'.encode() in text
+    }
     whole = {
         **document,
         "paths": {**document["paths"], **paths},
         "components": {
             "schemas": dict(sorted({**parts["schemas"], **known, **schemas}.items())),
-            "responses": _problem_responses([document["paths"], paths]),
+            "responses": refused,
             "securitySchemes": {**parts["securitySchemes"], **schemes},
         },
     }
-    normalised: Json = msgspec.json.decode(msgspec.json.encode(_plain(whole)))  # turns integer keys into strings
-    return normalised
+    return msgspec.json.decode(msgspec.json.encode(_plain(whole)), type=Json)  # turns integer keys into strings
 
 
-def _problem_responses(paths: Any) -> Json:
-    """The error responses that the paths refer to."""
-    text = msgspec.json.encode(paths).decode()
-    used = [status for status in STATUS_DESCRIPTIONS if f'responses/Refused{status}"' in text]
-    return {f"Refused{status}": problem_response(status, PROBLEM, schema_ref(Problem)) for status in used}
-
-
-def _plain(part: Any) -> Any:
+def _plain(part: object) -> object:
     """Without regular expressions in Python's syntax, which JSON Schema does not have."""
     if isinstance(part, list | tuple):
         return [_plain(one) for one in part]
     if not isinstance(part, dict):
         return part
-    return {name: _plain(value) for name, value in part.items() if not _is_python_pattern(name, value)}
+    return {
+        name: _plain(value)
+        for name, value in part.items()
+        if not (name == "pattern" and isinstance(value, str) and r"\Z" in value)
+    }
 
 
-def _is_python_pattern(name: str, value: Any) -> bool:
-    return name == "pattern" and isinstance(value, str) and r"\Z" in value
-
-
-def operation(name: str, summary: str, words: str, responses: Json, security: Iterable[Json] = (), **more: Any) -> Json:
+def operation(
+    name: str, summary: str, words: str, responses: Json, security: Sequence[Json] = (), **more: object
+) -> Json:
     """An operation object for a path that django-ninja does not serve."""
     described = {"operationId": name, "summary": summary, "description": words, **more, "responses": responses}
     return {**described, "security": list(security)}

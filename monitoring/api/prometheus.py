@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from prometheus_client import ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
@@ -13,16 +13,14 @@ from monitoring.messaging.cache import CacheFigures
 from monitoring.messaging.notifier import NotifierFigures
 
 KIND = CONTENT_TYPE_PLAIN_0_0_4
+Family = type[CounterMetricFamily] | type[GaugeMetricFamily]
 QUANTILES = (50, 90, 95, 99)
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessMetrics:
-    """Metrics of this process, known without the database. `rss` in bytes, `cpu` in s, `began` in s since 1970."""
+    """Metrics of this process, known without the database."""
 
-    rss: int
-    cpu: float
-    began: float
     ingest: Mapping[str, int]
     subscribers: int
     sockets: int
@@ -36,7 +34,8 @@ class ProcessMetrics:
 @dataclass(frozen=True, slots=True)
 class DatabaseMetrics:
     """Metrics from the database. `messages` and `errors` of the last minute, by role and by kind; `waits`: response
-    times of the last five minutes, s, by percentile, None without responses."""
+    times of the last five minutes, s, by percentile, None without responses. `alerts`: the
+    firing ones of each enabled rule, by its name. `deliveries`: messages of the outbox, `waiting` and `dead`."""
 
     head: int
     stages: Mapping[str, StageLag]
@@ -44,6 +43,8 @@ class DatabaseMetrics:
     messages: Mapping[str, int]
     errors: Mapping[str, int]
     waits: Mapping[str, float] | None
+    alerts: Mapping[str, int]
+    deliveries: Mapping[str, int]
 
 
 class _Once(Collector):
@@ -59,7 +60,8 @@ class _Once(Collector):
 def text(process: ProcessMetrics, database: DatabaseMetrics | None) -> bytes:
     """All metrics in Prometheus's text format. `database` is None while the database does not answer."""
     up = gauge("database_up", "1 if the database answers, else 0.", int(database is not None))
-    families = [up, *_process(process), *_ingest(process), *_live(process), *_messaging(process)]
+    machine = ProcessCollector("sbdash", registry=None).collect()
+    families = [up, *machine, *_ingest(process), *_live(process), *_messaging(process)]
     return bytes(generate_latest(_Once([*families, *(_database(database) if database else ())])))
 
 
@@ -72,19 +74,12 @@ def counter(name: str, words: str, value: float) -> Metric:
     return CounterMetricFamily(f"sbdash_{name}", words, value=value)
 
 
-def labelled(family: type[Metric], name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
+def labelled(family: Family, name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
     """A metric with one label, and a sample for each of its values."""
-    samples: Any = family(f"sbdash_{name}", words, labels=[label])  # type: ignore[call-arg]
+    metric = family(f"sbdash_{name}", words, labels=[label])
     for label_value, value in values.items():
-        samples.add_metric([label_value], value)
-    metric: Metric = samples
+        metric.add_metric([label_value], value)
     return metric
-
-
-def _process(process: ProcessMetrics) -> Iterator[Metric]:
-    yield gauge("process_resident_memory_bytes", "Resident memory of this process.", process.rss)
-    yield counter("process_cpu_seconds", "CPU time of this process, user and system.", process.cpu)
-    yield gauge("process_start_time_seconds", "Start time of this process, since 1970 UTC.", process.began)
 
 
 def _ingest(process: ProcessMetrics) -> Iterator[Metric]:
@@ -119,10 +114,10 @@ def _messaging(process: ProcessMetrics) -> Iterator[Metric]:
     yield counter("cache_redis_hits", "Cache misses of this process that Redis answered.", cache.from_redis)
     yield counter("cache_redis_failures", "Failed reads and writes of the cache in Redis.", cache.failures)
     yield gauge("bell_connected", "1 if notifications arrive through Redis, else 0.", int(notifier.connected))
-    yield counter("bell_rings", "Notifications of this process.", notifier.rung)
+    yield counter("bell_rings", "Notifications of this process.", notifier.announced)
     yield counter("bell_publications", "Notifications that were published to other processes.", notifier.published)
-    yield counter("bell_heard", "Notifications from other processes.", notifier.heard)
-    yield counter("bell_losses", "Lost connections to Redis.", notifier.lost)
+    yield counter("bell_heard", "Notifications from other processes.", notifier.received)
+    yield counter("bell_losses", "Lost connections to Redis.", notifier.disconnections)
 
 
 def _database(database: DatabaseMetrics) -> Iterator[Metric]:
@@ -141,3 +136,6 @@ def _database(database: DatabaseMetrics) -> Iterator[Metric]:
     waits = {str(percent / 100): database.waits[f"p{percent}"] for percent in QUANTILES} if database.waits else {}
     words = "Response times of the last five minutes; absent without responses."
     yield labelled(GaugeMetricFamily, "response_time_seconds", words, "quantile", waits)
+    yield labelled(GaugeMetricFamily, "alerts_firing", "Firing alerts of each rule.", "rule", database.alerts)
+    words = "Messages about alerts that wait, or were given up."
+    yield labelled(GaugeMetricFamily, "alert_messages", words, "state", database.deliveries)

@@ -5,6 +5,8 @@ from time import time
 
 from django.db import DatabaseError
 
+from monitoring.alerts.outbox import outbox
+from monitoring.alerts.store import firing_by_rule
 from monitoring.api.prometheus import DatabaseMetrics, ProcessMetrics, text
 from monitoring.db.errors import or_mongodb
 from monitoring.ingest.http.wiring import the_ingest_app
@@ -12,7 +14,6 @@ from monitoring.journal import store as journal
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
 from monitoring.live.overview import RATE_WINDOW, RESPONSE_WINDOW
-from monitoring.live.process import the_process
 from monitoring.live.wiring import the_hub
 from monitoring.messaging.wiring import the_cache, the_notifier
 from monitoring.stats.figures import ACTIVE_SECONDS, ROLES, total, wait_figures
@@ -33,12 +34,10 @@ def metrics() -> bytes:
 
 
 def process_metrics() -> ProcessMetrics:
-    process, hub = the_process, the_hub()
+    hub = the_hub()
     sockets = hub.subscribers, hub.connections, hub.sent, hub.dropped, hub.rejected
     cache, notifier = the_cache().figures(), the_notifier().figures()
-    return ProcessMetrics(
-        process.rss, process.cpu, process.began, the_ingest_app().figures(), *sockets, cache, notifier
-    )
+    return ProcessMetrics(the_ingest_app().figures(), *sockets, cache, notifier)
 
 
 def database_metrics(now: float) -> DatabaseMetrics:
@@ -55,4 +54,6 @@ def database_metrics(now: float) -> DatabaseMetrics:
         dict.fromkeys(ROLES, 0) | MESSAGES.read(minute),
         dict.fromkeys(ERRORS.values, 0) | ERRORS.read(minute),
         wait_figures(RESPONSE_TIME.histogram(answers)),
+        firing_by_rule(),
+        outbox()._asdict(),
     )

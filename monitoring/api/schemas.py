@@ -1,10 +1,11 @@
 """Response types that only REST uses; the others are defined in the rooms below. Pure."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
 from monitoring.events.shape import Count, Dollars, Moment, Next, Shape
+from monitoring.events.vocabulary import Details
 from monitoring.journal.lag import StageLag
 from monitoring.live.frames import Bound
 from monitoring.live.process import ProcessFigures
@@ -61,7 +62,7 @@ class Point(Shape, frozen=True):
     """A figure's value over the step that begins at `time`; some figures have parts, by name."""
 
     time: Moment
-    value: Figure
+    value: Figure | float
 
 
 class Series(Shape, frozen=True):
@@ -77,12 +78,12 @@ class Series(Shape, frozen=True):
 class Live(Shape, frozen=True):
     """The live updates of this process: subscribed sockets, frames sent, sockets closed as too slow."""
 
-    watchers: Count
+    subscribers: Count
     frames_sent: Count
     dropped_clients: Count
 
 
-class Between(NotifierFigures, frozen=True, kw_only=True):
+class Messaging(NotifierFigures, frozen=True, kw_only=True):
     """Notifications between processes, and the cache."""
 
     cache: CacheFigures
@@ -99,7 +100,7 @@ class Health(Shape, frozen=True, kw_only=True):
     ingest: dict[str, Count]
     live: Live
     bounds: list[Bound]
-    between: Between
+    messaging: Messaging
     process: ProcessFigures
 
 
@@ -123,7 +124,7 @@ class SecurityRow(Shape, frozen=True):
     reason: str | None
     person: str | None
     session_id: str | None
-    details: dict[str, Any] | None  # fields of the application's log, as far as ingest allows them
+    details: Details | None
 
 
 class SecurityEvents(Shape, frozen=True):

@@ -1,6 +1,6 @@
 """REST views of the monitoring's health, sources and consistency, the security log, and figures over time."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from time import time
 from typing import Annotated
 
@@ -10,9 +10,11 @@ from ninja.errors import HttpError
 
 from monitoring.api import status_answers
 from monitoring.api.auth import Before, Limit, staff, viewer
+from monitoring.api.moments import seconds
 from monitoring.api.rest import read_endpoint
 from monitoring.api.schemas import Consistency, Health, SecurityEvents, Series
 from monitoring.events.shape import Encoded
+from monitoring.health.reading import HEALTH_FIGURES
 from monitoring.ingest import source_state
 from monitoring.ingest.ignored import Sources
 from monitoring.operations.reader import CHECK, failing_jobs, last_report
@@ -29,25 +31,22 @@ Step = Annotated[int, Query(ge=1, le=MAX_STEP_SECONDS, description="Seconds betw
 @read_endpoint(router, "/security/events", "The security log", 422)
 def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "") -> SecurityEvents:
     """Accesses, rate limits and entries of the security log, the newest first. Owners see their own."""
-    return status_answers.security_list(viewer(request), min(max(limit, 1), MAX_LIMIT), before)
+    return status_answers.security_list(viewer(request), min(limit, MAX_LIMIT), before)
 
 
 @read_endpoint(router, "/metrics/{segment:name}", "A figure over time", 404, 422)
 def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> Encoded[Series]:
     """`messages`, `tokens`, `cost`, `response_time`, `sessions_started`, `sessions_ended`, `sessions_active`,
-    `answers`, `errors` or `operations`. Points without events are omitted. Whole buckets are counted, of the largest
-    width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is still retained: `from` and `to` of the response are
-    the period that was counted. For staff."""
+    `answers`, `errors` or `operations`; of sbdash itself `pipeline_lag`, `newest_age`, `memory`, `cpu`,
+    `refused_requests`, `rejected_events` or `dropped_clients`, in steps of whole minutes. Points without events are
+    omitted. Whole buckets are counted, of the largest width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is
+    still retained: `from` and `to` of the response are the period that was counted. For staff."""
     staff(request, "figures over all users are")
-    if name not in SERIES:
-        raise HttpError(404, f"no figure {name!r}; there are {', '.join(SERIES)}")
-    end = _seconds(to) if to else time()
-    return status_answers.series_of(name, _seconds(start) if start else end - HOUR_SECONDS, end, step)
-
-
-def _seconds(moment: datetime) -> float:
-    """Seconds since 1970. A time without a zone is UTC."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if name not in SERIES and name not in HEALTH_FIGURES:
+        raise HttpError(404, f"no figure {name!r}; there are {', '.join([*SERIES, *HEALTH_FIGURES])}")
+    end = seconds(to) if to else time()
+    series = status_answers.health_series if name in HEALTH_FIGURES else status_answers.series_of
+    return series(name, seconds(start) if start else end - HOUR_SECONDS, end, step)
 
 
 @read_endpoint(router, "/sources", "Sources of events")

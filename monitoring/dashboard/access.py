@@ -3,7 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from monitoring.people.store import viewer_of
+from monitoring.people.users import viewer_of
 from monitoring.people.viewer import Viewer
 
 
@@ -14,6 +14,14 @@ def viewer(request: HttpRequest) -> Viewer:
         stored = viewer_of(request.user if request.user.is_authenticated else None)
         request.viewer = stored  # type: ignore[attr-defined]
     return stored
+
+
+def admin(request: HttpRequest) -> Viewer:
+    """The viewer. Raises PermissionDenied if the viewer is no administrator."""
+    current = viewer(request)
+    if not current.is_admin:
+        raise PermissionDenied("this page is for administrators")
+    return current
 
 
 def staff(request: HttpRequest) -> Viewer:

@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
 
 from monitoring.db.sql import MAX_QUERY_VALUES, IndexKey, Neighbours, Order, Row
 
 MAX_LOOKUP_KEYS = 1_000
 """Index keys in one aggregation. All of them are in one document, which MongoDB limits to 16 MiB."""
 Document = dict[str, Any]
+Operation = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 
 
 @dataclass(frozen=True, slots=True)
 class Mongodb:
     """The driver's database, and the session of the current transaction (None outside of a transaction)."""
 
-    database: Any
-    session: Any
+    database: "Database[Document]"
+    session: ClientSession | None
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         self._write(table, [InsertOne(document) for document in _documents(columns, rows)])
@@ -43,7 +46,7 @@ class Mongodb:
             operations.append(UpdateOne({"_id": row["_id"]}, update | {"$setOnInsert": row}, upsert=True))
         self._write(table, operations)
 
-    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[object]) -> Iterator[Row]:
         field = "_id" if by == columns[0] else by
         for start in range(0, len(values), MAX_QUERY_VALUES):
             query = {field: {"$in": list(values[start : start + MAX_QUERY_VALUES])}}
@@ -63,7 +66,7 @@ class Mongodb:
                 before, behind = (_row(columns, side[0]) if side else None for side in sides)
                 yield key, before, behind
 
-    def _write(self, table: str, operations: Sequence[Any]) -> None:
+    def _write(self, table: str, operations: Sequence[Operation]) -> None:
         if operations:
             self.database[table].bulk_write(operations, ordered=True, session=self.session)
 

@@ -8,7 +8,7 @@ the CPU that as many parameters cost. Django's cursor is not used, since it pars
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 STATEMENT_ROWS = (100, 10, 1)
 """Rows in a statement. There are few sizes, so that the driver caches each prepared statement; 100 rows stay below
@@ -17,6 +17,7 @@ MAX_QUERY_VALUES = 5_000
 """Values in one query."""
 _column_types: "dict[tuple[str, tuple[str, ...]], list[int]]" = {}
 """PostgreSQL's type OIDs by table and columns. Built-in types have the same OIDs in every database."""
+T = TypeVar("T")
 Row = Sequence[Any]
 Order = tuple[str, str, str]
 """The columns of an index: the number of a group, and within the group a number and a text."""
@@ -42,7 +43,7 @@ class Driver(Protocol):
     def add(self, table: str, columns: Sequence[str], rows: Sequence[Row], sums: Sequence[str], latest: str) -> None:
         """Inserts rows. Where the key exists, adds to the columns `sums` and replaces the column `latest`."""
 
-    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[object]) -> Iterator[Row]:
         """Yields the rows whose column `by` has one of these values, in any order."""
 
     def neighbours(
@@ -56,21 +57,15 @@ class Sqlite:
     """Bulk operations on a connection of `sqlite3`."""
 
     connection: Any
-    placeholder = "?"
-    text_collation = ""
-
-    def execute(self, sql: str, values: Sequence[Any]) -> Any:
-        """Executes a statement whose placeholders are %s."""
-        return self.connection.execute(with_placeholder(sql, self.placeholder), values)
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
-        for chunk in chunks(rows):
-            self.execute(
-                _insert(table, tuple(columns), len(chunk), conflict), [value for row in chunk for value in row]
-            )
+        for chunk in _chunks(rows):
+            values = [value for row in chunk for value in row]
+            self.connection.execute(_insert(table, tuple(columns), len(chunk), conflict), values)
 
     def upsert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        self.insert(table, columns, rows, _on_conflict_update(tuple(columns)))
+        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns[1:])
+        self.insert(table, columns, rows, f'ON CONFLICT ("{columns[0]}") DO UPDATE SET {changes}')
 
     def insert_ignore(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         self.insert(table, columns, rows, f'ON CONFLICT ("{columns[0]}") DO NOTHING')
@@ -80,33 +75,24 @@ class Sqlite:
         changes.append(f'"{latest}" = excluded."{latest}"')
         self.insert(table, columns, rows, f'ON CONFLICT ("{columns[0]}") DO UPDATE SET {", ".join(changes)}')
 
-    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[object]) -> Iterator[Row]:
         for start in range(0, len(values), MAX_QUERY_VALUES):
             chunk = values[start : start + MAX_QUERY_VALUES]
-            sql = f"{_select(table, tuple(columns), by)} IN ({placeholders(len(chunk))})"
-            yield from self.execute(sql, chunk).fetchall()
+            sql = f"{_select(table, columns, by)} IN ({_placeholders(len(chunk))})"
+            yield from self.connection.execute(sql, chunk).fetchall()
 
     def neighbours(
         self, table: str, columns: Sequence[str], order: Order, keys: Sequence[IndexKey]
     ) -> Iterator[Neighbours]:
-        for chunk in chunks(keys):
-            key_source = f"VALUES {', '.join([f'({placeholders(3)})'] * len(chunk))}"
-            values = [value for key in chunk for value in key]
-            yield from self._neighbours(_nearest(table, tuple(columns), order, key_source, self.text_collation), values)
-
-    def _neighbours(self, sql: str, values: Sequence[Any]) -> Iterator[Neighbours]:
-        for row in self.execute(sql, values).fetchall():
-            middle = 3 + (len(row) - 3) // 2
-            before, after = row[3:middle], row[middle:]
-            yield row[:3], None if before[0] is None else before, None if after[0] is None else after
+        for chunk in _chunks(keys):
+            key_source = f"VALUES {', '.join(['(?, ?, ?)'] * len(chunk))}"
+            sql, values = _nearest(table, tuple(columns), order, key_source), [value for key in chunk for value in key]
+            yield from map(_neighbours, self.connection.execute(sql, values).fetchall())
 
 
 @dataclass(frozen=True)
 class Postgres(Sqlite):
     """Inserts rows by binary COPY; rows whose keys may exist are copied into a temporary table first."""
-
-    placeholder = "%s"
-    text_collation = ' COLLATE "C"'
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str = "") -> None:
         if not rows:
@@ -114,17 +100,18 @@ class Postgres(Sqlite):
         if not conflict:
             self._copy(table, table, columns, rows)
             return
-        staging = f"{table}_coming"
+        staging, quoted = f"{table}_coming", _quoted(columns)
         self.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table}) ON COMMIT DELETE ROWS")
         self._copy(staging, table, columns, rows)
-        quoted = _quoted(tuple(columns))
         self.connection.execute(f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM {staging} {conflict}")  # noqa: S608
         self.connection.execute(f"DELETE FROM {staging}")  # noqa: S608  not from input
 
-    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[Any]) -> Iterator[Row]:
+    def find(self, table: str, columns: Sequence[str], by: str, values: Sequence[object]) -> Iterator[Row]:
+        """The values are one array literal: the driver would convert each value of a list by itself."""
         if values:
-            sql = f"{_select(table, tuple(columns), by)} = ANY(%s::{'bytea' if _is_bytes(values) else 'bigint'}[])"
-            yield from self.connection.execute(sql, [_array_literal(values)]).fetchall()
+            sql = f"{_select(table, columns, by)} = ANY(%s::{'bytea' if isinstance(values[0], bytes) else 'bigint'}[])"
+            items = [f'"\\\\x{value.hex()}"' if isinstance(value, bytes) else str(value) for value in values]
+            yield from self.connection.execute(sql, [f"{{{','.join(items)}}}"]).fetchall()
 
     def neighbours(
         self, table: str, columns: Sequence[str], order: Order, keys: Sequence[IndexKey]
@@ -133,11 +120,11 @@ class Postgres(Sqlite):
         if keys:
             key_source = "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[])"
             arrays = [list(values) for values in zip(*keys, strict=True)]
-            yield from self._neighbours(_nearest(table, tuple(columns), order, key_source, self.text_collation), arrays)
+            sql = _nearest(table, tuple(columns), order, key_source, ' COLLATE "C"')
+            yield from map(_neighbours, self.connection.execute(sql, arrays).fetchall())
 
     def _copy(self, into: str, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        columns_of_table = table, tuple(columns)
-        quoted = _quoted(tuple(columns))
+        columns_of_table, quoted = (table, tuple(columns)), _quoted(columns)
         if columns_of_table not in _column_types:
             cursor = self.connection.execute(f"SELECT {quoted} FROM {table} LIMIT 0")  # noqa: S608
             _column_types[columns_of_table] = [column.type_code for column in cursor.description]
@@ -150,19 +137,7 @@ class Postgres(Sqlite):
                 copy.write_row(row)
 
 
-def _is_bytes(values: Sequence[Any]) -> bool:
-    return isinstance(values[0], bytes)
-
-
-def _array_literal(values: Sequence[Any]) -> str:
-    """Returns bytes or numbers as an array literal of PostgreSQL, which the driver sends as one parameter; it would
-    convert each value of a list by itself."""
-    if _is_bytes(values):
-        return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
-    return "{" + ",".join(map(str, values)) + "}"
-
-
-def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     """Yields the rows in order, in as few chunks as the sizes in STATEMENT_ROWS allow."""
     start = 0
     for size in STATEMENT_ROWS:
@@ -171,28 +146,26 @@ def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
             start += size
 
 
-@lru_cache(maxsize=1_000)
-def with_placeholder(sql: str, placeholder: str) -> str:
-    """Returns the statement with the driver's placeholder for %s."""
-    return sql if placeholder == "%s" else sql.replace("%s", placeholder)
+def _neighbours(row: Row) -> Neighbours:
+    middle = 3 + (len(row) - 3) // 2
+    before, after = row[3:middle], row[middle:]
+    return row[:3], None if before[0] is None else before, None if after[0] is None else after
 
 
-def placeholders(count: int) -> str:
-    return ", ".join(["%s"] * count)
+def _placeholders(count: int) -> str:
+    return ", ".join("?" * count)
 
 
-@lru_cache(maxsize=1_000)
-def _quoted(columns: tuple[str, ...]) -> str:
+def _quoted(columns: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-@lru_cache(maxsize=1_000)
-def _select(table: str, columns: tuple[str, ...], by: str) -> str:
+def _select(table: str, columns: Sequence[str], by: str) -> str:
     return f'SELECT {_quoted(columns)} FROM {table} WHERE "{by}"'  # noqa: S608  not from input
 
 
 @lru_cache(maxsize=100)
-def _nearest(table: str, columns: tuple[str, ...], order: Order, key_source: str, text_collation: str) -> str:
+def _nearest(table: str, columns: tuple[str, ...], order: Order, key_source: str, text_collation: str = "") -> str:
     """Returns a statement that selects both neighbours of each key of `key_source`."""
     group, first, second = order
     sides = ", ".join(f'{side}."{name}"' for side in ("before", "behind") for name in columns)
@@ -209,11 +182,5 @@ def _nearest(table: str, columns: tuple[str, ...], order: Order, key_source: str
 
 @lru_cache(maxsize=1_000)
 def _insert(table: str, columns: tuple[str, ...], rows: int, conflict: str) -> str:
-    values = ", ".join([f"({placeholders(len(columns))})"] * rows)
+    values = ", ".join([f"({_placeholders(len(columns))})"] * rows)
     return f"INSERT INTO {table} ({_quoted(columns)}) VALUES {values} {conflict}"  # noqa: S608  not from input
-
-
-@lru_cache(maxsize=100)
-def _on_conflict_update(columns: tuple[str, ...]) -> str:
-    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns[1:])
-    return f'ON CONFLICT ("{columns[0]}") DO UPDATE SET {changes}'

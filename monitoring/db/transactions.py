@@ -1,11 +1,11 @@
 """Transactions that retry on conflicts with other processes, and the bulk driver of this thread's connection."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from random import random
 from time import monotonic, sleep
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection, connections, transaction
 
@@ -13,9 +13,11 @@ from monitoring.db.errors import mongodb_errors
 from monitoring.db.sql import Driver, Postgres, Sqlite
 from monitoring.db.write_lock import write_lock
 
-KILL_SECONDS, RETRY_SECONDS = 4.0, 15.0
-"""Seconds of conflicts after which a transaction ends the sessions of all other threads (on MongoDB), and after which
-it is not retried any more."""
+if TYPE_CHECKING:
+    from monitoring.db.mongodb_transactions import Connection as MongodbConnection
+
+RETRY_SECONDS = 15.0
+"""Seconds of conflicts after which a transaction is not retried any more."""
 MAX_RETRY_PAUSE = 0.02
 """Seconds."""
 RETRYABLE_SQLSTATES = {"40001", "40P01"}
@@ -28,26 +30,36 @@ R = TypeVar("R")
 def driver() -> Driver:
     """Returns the bulk operations of this thread's connection, which bypass Django's cursor."""
     connection.ensure_connection()
-    django_connection: Any = connection
     if connection.vendor == "mongodb":
         from monitoring.db.mongodb import Mongodb
 
-        return Mongodb(django_connection.database, django_connection.session)
-    raw_connection = django_connection.connection
-    return Sqlite(raw_connection) if connection.vendor == "sqlite" else Postgres(raw_connection)
+        return Mongodb(_mongodb().database, _mongodb().session)
+    return (Sqlite if connection.vendor == "sqlite" else Postgres)(connection.connection)
+
+
+def _mongodb() -> "MongodbConnection":
+    """Returns this thread's connection as that of a backend which Django's types do not know."""
+    wrapper: Any = connection
+    found: MongodbConnection = wrapper
+    return found
 
 
 @contextmanager
 def write_transaction() -> Iterator[None]:
     """Runs the block in one transaction, on SQLite under the fair write lock. Within another transaction, as in the
     admin's, the block is a part of that one."""
-    if in_transaction():
-        with nullcontext() if connection.vendor == "mongodb" else transaction.atomic():
+    nested = in_transaction()
+    if connection.vendor == "mongodb":
+        from monitoring.db.mongodb_transactions import mongodb_transaction
+
+        with nullcontext() if nested else mongodb_transaction(_mongodb()):
             yield
-        return
-    lock = write_lock(str(connection.settings_dict["NAME"])) if connection.vendor == "sqlite" else nullcontext()
-    with lock, _transaction():
-        yield
+    elif connection.vendor == "sqlite" and not nested:
+        with write_lock(str(connection.settings_dict["NAME"])), transaction.atomic():
+            yield
+    else:
+        with transaction.atomic():
+            yield
 
 
 def in_transaction() -> bool:
@@ -56,14 +68,6 @@ def in_transaction() -> bool:
     if connection.vendor == "mongodb":
         return bool(getattr(connection, "in_atomic_block_mongo", False))
     return connection.in_atomic_block
-
-
-def _transaction() -> AbstractContextManager[object]:
-    if connection.vendor != "mongodb":
-        return transaction.atomic()
-    from monitoring.db.mongodb_transactions import mongodb_transaction
-
-    return mongodb_transaction(connection)
 
 
 def allows_long_transactions() -> bool:
@@ -80,7 +84,6 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def retrying(*args: P.args, **kwargs: P.kwargs) -> R:
         began = monotonic()
-        kill_at = began + KILL_SECONDS
         while True:
             try:
                 with write_transaction():
@@ -89,11 +92,9 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
                 if not is_conflict(error) or in_transaction() or monotonic() - began > RETRY_SECONDS:
                     raise
             if connection.vendor == "mongodb":
-                from monitoring.db.mongodb_transactions import end_sessions
+                from monitoring.db.mongodb_transactions import end_sessions_of_the_dead
 
-                kill = monotonic() > kill_at
-                end_sessions(connection, of_live_processes=kill)
-                kill_at = monotonic() + KILL_SECONDS if kill else kill_at
+                end_sessions_of_the_dead(_mongodb())
             sleep(MAX_RETRY_PAUSE * random())  # noqa: S311  random, so that two transactions do not conflict again
 
     return retrying

@@ -7,9 +7,10 @@ lenient: it is for events that a source builds from foreign data, and leaves out
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, cast, overload
+from typing import TypeVar, overload
 
 import msgspec
 from msgspec import Raw, Struct
@@ -32,6 +33,7 @@ from monitoring.events.vocabulary import (
     is_storable,
 )
 
+T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -116,39 +118,26 @@ def instant(micros: int | None) -> str | None:
 def split(body: bytes, content_type: str) -> list[bytes]:
     """Returns the undecoded events of a request body. Raises Unreadable."""
     if content_type == LINES:
-        return _lines(body)
+        lines = [line for line in body.split(b"\n") if line.strip()]
+        if not lines:  # an empty batch is `[]`; a body without lines may be one that was lost
+            raise Unreadable("the body is empty")
+        return lines
     if content_type == SINGLE:
-        return _single(body)
+        raws = _split_batch(b"[" + body + b"]")
+        if len(raws) != 1 or not raws[0].lstrip().startswith(b"{"):
+            raise Unreadable("the body is not one event, a JSON object")
+        return raws
     if content_type == BATCH:
         return _split_batch(body)
     raise Unreadable(f"content type {content_type[:80]!r} is not one of {SINGLE}, {BATCH}, {LINES}")
-
-
-def _lines(body: bytes) -> list[bytes]:
-    lines = [line for line in body.split(b"\n") if line.strip()]
-    if not lines:  # an empty batch is `[]`; a body without lines may be one that was lost
-        raise Unreadable("the body is empty")
-    return lines
-
-
-def _single(body: bytes) -> list[bytes]:
-    raws = _split_batch(b"[" + body + b"]")
-    if len(raws) != 1 or not raws[0].lstrip().startswith(b"{"):
-        raise Unreadable("the body is not one event, a JSON object")
-    return raws
 
 
 def _split_batch(body: bytes) -> list[bytes]:
     try:
         return [bytes(raw) for raw in _decode_list(body)]
     except (msgspec.DecodeError, RecursionError) as error:
-        return _split_tolerantly(body, str(error))
-
-
-def _split_tolerantly(body: bytes, reason: str) -> list[bytes]:
-    """Splits a batch with NaN or Infinity, which Python's JSON encoder writes. They become strings, so that only their
-    own events are refused."""
-    try:
+        reason = str(error)
+    try:  # NaN and Infinity, which Python's JSON encoder writes, become strings: only their own events are refused
         items = json.loads(body, parse_constant=lambda word: word)
     except (ValueError, RecursionError):
         raise Unreadable(f"the body is not JSON: {reason}") from None
@@ -172,7 +161,7 @@ def parse(raw: bytes, latest: datetime) -> Event:
     )
 
 
-def take(event: Mapping[str, Any], latest: datetime) -> Event:
+def take(event: Mapping[str, object], latest: datetime) -> Event:
     """Decodes a CloudEvent that a source built. Optional fields of `data` that cannot be read are left out and named in
     `unread`. Raises Refused.
 
@@ -186,43 +175,38 @@ def take(event: Mapping[str, Any], latest: datetime) -> Event:
     except (Refused, *_ENCODING_ERRORS):
         pass
     data, type = event.get("data"), event.get("type")
-    readable = fit(type, data, EARLIEST, latest) if isinstance(data, Mapping) and type in TYPES else Fit(data)
-    parsed = _parse_object({**event, "data": readable.data}, latest)
+    if isinstance(data, Mapping) and isinstance(type, str) and type in TYPES:
+        readable = fit(type, data, EARLIEST, latest)
+    else:
+        readable = Fit(data)
+    try:
+        raw = msgspec.json.encode({**event, "data": readable.data})
+    except _ENCODING_ERRORS as error:
+        raise Refused(f"event: cannot be encoded as JSON: {error}") from None
+    parsed = parse(raw, latest)
     return msgspec.structs.replace(parsed, unread=readable.unread, dropped=parsed.dropped + readable.dropped)
 
 
 _ENCODING_ERRORS = (UnicodeError, OverflowError, RecursionError, TypeError, ValueError)
 
 
-def _parse_object(event: Mapping[str, Any], latest: datetime) -> Event:
-    try:
-        raw = msgspec.json.encode(event)
-    except _ENCODING_ERRORS as error:
-        raise Refused(f"event: cannot be encoded as JSON: {error}") from None
-    return parse(raw, latest)
-
-
 def _data(envelope: Envelope) -> Data:
     """Decodes the data of an event. A number may be a string, and an integer may be written as 12.0."""
     decode = _decode_data[envelope.type]
+    raw: bytes | Raw = envelope.data
     try:
-        return decode(envelope.data)
+        return decode(raw)
     except msgspec.ValidationError:
-        raw = _with_numbers(envelope)
+        data = _decoded(msgspec.json.decode, raw, "data")
+        if isinstance(data, dict):
+            with suppress(*_ENCODING_ERRORS):
+                raw = msgspec.json.encode(with_numbers(envelope.type, data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raw = envelope.data
-    return cast(Data, _decoded(decode, raw, "data"))
+        pass  # decoded again for its reason
+    return _decoded(decode, raw, "data")
 
 
-def _with_numbers(envelope: Envelope) -> bytes | Raw:
-    data = _decoded(msgspec.json.decode, envelope.data, "data")
-    try:
-        return msgspec.json.encode(with_numbers(envelope.type, data)) if isinstance(data, dict) else envelope.data
-    except _ENCODING_ERRORS:
-        return envelope.data
-
-
-def _decoded(decode: Callable[[bytes | Raw], Any], raw: bytes | Raw, field: str) -> Any:
+def _decoded(decode: Callable[[bytes | Raw], T], raw: bytes | Raw, field: str) -> T:
     try:
         return decode(raw)
     except msgspec.ValidationError as error:
@@ -253,7 +237,7 @@ def _check_time(field: str, moment: datetime, latest: datetime) -> None:
         raise Refused(f"{field}: {moment.isoformat()} is more than a day in the future")
 
 
-def _check_text(field: str, value: Any) -> None:
+def _check_text(field: str, value: object) -> None:
     """Refuses NUL and lone surrogates: JSON can contain them, and no database stores them."""
     if isinstance(value, dict):
         for name, item in value.items():
@@ -282,17 +266,15 @@ def _reason(text: str, field: str) -> str:
 def _without_content(data: Data) -> Data:
     """Removes possible text of a conversation: the end of long errors, and details that are not listed."""
     if isinstance(data, Security) and data.details is not None:
-        return msgspec.structs.replace(data, details=_harmless(data.details))
+        known = {name: data.details[name] for name in data.details if name in HARMLESS_DETAILS}
+        harmless = {name: value for name, value in known.items() if _is_harmless(value)}
+        return msgspec.structs.replace(data, details=harmless or None)
     if isinstance(data, Message | Operation) and data.error is not None and len(data.error) > ERROR_LENGTH:
         return msgspec.structs.replace(data, error=data.error[:ERROR_LENGTH])
     return data
 
 
-def _harmless(details: dict[str, Any]) -> dict[str, Any] | None:
-    return {name: value for name, value in details.items() if name in HARMLESS_DETAILS and _is_harmless(value)} or None
-
-
-def _is_harmless(value: Any) -> bool:
+def _is_harmless(value: object) -> bool:
     """True for a number or a single word."""
     return isinstance(value, int | float) or (isinstance(value, str) and _WORD.fullmatch(value) is not None)
 
@@ -302,14 +284,12 @@ def parse_all(raws: Iterable[bytes], now: datetime) -> Iterator[Event | Refused]
     return _read_each(parse, raws, now)
 
 
-def take_all(events: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[Event | Refused]:
+def take_all(events: Iterable[Mapping[str, object]], now: datetime) -> Iterator[Event | Refused]:
     """Does the same for events that a source built (`take`)."""
     return _read_each(take, events, now)
 
 
-def _read_each(
-    read: Callable[[Any, datetime], Event], items: Iterable[Any], now: datetime
-) -> Iterator[Event | Refused]:
+def _read_each(read: Callable[[T, datetime], Event], items: Iterable[T], now: datetime) -> Iterator[Event | Refused]:
     latest = now + timedelta(days=1)
     for item in items:
         try:

@@ -1,7 +1,7 @@
 """Event types that only sbdash writes: changes by users and commands. No ingest protocol accepts them. Pure."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -9,14 +9,19 @@ from monitoring.events.vocabulary import Data, Id
 
 
 class Actor(Struct, frozen=True, omit_defaults=True):
-    """The actor of an event: a user of sbdash (`key` is the user's primary key), a command (`name`), or the clock."""
+    """The actor of an event: a user of sbdash or an API key (`key` is its primary key), a command (`name`), or the
+    clock."""
 
-    kind: Literal["user", "command", "clock"]
+    kind: Literal["user", "key", "command", "clock"]
     key: int | None = None
     name: str | None = None
 
 
 CLOCK = Actor("clock")
+
+
+Change = tuple[object, object]
+"""The old and the new value of a field, which are JSON values."""
 
 
 class Changed(Data, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,15 +32,15 @@ class Changed(Data, frozen=True, kw_only=True, omit_defaults=True):
 
     object: str
     object_key: Id
-    changes: dict[str, tuple[Any, Any]]
-    private: dict[str, tuple[Any, Any]] | None = None
+    changes: dict[str, Change]
+    private: dict[str, Change] | None = None
 
 
 INTERNAL_TYPES: dict[str, type[Data]] = {"created": Changed, "changed": Changed, "deleted": Changed}
-Values = Mapping[str, Any]
+Values = Mapping[str, object]
 
 
-def difference(before: Values | None, after: Values | None) -> dict[str, tuple[Any, Any]]:
+def difference(before: Values | None, after: Values | None) -> dict[str, Change]:
     """Returns the old and the new value of each field that differs."""
     old, new = before or {}, after or {}
     names = sorted(old.keys() | new.keys())

@@ -1,21 +1,34 @@
-"""The origin of an event (address, network, agent) as keyed hashes, with country and autonomous system. Pure.
+"""The personal data of an event, and its origin (address, network, agent) as keyed hashes. Pure.
 
 The hashes are computed when an entry is read, from values that are sealed with the person's key. The journal does not
 store them: they cannot be computed any more once the person is erased, and stages rebuild their rows without that
 person.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any
 
 from msgspec import Struct
+
+from monitoring.events.internal import Change
 
 IPV4_PREFIX, IPV6_PREFIX = 24, 48
 """Prefix lengths (bits) of the network of an address."""
 Address = IPv4Address | IPv6Address
 Digest = Callable[[str, str], bytes]
 """A keyed hash of (kind, text)."""
+
+
+class PersonalData(Struct, frozen=True, omit_defaults=True):
+    """The fields of an event that identify a person, sealed in its entry, with the location of the address when the
+    event came, since databases change. `private` is the part of a change that identifies a person."""
+
+    user_id: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    country: str | None = None
+    asn: int | None = None
+    private: dict[str, Change] | None = None
 
 
 class Origin(Struct, frozen=True):
@@ -47,10 +60,10 @@ def network_of(address: Address) -> str:
     return str(ip_network(f"{address}/{prefix}", strict=False))
 
 
-def origin_of(unsealed: Mapping[str, Any], digest: Digest, family: Callable[[str], str]) -> Origin | None:
+def origin_of(unsealed: PersonalData, digest: Digest, family: Callable[[str], str]) -> Origin | None:
     """Returns the origin in the unsealed personal data of an event; None if it has neither an address nor an agent.
     `digest(kind, text)` is the keyed hash, `family(agent)` the family of a user agent."""
-    ip, agent = unsealed.get("ip"), unsealed.get("user_agent")
+    ip, agent = unsealed.ip, unsealed.user_agent
     if not (ip or agent):
         return None
     address = parsed(ip) if ip else None
@@ -58,6 +71,6 @@ def origin_of(unsealed: Mapping[str, Any], digest: Digest, family: Callable[[str
         digest("address", str(address or ip)) if ip else None,
         digest("network", network_of(address)) if address else None,
         digest("agent family", family(agent)) if agent else None,
-        unsealed.get("country"),
-        unsealed.get("asn"),
+        unsealed.country,
+        unsealed.asn,
     )

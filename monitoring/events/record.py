@@ -1,20 +1,18 @@
 """The stored form of an event: canonical JSON, with personal data sealed. Pure."""
 
-from typing import Any
-
 import msgspec
 from msgspec import Raw, Struct, structs
 
 from monitoring.events.envelope import OWN_SOURCE_PREFIX, Event
 from monitoring.events.internal import INTERNAL_TYPES, Actor, Changed
-from monitoring.events.origin import Origin
+from monitoring.events.origin import Origin, PersonalData
 from monitoring.events.redaction import Redactor
 from monitoring.events.vocabulary import PERSONAL, TYPES, Data
 
 
 class Subject(Struct, frozen=True):
     """The person of an entry: the person's key, its kind (a user of the application, an address, an agent or a log-in),
-    and the personal data sealed with it (base64), which includes the data of the Origin."""
+    and the PersonalData sealed with it (base64)."""
 
     key: int
     kind: str
@@ -60,10 +58,10 @@ _decode_data = {name: msgspec.json.Decoder(kind).decode for name, kind in (TYPES
 _WITHOUT_PERSONAL: dict[str, None] = dict.fromkeys(PERSONAL)
 
 
-def personal(data: Data) -> dict[str, Any]:
-    """Returns the fields of the data that identify a person."""
-    fields = {name: value for name in PERSONAL if (value := getattr(data, name)) is not None}
-    return fields | {"private": data.private} if isinstance(data, Changed) and data.private else fields
+def personal(data: Data, country: str | None = None, asn: int | None = None) -> PersonalData:
+    """Returns the fields of the data that identify a person, with the location of the address."""
+    private = data.private if isinstance(data, Changed) else None
+    return PersonalData(data.user_id, data.ip, data.user_agent, country, asn, private)
 
 
 def write(event: Event, received: int, who: Subject | None) -> bytes:
@@ -92,22 +90,16 @@ def session_in(body: StoredEvent) -> str | None:
     return _decode_session(body.data).session_id
 
 
-def _user(who: Subject | None) -> int | None:
-    return who.key if who and who.kind == "user" else None
-
-
 def clock_id(session: str, since: int) -> str:
     """Returns the event id of a session's timeout; `since` is the time of its last activity (µs)."""
     return f"{session}/{since}"
-
-
-def _silent(body: StoredEvent) -> int | None:
-    return int(body.id.rpartition("/")[2]) if body.source == CLOCK else None
 
 
 def read(position: int, body: StoredEvent, redactor: Redactor, origin: Origin | None = None) -> Record:
     """Returns an entry as stages read it. Texts that an earlier version stored in clear are redacted. Raises
     msgspec.DecodeError if the bytes were altered."""
     data = redactor.data(_decode_data[body.type](body.data))
-    attributes = position, body.received, body.at, body.type
-    return Record(*attributes, data, _user(body.who), _silent(body), body.actor, body.reason, origin)
+    user = body.who.key if body.who and body.who.kind == "user" else None
+    silent = int(body.id.rpartition("/")[2]) if body.source == CLOCK else None
+    attributes = position, body.received, body.at, body.type, data
+    return Record(*attributes, user, silent, body.actor, body.reason, origin)

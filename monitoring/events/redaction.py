@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address
-from typing import Any
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from msgspec import structs
 
-from monitoring.events.vocabulary import TYPES, Data
+from monitoring.events.vocabulary import TYPES, Data, Details
 
 HASHED = "hashed-"
 """The prefix of a stand-in; 16 characters (letters, digits, - and _) follow."""
@@ -161,7 +160,7 @@ class Redactor:
                 changed[name] = redacted
         return structs.replace(data, **changed) if changed else data
 
-    def details(self, details: dict[str, Any]) -> dict[str, Any]:
+    def details(self, details: Details) -> Details:
         """Redacts the texts in the details of a security event."""
         return {name: self.code(value) if isinstance(value, str) else value for name, value in details.items()}
 
@@ -215,7 +214,7 @@ def _is_ipv6(text: str) -> bool:
     return False
 
 
-Rule = Callable[[Redactor, Any], Any]
+Rule = Callable[[Redactor, str], str] | Callable[[Redactor, Details], Details]
 RULES: dict[str, Rule] = {
     "session_id": Redactor.id,
     "message_id": Redactor.id,

@@ -3,7 +3,7 @@
 Each package defines its structs beside the functions that build them. `encode` serializes them as JSON.
 """
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Encoder
@@ -46,7 +46,7 @@ class Encoded(Generic[Kind]):
         self.body = body
 
 
-def _raw(value: Any) -> Raw:
+def _raw(value: object) -> Raw:
     if not isinstance(value, Encoded):
         raise TypeError(f"cannot encode {type(value).__name__}")
     return Raw(value.body)

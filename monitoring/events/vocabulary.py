@@ -92,10 +92,14 @@ class Operation(Data, frozen=True, kw_only=True, omit_defaults=True):
     cpu_seconds: Figure | None = None
 
 
+Details = dict[str, Any]
+"""JSON values by name: fields of the application's log."""
+
+
 class Security(Data, frozen=True, kw_only=True, omit_defaults=True):
     event_type: Name
     outcome: Name
-    details: dict[str, Any] | None = None
+    details: Details | None = None
 
 
 TYPES: dict[str, type[Data]] = {
@@ -131,7 +135,7 @@ ERROR_LENGTH = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def is_storable(value: Any) -> bool:
+def is_storable(value: object) -> bool:
     """False if a text in the value contains NUL or a lone surrogate: JSON can contain them, and no database stores
     them."""
     if isinstance(value, dict):

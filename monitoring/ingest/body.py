@@ -2,12 +2,13 @@
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import cramjam
+
+from monitoring.messaging.asgi_types import Receive
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
@@ -73,7 +74,7 @@ def content_length(header: str) -> int | None:
 
 
 async def read_body(
-    receive: Callable[[], Awaitable[Any]],
+    receive: Receive,
     max_bytes: int = MAX_BODY_BYTES,
     expected: int | None = None,
     reservation: Reservation | None = None,
@@ -84,7 +85,7 @@ async def read_body(
     body, size, more = BytesIO(), 0, True
     while more:
         message = await receive()
-        if message["type"] == "http.disconnect":
+        if message["type"] != "http.request":
             raise ClientDisconnected
         chunk = message.get("body", b"")
         size += len(chunk)
@@ -104,14 +105,9 @@ def check_size(size: int, max_bytes: int) -> None:
         raise TooLarge(f"the body is larger than {max_bytes} bytes")
 
 
-def decompress(body: bytes, encoding: str, max_bytes: int = MAX_BODY_BYTES) -> bytes:
-    """Returns a body without gzip; never makes more than `max_bytes` + CHUNK_BYTES bytes. Raises TooLarge, Broken."""
-    return b"".join(iter_decompressed(body, encoding, max_bytes))
-
-
 async def decompress_reserved(body: bytes, encoding: str, max_bytes: int, reservation: Reservation) -> bytes:
-    """Like `decompress`, but reserves memory for each chunk and yields to the event loop after it. Also raises
-    OverBudget."""
+    """Returns a body without gzip. Reserves memory for each chunk, and yields to the event loop
+    after it. Raises TooLarge, Broken, OverBudget."""
     if encoding in ("", "identity"):
         return body
     result, size = BytesIO(), 0
@@ -123,10 +119,7 @@ async def decompress_reserved(body: bytes, encoding: str, max_bytes: int, reserv
 
 
 def iter_decompressed(body: bytes, encoding: str, max_bytes: int) -> Iterator[bytes]:
-    """Yields the decompressed body in chunks. Raises TooLarge, Broken."""
-    if encoding in ("", "identity"):
-        yield body
-        return
+    """Yields the decompressed body in chunks; never more than `max_bytes` + CHUNK_BYTES. Raises TooLarge, Broken."""
     if encoding != "gzip":
         raise Broken(f"content encoding {encoding[:40]!r} is not gzip")
     compressed, at, size, streams = memoryview(body), 0, 0, 0

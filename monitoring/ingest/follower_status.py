@@ -1,6 +1,7 @@
 """The status of the follower of the chat application's MongoDB, as stored and as REST returns it. Pure."""
 
 from dataclasses import dataclass
+from time import time
 
 from msgspec import UNSET, UnsetType
 
@@ -20,6 +21,9 @@ class Status:
     refused: int = 0
     last_change: int = 0
     lag_seconds: float = 0.0
+
+    def enter(self, phase: str) -> None:
+        self.phase, self.since = phase, int(time() * 1e6)
 
 
 class Follower(Shape, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Stores the state of sources (read offsets, the follower's status) and the counts of ignored input."""
+"""Stores the state of sources (the follower's position and status) and the counts of ignored input."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,6 +21,8 @@ from monitoring.recording.record import redactor
 
 FOLLOWER, STATUS = "mongodb", "mongodb status"
 """Names under which the follower stores its state and its status."""
+FOLLOWED_SECONDS = 86_400
+"""Seconds after its last report during which a follower that is not configured here is missed."""
 FOLLOWER_TIMEOUT = 15.0
 """A follower without a report for so many seconds is not alive."""
 MAX_NAMES_PER_KIND = 1_000
@@ -91,6 +93,12 @@ def sightings(source: str, kind: str, limit: int = 200) -> list[Sighting]:
     return list(Sighting.objects.filter(source=source, kind=kind).order_by("-count", "name")[:limit])
 
 
+def refused_since(since: int, limit: int = 5) -> list[tuple[str, str]]:
+    """Returns (source, name) of what was refused or unreadable since a time (µs since 1970 UTC), the newest first."""
+    rows = Sighting.objects.filter(kind__in=["refused", "unreadable"], last__gte=since).order_by("-last", "key")
+    return list(rows.values_list("source", "name")[:limit])
+
+
 def sources() -> Sources:
     kinds = Sighting.objects.values_list("source", "kind").distinct().order_by("source", "kind")
     return Sources(follower(), [_seen_of(row) for source, kind in kinds for row in sightings(source, kind)])
@@ -105,6 +113,18 @@ def read_follower_status() -> tuple[Status, int] | None:
 def is_alive(at: int) -> bool:
     """Returns whether a follower with its last report at this time (µs since 1970 UTC) counts as running."""
     return time() - at / 1e6 < FOLLOWER_TIMEOUT
+
+
+def is_expected(at: int) -> bool:
+    """Returns whether a follower should run: one is configured here, or its last report (µs since 1970 UTC) is less
+    than FOLLOWED_SECONDS old."""
+    return bool(settings.CHAT_MONGODB_URL) or time() - at / 1e6 < FOLLOWED_SECONDS
+
+
+def expected_follower() -> Follower | None:
+    """Returns the state of a follower that should run, None if none should."""
+    stored = read_follower_status()
+    return follower() if stored is None or is_expected(stored[1]) else None
 
 
 def follower() -> Follower | None:

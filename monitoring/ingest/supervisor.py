@@ -10,12 +10,14 @@ from pathlib import Path
 from socket import socket, socketpair
 from time import monotonic
 
+from monitoring.messaging.backoff import Backoff
+
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 STOP_TIMEOUT = 10.0
 """Seconds between SIGTERM and SIGKILL."""
 FIRST_RESTART_DELAY, MAX_RESTART_DELAY, STEADY_SECONDS = 1.0, 60.0, 10.0
-"""Seconds. The delay doubles with each restart; a process that ran for STEADY_SECONDS resets it."""
+"""Seconds. A process that ran for STEADY_SECONDS resets the delay."""
 
 
 class Supervisor:
@@ -72,17 +74,16 @@ class Supervisor:
         self._on_wired(ours)
 
     def _restart_loop(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        delay, began = FIRST_RESTART_DELAY, monotonic()
+        backoff, began = Backoff(FIRST_RESTART_DELAY, MAX_RESTART_DELAY), monotonic()
         while self._process:
             status = self._process.wait()
             if monotonic() - began > STEADY_SECONDS:
-                delay = FIRST_RESTART_DELAY
-            if self._stopping.wait(delay):
+                backoff.reset()
+            if self._stopping.wait(backoff.next()):
                 return
             log.warning("process %s ended with status %d: restarted", arguments[0], status)
             self._spawn_wired(arguments, environment)
             began = monotonic()
-            delay = min(MAX_RESTART_DELAY, delay * 2)
 
 
 def _spawn(

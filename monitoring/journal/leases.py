@@ -1,11 +1,19 @@
-"""Leases: exclusive rights with an expiry, acquired by compare-and-set. A lease's term grows with each new holder."""
+"""Leases: exclusive rights with an expiry, acquired by compare-and-set; and locks, which last for a transaction.
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+A lease's `term` grows with each new holder, so that what a former holder writes can be refused (a fencing token). A
+holder's name ends with the token of its process: the leases of a process of this host that has ended are void.
+"""
+
 from time import time
 
+from django.db.models import F
+
+from monitoring.db.process_token import is_process_gone
 from monitoring.db.transactions import transactional
 from monitoring.journal.models import Lease
+
+WORKER = "worker "
+"""The prefix of the names of the leases that pipeline workers renew while they run."""
 
 
 @transactional
@@ -15,58 +23,44 @@ def take_lease(name: str, holder: str, seconds: float) -> int:
     now = int(time() * 1e6)
     lease = Lease.objects.get_or_create(name=name, defaults={"holder": ""})[0]
     is_holder = lease.holder == holder
-    if not is_holder and lease.until > now:
+    if not is_holder and lease.expires > now and not _is_gone(lease.holder):
         return 0
     term = lease.term if is_holder else lease.term + 1
-    unchanged = Lease.objects.filter(name=name, holder=lease.holder, term=lease.term, until=lease.until)
-    updated = unchanged.update(holder=holder, term=term, until=now + int(seconds * 1e6))
-    return term if updated else 0
+    unchanged = Lease.objects.filter(name=name, holder=lease.holder, term=lease.term, expires=lease.expires)
+    return term if unchanged.update(holder=holder, term=term, expires=now + int(seconds * 1e6)) else 0
 
 
 @transactional
 def drop_lease(name: str, holder: str) -> None:
     """Releases a lease before it expires."""
-    Lease.objects.filter(name=name, holder=holder).update(until=0)
+    Lease.objects.filter(name=name, holder=holder).update(expires=0)
 
 
-WORKER = "worker "
-"""The prefix of the lease names that pipeline workers renew while they run."""
+def holds(name: str, holder: str) -> bool:
+    """Returns whether this holder has a lease now."""
+    is_valid = Lease.objects.filter(name=name, holder=holder, expires__gt=int(time() * 1e6)).exists()
+    return is_valid and not _is_gone(holder)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The holder of a lease, and the seconds until it expires (negative: expired)."""
-
-    holder: str
-    left: float
+def _is_gone(holder: str) -> bool:
+    return is_process_gone(holder.rpartition(" ")[2])
 
 
-def held(names: Collection[str], prefix: str) -> dict[str, Held]:
-    """Returns the leases with these names, and those whose names begin with `prefix`."""
-    now = time()
-    rows = [*Lease.objects.filter(name__in=names), *Lease.objects.filter(name__startswith=prefix)]
-    return {row.name: Held(row.holder, row.until / 1e6 - now) for row in rows}
+def lock(name: str) -> None:
+    """Waits for the lock of this name, and holds it until the end of the current transaction."""
+    row = Lease.objects.filter(name=f"lock {name}")
+    while not row.update(term=F("term") + 1):
+        Lease.objects.get_or_create(name=f"lock {name}")
 
 
-def is_free(name: str, holder: str) -> bool:
-    """True unless another holder has the lease."""
-    others = Lease.objects.filter(name=name, until__gt=int(time() * 1e6)).exclude(holder=holder)
-    return not others.exists()
-
-
-def living_workers() -> int:
-    """Returns the number of workers that share the stages; 0 if a single worker has all of them without leases."""
-    return Lease.objects.filter(name__startswith=WORKER, until__gt=int(time() * 1e6)).count()
+def living_workers() -> list[str]:
+    """Returns the process tokens of the workers that share the stages, in order; none if a single worker has all of
+    them without a lease. A worker of this host whose process has ended is left out before its lease expires."""
+    leases = Lease.objects.filter(name__startswith=WORKER, expires__gt=int(time() * 1e6)).order_by("holder")
+    return [holder for holder in leases.values_list("holder", flat=True) if not is_process_gone(holder)]
 
 
 @transactional
-def renew(names: Iterable[str], holder: str, seconds: float) -> None:
-    """Renews those of the leases that `holder` still has."""
-    until = int((time() + seconds) * 1e6)
-    Lease.objects.filter(name__in=list(names), holder=holder).update(until=until)
-
-
-@transactional
-def forget(names: Iterable[str]) -> None:
-    """Deletes leases that are no longer used."""
-    Lease.objects.filter(name__in=list(names)).delete()
+def forget_workers() -> None:
+    """Deletes the leases of workers that have ended."""
+    Lease.objects.filter(name__startswith=WORKER, expires__lte=int(time() * 1e6)).delete()

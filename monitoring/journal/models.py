@@ -43,26 +43,26 @@ class Head(models.Model):
 
 
 class StageCheckpoint(models.Model):
-    """The checkpoint of a partition of a stage, as `stats/3`. The row `stats` is a lock: a partition locks it before it
-    writes to a table that all partitions share."""
+    """The checkpoint of a partition of a stage, as `stats/3`."""
 
     stage = models.CharField(max_length=32, primary_key=True)
     position = models.BigIntegerField(default=0)
     at = models.BigIntegerField(default=0, help_text="newest event time that was read, µs since 1970 UTC")
     moved = models.BigIntegerField(default=0, help_text="time of the last advance, µs since 1970 UTC")
-    turn = models.BigIntegerField(default=0, help_text="version: counts the changes, for compare-and-set")
+    version = models.BigIntegerField(default=0, help_text="counts the changes, for compare-and-set")
 
     def __str__(self) -> str:
         return f"{self.stage} at {self.position}"
 
 
 class Lease(models.Model):
-    """An exclusive right with an expiry. `term` counts the holders, so that a former holder has a lower term."""
+    """An exclusive right with an expiry. `term` counts the holders, so that a former holder has a lower term. The row
+    `lock NAME` is a lock: who changes it holds it until the end of the transaction."""
 
     name = models.CharField(max_length=64, primary_key=True)
     holder = models.CharField(max_length=64)
     term = models.BigIntegerField(default=0)
-    until = models.BigIntegerField(default=0, help_text="µs since 1970 UTC")
+    expires = models.BigIntegerField(default=0, help_text="µs since 1970 UTC")
 
     def __str__(self) -> str:
         return f"{self.name}, held by {self.holder}"

@@ -1,33 +1,14 @@
-"""The verification of the whole journal, and the lag of stages behind it."""
+"""The lag of stages behind the journal."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, takewhile
+from collections.abc import Iterable
 from time import time
-from typing import Any
 
 from monitoring.journal.checkpoints import Checkpoint, checkpoints
 from monitoring.journal.lag import StageLag
-from monitoring.journal.models import Entry, Head
-from monitoring.journal.store import received_after, rows, size
-from monitoring.journal.verify import Verdict, verify
+from monitoring.journal.store import received_after, size
 
 STALLED_SECONDS = 15.0
 """Seconds without an advance, with unread entries, after which a stage is reported as stalled."""
-
-
-def verify_journal() -> Verdict:
-    """Verifies the entries up to the head at the time of the call. Entries that are appended meanwhile are not read."""
-    head = Head.objects.filter(key=1).first() or Head()
-    counted = takewhile(lambda row: row["position"] <= head.size, rows())
-    return verify(chain(counted, _uncounted(head.size)), head.size, bytes(head.edge))
-
-
-def _uncounted(position: int) -> Iterator[Mapping[str, Any]]:
-    """Yields the first entry after `position`, unless the head has moved meanwhile: such an entry is new and
-    valid."""
-    entries = list(Entry.objects.filter(position__gt=position).order_by("position").values()[:1])
-    if entries and size() == position:
-        yield from entries
 
 
 def lags(stages: Iterable[str]) -> dict[str, StageLag]:

@@ -1,9 +1,9 @@
 """Appending to the journal, and reading its entries. No other module writes entries."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import IntegrityError, connection
 from django.db.models import F
@@ -164,11 +164,3 @@ def received_after(position: int) -> int | None:
     """Returns the time (µs) at which the entry after a position was received; None at the head."""
     rows = Entry.objects.filter(position__gt=position).order_by("position")
     return rows.values_list("received", flat=True).first()
-
-
-def rows(batch: int = 2_000) -> Iterator[Mapping[str, Any]]:
-    """Yields all columns of all entries in order, for verification."""
-    after = -(2**62)
-    while entries := list(Entry.objects.filter(position__gt=after).order_by("position").values()[:batch]):
-        yield from entries
-        after = entries[-1]["position"]

@@ -2,29 +2,21 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from django.contrib.sessions.models import Session as LogIn
 from django.utils import timezone
 
-from monitoring.live.hub import TOO_SLOW, Subscription
+from monitoring.live.hub import TOO_SLOW
+from monitoring.live.subscriber import Login, Subscription
 from monitoring.live.topics import MINE, OWN, SESSION, STAFF, Topic, is_private, own_topic, session_of
-from monitoring.people.store import plain, viewers_of
+from monitoring.people.store import plain
+from monitoring.people.users import viewers_of
 from monitoring.people.viewer import NOBODY, Viewer
 from monitoring.stats.reader import owners_of
 
 MAX_QUERY_SUBSCRIPTIONS = 500
 LOGGED_OUT, FORBIDDEN = 4401, 4403
 """WebSocket close codes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """The log-in that opened a socket: keys of its session and user, and the session's hash of the password."""
-
-    session_key: str
-    user: int
-    auth_hash: str
 
 
 def decode_position(person: int | None, opaque_position: str) -> int | None:

@@ -25,16 +25,17 @@ from monitoring.ingest.source_state import MAX_NAMES_PER_KIND
 from monitoring.ingest.sources.otel.trees import MAX_MOVABLE_CALLS, MAX_REMEMBERED_SPANS
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
-from monitoring.live.frame_builder import MAX_FRAME_MESSAGES, max_rows_shown
+from monitoring.live.frame_builder import MAX_FRAME_MESSAGES
 from monitoring.live.frames import Bound
 from monitoring.live.hub import Hub
-from monitoring.live.overview import RANGES
+from monitoring.live.overview_builder import max_rows_shown
 from monitoring.messaging.wiring import MAX_CACHE_BYTES, MAX_CACHE_ENTRIES, the_cache
 from monitoring.people import keys
 from monitoring.people.log_ins import MAX_LOG_INS
 from monitoring.recording import writer
 from monitoring.stats.bucket import WIDTHS, keeps
 from monitoring.stats.models import Bucket
+from monitoring.stats.window import MAX_AHEAD, MAX_POINTS
 from sbdash.database import WAL_BYTES
 from sbdash.servers import descriptors
 from sbdash.servers.connections import the_connections
@@ -42,8 +43,6 @@ from sbdash.servers.connections import the_connections
 STAGE_BATCH_ENTRIES = 32_000
 """Entries that a stage reads at most for one batch: BATCH_ENTRIES times MAX_READ_FACTOR of pipeline.advance, which this
 room may not import."""
-MAX_AHEAD_SECONDS = 86_400
-"""How far in the future an event, and its bucket, may lie."""
 TABLES_CACHE_SECONDS = 5.0
 """How long the row counts are cached."""
 WIDTH_NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h", 86_400: "1 day"}
@@ -95,7 +94,6 @@ def _remembered() -> Iterator[Bound]:
 
 
 def _frames(hub: Hub) -> Iterator[Bound]:
-    points = max(shown.max_points for shown in RANGES.values())
     yield Hard("open files", psutil.Process().num_fds(), descriptors.limit(), "files")
     yield Hard("open connections", the_connections().open, the_connections().limit, "connections")
     yield Hard("open sockets", hub.connections, hub.max_connections, "sockets")
@@ -103,7 +101,7 @@ def _frames(hub: Hub) -> Iterator[Bound]:
     yield Hard("sockets without a subscription", hub.unsubscribed, hub.max_unsubscribed, "sockets")
     yield Usual("frames under way to a socket", min(1, hub.busy), 1, "frames")
     yield Usual("messages in a frame", max_rows_shown["messages"], MAX_FRAME_MESSAGES, "messages")
-    yield Usual("points in a frame", max_rows_shown["points"], points, "points")
+    yield Usual("points in a frame", max_rows_shown["points"], MAX_POINTS, "points")
 
 
 def _stages() -> Iterator[Bound]:
@@ -117,7 +115,7 @@ def _tables() -> Iterator[Bound]:
     keep = keeps(settings.STATISTICS_RETENTION_DAYS)
     for width in WIDTHS:
         yield Usual(
-            f"buckets of {WIDTH_NAMES[width]}", rows[str(width)], (keep[width] + MAX_AHEAD_SECONDS) // width + 2, "rows"
+            f"buckets of {WIDTH_NAMES[width]}", rows[str(width)], (keep[width] + MAX_AHEAD) // width + 2, "rows"
         )
     yield Hard("names of a kind", rows["names"], MAX_NAMES_PER_KIND + 1, "rows")
     yield Hard("log-ins", rows["log-ins"], MAX_LOG_INS, "rows")

@@ -1,6 +1,6 @@
 """The WebSocket endpoint `/ws/live/`. A socket subscribes to one topic at a time."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -9,10 +9,9 @@ from django.conf import settings
 from django.http.request import validate_host
 
 from monitoring.db.transactions import reconnect_on_error
-from monitoring.live.access import FORBIDDEN, LOGGED_OUT, Login, authorize, viewers_of_logins
-from monitoring.live.hub import Subscriber
-from monitoring.live.overview import RANGES
-from monitoring.live.topics import DAYS, OPERATIONS, OVERVIEW, REPORTED, SESSION, Topic
+from monitoring.live.access import FORBIDDEN, LOGGED_OUT, authorize, viewers_of_logins
+from monitoring.live.subscriber import Login, Subscriber
+from monitoring.live.topics import Topic, is_compared, topic_of
 from monitoring.live.wiring import the_hub
 
 INVALID_MESSAGE = 4400
@@ -25,23 +24,18 @@ OpaquePosition = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{20,100}$")]
 
 
 class Subscribe(msgspec.Struct):
-    """A message of the browser: the topic to subscribe to, its window, and the position after which to continue."""
+    """A message of the browser: the topic to subscribe to, its window string, whether it is compared with an earlier
+    time, and the position after which to continue."""
 
     subscribe: str
     range: str | None = None
+    compare: bool = False
     after: int | OpaquePosition | None = None
 
     @property
     def topic(self) -> Topic | None:
         """The topic, None if there is none of that name and window. `mine` still lacks the person of the log-in."""
-        if self.subscribe == OVERVIEW:
-            window = "1h" if self.range is None else self.range
-            return (OVERVIEW, window) if window in RANGES else None
-        if self.subscribe in REPORTED:
-            window = "28d" if self.range is None else self.range
-            return (self.subscribe, window) if window in DAYS else None
-        plain = self.subscribe == OPERATIONS or self.subscribe.startswith(SESSION)
-        return (self.subscribe, "") if plain else None
+        return topic_of(self.subscribe, self.range, self.compare)
 
 
 _decode = msgspec.json.Decoder(Subscribe).decode
@@ -77,7 +71,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         login = Login(self.scope["session"].session_key, user.pk, user.get_session_auth_hash())
         subscriber = Subscriber(self.scope.get("direct", self.base_send), self._close_with, login, user.pk)
-        code = await _acquire(subscriber)
+        code = the_hub().acquire(subscriber, is_staff=False)
+        if code:  # the role is queried only if the limits for everybody are reached
+            viewers = await the_hub().run(reconnect_on_error(viewers_of_logins), [login])
+            code = the_hub().acquire(subscriber, is_staff=viewers[login].sees_all)
         if code:
             the_hub().rejected += 1
             await self.close(code)
@@ -89,7 +86,10 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         the_hub().mark_subscribed(self.subscriber)
         try:
-            request = _decode(_check_length(text_data or bytes_data or ""))
+            message = text_data or bytes_data or ""
+            if len(message) > MAX_MESSAGE_CHARACTERS:
+                raise msgspec.DecodeError("the message is too long")
+            request = _decode(message)
         except (msgspec.DecodeError, UnicodeDecodeError):
             await self.close(INVALID_MESSAGE)
             return
@@ -97,13 +97,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if requested is None:
             await self.close(FORBIDDEN)
             return
-        topic, after, code = await the_hub().run(reconnect_on_error(authorize), login, requested, request.after)
+        since = None if is_compared(requested) else request.after  # a snapshot has all points of both times
+        topic, after, code = await the_hub().run(reconnect_on_error(authorize), login, requested, since)
         if code:
             await self.close(code)
             return
         await the_hub().subscribe(self.subscriber, topic, after)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: object, receive: object, send: object) -> None:
         """Releases the connection here, because Channels calls no `disconnect` after an error."""
         try:
             await super().__call__(scope, receive, send)
@@ -114,19 +115,3 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _close_with(self, code: int) -> None:
         await self.close(code)
-
-
-async def _acquire(subscriber: Subscriber) -> int:
-    """Acquire a connection. Returns the close code, 0 on success. The role is queried only if the limits for everybody
-    are reached."""
-    code = the_hub().acquire(subscriber, is_staff=False)
-    if not code:
-        return code
-    viewers = await the_hub().run(reconnect_on_error(viewers_of_logins), [subscriber.login])
-    return the_hub().acquire(subscriber, is_staff=viewers[subscriber.login].sees_all)
-
-
-def _check_length(message: str | bytes) -> str | bytes:
-    if len(message) > MAX_MESSAGE_CHARACTERS:
-        raise msgspec.DecodeError("the message is too long")
-    return message

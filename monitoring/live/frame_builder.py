@@ -1,16 +1,19 @@
 """Builds frames: what changed in a topic since a position, or a snapshot."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from secrets import token_hex
 from time import time
-from typing import NamedTuple
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import asdict, astuple, replace
 
+from monitoring.alerts.deliveries import receivers_now
+from monitoring.alerts.rules import listed, rules
+from monitoring.alerts.silences import silences
+from monitoring.alerts.store import MAX_PAGE, alerts, last_change
 from monitoring.events.envelope import instant
-from monitoring.events.shape import Encoded, encode
+from monitoring.events.shape import encode
+from monitoring.health.reader import shown_health, shown_layer
 from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.ingest.source_state import sources
 from monitoring.journal.checkpoints import checkpoints
@@ -18,93 +21,90 @@ from monitoring.journal.progress import lag_of, lags
 from monitoring.journal.stages import stage_names
 from monitoring.journal.store import size
 from monitoring.live import frames
-from monitoring.live.hub import Frame
-from monitoring.live.overview import ERROR_WINDOW, RANGES, RATE_WINDOW, Recent, tiles
+from monitoring.live.attention_facts import firing_alerts, what_needs_attention
+from monitoring.live.hub import Reached
+from monitoring.live.overview_builder import max_rows_shown, overview_frame
 from monitoring.live.process import process_figures
+from monitoring.live.subscriber import Frame
 from monitoring.live.topics import (
-    DAYS,
     MINE,
+    OPERATIONS,
     OWN,
     RESPONSES,
     SESSION,
     Topic,
+    ended_window,
+    is_compared,
     is_private,
     is_session_scoped,
     own_topic,
     person_of,
     session_of,
+    window_of,
 )
-from monitoring.messaging.wiring import the_cache
-from monitoring.operations.reader import failing_jobs, last_report
+from monitoring.operations.reader import failing_jobs, last_report, sessions_after
 from monitoring.people.store import opaque
 from monitoring.people.viewer import Viewer
 from monitoring.recording.record import kept_id
-from monitoring.stats.figures import total
-from monitoring.stats.metrics import COST
-from monitoring.stats.points import points
+from monitoring.stats.bucket import DAY, HOUR
 from monitoring.stats.reader import (
-    buckets,
-    busiest,
-    count_active,
+    changed_since,
     find_session,
     moved_since,
     sessions,
-    sessions_of,
 )
 from monitoring.stats.reports.cached import own_report, report
 from monitoring.stats.reports.operations_report import operations_report
 from monitoring.stats.reports.responses_report import responses
-from monitoring.stats.reports.usage import Hours, Report, Window
-from monitoring.stats.reports.usage_report import changed_hours, usage, used_hours
+from monitoring.stats.reports.usage import Report
+from monitoring.stats.reports.usage_report import usage
 from monitoring.stats.sessions.detail import details, newest_page, related_rows, summary_row, with_outliers
 from monitoring.stats.stage import Stats
+from monitoring.stats.window import Period, Window, fixed
 
 STAGE = Stats.name
 MAX_DELTA_ENTRIES = 50_000
 """A subscriber that is further behind gets a snapshot and not the changes."""
 MAX_FRAME_MESSAGES, MAX_OWN_SESSIONS = 500, 50
 """Newest messages of a session, and newest sessions of an owner, in one frame."""
-HEAT_DAYS, HOURS_CACHE_SECONDS = 28, 60
-"""Days of the heat map, and how long its hours are cached."""
-BUSIEST_SESSIONS, BUSIEST_CACHE_SECONDS = 8, 2.0
-"""The number of busiest sessions in a frame, and how long their keys are cached."""
-WEEK_SECONDS = 604_800
-max_rows_shown = {"messages": 0, "points": 0}
-"""The largest number of rows of a kind in a frame of this process so far."""
 SYSTEM = Viewer("sbdash", frozenset({"ops"}))
 PRIVATE_LAG_FROM, PRIVATE_LAG_STEP = 15.0, 10.0
 """Seconds: owners see the statistics' lag from this on, and rounded down to this step."""
 
 
-class Reached(NamedTuple):
-    """The progress of the statistics: the checkpoint's position and version, the time of the newest event (µs since
-    1970, 0: none), and the lag in seconds."""
-
-    position: int
-    version: int
-    at: int
-    lag: float
-
-
 def reached() -> Reached:
     """The current progress of the statistics, queried once for all frames of a round."""
     checkpoint = checkpoints([STAGE])[STAGE]
-    return Reached(checkpoint.position, checkpoint.turn, checkpoint.at, lag_of(checkpoint, size()))
+    return Reached(checkpoint.position, checkpoint.version, checkpoint.at, lag_of(checkpoint, size()))
 
 
 def moved(since: int, topics: Collection[Topic]) -> dict[Topic, int]:
-    """Those session-scoped topics of which a session changed after `since`, each with the position of its last
-    change."""
-    names = {topic: _stored_name(topic) for topic in topics}
+    """Those scoped topics of which something changed after `since`, each with the position of its last change. Clients
+    may use the application's own id of a session; changes name the id under which it is stored."""
+    windows = {topic: window for topic in topics if (window := ended_window(topic, time()))}
+    names = {
+        topic: f"{SESSION}{kept_id(session_of(topic))}" if topic[0].startswith(SESSION) else topic[0]
+        for topic in topics
+        if topic not in windows
+    }
     last = dict.fromkeys(names.values(), 0)
-    for id, person, changed in moved_since(since):  # in order
+    for id, person, changed in moved_since(since) if names else ():  # in order
         last |= {name: changed for name in (f"{SESSION}{id}", own_topic(person)) if name in last}
-    return {topic: last[name] for topic, name in names.items() if last[name]}
+    found = {topic: last[name] for topic, name in names.items() if last[name]}
+    return found | _moved_windows(since, windows)
 
 
-def _stored_name(topic: Topic) -> str:
-    """The topic's name with the id under which its session is stored; clients may use the application's own id."""
-    return f"{SESSION}{kept_id(session_of(topic))}" if topic[0].startswith(SESSION) else topic[0]
+def _moved_windows(since: int, windows: Mapping[Topic, Window]) -> dict[Topic, int]:
+    """Those topics of a time that has ended of which an hour or a day changed after `since`, one query for each."""
+    found: dict[Topic, int] = {}
+    for unit in (HOUR, DAY):
+        times = {topic: window.whole(is_compared(topic)) for topic, window in windows.items() if window.unit == unit}
+        if times:
+            first, last = min(starts.start for starts in times.values()), max(starts.stop for starts in times.values())
+            changes = changed_since(unit, first, last, since)
+            moved = {topic: [changes[start] for start in changes if start in starts] for topic, starts in times.items()}
+            found |= {topic: max(positions) for topic, positions in moved.items() if positions}
+    return found
 
 
 def make_frame(
@@ -126,79 +126,64 @@ def make_frame(
         newest=instant(so_far.at or None),
         lag=(lag - lag % PRIVATE_LAG_STEP if lag > PRIVATE_LAG_FROM else 0.0) if private else lag,
         now=instant(int(now * 1e6)),
+        attention=UNSET if private else what_needs_attention(),
+        firing=UNSET if private else firing_alerts(),
     )
     frame: frames.Head
     match topic[0].partition("/")[0]:
         case "overview":
-            frame = _overview(head, topic[1], after, now, so_far.at)
+            frame = overview_frame(head, topic, after, now, so_far.at)
         case "operations":
-            frame = _operations(head, after, bounds())
+            frame = _operations(head, topic, after, bounds(), now)
+        case "alerts":
+            frame = _alerts(head)
         case "mine":
-            frame = _mine(head, person_of(topic), topic[1], now, position)
+            frame = _mine(head, topic, now, position)
         case "session":
             frame = _session(head, topic, after, now, position)
         case name:
-            frame = _report(head, name, topic[1])
+            frame = _report(head, name, topic, now)
+    if isinstance(frame, frames.Windowed):
+        frame = replace(frame, layer=shown_layer(frame.start, frame.to, private=private))
     return Frame(encode(frame).decode(), position)
 
 
-def _overview(head: frames.Head, name: str, after: int | None, now: float, newest: int) -> frames.Overview:
-    shown = RANGES[name]
-    start, end = shown.start(int(now)), shown.end(int(now))
-    changed = points(buckets(shown.width, start, end), shown.step, after, now)
-    max_rows_shown["points"] = max(max_rows_shown["points"], len(changed))
-    heat, hours = _heat(after, now)
-    return frames.Overview(
+def _alerts(head: frames.Head) -> frames.AlertsFrame:
+    return frames.AlertsFrame(
+        **asdict(head),
+        alerts=alerts("firing", None, None, MAX_PAGE).alerts,
+        changed=last_change(),
+        rules=listed(rules().values()).rules,
+        silences=silences().silences,
+        receivers=receivers_now(),
+    )
+
+
+def _windowed(head: frames.Head, topic: Topic, period: Period, earlier: Period | None) -> frames.Windowed:
+    """The head with the whole hours or days of a report, and of the one that it is compared with."""
+    return frames.Windowed(
         *astuple(head),
-        range=name,
-        step=shown.step,
-        start=start,
-        tiles=tiles(_recent(now, newest), now),
-        buckets=changed,
-        sessions=_busiest(now),
-        heat=heat,
-        hours=hours,
+        range=window_of(topic).name,
+        start=period.start,
+        to=int(period.to),
+        step=period.step,
+        shift=period.start - earlier.start if earlier else UNSET,
     )
 
 
-def _busiest(now: float) -> list[frames.BusySession]:
-    """The current rows of the sessions with the most messages in the last hour. Their keys are cached for all ranges,
-    and with Redis for all processes."""
-
-    def find() -> bytes:
-        return msgspec.json.encode(busiest(int((now - 3600) * 1e6), int((now + 1) * 1e6), BUSIEST_SESSIONS))
-
-    cache_key = "busiest", int(now / BUSIEST_CACHE_SECONDS)
-    counts = _decode_busiest(the_cache().get_or_set(cache_key, find, BUSIEST_CACHE_SECONDS))
-    rows = sessions_of([key for key, _ in counts])
-    summaries = ((astuple(summary_row(rows[key], now)), messages) for key, messages in counts if key in rows)
-    return [frames.BusySession(*summary, messages_last_hour=messages) for summary, messages in summaries]
+def _earlier(topic: Topic, period: Period) -> Period | None:
+    return window_of(topic).earlier(period) if is_compared(topic) else None
 
 
-_decode_busiest = msgspec.json.Decoder(list[tuple[int, int]]).decode
-
-
-def _heat(after: int | None, now: float) -> tuple[Encoded[Hours] | UnsetType, frames.ChangedHours]:
-    """Usage in each hour of the last weeks: all hours in a snapshot, then those that changed since `after`. All hours
-    are cached for a minute with their position; the hours that changed since then are added."""
-    first = Window(HEAT_DAYS, now).start
-    if after is not None:
-        return UNSET, frames.ChangedHours(first, changed_hours(first, after))
-    cached = the_cache().get_or_set(
-        ("hours", int(now / HOURS_CACHE_SECONDS)), lambda: _all_hours(now), HOURS_CACHE_SECONDS
+def _report(head: frames.Head, name: str, topic: Topic, now: float) -> frames.ReportFrame:
+    make: Callable[[Period, float], Report] = responses if name == RESPONSES else usage
+    period = window_of(topic).period(now)
+    earlier = _earlier(topic, period)
+    return frames.ReportFrame(
+        **asdict(_windowed(head, topic, period, earlier)),
+        report=report(name, make, period),
+        report_before=report(name, make, earlier) if earlier else UNSET,
     )
-    reached, _, text = cached.partition(b" ")
-    changed = changed_hours(first, int(reached)) + changed_hours(int(now), -1)  # a sender's clock may be ahead
-    return Encoded(text), frames.ChangedHours(first, changed)
-
-
-def _all_hours(now: float) -> bytes:
-    return b"%d %s" % (checkpoints([STAGE])[STAGE].position, encode(used_hours(HEAT_DAYS, now)))
-
-
-def _report(head: frames.Head, name: str, window: str) -> frames.ReportFrame:
-    encoded: Encoded[Report] = report(name, responses if name == RESPONSES else usage, DAYS[window])
-    return frames.ReportFrame(*astuple(head), range=window, days=DAYS[window], report=encoded)
 
 
 def _private(head: frames.Head, person: int | None, reached: int, newest: int | None) -> frames.Head:
@@ -206,47 +191,43 @@ def _private(head: frames.Head, person: int | None, reached: int, newest: int | 
     return replace(head, position=opaque(person, f"{token_hex(4)} {reached}"), newest=instant(newest))
 
 
-def _mine(head: frames.Head, person: int | None, window: str, now: float, reached: int) -> frames.MineFrame:
+def _mine(head: frames.Head, topic: Topic, now: float, reached: int) -> frames.MineFrame:
+    """An owner's figures are kept by UTC days, so their reports are by whole days."""
+    person, period = person_of(topic), window_of(topic).days_of(now)
+    before = _earlier(topic, period)
+    earlier = fixed(before.start, before.until).days_of(now) if before else None
     rows = [] if person is None else sessions(Viewer("owner", person=person), MAX_OWN_SESSIONS)
+    own = _private(head, person, reached, rows[0].last_at if rows else None)
     return frames.MineFrame(
-        *astuple(_private(head, person, reached, rows[0].last_at if rows else None)),
-        range=window,
-        days=DAYS[window],
-        report=None if person is None else own_report(person, DAYS[window]),
+        **asdict(_windowed(own, topic, period, earlier)),
+        report=None if person is None else own_report(person, period),
+        report_before=own_report(person, earlier) if earlier and person is not None else UNSET,
         sessions=[summary_row(row, now) for row in rows],
     )
 
 
-def _recent(now: float, newest: int) -> Recent:
-    second = int(now)
-    midnight, hour = second - second % 86_400, second - second % 3_600
-    return Recent(
-        seconds=buckets(1, second - RATE_WINDOW, second + 1),
-        tens=buckets(10, second - ERROR_WINDOW, second + 1),
-        today=total(row.counts for row in buckets(3600, midnight, second + 1, of=(COST,))),
-        hour_before=total(row.counts for row in buckets(3600, hour - WEEK_SECONDS, hour - WEEK_SECONDS + 3600)),
-        day_before=total(row.counts for row in buckets(3600, midnight - WEEK_SECONDS, hour - WEEK_SECONDS, of=(COST,))),
-        active=count_active((second - 300) * 1_000_000, (second + 1) * 1_000_000),
-        newest=newest or None,
-    )
-
-
-def _operations(head: frames.Head, after: int | None, bounds: list[frames.Bound]) -> frames.OperationsFrame:
+def _operations(
+    head: frames.Head, topic: Topic, after: int | None, bounds: list[frames.Bound], now: float
+) -> frames.OperationsFrame:
     """Frames contain the consistency report until the subscriber has passed the position at which the check ended; a
     page keeps a field that a frame omits."""
     last = last_report()
     is_new = after is None or (last is not None and (last.reached is None or after <= last.reached))
-    ingest_app = the_ingest_app()
+    ingest_app, period = the_ingest_app(), window_of(topic).period(now)
+    earlier = _earlier(topic, period)
     return frames.OperationsFrame(
-        *astuple(head),
+        **asdict(_windowed(head, topic, period, earlier)),
         consistency=UNSET if not is_new else last.report if last else None,
+        unchecked=sessions_after(last.report.position) if last else 0,
         sources=sources(),
         stages=lags(stage_names()),
         jobs=failing_jobs(),
         ingest={**ingest_app.figures(), "newest": instant(ingest_app.last_event_at)},
-        report=report("operations", operations_report, DAYS["7d"]),
+        report=report(OPERATIONS, operations_report, period),
+        report_before=report(OPERATIONS, operations_report, earlier) if earlier else UNSET,
         bounds=bounds,
         process=process_figures(),
+        health=shown_health(period.start, period.to),
     )
 
 

@@ -7,16 +7,19 @@ and gets the next one. A subscriber that is very far behind gets a snapshot."""
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from types import coroutine
+from typing import NamedTuple, TypeVar, TypeVarTuple
 
-from monitoring.live.topics import OVERVIEW, Topic, is_session_scoped
+from monitoring.live.subscriber import Frame, Subscriber, Subscription
+from monitoring.live.topics import OVERVIEW, Topic, is_clocked, is_scoped
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
 ROUND_INTERVAL = 0.175
 """Seconds between two rounds."""
 POLL_INTERVAL = 0.5
@@ -44,68 +47,28 @@ TOO_SLOW = 4503
 TOO_MANY, UNSUBSCRIBED = 4429, 4408
 """Close codes: the user has too many sockets; the socket did not subscribe in time."""
 
-Message = dict[str, Any]
-"""An ASGI message."""
 
+class Reached(NamedTuple):
+    """The progress of the statistics: the checkpoint's position and version, the time of the newest event (µs since
+    1970, 0: none), and the lag in seconds."""
 
-class Reached(Protocol):
-    """The position up to which frames can be made; queried once for all frames of a round."""
-
-    @property
-    def position(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """An encoded frame, and the position that its subscribers have after it."""
-
-    text: str
     position: int
-
-    @property
-    def message(self) -> Message:
-        """The ASGI message, shared by all subscribers."""
-        return {"type": "websocket.send", "text": self.text}
-
-
-@dataclass(eq=False, slots=True)
-class Subscriber:
-    """One open socket. `send` takes ASGI messages; `login` is passed to `Hub.close_codes`; sockets of the same `user`
-    are counted together."""
-
-    send: Callable[[Message], Coroutine[Any, Any, None]]
-    close: Callable[[int], Awaitable[None]]
-    login: Any
-    user: int = 0
-    topic: Topic | None = None
-    cursor: int = 0
-    busy: bool = False
-    connected_at: float = field(default_factory=monotonic)
-    """By the monotonic clock."""
-    closing: bool = False
-    is_staff: bool = False
-    """Whether it was admitted under the limits for staff."""
-
-    @property
-    def quota(self) -> tuple[int, bool]:
-        """The key under which its user's sockets are counted."""
-        return self.user, self.is_staff
-
-
-Subscription = tuple[Any, Topic | None]
-"""A log-in and its topic, None before it subscribes."""
+    version: int
+    at: int
+    lag: float
 
 
 @dataclass
 class Hub:
     """Sends each topic's frames to its subscribers. The functions that it is given may block; they run in threads.
 
-    `reached()` returns the current position. `make(topic, after, reached)` returns a Frame (after None: a snapshot).
-    `close_codes(subscriptions)` returns the close codes of those that are no longer allowed. `moved(since, topics)`
-    returns those session-scoped topics that changed after a position, with the position of the last change.
+    `reached()` is queried once for all frames of a round. `make(topic, after, reached)` returns a Frame (after None: a
+    snapshot). `close_codes(subscriptions)` returns the close codes of those that are no longer allowed.
+    `moved(since, topics)` returns those scoped topics that changed after a position, with the position of the last
+    change.
     """
 
-    make: Callable[[Topic, int | None, Any], Frame]
+    make: Callable[[Topic, int | None, Reached], Frame]
     reached: Callable[[], Reached]
     close_codes: Callable[[Iterable[Subscription]], dict[Subscription, int]]
     moved: Callable[[int, Collection[Topic]], dict[Topic, int]] = lambda since, topics: {}
@@ -213,7 +176,7 @@ class Hub:
         self.mark_subscribed(subscriber)
         self.unsubscribe(subscriber)
         subscriber.topic = topic
-        frame = await self.run(self._first, topic, after)
+        frame = await self.run(lambda: self.make(topic, after, self.reached()))
         if subscriber.topic != topic:
             return
         subscriber.cursor = frame.position
@@ -229,16 +192,13 @@ class Hub:
             self._topics[topic].add(subscriber)
             await self._check_moved([topic], frame.position)
 
-    async def run(self, function: Callable[..., T], *args: Any) -> T:
+    async def run(self, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
         """Call a blocking function for one socket, in threads that delay no frame and no event."""
         return await self._in(self._openings, function, *args)
 
-    def _first(self, topic: Topic, after: int | None) -> Frame:
-        return self.make(topic, after, self.reached())
-
     async def _check_moved(self, topics: Iterable[Topic], since: int) -> None:
-        """Note which session-scoped topics have changed after a position."""
-        scoped = [topic for topic in topics if is_session_scoped(topic)]
+        """Note which scoped topics have changed after a position."""
+        scoped = [topic for topic in topics if is_scoped(topic)]
         if scoped and since != self._seen:
             for topic, position in (await self._in(self._rounds, self.moved, since, scoped)).items():
                 if topic in self._topics:  # its last subscriber may have left since
@@ -291,7 +251,11 @@ class Hub:
             self._ticked = now - (now - self._ticked) % TICK_INTERVAL
         if not self._topics:
             return
-        cursors = {topic: self._cursors(topic) for topic in self._topics if topic not in self._making}
+        cursors = {
+            topic: {subscriber: subscriber.cursor for subscriber in subscribers if not subscriber.busy}
+            for topic, subscribers in self._topics.items()
+            if topic not in self._making
+        }
         reached = await self._in(self._rounds, self.reached)  # at least as far as these cursors
         before, self._seen = self._seen, reached.position
         try:
@@ -300,17 +264,13 @@ class Hub:
             self._seen = before  # the next round queries these changes again
             raise
         for topic, free in cursors.items():
-            newest = self._moved.get(topic, 0) if is_session_scoped(topic) else reached.position
-            behind = any(cursor < newest for cursor in free.values())
+            newest = self._moved.get(topic, 0) if is_scoped(topic) else reached.position
+            behind = is_clocked(topic) or any(cursor < newest for cursor in free.values())
             due = behind and now - self._sent_at.get(topic, -SEND_TIMEOUT) >= self.frame_interval(topic) - EARLY_SECONDS
             if free and topic in self._topics and (ticking or due):
                 self._sent_at[topic] = now
                 self._making.add(topic)
-                self._hold_task(asyncio.get_running_loop().create_task(self._broadcast(topic, free, reached)))
-
-    def _cursors(self, topic: Topic) -> dict[Subscriber, int]:
-        """The subscribers that are sending no frame, with their positions."""
-        return {subscriber: subscriber.cursor for subscriber in self._topics[topic] if not subscriber.busy}
+                self._start(self._broadcast(topic, free, reached))
 
     async def _broadcast(self, topic: Topic, cursors: dict[Subscriber, int], reached: Reached) -> None:
         """Make a topic's next frame, and send it to those whose position has not changed. Other topics do not wait."""
@@ -327,7 +287,7 @@ class Hub:
             if self._seen > reached.position and self._woken:
                 self._woken.set()  # rounds in the meantime skipped this topic
 
-    async def _in(self, pool: Executor, function: Callable[..., T], *args: Any) -> T:
+    async def _in(self, pool: Executor, function: Callable[[*Arguments], T], *args: *Arguments) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, function, *args)
 
     def _fail(self, topic: Topic | None) -> None:
@@ -339,7 +299,8 @@ class Hub:
             self._failing.add(topic)
 
     def fan_out(self, frame: Frame, subscribers: list[Subscriber]) -> None:
-        """Send one frame to many subscribers. A socket that takes it without waiting costs no task."""
+        """Send one frame to many subscribers. A socket that takes it without waiting costs no task: 0.4 µs of CPU in
+        place of 13 µs with a task or a queue for each socket (1,000 sockets, asyncio and uvloop)."""
         message = frame.message
         for subscriber in subscribers:
             subscriber.cursor = frame.position
@@ -351,15 +312,14 @@ class Hub:
             except Exception:
                 self._drop(subscriber)
             else:
-                self._finish_later(subscriber, sending, waits_for)
+                subscriber.busy = True
+                self._start(self._finish(subscriber, sending, waits_for))
 
-    def _finish_later(self, subscriber: Subscriber, sending: Coroutine[Any, Any, None], waits_for: Any) -> None:
-        subscriber.busy = True
-        self._hold_task(asyncio.get_running_loop().create_task(self._finish(subscriber, _Rest(sending, waits_for))))
-
-    async def _finish(self, subscriber: Subscriber, rest: "_Rest") -> None:
+    async def _finish(self, subscriber: Subscriber, sending: Coroutine[object, None, None], waits_for: object) -> None:
+        """Await the rest of a frame whose coroutine has begun and waits for a future."""
         try:
-            await asyncio.wait_for(_all(rest), SEND_TIMEOUT)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await _rest(sending, waits_for)
             self.sent += 1
         except Exception:
             self._drop(subscriber)
@@ -375,10 +335,11 @@ class Hub:
         """Unsubscribe, and close the socket in a task."""
         self.unsubscribe(subscriber)
         subscriber.closing = True
-        self._hold_task(asyncio.get_running_loop().create_task(_close_socket(subscriber, code)))
+        self._start(_close_socket(subscriber, code))
 
-    def _hold_task(self, task: "asyncio.Task[None]") -> None:
-        """Keep a reference: the event loop has only a weak one."""
+    def _start(self, work: Coroutine[object, None, None]) -> None:
+        """Start a task, and keep a reference: the event loop has only a weak one."""
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -397,16 +358,11 @@ class Hub:
                 self._close(subscriber, code)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """Awaits the rest of a coroutine that was started by `send(None)` and yielded `waits_for`."""
-
-    started: Coroutine[Any, Any, None]
-    waits_for: Any
-
-    def __await__(self) -> Generator[Any, None, None]:
-        yield self.waits_for
-        yield from self.started.__await__()
+@coroutine
+def _rest(begun: Coroutine[object, None, None], waits_for: object) -> Generator[object, None, None]:
+    """The rest of a coroutine that was begun by `send(None)` and yielded `waits_for`."""
+    yield waits_for
+    yield from begun.__await__()
 
 
 async def _close_socket(subscriber: Subscriber, code: int) -> None:
@@ -415,7 +371,3 @@ async def _close_socket(subscriber: Subscriber, code: int) -> None:
         await subscriber.close(code)
     except Exception as error:
         log.info("closing a dropped socket failed: %s", error)
-
-
-async def _all(rest: _Rest) -> None:
-    await rest

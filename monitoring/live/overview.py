@@ -1,4 +1,4 @@
-"""Calculates the overview's tiles, and the ranges of its charts. Pure."""
+"""Calculates the overview's tiles, of now and of a window. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,47 +8,26 @@ from monitoring.events.shape import Moment, Shape
 from monitoring.stats.bucket import BucketRow, Groups
 from monitoring.stats.figures import dollars, error_rate, total
 from monitoring.stats.histogram import quantile
-from monitoring.stats.metrics import ANSWERS, COST, MESSAGES, RESPONSE_TIME, SESSIONS_ACTIVE, TOKENS, Metric
+from monitoring.stats.metrics import (
+    ANSWERS,
+    ANSWERS_FAILED,
+    COST,
+    MESSAGES,
+    RESPONSE_TIME,
+    SESSIONS_ACTIVE,
+    TOKENS,
+    Metric,
+)
+from monitoring.stats.window import Points
 
+WINDOW_METRICS = (SESSIONS_ACTIVE, MESSAGES, RESPONSE_TIME, ANSWERS, ANSWERS_FAILED, TOKENS, COST)
+"""The metrics of the tiles of a window."""
 RATE_WINDOW, RESPONSE_WINDOW, ERROR_WINDOW = 60, 300, 900
 """Seconds over which the tiles average rates, response times and the error rate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A chart's range: `span` seconds in points of `step` seconds, made of buckets of `width` seconds."""
-
-    span: int
-    step: int
-    width: int
-
-    def start(self, now: int) -> int:
-        """Start of the first point, s since 1970."""
-        first = now - self.span
-        return first - first % self.step
-
-    def end(self, now: int) -> int:
-        """End of the last point, s since 1970. The range reaches as far ahead as back, as a sender's clock may be
-        ahead."""
-        return now + self.span
-
-    @property
-    def max_points(self) -> int:
-        """The largest number of points between `start` and `end`."""
-        return 2 * self.span // self.step + 1
-
-
-RANGES = {
-    "15m": Range(900, 10, 10),
-    "1h": Range(3_600, 60, 60),
-    "6h": Range(21_600, 300, 60),
-    "24h": Range(86_400, 900, 60),
-    "7d": Range(604_800, 7_200, 3_600),
-}
-
-
 class Tile(Shape, frozen=True):
-    """A figure, its value a week before, and the time of the newest event in it."""
+    """A figure, its value in the time that it is compared with, and the time of the newest event in it."""
 
     value: float | None
     before: float | None
@@ -63,6 +42,30 @@ class Tiles(Shape, frozen=True):
     error_rate: Tile
     tokens_per_minute: Tile
     cost_today: Tile
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The counts of a time that began at `start`, and of which `to` is reached (s): its buckets and their sum."""
+
+    rows: list[BucketRow]
+    groups: Groups
+    width: int
+    start: int
+    to: float
+
+    def per_minute(self, metric: Metric) -> float | None:
+        """Average over the time, null if it has not begun."""
+        return metric.sum(self.groups) * 60 / (self.to - self.start) if self.to > self.start else None
+
+    def newest(self, metric: Metric) -> str | None:
+        """The end of the last bucket with this metric, as far as it is reached."""
+        found = next((row.start for row in reversed(self.rows) if metric.read(row.counts)), None)
+        return None if found is None else instant(int(min(found + self.width, self.to) * 1_000_000))
+
+
+def counted(rows: list[BucketRow], points: Points, to: float) -> Counted:
+    return Counted(rows, total((row.counts for row in rows), WINDOW_METRICS), points.width, points.start, to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,6 @@ def tiles(recent: Recent, now: float) -> Tiles:
     quarter = total(row.counts for row in recent.tens if row.start >= now - ERROR_WINDOW)
     before = recent.hour_before
     waits, waits_before = RESPONSE_TIME.histogram(answers), RESPONSE_TIME.histogram(before)
-    cost = dollars(COST.sum(recent.today))
 
     def tile(metric: Metric | None, value: float | None, before: float | None) -> Tile:
         return Tile(value, before, _newest(recent, now, metric))
@@ -97,7 +99,31 @@ def tiles(recent: Recent, now: float) -> Tiles:
         response_p95=tile(RESPONSE_TIME, quantile(waits, 0.95), quantile(waits_before, 0.95)),
         error_rate=tile(ANSWERS, error_rate(quarter), error_rate(before)),
         tokens_per_minute=tile(TOKENS, TOKENS.sum(minute), _per_minute(before, TOKENS)),
-        cost_today=tile(None, cost, _known(recent.day_before, _cost)),
+        cost_today=tile(
+            None, dollars(COST.sum(recent.today)), dollars(COST.sum(recent.day_before)) if recent.day_before else None
+        ),
+    )
+
+
+def window_tiles(window: Counted, before: Counted) -> Tiles:
+    """The tiles of a window: rates are averages over it, costs are its sum, and sessions the largest number in one of
+    its buckets (which is compared with buckets of the same width only). They are compared with the time before."""
+
+    def tile(metric: Metric, value: Callable[[Counted], float | None]) -> Tile:
+        comparable = before.groups and (metric.adds or before.width == window.width)
+        return Tile(value(window), value(before) if comparable else None, window.newest(metric))
+
+    def wait(share: float) -> Callable[[Counted], float | None]:
+        return lambda counted: quantile(RESPONSE_TIME.histogram(counted.groups), share)
+
+    return Tiles(
+        active_sessions=tile(SESSIONS_ACTIVE, lambda counted: SESSIONS_ACTIVE.sum(counted.groups)),
+        messages_per_minute=tile(MESSAGES, lambda counted: counted.per_minute(MESSAGES)),
+        response_p50=tile(RESPONSE_TIME, wait(0.5)),
+        response_p95=tile(RESPONSE_TIME, wait(0.95)),
+        error_rate=tile(ANSWERS, lambda counted: error_rate(counted.groups)),
+        tokens_per_minute=tile(TOKENS, lambda counted: counted.per_minute(TOKENS)),
+        cost_today=tile(COST, lambda counted: dollars(COST.sum(counted.groups))),
     )
 
 
@@ -110,13 +136,5 @@ def _newest(recent: Recent, now: float, metric: Metric | None) -> str | None:
     return None if recent.newest is None else instant(min(recent.newest, int(now * 1_000_000)))
 
 
-def _cost(counts: Groups) -> float:
-    return dollars(COST.sum(counts))
-
-
-def _known(counts: Groups, figure: Callable[[Groups], float]) -> float | None:
-    return figure(counts) if counts else None
-
-
-def _per_minute(counts: Groups, metric: Metric) -> float | None:
-    return _known(counts, lambda hour: metric.sum(hour) / 60)
+def _per_minute(hour: Groups, metric: Metric) -> float | None:
+    return metric.sum(hour) / 60 if hour else None

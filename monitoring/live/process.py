@@ -1,5 +1,6 @@
 """Measures memory and CPU time of this process and of the pipeline's child process. Pure."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,71 +21,43 @@ SAMPLE_SECONDS = 2.0
 class Process:
     """This process, and the pipeline's process if this one has started it. Thread-safe."""
 
-    process: psutil.Process = field(default_factory=psutil.Process)
     pipeline_pid: Callable[[], int | None] = lambda: None
     """Returns the process id of the pipeline, None if it is no child of this process."""
+    began: float = field(default_factory=lambda: float(psutil.Process().create_time()))
+    """Start time, s since 1970 UTC."""
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _at: float = field(default_factory=monotonic)
     _used: float = 0.0
     _share: float = 0.0
 
     def __post_init__(self) -> None:
-        self._used = self._cpu_of_both()
-
-    @property
-    def began(self) -> float:
-        """Start time, s since 1970 UTC."""
-        return float(self.process.create_time())
-
-    @property
-    def rss(self) -> int:
-        """Resident memory of this process, bytes."""
-        return _rss(self.process)
+        self._used = self.cpu
 
     @property
     def cpu(self) -> float:
         """CPU time of this process, user and system, s."""
-        return _cpu(self.process)
+        return usage_of(os.getpid())[1]
 
-    def rss_of_both(self) -> int:
-        """Resident memory of both processes, bytes."""
-        return sum(map(_rss, self._both()))
-
-    def _cpu_of_both(self) -> float:
-        return sum(map(_cpu, self._both()))
-
-    def _both(self) -> list[psutil.Process]:
-        """The pipeline's process may end at any moment."""
-        pid = self.pipeline_pid()
-        try:
-            return [self.process] if pid is None else [self.process, psutil.Process(pid)]
-        except psutil.NoSuchProcess:
-            return [self.process]
-
-    def share(self) -> float:
-        """CPU usage of both processes between the last two measurements, as a share of one core (above 1 if they use
-        several)."""
-        now, used = monotonic(), self._cpu_of_both()
+    def usage_of_both(self) -> tuple[int, float]:
+        """Resident memory (bytes) of both processes, and their CPU usage between the last two measurements, as a share
+        of one core (above 1 if they use several)."""
+        used = [usage_of(pid) for pid in (os.getpid(), self.pipeline_pid()) if pid is not None]
+        now, cpu = monotonic(), sum(seconds for _, seconds in used)
         with self._guard:
             if now - self._at >= SAMPLE_SECONDS:
-                self._share = max(0.0, used - self._used) / (now - self._at)  # a restarted pipeline begins at 0
-                self._at, self._used = now, used
-            return self._share
+                self._share = max(0.0, cpu - self._used) / (now - self._at)  # a restarted pipeline begins at 0
+                self._at, self._used = now, cpu
+            return sum(rss for rss, _ in used), self._share
 
 
-def _rss(process: psutil.Process) -> int:
+def usage_of(pid: int) -> tuple[int, float]:
+    """Resident memory (bytes) and CPU time (s) of a process, which may end at any moment."""
     try:
-        return int(process.memory_info().rss)
-    except psutil.NoSuchProcess:
-        return 0
-
-
-def _cpu(process: psutil.Process) -> float:
-    try:
+        process = psutil.Process(pid)
         times = process.cpu_times()
+        return int(process.memory_info().rss), float(times.user + times.system)
     except psutil.NoSuchProcess:
-        return 0.0
-    return float(times.user + times.system)
+        return 0, 0.0
 
 
 the_process = Process()
@@ -101,4 +74,5 @@ class ProcessFigures(Shape, frozen=True):
 
 def process_figures() -> ProcessFigures:
     began = datetime.fromtimestamp(the_process.began, UTC).isoformat(timespec="seconds")
-    return ProcessFigures(the_process.rss_of_both(), round(the_process.share(), 4), began)
+    rss, share = the_process.usage_of_both()
+    return ProcessFigures(rss, round(share, 4), began)

@@ -1,13 +1,15 @@
 """URL patterns of the WebSockets."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from django.urls import path, re_path
 
 from monitoring.live.consumers import LiveConsumer
 
 
-async def reject(scope: Any, receive: Any, send: Any) -> None:
+async def reject(
+    scope: object, receive: Callable[[], Awaitable[object]], send: Callable[[dict[str, str]], Awaitable[None]]
+) -> None:
     """Reject the handshake at any other path; without this Channels would log a traceback."""
     await receive()
     await send({"type": "websocket.close"})

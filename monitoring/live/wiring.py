@@ -8,9 +8,10 @@ from django.conf import settings
 from monitoring.db.transactions import reconnect_on_error
 from monitoring.live.access import close_codes
 from monitoring.live.capacity import capacity_limits
-from monitoring.live.frame_builder import Reached, make_frame, moved, reached
+from monitoring.live.frame_builder import make_frame, moved, reached
 from monitoring.live.frames import Bound
-from monitoring.live.hub import Frame, Hub
+from monitoring.live.hub import Hub, Reached
+from monitoring.live.subscriber import Frame
 from monitoring.live.topics import OPERATIONS, Topic, frame_interval
 from monitoring.messaging.wiring import the_cache
 from sbdash.servers.descriptors import max_sockets

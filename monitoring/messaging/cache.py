@@ -74,11 +74,21 @@ class Cache:
             if running is None:
                 self._misses += 1
                 started = self._computations[name] = _Computation()
-        if running is None:
-            return self._compute(name, started, make, seconds)
-        if running.thread_id != threading.get_ident():
-            running.done.wait()
-        return self._result(running, make)
+        if running is not None:
+            return self._wait_for(running, make)
+        try:
+            stored = self._redis.get(name) if self._redis else None
+            value = started.value = make() if stored is None else stored
+            with self._lock:
+                self._from_redis += stored is not None
+                self._store(name, value, seconds)
+        finally:
+            with self._lock:
+                del self._computations[name]
+            started.done.set()
+        if self._redis and stored is None:
+            self._redis.set(name, value, seconds)
+        return value
 
     def figures(self) -> CacheFigures:
         failures = self._redis.failures if self._redis else 0
@@ -95,28 +105,14 @@ class Cache:
         self._values.move_to_end(name)
         return entry[0]
 
-    def _compute(self, name: str, computation: _Computation, make: Callable[[], bytes], seconds: float) -> bytes:
-        try:
-            stored = self._redis.get(name) if self._redis else None
-            computation.value = make() if stored is None else stored
-            with self._lock:
-                self._from_redis += stored is not None
-                self._store(name, computation.value, seconds)
-        finally:
-            with self._lock:
-                del self._computations[name]
-            computation.done.set()
-        if self._redis and stored is None:
-            self._redis.set(name, computation.value, seconds)
-        return computation.value
-
-    def _result(self, computation: _Computation, make: Callable[[], bytes]) -> bytes:
-        """Returns the computation's value. Calls `make` if the computation failed, or if this thread runs it: `make`
-        has then asked for its own key."""
+    def _wait_for(self, running: _Computation, make: Callable[[], bytes]) -> bytes:
+        """Calls `make` if the computation failed, or if this thread runs it: `make` has then asked for its own key."""
+        if running.thread_id != threading.get_ident():
+            running.done.wait()
         with self._lock:
-            self._hits += computation.value is not None
-            self._misses += computation.value is None
-        return make() if computation.value is None else computation.value
+            self._hits += running.value is not None
+            self._misses += running.value is None
+        return make() if running.value is None else running.value
 
     def _store(self, name: str, value: bytes, seconds: float) -> None:
         self._drop(name)

@@ -8,38 +8,40 @@ polling.
 
 import logging
 import threading
-from collections.abc import Callable
-from time import monotonic
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from msgspec import Struct
 
+from monitoring.messaging.backoff import Backoff
 from monitoring.messaging.cache import Amount
 from monitoring.messaging.redis_client import redis_client
+
+if TYPE_CHECKING:
+    from redis.client import PubSub
 
 log = logging.getLogger(__name__)
 CONNECT_TIMEOUT, SOCKET_TIMEOUT = 1.0, 0.5
 """Seconds for a connection to Redis, and for a write or a response on it."""
 PUBLISH_INTERVAL = 0.005
 """Seconds between two rounds of publications. Notifications of one name within it are merged."""
-POLL_TIMEOUT = 0.25
-"""Seconds for which the receiver waits for a message before it checks its deadlines."""
-PING_INTERVAL, PONG_TIMEOUT = 1.0, 1.5
-"""Seconds of silence before a ping, and seconds to wait for its response."""
+PING_INTERVAL, PONG_TIMEOUT = 0.5, 1.5
+"""Seconds of silence before a ping, and seconds to wait for its response. redis-py's own health check sends pings, and
+does not notice that none is answered."""
 MIN_RETRY_PAUSE, MAX_RETRY_PAUSE = 0.1, 2.0
-"""Seconds before a reconnection; the pause doubles with each failure."""
+"""Seconds before a reconnection."""
 
 
 class NotifierFigures(Struct, frozen=True):
-    """Notifications of this process (`rung`), their publications in Redis, notifications received from other processes
-    (`heard`), and disconnections from Redis (`lost`)."""
+    """Notifications of this process (`announced`), their publications in Redis, notifications received from other
+    processes, and disconnections from Redis."""
 
     connected: bool
-    rung: Amount
+    announced: Amount
     published: Amount
-    heard: Amount
-    lost: Amount
+    received: Amount
+    disconnections: Amount
 
 
 class Notifier:
@@ -53,16 +55,16 @@ class Notifier:
     """
 
     def __init__(self, url: str = "", prefix: str = "sbdash") -> None:
-        self._client: Any = redis_client(url, CONNECT_TIMEOUT, SOCKET_TIMEOUT) if url else None
+        self._client = redis_client(url, CONNECT_TIMEOUT, SOCKET_TIMEOUT) if url else None
         self._channel, self._publisher_id = f"{prefix}:bell", uuid4().hex
-        self._subscribers: dict[str, tuple[Callable[[], None], ...]] = {}
-        self._forwarders: tuple[Callable[[str], None], ...] = ()
+        self._subscribers: dict[str, list[Callable[[], None]]] = {}
+        self._forwarders: list[Callable[[str], None]] = []
         self._lock = threading.Lock()
         self._pending: set[str] = set()
         self._failed_connections: set[str] = set()
         self._rung = self._published = self._heard = self._lost = 0
         self._receiving = False
-        self._wake_up, self._reconnected, self._stopping = threading.Event(), threading.Event(), threading.Event()
+        self._wake_up, self._stopping = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
 
     @property
@@ -76,7 +78,7 @@ class Notifier:
     def subscribe(self, name: str, call: Callable[[], None]) -> None:
         """Calls `call()` each time that `name` is published, in any process."""
         with self._lock:
-            self._subscribers[name] = (*self._subscribers.get(name, ()), call)
+            self._subscribers.setdefault(name, []).append(call)
 
     def publish(self, name: str) -> None:
         """Notifies the subscribers of `name`. Safe to call from any thread; never waits for Redis, never raises."""
@@ -84,23 +86,16 @@ class Notifier:
             self._rung += 1
             if self._client:
                 self._pending.add(name)
-        if self._client and not self._wake_up.is_set():
-            self._wake_up.set()
-        for send in self._forwarders:
+                self._wake_up.set()
+        for send in list(self._forwarders):
             send(name)
         self._call(name)
 
     def forward(self, send: Callable[[str], None]) -> Callable[[], None]:
         """Calls `send(name)` for each notification of this process. `send` must neither block nor raise. Returns a
-        function that removes it."""
-        with self._lock:
-            self._forwarders = (*self._forwarders, send)
-
-        def remove() -> None:
-            with self._lock:
-                self._forwarders = tuple(forwarder for forwarder in self._forwarders if forwarder is not send)
-
-        return remove
+        function that removes it; call it once."""
+        self._forwarders.append(send)
+        return lambda: self._forwarders.remove(send)
 
     def deliver(self, name: str) -> None:
         """Calls the subscribers for a notification of another process. A name without subscribers is ignored."""
@@ -122,8 +117,8 @@ class Notifier:
         """Publishes what is pending, if Redis answers, and closes both connections. Takes 3 s at most."""
         if self._client is None:
             return
-        for event in (self._stopping, self._reconnected, self._wake_up):
-            event.set()
+        self._stopping.set()
+        self._wake_up.set()
         for thread in self._threads:
             thread.join()
         self._threads = []
@@ -131,7 +126,7 @@ class Notifier:
         self._client.connection_pool.disconnect()
 
     def _call(self, name: str) -> None:
-        for call in self._subscribers.get(name, ()):
+        for call in list(self._subscribers.get(name, ())):
             try:
                 call()
             except Exception:
@@ -139,83 +134,61 @@ class Notifier:
 
     def _receive(self) -> None:
         """Receives notifications until `stop`, and reconnects after each failure."""
-        pause = 0.0
+        assert self._client
+        backoff = Backoff(MIN_RETRY_PAUSE, MAX_RETRY_PAUSE)
         while not self._stopping.is_set():
             try:
-                self._receive_until_disconnected()
+                with self._client.pubsub() as subscription:
+                    subscription.subscribe(self._channel)
+                    while not self._stopping.is_set():
+                        self._handle(_next_message(subscription))
             except Exception as error:
-                pause = MIN_RETRY_PAUSE if self._receiving else min(MAX_RETRY_PAUSE, pause * 2 or MIN_RETRY_PAUSE)
+                if self._receiving:
+                    backoff.reset()
                 self._receiving = False
                 self._note_connection("receive", error)
-                self._stopping.wait(pause)
+                self._stopping.wait(backoff.next())
 
-    def _receive_until_disconnected(self) -> None:
-        subscription = self._client.pubsub()
-        try:
-            subscription.subscribe(self._channel)
-            last_request, last_message = monotonic(), 0.0
-            while not self._stopping.is_set():
-                message = subscription.get_message(timeout=POLL_TIMEOUT)
-                now = monotonic()
-                if message:
-                    last_message = now
-                    self._handle(message)
-                elif last_request > last_message and now - last_request > PONG_TIMEOUT:
-                    raise TimeoutError(f"no response within {PONG_TIMEOUT} s")
-                if last_request <= last_message and now - last_message >= PING_INTERVAL:
-                    subscription.ping()
-                    last_request = now
-        finally:
-            subscription.close()
-
-    def _handle(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: Mapping[str, object]) -> None:
         """Handles a message of the subscription: its confirmation, a notification, or a response to a ping."""
+        data = message["data"]
         if message["type"] == "subscribe":
             for name in list(self._subscribers):
                 self._call(name)
             self._receiving = True
             self._note_connection("receive", None)
-            self._reconnected.set()
-        elif message["type"] == "message":
-            publisher_id, _, name = message["data"].decode(errors="replace").partition(" ")
+        elif message["type"] == "message" and isinstance(data, bytes):
+            publisher_id, _, name = data.decode(errors="replace").partition(" ")
             if publisher_id != self._publisher_id:
                 self.deliver(name)
 
     def _publish_pending(self) -> None:
         """Publishes pending names until `stop`. Names whose publication failed stay pending."""
-        pause = 0.0
+        assert self._client
+        backoff = Backoff(MIN_RETRY_PAUSE, MAX_RETRY_PAUSE)
         while True:
             self._wake_up.wait()
             self._wake_up.clear()
-            self._reconnected.clear()
-            stopping, names = self._stopping.is_set(), self._take_pending()
+            stopping = self._stopping.is_set()
+            with self._lock:
+                names, self._pending = self._pending, set()
             try:
-                self._publish_to_redis(names)
+                for name in names:
+                    self._client.publish(self._channel, f"{self._publisher_id} {name}")
+                    self._published += 1
             except Exception as error:
-                self._put_back(names)
+                with self._lock:
+                    self._pending |= names
+                self._wake_up.set()
                 self._note_connection("publish", error)
-                pause = min(MAX_RETRY_PAUSE, pause * 2 or MIN_RETRY_PAUSE)
+                pause = backoff.next()
             else:
                 self._note_connection("publish", None)
-                pause = 0.0
+                backoff.reset()
+                pause = PUBLISH_INTERVAL
             if stopping:
                 return
-            (self._reconnected if pause else self._stopping).wait(pause or PUBLISH_INTERVAL)
-
-    def _publish_to_redis(self, names: set[str]) -> None:
-        for name in names:
-            self._client.publish(self._channel, f"{self._publisher_id} {name}")
-            self._published += 1
-
-    def _take_pending(self) -> set[str]:
-        with self._lock:
-            names, self._pending = self._pending, set()
-        return names
-
-    def _put_back(self, names: set[str]) -> None:
-        with self._lock:
-            self._pending |= names
-        self._wake_up.set()
+            self._stopping.wait(pause)
 
     def _note_connection(self, connection: str, error: Exception | None) -> None:
         """Logs once that Redis is lost and once that it is back, for both connections together."""
@@ -228,3 +201,14 @@ class Notifier:
             log.warning("Redis is lost; new entries of other processes are found by polling: %s", error)
         elif failed_before and not failed:
             log.warning("Redis is back")
+
+
+def _next_message(subscription: "PubSub") -> Mapping[str, object]:
+    """Returns the next message, at the latest the response to a ping. Raises TimeoutError without one."""
+    message: Mapping[str, object] | None = subscription.get_message(timeout=PING_INTERVAL)
+    if message is None:
+        subscription.ping()
+        message = subscription.get_message(timeout=PONG_TIMEOUT)
+    if message is None:
+        raise TimeoutError(f"no response within {PONG_TIMEOUT} s")
+    return message

@@ -7,9 +7,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
 from monitoring.messaging.redis_client import connection_errors, redis_client
 
@@ -18,14 +16,7 @@ REDIS_TIMEOUT = 0.1
 """Seconds for a connection, and for a response."""
 RETRY_INTERVAL = 2.0
 """Seconds without a call after a connection failure; then one thread tries again."""
-
-
-@dataclass(frozen=True, slots=True)
-class RedisKey:
-    """A key in Redis, and the digest of the name that prefixes the stored bytes."""
-
-    key: str
-    digest: bytes
+LOST = "lost"
 
 
 class RedisCache:
@@ -44,71 +35,57 @@ class RedisCache:
         self._client = redis_client(url, REDIS_TIMEOUT, REDIS_TIMEOUT)
         self._prefix, self._max_value_bytes, self._clock = prefix, max_value_bytes, clock
         self._lock = threading.Lock()
-        self._disconnected, self._retry_at = False, 0.0
-        self._last_refusal = ""
+        self._failure, self._retry_at = "", 0.0
         self.failures = 0
 
     def get(self, name: str) -> bytes | None:
         """Returns the value stored under `name`, or None if there is none or Redis fails."""
-        redis_key = self._redis_key(name)
-        stored = self._call(lambda: self._client.get(redis_key.key))
-        if isinstance(stored, bytes) and stored.startswith(redis_key.digest):
-            return stored[len(redis_key.digest) :]
-        return None
+        key, digest = self._key(name)
+        stored = self._call(lambda: self._client.get(key))
+        return stored[len(digest) :] if isinstance(stored, bytes) and stored.startswith(digest) else None
 
     def set(self, name: str, value: bytes, seconds: float) -> None:
         """Stores the value for `seconds`, if Redis accepts it."""
         if len(value) <= self._max_value_bytes and seconds > 0:
-            redis_key, milliseconds = self._redis_key(name), max(1, int(seconds * 1000))
-            self._call(lambda: self._client.set(redis_key.key, redis_key.digest + value, px=milliseconds))
+            key, digest = self._key(name)
+            self._call(lambda: self._client.set(key, digest + value, px=max(1, int(seconds * 1000))))
 
     def close(self) -> None:
         self._client.connection_pool.disconnect()
 
-    def _redis_key(self, name: str) -> RedisKey:
+    def _key(self, name: str) -> tuple[str, bytes]:
+        """Returns the key in Redis, and the digest that the stored bytes begin with."""
         digest = hashlib.sha256(name.encode(errors="backslashreplace")).digest()
-        return RedisKey(f"{self._prefix}:kept:{digest.hex()}", digest)
+        return f"{self._prefix}:kept:{digest.hex()}", digest
 
-    def _call(self, command: Callable[[], Any]) -> Any:
-        if not self._may_call():
-            return None
-        response = None
-        try:
-            response = command()
-        except connection_errors() as error:
-            self._pause(error)
-            return None
-        except Exception as error:
-            self._note_refusal(error)
-        if self._disconnected:
-            self._disconnected = False
-            log.warning("Redis answers again: cached values are shared again")
-        return response
-
-    def _may_call(self) -> bool:
-        """True if Redis may be called. After a connection failure one call in RETRY_INTERVAL seconds may try."""
-        if not self._disconnected:
-            return True
+    def _call(self, command: Callable[[], object]) -> object:
+        """Returns None without a call in the RETRY_INTERVAL after a lost connection; then one thread tries."""
         with self._lock:
             now = self._clock()
             if now < self._retry_at:
-                return False
-            self._retry_at = now + RETRY_INTERVAL
-            return True
+                return None
+            if self._failure == LOST:
+                self._retry_at = now + RETRY_INTERVAL
+        try:
+            response = command()
+        except Exception as error:
+            self._note_failure(error)
+            return None
+        if self._failure == LOST:
+            self._failure, self._retry_at = "", 0.0
+            log.warning("Redis answers again: cached values are shared again")
+        return response
 
-    def _pause(self, error: Exception) -> None:
+    def _note_failure(self, error: Exception) -> None:
+        """Counts a lost connection, or an error that Redis returned: a key of another type, no memory, no permission.
+        Logs each once in a row."""
+        lost = isinstance(error, connection_errors())
+        failure = LOST if lost else f"{type(error).__name__}: {error}"
         with self._lock:
             self.failures += 1
-            already_logged, self._disconnected = self._disconnected, True
-            self._retry_at = self._clock() + RETRY_INTERVAL
-        if not already_logged:
+            known, self._failure = self._failure == failure, failure
+            self._retry_at = self._clock() + RETRY_INTERVAL if lost else 0.0
+        if not known and lost:
             log.warning("Redis does not answer, cached values are not shared: %s", error)
-
-    def _note_refusal(self, error: Exception) -> None:
-        """Counts an error that Redis returned: a key of another type, no memory, no permission. Logs each text once in
-        a row."""
-        self.failures += 1
-        text = f"{type(error).__name__}: {error}"
-        if text != self._last_refusal:
-            self._last_refusal = text
-            log.warning("Redis refuses a command of the cache: %s", text)
+        elif not known:
+            log.warning("Redis refuses a command of the cache: %s", failure)

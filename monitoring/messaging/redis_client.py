@@ -1,9 +1,12 @@
 """A Redis client with short timeouts and without retries. Pure. The library is imported only if REDIS_URL is set."""
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 
-def redis_client(url: str, connect_timeout: float, socket_timeout: float) -> Any:
+def redis_client(url: str, connect_timeout: float, socket_timeout: float) -> "Redis":
     """Returns a client that connects at its first command. The timeouts are seconds and override the URL's. Raises
     ValueError if the URL is invalid."""
     from redis import ConnectionPool, Redis

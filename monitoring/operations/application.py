@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitoring.ingest.follow.documents import MESSAGES, SESSIONS, USAGE
-from monitoring.operations.difference import figure, moment
+from monitoring.operations.difference import Plain, figure, moment
 
 if TYPE_CHECKING:
     from pymongo.database import Database
@@ -20,7 +20,9 @@ FIGURES = (
 PAGE_DOCUMENTS = 500
 MAX_QUERY_MILLISECONDS = 60_000
 """Time limit of one query."""
-Document = Mapping[str, Any]
+Document = Mapping[str, object]
+Steps = list[dict[str, object]]
+"""Steps of an aggregation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,6 @@ class Counted:
     """Counts from the application's own documents. `lower_…` count roles in lower case only. Cost is in USD."""
 
     messages: int = 0
-    documents: int = 0
     users: int = 0
     assistants: int = 0
     lower_users: int = 0
@@ -39,7 +40,7 @@ class Counted:
     cost: float = 0.0
     touched: datetime | None = None
 
-    def figures(self) -> dict[str, float | str | None]:
+    def figures(self) -> dict[str, Plain]:
         """Returns the figures of a session's summary, except the average, for which every message must be read."""
         lasted = (self.last - self.first).total_seconds() if self.last and self.first else 0.0
         return {
@@ -66,31 +67,29 @@ class Averages:
 class Application:
     """Queries one database. Methods raise PyMongoError."""
 
-    def __init__(self, database: "Database[dict[str, Any]]") -> None:
+    def __init__(self, database: "Database[Document]") -> None:
         self._database = database
         self.source = f"mongodb/{database.name}"
 
-    def stored(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def stored(self, ids: Sequence[str]) -> dict[str, Document]:
         """Returns the stored figures of these sessions, by id."""
         wanted = {"_id": 0} | dict.fromkeys(("id", "created_at", "updated_at", *FIGURES), 1)
         found = self._database[SESSIONS].find({"id": {"$in": list(ids)}}, wanted)
-        return {
-            row["id"]: row for row in found if isinstance(row["id"], str)
-        }  # an id that is a list may contain a wanted one
+        return {row["id"]: row for row in found if isinstance(row["id"], str)}  # a list may contain a wanted id
 
-    def all(self) -> Iterator[list[dict[str, Any]]]:
-        """Yields pages of all sessions: id, size and times."""
+    def all(self) -> Iterator[dict[str, Document]]:
+        """Yields pages of all sessions, by id: size and times."""
         wanted = dict.fromkeys(("id", "created_at", "updated_at", "message_count"), 1)
         with self._database[SESSIONS].find({}, wanted, sort=[("_id", 1)], batch_size=PAGE_DOCUMENTS) as found:
             while page := found.to_list(PAGE_DOCUMENTS):
-                yield [row for row in page if isinstance(row.get("id"), str) and row["id"]]
+                yield {id: row for row in page if isinstance(id := row.get("id"), str) and id}
 
     def counted(self, ids: Sequence[str]) -> dict[str, Counted]:
         """Returns counts of these sessions' documents, which the server aggregates."""
         messages, usages = self._add_up(MESSAGES, _messages(ids)), self._add_up(USAGE, _usages(ids))
         return {id: _counted(messages.get(id, {}), usages.get(id, {})) for id in ids}
 
-    def _add_up(self, collection: str, steps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    def _add_up(self, collection: str, steps: Steps) -> dict[str, Document]:
         with self._database[collection].aggregate(steps, allowDiskUse=True, maxTimeMS=MAX_QUERY_MILLISECONDS) as found:
             return {row["_id"]: row for row in found if isinstance(row["_id"], str)}
 
@@ -130,13 +129,12 @@ def changed(*documents: Document) -> datetime | None:
     return max(times, default=None)
 
 
-def _messages(ids: Sequence[str]) -> list[dict[str, Any]]:
+def _messages(ids: Sequence[str]) -> Steps:
     """Groups by id first, so that a duplicate message counts once. The steps use only operators that every server
     supports."""
     kept = ("session_id", "role", "created_at", "updated_at")
-    once: dict[str, Any] = {name: {"$last": f"${name}"} for name in kept}
-    once |= {"documents": {"$sum": 1}, "tokens": {"$last": "$token_usage.total_tokens"}}
-    once |= {"cost": {"$last": "$token_usage.cost"}}
+    once = {name: {"$last": f"${name}"} for name in kept}
+    once |= {"tokens": {"$last": "$token_usage.total_tokens"}, "cost": {"$last": "$token_usage.cost"}}
     return [
         {"$match": {"session_id": {"$in": list(ids)}}},
         {"$group": {"_id": "$id", **once}},
@@ -144,7 +142,7 @@ def _messages(ids: Sequence[str]) -> list[dict[str, Any]]:
             "$group": {
                 "_id": "$session_id",
                 "messages": {"$sum": 1},
-                **{name: {"$sum": f"${name}"} for name in ("documents", "tokens", "cost")},
+                **{name: {"$sum": f"${name}"} for name in ("tokens", "cost")},
                 **{f"{role}s": _count_role(role, True) for role in ("user", "assistant")},
                 **{f"lower_{role}s": _count_role(role, False) for role in ("user", "assistant")},
                 "first": {"$min": "$created_at"},
@@ -155,12 +153,12 @@ def _messages(ids: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _count_role(role: str, any_case: bool) -> dict[str, Any]:
+def _count_role(role: str, any_case: bool) -> dict[str, object]:
     words = [role, role.upper(), role.capitalize()] if any_case else [role]
     return {"$sum": {"$cond": [{"$in": ["$role", words]}, 1, 0]}}
 
 
-def _usages(ids: Sequence[str]) -> list[dict[str, Any]]:
+def _usages(ids: Sequence[str]) -> Steps:
     return [
         {"$match": {"session_id": {"$in": list(ids)}}},
         {
@@ -178,9 +176,16 @@ def _usages(ids: Sequence[str]) -> list[dict[str, Any]]:
 def _counted(messages: Document, usages: Document) -> Counted:
     """Token usage records replace the tokens of the messages."""
     tokens = usages if usages.get("records") else messages
-    names = ("messages", "documents", "users", "assistants", "lower_users", "lower_assistants")
+
+    def count(name: str) -> int:
+        return int(figure(messages.get(name)))
+
     return Counted(
-        **{name: messages[name] for name in names if name in messages},
+        messages=count("messages"),
+        users=count("users"),
+        assistants=count("assistants"),
+        lower_users=count("lower_users"),
+        lower_assistants=count("lower_assistants"),
         first=_time(messages, "first"),
         last=_time(messages, "last"),
         tokens=figure(tokens.get("tokens")),

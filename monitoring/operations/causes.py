@@ -3,10 +3,9 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from monitoring.operations.application import Averages, Counted
-from monitoring.operations.difference import Cause, same
+from monitoring.operations.difference import Cause, Plain, same
 from monitoring.stats.rows import SessionSummary
 
 GRACE_PERIOD = timedelta(seconds=60)
@@ -39,7 +38,7 @@ def is_recent(touched: datetime | None, now: datetime) -> bool:
     return touched is not None and now - touched < GRACE_PERIOD
 
 
-def likely_cause(figure: str, theirs: Any, evidence: Evidence) -> Cause:
+def likely_cause(figure: str, theirs: Plain, evidence: Evidence) -> Cause:
     """Returns the likely cause why the application stored `theirs` and not our value."""
     if figure in evidence.wrong_figures:
         return Cause.UNKNOWN
@@ -48,7 +47,7 @@ def likely_cause(figure: str, theirs: Any, evidence: Evidence) -> Cause:
     return _application_error(figure, theirs, evidence) or _different_messages(figure, evidence)
 
 
-def _application_error(figure: str, theirs: Any, evidence: Evidence) -> Cause | None:
+def _application_error(figure: str, theirs: Plain, evidence: Evidence) -> Cause | None:
     counted, ours, messages = evidence.counted, getattr(evidence.ours, figure), evidence.counted.messages
     if figure == AVERAGE_FIGURE:
         times = evidence.averages()

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
@@ -10,24 +10,25 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from itertools import pairwise
 from time import sleep
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from bson.errors import BSONError
 from django.conf import settings
-from msgspec.structs import asdict
+from msgspec import structs
 
 from monitoring.db.errors import mongodb_errors, or_mongodb
 from monitoring.events.redaction import is_stand_in
 from monitoring.ingest.follow.address import OPTIONS, Unusable, database_of, describe_error
 from monitoring.journal import store as journal
 from monitoring.operations import reader
-from monitoring.operations.application import FIGURES, Application, changed
+from monitoring.operations.application import FIGURES, Application, Document, changed
 from monitoring.operations.causes import Evidence, is_recent, likely_cause
 from monitoring.operations.difference import (
     Against,
     Cause,
     ConsistencyReport,
     Difference,
+    Plain,
     ReportBuilder,
     plain,
     recalculated,
@@ -37,9 +38,6 @@ from monitoring.operations.recount import Recount, Values, summary_of
 from monitoring.recording.record import kept_id
 from monitoring.stats.figures import session_summary
 from monitoring.stats.session import Session
-
-if TYPE_CHECKING:
-    from pymongo import MongoClient
 
 MAX_READ_ATTEMPTS = 3
 """Times that a session is read again if it changed while it was read."""
@@ -53,22 +51,17 @@ Continue = Callable[[int], bool]
 """Called between pages with the number of checked sessions. False ends the check."""
 
 
-def connect(url: str) -> "MongoClient[dict[str, Any]]":
-    """Returns a client, which connects on first use."""
-    from pymongo import MongoClient
-
-    return MongoClient(url, **OPTIONS)
-
-
 @contextmanager
 def open_application() -> Iterator[tuple[Application | None, str]]:
     """Yields the chat application's database, if it is configured, and else None; and an error text."""
     if not settings.CHAT_MONGODB_URL:
         yield None, ""
         return
+    from pymongo import MongoClient
+
     try:
         name = database_of(settings.CHAT_MONGODB_URL, settings.CHAT_MONGODB_DATABASE)
-        client = connect(settings.CHAT_MONGODB_URL)
+        client = MongoClient[Document](settings.CHAT_MONGODB_URL, **OPTIONS)  # connects on first use
     except Unusable as error:
         yield None, str(error)
     except mongodb_errors() as error:
@@ -104,14 +97,22 @@ def stored_and_recounted(snapshot: StableSnapshot) -> tuple[Values, Values]:
     sums, detail = recount.figures(), session.detail
     counts = {name: getattr(detail, name) for name in ("models", "hours", "gaps", "free")} | {"histogram": detail.waits}
     plain_sums = {name: getattr(session, name) for name in COMPARED_SUMS}
-    ours = asdict(session_summary(session)) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
-    by_messages: dict[str, Any] = {name: sums[name] for name in DERIVED_FROM}  # each of its own field's type
-    from_messages = replace(session, **by_messages, detail=replace(detail, models=recount.models))
-    return ours | derived, sums | asdict(summary_of(recount)) | {name: getattr(from_messages, name) for name in derived}
+    ours = structs.asdict(session_summary(session)) | plain_sums | counts | {"asked_at": recount.asked_at_kept}
+    first, last, numbers = recount.first, recount.last, recount.numbers
+    from_messages = replace(  # what the columns for lists follow from, beside the fields that no message determines
+        session,
+        first_at=first.at if first else None,
+        last_at=last.at if last else None,
+        wait_sum=numbers["wait_sum"],
+        responses=numbers["responses"],
+        failed_messages=numbers["failed"],
+        detail=structs.replace(detail, models=recount.models, waits=recount.waits),
+    )
+    return ours | derived, sums | structs.asdict(summary_of(recount)) | {
+        name: getattr(from_messages, name) for name in derived
+    }
 
 
-DERIVED_FROM = ("first_at", "last_at", "wait_sum", "responses", "failed_messages")
-"""Sums that the columns for lists follow from, together with the models and the fields that no message determines."""
 COMPARED_SUMS = (
     "prompt_tokens", "completion_tokens", "failed_messages", "pending_messages", "responses", "wait_sum", "start_sum",
     "skewed_responses", "first_at", "last_id", "last_role", "last_wait", "last_done",
@@ -142,7 +143,7 @@ class Check:
         while not self.ended_early and (keys := reader.keys_after(key)):
             self._check_page(keys, key)
             key = keys[-1]
-            self._ask_to_continue()
+            self.ended_early = not self._go_on(self._builder.sessions)
         if not self.ended_early:
             self._ownerless(reader.recounts(key + 1, self._builder.position))
             self._with_application(self._find_missing)
@@ -157,7 +158,7 @@ class Check:
         if session:
             self._check_page([session], session - 1)
         elif self._application:
-            self._with_application(lambda application: self._add_missing(application.stored([name]).values()))
+            self._with_application(lambda application: self._add_missing(application.stored([name])))
             self._report_differences()
         report = self._builder.report(datetime.now(UTC))
         return report if session or report.found or report.error else None
@@ -197,9 +198,6 @@ class Check:
         self._builder.sessions += 1
         name = reader.name_of(key)
         self._add([Difference(name, "row", error_type, None, Against.RECALCULATION, Cause.UNREADABLE)])
-
-    def _ask_to_continue(self) -> None:
-        self.ended_early = not self._go_on(self._builder.sessions)
 
     def _compare_page(self, page: list[Session], after: int, last: int) -> None:
         """Compare the sessions of a page, which are all with keys in (`after`, `last`]."""
@@ -291,7 +289,10 @@ class Check:
                 lru_cache(partial(application.averages, name)),
                 lru_cache(partial(reader.has_foreign, session.key, application.source)),
             )  # fmt: skip
-            self._add(_with_causes(name, found, evidence))
+            for figure, theirs in found:
+                cause = likely_cause(figure, theirs, evidence)
+                ours = getattr(evidence.ours, figure)
+                self._add([Difference(name, figure, ours, theirs, Against.APPLICATION, cause)])
         self._check_absent(
             application.source, [session for session in page if session.session_id not in stored], behind
         )
@@ -311,32 +312,26 @@ class Check:
     def _find_missing(self, application: Application) -> None:
         """Add sessions of the application that never arrived here."""
         for page in application.all():
-            here = reader.known([row["id"] for row in page])
-            self._add_missing([row for row in page if row["id"] not in here])
-            self._ask_to_continue()
+            here = reader.known(list(page))
+            self._add_missing({id: row for id, row in page.items() if id not in here})
+            self.ended_early = not self._go_on(self._builder.sessions)
             if self.ended_early:
                 return
 
-    def _add_missing(self, rows: Collection[Mapping[str, Any]]) -> None:
+    def _add_missing(self, rows: Mapping[str, Document]) -> None:
         behind = bool(rows) and reader.behind()
-        for row in rows:
+        for id, row in rows.items():
             late = behind or is_recent(changed(row), datetime.now(UTC))
             cause = Cause.LATE if late else Cause.MISSING
-            self._add([_session_difference(kept_id(row["id"]), None, plain(row.get("message_count")) or 0, cause)])
+            self._add([_session_difference(kept_id(id), None, plain(row.get("message_count")) or 0, cause)])
 
 
-def differing(session: Session, stored: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def differing(session: Session, stored: Document) -> list[tuple[str, Plain]]:
     """Returns (figure, stored value) of the figures that the application stored and that differ from ours."""
     ours = session_summary(session)
     there = [(figure, plain(stored[figure])) for figure in FIGURES if figure in stored]
     return [(name, theirs) for name, theirs in there if not same(name, getattr(ours, name), theirs, ours.message_count)]
 
 
-def _with_causes(name: str, found: list[tuple[str, Any]], evidence: Evidence) -> Iterator[Difference]:
-    for figure, theirs in found:
-        cause = likely_cause(figure, theirs, evidence)
-        yield Difference(name, figure, getattr(evidence.ours, figure), theirs, Against.APPLICATION, cause)
-
-
-def _session_difference(name: str, ours: int | None, theirs: Any, cause: Cause) -> Difference:
+def _session_difference(name: str, ours: int | None, theirs: Plain, cause: Cause) -> Difference:
     return Difference(name, "message_count", ours, theirs, Against.APPLICATION, cause)

@@ -11,7 +11,7 @@ from monitoring.db.process_token import process_token
 from monitoring.journal.leases import drop_lease, take_lease
 from monitoring.journal.store import size
 from monitoring.operations.check import Check, open_application
-from monitoring.operations.difference import ConsistencyReport, Difference
+from monitoring.operations.difference import ConsistencyReport
 from monitoring.operations.reader import last_report, save_report
 
 LEASE_SECONDS, RENEW_SECONDS = 120.0, 30.0
@@ -60,8 +60,8 @@ def check_if_due(stopping: Callable[[], bool] = lambda: False) -> bool:
 class Pacer:
     """Between two pages: pauses, renews the lease, and decides if the check continues."""
 
-    def __init__(self, term: int, process_token: str, stopping: Callable[[], bool]) -> None:
-        self._term, self._token, self._stopping = term, process_token, stopping
+    def __init__(self, term: int, holder: str, stopping: Callable[[], bool], lease: str = LEASE_NAME) -> None:
+        self._term, self._holder, self._stopping, self._lease = term, holder, stopping, lease
         self._page = self._renewed = monotonic()
 
     def go_on(self, sessions: int) -> bool:
@@ -69,7 +69,7 @@ class Pacer:
         self._page = monotonic()
         if self._page - self._renewed > RENEW_SECONDS:
             self._renewed = self._page
-            if take_lease(LEASE_NAME, self._token, LEASE_SECONDS) != self._term:
+            if take_lease(self._lease, self._holder, LEASE_SECONDS) != self._term:
                 return False
         return not self._stopping()
 
@@ -77,10 +77,6 @@ class Pacer:
 def _run_check(pacer: Pacer) -> ConsistencyReport | None:
     """Returns the report; None if the check was ended early."""
     with open_application() as (application, error):
-        check = Check(application, error, _ignore, pacer.go_on)
+        check = Check(application, error, lambda difference: None, pacer.go_on)  # the report contains the differences
         report = check.run()
     return None if check.ended_early else report
-
-
-def _ignore(difference: Difference) -> None:
-    """The report contains the differences."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta, Struct
 
@@ -20,6 +20,8 @@ COST_TOLERANCE = 1e-9
 SECONDS_TOLERANCE = 0.001
 Value = Any
 """A number, a text, or amounts by name. It may contain arbitrary text of the application."""
+Plain = int | float | str | None
+"""A value of the application in a form that can be compared and shown."""
 TIME_FIGURES = ("average_response_time", "conversation_duration")
 
 
@@ -54,9 +56,23 @@ SENTENCES = {
     Cause.ELSEWHERE: "sbdash has messages of this session that came from another source than its MongoDB",
     Cause.MISSING: "the application has documents that never arrived here",
     Cause.NOT_THERE: "the application does not have this session, and sbdash saw no deletion",
-    Cause.UNREADABLE: "it contains a value that cannot be compared; the log has the error",
-    Cause.UNKNOWN: "no known cause; `rebuild stats` recalculates the figures here",
+    Cause.UNREADABLE: "it contains a value that cannot be compared; the server's log has the error",
+    Cause.UNKNOWN: "nothing that is known explains it; to make ours again: python manage.py rebuild stats",
 }
+
+
+HARMLESS = frozenset({Cause.LATE, Cause.DELETED, Cause.OWN_COUNT, Cause.ROLE_CASE, Cause.WRONG_CLOCK, Cause.ELSEWHERE})
+"""Causes that lie in the application or in the moment. Against the application they mean no wrong figure here."""
+
+
+class CauseWords(NamedTuple):
+    """A cause as pages show it."""
+
+    words: str
+    harmless: bool
+
+
+CAUSES = {cause.value: CauseWords(words, cause in HARMLESS) for cause, words in SENTENCES.items()}
 
 
 class Difference(Shape, frozen=True):
@@ -99,6 +115,16 @@ class ConsistencyReport(Shape, frozen=True):
     def found(self) -> int:
         """The number of differences."""
         return sum(sum(causes.values()) for causes in self.counts.values())
+
+    @property
+    def unexplained(self) -> int:
+        """The number of differences that may be a wrong figure here."""
+        return sum(
+            number
+            for against, causes in self.counts.items()
+            for cause, number in causes.items()
+            if against == Against.RECALCULATION or cause not in HARMLESS
+        )
 
 
 class KeptReport(Struct, frozen=True):
@@ -151,30 +177,23 @@ def recalculated(session: str, ours: Mapping[str, object], theirs: Mapping[str, 
         yield Difference(session, figure, value, other, Against.RECALCULATION, Cause.UNKNOWN)
 
 
-def same(figure: str, ours: Any, theirs: Any, messages: int) -> bool:
+def same(figure: str, ours: Plain, theirs: Plain, messages: int) -> bool:
     """True if a figure as shown here equals the application's value.
 
     Costs may differ by the rounding of each of `messages`; durations and times by a millisecond, the precision in which
     the application stores them.
     """
     if figure == "last_message_at":
-        return bool(ours == theirs)
-    theirs = theirs or 0
-    if not isinstance(theirs, int | float):
+        return ours == theirs
+    ours, theirs = ours or 0, theirs or 0
+    if isinstance(ours, str) or isinstance(theirs, str):
         return False
-    allowed = (
-        SECONDS_TOLERANCE
-        if figure in TIME_FIGURES
-        else max(messages, abs(ours)) * COST_TOLERANCE
-        if figure == "total_cost"
-        else 0
-    )
-    return bool(abs(ours - theirs) <= allowed)
+    allowed = {"total_cost": max(messages, abs(ours)) * COST_TOLERANCE} | dict.fromkeys(TIME_FIGURES, SECONDS_TOLERANCE)
+    return abs(ours - theirs) <= allowed.get(figure, 0)
 
 
-def plain(value: object) -> Any:
-    """Returns a value of the application in a form that can be compared and shown. Other types are replaced by their
-    name."""
+def plain(value: object) -> Plain:
+    """Returns a value of the application as Plain; a value of another type is replaced by the type's name."""
     value = number(value)
     if isinstance(value, datetime):
         return moment(value)
@@ -194,7 +213,7 @@ def moment(at: datetime) -> str | None:
     return instant(round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1e6))
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Formats a value for one line."""
     if value is None:
         return "nothing"

@@ -5,8 +5,7 @@ Nothing here locks rows, so writers continue. A changed position shows that a ro
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
-from itertools import groupby
+from itertools import groupby, islice
 from time import time
 
 from django.db.models import Max, Min
@@ -24,18 +23,18 @@ from monitoring.operations.failing_jobs import FailingJob, Failure
 from monitoring.operations.recount import Recount, Row, Values, recount
 from monitoring.recording.record import kept_id
 from monitoring.stats import models
-from monitoring.stats.repository import DERIVED, session_of
+from monitoring.stats.repository import SESSIONS
 from monitoring.stats.session import Session
 
 PAGE_SESSIONS = 500
 """Sessions read in one query."""
 CHUNK_ROWS = 2_000
+MAX_COUNTED_SESSIONS = 100_000
 REPORT, CHECK = "consistency", "consistency check"
 """Key of the stored report, and name of the job that makes it."""
 STAGE = "stats"
 MAX_LAG_SECONDS = 5.0
 """Lag above which the follower counts as behind."""
-_SESSION = [field.name for field in fields(Session)]
 
 
 def keys_after(key: int) -> list[int]:
@@ -47,12 +46,10 @@ def keys_after(key: int) -> list[int]:
 
 def sessions(keys: Sequence[int]) -> list[Session]:
     """Returns the existing sessions with these keys, in order."""
-    rows = models.Session.objects.filter(key__gte=keys[0], key__lte=keys[-1]).order_by("key").values_list(*_SESSION)
-    return [session_of(row) for row in rows]
+    return SESSIONS.read(models.Session.objects.filter(key__gte=keys[0], key__lte=keys[-1]).order_by("key"))
 
 
 def key_of(name: str) -> int | None:
-    """Returns the key of the session with this id."""
     return models.Session.objects.filter(digest=short(kept_id(name))).values_list("key", flat=True).first()
 
 
@@ -63,12 +60,16 @@ def name_of(key: int) -> str:
 
 def session_named(name: str) -> Session | None:
     """Returns the session with this id, without a check of access."""
-    row = models.Session.objects.filter(digest=short(kept_id(name))).values_list(*_SESSION).first()
-    return session_of(row) if row else None
+    return next(iter(SESSIONS.read(models.Session.objects.filter(digest=short(kept_id(name))))), None)
 
 
 def session_count() -> int:
     return models.Session.objects.count()
+
+
+def sessions_after(position: int) -> int:
+    """Returns the number of sessions that were first named after a position, at most MAX_COUNTED_SESSIONS."""
+    return models.Session.objects.filter(key__gt=position).order_by()[:MAX_COUNTED_SESSIONS].count()
 
 
 def recounts(first: int, last: int) -> dict[int, Recount]:
@@ -80,12 +81,11 @@ def recounts(first: int, last: int) -> dict[int, Recount]:
 
 def derived_columns(keys: Sequence[int]) -> dict[int, Values]:
     """Returns the derived columns and the position of each session."""
-    rows = models.Session.objects.filter(key__in=list(keys)).values("key", "position", *DERIVED[Session])
+    rows = models.Session.objects.filter(key__in=list(keys)).values("key", "position", *SESSIONS.derived)
     return {row.pop("key"): row for row in rows}
 
 
 def positions(keys: Sequence[int]) -> dict[int, int]:
-    """Returns the present position of each session."""
     return dict(models.Session.objects.filter(key__in=list(keys)).values_list("key", "position"))
 
 
@@ -123,14 +123,7 @@ def _sources_of(positions: set[int]) -> dict[int, str]:
 
 
 def _chunks(positions: Iterator[int]) -> Iterator[set[int]]:
-    chunk: set[int] = set()
-    for position in positions:
-        chunk.add(position)
-        if len(chunk) >= CHUNK_ROWS:
-            yield chunk
-            chunk = set()
-    if chunk:
-        yield chunk
+    return iter(lambda: set(islice(positions, CHUNK_ROWS)), set())
 
 
 def behind() -> bool:

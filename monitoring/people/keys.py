@@ -41,7 +41,7 @@ class Keyring:
         if len(master) != 32:
             raise ValueError("the master key must have 32 bytes")
         uses = b"sbdash wrap v1", b"sbdash look-up v1", b"sbdash cursor v1"
-        return cls(*(_derive(master, use) for use in uses))
+        return cls(*(HKDF(algorithm=SHA256(), length=32, salt=None, info=use).derive(master) for use in uses))
 
     def digest(self, kind: str, name: str) -> bytes:
         """Returns the keyed hash (16 bytes) by which a person is looked up."""
@@ -114,10 +114,6 @@ def new_secret() -> str:
     return f"sbd_{secrets.token_urlsafe(32)}"
 
 
-def _derive(master: bytes, use: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=use).derive(master)
-
-
 MAX_CACHED = 10_000
 """Entries in each cache of this module: digests, unwrapped keys, ciphers."""
 
@@ -132,14 +128,7 @@ def _digest(hash_key: bytes, kind: str, name: str) -> bytes:
     return hmac.digest(hash_key, f"{kind}\0{name}".encode(), "sha256")[:16]
 
 
-@lru_cache(maxsize=MAX_CACHED)
-def _unwrap(wrap_key: bytes, wrapped: bytes, digest: bytes) -> bytes:
-    return _open(wrap_key, wrapped, digest)
-
-
-@lru_cache(maxsize=MAX_CACHED)
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(key)
+_cipher = lru_cache(maxsize=MAX_CACHED)(AESGCM)
 
 
 def _seal(key: bytes, text: bytes, context: bytes) -> bytes:
@@ -152,3 +141,6 @@ def _open(key: bytes, sealed: bytes, context: bytes) -> bytes:
         return _cipher(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
     except InvalidTag:
         raise DecryptionError("sealed in another context, or with another key") from None
+
+
+_unwrap = lru_cache(maxsize=MAX_CACHED)(_open)

@@ -37,9 +37,12 @@ class ApiKey(models.Model):
     scopes = models.CharField(
         max_length=100,
         default="ingest",
-        help_text="ingest, read, or both, separated by a space",
+        help_text="ingest, read, annotate or admin; several are separated by a space",
         validators=[
-            RegexValidator(r"^(ingest|read)( (ingest|read))*$", "Enter ingest, read, or both, separated by a space.")
+            RegexValidator(
+                r"^(ingest|read|annotate|admin)( (ingest|read|annotate|admin))*$",
+                "Enter ingest, read, annotate or admin; separate several by a space.",
+            )
         ],
     )
     rate = models.FloatField(

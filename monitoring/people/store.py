@@ -1,18 +1,16 @@
-"""Persons, users, roles and API keys in the database. Only `keys` encrypts and decrypts."""
+"""Persons in the database, and texts that are encrypted for them. Only `keys` encrypts and decrypts."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 
 from monitoring.db.transactions import driver
-from monitoring.people.keys import DecryptionError, Keyring, hashed, load, new_secret
-from monitoring.people.models import ApiKey, Person, User
-from monitoring.people.viewer import ADMIN, NOBODY, OPS, ROLES, Viewer
+from monitoring.people.keys import DecryptionError, Keyring, load
+from monitoring.people.models import Person
 
 MAX_QUERY_VALUES = 5_000
 
@@ -57,7 +55,7 @@ def get_or_create_persons(first_named: Mapping[bytes, int]) -> dict[bytes, Perso
 
     Call it in the transaction that appends those positions.
     """
-    known = _existing(list(first_named))
+    known = {person.digest: person for person in _persons("digest", list(first_named))}
     new = [
         PersonKey(position, digest, keyring().new_key(digest))
         for digest, position in first_named.items()
@@ -69,15 +67,6 @@ def get_or_create_persons(first_named: Mapping[bytes, int]) -> dict[bytes, Perso
     return known | {person.digest: person for person in new}
 
 
-def _existing(digests: list[bytes]) -> dict[bytes, PersonKey]:
-    persons = {}
-    for start in range(0, len(digests), MAX_QUERY_VALUES):
-        rows = Person.objects.filter(digest__in=digests[start : start + MAX_QUERY_VALUES])
-        for key, digest, wrapped in rows.values_list("key", "digest", "wrapped"):
-            persons[bytes(digest)] = PersonKey(key, bytes(digest), bytes(wrapped))
-    return persons
-
-
 def digest_of(kind: str, name: str) -> bytes:
     """Returns the keyed hash by which a person is looked up. `kind` is user, address, agent or login."""
     return keyring().digest(kind, name)
@@ -86,6 +75,21 @@ def digest_of(kind: str, name: str) -> bytes:
 def keyed_hash(text: bytes) -> str:
     """Returns the keyed hash of a text, as 24 characters."""
     return keyring().keyed_hash(text)
+
+
+def seal_secret(purpose: str, text: str) -> str:
+    """Encrypts a text that belongs to no person, such as a password, with a data key of its own. The result, as text,
+    contains the wrapped key. It can be opened for the same purpose alone."""
+    context = purpose.encode()
+    wrapped = keyring().new_key(context)
+    return f"{b64encode(wrapped).decode()} {keyring().seal(wrapped, context, context, text.encode())}"
+
+
+def open_secret(purpose: str, sealed: str) -> str:
+    """Reverses `seal_secret`. Raises DecryptionError."""
+    context = purpose.encode()
+    wrapped, _, text = sealed.partition(" ")
+    return keyring().open(b64decode(wrapped), context, context, text).decode()
 
 
 def opaque(person: int | None, text: str) -> str:
@@ -104,12 +108,14 @@ def plain(person: int | None, cursor: str) -> str | None:
 
 def person_keys(keys: Collection[int]) -> dict[int, PersonKey]:
     """Returns the persons with these keys. Keys without a person are left out."""
-    persons, wanted = {}, sorted(keys)
-    for start in range(0, len(wanted), MAX_QUERY_VALUES):
-        rows = Person.objects.filter(key__in=wanted[start : start + MAX_QUERY_VALUES])
+    return {person.key: person for person in _persons("key", sorted(keys))}
+
+
+def _persons(column: str, values: Sequence[int | bytes]) -> Iterator[PersonKey]:
+    for start in range(0, len(values), MAX_QUERY_VALUES):
+        rows = Person.objects.filter(**{f"{column}__in": values[start : start + MAX_QUERY_VALUES]})
         for key, digest, wrapped in rows.values_list("key", "digest", "wrapped"):
-            persons[key] = PersonKey(key, bytes(digest), bytes(wrapped))
-    return persons
+            yield PersonKey(key, bytes(digest), bytes(wrapped))
 
 
 def person_of(owner_id: str) -> int | None:
@@ -124,72 +130,3 @@ def persons_of(owner_ids: Iterable[str]) -> dict[str, int]:
         return {}
     rows = Person.objects.filter(digest__in=list(digests))
     return {digests[bytes(digest)]: key for digest, key in rows.values_list("digest", "key")}
-
-
-def viewer_of(user: User | None) -> Viewer:
-    """Returns the viewer of a user; NOBODY without a user."""
-    if user is None:
-        return NOBODY
-    return _viewer(user, user.groups.values_list("name", flat=True), person_of(user.owner_id))
-
-
-def viewers_of(logins: Collection[tuple[int, str]]) -> dict[tuple[int, str], Viewer]:
-    """Returns the viewers of log-ins, each given as (user key, session auth hash). Needs as many queries for many as
-    for one. A viewer is NOBODY if the user is deleted or the password was changed."""
-    keys = {key for key, _ in logins}
-    users, groups = User.objects.in_bulk(keys), _groups_of(keys)
-    persons = persons_of({user.owner_id for user in users.values()})
-    viewers = {
-        (key, user.get_session_auth_hash()): _viewer(user, groups[key], persons.get(user.owner_id))
-        for key, user in users.items()
-    }
-    return {login: viewers.get(login, NOBODY) for login in logins}
-
-
-def _groups_of(users: Collection[int]) -> dict[int, list[str]]:
-    """Returns the names of the users' groups."""
-    roles, groups = dict(Group.objects.values_list("pk", "name")), defaultdict[int, list[str]](list)
-    members = User.groups.through.objects.filter(user_id__in=users)
-    for user, group in members.values_list("user_id", "group_id"):
-        groups[user].append(roles[group])
-    return groups
-
-
-def _viewer(user: User, groups: Iterable[str], person: int | None) -> Viewer:
-    """A superuser has the roles ops and admin, but not privacy: names and erasure need that role itself."""
-    if not user.is_active:
-        return NOBODY
-    names = {*groups, *({OPS, ADMIN} if user.is_superuser else ())}
-    return Viewer(user.get_username(), frozenset(names), person)
-
-
-def make_roles() -> list[Group]:
-    """Creates the four groups. Returns the new ones."""
-    groups = [Group.objects.get_or_create(name=role) for role in ROLES]
-    return [group for group, is_new in groups if is_new]
-
-
-def make_user(name: str, password: str, role: str, owner_id: str = "") -> User:
-    """Creates or updates a user with one role. The role admin gives access to the admin pages."""
-    make_roles()
-    user, _ = User.objects.get_or_create(username=name, defaults={"owner_id": owner_id})
-    user.owner_id, user.is_staff, user.is_superuser = owner_id, role == "admin", role == "admin"
-    user.set_password(password)
-    user.save()
-    user.groups.set([Group.objects.get(name=role)])
-    return user
-
-
-def make_api_key(name: str, scopes: str, rate: float | None = None, burst: int = 20_000) -> str:
-    """Creates an API key, or replaces the one of this name. Returns its secret, which is not stored."""
-    secret = new_secret()
-    ApiKey.objects.update_or_create(
-        name=name,
-        defaults={"digest": hashed(secret), "scopes": scopes, "rate": rate, "burst": burst, "revoked": False},
-    )
-    return secret
-
-
-def find_api_key(secret: str) -> ApiKey | None:
-    """Returns the API key with this secret; None if there is none or it is revoked."""
-    return ApiKey.objects.filter(digest=hashed(secret), revoked=False).first()

@@ -1,1 +1,1 @@
-"""Runs the stages of the pipeline and the housekeeping jobs. Imports every other room; no room imports it."""
+"""Runs the stages of the pipeline and the periodic jobs. Imports every other room; no room imports it."""

@@ -6,8 +6,9 @@ from time import monotonic, sleep
 from monitoring.db.transactions import allows_long_transactions, async_commit_here, is_unique_violation, transactional
 from monitoring.journal import checkpoints
 from monitoring.journal import store as journal
-from monitoring.journal.checkpoints import HALTED, Partition
+from monitoring.journal.checkpoints import HALTED
 from monitoring.journal.leases import living_workers
+from monitoring.journal.models import StageCheckpoint
 from monitoring.journal.stages import Stage
 from monitoring.recording.reader import read_records
 
@@ -33,54 +34,58 @@ def advance(stage: Stage, mine: Collection[int] | None = None, limit: int = BATC
     The batch is computed before the transaction begins. The rows that it read are valid only while no other worker has
     moved a checkpoint, so the first worker to move one wins.
     """
-    partitions = checkpoints.parts(stage.name, stage.parts)
-    own, reach = furthest_behind(partitions, range(stage.parts) if mine is None else mine, limit)
-    if not own:
+    partitions = checkpoints.partitions(stage.name, stage.parts)
+    positions = [partition.position for partition in partitions]
+    ours, reach = furthest_behind(positions, range(stage.parts) if mine is None else mine, limit)
+    if not ours:
         return 0
-    after = own[0].position
+    after, own = positions[ours[0]], [partitions[number] for number in ours]
     reach = min([reach, *(needed.position - after for needed in checkpoints.checkpoints(stage.needs).values())])
     if reach <= 0:
         return 0
     read = read_records(after, reach, stage.types, stage.origins)
     if read.reached == after:
         return 0
-    records = read.records
-    ours = {partition.number for partition in own}
-    batch = records if len(ours) == stage.parts else [record for record in records if stage.part_of(record) in ours]
+    is_all = len(ours) == stage.parts
+    batch = read.records if is_all else [record for record in read.records if stage.part_of(record) in ours]
     at = max(
         [*(partition.at for partition in own), *(min(record.at, record.received) for record in batch)]
     )  # an event time ahead of its receipt comes from a wrong clock
-    write, changed = stage.apply(batch, max((record.received for record in records), default=0))
+    write, changed = stage.apply(batch, max((record.received for record in read.records), default=0))
     theirs = [partitions[number] for number in changed if number not in ours]
     try:
-        _commit(stage.name, own, theirs, read.reached, at, write)
+        _commit(own, theirs, read.reached, at, write)
     except Exception as error:
-        if len(ours) < stage.parts and is_unique_violation(error):
+        if not is_all and is_unique_violation(error):
             raise CheckpointConflict(f"another partition of {stage.name} inserted the same row first") from error
         raise
     return read.reached - after
 
 
-def furthest_behind(partitions: Sequence[Partition], mine: Collection[int], limit: int) -> tuple[list[Partition], int]:
-    """Returns those of `mine` with the lowest position, and how many entries to read from there.
+def furthest_behind(positions: Sequence[int], mine: Collection[int], limit: int) -> tuple[list[int], int]:
+    """Returns those of the partitions `mine` with the lowest position, and how many entries to read from there.
 
     The number ends at the next higher position of `mine`, from where both are read together. It is larger where fewer
     partitions are read, because fewer of the entries are theirs.
     """
-    held = [partitions[number] for number in mine if partitions[number].position != HALTED]
-    lowest = min((partition.position for partition in held), default=0)
-    own = [partition for partition in held if partition.position == lowest]
-    beyond = [partition.position - lowest for partition in held if partition.position > lowest]
-    return own, min([limit * min(MAX_READ_FACTOR, len(partitions) // max(1, len(own))), *beyond])
+    held = [number for number in mine if positions[number] != HALTED]
+    lowest = min((positions[number] for number in held), default=0)
+    own = [number for number in held if positions[number] == lowest]
+    beyond = [positions[number] - lowest for number in held if positions[number] > lowest]
+    return own, min([limit * min(MAX_READ_FACTOR, len(positions) // max(1, len(own))), *beyond])
 
 
 @transactional
 def _commit(
-    stage: str, own: Sequence[Partition], theirs: Sequence[Partition], reached: int, at: int, write: Callable[[], None]
+    own: Sequence[StageCheckpoint],
+    theirs: Sequence[StageCheckpoint],
+    reached: int,
+    at: int,
+    write: Callable[[], None],
 ) -> None:
     async_commit_here()
-    if not checkpoints.advance_checkpoint(stage, own, reached, at) or not checkpoints.bump_version(stage, theirs):
-        raise CheckpointConflict(f"stage {stage} was advanced by another worker")
+    if not checkpoints.advance_checkpoint(own, reached, at) or not checkpoints.bump_version(theirs):
+        raise CheckpointConflict(f"{own[0].stage} was changed by another worker")
     write()
 
 
@@ -90,22 +95,21 @@ def rebuild(stage: Stage, progress: Callable[[int, int], None], limit: int = BAT
     _clear(stage)
     position, moved = 0, monotonic()
     while position < (size := journal.size()):
-        if living_workers() and monotonic() - moved < WORKERS_TIMEOUT:
-            sleep(POLL_INTERVAL)  # the workers rebuild it; advancing here too would only cause conflicts
-        else:
-            _advance_alone(stage, limit)
-        before, position = position, checkpoints.reached(stage.name)
+        has_workers = living_workers() and monotonic() - moved < WORKERS_TIMEOUT
+        if has_workers or not _advance_all(stage, limit):  # with workers, advancing here too would only cause conflicts
+            sleep(POLL_INTERVAL)
+        before, position = position, checkpoints.checkpoints([stage.name])[stage.name].position
         moved = monotonic() if position > before else moved
         progress(position, size)
     return position
 
 
-def _advance_alone(stage: Stage, limit: int) -> None:
+def _advance_all(stage: Stage, limit: int) -> int:
+    """Returns 0 after a conflict with a worker, or if a stage that this one needs is behind."""
     try:
-        if not advance(stage, None, limit):
-            sleep(POLL_INTERVAL)  # a stage that this one needs is behind
+        return advance(stage, None, limit)
     except CheckpointConflict:
-        sleep(POLL_INTERVAL)
+        return 0
 
 
 def _clear(stage: Stage) -> None:
@@ -113,7 +117,7 @@ def _clear(stage: Stage) -> None:
     if allows_long_transactions():
         _clear_in_transaction(stage)
         return
-    transactional(checkpoints.reset)(stage.name, checkpoints.HALTED)
+    transactional(checkpoints.reset)(stage.name, HALTED)
     stage.clear()
     transactional(checkpoints.reset)(stage.name)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from time import time
-from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import Group
@@ -26,57 +25,45 @@ RELATED: dict[type[Model], tuple[str, ...]] = {User: ("groups", "user_permission
 
 
 def record_change(
-    actor: Actor,
-    object: Model,
-    before: Values | None,
-    *,
-    deleted: bool = False,
-    password: bool = False,
-    reason: str | None = None,
+    actor: Actor, row: Model, before: Values | None, *, deleted: bool = False, password: bool = False
 ) -> None:
-    """Records the change of an object (`change_of`), as a part of the open transaction if there is one."""
-    record_changes([change_of(actor, object, before, deleted=deleted, password=password, reason=reason)])
+    """Records the change of a row (`change_of`), as a part of the open transaction if there is one."""
+    record_changes([change_of(actor, row, before, deleted=deleted, password=password)])
 
 
 def change_of(
-    actor: Actor,
-    object: Model,
-    before: Values | None,
-    *,
-    deleted: bool = False,
-    password: bool = False,
-    reason: str | None = None,
+    actor: Actor, row: Model, before: Values | None, *, deleted: bool = False, password: bool = False
 ) -> Event | None:
     """Returns the event of a user, a role or an API key that was created, changed or deleted; None if nothing differs.
     `before` is its earlier state (`state_of`), None if it did not exist."""
-    after = None if deleted else state_of(object)
+    after = None if deleted else state_of(row)
     if password and before and after:
         before, after = {**before, "password": "old"}, {**after, "password": "new"}
-    private = PRIVATE if isinstance(object, User) else frozenset()
-    return change(actor, object._meta.model_name or "", object.pk, before, after, private, reason)
+    return change(
+        actor, row._meta.model_name or "", row.pk, before, after, PRIVATE if isinstance(row, User) else frozenset()
+    )
 
 
-def record_changes(changes: Iterable[Event | None]) -> None:
-    """Appends the events of `change`. None is ignored."""
+def record_changes(changes: Iterable[Event | None]) -> int:
+    """Appends the events of `change`. None is ignored. Returns the size of the journal, 0 if nothing was appended."""
     events = [event for event in changes if event]
-    if events:
-        commit(events)
+    return commit(events)[1] if events else 0
 
 
-def state_of(object: Model) -> dict[str, Any]:
+def state_of(row: Model) -> dict[str, object]:
     """Returns the recorded fields of a user, a role or an API key: no secret, and no hash of one. A role has the keys
     of its members. An address in the name of a role or a key is hashed."""
-    state = {name: _plain(getattr(object, name)) for name in RECORDED[type(object)]}
-    for name in RELATED.get(type(object), ()):
-        state[name] = sorted(str(related) for related in getattr(object, name).all())
-    if isinstance(object, Group):
-        state["members"] = sorted(User.objects.filter(groups=object).values_list("pk", flat=True))
+    state = {name: _plain(getattr(row, name)) for name in RECORDED[type(row)]}
+    for name in RELATED.get(type(row), ()):
+        state[name] = sorted(str(related) for related in getattr(row, name).all())
+    if isinstance(row, Group):
+        state["members"] = sorted(User.objects.filter(groups=row).values_list("pk", flat=True))
     if "name" in state:
-        state["name"] = redactor().name(state["name"])
+        state["name"] = redactor().name(str(state["name"]))
     return state
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")  # a form gives no more
     return value if isinstance(value, str | int | float | None) else str(value)
@@ -84,22 +71,20 @@ def _plain(value: Any) -> Any:
 
 def change(
     actor: Actor,
-    object: str,
+    kind: str,
     key: object,
     before: Values | None,
     after: Values | None,
     private: frozenset[str] = frozenset(),
-    reason: str | None = None,
 ) -> Event | None:
-    """Returns the event of an object's change; None if nothing differs. `before` and `after` are the values of its
+    """Returns the event of a change; None if nothing differs. `before` and `after` are the values of the object's
     fields, None if it does not exist. The fields in `private` identify a person. Values must be JSON values, and not
     secrets."""
     differences = difference(before, after)
     if not differences:
         return None
     type = "created" if before is None else "deleted" if after is None else "changed"
-    public = {name: pair for name, pair in differences.items() if name not in private}
-    sealed = {name: pair for name, pair in differences.items() if name in private}
-    data = Changed(object=object, object_key=str(key), changes=public, private=sealed or None)
+    sealed = {name: differences.pop(name) for name in sorted(private & differences.keys())}
+    data = Changed(object=kind, object_key=str(key), changes=differences, private=sealed or None)
     id = uuid4().hex
-    return Event(SOURCE, id, type, int(time() * 1e6), data, digest(SOURCE, id), actor=actor, reason=reason)
+    return Event(SOURCE, id, type, int(time() * 1e6), data, digest(SOURCE, id), actor=actor)

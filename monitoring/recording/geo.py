@@ -4,11 +4,10 @@ Two layouts are supported: nested (`country.iso_code`, `autonomous_system_number
 `asn`). Addresses without a location (private, loopback, documentation) are not looked up, since databases guess it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import maxminddb
 
@@ -23,10 +22,6 @@ class Geo:
 
     country: str | None = None
     asn: int | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Returns the known fields."""
-        return {name: value for name, value in (("country", self.country), ("asn", self.asn)) if value is not None}
 
 
 UNKNOWN = Geo()
@@ -64,13 +59,13 @@ def _read(reader: maxminddb.Reader, ip: Address) -> Geo:
     return Geo(_country(record), _asn(record)) if isinstance(record, dict) else UNKNOWN
 
 
-def _country(record: dict[str, Any]) -> str | None:
+def _country(record: Mapping[str, object]) -> str | None:
     nested = record.get("country")
     code = nested.get("iso_code") if isinstance(nested, dict) else record.get("country_code") or nested
     return code.upper() if isinstance(code, str) and len(code) == 2 and code.isascii() and code.isalpha() else None
 
 
-def _asn(record: dict[str, Any]) -> int | None:
+def _asn(record: Mapping[str, object]) -> int | None:
     value = record.get("autonomous_system_number") or record.get("asn")
     digits = value.upper().removeprefix("AS") if isinstance(value, str) else value
     number = int(digits) if isinstance(digits, int) or (isinstance(digits, str) and digits.isdigit()) else 0

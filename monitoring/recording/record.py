@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import cache
 from time import time
-from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -14,11 +13,10 @@ from monitoring.events.envelope import OWN_SOURCE_PREFIX, Event, digest
 from monitoring.events.internal import Changed
 from monitoring.events.record import Subject, personal, write
 from monitoring.events.redaction import Redactor
+from monitoring.events.vocabulary import Data
 from monitoring.journal import store as journal
 from monitoring.people import store as people
-from monitoring.recording.geo import GeoLocator
-
-_SUBJECTS = (("user_id", "user"), ("ip", "address"), ("user_agent", "agent"))
+from monitoring.recording.geo import UNKNOWN, GeoLocator
 
 
 @cache
@@ -62,35 +60,31 @@ def _redacted(event: Event) -> Event:
 
 def _bodies(first: int, received: int, events: Sequence[Event]) -> list[bytes]:
     """Returns the bodies of new entries, whose positions begin at `first`."""
-    personal_data = [_personal_data(event) for event in events]
-    subjects = [_subject_of(event, fields) for event, fields in zip(events, personal_data, strict=True)]
+    subjects = [_subject_of(event.data) for event in events]
     first_named: dict[bytes, int] = {}
     for position, (_, person) in enumerate(subjects, first):
         if person:
             first_named.setdefault(person, position)
     persons = people.get_or_create_persons(first_named)
     bodies = []
-    for event, fields, (kind, person) in zip(events, personal_data, subjects, strict=True):
-        subject = _sealed(persons[person], kind, event, fields) if person else None
+    for event, (kind, person) in zip(events, subjects, strict=True):
+        subject = _sealed(persons[person], kind, event) if person else None
         bodies.append(write(event, received, subject))
     return bodies
 
 
-def _personal_data(event: Event) -> dict[str, Any]:
-    """Returns the fields that identify a person, with the location of the address at this time, since databases
-    change."""
-    fields = personal(event.data)
-    return fields | geo_locator().locate(fields["ip"]).as_dict() if "ip" in fields else fields
-
-
-def _subject_of(event: Event, fields: dict[str, Any]) -> tuple[str, bytes]:
+def _subject_of(data: Data) -> tuple[str, bytes]:
     """Returns kind and digest of the event's person: the user, or without one the address, or without one the user
     agent; the log-in in a change of a user. The digest is empty if there is none."""
-    if "private" in fields and isinstance(event.data, Changed):
-        return "login", people.digest_of("login", event.data.object_key)
-    subjects = ((kind, people.digest_of(kind, fields[name])) for name, kind in _SUBJECTS if name in fields)
-    return next(subjects, ("", b""))
+    if isinstance(data, Changed) and data.private:
+        return "login", people.digest_of("login", data.object_key)
+    for kind, name in (("user", data.user_id), ("address", data.ip), ("agent", data.user_agent)):
+        if name is not None:
+            return kind, people.digest_of(kind, name)
+    return "", b""
 
 
-def _sealed(person: people.PersonKey, kind: str, event: Event, fields: dict[str, Any]) -> Subject:
+def _sealed(person: people.PersonKey, kind: str, event: Event) -> Subject:
+    geo = geo_locator().locate(event.data.ip) if event.data.ip is not None else UNKNOWN
+    fields = personal(event.data, geo.country, geo.asn)
     return Subject(person.key, kind, person.seal(event.digest, msgspec.json.encode(fields)))

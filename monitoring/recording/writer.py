@@ -49,16 +49,15 @@ Commit = Callable[[Sequence[Event]], tuple[list[bool], int]]
 
 
 class Writer:
-    """A thread that commits queued requests. `max_events` and `max_bytes` bound the queue. Calls `after(position)`
-    after each commit."""
+    """A thread that commits queued requests. `max_events` and `max_bytes` bound the queue, which holds `depth` events
+    of `size` bytes. Calls `after(position)` after each commit."""
 
     def __init__(self, commit: Commit, max_events: int, max_bytes: int) -> None:
         self._commit = commit
         self.after: Callable[[int], None] = lambda position: None
         self._max_events, self._max_bytes = max_events, max_bytes
         self._queue: deque[Request] = deque()
-        self._events = self._bytes = 0
-        self.largest_group = 0
+        self.depth = self.size = self.largest_group = 0
         self._writing_since: float | None = None
         self._failed, self._next_log = 0, 0.0
         self._changed = threading.Condition()
@@ -76,16 +75,6 @@ class Writer:
         self._thread.join()
 
     @property
-    def depth(self) -> int:
-        """Queued events."""
-        return self._events
-
-    @property
-    def size(self) -> int:
-        """Queued bytes."""
-        return self._bytes
-
-    @property
     def waits(self) -> float:
         """Seconds since the submission of the oldest unwritten request; 0 if there is none."""
         since = self._writing_since
@@ -96,12 +85,12 @@ class Writer:
         bounds is accepted if the queue is empty."""
         request = Request(events, size, monotonic())
         with self._changed:
-            over = self._events + len(events) > self._max_events or self._bytes + size > self._max_bytes
+            over = self.depth + len(events) > self._max_events or self.size + size > self._max_bytes
             if self._stopping or (over and self._queue):
-                raise Full(f"{self._events} events are queued")
+                raise Full(f"{self.depth} events are queued")
             self._queue.append(request)
-            self._events += len(events)
-            self._bytes += size
+            self.depth += len(events)
+            self.size += size
             self._changed.notify()
         return request.done
 
@@ -126,8 +115,8 @@ class Writer:
             while self._queue and (not group or count + len(self._queue[0].events) <= MAX_GROUP_EVENTS):
                 request = self._queue.popleft()
                 count += len(request.events)
-                self._events -= len(request.events)
-                self._bytes -= request.size
+                self.depth -= len(request.events)
+                self.size -= request.size
                 if request.done.set_running_or_notify_cancel():  # from here on it cannot be cancelled
                     group.append(request)
             if len(group) > 1:

@@ -9,8 +9,6 @@ class SecurityConfig(AppConfig):
     name = "monitoring.security"
 
     def ready(self) -> None:
-        from monitoring.security.stage import (
-            SecurityLog,  # models can be imported only when all applications are loaded
-        )
+        from monitoring.security.stage import SecurityLog  # models load after all applications
 
         register(SecurityLog())

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, fields
-from typing import Any
 
 import msgspec
 
@@ -13,6 +12,7 @@ from monitoring.security import models
 from monitoring.security.event import SecurityEvent
 
 _NAMES = [field.name for field in fields(SecurityEvent)]
+"""Columns. The last one, `details`, holds JSON."""
 
 
 def save(events: Sequence[SecurityEvent]) -> None:
@@ -21,18 +21,10 @@ def save(events: Sequence[SecurityEvent]) -> None:
     driver().insert_ignore("security_securityevent", _NAMES, rows)
 
 
-def clear() -> None:
-    models.SecurityEvent.objects.all().delete()
-
-
 def security_events(viewer: Viewer, limit: int, before: int | None = None) -> list[SecurityEvent]:
     """Returns the newest events that this viewer may see. `before` is the key of the last one of the previous page."""
     rows = visible_to(viewer, models.SecurityEvent.objects.all())
     if before is not None:
         rows = rows.filter(key__lt=before)
-    return [_event(row) for row in rows.order_by("-key").values_list(*_NAMES)[:limit]]
-
-
-def _event(row: Sequence[Any]) -> SecurityEvent:
-    named = dict(zip(_NAMES, row, strict=True))
-    return SecurityEvent(**named | {"details": msgspec.json.decode(named["details"])})
+    newest = rows.order_by("-key").values(*_NAMES)[:limit]
+    return [SecurityEvent(**row | {"details": msgspec.json.decode(row["details"])}) for row in newest]

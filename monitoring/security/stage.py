@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from monitoring.events.record import Record
+from monitoring.security import models
 from monitoring.security.event import event_of
-from monitoring.security.log import clear, save
+from monitoring.security.log import save
 
 
 class SecurityLog:
-    """A stage whose state is the rows of the security log. The caller of `write()` holds the transaction."""
+    """A stage whose state is the rows of the security log. It has one partition."""
 
     name = "security"
     types = frozenset({"access", "rate_limit", "security"})
@@ -17,14 +18,11 @@ class SecurityLog:
     needs = frozenset[str]()
 
     def part_of(self, record: Record) -> int:
-        """Returns 0: the stage has one partition."""
         return 0
 
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
-        """Returns `(write, partitions)`: call `write()` inside the checkpoint's transaction."""
         events = [event for record in batch if (event := event_of(record))]
         return lambda: save(events), frozenset({0})
 
     def clear(self) -> None:
-        """Delete all rows."""
-        clear()
+        models.SecurityEvent.objects.all().delete()

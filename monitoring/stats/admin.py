@@ -1,5 +1,6 @@
 """Admin pages of prices: prices are added and viewed, never changed."""
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -24,18 +25,19 @@ def _amount(label: str) -> forms.DecimalField:
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A price, in USD per million tokens."""
 
-    prompt = _amount("prompt, USD per million tokens")
-    completion = _amount("completion, USD per million tokens")
+    prompt = _amount("Prompt, US$ per million tokens")
+    completion = _amount("Completion, US$ per million tokens")
 
     class Meta:
         model = models.Price
         fields = ["model", "valid_from", "prompt", "completion", "note"]
+        widgets = {"valid_from": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
         help_texts = {
             "model": "The name in the events. A name without a tag (llama3.2) applies to every tag without a price.",
             "valid_from": "UTC day: tomorrow or later, or any day for a model without a price.",
         }
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         cells = super().clean() or {}
         if self.errors:
             return cells
@@ -69,12 +71,13 @@ class PriceAdmin(TransactionalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Price | None = None) -> bool:
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        prices = store.price_list()
-        title = f"Saved prices; version {prices.version} of the list, {len(prices.models)} models"
-        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        saved, built_in = self.model.objects.count(), store.shipped()
+        title = f"Your prices ({saved or 'none yet'}) · {len(built_in)} built-in prices"
+        context = {"title": title, "built_in": _rows(built_in)}
+        return super().changelist_view(request, context | (extra_context or {}))
 
-    def save_model(self, request: HttpRequest, obj: models.Price, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: models.Price, form: object, change: bool) -> None:
         """Saves through `prices.save`, in the admin's transaction, in which the form was validated too."""
         price = Price(obj.model, obj.valid_from, obj.prompt, obj.completion, note=obj.note)
         for row in store.save([price], request.user.get_username(), Actor("user", key=request.user.pk)):
@@ -83,11 +86,11 @@ class PriceAdmin(TransactionalAdmin):
             text = f"{row.model} from {row.valid_from}: {self.price(row)}, instead of {before}"
             messages.info(request, f"Version {row.version} of the list: {text}")
 
-    @admin.display(description="prompt / completion, USD per million tokens")
+    @admin.display(description="prompt / completion, US$ per million tokens")
     def price(self, row: models.Price) -> str:
         return price_text(row.prompt, row.completion)
 
-    def get_list_display(self, request: HttpRequest) -> Any:
+    def get_list_display(self, request: HttpRequest) -> list[str | Callable[[models.Price], str | bool]]:
         """Reads the price list once for all rows of the column "instead of"."""
         known = cache(store.price_list)
 
@@ -96,6 +99,11 @@ class PriceAdmin(TransactionalAdmin):
             return price_before(known(), row)
 
         return ["model", "valid_from", "price", instead_of, "version", "saved_by", "saved_at", "note"]
+
+
+def _rows(prices: Iterable[Price]) -> list[tuple[str, str, str, str]]:
+    """Returns the model, the first day, both prices and the note of each price, as texts."""
+    return [(one.model, str(one.valid_from), price_text(one.prompt, one.completion), one.note) for one in prices]
 
 
 def price_before(prices: PriceList, row: models.Price) -> str:

@@ -19,18 +19,9 @@ Groups = Mapping[str, Counts]
 
 @dataclass(frozen=True, slots=True)
 class BucketRow:
-    """Counts of one bucket; `start` in s since 1970."""
+    """Counts of one bucket, or of one person's sessions on one UTC day; `start` in s since 1970."""
 
     start: int
-    position: int
-    counts: Groups
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerDayRow:
-    """Counts of one person's sessions on one UTC day; `day` since 1970."""
-
-    day: int
     position: int
     counts: Groups
 
@@ -38,7 +29,7 @@ class OwnerDayRow:
 def keeps(retention_days: int) -> dict[int, int]:
     """Returns the retention in seconds of the buckets of each width."""
     long = retention_days * DAY
-    return {1: 600, 10: 3 * HOUR, 60: 7 * DAY, HOUR: long, DAY: long}
+    return {1: 600, 10: 3 * HOUR, 60: long, HOUR: long, DAY: long}
 
 
 def bucket_key(width: int, start: int) -> int:
@@ -46,9 +37,13 @@ def bucket_key(width: int, start: int) -> int:
     return start * len(WIDTHS) + WIDTHS.index(width)
 
 
+MAX_DAY = 65_535
+"""The last day, since 1970 UTC, that the key of an owner day can hold."""
+
+
 def owner_day_key(person: int, day: int) -> int:
-    """Encodes (person, day) as one integer."""
-    return person * 65_536 + day
+    """Encodes (person, day) as one integer; `day` is 0 to MAX_DAY."""
+    return person * (MAX_DAY + 1) + day
 
 
 def grouped(counts: Mapping[str, int]) -> dict[str, Counts]:

@@ -6,16 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from monitoring.stats import metrics
 from monitoring.stats.bucket import DAY, HOUR, NARROW, SECOND, WIDTHS, Counts, Groups, add, grouped
-from monitoring.stats.metrics import (
-    COST,
-    HOURLY_COST,
-    HOURLY_MESSAGES,
-    HOURLY_TOKENS,
-    MESSAGES,
-    SESSIONS_ACTIVE,
-    TOKENS,
-)
 
 _HOUR = HOUR * SECOND
 NO_COUNTS: dict[str, Counts] = {}
@@ -102,7 +94,7 @@ class BucketDeltas:
                     add(rows[key], difference)
                     touched[key] = max(touched.get(key, 0), position)
         for key in touched.keys() & self._active.keys():
-            rows[key][SESSIONS_ACTIVE.code] = {"": self._active[key]}
+            rows[key][metrics.SESSIONS_ACTIVE.code] = {"": self._active[key]}
         return {key: (touched[key], groups) for key, groups in rows.items()}
 
     def owner_day_rows(self, since: int = 0) -> Rows:
@@ -131,7 +123,11 @@ class BucketDeltas:
         return [(*key, deltas.position, grouped(deltas.counts)) for key, deltas in self._hours.items()]
 
 
-_HOURLY = (HOURLY_MESSAGES, MESSAGES), (HOURLY_TOKENS, TOKENS), (HOURLY_COST, COST)
+_HOURLY = (
+    (metrics.HOURLY_MESSAGES, metrics.MESSAGES),
+    (metrics.HOURLY_TOKENS, metrics.TOKENS),
+    (metrics.HOURLY_COST, metrics.COST),
+)
 
 
 def hourly_counts(hour: int, groups: Groups) -> dict[str, Counts]:

@@ -6,4 +6,4 @@ class Unclear(ValueError):
 
 
 def unreadable(before: str) -> Unclear:
-    return Unclear(f"before: {before[:60]!r} is not the `next` of a page; omit it to start at the beginning")
+    return Unclear(f'before: "{before[:60]}" is not the `next` of a page; omit it to start at the beginning')

@@ -7,7 +7,7 @@ from msgspec.structs import asdict, astuple
 from monitoring.events.envelope import instant
 from monitoring.stats import rows
 from monitoring.stats.bucket import Counts, Groups
-from monitoring.stats.histogram import middle, quantile, quantiles
+from monitoring.stats.histogram import middle, quantiles
 from monitoring.stats.message import NANOS_PER_USD, Message
 from monitoring.stats.metrics import ALL_WIDTH_METRICS, ANSWERS, ANSWERS_FAILED, NANO_USD, SERIES, Metric
 from monitoring.stats.operation import Operation
@@ -19,8 +19,10 @@ ACTIVE_SECONDS = 300
 ROLES = ("user", "assistant", "system", "tool")
 Figure = int | Mapping[str, float] | None
 """A number, numbers or quantiles by name, or None where unknown."""
-Point = dict[str, Figure]
-"""One point of every chart: `t` (s), and the figure of each metric of SERIES under its `point`."""
+PointFigures = dict[str, Figure]
+"""The figures of one point of every chart: those of each metric of SERIES under its `point`."""
+Point = dict[str, Figure | float]
+"""One point of every chart: `t` (s), and its figures. A part of what was counted in a longer time is a fraction."""
 
 
 def seconds(micros: int) -> float:
@@ -52,11 +54,8 @@ def wait_figures(histogram: dict[int, int]) -> dict[str, float] | None:
     count = sum(histogram.values())
     if count <= 0:
         return None
-    values = quantiles(histogram, _QUANTILES)
-    return dict(zip(_QUANTILE_NAMES, values, strict=True)) | {"count": count}
-
-
-_QUANTILES, _QUANTILE_NAMES = (0.5, 0.9, 0.95, 0.99), ("p50", "p90", "p95", "p99")
+    p50, p90, p95, p99 = quantiles(histogram, (0.5, 0.9, 0.95, 0.99))
+    return {"p50": p50, "p90": p90, "p95": p95, "p99": p99, "count": count}
 
 
 def figure(metric: Metric, groups: Groups) -> Figure:
@@ -74,12 +73,12 @@ def figure(metric: Metric, groups: Groups) -> Figure:
     return dict.fromkeys(metric.values, 0) | counts
 
 
-def bucket_figures(start: int, groups: Groups) -> Point:
-    return {"t": start} | {metric.point: figure(metric, groups) for metric in SERIES.values()}
+def point_figures(groups: Groups) -> PointFigures:
+    return {metric.point: figure(metric, groups) for metric in SERIES.values()}
 
 
 def error_rate(groups: Groups) -> float | None:
-    """Returns the share of failed answers among the completed ones; None without any."""
+    """Returns the share of failed answers among those that are complete or failed; None without any."""
     finished = ANSWERS.sum(groups)
     return ANSWERS_FAILED.sum(groups) / finished if finished else None
 
@@ -94,14 +93,13 @@ def state(session: Session, now: int) -> rows.State:
 
 
 def session_summary(session: Session) -> rows.SessionSummary:
-    first, last, count = session.first_at, session.last_at, session.responses
     return rows.SessionSummary(
         message_count=session.message_count,
         total_tokens=session.total_tokens,
         total_cost=dollars(session.cost),
-        last_message_at=instant(last),
-        average_response_time=seconds(session.wait_sum) / count if count else 0.0,
-        conversation_duration=seconds(last - first) if first is not None and last is not None else 0.0,
+        last_message_at=instant(session.last_at),
+        average_response_time=seconds(session.wait_sum) / session.responses if session.responses else 0.0,
+        conversation_duration=seconds(session.duration),
         user_messages=session.user_messages,
         assistant_messages=session.assistant_messages,
     )
@@ -111,15 +109,16 @@ def session_figures(session: Session, idle_gap: int) -> rows.SessionFigures:
     """Returns all figures of a session. Gaps between messages over `idle_gap` seconds are idle time."""
     histogram, count = session.detail.waits, session.responses
     active, idle = active_and_idle(session.detail.gaps, idle_gap)
+    p50, p90, p95, p99 = quantiles(histogram, (0.5, 0.9, 0.95, 0.99)) or (None,) * 4
     return rows.SessionFigures(
         *astuple(session_summary(session)),
         average_time_to_start=seconds(session.start_sum) / count if count else 0.0,
         skewed_responses=session.skewed_responses,
         responses=count,
-        response_p50=quantile(histogram, 0.5),
-        response_p90=quantile(histogram, 0.9),
-        response_p95=quantile(histogram, 0.95),
-        response_p99=quantile(histogram, 0.99),
+        response_p50=p50,
+        response_p90=p90,
+        response_p95=p95,
+        response_p99=p99,
         prompt_tokens=session.prompt_tokens,
         completion_tokens=session.completion_tokens,
         failed_messages=session.failed_messages,
@@ -130,7 +129,7 @@ def session_figures(session: Session, idle_gap: int) -> rows.SessionFigures:
         active_seconds=seconds(active),
         idle_seconds=seconds(idle),
         engagement=engagement(active, idle),
-        messages_per_minute=per_minute(session),
+        messages_per_minute=session.message_count / (session.duration / 60e6) if session.duration else None,
         response_histogram=[(middle(bucket), amount) for bucket, amount in sorted(histogram.items())],
         models={
             model: rows.ModelOfSession(messages, tokens, dollars(cost), prompt, completion)
@@ -155,18 +154,14 @@ def engagement(active: float, idle: float) -> float | None:
     return active / (active + idle) if active + idle else None
 
 
-def per_minute(session: Session) -> float | None:
-    """Returns messages per minute from the first message to the last; None without a duration."""
-    return session.message_count / (session.duration / 60e6) if session.duration else None
-
-
 def session_row(session: Session, owner: str, now: int) -> rows.SessionRow:
     return rows.SessionRow(
         id=session.session_id,
         owner=owner,
         messages=session.message_count,
         average_response_time=None if session.average_wait is None else seconds(session.average_wait),
-        response_p95=quantile(session.detail.waits, 0.95),
+        response_p95=None if session.p95_wait is None else seconds(session.p95_wait),
+        slowest_response=None if session.slowest_wait is None else seconds(session.slowest_wait),
         tokens=session.total_tokens,
         cost=dollars(session.cost),
         errors=session.errors,
@@ -195,19 +190,19 @@ def session_head(session: Session, owner: str, now: int, shadow_cost: float | No
 
 
 def message_row(message: Message) -> rows.MessageRow:
-    tokens, wait = message.tokens, message.wait
+    prompt, completion, tokens, cost = message.token_amounts
     return rows.MessageRow(
         id=message.message_id,
         role=message.role,
         status=message.status,
         at=instant(message.at),
         completed_at=instant(message.completed_at),
-        wait=None if wait is None else seconds(wait),
+        wait=None if message.wait is None else seconds(message.wait),
         skewed=message.is_skewed,
-        tokens=tokens.total,
-        prompt_tokens=tokens.prompt,
-        completion_tokens=tokens.completion,
-        cost=dollars(tokens.cost),
+        tokens=tokens,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cost=dollars(cost),
         model=message.model_name if message.usages or message.model else None,
         error=message.error,
     )

@@ -74,21 +74,19 @@ class Fold:
 
     def _message(self, record: Record, data: MessageData) -> None:
         session = self._session_of(data.session_id, record)
-        part = part_of(session.digest)
-        message = self.working_set.message(data.message_id, record.position, part)
+        partition = part_of(session.digest)
+        message = self.working_set.message(data.message_id, record.position, partition)
         assign_owner(session, record.person, self.deltas)
         _mark(message, record)
         if message.role:
             if outranks(message, data, record.position):
                 return
             if (message.role, message.session, message.at) == (data.role, session.key, record.at):
-                recount(session, message, self.deltas, lambda: take_state(message, record, data, session.key, part))
+                recount(session, message, self.deltas, lambda: take_state(message, record, data, session.key))
                 return
             self._remove(message, record, session)
-        take_state(message, record, data, session.key, part)
-        self._insert(session, message, record)
-
-    def _insert(self, session: Session, message: Message, record: Record) -> None:
+        message.partition = partition
+        take_state(message, record, data, session.key)
         old_start = session.started_at
         following = add_message(session, message, self.working_set, self.deltas)
         self.working_set.insert_in_order(message)
@@ -107,18 +105,14 @@ class Fold:
         self._mark_changes(session, old_start, behind, record)
 
     def _mark_changes(self, session: Session, old_start: int | None, following: Message | None, record: Record) -> None:
+        """Mark the message whose response time changed, and move the session's start and lifetime in the buckets."""
         if following:
             _mark(following, record)
         if session.started_at != old_start:
-            self._move_start(session, old_start)
-
-    def _move_start(self, session: Session, old: int | None) -> None:
-        """Move the session's start, and its lifetime, to the new time in the buckets."""
-        now = session.started_at
-        for old_start, sign in ((old, -1), (now, 1)):
-            if old_start is not None:
-                count(session, self.deltas, old_start, ((SESSIONS_STARTED.of(), sign),))
-                count_lifetime(session, old_start, self.deltas, sign)
+            for start, sign in ((old_start, -1), (session.started_at, 1)):
+                if start is not None:
+                    count(session, self.deltas, start, ((SESSIONS_STARTED.of(), sign),))
+                    count_lifetime(session, start, self.deltas, sign)
 
     def _usage(self, record: Record, data: TokenUsage) -> None:
         message = self.working_set.message(data.message_id, record.position, part_of(short(data.session_id)))
@@ -177,11 +171,10 @@ class Fold:
         vote.value, vote.at = data.value, record.at
 
     def _operation(self, record: Record, data: OperationData) -> None:
-        failed = data.outcome != "ok"
         count_operation(self.deltas, record.at, data)
         if data.session_id:
             session = self._session_of(data.session_id, record)
-            session.failed_operations += failed
+            session.failed_operations += data.outcome != "ok"
             self.working_set.operations.append(operation_of(record, data, session.key))
 
     def _session_of(self, name: str, record: Record) -> Session:

@@ -1,7 +1,6 @@
 """One message: which of its reported states is kept, its tokens and its response time. Pure."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from monitoring.events.envelope import micros
 from monitoring.events.record import Record
@@ -19,15 +18,6 @@ MAX_DURATION_MICROS = 366 * 86_400 * 1_000_000
 MessageOrder = tuple[int, str, str, int | None, int | None]
 """(time, id, role, response time, completion time) of a message in its session, in µs. The response time is None if the
 message has none. Messages are ordered by time, then id."""
-
-
-class Tokens(NamedTuple):
-    """`cost` in 1e-9 USD."""
-
-    prompt: int
-    completion: int
-    total: int
-    cost: int
 
 
 @dataclass(slots=True)
@@ -57,8 +47,8 @@ class Message:
     usage_cost: int = 0
     usage_model: str | None = None
     asked_at: int | None = None
-    part: int = 0
-    said: int = 0
+    partition: int = 0
+    state_position: int = 0
 
     @property
     def order_key(self) -> tuple[int, str]:
@@ -75,12 +65,8 @@ class Message:
         return (self.completed_at if self.completed_at is not None else self.at) or 0
 
     @property
-    def tokens(self) -> Tokens:
-        return Tokens(*self.token_amounts)
-
-    @property
     def token_amounts(self) -> tuple[int, int, int, int]:
-        """The same amounts as a plain tuple, which takes a third of the time to make."""
+        """Prompt tokens, completion tokens, all tokens, and their cost in 1e-9 USD."""
         if self.usages:
             return self.usage_prompt, self.usage_completion, self.usage_total, self.usage_cost
         return self.prompt, self.completion, self.total, self.cost
@@ -104,7 +90,7 @@ class Message:
         return self.asked_at is not None and self.status != "pending" and self.done_at < self.asked_at
 
     @property
-    def ranked(self) -> int | None:
+    def slow_rank(self) -> int | None:
         """Sort key of the slowest answers of a day: day * 4096 + histogram bucket. None without a response time."""
         wait = self.wait
         return None if wait is None else self.done_at // DAY * 4_096 + bucket_of(wait)
@@ -122,18 +108,15 @@ def outranks(stored: Message, data: MessageData, position: int) -> bool:
     A finished state precedes a pending one, then the later completion, then the later position. Arrival is compared by
     position, so the order of counting makes no difference.
     """
-    completed = None if data.completed_at is None else micros(data.completed_at)
-    return (*_rank(stored.status, stored.completed_at), stored.said) > (*_rank(data.status, completed), position)
+    before = -1 if stored.completed_at is None else stored.completed_at
+    after = -1 if data.completed_at is None else micros(data.completed_at)
+    rank = stored.status != "pending", before, stored.state_position
+    return rank > (data.status != "pending", after, position)
 
 
-def _rank(status: str, completed_at: int | None) -> tuple[bool, int]:
-    return status != "pending", -1 if completed_at is None else completed_at
-
-
-def take_state(message: Message, record: Record, data: MessageData, session: int, part: int) -> None:
-    """Copy the state from an event into the message. `session` is the key of its session, `part` the session's
-    partition."""
-    message.session, message.part, message.at, message.said = session, part, record.at, record.position
+def take_state(message: Message, record: Record, data: MessageData, session: int) -> None:
+    """Copy the state from an event into the message. `session` is the key of its session."""
+    message.session, message.at, message.state_position = session, record.at, record.position
     message.role, message.status = data.role, data.status
     message.completed_at = None if data.completed_at is None else micros(data.completed_at)
     message.model, message.error, message.characters = data.model, data.error, data.characters

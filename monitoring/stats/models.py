@@ -5,7 +5,10 @@ from django.db import models
 
 from sbdash.fields import KeyField, new_key
 
-SORTED = ("last_at", "started", "message_count", "duration", "average_wait", "total_tokens", "cost", "errors")
+SORTED = (
+    "last_at", "started", "message_count", "duration", "average_wait", "slowest_wait", "p95_wait", "total_tokens",
+    "cost", "errors",
+)  # fmt: skip
 """Columns that lists of sessions can be sorted by."""
 
 
@@ -53,6 +56,8 @@ class Session(models.Model):
     started = models.BigIntegerField(null=True)
     duration = models.BigIntegerField(default=0, help_text="first to last message")
     average_wait = models.BigIntegerField(null=True)
+    slowest_wait = models.BigIntegerField(null=True)
+    p95_wait = models.BigIntegerField(null=True)
     errors = models.BigIntegerField(default=0, help_text="failed messages and operations")
     outcome = models.TextField(default="open", help_text="open, closed, timeout or error")
     open_at = models.BigIntegerField(null=True, db_index=True, help_text="since when it is silent; null once ended")
@@ -97,9 +102,9 @@ class Message(models.Model):
     usage_cost = models.BigIntegerField(default=0)
     usage_model = models.TextField(null=True)  # noqa: DJ001
     asked_at = models.BigIntegerField(null=True, help_text="time of the user message right before this answer")
-    part = models.SmallIntegerField(default=0, help_text="whose workers write this row: its session's part")
-    said = models.BigIntegerField(default=0, help_text="position of the entry whose state holds")
-    ranked = models.BigIntegerField(
+    partition = models.SmallIntegerField(default=0, help_text="of its session: whose workers write this row")
+    state_position = models.BigIntegerField(default=0, help_text="of the entry whose state holds")
+    slow_rank = models.BigIntegerField(
         null=True, db_index=True, help_text="day of completion * 4096 + bucket of the response time"
     )
 
@@ -144,17 +149,25 @@ class Operation(models.Model):
         return f"operation {self.key}"
 
 
-class Bucket(models.Model):
-    """Counts of one time bucket: `width` seconds from `start`. The key encodes both."""
+class Counted(models.Model):
+    """The counts, in the columns of `metrics.COLUMNS`."""
 
-    key = KeyField(help_text="start * 5 + the width's place in WIDTHS")
-    width = models.IntegerField()
-    start = models.BigIntegerField(help_text="s since 1970 UTC")
     position = models.BigIntegerField(help_text="of its last change")
     counts = models.BinaryField(default=b"{}", help_text="JSON: number by metric's code and value")
     durations = models.BinaryField(default=b"{}", help_text="the same: response times and lifetimes, as histograms")
     by_model = models.BinaryField(default=b"{}", help_text="the same: histograms of response times by model")
     by_operation = models.BinaryField(default=b"{}", help_text="the same: operations by name")
+
+    class Meta:
+        abstract = True
+
+
+class Bucket(Counted):
+    """Counts of one time bucket: `width` seconds from `start`. The key encodes both."""
+
+    key = KeyField(help_text="start * 5 + the width's place in WIDTHS")
+    width = models.IntegerField()
+    start = models.BigIntegerField(help_text="s since 1970 UTC")
 
     class Meta:
         indexes = [models.Index(fields=["width", "start"], name="bucket_in_order")]
@@ -163,20 +176,15 @@ class Bucket(models.Model):
         return f"{self.width} s from {self.start}"
 
 
-class Personal(models.Model):
-    """Counts of one person's sessions on one UTC day (an owner day). The key encodes both."""
+class OwnerDay(Counted):
+    """Counts of one person's sessions on one UTC day. The key encodes both."""
 
     key = KeyField(help_text="person * 65536 + day")
     person = models.BigIntegerField()
     day = models.IntegerField(help_text="days since 1970 UTC")
-    position = models.BigIntegerField(help_text="of its last change")
-    counts = models.BinaryField(default=b"{}", help_text="JSON: number by metric's code and value")
-    durations = models.BinaryField(default=b"{}", help_text="the same: response times and lifetimes, as histograms")
-    by_model = models.BinaryField(default=b"{}", help_text="the same: histograms of response times by model")
-    by_operation = models.BinaryField(default=b"{}", help_text="the same: operations by name")
 
     class Meta:
-        indexes = [models.Index(fields=["day", "person"], name="personal_by_day")]
+        indexes = [models.Index(fields=["day", "person"], name="owner_day_by_day")]
 
     def __str__(self) -> str:
         return f"person {self.person} on day {self.day}"

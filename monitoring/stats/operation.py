@@ -1,6 +1,6 @@
 """Operations of the application: counted by name, and kept as rows if they belong to a session. Pure."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Operation as OperationData
@@ -11,8 +11,7 @@ from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import MAX_DURATION_MICROS
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """A row of `stats_operation`."""
 
     key: int
@@ -44,8 +43,8 @@ def count_operation(deltas: BucketDeltas, at: int, data: OperationData) -> None:
     duration, cpu = _micros(data.duration_ms, 1e3), _micros(data.cpu_seconds, SECOND)
     if duration is not None:
         coarse.append((metrics.OPERATION_TIME.of(bucket_of(duration), name), 1))
-    memory = metrics.OPERATION_MEMORY, metrics.OPERATION_MEMORY_SAID, data.memory_bytes
-    for total, reported, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_SAID, cpu)):
+    memory = metrics.OPERATION_MEMORY, metrics.OPERATION_MEMORY_REPORTS, data.memory_bytes
+    for total, reported, amount in (memory, (metrics.OPERATION_CPU, metrics.OPERATION_CPU_REPORTS, cpu)):
         if amount is not None:
             coarse += ((total.of(name), amount), (reported.of(name), 1))
     deltas.add(None, at, all_widths, coarse)

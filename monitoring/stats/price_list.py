@@ -2,11 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-NANOS_PER_USD = 1_000_000_000
+from monitoring.stats.message import NANOS_PER_USD
+
 MAX_PRICE_USD = Decimal(1_000_000)
 """USD per million tokens."""
 MAX_MODEL_LENGTH, MAX_NOTE_LENGTH = 200, 300
@@ -39,17 +40,12 @@ class Price:
         """Returns the cost of these tokens in 1e-15 USD."""
         return prompt * self.prompt + completion * self.completion
 
-    def is_same(self, other: "Price") -> bool:
-        """True if model, first day and both prices are equal."""
-        mine = self.model, self.valid_from, self.prompt, self.completion
-        return mine == (other.model, other.valid_from, other.prompt, other.completion)
-
 
 class PriceList:
     """Prices of all models. It grows by the prices that administrators save: a few rows a year."""
 
     def __init__(self, prices: Iterable[Price]) -> None:
-        self.prices = sorted(prices, key=_rank)
+        self.prices = sorted(prices, key=lambda price: (price.model, price.valid_from, price.version))
         self._by_model: dict[tuple[bool, str], list[Price]] = {}
         for price in self.prices:
             self._by_model.setdefault((price.version > 0, price.model), []).append(price)
@@ -88,7 +84,7 @@ class PriceList:
     def has(self, price: Price) -> bool:
         """True if the list has the same price for this model on this first day."""
         in_force = self.on(price.model, price.valid_from)
-        return in_force is not None and in_force.is_same(price)
+        return in_force is not None and replace(in_force, version=price.version, note=price.note) == price
 
     def effective(self) -> list[Price]:
         """Returns all prices except those that never apply, because another price is in force on their first day."""
@@ -98,19 +94,11 @@ class PriceList:
         """Returns the first days of the prices of this model, and of the name before ":"."""
         return sorted({price.valid_from for key in _lookup_keys(model) for price in self._by_model.get(key, ())})
 
-    def covered_names(self, model: str) -> list[str]:
-        """Returns this name, and its tags that have a price of their own."""
-        return [model, *(name for name in self.models if name != model and name.partition(":")[0] == model)]
-
 
 def _lookup_keys(model: str) -> list[tuple[bool, str]]:
     """Returns (saved, name) in order of precedence."""
     names = dict.fromkeys((model, model.partition(":")[0]))
     return [(own, name) for own in (True, False) for name in names]
-
-
-def _rank(price: Price) -> tuple[str, date, int]:
-    return price.model, price.valid_from, price.version
 
 
 def rejection_reason(prices: PriceList, new: Price, today: date) -> str | None:
@@ -130,7 +118,8 @@ def rejection_reason(prices: PriceList, new: Price, today: date) -> str | None:
         return f"The note is longer than {MAX_NOTE_LENGTH} characters."
     if not all(0 <= amount <= MAX_PRICE_USD * NANOS_PER_USD for amount in (new.prompt, new.completion)):
         return f"A price must be 0 to {MAX_PRICE_USD:,} USD per million tokens."
-    for name in prices.covered_names(new.model):
+    tags = (name for name in prices.models if name != new.model and name.partition(":")[0] == new.model)
+    for name in (new.model, *tags):
         displaced = _displaced(prices, new, name, today)
         if displaced:
             family = "" if displaced.model == name else f" (that of {displaced.model})"
@@ -184,8 +173,7 @@ def session_shadow_costs(prices: PriceList, free: Mapping[str, list[int]]) -> di
     for key, (prompt, completion) in free.items():
         day, _, model = key.partition(" ")
         tokens[int(day), model] = prompt, completion
-    costs = shadow_costs(prices, tokens)
-    return {model: usd(cost) for model, cost in sorted(costs.items())}
+    return {model: usd(cost) for model, cost in sorted(shadow_costs(prices, tokens).items())}
 
 
 def usd(cost: int) -> float:
@@ -220,27 +208,20 @@ def read(lines: Iterable[str], version: int = 0) -> list[Price]:
     prices = []
     for row in rows:
         try:
-            prices.append(_price(row, version))
+            if None in row or None in row.values():
+                raise ValueError("the number of cells differs from the header")
+            cells = {name: text.strip() for name, text in row.items()}
+            day, amounts = date.fromisoformat(cells["valid_from"]), (nano(cells["prompt"]), nano(cells["completion"]))
+            prices.append(Price(cells["model"], day, *amounts, version, cells.get("note", "")))
         except ValueError as error:
             raise InvalidPrice(f"Line {kept[rows.line_num - 1][0]}: {error}") from None
-
     return prices
-
-
-def _price(row: Mapping[str | None, str | None], version: int) -> Price:
-    if None in row or None in row.values():
-        raise ValueError("the number of cells differs from the header")
-    cells = {name: (text or "").strip() for name, text in row.items()}
-    amounts = nano(cells["prompt"]), nano(cells["completion"])
-    return Price(cells["model"], date.fromisoformat(cells["valid_from"]), *amounts, version, cells.get("note", ""))
 
 
 def rows(prices: Iterable[Price]) -> list[list[str]]:
     """Returns a table that `read` accepts, with its header."""
-    header = [*FIELDS[:4], "version", "note"]
-    return [header, *(list(map(str, _cells(price))) for price in prices)]
-
-
-def _cells(price: Price) -> tuple[object, ...]:
-    amounts = f"{per_million(price.prompt):f}", f"{per_million(price.completion):f}"
-    return price.model, price.valid_from, *amounts, price.version, price.note
+    table = [[*FIELDS[:4], "version", "note"]]
+    for price in prices:
+        amounts = f"{per_million(price.prompt):f}", f"{per_million(price.completion):f}"
+        table.append([price.model, str(price.valid_from), *amounts, str(price.version), price.note])
+    return table

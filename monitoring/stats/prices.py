@@ -1,14 +1,14 @@
 """The price list: the shipped prices, and those that administrators saved. A saved price never changes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor, Values
-from monitoring.journal.checkpoints import lock_stage
+from monitoring.journal.leases import lock
 from monitoring.recording.changes import change, record_changes
 from monitoring.recording.record import redactor
 from monitoring.stats import models
@@ -16,7 +16,6 @@ from monitoring.stats.price_list import Price, PriceList, read, validate_prices
 
 LOCK = "prices"
 SHIPPED = Path(__file__).with_name("prices.csv")
-_COLUMNS = ("model", "valid_from", "prompt", "completion", "version", "note")
 
 
 @lru_cache(maxsize=1)
@@ -27,8 +26,15 @@ def shipped() -> tuple[Price, ...]:
 
 def price_list() -> PriceList:
     """Returns all prices."""
-    rows = models.Price.objects.order_by("version", "key").values_list(*_COLUMNS)
+    columns = "model", "valid_from", "prompt", "completion", "version", "note"
+    rows = models.Price.objects.order_by("version", "key").values_list(*columns)
     return PriceList([*shipped(), *(Price(*row) for row in rows)])
+
+
+def saved_between(start: datetime, end: datetime, limit: int = 200) -> list[models.Price]:
+    """Returns the newest prices that administrators saved in [start, end], in order of time."""
+    rows = models.Price.objects.filter(saved_at__gte=start, saved_at__lte=end).order_by("-saved_at", "-key")
+    return list(rows[:limit])[::-1]
 
 
 def today() -> date:
@@ -42,17 +48,15 @@ def add(new: Sequence[Price], who: str, actor: Actor) -> list[models.Price]:
     Each is recorded with the price that was in force before. Must be called in a transaction. Returns the saved rows.
     Raises InvalidPrice.
     """
-    changes, before = new_prices(new)
-    rows = [row_of(price, who) for price in changes]
+    added, before = new_prices(new)
+    rows = [models.Price(**asdict(price), saved_by=who) for price in added]
     models.Price.objects.bulk_create(rows)
-    record_changes(change(actor, "price", row.key, _held(before, row), _values(row)) for row in rows)
+    changes = []
+    for row in rows:
+        in_force = before.on(row.model, row.valid_from)
+        changes.append(change(actor, "price", row.key, _values(in_force) if in_force else None, _values(row)))
+    record_changes(changes)
     return rows
-
-
-def _held(prices: PriceList, row: models.Price) -> Values | None:
-    """Returns the values that a row replaces: those of the price in force on its first day, if there is one."""
-    in_force = prices.on(row.model, row.valid_from)
-    return _values(in_force) if in_force else None
 
 
 def _values(price: Price | models.Price) -> Values:
@@ -76,13 +80,8 @@ def new_prices(new: Sequence[Price]) -> tuple[list[Price], PriceList]:
     Locks the list until the end of the transaction: of two concurrent callers the second is checked against the prices
     of the first, and makes the version after it.
     """
-    lock_stage(LOCK)
+    lock(LOCK)
     prices = price_list()
     added = [replace(price, version=prices.version + 1) for price in new if not prices.has(price)]
     validate_prices(prices, added, today())
     return added, prices
-
-
-def row_of(price: Price, who: str) -> models.Price:
-    """Returns the row of a price that `who` saves."""
-    return models.Price(**{name: getattr(price, name) for name in _COLUMNS}, saved_by=who)

@@ -2,29 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import fields
 from heapq import nlargest, nsmallest
+from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from monitoring.events.ids import short
 from monitoring.people.access import visible_to
 from monitoring.people.viewer import Viewer
 from monitoring.recording.record import kept_id
-from monitoring.stats import models, repository
-from monitoring.stats.bucket import BucketRow, Groups, OwnerDayRow, owner_day_key
+from monitoring.stats import models
+from monitoring.stats.bucket import DAY, HOUR, MAX_DAY, SECOND, BucketRow, Groups, owner_day_key
 from monitoring.stats.message import Message
 from monitoring.stats.metrics import ALL_WIDTH_METRICS, Metric, columns_of
 from monitoring.stats.operation import Operation
+from monitoring.stats.repository import MESSAGES, SESSIONS, VOTES, decode_groups
 from monitoring.stats.session import Session
+from monitoring.stats.window import MAX_HOURLY_SPAN
 from monitoring.stats.working_set import Vote
 
-_SESSION = [field.name for field in fields(Session)]
-_MESSAGE = [field.name for field in fields(Message)]
-_VOTE = [field.name for field in fields(Vote)]
-_OPERATION = [field.name for field in fields(Operation)]
 SESSIONS_PER_QUERY = 500
 """Maximum number of sessions whose messages are counted in one query."""
+MAX_BUSY_CANDIDATES = 20_000
+"""Maximum number of sessions among which the most active ones are looked for."""
+SLACK_SECONDS = 60
+"""A live window of a day is this much longer at most, since its ends are rounded."""
 MAX_OWNER_DAYS = 10_000
 """Maximum number of owner days that are read to find the largest share of a sum."""
 
@@ -37,13 +39,37 @@ def buckets(
     They hold the counts of these metrics, and of others in the same columns. With `after`, only buckets that changed
     since that position.
     """
+    return [row.decoded() for row in encoded_buckets(width, start, end, after, of)]
+
+
+class StoredBucket(NamedTuple):
+    """The encoded counts of one bucket; `start` in s since 1970."""
+
+    start: int
+    position: int
+    columns: tuple[bytes, ...]
+
+    def decoded(self) -> BucketRow:
+        return BucketRow(self.start, self.position, decode_groups(self.columns))
+
+
+def encoded_buckets(
+    width: int, start: int, end: int | None = None, after: int | None = None, of: Iterable[Metric] = ALL_WIDTH_METRICS
+) -> Iterator[StoredBucket]:
+    """Yields the buckets as `buckets` returns them, with encoded counts."""
     rows = models.Bucket.objects.filter(width=width, start__gte=start)
     if after is not None:
         rows = rows.filter(position__gt=after)
     if end is not None:
         rows = rows.filter(start__lt=end)
     values = rows.order_by("start").values_list("start", "position", *columns_of(of))
-    return [BucketRow(start, position, repository.decode_groups(columns)) for start, position, *columns in values]
+    return (StoredBucket(begin, position, tuple(map(bytes, columns))) for begin, position, *columns in values)
+
+
+def first_hour() -> int | None:
+    """Returns the start of the oldest stored hour, s; None if there is none."""
+    rows = models.Bucket.objects.filter(width=HOUR).order_by("start")
+    return next(iter(rows.values_list("start", flat=True)[:1]), None)
 
 
 def stored_buckets(width: int, start: int, end: int, columns: Iterable[str]) -> Iterator[tuple[int, tuple[bytes, ...]]]:
@@ -53,12 +79,30 @@ def stored_buckets(width: int, start: int, end: int, columns: Iterable[str]) -> 
     return ((begin, tuple(map(bytes, encoded))) for begin, *encoded in rows.values_list("start", *columns))
 
 
-def owner_days(person: int, first_day: int, last_day: int, of: Iterable[Metric]) -> list[OwnerDayRow]:
+def last_change(start: int, end: int) -> int:
+    """Returns the position of the last change in [start, end), s: of its hours, or of its days if it is long. 0 without
+    any buckets."""
+    width = HOUR if end - start <= MAX_HOURLY_SPAN else DAY
+    rows = models.Bucket.objects.filter(width=width, start__gte=start - start % width, start__lt=end)
+    return rows.aggregate(last=Max("position"))["last"] or 0
+
+
+def changed_since(width: int, start: int, end: int, position: int) -> dict[int, int]:
+    """Returns the position of the last change of the buckets of a width in [start, end) that changed after a position,
+    by their start (s)."""
+    rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end, position__gt=position)
+    return dict(rows.values_list("start", "position"))
+
+
+def owner_days(person: int, first_day: int, last_day: int, of: Iterable[Metric]) -> list[BucketRow]:
     """Returns a person's counts on the days [first_day, last_day] (since 1970 UTC), in order."""
-    keys = owner_day_key(person, first_day), owner_day_key(person, last_day)
-    rows = models.Personal.objects.filter(key__gte=keys[0], key__lte=keys[1]).order_by("key")
+    first, last = max(0, first_day), min(MAX_DAY, last_day)
+    if first > last:
+        return []  # the keys of other days are those of other persons
+    keys = owner_day_key(person, first), owner_day_key(person, last)
+    rows = models.OwnerDay.objects.filter(key__gte=keys[0], key__lte=keys[1], person=person).order_by("key")
     values = rows.values_list("day", "position", *columns_of(of))
-    return [OwnerDayRow(day, position, repository.decode_groups(columns)) for day, position, *columns in values]
+    return [BucketRow(day * DAY, position, decode_groups(columns)) for day, position, *columns in values]
 
 
 def sums_by_person(
@@ -71,12 +115,12 @@ def sums_by_person(
     that was not read.
     """
     by_sum: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    rows = models.Personal.objects.filter(day__gte=first_day, day__lte=last_day).order_by("day", "person")
+    rows = models.OwnerDay.objects.filter(day__gte=first_day, day__lte=last_day).order_by("day", "person")
     days = rows.values_list("person", *columns_of(of))[: MAX_OWNER_DAYS + 1].iterator()
     for number, (person, *columns) in enumerate(days):
         if number == MAX_OWNER_DAYS:
             return {}
-        for name, amount in sums(repository.decode_groups(columns)).items():
+        for name, amount in sums(decode_groups(columns)).items():
             by_sum[name][person] += amount
     return by_sum
 
@@ -88,22 +132,27 @@ def silent_sessions(before: int, limit: int) -> list[tuple[str, int]]:
     return [(name, at or 0) for name, at in rows.values_list("session_id", "open_at")[:limit]]
 
 
+def has_session_beside(prefix: str) -> bool:
+    """Returns whether there is a session whose id does not begin with a prefix. Reads all sessions if there is none."""
+    return models.Session.objects.exclude(session_id__startswith=prefix).exists()
+
+
 def votes(session: int, limit: int) -> list[Vote]:
     """Returns the newest votes in a session that are in force, in order of time."""
     rows = models.Vote.objects.filter(session=session).exclude(value="none").order_by("-at", "-key")
-    return [Vote(*row) for row in reversed(rows.values_list(*_VOTE)[:limit])]
+    return VOTES.read(rows[:limit])[::-1]
 
 
 def operations(session: int, limit: int) -> list[Operation]:
     """Returns the newest operations of a session, in order of time."""
     rows = models.Operation.objects.filter(session=session).order_by("-at", "-key")
-    return [Operation(*row) for row in reversed(rows.values_list(*_OPERATION)[:limit])]
+    return [Operation(*row) for row in reversed(rows.values_list(*Operation.__struct_fields__)[:limit])]
 
 
 def find_session(viewer: Viewer, name: str) -> Session | None:
     """Returns the session with this id if the viewer may see it."""
     rows = visible_to(viewer, models.Session.objects.filter(digest=short(kept_id(name))))
-    return next(_sessions(rows.values_list(*_SESSION)[:1]), None)
+    return next(iter(SESSIONS.read(rows[:1])), None)
 
 
 def owners_of(names: Collection[str]) -> dict[str, int | None]:
@@ -132,23 +181,24 @@ def sessions(viewer: Viewer, limit: int, before: tuple[int, int] | None = None) 
     rows = visible_to(viewer, models.Session.objects.filter(last_at__isnull=False))
     if before:
         rows = rows.filter(Q(last_at__lt=before[0]) | Q(last_at=before[0], key__lt=before[1]))
-    return list(_sessions(rows.order_by("-last_at", "-key").values_list(*_SESSION)[:limit]))
+    return SESSIONS.read(rows.order_by("-last_at", "-key")[:limit])
 
 
 def busiest(since: int, until: int, limit: int) -> list[tuple[int, int]]:
     """Returns (key, its messages in [since, until], µs) of the sessions with most messages in that time, the most
     first.
 
-    Four numbers are read of each session with a message since then, however many there are, so frequent callers should
-    cache the result. Messages are counted, by index, only for sessions that also have messages outside that time, and
-    only while such a session can still be among the first: SESSIONS_PER_QUERY sessions in a query, those with most
-    messages in total first. Usually this takes two queries.
+    Four numbers are read of each session with messages around that time, of at most MAX_BUSY_CANDIDATES: in a time of
+    up to a day, of those with the newest messages; in a longer one, of those with most messages.
+    So frequent callers should cache the result. Messages are counted, by index, only for sessions that also have
+    messages outside that time, and only while such a session can still be among the first: SESSIONS_PER_QUERY sessions
+    in a query, those with most messages in total first. Usually this takes two queries.
     """
     counts, partial = dict[int, int](), list[tuple[int, int]]()
-    recent = models.Session.objects.filter(last_at__gte=since).values_list(
-        "message_count", "key", "first_at", "last_at"
-    )
-    for count, key, first, last in recent:
+    order = "-last_at" if until - since <= (DAY + SLACK_SECONDS) * SECOND else "-message_count"
+    around = models.Session.objects.filter(last_at__gte=since, first_at__lte=until).order_by(order)
+    candidates = around.values_list("message_count", "key", "first_at", "last_at")[:MAX_BUSY_CANDIDATES]
+    for count, key, first, last in candidates:
         if (first or 0) >= since and (last or 0) <= until:
             counts[key] = count
         else:
@@ -158,21 +208,15 @@ def busiest(since: int, until: int, limit: int) -> list[tuple[int, int]]:
         chunk = partial[start : start + SESSIONS_PER_QUERY]
         if len(counts) >= limit and nlargest(limit, counts.values())[-1] > chunk[0][0]:
             break
-        counts |= _messages_between([key for _, key in chunk], since, until)
+        messages = models.Message.objects.filter(session__in=[key for _, key in chunk], at__gte=since, at__lte=until)
+        counts |= dict(messages.order_by().values_list("session").annotate(messages=Count("at")))
     keys = nsmallest(limit, counts, key=lambda key: (-counts[key], key))
     return [(key, counts[key]) for key in keys]
 
 
 def sessions_of(keys: Collection[int]) -> dict[int, Session]:
     """Returns the existing sessions with these keys, without a check of access: for viewers who may see all."""
-    rows = models.Session.objects.filter(key__in=keys).values_list(*_SESSION)
-    return {session.key: session for session in _sessions(rows)}
-
-
-def _messages_between(sessions: Collection[int], since: int, until: int) -> dict[int, int]:
-    """Returns the number of messages in [since, until] by session key, without zeros."""
-    rows = models.Message.objects.filter(session__in=sessions, at__gte=since, at__lte=until)
-    return dict(rows.order_by().values_list("session").annotate(messages=Count("at")))
+    return {session.key: session for session in SESSIONS.read(models.Session.objects.filter(key__in=keys))}
 
 
 def count_active(since: int, until: int) -> int:
@@ -188,9 +232,4 @@ def messages(session: int, limit: int, before: tuple[int, str] | None = None) ->
     rows = models.Message.objects.filter(session=session, at__isnull=False)
     if before:
         rows = rows.filter(Q(at__lt=before[0]) | Q(at=before[0], message_id__lt=before[1]))
-    newest = rows.order_by("-at", "-message_id").values_list(*_MESSAGE)[:limit]
-    return [Message(*row) for row in reversed(newest)]
-
-
-def _sessions(rows: Iterable[tuple[object, ...]]) -> Iterator[Session]:
-    return (repository.session_of(row) for row in rows)
+    return MESSAGES.read(rows.order_by("-at", "-message_id")[:limit])[::-1]

@@ -2,17 +2,18 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from typing import Generic, TypeVar
 
 import msgspec
+from django.db.models import Model, QuerySet
 
-from monitoring.db.sql import Driver, Row
+from monitoring.db.sql import Row
 from monitoring.db.transactions import driver
 from monitoring.stats import models
-from monitoring.stats.bucket import Counts, Groups, add, bucket_key, owner_day_key
+from monitoring.stats.bucket import Counts, add, bucket_key, owner_day_key
 from monitoring.stats.deltas import Rows
 from monitoring.stats.message import Message, MessageOrder
 from monitoring.stats.metrics import BY_CODE, COLUMNS
@@ -26,68 +27,78 @@ _encode_groups = msgspec.json.Encoder(order="deterministic").encode
 _decode_groups = msgspec.json.Decoder(dict[str, Counts]).decode
 EMPTY_COLUMN = b"{}"
 """A column without counts."""
+Kind = TypeVar("Kind", bound=Session | Message | Vote)
 
 
-TABLES: dict[type, str] = {
-    Session: "stats_session",
-    Message: "stats_message",
-    Vote: "stats_vote",
-    Operation: "stats_operation",
-}
-_NAMES = {kind: [field.name for field in fields(kind)] for kind in TABLES}
-DERIVED: dict[type, list[str]] = {
-    Session: ["started", "duration", "average_wait", "errors", "outcome", "model_names", "open_at"],
-    Message: ["ranked"],
-}
-"""Columns that follow from the fields. They are to_rows for lists and searches, and never read into a row."""
-_COLUMNS = {kind: names + DERIVED.get(kind, []) for kind, names in _NAMES.items()}
-_VALUES = {kind: attrgetter(*names) for kind, names in _COLUMNS.items()}
-_SUMS = [field.name for field in fields(Detail) if field.name != "silent"]
+class Table(Generic[Kind]):
+    """The rows of one kind. Its columns are the fields, in order. `derived` columns follow from the fields: they are
+    written for lists and searches, and never read into a row."""
+
+    def __init__(self, kind: type[Kind], *derived: str) -> None:
+        self._kind: type[Kind] = kind
+        self.name, self.derived = f"stats_{kind.__name__.lower()}", derived
+        self.columns = tuple(field.name for field in fields(kind))
+        self._values = attrgetter(*self.columns, *derived)
+
+    def row(self, values: Row) -> Kind:
+        """Returns the row with the values of `columns`."""
+        row = self._kind(*values)
+        row.digest = bytes(values[1])
+        return row
+
+    def read(self, rows: QuerySet[Model]) -> list[Kind]:
+        return list(map(self.row, rows.values_list(*self.columns)))
+
+    def load(self, values: Iterable[bytes] | Iterable[int], by: str = "digest") -> list[Kind]:
+        """Returns the rows with these digests, or these keys (`by="key"`)."""
+        return list(map(self.row, driver().find(self.name, self.columns, by, list(values))))
+
+    def encode(self, rows: Iterable[Kind]) -> list[Row]:
+        """Returns rows in the form that `save` takes."""
+        return list(map(self._values, rows))
+
+    def save(self, rows: Sequence[Row]) -> None:
+        """Insert rows, or replace those with the same key."""
+        driver().upsert(self.name, (*self.columns, *self.derived), rows)
 
 
-def _row(kind: type, row: Sequence[Any]) -> Any:
-    decoded = kind(*row)
-    decoded.digest = bytes(decoded.digest)
-    if kind is Session:
-        decoded.detail = _decode_detail(decoded.detail)
-    return decoded
+class _Sessions(Table[Session]):
+    """Sessions, with their sums as JSON. Equal sums give equal bytes, whatever order they were counted in."""
+
+    def row(self, values: Row) -> Session:
+        session = super().row(values)
+        session.detail = _decode_detail(values[_DETAIL])
+        return session
+
+    def encode(self, rows: Iterable[Session]) -> list[Row]:
+        return [(*row[:_DETAIL], _encode_detail(row[_DETAIL]), *row[_DETAIL + 1 :]) for row in super().encode(rows)]
 
 
-def session_of(row: Sequence[Any]) -> Session:
-    """Returns the session of a row whose columns are in the order of the fields."""
-    session: Session = _row(Session, row)
-    return session
+def _encode_detail(detail: Detail) -> bytes:
+    sums = {name: dict(sorted(getattr(detail, name).items())) for name in _SUMS}
+    return _encode(sums | {"silent": detail.silent})
 
 
-def load(kind: type, values: Iterable[bytes] | Iterable[int], by: str = "digest") -> Iterator[Any]:
-    """Returns the rows with these digests, or these keys (`by="key"`)."""
-    rows = driver().find(TABLES[kind], _NAMES[kind], by, list(values))
-    return (_row(kind, row) for row in rows)
-
-
-def to_rows(kind: type, rows: Iterable[Any]) -> list[Row]:
-    """Returns rows in the form that `save` takes."""
-    encoded: list[Row] = list(map(_VALUES[kind], rows))
-    if kind is Session:
-        index = _NAMES[Session].index("detail")
-        encoded = [(*row[:index], _encode_detail(row[index]), *row[index + 1 :]) for row in encoded]
-    return encoded
-
-
-def save(kind: type, rows: Sequence[Row]) -> None:
-    """Insert rows, or replace those with the same key."""
-    driver().upsert(TABLES[kind], _COLUMNS[kind], rows)
+_SUMS = [name for name in Detail.__struct_fields__ if name != "silent"]
+SESSIONS = _Sessions(
+    Session,
+    "started",
+    "duration",
+    "average_wait",
+    "slowest_wait",
+    "p95_wait",
+    "errors",
+    "outcome",
+    "model_names",
+    "open_at",
+)
+_DETAIL = SESSIONS.columns.index("detail")
+MESSAGES, VOTES = Table(Message, "slow_rank"), Table(Vote)
 
 
 def insert_operations(rows: Sequence[Row]) -> None:
     """Insert operations. Those with a key that exists are skipped."""
-    driver().insert_ignore(TABLES[Operation], _NAMES[Operation], rows)
-
-
-def _encode_detail(detail: Detail) -> bytes:
-    """Encode the sums of a session. Equal sums give equal bytes, whatever order they were counted in."""
-    sums = {name: dict(sorted(getattr(detail, name).items())) for name in _SUMS}
-    return _encode(sums | {"silent": detail.silent})
+    driver().insert_ignore("stats_operation", Operation.__struct_fields__, rows)
 
 
 def decode_groups(columns: Iterable[bytes]) -> dict[str, Counts]:
@@ -105,47 +116,41 @@ def add_to_buckets(rows: Rows) -> None:
 
 def add_to_owner_days(rows: Rows) -> None:
     """Add differences to the owner days at these (person, day)."""
-    _add("stats_personal", ("key", "person", "day", "position", *COLUMNS), owner_day_key, rows)
+    _add("stats_ownerday", ("key", "person", "day", "position", *COLUMNS), owner_day_key, rows)
 
 
 def _add(table: str, names: Sequence[str], key_of: Callable[[int, int], int], rows: Rows) -> None:
-    """A row whose counts become zero stays until it is pruned, so that subscribers get its new state."""
+    """A column without a change is not decoded. A row whose counts become zero stays until it is pruned, so that
+    subscribers get its new state."""
     keys = {pair: key_of(*pair) for pair in rows}
     stored = driver().find(table, ("key", "position", *COLUMNS), "key", list(keys.values()))
     by_key = {key: (position, columns) for key, position, *columns in stored}
     changed = []
     for pair, (position, difference) in rows.items():
         before, columns = by_key.get(keys[pair], (0, [EMPTY_COLUMN] * len(COLUMNS)))
-        changed.append((keys[pair], *pair, max(before, position), *_summed(columns, difference)))
+        parts: dict[str, dict[str, Counts]] = defaultdict(dict)
+        for code, counts in difference.items():
+            parts[BY_CODE[code].column][code] = counts
+        for column, part in parts.items():
+            index = COLUMNS.index(column)
+            groups = _decode_groups(columns[index])
+            add(groups, part)
+            columns[index] = _encode_groups(groups)
+        changed.append((keys[pair], *pair, max(before, position), *columns))
     driver().upsert(table, names, changed)
 
 
-def _summed(columns: Sequence[bytes], difference: Groups) -> Iterator[bytes]:
-    """Yields the columns with the difference added. A column without a change is not decoded."""
-    parts: dict[str, dict[str, Counts]] = defaultdict(dict)
-    for code, counts in difference.items():
-        parts[BY_CODE[code].column][code] = counts
-    for name, column in zip(COLUMNS, columns, strict=True):
-        if name in parts:
-            groups = _decode_groups(column)
-            add(groups, parts[name])
-            column = _encode_groups(groups)
-        yield column
-
-
-def prune_owner_days(horizon: int) -> None:
-    """Delete the owner days before a day (since 1970 UTC)."""
-    models.Personal.objects.filter(day__lt=horizon).delete()
-
-
-def prune_buckets(width: int, horizon: int) -> None:
-    """Delete the buckets of a width that start before the horizon (s)."""
-    models.Bucket.objects.filter(width=width, start__lt=horizon).delete()
+def prune(horizon: Mapping[int, int], first_day: int) -> None:
+    """Delete the buckets that start before the horizon of their width (s), and the owner days before a day (since
+    1970 UTC)."""
+    for width, start in horizon.items():
+        models.Bucket.objects.filter(width=width, start__lt=start).delete()
+    models.OwnerDay.objects.filter(day__lt=first_day).delete()
 
 
 def clear() -> None:
     """Delete all rows of the statistics."""
-    for table in (models.Session, models.Message, models.Vote, models.Operation, models.Bucket, models.Personal):
+    for table in (models.Session, models.Message, models.Vote, models.Operation, models.Bucket, models.OwnerDay):
         table.objects.all().delete()
 
 
@@ -161,14 +166,14 @@ key, and reads at most this many rows for each."""
 
 
 class DatabaseRepository:
-    """The Repository of the database.
+    """The Repository of the database, over this thread's connection.
 
     Stored rows do not change while a batch is counted, so neighbours are prefetched for the whole batch in a few
     queries. They are kept as rows, and decoded on first use.
     """
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
+    def __init__(self) -> None:
+        self._driver = driver()
         self._neighbour_rows: dict[OrderKey, tuple[Row | None, Row | None]] = {}
 
     def prefetch(self, order_keys: Iterable[OrderKey], sizes: Mapping[int, int]) -> None:
@@ -189,20 +194,20 @@ class DatabaseRepository:
     def _prefetch_whole(self, by_session: Mapping[int, Sequence[OrderKey]]) -> None:
         """Read the sessions whole, and find the neighbours of their keys in memory."""
         orders: dict[int, list[OrderEntry]] = defaultdict(list)
-        for key, session, at, id in self._driver.find(TABLES[Message], ("key", *ORDER), "session", list(by_session)):
+        for key, session, at, id in self._driver.find(MESSAGES.name, ("key", *ORDER), "session", list(by_session)):
             orders[session].append((session, at, id, key))
         sides: list[tuple[OrderKey, int, int]] = []
         for session, order_keys in by_session.items():
             order = sorted(orders[session])
             sides += [(order_key, *_neighbour_keys(order, order_key)) for order_key in order_keys]
         keys = {key for _, *both in sides for key in both}
-        rows = {row[0]: row for row in self._driver.find(TABLES[Message], _NAMES[Message], "key", list(keys))}
+        rows = {row[0]: row for row in self._driver.find(MESSAGES.name, MESSAGES.columns, "key", list(keys))}
         for order_key, before, after in sides:
             self._neighbour_rows[order_key] = rows.get(before), rows.get(after)
 
     def _prefetch_by_index(self, order_keys: Sequence[OrderKey]) -> None:
         for (session, at, id), before, after in self._driver.neighbours(
-            TABLES[Message], _NAMES[Message], ORDER, order_keys
+            MESSAGES.name, MESSAGES.columns, ORDER, order_keys
         ):
             self._neighbour_rows[session, at, id] = before, after
 
@@ -215,16 +220,16 @@ class DatabaseRepository:
         row, _ = self._neighbours((session, at, id))
         if row is None:
             return None
-        message: Message = _row(Message, row)
+        message = MESSAGES.row(row)
         return message.digest, message.order
 
     def after(self, session: int, at: int, id: str) -> Message | None:
         _, row = self._neighbours((session, at, id))
-        return _row(Message, row) if row else None
+        return MESSAGES.row(row) if row else None
 
     def session(self, key: int) -> Session:
-        (row,) = self._driver.find(TABLES[Session], _NAMES[Session], "key", [key])
-        return session_of(row)
+        (session,) = SESSIONS.load([key], "key")
+        return session
 
 
 def _neighbour_keys(order: Sequence[OrderEntry], order_key: OrderKey) -> tuple[int, int]:
@@ -232,8 +237,3 @@ def _neighbour_keys(order: Sequence[OrderEntry], order_key: OrderKey) -> tuple[i
     start = bisect_left(order, order_key)
     end = start + (start < len(order) and order[start][:3] == order_key)
     return order[start - 1][3] if start else 0, order[end][3] if end < len(order) else 0
-
-
-def database_repository() -> DatabaseRepository:
-    """Returns a Repository over this thread's connection."""
-    return DatabaseRepository(driver())

@@ -22,6 +22,7 @@ class SessionRow(Shape, frozen=True):
     messages: Count
     average_response_time: Seconds | None
     response_p95: Seconds | None
+    slowest_response: Seconds | None
     tokens: Count
     cost: Dollars
     errors: Annotated[int, Meta(ge=0, description="Failed messages and failed operations.")]

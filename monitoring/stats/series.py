@@ -1,5 +1,6 @@
 """A metric as a time series, for REST."""
 
+from itertools import groupby
 from math import ceil, floor
 from time import time
 from typing import NamedTuple
@@ -8,9 +9,8 @@ from django.conf import settings
 
 from monitoring.stats.bucket import keeps
 from monitoring.stats.errors import Unclear
-from monitoring.stats.figures import Figure
+from monitoring.stats.figures import Figure, figure, total
 from monitoring.stats.metrics import Metric
-from monitoring.stats.points import values
 from monitoring.stats.reader import buckets
 
 MAX_POINTS = 5_000
@@ -46,4 +46,6 @@ def span_of(metric: Metric, start: float, end: float, step: int) -> Span:
 
 def series(metric: Metric, span: Span) -> list[tuple[int, Figure]]:
     """Returns (start in s, value) of each step that has buckets. `figures.figure` defines the shape of a value."""
-    return values(metric, buckets(span.width, span.start, span.end, of=(metric,)), span.step)
+    rows = buckets(span.width, span.start, span.end, of=(metric,))
+    steps = groupby(rows, key=lambda row: row.start - row.start % span.step)
+    return [(start, figure(metric, total((row.counts for row in members), (metric,)))) for start, members in steps]

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import add
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from monitoring.stats import metrics
 from monitoring.stats.bands import LIFETIME_BORDERS, WAIT_BORDERS, band_of
 from monitoring.stats.bucket import DAY, HOUR, SECOND
 from monitoring.stats.deltas import Amounts, BucketDeltas
-from monitoring.stats.histogram import bucket_of
+from monitoring.stats.histogram import bucket_of, middle, quantile
 from monitoring.stats.message import MAX_DURATION_MICROS, Message, MessageOrder
 from monitoring.stats.model_names import join_delimited
 
@@ -25,7 +27,6 @@ def part_of(digest: bytes) -> int:
     return digest[0] % PARTS
 
 
-NO_MESSAGE = (None, None, None, None, None)
 _ANSWER, _FAILED_ANSWER, _ERROR = metrics.ANSWERS.of(), metrics.ANSWERS_FAILED.of(), metrics.ERRORS.of("message")
 _UNANSWERED, _SKEWED = metrics.UNANSWERED.of(), metrics.SKEWED.of()
 GAPS = (60, 120, 300, 600, 900, 1800, 3600)
@@ -36,8 +37,7 @@ _GAP_BORDERS = [border * SECOND for border in GAPS]
 _GAP_METRICS = [(border, metrics.GAP_TIME.of(border)) for border in (*GAPS, 0)]
 
 
-@dataclass(slots=True)
-class Detail:
+class Detail(Struct):
     """The sums of a session that are not columns of its own.
 
     `waits`: response times by histogram bucket. `models`: [messages, tokens, cost, prompt, completion] by name.
@@ -46,18 +46,18 @@ class Detail:
     owner is known, by "HOUR NAME". `silent`: beginning of the silence (µs), if a timeout ended the session.
     """
 
-    waits: dict[int, int] = field(default_factory=dict)
-    models: dict[str, list[int]] = field(default_factory=dict)
-    hours: dict[int, int] = field(default_factory=dict)
-    gaps: dict[int, int] = field(default_factory=dict)
-    free: dict[str, list[int]] = field(default_factory=dict)
-    unowned: dict[str, int] = field(default_factory=dict)
+    waits: dict[int, int] = {}
+    models: dict[str, list[int]] = {}
+    hours: dict[int, int] = {}
+    gaps: dict[int, int] = {}
+    free: dict[str, list[int]] = {}
+    unowned: dict[str, int] = {}
     silent: int | None = None
 
 
 @dataclass(slots=True)
 class Session:
-    """A row of `stats_session`.
+    """A row of `stats_session`. It is a dataclass, because assigning to a field of a Struct takes twice the time.
 
     `left_position` is the position of the latest entry that moved something out of its former place in the session: a
     message to another session or to an earlier time, a vote to a newer state.
@@ -123,6 +123,18 @@ class Session:
     def average_wait(self) -> int | None:
         """Mean response time in µs; None without a response."""
         return self.wait_sum // self.responses if self.responses else None
+
+    @property
+    def slowest_wait(self) -> int | None:
+        """Longest response time in µs, exact within 1 %; None without a response."""
+        waits = self.detail.waits
+        return round(middle(max(waits)) * SECOND) if waits else None
+
+    @property
+    def p95_wait(self) -> int | None:
+        """95th percentile of the response times in µs, exact within 1 %; None without a response."""
+        found = quantile(self.detail.waits, 0.95)
+        return None if found is None else round(found * SECOND)
 
     @property
     def errors(self) -> int:
@@ -210,7 +222,7 @@ def recount_tokens(session: Session, message: Message, deltas: BucketDeltas, cha
 def _set_last(session: Session, last: MessageOrder | None, deltas: BucketDeltas) -> None:
     """Set the session's last message."""
     _count_last(session, deltas, -1)
-    session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or NO_MESSAGE
+    session.last_at, session.last_id, session.last_role, session.last_wait, session.last_done = last or (None,) * 5
     _count_last(session, deltas, 1)
 
 
@@ -259,16 +271,11 @@ def _count_gaps(
     if after is not None:
         deltas.count_active(before, after, -sign)
         deltas.count_active(at, after, sign)
-        if before is not None and _is_one_gap(before, after):
-            return
+        if before is not None and after - before <= _GAP_BORDERS[0] and before // _HOUR == after // _HOUR:
+            return  # the gap and its two parts are counted under the same border and hour
         _count_gap(session, before, after, deltas, -sign)
         _count_gap(session, at, after, deltas, sign)
     _count_gap(session, before, at, deltas, sign)
-
-
-def _is_one_gap(before: int, after: int) -> bool:
-    """True if a gap and its two parts are counted under the same border and hour."""
-    return after - before <= _GAP_BORDERS[0] and before // _HOUR == after // _HOUR
 
 
 def _count_gap(session: Session, before: int | None, at: int, deltas: BucketDeltas, sign: int) -> None:
@@ -283,11 +290,23 @@ def _count_gap(session: Session, before: int | None, at: int, deltas: BucketDelt
 def count_message(session: Session, message: Message, deltas: BucketDeltas, sign: int) -> None:
     """Count a message (`sign` 1), or remove its counts (-1). Of its neighbours only the time of the question
     matters."""
-    at, done_at = message.at or 0, message.done_at
+    at, done_at, is_answer = message.at or 0, message.done_at, message.role == "assistant"
     session.message_count += sign
     _increment(session.detail.hours, at // _HOUR % 168, sign)
     all_widths, coarse = _count_tokens(session, message, sign)
-    _count_status(session, message, sign, all_widths)
+    if is_answer:
+        session.assistant_messages += sign
+    elif message.role == "user":
+        session.user_messages += sign
+    if message.status == "pending":
+        session.pending_messages += sign
+    elif is_answer:
+        all_widths.append((_ANSWER, sign))
+    if message.status == "failed":
+        session.failed_messages += sign
+        all_widths.append((_ERROR, sign))
+        if is_answer:
+            all_widths.append((_FAILED_ANSWER, sign))
     if message.asked_at is not None:
         response_all_widths, response_coarse = _count_response(session, message, deltas, sign)
         all_widths += response_all_widths
@@ -321,25 +340,6 @@ def _count_response(session: Session, message: Message, deltas: BucketDeltas, si
     return ((metrics.RESPONSE_TIME.of(bucket), sign),), (by_model, by_band)
 
 
-def _count_status(session: Session, message: Message, sign: int, all_widths: list[tuple[str, int]]) -> None:
-    """Count the message's role and status; append its amounts for buckets of all widths."""
-    answer = message.role == "assistant"
-    if answer:
-        session.assistant_messages += sign
-    elif message.role == "user":
-        session.user_messages += sign
-    if message.status == "pending":
-        session.pending_messages += sign
-        return
-    if answer:
-        all_widths.append((_ANSWER, sign))
-    if message.status == "failed":
-        session.failed_messages += sign
-        all_widths.append((_ERROR, sign))
-        if answer:
-            all_widths.append((_FAILED_ANSWER, sign))
-
-
 def _count_tokens(session: Session, message: Message, sign: int) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     """Count tokens and cost under the message's model.
 
@@ -356,40 +356,27 @@ def _count_tokens(session: Session, message: Message, sign: int) -> tuple[list[t
     session.cost += cost
     name = message.model_name
     _add_amounts(session.detail.models, name, (sign, total, cost, prompt, completion))
-    names = _model_count_names(name)
-    all_widths = [(names.tokens, total)]
-    coarse = [(names.messages, sign), (names.prompt, prompt), (names.completion, completion)]
+    in_tokens, in_cost, in_messages, in_prompt, in_completion, in_unpriced_prompt, in_unpriced_completion = _names(name)
+    all_widths = [(in_tokens, total)]
+    coarse = [(in_messages, sign), (in_prompt, prompt), (in_completion, completion)]
     if cost:
-        all_widths.append((names.cost, cost))
+        all_widths.append((in_cost, cost))
     elif prompt or completion:
-        coarse += ((names.unpriced_prompt, prompt), (names.unpriced_completion, completion))
+        coarse += (in_unpriced_prompt, prompt), (in_unpriced_completion, completion)
         _add_amounts(session.detail.free, f"{message.done_at // (DAY * SECOND)} {name}", (prompt, completion))
     return all_widths, coarse
 
 
-class ModelCountNames(NamedTuple):
-    """Names of the counts of one model."""
-
-    messages: str
-    prompt: str
-    completion: str
-    unpriced_prompt: str
-    unpriced_completion: str
-    tokens: str
-    cost: str
+_BY_MODEL = (
+    metrics.TOKENS, metrics.COST, metrics.MODEL_MESSAGES, metrics.PROMPT_TOKENS, metrics.COMPLETION_TOKENS,
+    metrics.UNPRICED_PROMPT, metrics.UNPRICED_COMPLETION,
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1_000)
-def _model_count_names(model: str) -> ModelCountNames:
-    return ModelCountNames(
-        metrics.MODEL_MESSAGES.of(model),
-        metrics.PROMPT_TOKENS.of(model),
-        metrics.COMPLETION_TOKENS.of(model),
-        metrics.UNPRICED_PROMPT.of(model),
-        metrics.UNPRICED_COMPLETION.of(model),
-        metrics.TOKENS.of(model),
-        metrics.COST.of(model),
-    )
+def _names(model: str) -> tuple[str, ...]:
+    """Returns the names of the counts of one model. One look-up takes a fifth of the time of seven."""
+    return tuple(metric.of(model) for metric in _BY_MODEL)
 
 
 def count(session: Session, deltas: BucketDeltas, at: int, all_widths: Amounts, coarse: Amounts = ()) -> None:

@@ -3,33 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from django.conf import settings
+from msgspec.structs import astuple
 
 from monitoring.events.ids import short
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import TYPES
 from monitoring.events.vocabulary import Message as MessageData
 from monitoring.events.vocabulary import Vote as VoteData
-from monitoring.journal.checkpoints import lock_stage
-from monitoring.stats.bucket import DAY, keeps
+from monitoring.journal.leases import lock
+from monitoring.stats import repository
+from monitoring.stats.bucket import DAY, SECOND, keeps
 from monitoring.stats.deltas import BucketDeltas
 from monitoring.stats.fold import Fold, vote_name
-from monitoring.stats.message import Message
-from monitoring.stats.operation import Operation
-from monitoring.stats.repository import (
-    OrderKey,
-    add_to_buckets,
-    add_to_owner_days,
-    clear,
-    database_repository,
-    insert_operations,
-    load,
-    prune_buckets,
-    prune_owner_days,
-    save,
-    to_rows,
-)
-from monitoring.stats.session import PARTS, Session, part_of
-from monitoring.stats.working_set import Vote, WorkingSet
+from monitoring.stats.repository import MESSAGES, SESSIONS, VOTES, DatabaseRepository, OrderKey
+from monitoring.stats.session import PARTS, part_of
+from monitoring.stats.working_set import WorkingSet
 
 
 class Stats:
@@ -48,51 +36,61 @@ class Stats:
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
         """Count a batch, in the order of positions.
 
-        Returns `(write, partitions)`: call `write()` inside the checkpoint's transaction. `received` is the time (µs)
-        of the newest entry that has been read, of any partition.
+        Returns `(write, partitions)`: call `write()` inside the checkpoint's transaction. The changed rows are encoded
+        before it. `received` is the time (µs) of the newest entry that has been read, of any partition: the
+        age of buckets is measured from it.
         """
         working_set, deltas = _load(batch), BucketDeltas()
         parts_before = _parts_of(working_set)
         fold = Fold(working_set, deltas)
         for record in batch:
             fold.apply(record)
-        write_rows = _row_writer(working_set, batch[0].position if batch else 0)
-        write_buckets = _bucket_writer(deltas, received)
+        first = batch[0].position if batch else 0
+        sessions = SESSIONS.encode(row for row in working_set.sessions.values() if row.position >= first)
+        messages = MESSAGES.encode(row for row in working_set.messages.values() if row.position >= first)
+        votes, operations = VOTES.encode(working_set.votes.values()), list(map(astuple, working_set.operations))
+        retention = keeps(settings.STATISTICS_RETENTION_DAYS)
+        horizon = {width: received // SECOND - seconds for width, seconds in retention.items()}
+        first_day = -(-horizon[DAY] // DAY)
+        buckets, owner_days = deltas.rows(horizon), deltas.owner_day_rows(first_day)
 
         def write() -> None:
-            write_rows()
-            lock_stage(self.name)
-            write_buckets()
+            SESSIONS.save(sessions)  # before messages (law 3)
+            MESSAGES.save(messages)
+            VOTES.save(votes)
+            repository.insert_operations(operations)
+            lock(self.name)
+            repository.add_to_buckets(buckets)
+            repository.add_to_owner_days(owner_days)
+            repository.prune(horizon, first_day)
 
         return write, parts_before | _parts_of(working_set)
 
     def clear(self) -> None:
         """Delete all rows."""
-        clear()
+        repository.clear()
 
 
 def _parts_of(working_set: WorkingSet) -> frozenset[int]:
     """Returns the partitions of the rows in the working set."""
     sessions = {part_of(session.digest) for session in working_set.sessions.values()}
-    return frozenset(sessions | {message.part for message in working_set.messages.values()})
+    return frozenset(sessions | {message.partition for message in working_set.messages.values()})
 
 
 def _load(batch: Sequence[Record]) -> WorkingSet:
-    repository = database_repository()
-    working_set = WorkingSet(repository)
-    for session in load(Session, _digests(record.data.session_id for record in batch)):
+    database = DatabaseRepository()
+    working_set = WorkingSet(database)
+    for session in SESSIONS.load(_digests(record.data.session_id for record in batch)):
         working_set.add_session(session)
-    for message in load(Message, _digests(getattr(record.data, "message_id", None) for record in batch)):
+    for message in MESSAGES.load(_digests(getattr(record.data, "message_id", None) for record in batch)):
         working_set.add_message(message)
     votes = {vote_name(record.data, record.person) for record in batch if isinstance(record.data, VoteData)}
-    working_set.votes = {vote.digest: vote for vote in load(Vote, map(short, votes))}
-    known = {session.key: session for session in working_set.sessions.values()}
-    elsewhere = {message.session for message in working_set.messages.values() if message.session} - known.keys()
-    for session in load(Session, elsewhere, "key"):
-        known[session.key] = working_set.add_session(session)
-    repository.prefetch(
-        set(_needed_neighbours(batch, working_set)), {key: session.message_count for key, session in known.items()}
-    )
+    working_set.votes = {vote.digest: vote for vote in VOTES.load(map(short, votes))}
+    sizes = {session.key: session.message_count for session in working_set.sessions.values()}
+    elsewhere = {message.session for message in working_set.messages.values() if message.session} - sizes.keys()
+    for session in SESSIONS.load(elsewhere, "key"):
+        sizes[session.key] = working_set.add_session(session).message_count
+    database.prefetch(set(_needed_neighbours(batch, working_set)), sizes)
     return working_set
 
 
@@ -117,38 +115,3 @@ def _needed_neighbours(batch: Sequence[Record], working_set: WorkingSet) -> Iter
 
 def _digests(names: Iterable[str | None]) -> list[bytes]:
     return [short(name) for name in {*names} if name]
-
-
-def _row_writer(working_set: WorkingSet, first: int) -> Callable[[], None]:
-    """Returns a function that writes the changed rows: those whose position lies in the batch. The rows are encoded
-    here, before any lock is held."""
-    sessions = to_rows(Session, [row for row in working_set.sessions.values() if row.position >= first])
-    messages = to_rows(Message, [row for row in working_set.messages.values() if row.position >= first])
-    votes, operations = to_rows(Vote, working_set.votes.values()), to_rows(Operation, working_set.operations)
-
-    def write_rows() -> None:
-        """Sessions first (law 3)."""
-        save(Session, sessions)
-        save(Message, messages)
-        save(Vote, votes)
-        insert_operations(operations)
-
-    return write_rows
-
-
-def _bucket_writer(deltas: BucketDeltas, received: int) -> Callable[[], None]:
-    """Returns a function that adds the deltas to buckets within their retention, and deletes older buckets. Age is
-    measured from the newest entry (`received`, µs)."""
-    retention = keeps(settings.STATISTICS_RETENTION_DAYS)
-    horizon = {width: received // 1_000_000 - seconds for width, seconds in retention.items()}
-    first_day = -(-horizon[DAY] // DAY)
-    rows, owner_days = deltas.rows(horizon), deltas.owner_day_rows(first_day)
-
-    def write_buckets() -> None:
-        add_to_buckets(rows)
-        for width, start in horizon.items():
-            prune_buckets(width, start)
-        add_to_owner_days(owner_days)
-        prune_owner_days(first_day)
-
-    return write_buckets

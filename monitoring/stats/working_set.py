@@ -74,12 +74,12 @@ class WorkingSet:
         key = message.session or 0
         return self._sessions_by_key.get(key) or self.add_session(self._repository.session(key))
 
-    def message(self, name: str, position: int, part: int) -> Message:
-        """Returns the message with this id. A new message gets `position` as its key, and `part` as its partition."""
+    def message(self, name: str, position: int, partition: int) -> Message:
+        """Returns the message with this id. A new message gets `position` as its key, and this partition."""
         digest = short(name)
         message = self.messages.get(digest)
         if message is None:
-            message = self.messages[digest] = Message(position, digest, name, position=position, part=part)
+            message = self.messages[digest] = Message(position, digest, name, position=position, partition=partition)
         return message
 
     def insert_in_order(self, message: Message) -> None:
@@ -101,7 +101,7 @@ class WorkingSet:
             return left, right
         before, after = self._stored_before(session, key), self._stored_after(session, key)
         left = max(left, before) if left and before else left or before
-        right = min(right, after, key=_order_key) if right and after else right or after
+        right = min(right, after, key=lambda message: message.order_key) if right and after else right or after
         return left, right
 
     def _is_at(self, message: Message, session: int, key: OrderKey) -> bool:
@@ -131,7 +131,3 @@ class WorkingSet:
             if self._is_at(message, session, key):
                 return message
         return None
-
-
-def _order_key(message: Message) -> OrderKey:
-    return message.order_key

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
 
 from monitoring.ingest.body import Broken, ClientDisconnected, TooLarge, content_length, read_body
 from monitoring.ingest.http.wiring import the_ingest_app
+from monitoring.messaging.asgi_types import Application, Message, Receive, Scope, Send
 from sbdash.servers.limits import BODY_SECONDS, PAGE_BYTES
-from sbdash.servers.target import Header
 
 
 def largest_body(path: str) -> int:
@@ -17,12 +15,13 @@ def largest_body(path: str) -> int:
     return the_ingest_app().max_bytes(path) or PAGE_BYTES
 
 
-async def with_whole_body(app: Any, scope: Any, receive: Any, send: Any) -> None:
+async def with_whole_body(app: Application, scope: Scope, receive: Receive, send: Send) -> None:
     """Runs an ASGI application when a request's whole body has arrived; answers 413, 400 or 408 otherwise. A client
     that disconnects before gets no response."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await read_body(receive, PAGE_BYTES, _declared_length(scope["headers"]))
+            declared = content_length(dict(scope["headers"]).get(b"content-length", b"").decode("latin-1"))
+            body = await read_body(receive, PAGE_BYTES, declared)
     except ClientDisconnected:
         return
     except TooLarge as error:
@@ -35,15 +34,11 @@ async def with_whole_body(app: Any, scope: Any, receive: Any, send: Any) -> None
         await app(scope, _replay(body, receive), send)
 
 
-def _declared_length(headers: Iterable[Header]) -> int | None:
-    return content_length(dict(headers).get(b"content-length", b"").decode("latin-1"))
-
-
-def _replay(body: bytes, receive: Any) -> Any:
+def _replay(body: bytes, receive: Receive) -> Receive:
     """A `receive` that returns the body first, and then later messages."""
     replayed = False
 
-    async def receive_again() -> Any:
+    async def receive_again() -> Message:
         nonlocal replayed
         if replayed:
             return await receive()
@@ -53,7 +48,7 @@ def _replay(body: bytes, receive: Any) -> Any:
     return receive_again
 
 
-async def respond_error(scope: Any, send: Any, status: int, title: str) -> None:
+async def respond_error(scope: Scope, send: Send, status: int, title: str) -> None:
     """Sends an error response: problem details (RFC 9457) under /api/, else plain text."""
     if scope["path"].startswith("/api/"):
         kind, body = b"application/problem+json", json.dumps({"type": "about:blank", "title": title, "status": status})

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from io import BytesIO
-from typing import Any
 from urllib.parse import unquote
 
 import daphne.server
@@ -16,17 +15,19 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.utils import HEADER_NAME_RE, INVALID_HEADER_VALUE_BYTES
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
+from twisted.internet.base import DelayedCall
 from twisted.internet.error import ConnectionAborted, ConnectionDone
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol
 from twisted.python.failure import Failure
 from twisted.web import http
 from zope.interface import implementer
 
+from monitoring.messaging.asgi_types import Application, Header, Message, Receive, Scope, Send
 from sbdash.paths import routing_path
 from sbdash.servers import limits
 from sbdash.servers.bodies import largest_body
 from sbdash.servers.connections import FULL_RESPONSE, the_connections
-from sbdash.servers.target import Header, is_websocket, parse_target, with_host
+from sbdash.servers.target import is_websocket, parse_target, with_host
 
 log = logging.getLogger(__name__)
 ROOT_PATH = b"daphne-root-path"
@@ -40,13 +41,13 @@ TAKE_KEY = "sbdash.take"
 """The scope's key for the callback that gets each message that the application has received."""
 
 
-def with_backpressure(application: Any) -> Any:
+def with_backpressure(application: Application) -> Application:
     """Wraps an ASGI application, so that a request learns how much of its body the application has received."""
 
-    async def run(scope: Any, receive: Any, send: Any) -> None:
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
         take = scope.pop(TAKE_KEY, None)
 
-        async def counted_receive() -> Any:
+        async def counted_receive() -> Message:
             message = await receive()
             take(message)
             return message
@@ -60,11 +61,9 @@ class Request(WebRequest):
     """Starts the application when the head is complete, and passes the body in chunks. Chunks beyond the path's limit
     are dropped; from the chunk that exceeds it the application knows to answer 413."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._received = self._waiting = 0
-        self.most = 0
-        self.whole = False
+    _received = _waiting = 0
+    most = 0
+    whole = False
 
     def gotLength(self, length: int | None) -> None:
         self.content = BytesIO()
@@ -86,7 +85,7 @@ class Request(WebRequest):
                 self.channel.transport.pauseProducing()
         self._received += len(data)
 
-    def take(self, message: Any) -> None:
+    def take(self, message: Message) -> None:
         """Called when the application has received a message: resumes reading from the client if it was paused."""
         self._waiting -= len(message.get("body", b""))
         if not self.whole and self.channel is not None and self._waiting <= limits.WAITING_BYTES:
@@ -116,7 +115,7 @@ class Request(WebRequest):
         self.request_start = time.time()
         self.application_queue = self.server.create_application(self, scope)
 
-    def _scope(self, headers: list[Header]) -> dict[str, Any]:
+    def _scope(self, headers: list[Header]) -> Scope:
         """Raises ValueError if the head is invalid."""
         for name, value in headers:
             if not HEADER_NAME_RE.fullmatch(name) or INVALID_HEADER_VALUE_BYTES.intersection(value):
@@ -142,7 +141,7 @@ class Request(WebRequest):
             TAKE_KEY: self.take,
         }
 
-    def handle_reply(self, message: Any) -> None:
+    def handle_reply(self, message: Message) -> None:
         if message.get("type") == "http.response.start" and not self.whole and self.channel is not None:
             self.responseHeaders.setRawHeaders(b"connection", [b"close"])
             self.channel.persistent = 0
@@ -153,13 +152,13 @@ class Request(WebRequest):
 class Channel(http.HTTPChannel):
     """One connection. Has a deadline for each head, and closes so that the client can read the response."""
 
+    _timer: DelayedCall | None = None
+    _write_timer: DelayedCall | None = None
+    _receiving_head = _read_closed = False
+    _linger_left: int | None = None
+
     def __init__(self) -> None:
         super().__init__()
-        self._timer: Any = None
-        self._receiving_head = False
-        self._linger_left: int | None = None
-        self._read_closed = False
-        self._write_timer: Any = None
         self.writable = asyncio.Event()
         self.writable.set()
 
@@ -181,7 +180,7 @@ class Channel(http.HTTPChannel):
         accept a hundred other connections before."""
         self.transport.connectionLost(Failure(reason))
 
-    def connectionLost(self, reason: Any) -> None:
+    def connectionLost(self, reason: Failure) -> None:
         self._stop_timer()
         self._stop_write_timer()
         the_connections().release(self)
@@ -271,7 +270,7 @@ class Channel(http.HTTPChannel):
 
     # --- the end --------------------------------------------------------------------------------------------------
 
-    def requestDone(self, request: Any) -> None:
+    def requestDone(self, request: Request) -> None:
         the_connections().wait(self)
         if not request.whole:
             del self.requests[0]
@@ -320,7 +319,7 @@ class Socket(WebSocketProtocol):
         the_connections().acquire(self)
         the_connections().serve(self)
 
-    def connectionLost(self, reason: Any) -> None:
+    def connectionLost(self, reason: Failure) -> None:
         the_connections().release(self)
         super().connectionLost(reason)
 
@@ -333,7 +332,7 @@ class Connections(HTTPFactory):
 
     protocol = Channel
 
-    def buildProtocol(self, addr: Any) -> Channel:
+    def buildProtocol(self, addr: IAddress) -> Channel:
         channel: Channel = http.HTTPFactory.buildProtocol(self, addr)
         channel.requestFactory = Request
         return channel
@@ -348,11 +347,11 @@ class Sockets(WebSocketFactory):
 class Server(daphne.server.Server):
     """Daphne's server with the factories of this module, which `run` puts in place of Daphne's by name."""
 
-    def __init__(self, application: Any, **options: Any) -> None:
+    def __init__(self, application: Application, **options: object) -> None:
         super().__init__(with_backpressure(application), **options)
         self.listen_failure = ""
 
-    def listen_error(self, failure: Any) -> None:
+    def listen_error(self, failure: Failure) -> None:
         """`run` ends, and `listen_failure` is the reason."""
         self.listen_failure = failure.getErrorMessage()
         super().listen_error(failure)
@@ -361,14 +360,14 @@ class Server(daphne.server.Server):
         daphne.server.HTTPFactory, daphne.server.WebSocketFactory = Connections, Sockets
         super().run()
 
-    async def handle_reply(self, protocol: Any, message: Any) -> None:
+    async def handle_reply(self, protocol: object, message: Message) -> None:
         """A streaming application waits for its client to read, so that its response does not accumulate in memory."""
         await super().handle_reply(protocol, message)
         channel = getattr(protocol, "channel", None)
         if isinstance(channel, Channel):
             await channel.writable.wait()
 
-    def kill_all_applications(self) -> Any:
+    def kill_all_applications(self) -> object:
         """Excludes requests whose head is not complete: they have no application yet."""
         self.connections = {key: one for key, one in self.connections.items() if "application_instance" in one}
         return super().kill_all_applications()

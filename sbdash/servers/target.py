@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-Header = tuple[bytes, bytes]
+from monitoring.messaging.asgi_types import Header
 
 
 @dataclass(frozen=True, slots=True)

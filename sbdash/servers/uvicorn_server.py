@@ -5,12 +5,12 @@ gets its response."""
 import asyncio
 from functools import partial
 from http import HTTPStatus
-from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from monitoring.messaging.asgi_types import Application, Message, Receive, Scope, Send
 from sbdash.servers import limits
 from sbdash.servers.connections import FULL_RESPONSE, the_connections
 from sbdash.servers.target import is_websocket, parse_target, with_host
@@ -23,38 +23,37 @@ class HeadRejected(Exception):
 class Transport:
     """Wraps the transport for uvicorn: `close` before a request is complete lets the client read the response."""
 
-    def __init__(self, transport: Any, protocol: "Protocol") -> None:
+    def __init__(self, transport: asyncio.Transport, protocol: "Protocol") -> None:
         self._transport = transport
         self._protocol = protocol
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+    def __getattr__(self, name: str) -> object:
+        attribute: object = getattr(self._transport, name)
+        return attribute
 
     def close(self) -> None:
         if not self._protocol.linger():
             self._transport.close()
 
     def is_closing(self) -> bool:
-        return self._protocol.lingers or bool(self._transport.is_closing())
+        return self._protocol.lingers or self._transport.is_closing()
 
 
 class Protocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._receiving = False
-        self._head: asyncio.TimerHandle | None = None
-        self._write_timer: asyncio.TimerHandle | None = None
-        self._lingering: asyncio.TimerHandle | None = None
-        self._linger_left = limits.LINGER_BYTES
-        self._read = self._body = 0
-        self._raw: Any = None
-        self._rejection: HTTPStatus | None = None
+    _receiving = False
+    _head: asyncio.TimerHandle | None = None
+    _write_timer: asyncio.TimerHandle | None = None
+    _lingering: asyncio.TimerHandle | None = None
+    _linger_left = limits.LINGER_BYTES
+    _read = _body = 0
+    _raw: asyncio.Transport
+    _rejection: HTTPStatus | None = None
 
     # --- the limit of connections -------------------------------------------------------------------------------------
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._raw = transport
         super().connection_made(Transport(transport, self))  # type: ignore[arg-type]
         if the_connections().acquire(self):
@@ -189,7 +188,7 @@ class Protocol(HttpToolsProtocol):
 
     # --- responses ----------------------------------------------------------------------------------------------------
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Application) -> None:
         super()._start_asgi_task(cycle, partial(_run, cycle, app))
 
     def on_response_complete(self) -> None:
@@ -258,12 +257,12 @@ class Protocol(HttpToolsProtocol):
             self._raw.abort()
 
 
-async def _run(cycle: RequestResponseCycle, app: Any, scope: Any, receive: Any, send: Any) -> None:
+async def _run(cycle: RequestResponseCycle, app: Application, scope: Scope, receive: Receive, send: Send) -> None:
     """Runs an application. The connection is closed after a response to an incomplete request, and after one of unknown
     length to HTTP/1.0, which has no chunked coding."""
     until_closed = False
 
-    async def counted_send(message: Any) -> None:
+    async def counted_send(message: Message) -> None:
         nonlocal until_closed
         if message["type"] == "http.response.start":
             sized = any(name.lower() == b"content-length" for name, _ in message.get("headers", ()))
@@ -282,7 +281,7 @@ async def _run(cycle: RequestResponseCycle, app: Any, scope: Any, receive: Any, 
 class Socket(WebSocketsSansIOProtocol):
     """A WebSocket, which replaces the HTTP connection that it came from."""
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         the_connections().acquire(self)
         the_connections().serve(self)

@@ -170,6 +170,46 @@ def test_times_without_a_zone_are_utc_and_strange_ones_are_refused_in_words(told
         assert status == 200 or answer.json["title"].partition(":")[0] in ("from", "to", "step")
 
 
+@pytest.mark.parametrize("name", ["usage", "responses", "operations"])
+def test_a_report_on_a_fixed_time_is_rounded_outwards_and_for_staff(told: Server, name: str) -> None:
+    begin = datetime.now(UTC).replace(minute=20, second=5, microsecond=0) - timedelta(hours=30)
+    wish = urlencode({"from": begin.isoformat(), "to": (begin + timedelta(hours=5)).isoformat()})
+    found = told.page(f"/api/v1/{name}?{wish}", "bob").json
+    hour = begin.replace(minute=0, second=0)
+    assert datetime.fromisoformat(found["from"]) == hour
+    assert datetime.fromisoformat(found["to"]) == hour + timedelta(hours=6)
+    assert found["step"] == 3_600
+    wish = urlencode({"from": (begin - timedelta(days=9)).isoformat()})
+    assert told.page(f"/api/v1/{name}?{wish}", "bob").json["step"] == 86_400
+    assert [told.page(f"/api/v1/{name}?{wish}", user).status for user in ("alice", "charlie")] == [403, 403]
+
+
+def test_a_time_of_which_there_is_no_report_is_refused_with_what_to_do(told: Server) -> None:
+    now = datetime.now(UTC)
+    for wish in (
+        {"to": now.isoformat()},
+        {"from": now.isoformat(), "to": (now - timedelta(hours=1)).isoformat()},
+        {"from": (now - timedelta(days=401)).isoformat()},
+        {"from": now.isoformat(), "to": (now + timedelta(seconds=20)).isoformat()},
+        {"from": "yesterday"},
+        {"from": "0001-01-01T00:00:00Z"},
+        {"from": "9999-12-31T00:00:00Z", "to": "9999-12-31T05:00:00+14:00"},
+    ):
+        answer = told.page(f"/api/v1/usage?{urlencode(wish)}", "bob")
+        assert answer.status == 422, wish
+        assert "from" in answer.body.decode() or "to" in answer.body.decode()
+
+
+def test_owners_have_their_own_figures_of_a_time_and_nobody_else_s(told: Server) -> None:
+    begin = datetime.now(UTC).replace(hour=5) - timedelta(days=1)
+    wish = urlencode({"from": begin.isoformat()})
+    own = told.page(f"/api/v1/mine?{wish}", "alice")
+    assert own.status == 200
+    assert (own.json["step"], own.json["comparison"].keys()) == (86_400, {"withheld"})
+    assert own.json["figures"]["messages"] == told.page("/api/v1/mine?days=2", "alice").json["figures"]["messages"]
+    assert told.page(f"/api/v1/mine?{wish}", "charlie").status == 404
+
+
 @pytest.mark.parametrize("days", [1, 7, 28, 90])
 @pytest.mark.parametrize("name", ["usage", "responses", "operations"])
 def test_a_report_speaks_of_the_days_it_was_asked_for(told: Server, name: str, days: int) -> None:
@@ -210,7 +250,8 @@ def test_no_answer_says_what_the_description_does_not_know(told: Server) -> None
         content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
         if "application/json" not in content:
             continue
-        found = told.page(path.format(session_id="rest-00", name="response_time"), "alice" if "mine" in path else "bob")
+        known = {"session_id": "rest-00", "name": "response_time", "rule_id": 1}
+        found = told.page(path.format(**known), "alice" if "mine" in path else "bob")
         assert found.status == 200, path
         assert list(undeclared(found.json, content["application/json"]["schema"], path)) == []
         asked += 1

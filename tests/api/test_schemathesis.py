@@ -28,10 +28,11 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-KNOWN = {"session_id": "conformed", "name": "messages"}
+KNOWN = {"session_id": "conformed", "name": "messages", "rule_id": 1}
 """Of each parameter in a path one value that there is."""
 STAFF = {
-    "usage", "responses", "operations", "prices", "metric", "sources", "consistency", "health"
+    "usage", "responses", "operations", "prices", "metric", "sources", "consistency", "health", "annotations",
+    "all_rules", "rule", "all_alerts", "all_silences", "all_receivers",
 }  # fmt: skip
 """What owners are refused, in words."""
 OPERATIONS = {

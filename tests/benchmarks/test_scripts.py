@@ -90,7 +90,7 @@ def test_a_tab_that_is_left_open_says_when_it_was_painted_and_how_it_grew(server
     words = {"url": server.url, "user": "bob", "password": PASSWORD, "minutes": "0.01", "every": "0.3", "times": "1"}
     said = server.run("bench/tab.py", *(word for name, value in words.items() for word in (f"--{name}", value)))
     painted = re.findall(r"painted after ([\d.]+) s", said)
-    assert len(painted) == 2, said
+    assert len(painted) == 3, said
     assert all(float(seconds) > 0 for seconds in painted)
     assert float(re.findall(r'"heap MB": ([\d.]+)', said)[0]) > 0
 
@@ -100,3 +100,9 @@ def test_a_follower_that_is_killed_loses_nothing(capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     assert " 1 kills, " in said
     assert " 0 differences" in said
+
+
+def test_rules_are_tried_on_the_past_and_evaluated_live(server: Server) -> None:
+    said = server.run("bench/alerts.py", "--days", "1", "--rules", "20", "--sessions", "20")
+    assert len(re.findall(r"1 days of minutes, \w+, (?:first|again): [\d,]+ ms", said)) == 4, said
+    assert float(re.findall(r"20 rules live: ([\d.]+) % of a core", said)[0]) > 0

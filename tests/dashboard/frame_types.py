@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from monitoring.dashboard.period_report import PeriodReport
 from monitoring.events.shape import Encoded
 from monitoring.live import frames
 from monitoring.stats.figures import Point
@@ -44,12 +45,14 @@ ROOTS: list[type] = [
     frames.ReportFrame,
     frames.MineFrame,
     frames.OperationsFrame,
+    frames.AlertsFrame,
     frames.SessionFrame,
     frames.NoSession,
     Usage,
     Responses,
     Mine,
     RelatedRows,
+    PeriodReport,
 ]
 PRIMITIVES = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null", typing.Any: "unknown"}
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import test_browser
+from playwright.sync_api import Locator, Page
 from running import Server, talk, until
 from test_browser import Open
 
@@ -47,7 +48,7 @@ def test_an_event_moves_responses_without_a_reload(fresh: Fresh, visit: Open) ->
     until(lambda: answers.inner_text() == "1")
     server.take(talk("second", "alice", 3))
     until(lambda: answers.inner_text() == "4")
-    assert tab.page.locator("#verdict-word").inner_text() == "not enough known"
+    assert tab.page.locator("#verdict-word").inner_text() == "not known"
     assert "–" not in tab.page.locator('[data-fact="response_p50"] .value').inner_text()
 
 
@@ -65,46 +66,92 @@ def test_before_the_first_event_it_says_what_would_be_here_and_nothing_is_zero_t
 def test_the_days_stand_in_the_address_and_come_back(server: Server, visit: Open) -> None:
     tab = visit(server).log_in("bob", "/responses/").live()
     tab.page.get_by_role("button", name="90 d").click()
-    tab.page.wait_for_selector('[data-days="90"][aria-pressed="true"]')
+    tab.page.wait_for_selector('.one-range[data-range="90d"][aria-pressed="true"]')
     until(lambda: "last 90 days" in tab.page.locator("#chart-histogram .sub").inner_text())
-    assert "days=90" in tab.page.url
+    assert "range=90d" in tab.page.url
     tab.page.reload()
     tab.live()
-    assert tab.page.locator('[data-days="90"]').get_attribute("aria-pressed") == "true"
+    assert tab.page.locator('.one-range[data-range="90d"]').get_attribute("aria-pressed") == "true"
     tab.page.get_by_role("button", name="7 d", exact=True).click()
     tab.page.go_back()
-    tab.page.wait_for_selector('[data-days="90"][aria-pressed="true"]')
+    tab.page.wait_for_selector('.one-range[data-range="90d"][aria-pressed="true"]')
 
 
-def test_a_click_on_a_chart_opens_the_sessions_of_then(server: Server, visit: Open) -> None:
+def point_at(page: Page, parts: Locator) -> None:
+    """With the mouse, as an SVG part lies under the plot: the highest bar of these. Again until a tooltip comes: a live
+    page moves."""
+    until(lambda: pointed(page, parts), seconds=90)
+
+
+def pointed(page: Page, parts: Locator) -> bool:
+    parts.last.evaluate("part => part.scrollIntoView({ block: 'center' })")
+    box = max(boxes(parts), key=lambda one: one["height"])
+    for shift in (60, 0):  # Plotly tells of a point once
+        page.mouse.move(box["x"] + box["width"] / 2 - shift, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(200)
+    return page.locator(".tip:visible").count() > 0
+
+
+def boxes(parts: Locator) -> list[dict[str, float]]:
+    found: list[dict[str, float]] = parts.evaluate_all(
+        """all => all.map((one) => one.getBoundingClientRect())
+            .map(({ x, y, width, height }) => ({ x, y, width, height }))"""
+    )
+    return found
+
+
+def click_at(page: Page, parts: Locator) -> None:
+    point_at(page, parts)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def test_a_click_on_a_chart_pins_the_tooltip_whose_link_opens_the_sessions_of_then(server: Server, visit: Open) -> None:
     server.take(talk("clicked", "alice"))
     tab = visit(server).log_in("bob").live()
     tab.page.wait_for_function(f"() => ({test_browser.SHOWN})('messages') > 1.5")
-    bars = tab.page.locator("#chart-messages .point path").last
-    bars.scroll_into_view_if_needed()
-    box = bars.bounding_box()
-    assert box
-    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    tab.page.wait_for_timeout(300)
-    tab.page.mouse.down()
-    tab.page.mouse.up()
+    here = tab.page.url
+    click_at(tab.page, tab.page.locator("#chart-messages .point path"))
+    link = tab.page.locator("#chart-messages .tip[data-pinned] a")
+    link.wait_for()
+    assert tab.page.url == here
+    tab.page.keyboard.press("Escape")
+    tab.page.wait_for_selector("#chart-messages .tip", state="hidden")
+    click_at(tab.page, tab.page.locator("#chart-messages .point path"))
+    link.click()
     tab.page.wait_for_url("**/sessions/?since=*&until=*")
 
 
-def test_a_click_on_a_part_of_a_bar_opens_the_sessions_of_that_part(fresh: Fresh, visit: Open) -> None:
+def test_a_click_elsewhere_takes_a_pinned_tooltip_away(server: Server, visit: Open) -> None:
+    server.take(talk("clicked-elsewhere", "alice"))
+    tab = visit(server).log_in("bob").live()
+    tab.page.wait_for_function(f"() => ({test_browser.SHOWN})('messages') > 1.5")
+    click_at(tab.page, tab.page.locator("#chart-messages .point path"))
+    tab.page.wait_for_selector("#chart-messages .tip[data-pinned]")
+    tab.page.get_by_role("heading", name="Overview").click()
+    tab.page.wait_for_selector("#chart-messages .tip", state="hidden")
+
+
+def test_the_crosshair_stands_in_every_chart_at_the_time_under_the_pointer(server: Server, visit: Open) -> None:
+    server.take(talk("crossed", "alice"))
+    tab = visit(server).log_in("bob").live()
+    tab.page.wait_for_function(f"() => ({test_browser.SHOWN})('messages') > 1.5")
+    point_at(tab.page, tab.page.locator("#chart-messages .point path"))
+    for chart in ("messages", "tokens", "sessions", "response"):
+        tab.page.wait_for_selector(f"#chart-{chart} .cross:not([hidden])", state="attached")
+    tab.page.get_by_role("heading", name="Overview").hover()
+    tab.page.wait_for_selector("#chart-sessions .cross", state="hidden")
+
+
+def test_the_link_of_a_part_of_a_bar_opens_the_sessions_of_that_part(fresh: Fresh, visit: Open) -> None:
     server = fresh()
     other = [one | {"data": one["data"] | {"model": "qwen2.5"}} for one in talk("of-another-model", "alice", 3)]
     server.take(talk("of-one-model", "alice", 4) + other)
     tab = visit(server).log_in("bob", "/usage/").live()
-    tab.page.locator("#chart-models").scroll_into_view_if_needed()
     parts = tab.page.locator("#chart-models .trace.bars")
     until(lambda: parts.count() == 2)
-    box = parts.nth(1).locator(".point path").last.bounding_box()
-    assert box
-    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    tab.page.wait_for_timeout(300)
-    tab.page.mouse.down()
-    tab.page.mouse.up()
+    click_at(tab.page, parts.nth(1).locator(".point path"))
+    tab.page.locator("#chart-models .tip[data-pinned] a").click()
     tab.page.wait_for_url("**/sessions/?since=*&until=*&model=qwen2.5")
 
 
@@ -127,7 +174,7 @@ def test_a_chart_shows_what_is_chosen_and_the_address_says_so(server: Server, vi
     tab.page.wait_for_selector("#chart-heat:not([data-state])")
     heat = tab.page.locator("#chart-heat")
     heat.get_by_role("button", name="Tokens").click()
-    until(lambda: heat.locator(".sub").inner_text().startswith("tokens an hour"))
+    until(lambda: heat.locator(".sub").inner_text().startswith("tokens per hour"))
     assert "heat=tokens" in tab.page.url
     tab.page.reload()
     tab.live()

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from running import PASSWORD, Server, message, talk, until
 
 Fresh = Callable[..., Server]
@@ -40,10 +40,14 @@ class Visit:
     """Whether the loss of the server is expected, which a browser complains of."""
 
     def __post_init__(self) -> None:
-        self.page.on("console", lambda said: self.complain(said.text) if said.type == "error" else None)
+        self.page.on("console", self.heard)
         self.page.on("pageerror", lambda error: self.complain(str(error)))
         self.page.on("request", lambda request: self.asked(request.url))
         self.page.on("websocket", lambda socket: self.asked(socket.url))
+
+    def heard(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.complain(f"{said.text} {said.location.get('url', '')}")
 
     def complain(self, words: str) -> None:
         if not (self.patient and ("WebSocket" in words or "ERR_CONNECTION" in words)):
@@ -71,7 +75,7 @@ class Visit:
         return self
 
     def live(self) -> "Visit":
-        self.page.wait_for_selector('#live[data-state="live"]')
+        self.page.wait_for_selector('#live:is([data-state="live"], [data-state="still"])')
         return self
 
     def shown(self, chart: str) -> float:
@@ -93,7 +97,7 @@ def visit(browser: Browser) -> Iterator[Callable[[Server], Visit]]:
 
     def open_tab(server: Server) -> Visit:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(90_000)
         made.append(Visit(server, context.new_page()))
         return made[-1]
 
@@ -145,7 +149,7 @@ def test_after_a_restart_of_the_server_the_page_heals_by_itself(fresh: Fresh, vi
     tab.page.wait_for_selector("#lost:not([hidden])")
     server.start()
     server.take(talk("healing-2", "alice", 2))
-    tab.page.wait_for_selector('#live[data-state="live"]')
+    tab.page.wait_for_selector('#live:is([data-state="live"], [data-state="still"])')
     tab.page.wait_for_selector("#lost", state="hidden")
     tab.moved("messages", 4)
     assert tab.shown("messages") == pytest.approx(6)
@@ -154,13 +158,13 @@ def test_after_a_restart_of_the_server_the_page_heals_by_itself(fresh: Fresh, vi
 
 def test_an_empty_dashboard_teaches_and_its_command_works(fresh: Fresh, visit: Open) -> None:
     server = fresh()
-    tab = visit(server).log_in("bob").live()
+    tab = visit(server).log_in("dora").live()
     tab.page.evaluate("window.stays = true")
     command = tab.page.locator("#onboarding-curl").inner_text()
     assert command.startswith("curl ")
     assert tab.page.get_by_role("button", name="Start the demonstration").is_visible()
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20)
-    assert '"accepted":1' in done.stdout, done.stdout + done.stderr
+    assert '"accepted":2' in done.stdout, done.stdout + done.stderr
     tab.page.wait_for_selector("#onboarding", state="hidden")
     tab.page.wait_for_selector("#board", state="visible")
     tab.moved("messages", 0)
@@ -175,8 +179,9 @@ def test_the_button_starts_the_demonstration(fresh: Fresh, visit: Open) -> None:
     server = fresh()
     tab = visit(server).log_in("bob").live()
     tab.page.get_by_role("button", name="Start the demonstration").click()
-    tab.page.wait_for_selector("#board", state="visible", timeout=30_000)
-    tab.page.wait_for_function(f"() => ({SHOWN})('messages') > 0", timeout=30_000)
+    tab.page.wait_for_selector("#board", state="visible", timeout=90_000)
+    tab.page.wait_for_function(f"() => ({SHOWN})('messages') > 0", timeout=90_000)
+    assert not tab.page.locator("#onboarding").is_visible()
 
 
 def test_an_owner_sees_only_what_is_theirs(server: Server, visit: Open) -> None:
@@ -214,11 +219,11 @@ def test_a_session_s_page_follows_its_messages(server: Server, visit: Open) -> N
 def test_another_range_is_drawn_and_stands_in_the_address(server: Server, visit: Open) -> None:
     tab = visit(server).log_in("bob").live()
     tab.page.get_by_role("button", name="24 h").click()
-    tab.page.wait_for_selector('[data-range="24h"][aria-pressed="true"]')
+    tab.page.wait_for_selector('.one-range[data-range="24h"][aria-pressed="true"]')
     assert "range=24h" in tab.page.url
     tab.page.reload()
     tab.live()
-    assert tab.page.locator('[data-range="24h"]').get_attribute("aria-pressed") == "true"
+    assert tab.page.locator('.one-range[data-range="24h"]').get_attribute("aria-pressed") == "true"
 
 
 def test_a_log_in_that_ends_leads_to_the_log_in(server: Server, visit: Open) -> None:

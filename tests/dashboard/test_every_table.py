@@ -19,8 +19,8 @@ PAGES = {
     "/sessions/tabled/": ("bob", 1),
 }
 """Who looks, and how many tables there are at least."""
-DAYS = ("usage", "responses", "mine")
-"""Pages whose figures are of days that one chooses."""
+DAYS = ("usage", "responses", "mine", "operations")
+"""Pages whose figures are of a time that one chooses."""
 BARE = """all => all.filter((box) => !box.querySelector("table")
     || [...box.querySelectorAll("th")].some((th) => !th.querySelector("button.sort"))
     || !box.closest(":has(> header)").querySelector("header .save")).map((box) => box.id)"""
@@ -34,12 +34,13 @@ def test_each_header_sorts_and_each_table_has_its_file(server: Server, visit: Op
     tab = visit(server).log_in(user, path).live()
     boxes = tab.page.locator("main .table-box:visible")
     until(lambda: boxes.count() >= least)
-    tab.page.wait_for_selector("main .table-box tbody tr")
+    tab.page.wait_for_selector("main .table-box tbody tr:visible")
     assert boxes.evaluate_all(BARE) == []
 
 
 def test_the_states_of_bounds_sort_and_the_address_keeps_the_order(server: Server, visit: Open) -> None:
     tab = visit(server).log_in("bob", "/operations/").live()
+    tab.page.locator("#bounds summary").click()
     table = tab.page.locator("#bounds-table")
     table.locator("tbody tr").first.wait_for()
     table.get_by_role("button", name="State").click()
@@ -56,5 +57,5 @@ def test_what_live_pages_share_stands_in_one_template() -> None:
     for page in ("usage", "responses", "mine", "operations", "session"):
         text = (ROOT / "templates" / f"{page}.html").read_text()
         assert text.startswith('{% extends "figures.html" %}'), page
-        assert not re.search(r"parts/(live|pause)\.html|json_script|The log of the server", text), page
-        assert ("parts/days.html" in text, "block range" in text) == (page in DAYS, page in DAYS), page
+        assert not re.search(r'parts/(live|pause)\.html|json_script:"definitions"|The log of the server', text), page
+        assert ("parts/range.html" in text, "block range" in text) == (page in DAYS, page in DAYS), page

@@ -1,7 +1,9 @@
 """Every address of the project, as everybody: Alice owns, Bob is staff, Charlie may see nothing of hers, Dora admin."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ from running import FIRST_RUN, Server, event, talk
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from monitoring.dashboard.onboarding import sources
 from monitoring.live.topics import TOPICS
 
 Fresh = Callable[..., Server]
@@ -149,7 +152,34 @@ def test_what_may_not_be_seen_looks_like_what_is_not_there(house: Server) -> Non
         assert hidden.status == absent.status == 404
         assert hidden.body.replace(b"hers", b"nowhere") == absent.body
     hidden, absent = (house.page(f"/sessions/{name}/", "charlie") for name in ("hers", "nowhere"))
-    assert (hidden.status, hidden.body) == (absent.status, absent.body)
+    assert hidden.status == absent.status == 404
+    assert _bare(hidden.body).replace(b"hers", b"nowhere") == _bare(absent.body)
+
+
+def _bare(page: bytes) -> bytes:
+    """A page without its token against forged requests, which differs each time."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", page)
+
+
+def test_the_ingest_key_is_on_the_empty_page_for_administrators_alone(fresh: Fresh) -> None:
+    server = fresh()
+    key = server.said["ingest_key"].encode()
+    assert key in server.page("/", "dora").body
+    assert key not in server.page("/", "bob").body
+    assert b"An administrator sees this command" in server.page("/", "bob").body
+
+
+def test_each_link_to_the_docs_leads_to_a_page_and_to_no_other_file(house: Server) -> None:
+    text = "".join(page.read_text() for page in Path("templates").rglob("*.html"))
+    linked = set(re.findall(r"/docs/([a-z-]+)/", text)) | set(re.findall(r'doc="([a-z-]+)"', text))
+    linked |= {source.doc for source in sources("")}
+    assert {"connect", "connect-otel", "operate"} <= linked
+    for name in linked:
+        answer = house.page(f"/docs/{name}/", "alice")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+        assert answer.body.startswith(b"# ")
+    for name in ("nothing", "openapi", "..%2FREADME", "%2E%2E%2FREADME"):
+        assert house.page(f"/docs/{name}/", "alice").status == 404
 
 
 @pytest.mark.parametrize(("user", "status"), [("alice", 403), ("charlie", 403), (None, 302), ("bob", 302)])
@@ -165,9 +195,14 @@ def test_only_staff_start_the_demonstration(fresh: Fresh, user: str | None, stat
         assert server.position() == FIRST_RUN
 
 
+@pytest.mark.parametrize(("user", "status"), [("alice", 403), ("charlie", 403), (None, 302), ("bob", 302)])
+def test_only_staff_stop_the_demonstration(house: Server, user: str | None, status: int) -> None:
+    assert house.page("/demo/stop/", user, "POST").status == status
+
+
 def test_what_changes_something_needs_the_token_of_the_page(house: Server) -> None:
     cookie = house.log_in("bob")
-    for path in ("/demo/", "/logout/", "/login/"):
+    for path in ("/demo/", "/demo/stop/", "/logout/", "/login/"):
         answer = house.call("POST", path, b"", {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"})
         assert answer.status == 403
     assert house.page("/", "bob").status == 200

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from running import PASSWORD, Server, talk
 from test_browser import QUIET
@@ -28,7 +29,9 @@ def test_an_answer_to_a_log_in_is_not_stored(house: Server, path: str, user: str
 
 
 def test_what_is_nobody_s_may_be_kept(house: Server) -> None:
-    assert "no-store" not in house.page("/static/js/views/early-theme.js", "alice").headers["Cache-Control"]
+    assert (
+        "no-store" not in house.page(f"{settings.STATIC_URL}js/views/early-theme.js", "alice").headers["Cache-Control"]
+    )
     assert house.get("/api/v1/sessions").headers["Cache-Control"] == "private, no-cache"
 
 

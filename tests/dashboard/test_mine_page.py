@@ -35,7 +35,7 @@ def test_another_range_stands_in_the_address_and_holds_after_a_reload(server: Se
     server.take(talk("ranged", "alice"))
     tab = visit(server).log_in("alice", PAGE).live()
     tab.page.get_by_role("button", name="90 d").click()
-    until(lambda: "days=90" in tab.page.url)
+    until(lambda: "range=90d" in tab.page.url)
     until(lambda: "last 90 days" in tab.page.locator("#chart-days .sub").inner_text())
     tab.page.reload()
     tab.live()
@@ -55,16 +55,33 @@ def test_an_owner_without_sessions_is_told_what_will_be_here(fresh: Fresh, visit
 def test_who_is_no_owner_is_told_what_to_do(server: Server, visit: Open) -> None:
     server.shell(f"make_user('eve', {PASSWORD!r}, 'ops')")
     tab = visit(server).log_in("eve", PAGE)
-    until(lambda: "not linked to a person" in tab.page.locator("#nothing").inner_text())
+    until(lambda: "not linked to a chat user" in tab.page.locator("#nothing").inner_text())
     assert "Admin" in tab.page.locator("#nothing").inner_text()
 
 
 def test_a_row_opens_its_session_and_the_list_of_all_is_one_click_away(server: Server, visit: Open) -> None:
     server.take(talk("opens", "alice"))
     tab = visit(server).log_in("alice", PAGE).live()
-    assert tab.page.get_by_role("link", name="all of mine").get_attribute("href") == "/mine/sessions/"
+    assert tab.page.get_by_role("link", name="all my sessions").get_attribute("href") == "/mine/sessions/"
     tab.page.locator("#sessions-table").get_by_role("link", name="opens", exact=True).click()
     tab.page.wait_for_url("**/sessions/opens/")
+
+
+def test_an_owner_is_told_above_the_fold_who_can_see_what_under_which_name(fresh: Fresh, visit: Open) -> None:
+    server = fresh()
+    server.take(talk("seen", "alice"))
+    tab = visit(server).log_in("alice", PAGE).live()
+    tab.page.set_viewport_size({"width": 1440, "height": 900})
+    card = tab.page.locator("#seen-by")
+    words = card.inner_text()
+    owner = server.page("/api/v1/sessions?q=seen", "bob").json["sessions"][0]["owner"]
+    assert owner in words, "the name that staff see"
+    for part in ("You", "with the role ops", "administrator", "Nobody else", "kept for 90 days"):
+        assert part in words
+    for part in ("#seen-by", "#compared-title"):
+        box = tab.page.locator(part).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 900
 
 
 def test_my_page_fits_a_telephone(server: Server, visit: Open) -> None:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from monitoring.dashboard.script_imports import imports, needed
 from monitoring.dashboard.templatetags.scripts import page_script
 
+URL = settings.STATIC_URL
 STATIC = Path(__file__).parents[2] / "static"
 PAGES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("js/pages/*.js"))
 
@@ -32,9 +34,9 @@ def test_every_module_that_a_page_needs_is_asked_for_beforehand(page: str) -> No
     html = page_script(page)
     for path in STATIC.glob("js/**/*.js"):
         name = path.relative_to(STATIC).as_posix()
-        if f'"/static/{name}"' in html:
+        if f'"{URL}{name}"' in html:
             for line in path.read_text().splitlines():
                 if line.startswith('import "') or (' from "' in line and "@import" not in line):
                     wanted = (path.parent / line.split('"')[1]).resolve().relative_to(STATIC).as_posix()
-                    assert f'<link rel="modulepreload" href="/static/{wanted}">' in html, f"{wanted}, of {name}"
-    assert html.endswith(f'<script type="module" src="/static/{page}"></script>')
+                    assert f'<link rel="modulepreload" href="{URL}{wanted}">' in html, f"{wanted}, of {name}"
+    assert html.endswith(f'<script type="module" src="{URL}{page}"></script>')

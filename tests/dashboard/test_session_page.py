@@ -162,3 +162,39 @@ def test_a_message_that_moved_to_another_session_leaves_the_open_page(server: Se
     until(lambda: "2 in all" in tab.page.locator("#messages-sub").inner_text())
     marks = "document.querySelector('#chart-timeline .plot').data.flatMap((one) => one.mode === 'markers' ? one.x : [])"
     until(lambda: len(tab.page.evaluate(marks)) == 2)
+
+
+def test_an_ended_session_says_so_and_its_list_leads_on(server: Server, visit: Open) -> None:
+    server.take(rich("order-ended") + talk("order-open", "alice", 3) + talk("order-last", "alice", 1))
+    tab = visit(server).log_in("bob", "/sessions/?q=order-&sort=messages")
+    until(lambda: tab.page.locator("#rows tbody tr").count() == 3)
+    tab.page.locator("#rows").get_by_role("link", name="order-open").click()
+    tab.page.wait_for_url("**/sessions/order-open/")
+    bar = tab.page.locator("#neighbours")
+    assert "1 of 3" in bar.inner_text()
+    assert not bar.get_by_text("Previous").is_visible()
+    tab.live()
+    bar.get_by_role("link", name="Next").click()
+    tab.page.wait_for_url("**/sessions/order-ended/")
+    until(lambda: "Ended " in tab.page.locator("#live").inner_text())
+    assert not tab.page.locator("#pause").is_visible()
+    owner = tab.page.locator("#facts").get_by_role("link")
+    assert owner.get_attribute("href") == f"/sessions/?owner={owner.inner_text().removeprefix('owner ')}"
+    heads = tab.page.locator("#messages th:visible").all_inner_texts()
+    assert "Unusually slow" not in heads, "nobody waited unusually long"
+    assert "Error" in heads
+    questions = tab.page.locator("#messages tbody tr", has_text="user")
+    assert "US$ 0" not in questions.first.inner_text()
+    bar.get_by_role("link", name="Back to the list").click()
+    tab.page.wait_for_url("**/sessions/?q=order-&sort=messages")
+
+
+def test_staff_check_a_session_s_figures_and_owners_see_no_button(server: Server, visit: Open) -> None:
+    server.take(talk("checked", "alice"))
+    tab = visit(server).log_in("bob", "/sessions/checked/").live()
+    tab.page.get_by_role("button", name="Check these figures").click()
+    line = tab.page.locator("#check-now [role=status]")
+    line.get_by_text("All figures match · recalculated from 4 messages").wait_for(timeout=90_000)
+    tab = visit(server).log_in("alice", "/sessions/checked/").live()
+    assert tab.page.locator("#check-now").count() == 0
+    assert tab.page.locator("#facts").get_by_role("link").count() == 0, "owners have no list of another name"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ Fresh = Callable[..., Server]
 browser, visit = test_browser.browser, test_browser.visit
 PAGE = "/sessions/"
 ROWS = "#rows tbody tr"
+ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def told(server: Server, prefix: str) -> None:
@@ -59,6 +61,10 @@ def test_the_address_is_the_whole_question_on_every_database(either: Server) -> 
         ("sort=cost&order=asc&outcome=open", ["short", "failed", "long"]),
         ("outcome=closed", ["closed"]),
         ("outcome=failing", ["failed"]),
+        ("state=failing&sort=slowest", ["failed"]),
+        ("state=closed&min_slowest=1+s", ["closed"]),
+        ("state=active&sort=messages&min_tokens=200", ["long", "failed"]),
+        ("state=idle", []),
         ("model=qwen2.5&sort=duration", ["failed"]),
         ("min_cost=0.02&max_cost=0.03&sort=tokens", ["failed", "closed"]),
         ("min_duration=38&within=24h", ["long"]),
@@ -93,13 +99,14 @@ def test_owners_find_theirs_and_nobody_else_s(either: Server) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["sort=x", "order=x", "outcome=x", "owner=x", "min_cost=x", "max_cost=-1", "min_duration=x", "since=x", "until=x",
+    ["sort=x", "order=x", "outcome=x", "state=x", "min_slowest=x", "min_errors=x",
+     "owner=x", "min_cost=x", "max_cost=-1", "min_duration=x", "since=x", "until=x",
      "within=x", "q=%00", "min_cost=2&max_cost=1", "q=" + "x" * 600, "owner=falcon-1"],
 )  # fmt: skip
 def test_nonsense_is_said_in_words(server: Server, query: str) -> None:
     answer = server.page(f"{PAGE}?{query}", "bob")
     assert answer.status == 200
-    assert b"That could not be understood." in answer.body
+    assert b"These filters cannot be used." in answer.body
     assert b'role="alert"' in answer.body
 
 
@@ -133,7 +140,7 @@ def test_what_is_typed_is_searched_and_stands_in_the_address(server: Server, vis
     tab.page.go_forward()
     shows(tab.page, "short")
     assert tab.page.locator("#search").input_value() == "typed-short"
-    owner = tab.page.locator(f"{ROWS} td").nth(1).inner_text()
+    owner = tab.page.locator(f"{ROWS} td").nth(12).text_content()
     tab.page.locator("#search").fill(owner)
     until(lambda: {"long", "short"} <= set(listed(tab.page)))
     assert "closed" not in listed(tab.page)
@@ -159,10 +166,10 @@ def test_a_header_changes_the_order_and_back_changes_it_back(server: Server, vis
 def test_filters_are_chosen_shown_and_taken_away(server: Server, visit: Open) -> None:
     told(server, "chosen")
     tab = visit(server).log_in("bob", f"{PAGE}?q=chosen-&sort=messages")
-    tab.page.get_by_label("Outcome").select_option("failing")
+    tab.page.get_by_label("State").select_option("failing")
     shows(tab.page, "failed")
-    tab.page.get_by_label("Outcome").select_option("")
-    tab.page.get_by_text("Cost, duration, time").click()
+    tab.page.get_by_label("State").select_option("")
+    tab.page.get_by_text("More filters").click()
     tab.page.get_by_label("Duration from").fill("15 s")
     shows(tab.page, "long", "failed")
     tab.page.get_by_label("Cost to").fill("0.04")
@@ -183,7 +190,10 @@ def test_an_empty_list_says_which_filter_excludes_everything(server: Server, vis
 
     def says_why() -> bool:  # it is looked for during a moment only, so that the list waits for nobody
         tab.page.reload()
-        return "Without model: no-such-model there are some." in empty.inner_text()
+        return (
+            "No match for model: no-such-model together with the other filters. Remove this filter"
+            in empty.inner_text()
+        )
 
     until(says_why)
     empty.get_by_role("link", name="Clear all filters").click()
@@ -192,24 +202,105 @@ def test_an_empty_list_says_which_filter_excludes_everything(server: Server, vis
     assert tab.page.locator("#search").input_value() == ""
 
 
+def test_a_peak_opens_its_slowest_answers(server: Server, visit: Open) -> None:
+    begin = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=20)
+    for name, wait, later in (("steady", 3, 0), ("culprit", 19, 0), ("elsewhere", 40, 300)):
+        asked = begin + timedelta(seconds=later)
+        server.take(
+            [
+                message(f"peak-{name}", f"{name}-q", "user", asked, user_id="alice"),
+                message(f"peak-{name}", f"{name}-a", "assistant", asked + timedelta(seconds=wait)),
+                message(f"peak-{name}", f"{name}-z", "user", asked + timedelta(seconds=600), user_id="alice"),
+            ]
+        )
+    since, end = (begin - timedelta(seconds=10)).strftime(ISO), (begin + timedelta(seconds=59)).strftime(ISO)
+    tab = visit(server).log_in("bob", f"{PAGE}?q=peak-&since={since}&until={end}&sort=slowest")
+    shows(tab.page, "culprit", "steady")
+    said = tab.page.locator(".chip").all_inner_texts()
+    assert any("slowest first" in chip for chip in said), said
+    assert any(re.search(r"active .*[0-9]–", chip) for chip in said), said
+    assert tab.page.locator(f"{ROWS} td").nth(2).inner_text().startswith("19.0 s")
+    tab.page.locator(f"{ROWS} a").first.click()
+    tab.page.wait_for_url("**/sessions/peak-culprit/?message=*")
+    tab.page.locator("#picked").get_by_text("answered in 19.0 s").wait_for(timeout=90_000)
+
+
+def test_the_time_of_other_pages_becomes_a_filter(server: Server) -> None:
+    for given, wanted in [
+        ("range=6h&sort=cost", "?sort=cost&within=6h"),
+        ("range=1764370800-1764374400", "?since=2025-11-28T23%3A00%3A00Z&until=2025-11-29T00%3A00%3A00Z"),
+        ("from=2026-11-28T19:00:00Z&to=2026-11-28T20:00:00Z",
+         "?since=2026-11-28T19%3A00%3A00Z&until=2026-11-28T20%3A00%3A00Z"),
+    ]:  # fmt: skip
+        answer = server.page(f"{PAGE}?{given}", "bob")
+        assert (answer.status, answer.headers["Location"]) == (302, f"{PAGE}{wanted}")
+    assert server.page(f"{PAGE}?range=soon", "bob").status == 200
+
+
+def test_the_search_finds_parts_of_owners_names_and_a_list_says_its_total(server: Server, visit: Open) -> None:
+    told(server, "totals")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=totals-long")
+    owner = tab.page.locator(f"{ROWS} td").nth(12).text_content() or ""
+    assert tab.page.locator(".total").inner_text() == "1 session"
+    tab.page.locator("#search").fill(owner.partition("-")[0])
+    until(lambda: {"long", "short"} <= set(listed(tab.page)))
+    assert "closed" not in listed(tab.page)
+    tab.page.locator("#search").fill("pi-pi-pit")
+    tab.page.locator("#empty").get_by_text("No match for “pi-pi-pit”. Remove this filter").wait_for(timeout=90_000)
+    tab.page.get_by_role("link", name="Remove this filter").last.click()
+    tab.page.wait_for_selector(ROWS)
+
+
+def test_what_came_is_told_above_the_list_and_shown_when_asked(server: Server, visit: Open) -> None:
+    told(server, "news")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=news-")
+    server.take([*talk("news-fresh", "alice", 1), *talk("news-other", "alice", 1)])
+    bar = tab.page.locator("#news")
+    bar.get_by_text("2 new sessions").wait_for(timeout=90_000)
+    assert len(listed(tab.page)) == 4, "the list stays as it is until it is asked for"
+    bar.get_by_role("button", name="Show").click()
+    until(lambda: {"fresh", "other"} < set(listed(tab.page)))
+    until(bar.is_hidden)
+    server.take([message("news-fresh", "later", "user", user_id="alice")])
+    bar.get_by_text("1 with new activity").wait_for(timeout=90_000)
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440, 2560])
+def test_columns_that_do_not_fit_are_hidden_with_a_sign(server: Server, browser: Any, width: int) -> None:
+    told(server, "narrow")
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    tab = test_browser.Visit(server, context.new_page()).log_in("bob", f"{PAGE}?q=narrow-&sort=duration")
+    until(lambda: tab.page.locator(ROWS).count() == 4)
+    for name in ("Session", "State", "Slowest", "Last message", "Duration"):
+        assert tab.page.locator("th", has_text=re.compile(f"^{name}$")).is_visible()
+    hidden = tab.page.locator("th:not(:visible)").count()
+    assert tab.page.locator("#all-columns").is_visible() == bool(hidden)
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if hidden:
+        tab.page.get_by_label("Show all columns").check()
+        assert tab.page.locator("th:not(:visible)").count() == 0
+        assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
 def test_times_are_chosen_in_the_viewer_s_zone_and_linked_in_utc(server: Server, browser: Any) -> None:
     context = browser.new_context(timezone_id="Asia/Tokyo")
     tab = test_browser.Visit(server, context.new_page()).log_in("bob", f"{PAGE}?since=2026-01-02T03:04Z")
-    assert tab.page.get_by_label("Going on after").input_value() == "2026-01-02T12:04"
+    assert tab.page.get_by_label("Active after").input_value() == "2026-01-02T12:04"
     assert "2026-01-02 12:04 GMT+9" in tab.page.locator(".chip").inner_text()
-    tab.page.get_by_label("Going on after").fill("2026-01-02T09:00")
+    tab.page.get_by_label("Active after").fill("2026-01-02T09:00")
     tab.page.wait_for_url("**/sessions/?since=2026-01-02T00%3A00Z")
     assert tab.complaints == []
     context.close()
 
 
 def test_a_row_opens_on_enter_and_arrows_walk(server: Server, visit: Open) -> None:
-    told(server, "row")
-    tab = visit(server).log_in("bob", f"{PAGE}?q=row-&sort=messages")
+    told(server, "walked")
+    tab = visit(server).log_in("bob", f"{PAGE}?q=walked-&sort=messages")
     tab.page.locator(f"{ROWS} a").first.focus()
     tab.page.keyboard.press("ArrowDown")
     tab.page.keyboard.press("Enter")
-    tab.page.wait_for_url("**/sessions/row-failed/")
+    tab.page.wait_for_url("**/sessions/walked-failed/**")
     tab.page.go_back()
     shows(tab.page, "long", "failed", "closed", "short")
 
@@ -250,7 +341,7 @@ def part(examined: int, names: list[str], following: str) -> str:
         f' data-next="{following}"><header class="state-line"><p class="progress" id="progress" role="status"></p>'
         f'<time id="asof" datetime="2026-11-25T10:00:00Z"></time></header><div class="table-box"><table id="rows">'
         f"<tbody>{rows}</tbody></table></div>"
-        + (f'<p class="next"><a id="next" href="{following}">Look on</a></p>' if following else "")
+        + (f'<p class="next"><a id="next" href="{following}">Search further</a></p>' if following else "")
         + "</section>"
     )  # fmt: skip
 
@@ -268,7 +359,7 @@ def test_a_search_that_takes_its_time_goes_on_by_itself_and_says_how_far_it_is(s
         until(lambda: f"{examined} sessions; 1 found" in tab.page.locator("#progress").inner_text())  # noqa: B023
     tab.page.get_by_role("button", name="Stop").click()
     assert tab.page.locator("#progress").inner_text() == "stopped: examined 120,000 sessions; 1 found"
-    tab.page.get_by_role("link", name="Look on").click()
+    tab.page.get_by_role("link", name="Search further").click()
     until(lambda: len(held) == 4 or tab.page.wait_for_timeout(20))
     assert held[3].request.url.endswith("before=2"), "it goes on where it was"
     held[3].fulfill(body=part(5_000, ["a-two"], ""), content_type="text/html")
@@ -295,10 +386,10 @@ def test_the_page_needs_no_scripts(server: Server, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False)
     tab = test_browser.Visit(server, context.new_page()).log_in("bob", PAGE)
     tab.page.get_by_label("Search").fill("plainly-")
-    tab.page.get_by_label("Outcome").select_option("failing")
+    tab.page.get_by_label("State").select_option("failing")
     tab.page.get_by_role("button", name="Search").click()
     assert listed(tab.page) == ["failed"]
-    tab.page.locator(".chip", has_text="outcome").click()
+    tab.page.locator(".chip", has_text="state").click()
     tab.page.get_by_role("link", name="Messages").click()
     assert listed(tab.page) == ["long", "failed", "closed", "short"]
     context.close()
@@ -311,6 +402,12 @@ def test_headers_turn_their_order_round_and_begin_with_the_most() -> None:
     assert found["last_message"].href == "?q=a+b"
     assert (found["cost"].aria, found["tokens"].aria) == ("descending", "")
     assert "Owner" not in {head.label for head in heads({}, mine=True)}
+
+
+def test_the_slowest_answers_of_a_time_are_named_so() -> None:
+    chosen = {"sort": "slowest", "since": "2026-11-30T15:01:00Z", "until": "2026-11-30T15:02:00Z"}
+    assert "Slowest in this time" in {head.label for head in heads(chosen, mine=False, peaks=True)}
+    assert "Slowest in this time" not in {head.label for head in heads(chosen, mine=False)}
 
 
 def test_what_a_column_means_stands_in_one_place() -> None:

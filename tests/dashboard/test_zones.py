@@ -7,6 +7,7 @@ import pytest
 import test_browser
 from playwright.sync_api import Browser, Page
 from running import PASSWORD, Server, message, talk, until
+from test_analysis_pages import point_at
 
 browser = test_browser.browser
 BACK = datetime(2026, 10, 25, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ def opened(browser: Browser, server: Server, zone: str, path: str) -> Page:
     page.get_by_label("User name").fill("bob")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_selector('#live[data-state="live"]')
+    page.wait_for_selector('#live:is([data-state="live"], [data-state="still"])')
     return page
 
 
@@ -64,8 +65,8 @@ def test_where_hours_begin_at_half_past_charts_and_heat_map_say_so(server: Serve
     ticks = page.locator("#chart-messages .plot .xtick text").all_text_contents()
     assert ticks
     assert all(words.endswith(":00") for words in ticks), ticks
-    page.locator("#chart-messages .plot .draglayer .nsewdrag").first.hover()
-    title = page.locator("#chart-messages .hoverlayer .legendtitletext")
+    point_at(page, page.locator("#chart-messages .point path"))
+    title = page.locator("#chart-messages .tip-title")
     at = page.evaluate(f"{PLOT.format('messages')}._hoverdata[0].x")
     told = datetime.fromisoformat(at).replace(tzinfo=UTC) + timedelta(hours=5, minutes=30)
     until(lambda: title.text_content() == told.strftime("%H:%M:%S"))

@@ -4,8 +4,10 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from monitoring.events.origin import Origin, network_of, origin_of, parsed
+from monitoring.events.origin import Origin, PersonalData, network_of, origin_of, parsed
+from monitoring.events.vocabulary import PERSONAL
 
 
 def digest(kind: str, name: str) -> bytes:
@@ -13,7 +15,7 @@ def digest(kind: str, name: str) -> bytes:
 
 
 def origin(**words: Any) -> Origin:
-    found = origin_of(words, digest, lambda agent: agent.partition("/")[0])
+    found = origin_of(PersonalData(**words), digest, lambda agent: agent.partition("/")[0])
     assert found
     return found
 
@@ -54,4 +56,9 @@ def test_a_text_that_is_no_address_has_a_hash_and_no_network() -> None:
 
 
 def test_data_without_address_and_agent_has_no_origin() -> None:
-    assert origin_of({"user_id": "alice"}, digest, str) is None
+    assert origin_of(PersonalData(user_id="alice"), digest, str) is None
+
+
+def test_what_is_removed_from_an_entry_is_what_is_sealed() -> None:
+    sealed = {field.name for field in structs.fields(PersonalData)}
+    assert sealed == {*PERSONAL, "country", "asn", "private"}

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from monitoring.events.envelope import Event, parse_all
 from monitoring.events.internal import Actor
+from monitoring.events.origin import PersonalData
 from monitoring.events.record import Subject, personal, read, read_body, write
 from monitoring.events.redaction import Redactor
 from monitoring.events.vocabulary import Access
@@ -29,7 +30,7 @@ def test_equal_events_are_equal_bytes_with_sorted_keys_and_no_white_space() -> N
 
 
 def test_personal_fields_are_returned_and_left_out_of_the_body() -> None:
-    assert personal(event().data) == {"user_id": "alice", "ip": "203.0.113.9"}
+    assert personal(event().data, "GB") == PersonalData(user_id="alice", ip="203.0.113.9", country="GB")
     body = write(event(), 5, Subject(9, "user", "c2VhbGVk"))
     assert b"alice" not in body
     assert b"203.0.113.9" not in body

@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 
 import psutil
 import pytest
+from django.conf import settings
 from raw import Said, asked, head, heard, opened
 from running import BATCH, LINES, SINGLE, Server, message
 
@@ -280,7 +281,7 @@ def test_http_1_0_gets_no_chunks(each: Server) -> None:
 
 
 def test_answers_that_nobody_reads_do_not_fill_the_memory(each: Server) -> None:
-    large = "/static/plotly/plotly.min.js"
+    large = f"{settings.STATIC_URL}plotly/plotly.min.js"
     answer = each.call("GET", large)
     assert (answer.status, len(answer.body)) == (200, int(answer.headers["Content-Length"]))
     before = memory(each)

@@ -14,9 +14,11 @@ from monitoring.ingest.body import (
     MAX_GZIP_STREAMS,
     Broken,
     ClientDisconnected,
+    MemoryBudget,
     TooLarge,
-    decompress,
+    decompress_reserved,
     decompress_snappy,
+    iter_decompressed,
     read_body,
 )
 
@@ -48,8 +50,13 @@ async def test_a_sender_that_leaves_is_gone() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["", "identity"])
-def test_a_body_without_packing_stays_as_it_is(encoding: str) -> None:
-    assert decompress(b"abc", encoding) == b"abc"
+async def test_a_body_without_packing_stays_as_it_is(encoding: str) -> None:
+    with MemoryBudget(9).hold() as reservation:
+        assert await decompress_reserved(b"abc", encoding, 9, reservation) == b"abc"
+
+
+def decompress(body: bytes, encoding: str) -> bytes:
+    return b"".join(iter_decompressed(body, encoding, MAX_BODY_BYTES))
 
 
 def test_gzip_is_undone_also_in_several_streams() -> None:

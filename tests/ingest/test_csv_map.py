@@ -1,7 +1,7 @@
 """Tables with a map: what a row becomes, which maps are refused, and rows that nobody should have written."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from monitoring.events.envelope import Refused, take
 from monitoring.events.vocabulary import TYPES
 from monitoring.ingest.importing import csv_map
-from monitoring.ingest.importing.lines import InvalidImport, Line
+from monitoring.ingest.importing.files import read_lines
+from monitoring.ingest.importing.lines import InvalidImport, Line, RawLine
 from monitoring.ingest.importing.table import Table
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -22,7 +23,7 @@ ROW = "2026-01-02T03:04:05Z,c1,user,7"
 
 
 def read(text: str, *maps: str, type: str = "message", delimiter: str | None = None, name: str = "f.csv") -> list[Line]:
-    lines = text.splitlines(keepends=True)
+    lines = read_lines(BytesIO(text.encode()))
     return list(csv_map.read(csv_map.parse_map(maps or (USUAL,)), type, delimiter, lines, name))
 
 
@@ -205,15 +206,15 @@ def test_the_delimiter_can_be_said() -> None:
 def test_a_quoted_cell_may_run_over_several_lines_and_a_byte_order_mark_is_no_column() -> None:
     text = f'\ufeff"created",chat,sender,tokens\r\n2026-01-02,c1,user,"say ""a,\r\n\r\nb"""\r\n{ROW}\r\n'
     first, second = read(text)
-    assert (first.number, first.count, first.events[0]["id"]) == (2, 3, "f.csv:2")
-    assert (second.number, second.count, second.events[0]["id"]) == (5, 1, "f.csv:5")
+    assert (first.raw.number, first.raw.text.count("\n"), first.events[0]["id"]) == (2, 3, "f.csv:2")
+    assert (second.raw.number, second.raw.text, second.events[0]["id"]) == (5, f"{ROW}\r\n", "f.csv:5")
 
 
 @pytest.mark.parametrize("wrong", ['2026-01-02,c1,"user,7', '2026-01-02,c1,"us"er,7', "2026-01-02,c1,user", ROW + ",8"])
 def test_a_row_that_is_not_well_formed_costs_its_own_line_and_no_other(wrong: str) -> None:
     found = read(f"{HEADER}\n{ROW}\n{wrong}\n{ROW}\n{ROW}\n")
-    assert [(line.number, line.count, bool(line.events)) for line in found] == [
-        (2, 1, True), (3, 1, False), (4, 1, True), (5, 1, True),
+    assert [(line.raw.number, line.raw.text, bool(line.events)) for line in found] == [
+        (2, f"{ROW}\n", True), (3, f"{wrong}\n", False), (4, f"{ROW}\n", True), (5, f"{ROW}\n", True),
     ]  # fmt: skip
 
 
@@ -223,18 +224,24 @@ def test_a_quote_that_nobody_closes_costs_one_line_even_where_another_follows_mu
     ]
     found = read("\n".join([HEADER, *rows]))
     assert len([line for line in found if line.events]) == 998
-    assert [line.number for line in found if line.problem] == [47, 947]
-
-
-def test_a_refused_row_that_is_mended_has_the_id_it_would_have_had() -> None:
-    text = f'"line of a,b.csv",{HEADER}\n17,{ROW}\nx,{ROW}\n'
-    mended, wrong = read(text, name="other.csv")
-    assert (mended.number, mended.events[0]["id"], mended.events[0]["source"]) == (2, "a,b.csv:17", "file:a,b.csv")
-    assert "line's number in a,b.csv" in str(wrong.problem)
+    assert [line.raw.number for line in found if line.problem] == [47, 947]
 
 
 def test_a_header_that_is_not_utf_8_is_told() -> None:
-    assert "UTF-8" in refusal(f"{HEADER},gr\ufffd\n{ROW},\n")
+    with pytest.raises(InvalidImport, match="the header is not readable: not readable as UTF-8"):
+        Table(read_lines(BytesIO(f"{HEADER},grün\n{ROW},\n".encode("latin-1"))))
+
+
+def test_a_row_of_several_lines_that_is_not_utf_8_is_refused_as_a_whole() -> None:
+    text = f'{HEADER}\n2026-01-02,c1,user,"grün\n2"\n{ROW}\n'.encode("latin-1")
+    broken, whole = Table(read_lines(BytesIO(text)))
+    assert (broken.number, broken.problem) == (2, "not readable as UTF-8")
+    assert broken.text.encode(errors="surrogateescape") == text.splitlines(keepends=True)[1] + b'2"\n'
+    assert (whole.number, whole.problem) == (4, None)
+
+
+def table(text: str) -> Table:
+    return Table((RawLine(number, line + "\n") for number, line in enumerate(text.split("\n"), 1)), ",")
 
 
 cells = st.lists(st.text(alphabet='",\n\r ab', max_size=8), min_size=1, max_size=4)
@@ -244,7 +251,7 @@ cells = st.lists(st.text(alphabet='",\n\r ab', max_size=8), min_size=1, max_size
 def test_no_table_whatever_it_holds_stops_the_reading_or_loses_a_line(rows: list[str]) -> None:
     text = HEADER + "\n" + "\n".join(rows)
     lines = text.split("\n")
-    spans = [(row.line, row.line + row.count) for row in Table((line + "\n" for line in lines), ",")]
+    spans = [(row.number, row.number + row.text.count("\n")) for row in table(text)]
     assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
     told = {number for begin, end in spans for number in range(begin, end)}
     assert all(number in told for number, line in enumerate(lines, 1) if line.strip() and number > 1)
@@ -256,11 +263,6 @@ def quoted(row: list[str]) -> str:
 
 @given(st.lists(cells.filter(lambda row: len(row) == 3), max_size=5))
 def test_what_is_written_as_csv_is_read_as_it_was(rows: list[list[str]]) -> None:
-    def lines() -> Iterator[str]:
-        yield "a,b,c\n"
-        for row in rows:
-            yield from (quoted(row) + "\n").split("\n")
-
     text = "a,b,c\n" + "".join(quoted(row) + "\n" for row in rows)
-    found = [row.cells for row in Table((line + "\n" for line in text.split("\n")), ",")]
-    assert found == [[cell.strip() for cell in row] for row in rows]
+    found = [row.cells for row in table(text)]
+    assert found == [tuple(cell.strip() for cell in row) for row in rows]

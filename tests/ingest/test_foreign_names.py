@@ -8,7 +8,8 @@ from django.apps import apps
 from django.db import connection
 
 from monitoring.events.redaction import is_stand_in
-from monitoring.ingest.follow.store import DjangoFollowerStore
+from monitoring.ingest.follow.follow_state import StoredState
+from monitoring.ingest.follow.store import FollowerStore
 from monitoring.ingest.models import ForeignName, Place, Sighting
 from monitoring.ingest.source_state import remember
 from monitoring.recording.record import kept_id
@@ -17,15 +18,14 @@ pytestmark = pytest.mark.django_db
 
 
 def test_answers_that_the_follower_awaits_are_kept_unreadable() -> None:
-    side, place = (
-        DjangoFollowerStore("here", 1),
-        {"token": "null", "open": '{"7": {"session_id": "alice@example.org"}}'},
-    )
-    assert side.save_state(place, 1)
+    pending = '{"7": {"session_id": "alice@example.org"}}'
+    side, state = FollowerStore("here", 1), StoredState(done=["x"], open=pending)
+    assert side.save_state(state, 1)
     assert "alice" not in Place.objects.get(name="mongodb here").state
-    assert side.load_state() == place
-    remember("mongodb here", place, 1)
-    assert side.load_state() == place, "as a version before kept it"
+    assert side.load_state() == state
+    before = {"token": "null", "after": "{}", "done": ["x"], "polled": {}, "open": pending}
+    remember("mongodb here", before, 1)
+    assert side.load_state() == state, "as a version before kept it"
 
 
 def test_names_that_were_kept_in_clear_are_redacted() -> None:

@@ -4,19 +4,21 @@ import gzip
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from running import ROOT, STATISTICS, Server, until
+from running import FIRST_RUN, ROOT, STATISTICS, Server, until
 
 from monitoring.ingest.importing import jsonl
-from monitoring.ingest.importing.files import MAX_LINE_BYTES, File, FileOffset, LineReader, open_file
+from monitoring.ingest.importing.files import MAX_LINE_BYTES, open_file, read_lines
 
 Fresh = Callable[..., Server]
 MAP = ("--format", "csv", "--map", "time=created,session_id=chat,role=sender,total_tokens=tokens")
@@ -77,54 +79,63 @@ def mine(big: Path, tmp_path: Path) -> Path:
     return path
 
 
-def read_lines(server: Server) -> int:
-    found = server.sql("SELECT state FROM ingest_place WHERE name LIKE 'file:%'")
-    return int(json.loads(found[0][0])["number"]) if found else 0
+def imported(server: Server) -> int:
+    return int(server.sql("SELECT COUNT(*) FROM journal_entry")[0][0]) - FIRST_RUN
 
 
-def in_the_middle(server: Server, path: Path, *words: str, lines: int = 3_000) -> "subprocess.Popen[bytes]":
+def in_the_middle(server: Server, path: Path, *words: str, events: int = 3_000) -> "subprocess.Popen[bytes]":
     """An import that is under way."""
     process = server.begin("import_events", str(path), *(words or MAP))
-    until(lambda: read_lines(server) >= lines or process.poll() is not None, 60, "some of the file")
+    until(lambda: imported(server) >= events or process.poll() is not None, 60, "some of the file")
     assert process.poll() is None, server.log
     return process
 
 
-def ends_like(whole: tuple[Server, str, bytes], server: Server, path: Path, *words: str) -> str:
-    """Run it to the end: all totals, figures and refused lines are those of an import without interruption."""
-    said = server.manage("import_events", str(path), *(words or MAP))
+def tally(said: str) -> tuple[int, int, int]:
+    """Events that were new, events that were there already, and refused lines."""
+    found = re.search(r"(\d+) events imported, (\d+) were there already, (\d+) lines refused", said)
+    assert found, said
+    new, known, refused = map(int, found.groups())
+    return new, known, refused
+
+
+def ends_like(whole: tuple[Server, str, bytes], server: Server, path: Path, *words: str) -> None:
+    """Run it again: what is there is skipped, and all figures and refused lines are those of an import without
+    interruption."""
+    before = imported(server)
+    assert tally(server.manage("import_events", str(path), *(words or MAP))) == (
+        ROWS - len(WRONG) - before,
+        before,
+        len(WRONG),
+    )
     server.manage("rebuild")
-    other, tally, rejected = whole
-    assert tally in said.splitlines()
+    other, _, rejected = whole
     assert path.with_name(f"{path.name}.rejected").read_bytes() == rejected
-    assert len(server.entries()) == ROWS - len(WRONG)
+    assert imported(server) == ROWS - len(WRONG)
     for table in STATISTICS:
         assert server.rows(table) == other.rows(table)
-    assert server.sql("SELECT name FROM ingest_place WHERE name LIKE 'file:%'") == []
-    return said
 
 
 def test_a_whole_import_counts_all_and_keeps_the_wrong_lines(whole: tuple[Server, str, bytes], big: Path) -> None:
-    server, tally, rejected = whole
-    assert tally == f"{ROWS - len(WRONG)} events imported, 0 were there already, {len(WRONG)} lines refused"
+    server, said, rejected = whole
+    assert said == f"{ROWS - len(WRONG)} events imported, 0 were there already, {len(WRONG)} lines refused"
     assert len(server.rows("stats_session")) == 40
     first = 2 + sum(2 if number % 3 == 0 else 1 for number in range(50))
-    assert rejected.decode().splitlines()[:2] == [f"line of big.csv,{HEADER}", f"{first},{row(50, 'nobody')}"]
+    assert rejected.decode() == "".join(f"{row(number, 'nobody')}\n" for number in WRONG)
     why = big.with_name("big.csv.rejected.txt").read_text().splitlines()
     assert why[0].partition(": ")[0] == f"line {first}"
     assert len(why) == 3
     assert big.with_name("big.csv.rejected").stat().st_mode & 0o777 == 0o600
 
 
-def test_after_kill_9_it_goes_on_and_ends_as_if_nothing_had_been(
+def test_after_kill_9_it_is_run_again_and_ends_as_if_nothing_had_been(
     whole: tuple[Server, str, bytes], server: Server, mine: Path
 ) -> None:
-    for lines in (3_000, 8_000):
-        process = in_the_middle(server, mine, lines=lines)
+    for events in (3_000, 8_000):
+        process = in_the_middle(server, mine, events=events)
         process.kill()
         process.wait()
-    number = read_lines(server)
-    assert f"continuing from line {number + 1}\n" in ends_like(whole, server, mine)
+    ends_like(whole, server, mine)
 
 
 def otlp(number: int, agent: bool) -> str:
@@ -152,57 +163,58 @@ def test_a_request_that_repeats_what_an_earlier_line_counted_is_known_after_kill
     words = ("--format", "otel-jsonl")
     kinds = "SELECT type, COUNT(*) FROM journal_entry WHERE type <> 'created' GROUP BY type ORDER BY type"
     one, other = copy(), copy()
-    tally = one.manage("import_events", str(path), *words)
+    new, _, _ = tally(one.manage("import_events", str(path), *words))
     process = in_the_middle(other, path, *words)
     process.kill()
     process.wait()
-    said = other.manage("import_events", str(path), *words)
-    assert said.startswith("continuing from line ")
-    assert said.endswith(tally)
+    before = imported(other)
+    assert tally(other.manage("import_events", str(path), *words)) == (new - before, before, 0)
     assert dict(one.sql(kinds))["message"] == 2 * 6_000
     assert other.sql(kinds) == one.sql(kinds)
 
 
-def test_on_postgresql_it_goes_on_after_kill_9_as_well(
+def test_on_postgresql_it_is_run_again_after_kill_9_as_well(
     whole: tuple[Server, str, bytes], copy: Fresh, mine: Path
 ) -> None:
     server = copy("postgresql")
     process = in_the_middle(server, mine)
     process.kill()
     process.wait()
+    before = imported(server)
     said = server.manage("import_events", str(mine), *MAP)
-    assert said.startswith("continuing from line ")
-    assert whole[1] in said.splitlines()
+    assert tally(said) == (ROWS - len(WRONG) - before, before, len(WRONG))
     assert mine.with_name("big.csv.rejected").read_bytes() == whole[2]
-    assert len(server.entries()) == ROWS - len(WRONG)
+    assert imported(server) == ROWS - len(WRONG)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_behind_a_line_and_it_says_how_to_go_on(
+def test_a_signal_ends_it_behind_a_batch_and_it_says_what_to_do(
     whole: tuple[Server, str, bytes], server: Server, mine: Path, number: signal.Signals
 ) -> None:
     process = in_the_middle(server, mine)
     process.send_signal(number)
-    assert process.wait(20) == 1
-    assert f"stopped after line {read_lines(server)}: interrupted by a signal. Run the same command again" in server.log
-    assert "continuing from line " in ends_like(whole, server, mine)
+    assert process.wait(20) == 128 + number
+    new, known, _ = tally(server.log)
+    assert (new, known) == (imported(server), 0)
+    assert re.search(r"stopped after line \d+: interrupted by a signal\. Run the same command again", server.log)
+    ends_like(whole, server, mine)
 
 
-def test_on_a_full_disk_it_ends_with_a_sentence_and_goes_on_when_there_is_room(
+def test_on_a_full_disk_it_ends_with_a_sentence_and_is_run_again_when_there_is_room(
     whole: tuple[Server, str, bytes], server: Server, mine: Path
 ) -> None:
     command = ["bash", "-c", 'ulimit -f 4000; exec "$0" "$@"', sys.executable, "manage.py", "import_events"]
     done = subprocess.run(
         [*command, str(mine), *MAP], cwd=ROOT, env=server.environment, capture_output=True, timeout=60
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"Traceback" not in done.stderr
-    assert b"Run the same command again to continue from there." in done.stderr
-    assert 0 < read_lines(server) < ROWS
-    assert "continuing from line " in ends_like(whole, server, mine)
+    assert b"Run the same command again: what is there already is skipped." in done.stderr
+    assert 0 < imported(server) < ROWS
+    ends_like(whole, server, mine)
 
 
-def test_a_packed_file_is_the_same_file_and_goes_on_too(
+def test_a_packed_file_is_the_same_file(
     whole: tuple[Server, str, bytes], server: Server, big: Path, tmp_path: Path
 ) -> None:
     packed = tmp_path / "big.csv.gz"
@@ -210,10 +222,8 @@ def test_a_packed_file_is_the_same_file_and_goes_on_too(
     process = in_the_middle(server, packed)
     process.kill()
     process.wait()
-    assert "continuing from line " in ends_like(whole, server, packed)
-    assert f"0 events imported, {ROWS - len(WRONG)} were there already" in server.manage(
-        "import_events", str(big), *MAP
-    )
+    ends_like(whole, server, packed)
+    assert tally(server.manage("import_events", str(big), *MAP)) == (0, ROWS - len(WRONG), len(WRONG))
 
 
 def test_a_packed_file_that_is_cut_off_is_told_and_what_is_whole_is_kept(server: Server, tmp_path: Path) -> None:
@@ -226,50 +236,15 @@ def test_a_packed_file_that_is_cut_off_is_told_and_what_is_whole_is_kept(server:
     assert said.startswith(f"CommandError: {kept} events imported")
 
 
-def test_a_file_that_is_another_one_by_now_is_begun_anew(server: Server, mine: Path) -> None:
-    process = in_the_middle(server, mine)
-    process.kill()
-    process.wait()
-    write(mine, HEADER, row(1))
-    said = server.manage("import_events", str(mine), *MAP)
-    assert "has changed since its interrupted import: starting from line 1" in said
-    assert "continuing" not in said
-
-
-def test_from_start_begins_anew_and_takes_nothing_twice(server: Server, mine: Path) -> None:
-    process = in_the_middle(server, mine)
-    process.kill()
-    process.wait()
-    before = len(server.entries())
-    said = server.manage("import_events", str(mine), *MAP, "--from-start")
-    assert f"{ROWS - len(WRONG) - before} events imported, {before} were there already" in said
-
-
-def test_one_file_is_read_by_one_import_at_a_time(server: Server, mine: Path) -> None:
-    process = in_the_middle(server, mine)
-    said = server.manage("import_events", str(mine), *MAP, status=1)
-    process.kill()
-    process.wait()
-    assert "another import reads it right now" in said
-
-
-def test_refused_rows_that_are_mended_become_what_they_would_have_been(server: Server, tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "a.csv",
-        HEADER,
-        row(1),
-        row(3, "nobody"),
-        row(5),
-        row(7, "x"),
-    )
-    server.manage("import_events", str(path), *MAP)
-    rejected = tmp_path / "a.csv.rejected"
-    rejected.write_text(rejected.read_text().replace("nobody", "user"))
-    assert "1 events imported, 0 were there already, 1 lines" in server.manage("import_events", str(rejected), *MAP)
+def test_refused_rows_are_mended_in_their_table_and_only_they_are_new(server: Server, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", HEADER, row(1), row(3, "nobody"), row(5), row(7, "x"))
+    assert tally(server.manage("import_events", str(path), *MAP)) == (2, 0, 2)
+    assert path.with_name("a.csv.rejected").read_text() == f"{row(3, 'nobody')}\n{row(7, 'x')}\n"
+    assert path.with_name("a.csv.rejected.txt").read_text().count("line 3: data.role: ") == 1
     write(path, HEADER, row(1), row(3, "user"), row(5), row(7, "tool"))
-    assert "1 events imported, 3 were there already, 0 lines" in server.manage("import_events", str(path), *MAP)
-    again = (tmp_path / "a.csv.rejected.rejected").read_text()
-    assert again.splitlines()[0] == f"line of a.csv,{HEADER}"
+    assert tally(server.manage("import_events", str(path), *MAP)) == (2, 2, 0)
+    said = server.manage("import_events", str(path.with_name("a.csv.rejected")), *MAP, status=1)
+    assert "a.csv.rejected was not imported: " in said
 
 
 def test_refused_json_lines_are_kept_as_they_were_mended_and_imported(server: Server, tmp_path: Path) -> None:
@@ -312,7 +287,7 @@ def test_a_place_for_refused_lines_that_cannot_be_is_told_before_anything_is_rea
     assert server.entries() == []
 
 
-def test_where_the_usual_place_cannot_be_written_a_wrong_line_stops_the_import_and_another_place_lets_it_go_on(
+def test_where_the_usual_place_cannot_be_written_a_wrong_line_stops_the_import_and_another_place_lets_it_run(
     server: Server, tmp_path: Path
 ) -> None:
     path = write(tmp_path / "a.jsonl", json.dumps(message(1)), "{")
@@ -335,6 +310,10 @@ def test_the_first_twenty_refusals_are_shown_and_all_are_counted(server: Server,
     assert said.count("\nline ") == 20
     assert "and 5 more" in said
     assert "25 lines refused" in said
+    assert "were dropped" not in server.manage("import_events", str(path), "--format", "jsonl"), (
+        "an event that is known"
+    )
+    assert server.sql("SELECT count FROM ingest_sighting") == [(1,)]
     assert len((tmp_path / "a.jsonl.rejected.txt").read_text().splitlines()) == 25
 
 
@@ -354,8 +333,8 @@ def test_what_is_no_file_to_read_is_told_in_a_sentence(server: Server, tmp_path:
 
 def test_without_tables_it_ends_with_a_sentence(tmp_path: Path) -> None:
     path = events(tmp_path / "a.jsonl", 1)
-    said = Server(tmp_path / "data").manage("import_events", str(path), "--format", "jsonl", status=1)
-    assert "CommandError: the database cannot be used: no such table" in said
+    said = Server(tmp_path / "data").manage("import_events", str(path), "--format", "jsonl", status=2)
+    assert "stopped after line 0: the database cannot be used: no such table" in said
 
 
 def test_a_map_that_cannot_be_ends_before_anything_is_read(server: Server, tmp_path: Path) -> None:
@@ -398,11 +377,11 @@ def test_a_line_that_is_too_long_is_refused_without_being_held(tmp_path: Path) -
         file.write(b"\n{}")
     tracemalloc.start()
     with open_file(path) as read:
-        found = list(read.raw_lines(0, 1))
+        found = list(read.lines())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [(raw_line.number, bool(raw_line.problem)) for raw_line in found] == [(1, False), (2, True), (3, False)]
-    assert found[-1].end == path.stat().st_size
+    assert found[-1].text == "{}"
     assert peak < 4 * MAX_LINE_BYTES
 
 
@@ -410,7 +389,7 @@ def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(b" " * MAX_LINE_BYTES + b"\n" + b" " * (MAX_LINE_BYTES + 1) + b"\n")
     with open_file(path) as file:
-        assert [bool(raw_line.problem) for raw_line in file.raw_lines(0, 1)] == [False, True]
+        assert [bool(raw_line.problem) for raw_line in file.lines()] == [False, True]
 
 
 def test_a_long_line_is_counted_and_the_lines_around_it_are_taken(server: Server, tmp_path: Path) -> None:
@@ -420,49 +399,11 @@ def test_a_long_line_is_counted_and_the_lines_around_it_are_taken(server: Server
     assert "2 events imported, 0 were there already, 1 lines refused" in said
 
 
-def test_blank_lines_without_number_need_no_room(tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(b"\n" * 60_000 + b"{}\n")
-    with open_file(path) as file:
-        tracemalloc.start()
-        feed = LineReader(file, FileOffset())
-        (line,) = jsonl.read(feed, "a")
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        passed, own = feed.claim(line)
-    assert (line.number, [raw_line.number for raw_line in passed], [raw_line.raw for raw_line in own]) == (
-        60_001,
-        [60_000],
-        [b"{}\n"],
-    )
+def test_blank_lines_without_number_need_no_room() -> None:
+    text = BytesIO(b"\n" * 60_000 + b"{}\n")
+    tracemalloc.start()
+    (line,) = jsonl.read(read_lines(text), "a")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (line.raw.number, line.raw.text) == (60_001, "{}\n")
     assert peak < 1_000_000
-
-
-def place(file: File, lines: int) -> FileOffset:
-    raw_line = list(file.raw_lines(0, 1))[lines - 1]
-    head, tail, length = file.fingerprints(raw_line.end, raw_line.raw)
-    return FileOffset(raw_line.end, raw_line.number, head=head, tail=tail, tail_length=length)
-
-
-@pytest.mark.parametrize(
-    ("text", "known"),
-    [
-        ("one\ntwo\nthree\n", True),
-        ("one\ntwo\nthree\nfour\n", True),
-        ("one\ntwo\n", True),
-        ("one\ntw", False),
-        ("one\nTwo\nthree\n", False),
-        ("One\ntwo\nthree\n", False),
-        ("", False),
-    ],
-)
-def test_a_file_is_known_again_by_its_beginning_and_by_what_stands_before_the_place(
-    tmp_path: Path, text: str, known: bool
-) -> None:
-    path = tmp_path / "a"
-    path.write_text("one\ntwo\nthree\n")
-    with open_file(path) as file:
-        found = place(file, 2)
-    path.write_text(text)
-    with open_file(path) as file:
-        assert file.matches(found) == known

@@ -19,7 +19,7 @@ from monitoring.ingest.follow.documents import (
     events_of,
     session_ended,
 )
-from monitoring.ingest.follow.follow_state import FollowState, read_state
+from monitoring.ingest.follow.follow_state import FollowState, StoredState, read_state
 from monitoring.ingest.follow.reader import POLL_OVERLAP, clamp_time, pipeline, projection
 
 AT = datetime(2026, 11, 1, 10, 0, 0, 123000)
@@ -132,7 +132,7 @@ def test_a_place_is_read_as_it_was_written() -> None:
         {"_data": "82"}, {MESSAGES: "x"}, [SESSIONS], {USAGE: AT.replace(tzinfo=UTC)}, {"6b": {"id": "m"}}
     )
     assert read_state(place.write()) == place
-    assert read_state({}) == FollowState()
+    assert read_state(StoredState()) == FollowState()
 
 
 def test_the_driver_s_own_numbers_are_numbers() -> None:

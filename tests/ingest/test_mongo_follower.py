@@ -272,7 +272,7 @@ def test_a_follower_that_is_killed_goes_on_where_it_stopped(copy: Fresh, mongo: 
         until(lambda least=count: len(server.sql("SELECT position FROM journal_entry")) >= least, 20)
         process.kill()
         process.wait()
-        server.sql("UPDATE journal_lease SET until = 0")
+        server.sql("UPDATE journal_lease SET expires = 0")
     server.manage("follow_mongodb", "--once")
     server.manage("rebuild")
     rows = server.sql("SELECT message_count, total_tokens, responses, wait_sum FROM stats_session")

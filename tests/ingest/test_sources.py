@@ -6,21 +6,23 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from traces import AGENTS, AZURE, TRACES, lines
+from traces import AGENTS, AZURE, TRACES, lines, raw_lines
 
 from monitoring.events.envelope import parse, take
 from monitoring.ingest.importing import azure_llm, jsonl, otel_jsonl
-from monitoring.ingest.importing.lines import InvalidImport, Line, LineSource
+from monitoring.ingest.importing.files import read_lines
+from monitoring.ingest.importing.lines import InvalidImport, Line, RawLine
 from monitoring.ingest.sources.cloud_event import CloudEvent
 
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
-Read = Callable[[Iterable[str], str], Iterator[Line]]
+Read = Callable[[Iterable[RawLine], str], Iterator[Line]]
 READERS: list[Read] = [jsonl.read, azure_llm.read, otel_jsonl.read]
 HEADERS: dict[Read, list[str]] = {azure_llm.read: [azure_llm.HEADER]}
 
@@ -41,7 +43,7 @@ SPAN = {
 def events_of(name: str) -> list[CloudEvent]:
     """A trace as its source reads it."""
     read: Read = otel_jsonl.read if name in AGENTS else azure_llm.read
-    found = list(read(iter(lines(name)), name))
+    found = list(read(raw_lines(lines(name)), name))
     assert [line for line in found if line.problem] == []
     return [event for line in found for event in line.events]
 
@@ -59,7 +61,7 @@ def span(**changed: Any) -> str:
 
 
 def only(read: Read, *lines: str) -> Line:
-    (line,) = read(lines, "f")
+    (line,) = read(raw_lines(lines), "f")
     return line
 
 
@@ -214,62 +216,50 @@ def test_nan_in_a_line_costs_its_value() -> None:
     ],
 )
 def test_a_span_that_cannot_be_told_is_named_with_the_field(changed: dict[str, Any], reason: str) -> None:
-    assert only(otel_jsonl.read, span(**changed)) == Line(1, (), reason)
+    assert only(otel_jsonl.read, span(**changed)).problem == reason
 
 
 @pytest.mark.parametrize("row", ["2023-11-16 18:15:46,1", "noon,1,2", "2023-11-16 18:15:46,1,2,3"])
 def test_a_row_that_cannot_be_read_is_named_and_the_next_is_read(row: str) -> None:
-    found = list(azure_llm.read([azure_llm.HEADER, row, "2023-11-16 18:15:46,1,2"], "f"))
-    assert [(line.number, bool(line.problem), len(line.events)) for line in found] == [(2, True, 0), (3, False, 2)]
+    found = list(azure_llm.read(raw_lines([azure_llm.HEADER, row, "2023-11-16 18:15:46,1,2"]), "f"))
+    assert [(line.raw.number, bool(line.problem), len(line.events)) for line in found] == [(2, True, 0), (3, False, 2)]
     assert found[1].events[0]["data"]["session_id"] == "azure-2"
 
 
 @pytest.mark.parametrize("lines", [["a,b,c", "1,2,3"], ["2023-11-16 18:15:46,1,2"], ["", " "], []])
 def test_a_file_that_is_no_azure_trace_is_told_at_its_first_line(lines: list[str]) -> None:
     with pytest.raises(InvalidImport, match=r"no header|first line must be TIMESTAMP"):
-        list(azure_llm.read(lines, "f"))
+        list(azure_llm.read(raw_lines(lines), "f"))
 
 
 def test_an_azure_trace_may_begin_with_a_byte_order_mark_and_end_without_a_line_end() -> None:
-    line = only(azure_llm.read, f"\ufeff{azure_llm.HEADER}\r\n", "2023-11-16 18:15:46,1,2")
-    assert (line.number, len(line.events)) == (2, 2)
+    text = f"\ufeff{azure_llm.HEADER}\r\n2023-11-16 18:15:46,1,2"
+    (line,) = azure_llm.read(read_lines(BytesIO(text.encode())), "f")
+    assert (line.raw.number, len(line.events)) == (2, 2)
 
 
-def test_a_refused_azure_line_that_is_mended_has_the_ids_it_would_have_had() -> None:
-    mended = only(azure_llm.read, f"line of f,{azure_llm.HEADER}\n", "7,2023-11-16 18:15:46,1,2\n")
-    blank = [azure_llm.HEADER, "", "", "", "", "", "2023-11-16 18:15:46,1,2"]
-    assert mended.number == 2
-    assert mended.events == only(azure_llm.read, *blank).events
-
-
-def test_lines_from_the_middle_of_a_file_keep_their_numbers() -> None:
-    class Middle(LineSource):
-        number = 40
-
-        def __next__(self) -> str:
-            self.number += 1
-            if self.number > 42:
-                raise StopIteration
-            return "{"
-
-    assert [line.number for line in jsonl.read(Middle(), "f")] == [41, 42]
+def test_a_line_that_is_not_utf_8_is_refused_as_it_stands_and_the_next_is_read() -> None:
+    broken, whole = jsonl.read(read_lines(BytesIO(b'{"id": "\xff"}\r\n{}')), "f")
+    assert (broken.problem, broken.events) == ("not readable as UTF-8", ())
+    assert broken.raw.text.encode(errors="surrogateescape") == b'{"id": "\xff"}\r\n'
+    assert (whole.problem, whole.events) == (None, ({},))
 
 
 def test_json_lines_keep_their_own_id_and_source() -> None:
     event = {"id": "7", "source": "elsewhere", "type": "vote", "data": {}}
-    assert only(jsonl.read, "", json.dumps(event), "  \n") == Line(2, (event,))
+    assert only(jsonl.read, "", json.dumps(event), "  \n") == Line(RawLine(2, json.dumps(event)), (event,))
 
 
 @pytest.mark.parametrize("text", ["[]", "7", "{", "null", "[" * 100_000, '"\ud800"'])
 def test_a_line_that_is_no_json_object_is_a_problem_and_not_the_end(text: str) -> None:
-    found = list(jsonl.read([text, "{}"], "f"))
+    found = list(jsonl.read(raw_lines([text, "{}"]), "f"))
     assert [bool(line.problem) for line in found] == [True, False]
 
 
 @given(st.sampled_from(READERS), st.lists(st.text(max_size=30), max_size=5))
 def test_no_line_whatever_it_holds_stops_the_reading(read: Read, lines: list[str]) -> None:
     given = [*HEADERS.get(read, []), *lines]
-    assert all(bool(line.problem) != bool(line.events) for line in read(given, "f"))
+    assert all(bool(line.problem) != bool(line.events) for line in read(raw_lines(given), "f"))
 
 
 @given(st.dictionaries(st.sampled_from(sorted(SPAN)), st.none() | st.integers() | st.text() | st.lists(st.none())))
@@ -281,7 +271,7 @@ def test_no_span_whatever_it_holds_stops_the_reading(changed: dict[str, Any]) ->
 def test_a_long_file_is_read_in_constant_memory() -> None:
     lines = (text for text in [azure_llm.HEADER, *["2023-11-16 18:15:46,1,2"] * 20_000])
     tracemalloc.start()
-    count = sum(len(line.events) for line in azure_llm.read(lines, "f"))
+    count = sum(len(line.events) for line in azure_llm.read(raw_lines(lines), "f"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 40_000

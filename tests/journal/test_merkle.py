@@ -9,21 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from traces import SHARED
-
-from monitoring.journal.merkle import (
-    EMPTY_ROOT,
-    Edge,
+from merkle_proofs import (
     ProofError,
     consistency_proof,
     inclusion_proof,
-    leaf_hash,
-    node_hash,
     verify_consistency,
     verify_inclusion,
     verify_subtree_consistency,
     verify_subtree_inclusion,
 )
+from traces import SHARED
+
+from monitoring.journal.merkle import EMPTY_ROOT, Edge, leaf_hash, node_hash
 
 VECTORS = SHARED / "merkle-vectors"
 KINDS = ["inclusion", "consistency", "subtreeinclusion", "subtreeconsistency"]

@@ -11,8 +11,7 @@ from running import talk
 from monitoring.events.envelope import Event, parse_all
 from monitoring.journal import store as journal
 from monitoring.journal.merkle import EMPTY_ROOT, leaf_hash
-from monitoring.journal.progress import verify_journal
-from monitoring.journal.verify import Verdict
+from monitoring.journal.verify import Verdict, verify_journal
 from monitoring.recording.record import commit
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +153,22 @@ def test_a_changed_edge_is_found(sql: Sql, edge: bytes) -> None:
 def test_a_missing_head_is_found(sql: Sql) -> None:
     sql("DELETE FROM journal_head")
     assert bad() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "reason"),
+    [
+        ("DELETE FROM journal_entry WHERE position >= 37", 37, "entries 37 to 40 at the end are missing"),
+        ("UPDATE journal_head SET size = 39", 40, "the head counts only 39 entries"),
+        ("UPDATE journal_entry SET type = 'vote' WHERE position = 23", 23, "column type does not match the body"),
+        ("UPDATE journal_entry SET at = 5 WHERE position = 23", 23, "column at does not match the body"),
+        ("UPDATE journal_entry SET session = 5 WHERE position = 23", 23, "column session does not match the body"),
+        ("UPDATE journal_entry SET digest = X'78' WHERE position = 23", 23, "column digest does not match the body"),
+        ("UPDATE journal_entry SET leaf = X'78' WHERE position = 23", 23, "the body does not match its leaf hash"),
+        ("UPDATE journal_head SET edge = X'6e6f'", 1, "the tree does not match the head"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(sql: Sql, change: str, first: int, reason: str) -> None:
+    sql(change)
+    verdict = verify_journal()
+    assert (verdict.bad, verdict.reason) == (first, reason)

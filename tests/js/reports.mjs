@@ -204,6 +204,7 @@ export function responses(days, state = "slower") {
       limit: 5,
       baseline_p50: 2.3,
       now_p50: 3.6,
+      week_p50: 3,
       answers: 412,
       words:
         "The sum of what answers took beyond the usual has passed its limit. " +

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from monitoring.live import hub as module
-from monitoring.live.hub import Frame, Hub, Subscriber
+from monitoring.live.hub import Hub
+from monitoring.live.subscriber import Frame, Subscriber
 from monitoring.live.topics import Topic
 
 TOPIC: Topic = ("overview", "1h")

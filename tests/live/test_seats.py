@@ -9,8 +9,8 @@ from django.db import OperationalError
 
 from monitoring.live import consumers
 from monitoring.live import hub as module
-from monitoring.live.frame_builder import Reached
-from monitoring.live.hub import MIN_UNSUBSCRIBED, TOO_MANY, TOO_SLOW, UNSUBSCRIBED, Frame, Hub, Subscriber
+from monitoring.live.hub import MIN_UNSUBSCRIBED, TOO_MANY, TOO_SLOW, UNSUBSCRIBED, Hub, Reached
+from monitoring.live.subscriber import Frame, Subscriber
 from monitoring.live.wiring import the_hub
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -80,10 +81,10 @@ async def test_a_session_watched_by_an_id_that_is_hashed_tells_what_changes(serv
 
 
 async def test_staff_get_a_snapshot_and_then_what_changed(either: Server) -> None:
-    async with watching(either, "bob", "overview", range="15m") as line:
+    async with watching(either, "bob", "overview", range="1h") as line:
         first = await frame(line)
         assert first["kind"] == "snapshot"
-        assert (first["topic"], first["range"], first["step"]) == ("overview", "15m", 10)
+        assert (first["topic"], first["range"], first["step"]) == ("overview", "1h", 60)
         assert {"active_sessions", "messages_per_minute", "response_p50", "response_p95", "error_rate",
                 "tokens_per_minute", "cost_today"} == first["tiles"].keys()  # fmt: skip
         await take(either, talk("overview-1", "alice", 200))
@@ -91,8 +92,32 @@ async def test_staff_get_a_snapshot_and_then_what_changed(either: Server) -> Non
         assert changed["kind"] == "frame"
         assert changed["position"] >= first["position"] + 1
         assert sum(sum(one["messages"].values()) for one in changed["buckets"]) >= 100
-        spoke = {"id": "overview-1", "messages_last_hour": 400, "messages": 400}
+        spoke = {"id": "overview-1", "messages_in_window": 400, "messages": 400}
         await until(line, lambda one: any(spoke.items() <= row.items() for row in one["sessions"]))
+
+
+async def test_a_fixed_time_is_shown_and_follows_what_comes_late_into_it(either: Server) -> None:
+    begin = datetime.now(UTC).replace(minute=41, second=0, microsecond=0) - timedelta(days=3, hours=5)
+    await take(either, talk("long-ago", "alice", 5, begin))
+    window = f"{int(begin.timestamp())}-{int(begin.timestamp()) + 120}"
+    async with (
+        watching(either, "bob", "overview", range=window, compare=True) as overview,
+        watching(either, "bob", "usage", range=window) as usage,
+        watching(either, "alice", "mine", range=window) as mine,
+        watching(either, "charlie", "mine", range=window) as none,
+    ):
+        first = await frame(overview)
+        assert (first["range"], first["from"], first["step"]) == (window, int(begin.timestamp()), 60)
+        assert sum(sum(one["messages"].values()) for one in first["buckets"]) == 10
+        assert first["before"] == []
+        assert [(row["id"], row["messages_in_window"]) for row in first["sessions"]] == [("long-ago", 10)]
+        assert (await frame(usage))["report"]["totals"]["messages"] == 10
+        assert (await frame(mine))["report"]["figures"]["messages"] == 10
+        assert (await frame(none))["report"] is None
+        await take(either, talk("late", "bert", 5, begin))
+        await until(overview, lambda one: sum(sum(point["messages"].values()) for point in one["buckets"]) == 20)
+        await until(usage, lambda one: one["report"]["totals"]["messages"] == 20)
+        assert (await frame(mine))["report"]["figures"]["messages"] == 10
 
 
 async def test_who_comes_back_gets_what_was_missed(server: Server) -> None:

@@ -52,12 +52,12 @@ async def test_an_owner_is_told_of_others_only_where_five_hide_each_other(either
     }
     for staff, _ in told.values():
         assert 2.3 < staff["typical"] < 2.4 < staff["limit"] < 60
-        assert "against" in staff["rule"]
+        assert "answers)" in staff["rule"]
     assert told["shared"][1] == told["shared"][0]
     for model in ("one", "dominated"):
         owner = told[model][1]
         assert owner == HIDDEN | {"rule": owner["rule"]}
-        assert "against" not in owner["rule"]
+        assert "answers)" not in owner["rule"]
         for user, position in (("bob", 0), ("alice", 1)):
             async with watching(either, user, f"session/alice-{model}") as line:
                 snapshot = await frame(line)

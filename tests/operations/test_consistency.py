@@ -42,6 +42,8 @@ BENT = {
     "started": {"started"},
     "duration": {"duration"},
     "average_wait": {"average_wait"},
+    "slowest_wait": {"slowest_wait"},
+    "p95_wait": {"p95_wait"},
     "errors": {"errors"},
     "outcome": {"outcome"},
     "open_at": {"open_at"},
@@ -458,7 +460,7 @@ def test_titles_and_contents_are_never_asked_for(watched: Watched, mongo: Mongo)
         assert application.stored(["silent"])["silent"]["message_count"] == 2
         assert application.counted(["silent", "none"])["silent"].messages == 2
         assert application.averages("silent").whole == 2.0
-        assert any(row["id"] == "silent" for page in application.all() for row in page)
+        assert any("silent" in page for page in application.all())
     words = "".join(heard.replies)
     assert "silent" in words
     assert SECRET not in words

@@ -34,11 +34,11 @@ def test_brackets_are_no_part_of_a_host() -> None:
 
 def test_the_first_run_says_and_writes_an_address_that_can_be_opened(copy: Fresh) -> None:
     server = copy(HOST="::1")
-    assert f"sbdash is at http://[::1]:{server.port}\n" in server.manage("first_run")
+    assert f"Open http://[::1]:{server.port} " in server.manage("first_run")
     assert json.loads((server.folder / "first-run.json").read_text())["url"] == f"http://[::1]:{server.port}"
     assert f"http://[::1]:{server.port}" in server.manage(
         "shell", "--no-imports", "-c",
-        "from monitoring.ingest.management.commands.demo import Command\n"
+        "from demo.management.commands.demo import Command\n"
         "print(Command().create_parser('', 'demo').parse_args([]).url)",
     )  # fmt: skip
 

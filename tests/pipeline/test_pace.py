@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.pipeline.runtime import MAX_REST, rest
+from monitoring.pipeline.step import MAX_REST, rest
 
 
 @pytest.mark.parametrize(("took", "until"), [(0.005, 0.02), (0.04, 0.16), (0.1, MAX_REST), (0.5, 0.5)])

@@ -18,10 +18,10 @@ from monitoring.events.envelope import Event, digest, parse_all
 from monitoring.events.internal import INTERNAL_TYPES, Actor, Changed
 from monitoring.events.record import Record, read_body
 from monitoring.journal import store as journal
-from monitoring.journal.progress import verify_journal
+from monitoring.journal.verify import verify_journal
 from monitoring.people import store as people
 from monitoring.people.models import ApiKey, User
-from monitoring.people.store import make_user
+from monitoring.people.users import make_user
 from monitoring.recording.changes import record_change
 from monitoring.recording.reader import read_records
 
@@ -207,7 +207,7 @@ def test_a_first_run_records_what_it_creates(tmp_path: Any, settings: Any) -> No
     settings.FIRST_RUN_FILE = tmp_path / "first-run.json"
     call_command("first_run")
     found = changes()
-    assert [said(one).object for one in found] == ["group"] * 4 + ["user"] * 3 + ["apikey"] * 2
+    assert [said(one).object for one in found] == ["group"] * 4 + ["user"] * 3 + ["apikey"] * 3
     assert {one.actor for one in found} == {Actor("command", name="first_run")}
     bodies = b"".join(body for _, body in journal.read(0, 100).entries)
     for secret in [json.loads(settings.FIRST_RUN_FILE.read_text())]:
@@ -222,6 +222,18 @@ def test_no_protocol_accepts_the_types_of_sbdash(type: str) -> None:
     (refused,) = parse_all([json.dumps(raw | {"time": "2026-11-22T09:30:00Z"}).encode()], datetime.now(UTC))
     assert not isinstance(refused, Event)
     assert "type: unknown" in str(refused)
+
+
+@pytest.mark.parametrize("address", ["people/user/", "people/user/1/password/", "auth/group/add/", "stats/price/add/"])
+def test_a_post_to_the_admin_is_one_transaction_and_a_get_is_none(
+    dora: Client, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("monitoring.recording.admin.transactional", lambda view: opened.append(address) or view)
+    dora.get(f"/admin/{address}")
+    assert opened == []
+    dora.post(f"/admin/{address}")
+    assert opened == [address]
 
 
 @pytest.mark.django_db(transaction=True)

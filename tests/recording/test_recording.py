@@ -16,7 +16,7 @@ from monitoring.events.origin import Origin
 from monitoring.events.record import Record, read_body
 from monitoring.events.redaction import HASHED, Redactor
 from monitoring.journal import store as journal
-from monitoring.journal.progress import verify_journal
+from monitoring.journal.verify import verify_journal
 from monitoring.people import store as people
 from monitoring.people.models import Person
 from monitoring.pipeline.advance import advance, rebuild

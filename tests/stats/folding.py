@@ -24,7 +24,7 @@ class Kept:
     messages: dict[bytes, Message] = field(default_factory=dict)
     votes: dict[bytes, Vote] = field(default_factory=dict)
     buckets: dict[tuple[int, int], tuple[int, dict[str, Counts]]] = field(default_factory=dict)
-    personal: dict[tuple[int, int], tuple[int, dict[str, Counts]]] = field(default_factory=dict)
+    owner_days: dict[tuple[int, int], tuple[int, dict[str, Counts]]] = field(default_factory=dict)
     operations: dict[int, Operation] = field(default_factory=dict)
 
     def before(self, session: int, at: int, id: str) -> tuple[bytes, MessageOrder] | None:
@@ -57,7 +57,7 @@ class Kept:
         self.messages |= {row.digest: deepcopy(row) for row in working_set.messages.values() if row.position >= first}
         self.votes = deepcopy(working_set.votes)
         self.operations |= {row.key: row for row in working_set.operations}
-        for kept, rows in ((self.buckets, deltas.rows()), (self.personal, deltas.owner_day_rows())):
+        for kept, rows in ((self.buckets, deltas.rows()), (self.owner_days, deltas.owner_day_rows())):
             for order, (position, counts) in rows.items():
                 _, summed = kept.pop(order, (0, {}))
                 add(summed, counts)
@@ -70,7 +70,7 @@ class Kept:
             name: {row.key: asdict(row) for row in getattr(self, name).values()}
             for name in ("sessions", "messages", "votes")
         }
-        return tables | {name: getattr(self, name) for name in ("buckets", "personal", "operations")}
+        return tables | {name: getattr(self, name) for name in ("buckets", "owner_days", "operations")}
 
 
 def in_order(row: Message) -> tuple[int, str]:

@@ -11,13 +11,16 @@ from math import ceil
 from typing import NamedTuple
 
 from folding import Kept, folded
-from traces import AGENTS, lines
+from traces import AGENTS, lines, raw_lines
 
 from monitoring.events.envelope import Event, take_all
 from monitoring.events.record import Record
 from monitoring.ingest.importing import azure_llm, otel_jsonl
+from monitoring.pipeline.advance import advance
+from monitoring.recording.record import commit
 from monitoring.stats.bucket import BucketRow
 from monitoring.stats.reports.sums import Summed, Sums
+from monitoring.stats.stage import Stats
 
 ROWS = 3_000
 """Lines of the Azure trace that are read."""
@@ -75,7 +78,7 @@ def _requests(table: list[str]) -> Iterator[Said]:
 @cache
 def events(name: str) -> list[Event]:
     """The same through the sources."""
-    known = iter(lines(name)[: None if name in AGENTS else ROWS + 1])
+    known = raw_lines(lines(name)[: None if name in AGENTS else ROWS + 1])
     read = otel_jsonl.read(known, name) if name in AGENTS else azure_llm.read(known, name)
     made = take_all([event for line in read for event in line.events], datetime.now(UTC))
     return [event for event in made if isinstance(event, Event)]
@@ -147,3 +150,11 @@ def by_day(said: Sequence[Said], name: str) -> Counter[int]:
     for one in said:
         found[one.done // 86_400_000_000 * 86_400] += int(getattr(one, name))
     return found
+
+
+def count_trace(name: str) -> None:
+    """Puts the events of a trace into the tables."""
+    for start in range(0, len(made := events(name)), 2_000):
+        commit(made[start : start + 2_000])
+    while advance(Stats()):
+        pass

@@ -61,6 +61,19 @@ def test_the_list_equals_a_recount_of_all_messages(seed: int) -> None:
     assert shown() == [(name, counted[name]) for name in order[:SHOWN]]
 
 
+def test_a_time_that_is_past_has_its_own_and_a_long_one_too() -> None:
+    then = [-20 * 86_400 + second for second in range(50)]
+    keep({"then": then, "both": [*then[:5], -3], "long": [-40 * 86_400, *range(-300, 0)], "later": [-9]})
+    for since, until, wanted in (
+        (-20 * 86_400, -20 * 86_400 + 3_600, [("then", 50), ("both", 5)]),
+        (-28 * 86_400, 0, [("long", 300), ("then", 50), ("both", 6), ("later", 1)]),
+    ):
+        found = busiest(NOW + since * SECOND, NOW + until * SECOND, SHOWN)
+        rows = sessions_of([key for key, _ in found])
+        named = [(rows[key].session_id, spoke) for key, spoke in found if spoke]
+        assert named == wanted
+
+
 def test_it_asks_no_more_questions_than_the_hour_needs() -> None:
     """One for recent sessions, one per SESSIONS_PER_QUERY older ones that could be first, one for the rows shown."""
     long = {f"long-{n}": [-9_000, -8_000, -n / 1_000] for n in range(SESSIONS_PER_QUERY + 300)}

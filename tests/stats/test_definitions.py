@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from monitoring.api.schemas import Timeline
+from monitoring.health.reading import HEALTH_FIGURES
 from monitoring.live.overview import Tiles
 from monitoring.stats.definitions import BY_PAGE, DEFINITIONS, PAGES, for_page
-from monitoring.stats.figures import bucket_figures
+from monitoring.stats.figures import point_figures
 from monitoring.stats.reports.operations import Operations
 from monitoring.stats.reports.owners import Mine
 from monitoring.stats.reports.responses_report import Responses
@@ -70,7 +71,7 @@ def test_every_figure_of_a_session_has_a_definition_under_its_own_name() -> None
 def test_every_tile_and_chart_of_the_overview_has_a_definition() -> None:
     names = {row.name for row in for_page("overview")}
     assert set(Tiles.__struct_fields__) <= names
-    assert set(bucket_figures(0, {})) - PLACES <= names
+    assert set(point_figures({})) - PLACES <= names
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -81,8 +82,9 @@ def test_every_fact_of_a_page_has_its_question_mark(page: str) -> None:
 def test_no_definition_is_of_a_figure_that_nobody_shows() -> None:
     shown = {page: {part for path in fields(kind) for part in path} for page, kind in ANSWERS.items()}
     shown["session"] |= {part for path in fields(Timeline) for part in path} | {"votes"}
-    shown["overview"] = {"before", "messages_last_hour", *Tiles.__struct_fields__, *bucket_figures(0, {})}
+    shown["overview"] = {"before", "messages_in_window", *Tiles.__struct_fields__, *point_figures({})}
     shown["mine"] |= {"error_rate"}
+    shown["operations"] |= HEALTH_FIGURES.keys()
     idle = []
     for page, own in BY_PAGE.items():
         for one in own:
@@ -138,7 +140,9 @@ def test_whatever_a_page_wants_explained_has_a_definition_there() -> None:
     for page in ("overview", "usage", "responses", "operations", "mine", "session"):
         texts = [ROOT / "templates" / f"{page}.html", ROOT / "static" / "js" / "pages" / f"{page}.js"]
         known = {row.name for row in for_page(page)}
-        asked = {a or b for path in texts for a, b in wanted.findall(path.read_text())}
+        asked = {
+            name for path in texts for names in wanted.findall(path.read_text()) for name in "".join(names).split()
+        }
         assert asked, page
         assert asked <= known, (page, asked - known)
 

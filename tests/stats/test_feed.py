@@ -182,7 +182,7 @@ def test_workers_that_share_the_parts_leave_the_same_figures(written: int, seed:
     both = shared(seed, [frozenset({0, 2, 3, 7}), frozenset({1, 4}), frozenset({5, 6})])
     for table, names in (
         ("stats_session", ["position", "left_position"]),
-        ("stats_message", ["key", "position", "part"]),
+        ("stats_message", ["key", "position", "partition"]),
         ("stats_vote", []),
     ):
         assert without(names, both[table], table) == without(names, alone[table], table)
@@ -202,9 +202,7 @@ def test_a_batch_of_another_part_that_changed_our_rows_overtakes_ours(written: i
     class Overtaking(Stats):
         def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
             counted = super().apply(batch, received)
-            checkpoints.bump_version(
-                "stats", [part for part in checkpoints.parts("stats", self.parts) if part.number == 3]
-            )
+            checkpoints.bump_version([checkpoints.partitions("stats", self.parts)[3]])
             return counted
 
     with pytest.raises(CheckpointConflict):
@@ -241,7 +239,7 @@ def test_two_workers_that_name_the_same_message_first_at_the_same_time_count_it_
 
 
 def test_a_stage_whose_rows_are_being_removed_is_halted(written: int) -> None:
-    checkpoints.parts("stats", 8)
+    checkpoints.partitions("stats", 8)
     checkpoints.reset("stats", checkpoints.HALTED)
     assert not advance(Stats())
     checkpoints.reset("stats")

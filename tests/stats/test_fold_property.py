@@ -7,7 +7,7 @@ from folding import Kept, folded
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from profiles import examples
-from recalculation import CLOCK, NAMES, personal, recalculated
+from recalculation import CLOCK, NAMES, owner_days, recalculated
 
 from monitoring.events.record import Record
 from monitoring.events.vocabulary import Data, Message, Operation, SessionEnded, SessionStarted, TokenUsage, Vote
@@ -111,8 +111,8 @@ def compare(kept: Kept, sent: list[Sent]) -> None:
     assert not figures, "sessions that the fold does not know"
     assert {place: counts for place, (_, counts) in kept.buckets.items()} == buckets
     people = {number: name for name, number in PEOPLE.items()}
-    theirs = {(people[person], day): counts for (person, day), (_, counts) in kept.personal.items()}
-    assert theirs == personal([(arrival, micros(at), data) for arrival, (at, data) in enumerate(sent)])
+    theirs = {(people[person], day): counts for (person, day), (_, counts) in kept.owner_days.items()}
+    assert theirs == owner_days([(arrival, micros(at), data) for arrival, (at, data) in enumerate(sent)])
 
 
 def shown(said: SessionFigures, expected: dict[str, Any]) -> None:

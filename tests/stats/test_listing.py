@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,15 @@ from running import Server
 from monitoring.events.ids import short
 from monitoring.people.pseudonym import pseudonym
 from monitoring.people.viewer import NOBODY, Viewer
-from monitoring.stats import repository
 from monitoring.stats.errors import Unclear
+from monitoring.stats.figures import state
+from monitoring.stats.histogram import bucket_of
 from monitoring.stats.model_names import delimited, join_delimited
+from monitoring.stats.repository import SESSIONS
 from monitoring.stats.session import Detail, Session
 from monitoring.stats.sessions import listing as queries
 from monitoring.stats.sessions import page as listing
+from monitoring.stats.sessions.counts import by_state, newest_position, news
 from monitoring.stats.sessions.keyset import Range, RowCursor, Span, Tie, after, split
 from monitoring.stats.sessions.page import csv_rows, excluding_filters, list_sessions
 from monitoring.stats.sessions.query import SORTS, Owner, SessionQuery, cursor, cursor_of, read_query
@@ -41,6 +45,7 @@ def made(number: int, chance: random.Random) -> Session:
     waits = {} if silent or number % 7 == 0 else {"responses": 2, "wait_sum": chance.randrange(1, 5) * SECOND}
     times = {} if silent else {"first_at": begin, "last_at": last}
     end = chance.choice([None, "closed", "timeout", "error"])
+    buckets = Counter(bucket_of(chance.randrange(1, 5) * SECOND) for _ in range(waits.get("responses", 0)))
     names = chance.sample(MODELS, chance.randrange(3))
     return Session(
         number,
@@ -54,7 +59,7 @@ def made(number: int, chance: random.Random) -> Session:
         failed_messages=failed,
         total_tokens=chance.randrange(5) * 100,
         cost=chance.randrange(6) * 10**7,
-        detail=Detail(models={name: [1, 100, 0, 60, 40] for name in names}),
+        detail=Detail(dict(buckets), {name: [1, 100, 0, 60, 40] for name in names}),
         **waits,
         **times,
     )
@@ -64,7 +69,7 @@ def made(number: int, chance: random.Random) -> Session:
 def held(db: None) -> list[Session]:
     chance = random.Random(5)
     rows = [made(number, chance) for number in range(1, 301)]
-    repository.save(Session, repository.to_rows(Session, rows))
+    SESSIONS.save(SESSIONS.encode(rows))
     return rows
 
 
@@ -120,6 +125,21 @@ FILTERED: list[tuple[dict[str, Any], Callable[[Session], bool]]] = [
     ({"q": "talk-012"}, lambda row: row.session_id == "talk-012"),
     ({"q": pseudonym(4)}, lambda row: row.person == 4),
     ({"q": "%"}, lambda row: False),
+    ({"q": "nobody-4"}, lambda row: False),
+    ({"q": pseudonym(4)[:3]}, lambda row: row.person == 4),
+    ({"q": pseudonym(4)[:-1].upper()}, lambda row: row.person == 4),
+    ({"min_slowest": 3 * SECOND}, lambda row: (row.slowest_wait or 0) >= 3 * SECOND),
+    ({"min_p95": 2 * SECOND}, lambda row: (row.p95_wait or 0) >= 2 * SECOND),
+    ({"min_errors": 2, "outcome": "failing"}, lambda row: row.errors >= 2),
+    ({"min_tokens": 300}, lambda row: row.total_tokens >= 300),
+    (
+        {"outcome": "open", "awake": (NOW - 3 * 3600 * SECOND, NOW)},
+        lambda row: row.is_open and NOW - 3 * 3600 * SECOND <= (row.open_at or 0) <= NOW,
+    ),
+    (
+        {"outcome": "open", "awake": (NOW - 3 * 3600 * SECOND, NOW), "is_awake": False},
+        lambda row: row.is_open and not NOW - 3 * 3600 * SECOND <= (row.open_at or 0) <= NOW,
+    ),
     ({"min_cost": 2 * 10**7}, lambda row: row.cost >= 2 * 10**7),
     ({"min_cost": 10**7, "max_cost": 2 * 10**7}, lambda row: 10**7 <= row.cost <= 2 * 10**7),
     ({"min_duration": 60 * SECOND, "max_duration": 60 * SECOND}, lambda row: row.duration == 60 * SECOND),
@@ -135,7 +155,7 @@ FILTERED: list[tuple[dict[str, Any], Callable[[Session], bool]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("sort", ["last_message", "cost", "errors", "average_response_time"])
+@pytest.mark.parametrize("sort", ["last_message", "cost", "slowest", "average_response_time"])
 @pytest.mark.parametrize("number", range(len(FILTERED)))
 def test_filters_leave_what_a_recount_leaves(held: list[Session], way: str, sort: str, number: int) -> None:
     chosen, fits = FILTERED[number]
@@ -159,9 +179,7 @@ def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> 
     names = ["Odd|One", "odd|one", "Odd", "One", "Odd%7COne", "100%", "a_b", "a'b", "ä"]
     for number, name in enumerate(names, 900):
         detail = Detail(models={other: [1, 100, 0, 60, 40] for other in (name, "qwen")})
-        repository.save(
-            Session, repository.to_rows(Session, [Session(number, short(name), name, last_at=NOW, detail=detail)])
-        )
+        SESSIONS.save(SESSIONS.encode([Session(number, short(name), name, last_at=NOW, detail=detail)]))
     for number, name in enumerate(names, 900):
         assert walked(BOB, SessionQuery(model=name)) == [number]
     assert [walked(BOB, SessionQuery(model=name)) for name in ("LLAMA3.2", "a%b", "axb", "odd", "|", "qwen|", "Ä")] == [
@@ -173,6 +191,41 @@ def test_a_model_is_found_by_exactly_its_name(held: list[Session], way: str) -> 
 def test_models_stand_between_bars(names: list[str], text: str) -> None:
     assert join_delimited(names) == text
     assert all(delimited(name) in text for name in names)
+
+
+@pytest.mark.parametrize("number", range(len(FILTERED)))
+def test_a_count_is_that_of_the_whole_list_or_unknown(held: list[Session], way: str, number: int) -> None:
+    chosen, fits = FILTERED[number]
+    asked = SessionQuery(**chosen)
+    whole = len([row for row in held if fits(row)])
+    assert queries.count(BOB, asked) in {whole, None if way == "walk" or set(chosen) & {"q", "model"} else whole}
+    assert queries.count(BOB, SessionQuery()) == len(held)
+    assert queries.count(BOB, SessionQuery(), most=20) == 21
+    if "q" not in chosen:
+        assert queries.count(ALICE, asked) == len([row for row in held if fits(row) and row.person == ALICE.person])
+    assert queries.count(DAVE, asked) == 0
+
+
+def test_states_are_counted_for_all_and_for_one_s_own(held: list[Session]) -> None:
+    for viewer in (BOB, ALICE, DAVE):
+        mine = [row for row in held if viewer.sees_all or (viewer.person and row.person == viewer.person)]
+        states = Counter(state(row, NOW) if row.is_open else row.outcome for row in mine)
+        found = by_state(viewer, NOW)
+        assert found.pop("failing", 0) == sum(row.errors > 0 for row in mine)
+        assert Counter(found) == states
+
+
+def test_news_are_what_came_and_what_changed_since(held: list[Session]) -> None:
+    head = held[-1].key
+    SESSIONS.save(SESSIONS.encode([replace(held[3], position=head + 1), replace(held[4], position=head + 2)]))
+    SESSIONS.save(SESSIONS.encode([replace(held[5], key=head + 3, position=head + 3, digest=b"n" * 16, person=4)]))
+    assert newest_position() == head + 3
+    assert news(BOB, SessionQuery(), head) == (1, 2, False)
+    assert news(BOB, SessionQuery(), head + 3) == (0, 0, False)
+    assert news(BOB, SessionQuery(q=held[3].session_id), head) == (0, 1, False)
+    hers = sum(held[number].person == ALICE.person for number in (3, 4))
+    assert news(ALICE, SessionQuery(), head) == (1, hers, False)
+    assert news(DAVE, SessionQuery(), head) == (0, 0, False)
 
 
 def test_nobody_finds_another_s_session_by_its_id_or_its_owner(held: list[Session]) -> None:
@@ -191,7 +244,7 @@ def test_nobody_finds_another_s_session_by_its_id_or_its_owner(held: list[Sessio
 
 def test_an_id_is_found_by_its_digest_though_others_hold_it(held: list[Session]) -> None:
     longer = replace(held[3], key=900, digest=short("talk-0044"), session_id="talk-0044")
-    repository.save(Session, repository.to_rows(Session, [longer]))
+    SESSIONS.save(SESSIONS.encode([longer]))
     page = queries.page(BOB, SessionQuery(q="talk-004"))
     assert ([row.key for row in page.sessions], page.examined) == ([4], 1)
     assert walked(BOB, SessionQuery(q="talk-004", min_cost=10**12)) == []
@@ -202,7 +255,7 @@ def test_a_session_that_all_its_messages_left_is_not_listed(held: list[Session],
     left: dict[str, Any] = {"detail": Detail(), "left_position": 7}
     guess = Session(9_001, short("trace-1"), "trace-1", 4, **left)
     started = Session(9_002, short("started"), "started", 4, declared_at=NOW, **left)
-    repository.save(Session, repository.to_rows(Session, [guess, started]))
+    SESSIONS.save(SESSIONS.encode([guess, started]))
     assert set(walked(BOB, SessionQuery())) - {row.key for row in held} == {9_002}
     assert set(walked(ALICE, SessionQuery(owner=Owner(4)))) - {row.key for row in held} == {9_002}
 
@@ -289,11 +342,12 @@ def test_parameters_are_read_in_their_units() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("sort", "size"), ("order", "up"), ("outcome", "bad"), ("owner", "falcon-1"), ("owner", "-"),
+        ("sort", "size"), ("order", "up"), ("outcome", "bad"), ("state", "bad"), ("owner", "falcon-1"), ("owner", "-"),
         ("owner", "jay-²"),
         ("min_cost", "x"), ("min_cost", "-1"), ("max_cost", "NaN"), ("max_cost", "1e99"),
         ("min_duration", "2 weeks"), ("max_duration", "-3"), ("since", "yesterday"), ("until", "9999999-01-01"),
-        ("within", "1y"), ("limit", "many"), ("limit", "9" * 40), ("q", "a\0b"), ("q", "x" * 600),
+        ("within", "1y"), ("limit", "many"), ("limit", "-1"), ("limit", "0"),
+        ("min_errors", "-1"), ("min_slowest", "slow"), ("limit", "9" * 40), ("q", "a\0b"), ("q", "x" * 600),
         ("before", "nonsense"), ("before", "ä"), ("before", "1.2"), ("before", "9" * 40), ("before", "===="),
         ("before", cursor(RowCursor(2**63, 1), "last_message", True)),
         ("before", cursor(RowCursor(1, 2**63), "last_message", True)),
@@ -324,11 +378,8 @@ def test_the_file_holds_all_that_match_in_the_list_s_order(held: list[Session], 
 
 def test_the_file_runs_no_formula(held: list[Session]) -> None:
     names = ["=1+1", "+1", "-1", "@x", "\tx", "plain", 'quote "and", comma']
-    repository.save(
-        Session,
-        repository.to_rows(
-            Session, [Session(2000 + n, short(name), name, 7, last_at=NOW) for n, name in enumerate(names)]
-        ),
+    SESSIONS.save(
+        SESSIONS.encode([Session(2000 + n, short(name), name, 7, last_at=NOW) for n, name in enumerate(names)]),
     )
     _, *rows = csv.reader(io.StringIO("".join(csv_rows(BOB, {"owner": pseudonym(7), "order": "asc"}))))
     assert [row[0] for row in rows] == [f"'{name}" for name in names[:5]] + names[5:]
@@ -353,7 +404,7 @@ def test_the_filters_that_leave_nothing_are_named(held: list[Session], monkeypat
 
 LOOKED_FOR = """
 from monitoring.people.viewer import Viewer
-from monitoring.stats import repository as store
+from monitoring.stats.repository import SESSIONS
 from monitoring.stats.sessions.listing import page
 from monitoring.stats.sessions.query import SessionQuery
 from monitoring.stats.session import Detail, Session
@@ -364,7 +415,7 @@ rows = [
     Session(number, short(name), name, last_at=number, detail=Detail(models={name: [1] * 5, "qwen": [1] * 5}))
     for number, name in enumerate(names, 1)
 ]
-transactional(store.save)(Session, store.to_rows(Session, rows))
+transactional(SESSIONS.save)(SESSIONS.encode(rows))
 bob = Viewer("bob", frozenset({"ops"}))
 found = [[row.session_id for row in page(bob, SessionQuery(model=name)).sessions] for name in names]
 print([one == [name] for one, name in zip(found, names)].count(True))
@@ -375,3 +426,18 @@ print(len(page(bob, SessionQuery(model="qwen")).sessions), len(page(bob, Session
 @pytest.mark.parametrize("database", ["postgresql", "mongodb"])
 def test_a_model_is_found_by_exactly_its_name_on_every_database(database: str, copy: Callable[..., Server]) -> None:
     assert copy(database).shell(LOOKED_FOR).split() == ["6", "6", "0"]
+
+
+def test_bounds_are_inclusive_and_may_be_missing() -> None:
+    assert Range.between(3, 5) == Range(2, 6)
+    assert (Range.between(None, 5).low, Range.between(3, None).high) == (Range().low, Range().high)
+
+
+def test_equal_sums_are_equal_bytes_whatever_order_they_were_counted_in() -> None:
+    details = (
+        Detail(waits={7: 1, 30: 2}, models={"a": [1], "b": [2]}),
+        Detail(waits={30: 2, 7: 1}, models={"b": [2], "a": [1]}),
+    )
+    one, other = SESSIONS.encode(Session(1, b"one", "one", detail=detail) for detail in details)
+    assert one == other
+    assert SESSIONS.row(one[: len(SESSIONS.columns)]).detail == details[0]

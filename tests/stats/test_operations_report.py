@@ -20,8 +20,8 @@ from monitoring.recording.record import commit
 from monitoring.stats.bands import LIFETIME_BORDERS, band_of
 from monitoring.stats.reports.operations import Created, Ends, Present, TooLong, bars, first_hour, lifetimes, report
 from monitoring.stats.reports.operations_report import operations_report
-from monitoring.stats.reports.usage import Window
 from monitoring.stats.stage import Stats
+from monitoring.stats.window import days_up_to
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NAMES = ("search", "embed", "tool:call")
@@ -81,7 +81,7 @@ def moment(one: dict[str, Any]) -> datetime:
 def test_the_report_is_what_was_sent() -> None:
     made = story(3)
     take(made)
-    found = to_builtins(operations_report(7, NOW.timestamp()))
+    found = to_builtins(operations_report(days_up_to(7, NOW.timestamp()), NOW.timestamp()))
     operations_match(found["operations"], [one["data"] for one in made if one["type"] == "operation"])
     sessions_match(found, made)
     answers = [one["data"] for one in made if one["type"] == "message" and one["data"]["role"] == "assistant"]
@@ -142,7 +142,7 @@ def sessions_match(found: dict[str, Any], made: list[dict[str, Any]]) -> None:
 
 @pytest.mark.django_db
 def test_where_nothing_happened_nothing_is_known() -> None:
-    found = to_builtins(operations_report(90, NOW.timestamp()))
+    found = to_builtins(operations_report(days_up_to(90, NOW.timestamp()), NOW.timestamp()))
     assert found["lifetimes"] is None
     assert found["errors"] == {"finished": 0, "failed": 0, "rate": None}
     assert (found["operations"], found["open"], found["active"]) == ([], 0, 0)
@@ -153,11 +153,11 @@ def test_where_nothing_happened_nothing_is_known() -> None:
 @pytest.mark.parametrize("days", [1, 7, 90])
 def test_hours_are_shown_of_a_week_at_most(days: int) -> None:
     now = datetime(2026, 11, 25, 23, 30, tzinfo=UTC).timestamp()
-    start = Window(days, now).start
-    assert (start % 86_400, now - start) == (0, days * 86_400 - 1_800)
-    found = to_builtins(report(days, now, {}, [Created(int(now) // 3_600 * 3_600, 3, Ends(1, 0, 0))], QUIET))
+    period = days_up_to(days, now)
+    assert (period.start % 86_400, now - period.start) == (0, days * 86_400 - 1_800)
+    found = to_builtins(report(period, {}, [Created(int(now) // 3_600 * 3_600, 3, Ends(1, 0, 0))], QUIET))
     hours = found["created_per_hour"]
-    assert hours[0]["t"] == first_hour(start, now)
+    assert hours[0]["t"] == first_hour(period)
     assert hours[-1] == {"t": int(now) // 3_600 * 3_600, "started": 3, "ended": {"closed": 1, "timeout": 0, "error": 0}}
     assert len(hours) == min(days, 7) * 24
 
@@ -186,8 +186,11 @@ from monitoring.events.internal import Actor
 from monitoring.recording.record import commit
 from monitoring.stats.reports.operations_report import operations_report
 from monitoring.pipeline.advance import advance
+from monitoring.stats.reader import busiest, changed_since, last_change
+from monitoring.stats.reports.responses_report import responses
 from monitoring.stats.reports.usage_report import mine, usage
 from monitoring.stats.stage import Stats
+from monitoring.stats.window import days_up_to, fixed
 from monitoring.stats.price_list import Price
 from monitoring.stats.prices import price_list, save
 now = {now}
@@ -195,8 +198,15 @@ commit(list(take_all(json.loads('''{made}'''), datetime.fromtimestamp(now + 1, U
 while advance(Stats()):
     pass
 save([Price("own", date(2025, 1, 1), 10**9, 10**9), Price("own", date(2030, 1, 1), 1, 1)], "somebody", Actor("command"))
-found = [usage(28, now), operations_report(7, now), *(mine(person_of(f"u{{n}}"), 28, now) for n in range(6))]
-print("said", json.dumps([to_builtins(found), str(price_list().prices)]))
+weeks, hours = days_up_to(28, now), fixed(int(now) - 180_000, int(now) - 3_600).period(now)
+found = [usage(weeks, now), operations_report(days_up_to(7, now), now)]
+found += [mine(person_of(f"u{{n}}"), weeks, now) for n in range(6)]
+found += [usage(hours, now), operations_report(hours, now), responses(hours, now)]
+found += [usage(weeks.earlier(28 * 86_400), now)]
+changes = [last_change(hours.start, hours.until), last_change(weeks.start, weeks.until)]
+changes += [sorted(changed_since(3_600, hours.start, hours.until, 0).values())]
+changes += [busiest(int((now - days * 86_400) * 1e6), int(now * 1e6), 3) for days in (1, 28)]
+print("said", json.dumps([to_builtins(found), str(price_list().prices), changes]))
 """
 
 
@@ -225,8 +235,15 @@ def test_the_reports_are_the_same_on_each_database(copy: Callable[..., Server]) 
         lines = copy(kind).shell(code).splitlines()
         told[kind] = json.loads(next(line for line in lines if line.startswith("said ")).removeprefix("said "))
     assert told["sqlite"] == told["postgresql"] == told["mongodb"]
-    (usage, operations, *mine), _ = told["sqlite"]
+    (usage, operations, *mine), _, changes = told["sqlite"]
+    mine, fixed = mine[:6], mine[6:]
     assert usage["totals"]["shadow_cost"] == pytest.approx(12 * 12 / 1e6)
     assert operations["too_long"]["sessions"] == ["s1", "s3", "s5"]
     assert operations["open"] == 3
     assert {one["comparison"]["people"] for one in mine} == {5}
+    hours, operations, responses, before = fixed
+    assert changes[0] == changes[1] == max(changes[2]) > 0
+    assert [len(busy) for busy in changes[3:]] == [0, 3]
+    assert (hours["step"], hours["totals"]["messages"], responses["figures"]["count"]) == (3_600, 24, 6)
+    assert sum(row["messages"] for row in hours["by_day"]) == sum(hours["hours"]["messages"]) == 24
+    assert (operations["errors"]["finished"], before["totals"]["messages"]) == (12, 0)

@@ -105,7 +105,8 @@ def test_an_answer_over_the_limit_is_named_with_its_score() -> None:
     assert slow is not None
     assert (slow.typical, slow.limit) == (found.typical, found.limit)
     assert slow.score == pytest.approx(0.6745 * log(found.limit * 2 / found.typical) / found.mad)
-    assert slow.rule == f"score {slow.score:.1f} over 3.5, against 500 answers"
+    times = f"{found.limit * 2 / found.typical:.1f} × the usual {found.typical:.1f} s"
+    assert slow.rule == f"{times} (limit {found.limit:.1f} s, from 500 answers)"
     assert judge(found, found.limit) is None
     assert judge(found, 0.0) is None, "a fast answer is none, however far away"
 

@@ -23,6 +23,7 @@ from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats import reader as module
 from monitoring.stats.bucket import DAY, BucketRow, add, grouped
+from monitoring.stats.metrics import METRICS
 from monitoring.stats.price_list import Price, PriceList
 from monitoring.stats.reader import owner_days
 from monitoring.stats.reports import usage_report
@@ -30,7 +31,9 @@ from monitoring.stats.reports.disclosure import Top, top
 from monitoring.stats.reports.owners import (
     COMPARED_METRICS,
     SUMS_OF,
+    WINDOWS,
     WITHHELD,
+    Mine,
     comparison,
     figures,
     others,
@@ -40,6 +43,7 @@ from monitoring.stats.reports.owners import (
 from monitoring.stats.reports.responses_report import disclosable_models, references
 from monitoring.stats.reports.usage import used
 from monitoring.stats.stage import Stats
+from monitoring.stats.window import days_up_to, fixed
 
 PEOPLE, IDLE = 7, 300
 PRICES = PriceList([Price(KIMI, date(2026, 4, 1), 10**9, 2 * 10**9, 1)])
@@ -47,7 +51,7 @@ PRICES = PriceList([Price(KIMI, date(2026, 4, 1), 10**9, 2 * 10**9, 1)])
 
 def days_of(name: str, person: int) -> list[BucketRow]:
     """The rows of one person's days."""
-    found = [(day, row) for (whose, day), row in kept(name, PEOPLE).personal.items() if whose == person]
+    found = [(day, row) for (whose, day), row in kept(name, PEOPLE).owner_days.items() if whose == person]
     return [BucketRow(day * DAY, *row) for day, row in sorted(found)]
 
 
@@ -227,7 +231,7 @@ def person(name: str) -> int:
 )
 def test_five_other_known_people_in_the_window_are_needed(people: list[str | None], shown: bool) -> None:
     take(chats(people))
-    found = to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))
+    found = to_builtins(own(person("alice"), 28))
     today = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
     times = [today - timedelta(days=days) for days in (28, 0)]
     assert [found["comparison"][end] for end in ("from", "to")] == [f"{at:%Y-%m-%dT00:00:00.000Z}" for at in times]
@@ -248,15 +252,15 @@ def test_five_other_known_people_in_the_window_are_needed(people: list[str | Non
 @pytest.mark.django_db
 def test_somebody_of_whom_nothing_is_left_does_not_count() -> None:
     take(chats(["alice", "b", "c", "d", "e"]))
-    models.Personal.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400 - 1, position=1, counts=b"{}")
-    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
+    models.OwnerDay.objects.create(key=1, person=77, day=NOW.timestamp() // 86_400 - 1, position=1, counts=b"{}")
+    assert to_builtins(own(person("alice"), 7))["comparison"]["withheld"] == WITHHELD
 
 
 @pytest.mark.django_db
 def test_people_who_were_there_before_the_window_do_not_count() -> None:
     take(chats(["b", "c", "d"], days_ago=40) + chats(["alice", "e", "f"]))
-    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"]["withheld"] == WITHHELD
-    assert to_builtins(usage_report.mine(person("alice"), 90, NOW.timestamp()))["comparison"]["people"] == 5
+    assert to_builtins(own(person("alice"), 7))["comparison"]["withheld"] == WITHHELD
+    assert to_builtins(own(person("alice"), 90))["comparison"]["people"] == 5
 
 
 @pytest.mark.django_db
@@ -266,16 +270,16 @@ def test_who_made_most_on_older_days_is_found_and_with_too_many_days_nobody_is_t
     """Only the newest days were looked through, and what was made on them was held against the whole time."""
     names, now = ["alice", "b", "c", "d", "e", "f", "g"], NOW.timestamp()
     take(chats(["victim"] * 20, days_ago=3) + chats(names, days_ago=1))
-    days, alone = models.Personal.objects.count(), {"own"}
+    days, alone = models.OwnerDay.objects.count(), {"own"}
     for scanned in (days, days - 1):
         monkeypatch.setattr(module, "MAX_OWNER_DAYS", scanned)
         the_cache.cache_clear()
-        found = to_builtins(usage_report.mine(person("alice"), 7, now))["comparison"]
+        found = to_builtins(own(person("alice"), 7))["comparison"]
         told = [row for row in found.get("figures", ()) if row["others"] is not None]
         assert (told, "withheld" in found) == ([], scanned < days)
         assert disclosable_models(person("alice"), references(now), alone, now) == set()
     take(chats(names[1:] * 5, days_ago=1.1))  # now nobody made over half of it
-    monkeypatch.setattr(module, "MAX_OWNER_DAYS", models.Personal.objects.count())
+    monkeypatch.setattr(module, "MAX_OWNER_DAYS", models.OwnerDay.objects.count())
     the_cache.cache_clear()
     assert disclosable_models(person("alice"), references(now), alone, now) == alone
 
@@ -290,16 +294,29 @@ def test_my_failures_are_failed_answers_and_sessions_and_not_failed_questions() 
             event("session.ended", {"session_id": "mine", "reason": "error"}, at + timedelta(seconds=2)),
         ]
     )
-    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["figures"]["errors"] == 2
+    assert to_builtins(own(person("alice"), 7))["figures"]["errors"] == 2
 
 
 @pytest.mark.django_db
 def test_what_others_do_today_is_not_seen_until_the_day_is_over() -> None:
     take(chats(["alice", "b", "c", "d", "e", "f"]))
-    before = to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"]
+    before = to_builtins(own(person("alice"), 7))["comparison"]
     take(chats(["b"], days_ago=0.001))
-    assert to_builtins(usage_report.mine(person("alice"), 7, NOW.timestamp()))["comparison"] == before
-    assert to_builtins(usage_report.mine(person("b"), 7, NOW.timestamp()))["figures"]["messages"] == 8
+    assert to_builtins(own(person("alice"), 7))["comparison"] == before
+    assert to_builtins(own(person("b"), 7))["figures"]["messages"] == 8
+
+
+@pytest.mark.django_db
+def test_a_free_time_is_not_compared_as_its_difference_to_another_would_be_one_day() -> None:
+    take(chats(["alice", "b", "c", "d", "e", "f"]))
+    now = NOW.timestamp()
+    today = int(now) // DAY * DAY
+    for start, end in ((today - 7 * DAY, today), (today - 8 * DAY, today - DAY), (today - 5 * DAY, now), (today, now)):
+        found = usage_report.mine(person("alice"), fixed(start, int(end)).days_of(now), now)
+        assert to_builtins(found)["comparison"] == {"withheld": WINDOWS}
+    week = usage_report.mine(person("alice"), fixed(today - 6 * DAY, int(now)).days_of(now), now)
+    assert week.comparison == own(person("alice"), 7).comparison, "the last seven days, whatever they are called"
+    assert week.comparison.people == 5
 
 
 @pytest.mark.django_db
@@ -310,22 +327,25 @@ def test_everybody_s_days_are_read_once_for_all_who_are_compared(monkeypatch: py
     monkeypatch.setattr(usage_report, "the_cache", lambda: kept)
     alone = {name: compared_alone(name, names) for name in names}
     with CaptureQueriesContext(connection) as asked:
-        found = {
-            name: to_builtins(usage_report.mine(person(name), 28, NOW.timestamp()))["comparison"] for name in names
-        }
+        found = {name: to_builtins(own(person(name), 28))["comparison"] for name in names}
     for name in names:
         assert [row["others"] for row in found[name]["figures"]] == alone[name]
     past = int(NOW.timestamp()) // DAY * DAY - 28 * DAY
     assert sum("stats_bucket" in one["sql"] and str(past) in one["sql"] for one in asked.captured_queries) == 1
     take(chats(["g", "h"]))
-    assert to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))["comparison"] == found["alice"]
+    assert to_builtins(own(person("alice"), 28))["comparison"] == found["alice"]
     moment[0] += usage_report.COMPARISON_CACHE_SECONDS
-    assert to_builtins(usage_report.mine(person("alice"), 28, NOW.timestamp()))["comparison"] != found["alice"]
+    assert to_builtins(own(person("alice"), 28))["comparison"] != found["alice"]
+
+
+def own(who: int, days: int) -> Mine:
+    """The report on the last days."""
+    return usage_report.mine(who, days_up_to(days, NOW.timestamp()), NOW.timestamp())
 
 
 def compared_alone(name: str, names: list[str]) -> list[float | None]:
     """The others' figures, of the rows of the others alone."""
-    past = usage_report.Window(28, NOW.timestamp()).past
+    past = days_up_to(28, NOW.timestamp()).past
     rest = [
         row for other in names if other != name for row in owner_days(person(other), *past.numbers, COMPARED_METRICS)
     ]
@@ -341,8 +361,12 @@ def compared_alone(name: str, names: list[str]) -> list[float | None]:
 @override_settings(SESSION_IDLE_GAP=IDLE)
 def test_somebody_without_sessions_gets_an_empty_report_of_the_same_shape() -> None:
     take(chats(["alice"]))
-    alice, nobody = (to_builtins(usage_report.mine(key, 7, NOW.timestamp())) for key in (person("alice"), 999_999_999))
-    assert set(alice) == set(nobody) == {"days", "from", "to", "figures", "hours", "by_day", "models", "comparison"}
+    alice, nobody = (to_builtins(own(key, 7)) for key in (person("alice"), 999_999_999))
+    assert (
+        set(alice)
+        == set(nobody)
+        == {"days", "from", "to", "step", "figures", "hours", "by_day", "models", "comparison"}
+    )
     assert nobody["figures"] == {
         "sessions": 0, "messages": 0, "tokens": 0, "cost": 0.0, "shadow_cost": None, "response_p50": None,
         "response_p95": None, "engagement": None, "active_seconds": 0.0, "errors": 0,
@@ -356,3 +380,14 @@ def test_somebody_without_sessions_gets_an_empty_report_of_the_same_shape() -> N
 def test_nearly_always_does_not_become_always() -> None:
     assert rounded("engagement", 0.99743) == 0.9974
     assert (rounded("engagement", 1.0), rounded("engagement", 0.7312), rounded("error_rate", 0.7312)) == (1, 0.73, 0.73)
+
+
+@pytest.mark.django_db
+def test_no_day_however_odd_is_a_day_of_somebody_else() -> None:
+    day = int(NOW.timestamp()) // 86_400
+    models.OwnerDay.objects.create(
+        key=6 * 65_536 + day, person=6, day=day, position=1, counts=b'{"m": {"user": 3}}', durations=b"{}"
+    )
+    assert [row.start for row in owner_days(6, day - 1, day, METRICS)] == [day * 86_400]
+    for person, first in ((5, day + 65_536), (7, day - 65_536)):
+        assert owner_days(person, first - 40, first + 1, METRICS) == []

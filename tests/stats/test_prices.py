@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from running import Server
 
 from monitoring.events.internal import Actor
-from monitoring.people.store import make_user
+from monitoring.people.users import make_user
 from monitoring.stats import models
 from monitoring.stats import prices as store
 from monitoring.stats.price_list import (
@@ -273,7 +273,8 @@ def test_an_administrator_saves_a_price_and_sees_what_changed() -> None:
     assert held is not None
     assert (held.version, held.prompt) == (2, 200_000_000)
     page = dora.get("/admin/stats/price/").content.decode()
-    assert "version 2 of the list" in page
+    assert "Your prices (2)" in page
+    assert "8b at Novita" in page, "the built-in prices"
     assert "0.2 / 0.6" in page
     assert "0.15 / 0.6" in page
     assert "0.03 / 0.05" in page, "what it stands instead of"

@@ -1,5 +1,6 @@
 """The report on response times against a recalculation from the lines of a real trace, and small exact cases."""
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from msgspec import to_builtins
-from raw_traces import Waited, events, kept, messages, percentile, rows, waits
+from raw_traces import Waited, count_trace, kept, messages, percentile, rows, waits
 from running import message
 from traces import AGENTS
 
@@ -37,6 +38,7 @@ from monitoring.stats.reports.responses import (
     sum_counts,
 )
 from monitoring.stats.stage import Stats
+from monitoring.stats.window import days_up_to
 
 WEEK = 7 * DAY
 
@@ -170,16 +172,13 @@ def test_outliers_are_looked_for_on_the_newest_days_and_only_as_far_as_they_are_
 def folded(db: None, name: str) -> float:
     """The trace in the database; a moment after its end, s."""
     with override_settings(STATISTICS_RETENTION_DAYS=2_000):
-        for start in range(0, len(made := events(name)), 2_000):
-            commit(made[start : start + 2_000])
-        while advance(Stats()):
-            pass
+        count_trace(name)
     return max(one.done for one in messages(name)) / 1e6 + 1
 
 
 @pytest.mark.parametrize("days", [1, 3, 8, 30])
 def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: int, name: str) -> None:
-    found = to_builtins(responses_report.responses(days, folded))
+    found = to_builtins(responses_report.responses(days_up_to(days, folded), folded))
     first = folded // DAY * DAY - (days - 1) * DAY
     inside = [one for one in answers(name) if one.answer.done >= first * 1e6]
     assert found["figures"]["count"] == len(inside)
@@ -195,10 +194,27 @@ def test_the_report_from_the_database_is_that_of_the_lines(folded: float, days: 
     assert found["degradation"]["state"] in {"steady", "slower", "unknown"}
 
 
+@override_settings(STATISTICS_RETENTION_DAYS=2_000)
+def test_the_time_before_ends_at_the_same_hour_of_its_last_day(folded: float, name: str) -> None:
+    """A week so far is not compared with a whole week."""
+    found = answers(name)
+    for one in random.Random(4).sample(found, 5):
+        now = one.answer.done / 1e6 + WEEK
+        earlier = days_up_to(7, now).earlier(WEEK)
+        report = responses_report.responses(earlier, now)
+        inside = [each for each in found if earlier.start <= each.answer.done / 1e6 < earlier.until]
+        assert earlier.until % DAY
+        assert report.figures is not None
+        assert report.figures.count == len(inside) == sum(point.count for point in report.daily)
+        assert sum(model.count for model in report.models) == len(inside)
+        ends = [datetime.fromisoformat(answer.at).timestamp() for answer in report.outliers]
+        assert all(earlier.start - 3_600 <= end < earlier.until for end in ends)
+
+
 @pytest.mark.parametrize("days", [2, 30])
 def test_outliers_are_named_message_by_message(folded: float, days: int, name: str) -> None:
     """Judged again from the raw response times by the rule's own words."""
-    found = to_builtins(responses_report.responses(days, folded))
+    found = to_builtins(responses_report.responses(days_up_to(days, folded), folded))
     first = (folded // DAY * DAY - (days - 1) * DAY) * 1e6
     wanted: dict[str, float] = {}
     for model in {one.answer.model for one in answers(name)}:
@@ -225,7 +241,7 @@ def test_outliers_are_named_message_by_message(folded: float, days: int, name: s
 
 def test_references_are_of_thirty_days_and_the_same_for_report_and_timeline(folded: float, name: str) -> None:
     usual = responses_report.references(folded)
-    for row in to_builtins(responses_report.responses(1, folded))["models"]:
+    for row in to_builtins(responses_report.responses(days_up_to(1, folded), folded))["models"]:
         assert (row["typical"], row["limit"]) == (usual[row["model"]].typical, usual[row["model"]].limit)
     for model, known in usual.items():
         exact = [one.wait / 1e6 for one in answers(name) if one.answer.model == model]
@@ -251,7 +267,7 @@ def slowed(db: None) -> float:
 
 
 def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers_are_listed(slowed: float) -> None:
-    found = to_builtins(responses_report.responses(3, slowed))
+    found = to_builtins(responses_report.responses(days_up_to(3, slowed), slowed))
     (model,) = found["models"]
     assert (model["model"], model["count"], model["outliers"]) == ("llama3.2:latest", 340, 130)
     assert len(found["outliers"]) == 100
@@ -268,13 +284,13 @@ def test_a_slow_down_is_told_with_its_minute_and_no_more_than_a_hundred_outliers
 def test_with_one_statement_for_each_column_that_is_read_the_report_is_made(slowed: float) -> None:
     """Days (three columns, over other times), hours, minutes, the outliers' messages, and their sessions."""
     with CaptureQueriesContext(connection) as asked:
-        to_builtins(responses_report.responses(8, slowed))
+        to_builtins(responses_report.responses(days_up_to(8, slowed), slowed))
     assert len(asked) == 7
 
 
 @pytest.mark.django_db
 def test_where_nobody_asked_nothing_is_known() -> None:
-    found = to_builtins(responses_report.responses(7, 1_790_000_000.0))
+    found = to_builtins(responses_report.responses(days_up_to(7, 1_790_000_000.0), 1_790_000_000.0))
     nothing: dict[str, Any] = {"count": 0, "p50": None, "p95": None, "before": None}
     assert (found["figures"], found["histogram"], found["models"], found["outliers"]) == (None, [], [], [])
     assert all(point | {"t": 0} == nothing | {"t": 0} for point in (*found["daily"], *found["trend"]["points"]))

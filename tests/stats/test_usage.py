@@ -8,19 +8,17 @@ from decimal import Decimal
 import pytest
 from django.test import override_settings
 from msgspec import to_builtins
-from raw_traces import Said, added, events, gaps, kept, messages, percentile, rows, talks, waits
+from raw_traces import Said, added, count_trace, gaps, kept, messages, percentile, rows, talks, waits
 from traces import AGENTS, DEEPSEEK, KIMI, TRACES
 
-from monitoring.pipeline.advance import advance
-from monitoring.recording.record import commit
 from monitoring.stats import metrics, models
 from monitoring.stats.bucket import DAY, HOUR, BucketRow, grouped
 from monitoring.stats.price_list import Price, PriceList
 from monitoring.stats.reports import usage_report
 from monitoring.stats.reports.sums import Sums
-from monitoring.stats.reports.usage import Window, by_day, efficiency, hours, price_note, totals, used
+from monitoring.stats.reports.usage import by_day, efficiency, hours, price_note, totals, used
 from monitoring.stats.reports.usage import models as model_rows
-from monitoring.stats.stage import Stats
+from monitoring.stats.window import Period, days_up_to, fixed
 
 PRICES = PriceList(
     [
@@ -31,9 +29,9 @@ PRICES = PriceList(
 IDLE = 300
 
 
-def window(said: list[Said], days: int = 40) -> Window:
+def window(said: list[Said], days: int = 40) -> Period:
     """Up to the end of a trace."""
-    return Window(days, max(one.done for one in said) / 1e6 + 1)
+    return days_up_to(days, max(one.done for one in said) / 1e6 + 1)
 
 
 def near(value: float | None, exact: float) -> bool:
@@ -151,7 +149,7 @@ def test_hours_hold_everything_up_to_the_present_one(name: str) -> None:
     seen = window(said)
     found = to_builtins(hours(seen, used(added(rows(kept(name), DAY)), PRICES).days))
     assert found["from"] == seen.start
-    assert len(found["messages"]) == len(found["tokens"]) == len(found["cost"]) == (seen.now - seen.start) // HOUR + 1
+    assert len(found["messages"]) == len(found["tokens"]) == len(found["cost"]) == (seen.to - seen.start) // HOUR + 1
     for place, amount in enumerate(found["messages"]):
         begin = (seen.start + place * HOUR) * 1_000_000
         assert amount == sum(begin <= one.at < begin + HOUR * 1_000_000 for one in said)
@@ -167,13 +165,10 @@ def test_hours_hold_everything_up_to_the_present_one(name: str) -> None:
 @override_settings(SESSION_IDLE_GAP=IDLE, SESSION_TIMEOUT=1_800, STATISTICS_RETENTION_DAYS=2_000)
 def test_the_report_from_the_database_is_that_of_the_rows(name: str) -> None:
     said = messages(name)
-    for start in range(0, len(made := events(name)), 2_000):
-        commit(made[start : start + 2_000])
-    while advance(Stats()):
-        pass
+    count_trace(name)
     seen = window(said)
     models.Price.objects.create(model=KIMI, valid_from=date(2026, 4, 1), prompt=10**9, completion=10**9, version=7)
-    found = to_builtins(usage_report.usage(40, seen.now))
+    found = to_builtins(usage_report.usage(seen, seen.to))
     kimi = sum(one.prompt + one.completion for one in said if one.model == KIMI)
     assert found["days"] == 40
     assert found["from"] < found["to"]
@@ -181,13 +176,14 @@ def test_the_report_from_the_database_is_that_of_the_rows(name: str) -> None:
     assert found["totals"]["shadow_cost"] == pytest.approx(kimi / 1e6)
     assert found["prices"]["version"] == 7
     assert set(found) == {
-        "days", "from", "to", "hours", "by_day", "models", "totals", "efficiency", "dynamics", "leaving", "prices",
+        "days", "from", "to", "step", "hours", "by_day", "models", "totals", "efficiency", "dynamics", "leaving",
+        "prices",
     }  # fmt: skip
-    until = (int(seen.now) - 1_800) // HOUR * HOUR * 1_000_000
+    until = (int(seen.to) - 1_800) // HOUR * HOUR * 1_000_000
     settled = [one for one in waits(said) if one.answer.done < until]
     assert sum(band["answers"] for band in found["leaving"]["bands"]) == len(settled)
     assert sum(band["left"] for band in found["leaving"]["bands"]) == sum(one.last for one in settled)
-    nothing = to_builtins(usage_report.usage(7, seen.now + 400 * DAY))
+    nothing = to_builtins(usage_report.usage(days_up_to(7, seen.to + 400 * DAY), seen.to + 400 * DAY))
     assert nothing["totals"]["messages"] == 0
     assert nothing["totals"]["shadow_cost"] is None
     assert nothing["dynamics"]["engagement"] is None
@@ -212,3 +208,51 @@ def test_what_changed_is_taken_out_and_put_in_and_the_sum_stays_that_of_the_rows
         assert sums.of(held.items()) == added(left)
     for metric in metrics.METRICS:
         assert metric.read(added(found).groups) == sum((Counter(metric.read(row.counts)) for row in found), Counter())
+
+
+@pytest.mark.django_db
+@override_settings(SESSION_IDLE_GAP=IDLE, SESSION_TIMEOUT=1_800, STATISTICS_RETENTION_DAYS=2_000)
+def test_the_counts_of_two_times_are_those_of_both_together() -> None:
+    """By hours and by days, wherever the border lies."""
+    name = AGENTS[0]
+    said = messages(name)
+    count_trace(name)
+    chance, now = random.Random(3), max(one.done for one in said) / 1e6 + 400 * DAY
+    first = min(one.at for one in said) // 10**6 // DAY * DAY
+    last = max(one.done for one in said) // 10**6 // DAY * DAY + DAY
+    for number in range(30):
+        busy = chance.choice(said).done // 10**6
+        unit, reach = (HOUR, 36) if number % 2 else (DAY, 30)
+        start, end = busy - busy % unit - chance.randrange(1, reach) * unit, busy - busy % unit + reach * unit
+        border = chance.randrange(start + unit, end, unit)
+        parts = [usage_report.usage(fixed(*one).period(now), now) for one in ((start, border), (border, end))]
+        whole = usage_report.usage(fixed(start, end).period(now), now)
+        for field in ("messages", "sessions", "prompt_tokens", "completion_tokens", "tokens"):
+            sums = [getattr(part.totals, field) for part in (*parts, whole)]
+            assert sums[0] + sums[1] == sums[2], (field, start, border, end)
+        spoken = [one for one in said if start <= one.at / 1e6 < end]
+        assert (
+            whole.totals.messages
+            == len(spoken)
+            == sum(whole.hours.messages)
+            == sum(row.messages for row in whole.by_day)
+        )
+        assert whole.dynamics.cycles == sum(part.dynamics.cycles for part in parts)
+    assert usage_report.usage(fixed(first, last).period(now), now).totals.messages == len(said)
+
+
+@pytest.mark.django_db
+@override_settings(SESSION_IDLE_GAP=IDLE, SESSION_TIMEOUT=1_800, STATISTICS_RETENTION_DAYS=2_000)
+def test_the_time_before_ends_at_the_same_hour_of_its_last_day() -> None:
+    """A week so far is not compared with a whole week."""
+    name = AGENTS[0]
+    said = messages(name)
+    count_trace(name)
+    for one in random.Random(4).sample(said, 10):
+        now = one.done / 1e6 + 7 * DAY
+        earlier = days_up_to(7, now).earlier(7 * DAY)
+        found = usage_report.usage(earlier, now)
+        inside = [each for each in said if earlier.start <= each.at / 1e6 < earlier.until]
+        assert earlier.until == -(-int(now + 1) // HOUR) * HOUR - 7 * DAY
+        assert found.totals.messages == len(inside) == sum(found.hours.messages)
+        assert sum(row.messages for row in found.by_day) == len(inside)

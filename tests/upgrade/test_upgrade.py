@@ -27,6 +27,8 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("kept")
     with closing(sqlite3.connect(folder / "sbdash.sqlite3")) as database:
         database.executescript(gzip.decompress((KEPT / "kept.sql.gz").read_bytes()).decode())
+        database.execute("INSERT INTO ingest_place (name, state, term, at) VALUES ('file:a.csv', '{}', 0, 0)")
+        database.commit()
     (folder / "master.key").write_text(SAID["master_key"])
     (folder / "first-run.json").write_text(json.dumps({"read_key": SAID["read_key"]}))
     server = Server(folder)
@@ -36,6 +38,10 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
+
+
+def test_it_forgets_how_far_an_import_had_come(upgraded: Server) -> None:
+    assert upgraded.sql("SELECT name FROM ingest_place WHERE name LIKE 'file:%'") == []
 
 
 def test_its_entries_verify_and_cannot_be_changed(upgraded: Server) -> None:
@@ -85,3 +91,39 @@ def test_on_each_database_entries_that_are_there_learn_of_their_sessions(
     found = [session for _, session in server.tables.find("journal_entry", "position", "session")]
     assert found[FIRST_RUN:] == [session_number("learnt")] * 4 + [None]
     assert f"{FIRST_RUN + 5} entries verify" in server.manage("verify_journal")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mongodb"])
+def test_on_each_database_leases_and_checkpoints_are_kept_and_what_workers_held_is_forgotten(
+    copy: Callable[..., Server], kind: str
+) -> None:
+    server = copy(kind)
+    server.manage("migrate", "journal", "0007", "--verbosity", "0")
+    for name in ("mongodb", "stats/3", "stats alone"):
+        server.tables.add("journal_lease", name=name, holder="far:7", term=4, until=5)
+    for stage in ("stats/3", "stats", "prices"):
+        server.tables.add("journal_stagecheckpoint", stage=stage, position=9, at=8, moved=7, turn=6)
+    server.manage("migrate", "journal", "--verbosity", "0")
+    leases = server.tables.find("journal_lease", "name", "holder", "term", "expires")
+    assert leases == [("mongodb", "far:7", 4, 5)]
+    columns = ("stage", "position", "at", "moved", "version")
+    assert server.tables.find("journal_stagecheckpoint", *columns) == [("stats/3", 9, 8, 7, 6)]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mongodb"])
+def test_on_each_database_renamed_columns_keep_what_they_hold(copy: Callable[..., Server], kind: str) -> None:
+    server = copy(kind)
+    server.manage("migrate", "stats", "0009", "--verbosity", "0")
+    server.shell(
+        "from django.db import connection\n"
+        "from django.db.migrations.executor import MigrationExecutor\n"
+        "state = MigrationExecutor(connection).loader.project_state([('stats', '0009_redacted_parts')])\n"
+        "kept = state.apps.get_model\n"
+        "kept('stats', 'Message').objects.create(key=1, digest=b'm', message_id='m', position=1, part=3, said=7, "
+        "ranked=9)"
+    )
+    assert list(server.tables.find("stats_message", "key", "part", "said", "ranked")) == [(1, 3, 7, 9)]
+    server.manage("migrate", "stats", "0010", "--verbosity", "0")
+    assert list(server.tables.find("stats_message", "key", "partition", "state_position", "slow_rank")) == [
+        (1, 3, 7, 9)
+    ]

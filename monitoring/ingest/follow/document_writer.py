@@ -1,11 +1,10 @@
-"""Converts documents of the chat application's MongoDB to events and commits them. Pure."""
+"""Converts documents of the chat application's MongoDB to events and commits them."""
 
 import asyncio
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import bson
 
@@ -22,8 +21,8 @@ from monitoring.ingest.follow.documents import (
     session_ended,
     vote_removed,
 )
-from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follow.reader import Change, Database
+from monitoring.ingest.follow.store import FollowerStore
 from monitoring.ingest.follower_status import Status
 from monitoring.ingest.sources.cloud_event import CloudEvent
 
@@ -37,32 +36,16 @@ CollectionDocument = tuple[str, Document]
 """A collection's name, and a document of it."""
 
 
-def as_bson(oid: Any) -> bytes:
+def as_bson(oid: object) -> bytes:
     """Encodes an `_id` of any type."""
     return bson.encode({"": oid})
-
-
-def from_bson(oid: bytes) -> Any:
-    return bson.decode(oid)[""]
-
-
-def is_id(value: object) -> bool:
-    """Returns whether the value can be the id of a session: a text that every database can store."""
-    return isinstance(value, str) and value != "" and is_storable(value)
-
-
-def _storable(value: Any) -> Any:
-    """Returns None for a value that cannot be stored with the state."""
-    return value if isinstance(value, str | datetime) else None
 
 
 class DocumentWriter:
     """Commits documents as events. Refused documents and unreadable values are counted by (kind, name); the first
     refused one of each kind is logged."""
 
-    def __init__(
-        self, database: Database, store: FollowerStore, status: Status, pending: dict[str, dict[str, Any]]
-    ) -> None:
+    def __init__(self, database: Database, store: FollowerStore, status: Status, pending: dict[str, Document]) -> None:
         self._database, self._store, self._status, self._pending = database, store, status, pending
         self._recent: OrderedDict[bytes, None] = OrderedDict()
         self._counted: OrderedDict[str, None] = OrderedDict()
@@ -70,8 +53,11 @@ class DocumentWriter:
 
     async def write_documents(self, documents: Sequence[CollectionDocument]) -> int:
         """Commits documents. Returns the number of new events."""
-        sessions = [document for name, document in documents if name == SESSIONS and is_id(document.get("id"))]
-        session_ids = {as_bson(session["_id"]): session["id"] for session in sessions}
+        session_ids = {}
+        for name, document in documents:
+            id = document.get("id")
+            if name == SESSIONS and isinstance(id, str) and id and is_storable(id):
+                session_ids[as_bson(document["_id"])] = id
         if session_ids:
             await asyncio.to_thread(self._store.add_sessions, session_ids)
         votes = [document for name, document in documents if name == VOTES]
@@ -90,9 +76,7 @@ class DocumentWriter:
         await self.end_sessions(
             {as_bson(change.oid): change.at for change in deletions if change.collection == SESSIONS}
         )
-        votes = [change for change in deletions if change.collection == VOTES and change.before]
-        if votes:
-            await self._remove_votes(votes)
+        await self._remove_votes([change for change in deletions if change.collection == VOTES and change.before])
 
     def _document_of(self, change: Change) -> CollectionDocument | None:
         """Returns the document of a change. An answer that was deleted since is made of its pending state and the
@@ -103,10 +87,13 @@ class DocumentWriter:
         return (MESSAGES, {**pending, **change.written, "_id": change.oid}) if pending and change.written else None
 
     def _track_pending(self, documents: Sequence[CollectionDocument]) -> None:
-        """Remembers answers while they are pending."""
+        """Remembers answers while they are pending, with the values that can be stored with the state."""
         for message in (document for name, document in documents if name == MESSAGES):
             if str(message.get("status")).lower() == "pending":
-                self._pending[str(message["_id"])] = {name: _storable(message.get(name)) for name in PENDING_FIELDS}
+                fields = ((name, message.get(name)) for name in PENDING_FIELDS)
+                self._pending[str(message["_id"])] = {
+                    name: value if isinstance(value, str | datetime) else None for name, value in fields
+                }
             else:
                 self._pending.pop(str(message["_id"]), None)
         while len(self._pending) > MAX_PENDING_ANSWERS:
@@ -126,21 +113,20 @@ class DocumentWriter:
         after = 0
         while True:
             encoded, after = await asyncio.to_thread(self._store.session_oids, after, reader.PAGE_SIZE)
-            oids = [from_bson(oid) for oid in encoded]
+            oids = [bson.decode(oid)[""] for oid in encoded]
             missing = await reader.missing(self._database, SESSIONS, oids)
             await self.end_sessions(dict.fromkeys(map(as_bson, missing), datetime.now(UTC)))
             if not after:
                 return
 
     async def _remove_votes(self, changes: Sequence[Change]) -> None:
-        votes = [change.before for change in changes if change.before]
-        sessions = await self._sessions_of(votes)
+        sessions = await self._sessions_of([change.before for change in changes if change.before])
         events = []
         for change in changes:
             before = change.before or {}
-            session = sessions.get(str(before.get("message_id")))
             try:
-                events += [vote_removed(self._database.name, before, session, change.at)] if session else []
+                if session := sessions.get(str(before.get("message_id"))):
+                    events.append(vote_removed(self._database.name, before, session, change.at))
             except InvalidDocument as error:
                 self._refuse(VOTES, str(error), change.oid)
         await self._commit(events)
@@ -165,27 +151,22 @@ class DocumentWriter:
                 self._count_unreadable(collection, invalid, document["_id"])
 
     async def _commit(self, cloud_events: Iterable[CloudEvent]) -> int:
-        events = list(self._validate(cloud_events))
+        events = list(self._validate(list(cloud_events)))
         if not events:
             return 0
         new = await asyncio.to_thread(self._store.commit, events)
-        self._remember(events)
+        self._recent.update((event.digest, None) for event in events)
+        _drop_oldest(self._recent)
         return new
 
-    def _validate(self, cloud_events: Iterable[CloudEvent]) -> Iterable[Event]:
-        offered = list(cloud_events)
-        for cloud_event, event in zip(offered, take_all(offered, datetime.now(UTC)), strict=True):
+    def _validate(self, cloud_events: Sequence[CloudEvent]) -> Iterable[Event]:
+        for cloud_event, event in zip(cloud_events, take_all(cloud_events, datetime.now(UTC)), strict=True):
             if isinstance(event, Refused):
-                self._refuse(cloud_event["type"], str(event), cloud_event["id"])
+                self._refuse(str(cloud_event["type"]), str(event), cloud_event["id"])
             elif event.digest not in self._recent:
                 if event.unread:
-                    self._count_unreadable(cloud_event["type"], event.unread, cloud_event["id"])
+                    self._count_unreadable(event.type, event.unread, event.id)
                 yield event
-
-    def _remember(self, events: Sequence[Event]) -> None:
-        self._recent.update((event.digest, None) for event in events)
-        while len(self._recent) > MAX_RECENT_EVENTS:
-            self._recent.popitem(last=False)
 
     def _count_unreadable(self, kind: str, fields: Sequence[str], document: object) -> None:
         """Counts unreadable values, which are dropped from their document."""
@@ -197,8 +178,7 @@ class DocumentWriter:
         if name in self._counted:
             return False
         self._counted[name] = None
-        while len(self._counted) > MAX_RECENT_EVENTS:
-            self._counted.popitem(last=False)
+        _drop_oldest(self._counted)
         return True
 
     def _refuse(self, kind: str, reason: str, document: object) -> None:
@@ -211,3 +191,8 @@ class DocumentWriter:
         if name not in self._logged:
             self._logged.add(name)
             log.warning("document refused: %s %s (others of this kind are only counted)", kind, reason)
+
+
+def _drop_oldest(names: OrderedDict[bytes, None] | OrderedDict[str, None]) -> None:
+    while len(names) > MAX_RECENT_EVENTS:
+        names.popitem(last=False)

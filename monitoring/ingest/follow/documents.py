@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 from bson import ObjectId
@@ -19,7 +19,8 @@ from monitoring.ingest.follow.values import plain
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, write_time
 
 SESSIONS, MESSAGES, USAGE, VOTES = "chat_sessions", "chat_messages", "token_usage", "message_votes"
-Document = Mapping[str, Any]
+Document = Mapping[str, object]
+Number = TypeVar("Number", int, float)
 FIELDS: dict[str, tuple[str, ...]] = {
     SESSIONS: ("id", "user_id", "session_type", "is_active", "created_at", "updated_at"),
     MESSAGES: (
@@ -33,7 +34,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     VOTES: ("id", "message_id", "user_id", "vote_type", "created_at", "updated_at"),
 }  # fmt: skip
 """Titles, contents, tool calls and queries are not among them, so they never leave the server."""
-TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens", "cost", "model")
 read_dollars = partial(read_amount, maximum=MAX_DOLLARS)
 
 
@@ -44,11 +44,10 @@ class InvalidDocument(ValueError):
 class DocumentFields:
     """Parses a document's fields. Invalid optional values are dropped, and their fields added to `invalid`."""
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.invalid: list[str] = []
+    def __init__(self, document: Document, invalid: list[str]) -> None:
+        self.document, self.invalid = document, invalid
 
-    def get(self, field: str) -> Any:
+    def get(self, field: str) -> str | int | float | None:
         """Returns a text or a number, None if the value is missing or of another type."""
         value = plain(self.document.get(field))
         if value is None or isinstance(value, str | int | float):
@@ -68,7 +67,7 @@ class DocumentFields:
         documents. Raises InvalidDocument."""
         return self.text(field).lower()
 
-    def number(self, field: str, read: Callable[[Any], Any]) -> Any:
+    def number(self, field: str, read: Callable[[object], Number | None]) -> Number | None:
         """Returns a number from 0 on, None if it is missing or invalid."""
         value = plain(self.document.get(field))
         parsed = read(value)
@@ -99,11 +98,9 @@ class DocumentFields:
     def subdocument(self, field: str) -> "DocumentFields":
         """Returns an embedded document, which shares `invalid`."""
         value = self.document.get(field)
-        subdocument = DocumentFields(value if isinstance(value, Mapping) else {})
-        subdocument.invalid = self.invalid
         if value is not None and not isinstance(value, Mapping):
             self._add_invalid(field)
-        return subdocument
+        return DocumentFields(value if isinstance(value, Mapping) else {}, self.invalid)
 
     def _add_invalid(self, field: str) -> None:
         if field not in self.invalid:
@@ -116,10 +113,10 @@ def events_of(
     """Converts a document. `session` is the session of a vote's message, which a vote does not name; names of fields
     with invalid values are added to `invalid`. Raises InvalidDocument. A document always gives the same event ids, its
     newer state others."""
-    reader = DocumentFields(document)
-    events = _CONVERTERS[collection](f"mongodb/{database}", reader, session)
+    found: list[str] = []
+    events = _CONVERTERS[collection](f"mongodb/{database}", DocumentFields(document, found), session)
     if invalid is not None:
-        invalid += reader.invalid
+        invalid += found
     return events
 
 
@@ -131,13 +128,12 @@ def session_ended(database: str, session: str, at: datetime) -> CloudEvent:
 
 def vote_removed(database: str, document: Document, session: str, at: datetime) -> CloudEvent:
     """Returns the event for the deletion of a vote's document."""
-    reader = DocumentFields(document)
-    data = {name: reader.text(name) for name in ("message_id", "user_id")} | {"session_id": session}
+    read = DocumentFields(document, [])
+    data = {name: read.text(name) for name in ("message_id", "user_id")} | {"session_id": session, "value": "none"}
     updated = _parse_time(document.get("updated_at"))
     if updated and updated.year < 9999:  # by the clock of the votes, right after the deleted one
         at = updated + timedelta(milliseconds=1)
-    id = f"{VOTES}:{reader.text('id')}:deleted"
-    return cloud_event(f"mongodb/{database}", id, "vote", write_time(at), data | {"value": "none"})
+    return cloud_event(f"mongodb/{database}", f"{VOTES}:{read.text('id')}:deleted", "vote", write_time(at), data)
 
 
 def _session(source: str, read: DocumentFields, _: str | None) -> list[CloudEvent]:
@@ -165,28 +161,33 @@ def _message(source: str, read: DocumentFields, _: str | None) -> list[CloudEven
         **_tokens(read.subdocument("token_usage")),
     }
     created = read.first_time("created_at")
-    state_hash = _state_hash(state, f"{created} {read.document.get('updated_at')}")
-    event = cloud_event(source, f"{MESSAGES}:{id}:{state_hash}", "message", created, state)
-    user = read.get("user_id")
-    return [event | {"data": event["data"] | ({"user_id": user} if user else {})}]
+    times = f"{created} {read.document.get('updated_at')}"
+    state_hash = sha256(times.encode() + msgspec.json.encode(state, order="sorted")).hexdigest()[:16]
+    data = state | {"user_id": read.get("user_id") or None}  # not in the hash, which identifies no person
+    return [cloud_event(source, f"{MESSAGES}:{id}:{state_hash}", "message", created, data)]
 
 
 def _usage(source: str, read: DocumentFields, _: str | None) -> list[CloudEvent]:
-    counts = {name: read.number(name, read_count) or 0 for name in ("prompt_tokens", "completion_tokens")}
+    prompt, completion = (read.number(name, read_count) or 0 for name in ("prompt_tokens", "completion_tokens"))
     total = read.number("total_tokens", read_count)
-    counts["total_tokens"] = sum(counts.values()) if total is None else total
-    counts["cost"] = read.number("cost", read_dollars) or 0
-    names = {name: read.text(name) for name in ("message_id", "session_id")}
-    data = names | counts | {"model": read.get("model")}
+    data = {
+        "message_id": read.text("message_id"),
+        "session_id": read.text("session_id"),
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion if total is None else total,
+        "cost": read.number("cost", read_dollars) or 0,
+        "model": read.get("model"),
+    }
     return [cloud_event(source, f"{USAGE}:{read.text('id')}", "token_usage", read.first_time("created_at"), data)]
 
 
 def _vote(source: str, read: DocumentFields, session: str | None) -> list[CloudEvent]:
     if session is None:
         raise InvalidDocument("message_id: the message does not exist")
-    names = {name: read.text(name) for name in ("message_id", "user_id")}
+    data = {name: read.text(name) for name in ("message_id", "user_id")}
     value, at = read.word("vote_type"), read.first_time("updated_at", "created_at")
-    data = names | {"session_id": session, "value": value}
+    data |= {"session_id": session, "value": value}
     return [cloud_event(source, f"{VOTES}:{read.text('id')}:{value}:{at}", "vote", at, data)]
 
 
@@ -198,20 +199,15 @@ _CONVERTERS: dict[str, Callable[[str, DocumentFields, str | None], list[CloudEve
 }
 
 
-def _tokens(usage: DocumentFields) -> dict[str, Any]:
+def _tokens(usage: DocumentFields) -> dict[str, object]:
     """The token counts in a message; documents of `token_usage` replace them."""
     if not usage.document:
         return {}
-    counts = {name: usage.number(name, read_count) for name in TOKENS[:3]}
+    counts = {name: usage.number(name, read_count) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
     return counts | {"cost": usage.number("cost", read_dollars), "model": usage.get("model")}
 
 
-def _state_hash(state: Mapping[str, Any], times: str) -> str:
-    """Identifies one state of a message, without data of a person."""
-    return sha256(times.encode() + msgspec.json.encode(state, order="sorted")).hexdigest()[:16]
-
-
-def _parse_time(value: Any) -> datetime | None:
+def _parse_time(value: object) -> datetime | None:
     """Returns the time in UTC, None if it is invalid or outside Python's range."""
     if isinstance(value, str):
         try:

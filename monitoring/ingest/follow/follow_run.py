@@ -1,4 +1,4 @@
-"""Reads the history, then the changes, while the follower holds its lease. Pure.
+"""Reads the history, then the changes, while the follower holds its lease.
 
 Each batch is committed before its state.
 """
@@ -7,15 +7,15 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic, time
-from typing import Any
 
 from pymongo.errors import OperationFailure
 
 from monitoring.ingest.follow import reader
 from monitoring.ingest.follow.document_writer import DocumentWriter
+from monitoring.ingest.follow.documents import Document
 from monitoring.ingest.follow.follow_state import FollowState
-from monitoring.ingest.follow.follower_store import FollowerStore
 from monitoring.ingest.follow.reader import COLLECTIONS, PAGE_SIZE, Change, Database
+from monitoring.ingest.follow.store import FollowerStore
 from monitoring.ingest.follower_status import Status
 
 NO_CHANGE_STREAM_CODES = {59, 115, 238, 40324, 40573}
@@ -28,7 +28,7 @@ TOKEN_SAVE_INTERVAL = 30.0
 """Seconds after which the resume token is stored although nothing changed, because the server's oplog is limited."""
 SWEPT = "swept"
 """Marks the last part of the history as done: sessions of deleted documents are ended."""
-StreamItem = tuple[Change | None, Any]
+StreamItem = tuple[Change | None, Document | None]
 """A change, None if there is none, and the resume token after it."""
 
 
@@ -98,7 +98,7 @@ class FollowRun:
         return True
 
     async def _history(self) -> None:
-        self._set_phase("history")
+        self._status.enter("history")
         self._status.total, self._status.read = await reader.estimated_count(self._database), 0
         for name in COLLECTIONS:
             if name in self._state.done:
@@ -119,7 +119,7 @@ class FollowRun:
 
     async def _changes(self, once: bool) -> None:
         """One task reads while this one writes; the changes read meanwhile are the next batch."""
-        self._set_phase("changes")
+        self._status.enter("changes")
         queue: asyncio.Queue[StreamItem] = asyncio.Queue(PAGE_SIZE)
         reader_task, saved_at = asyncio.create_task(self._read(queue)), monotonic()
         try:
@@ -171,7 +171,7 @@ class FollowRun:
         return batch
 
     async def _poll(self, once: bool) -> None:
-        self._set_phase("polling")
+        self._status.enter("polling")
         swept_at = monotonic()
         while not self._ending:
             new = sum([await self._poll_collection(name) for name in COLLECTIONS])
@@ -203,9 +203,6 @@ class FollowRun:
     async def _save_state(self) -> None:
         if not await asyncio.to_thread(self._store.save_state, self._state.write(), self._term):
             raise CheckpointConflict(f"the state was written under a later term than {self._term}")
-
-    def _set_phase(self, phase: str) -> None:
-        self._status.phase, self._status.since = phase, int(time() * 1e6)
 
     def _count_changes(self, count: int, oldest: datetime, newest: datetime) -> None:
         self._status.changes += count

@@ -1,19 +1,19 @@
-"""Runs the follower of the chat application's MongoDB under a lease, and retries after errors. Pure."""
+"""Runs the follower of the chat application's MongoDB under a lease, and retries after errors."""
 
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
-from time import monotonic, time
-from typing import Any
+from contextlib import suppress
+from time import monotonic
 
-from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from monitoring.ingest.follow.follow_run import CaughtUp, ChangesLost, CheckpointConflict, FollowRun
 from monitoring.ingest.follow.follow_state import FollowState, read_state
-from monitoring.ingest.follow.follower_store import FollowerStore
+from monitoring.ingest.follow.reader import Client
+from monitoring.ingest.follow.store import FollowerStore
 from monitoring.ingest.follower_status import Status
+from monitoring.messaging.backoff import Backoff
 
 log = logging.getLogger(__name__)
 LEASE_RENEWAL_INTERVAL = 2.0
@@ -27,8 +27,6 @@ HISTORY_LOST_CODES = {136, 260, 280, 286}
 """Error codes of an unusable resume token: CappedPositionLost, InvalidResumeToken, ChangeStreamFatalError,
 ChangeStreamHistoryLost."""
 
-Connect = Callable[[], "AsyncMongoClient[dict[str, Any]]"]
-
 
 class Busy(Exception):
     """Another follower holds the lease."""
@@ -39,12 +37,16 @@ class Follower:
     secrets."""
 
     def __init__(
-        self, connect: Connect, database: str, store: FollowerStore, describe_error: Callable[[Exception], str]
+        self,
+        connect: Callable[[], Client],
+        database: str,
+        store: FollowerStore,
+        describe_error: Callable[[Exception], str],
     ) -> None:
         self._connect, self._database, self._store, self._describe_error = connect, database, store, describe_error
         self.status = Status()
         self._stopping = asyncio.Event()
-        self._retry_delay = FIRST_RETRY_DELAY
+        self._backoff = Backoff(FIRST_RETRY_DELAY, MAX_RETRY_DELAY)
         self._waited: float | None = None
 
     def stop(self) -> None:
@@ -55,26 +57,20 @@ class Follower:
         """Returns when stopped, with `once` when caught up. Raises Busy with `once` while another follower runs."""
         try:
             while not self._stopping.is_set():
-                if await self._attempt(once):
+                term = 0
+                try:
+                    term = await asyncio.to_thread(self._store.lease)
+                    await (self._follow(term, once) if term else self._wait_for_lease(once))
+                except CaughtUp:
                     return
+                except Busy:
+                    raise
+                except CheckpointConflict as error:
+                    log.warning("another follower took over: %s", error)
+                except Exception as error:
+                    await self._back_off(term, error)
         finally:
             await self._try_write(self._store.release)
-
-    async def _attempt(self, once: bool) -> bool:
-        """Waits for the lease, then follows until an error or a stop. Returns True if it has caught up with `once`."""
-        term = 0
-        try:
-            term = await asyncio.to_thread(self._store.lease)
-            await (self._follow(term, once) if term else self._wait_for_lease(once))
-        except CaughtUp:
-            return True
-        except Busy:
-            raise
-        except CheckpointConflict as error:
-            log.warning("another follower took over: %s", error)
-        except Exception as error:
-            await self._back_off(term, error)
-        return False
 
     async def _wait_for_lease(self, once: bool) -> None:
         """Raises Busy with `once` after ONCE_TIMEOUT."""
@@ -91,24 +87,20 @@ class Follower:
             run = FollowRun(client[self._database], self._store, term, state, self.status, self._clear_error)
             try:
                 await self._run_under_lease(term, run, once)
-            except ChangesLost as error:
-                await self._restart_history(term, error)
-            except OperationFailure as error:
-                if error.code not in HISTORY_LOST_CODES:
+            except (ChangesLost, OperationFailure) as error:
+                if isinstance(error, OperationFailure) and error.code not in HISTORY_LOST_CODES:
                     raise
-                await self._restart_history(term, error)
-
-    async def _restart_history(self, term: int, error: Exception) -> None:
-        """The history contains the missed changes; events that were read before are duplicates by their ids."""
-        log.warning("changes missed, reading the history again: %s", self._describe_error(error))
-        await asyncio.to_thread(self._store.save_state, FollowState().write(), term)
-        await self._back_off(term, error)
+                # the history contains the missed changes; events that were read before are duplicates by their ids
+                log.warning("changes missed, reading the history again: %s", self._describe_error(error))
+                await asyncio.to_thread(self._store.save_state, FollowState().write(), term)
+                await self._back_off(term, error)
 
     async def _run_under_lease(self, term: int, run: FollowRun, once: bool) -> None:
         """Runs until the lease is lost or `stop()` is called."""
-        tasks = [
-            asyncio.create_task(coroutine)
-            for coroutine in (run.run(once), self._renew_lease(term), self._wait_for_stop())
+        tasks: list[asyncio.Task[object]] = [
+            asyncio.create_task(run.run(once)),
+            asyncio.create_task(self._renew_lease(term)),
+            asyncio.create_task(self._stopping.wait()),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -120,13 +112,10 @@ class Follower:
         for task in done:
             task.result()
 
-    async def _wait_for_stop(self) -> None:
-        await self._stopping.wait()
-
     async def _renew_lease(self, term: int) -> None:
         """Renews the lease and reports the status. Raises CheckpointConflict when the lease is lost."""
         while await asyncio.to_thread(self._store.lease) == term:
-            await asyncio.to_thread(self._store.report, asdict(self.status), term)
+            await asyncio.to_thread(self._store.report, self.status, term)
             await asyncio.sleep(LEASE_RENEWAL_INTERVAL)
         raise CheckpointConflict("the lease was lost")
 
@@ -134,7 +123,8 @@ class Follower:
         """Resets error and retry delay after a successful read."""
         if self.status.error:
             log.info("follower recovered: the chat database responds again")
-        self.status.error, self._retry_delay = "", FIRST_RETRY_DELAY
+        self.status.error = ""
+        self._backoff.reset()
 
     async def _back_off(self, term: int, error: Exception) -> None:
         """Logs a new error once, and waits, longer after each error. Both databases may be the cause."""
@@ -144,21 +134,18 @@ class Follower:
                 "follower failed, retrying: %s", message, exc_info=not isinstance(error, PyMongoError | ChangesLost)
             )
         if self.status.phase != "waiting":
-            self.status.phase, self.status.since = "waiting", int(time() * 1e6)
+            self.status.enter("waiting")
         self.status.error = message
         if term:
-            await self._try_write(self._store.report, asdict(self.status), term)
-        await self._sleep(self._retry_delay)
-        self._retry_delay = min(MAX_RETRY_DELAY, self._retry_delay * 2)
+            await self._try_write(self._store.report, self.status, term)
+        await self._sleep(self._backoff.next())
 
-    async def _try_write(self, write: Callable[..., None], *arguments: Any) -> None:
+    async def _try_write(self, write: Callable[..., None], *arguments: object) -> None:
         try:
             await asyncio.to_thread(write, *arguments)
         except Exception as error:
             log.warning("follower failed to write its status or lease: %s", error)
 
     async def _sleep(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            pass

@@ -1,20 +1,23 @@
 """Queries the chat application's MongoDB: pages of history, the change stream, and changes since a time. Pure."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
 from bson.datetime_ms import DatetimeMS
+from pymongo import AsyncMongoClient
 from pymongo.asynchronous.change_stream import AsyncDatabaseChangeStream
-from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 
 from monitoring.events.envelope import EARLIEST
 from monitoring.ingest.follow.documents import FIELDS, MESSAGES, USAGE, Document
 
-Database = AsyncDatabase[dict[str, Any]]
+Row = dict[str, Any]
+Client = AsyncMongoClient[Row]
+Database = AsyncDatabase[Row]
 COLLECTIONS = tuple(FIELDS)
 """In the order in which their history is read: sessions before their messages, messages before their tokens."""
 PAGE_SIZE = 1_000
@@ -34,32 +37,32 @@ class Change:
 
     collection: str
     kind: str
-    oid: Any
+    oid: object
     document: Document | None
     before: Document | None
     written: Document
     at: datetime
 
 
-def _length(field: str) -> dict[str, Any]:
+def _length(field: str) -> dict[str, object]:
     """The server counts the characters of a text, so that the text does not leave it."""
     return {"$cond": [{"$eq": [{"$type": f"${field}"}, "string"]}, {"$strLenCP": f"${field}"}, None]}
 
 
-def projection(collection: str) -> dict[str, Any]:
+def projection(collection: str) -> dict[str, object]:
     """Returns the projection to the fields without content."""
-    fields: dict[str, Any] = dict.fromkeys(FIELDS[collection], 1)
+    fields: dict[str, object] = dict.fromkeys(FIELDS[collection], 1)
     return fields | ({"characters": _length("content")} if collection == MESSAGES else {})
 
 
-def pipeline() -> list[dict[str, Any]]:
+def pipeline() -> list[dict[str, object]]:
     """Returns the change stream's pipeline: the four collections, and fields without content."""
     query = {
         "ns.coll": {"$in": list(COLLECTIONS)},
         "operationType": {"$in": ["insert", "update", "replace", "delete"]},
     }
     names = sorted({name for fields in FIELDS.values() for name in fields})
-    fields: dict[str, Any] = dict.fromkeys(("operationType", "ns", "documentKey", "clusterTime", "wallTime"), 1)
+    fields: dict[str, object] = dict.fromkeys(("operationType", "ns", "documentKey", "clusterTime", "wallTime"), 1)
     for document in ("fullDocument", "fullDocumentBeforeChange"):
         fields |= dict.fromkeys((f"{document}.{name}" for name in names), 1)
     fields |= {f"updateDescription.updatedFields.{name}": 1 for name in ("status", "updated_at")}
@@ -67,22 +70,20 @@ def pipeline() -> list[dict[str, Any]]:
     return [{"$match": query}, {"$project": fields}]
 
 
-async def watch(database: Database, token: Mapping[str, Any] | None) -> AsyncDatabaseChangeStream[dict[str, Any]]:
+async def watch(database: Database, token: Document | None) -> AsyncDatabaseChangeStream[Row]:
     """Opens the change stream after a resume token, or from now on."""
-    hello = await database.command("hello")
+    has_pre_images = (await database.command("hello")).get("maxWireVersion", 0) >= PRE_IMAGES_WIRE_VERSION
     return await database.watch(
         pipeline(),
         "updateLookup",
         start_after=token,
         max_await_time_ms=MAX_AWAIT_MS,
         batch_size=PAGE_SIZE,
-        full_document_before_change="whenAvailable"
-        if hello.get("maxWireVersion", 0) >= PRE_IMAGES_WIRE_VERSION
-        else None,
+        full_document_before_change="whenAvailable" if has_pre_images else None,
     )
 
 
-def change_of(raw: Mapping[str, Any]) -> Change:
+def change_of(raw: Row) -> Change:
     """Parses a change event of the stream."""
     at, oid = raw.get("wallTime") or raw["clusterTime"].as_datetime(), raw["documentKey"]["_id"]
     return Change(
@@ -96,25 +97,23 @@ def change_of(raw: Mapping[str, Any]) -> Change:
     )
 
 
-def _whole_document(document: Document | None, oid: Any) -> Document | None:
+def _whole_document(document: Document | None, oid: object) -> Document | None:
     """The stream may return a deleted document as a shell, with only the length of its text, as null."""
     return {**document, "_id": oid} if document and "id" in document else None
 
 
-async def history(database: Database, collection: str, after: Any) -> AsyncIterator[list[dict[str, Any]]]:
+async def history(database: Database, collection: str, after: object) -> AsyncIterator[list[Row]]:
     """Yields all documents after an `_id`, in its order, in pages. MongoDB compares only values of one type: documents
     with an `_id` of another type than ObjectId are always read, and all documents if `after` is of another type."""
-    query = (
-        {}
-        if not isinstance(after, ObjectId)
-        else {"$or": [{"_id": {"$gt": after}}, {"_id": {"$not": {"$type": "objectId"}}}]}
-    )
+    query: dict[str, object] = {}
+    if isinstance(after, ObjectId):
+        query = {"$or": [{"_id": {"$gt": after}}, {"_id": {"$not": {"$type": "objectId"}}}]}
     cursor = database[collection].find(query, projection(collection), sort=[("_id", 1)], batch_size=PAGE_SIZE)
     async for page in _pages(cursor):
         yield page
 
 
-async def _pages(cursor: Any) -> AsyncIterator[list[dict[str, Any]]]:
+async def _pages(cursor: AsyncCursor[Row]) -> AsyncIterator[list[Row]]:
     async with cursor:
         while page := await cursor.to_list(PAGE_SIZE):
             yield page
@@ -125,7 +124,7 @@ def time_field(collection: str) -> str:
     return "created_at" if collection == USAGE else "updated_at"
 
 
-async def changed_since(database: Database, collection: str, time: datetime) -> AsyncIterator[list[dict[str, Any]]]:
+async def changed_since(database: Database, collection: str, time: datetime) -> AsyncIterator[list[Row]]:
     """Yields documents that were changed since a time, by the application's clock, then those inserted since, by the
     time in their `_id`."""
     for query in (
@@ -145,7 +144,7 @@ async def latest_time(database: Database, collection: str) -> datetime | None:
     return clamp_time(row[field]) if row else None
 
 
-def clamp_time(value: Any) -> datetime:
+def clamp_time(value: object) -> datetime:
     """Clamps a time of the application to EARLIEST … now; also one outside Python's range."""
     now = datetime.now(UTC)
     if isinstance(value, DatetimeMS):
@@ -153,7 +152,7 @@ def clamp_time(value: Any) -> datetime:
     return max(EARLIEST, min(value.replace(tzinfo=UTC), now)) if isinstance(value, datetime) else now
 
 
-async def missing(database: Database, collection: str, oids: Sequence[Any]) -> list[Any]:
+async def missing(database: Database, collection: str, oids: Sequence[object]) -> list[object]:
     """Returns the `_id`s without a document."""
     existing = {row["_id"] async for row in database[collection].find({"_id": {"$in": list(oids)}}, {"_id": 1})}
     return [oid for oid in oids if oid not in existing]
@@ -161,16 +160,12 @@ async def missing(database: Database, collection: str, oids: Sequence[Any]) -> l
 
 async def sessions_of(database: Database, messages: Sequence[str]) -> dict[str, str]:
     """Returns the session of each existing message."""
-    rows: AsyncCollection[dict[str, Any]] = database[MESSAGES]
-    cursor = rows.find({"id": {"$in": list(messages)}}, {"id": 1, "session_id": 1})
-    return {
-        row["id"]: row["session_id"] async for row in cursor if is_text(row["id"]) and is_text(row.get("session_id"))
-    }
-
-
-def is_text(value: object) -> bool:
-    """A query for ids also finds documents whose field is a list with one of them."""
-    return isinstance(value, str) and value != ""
+    sessions = {}
+    async for row in database[MESSAGES].find({"id": {"$in": list(messages)}}, {"id": 1, "session_id": 1}):
+        id, session = row["id"], row.get("session_id")
+        if isinstance(id, str) and isinstance(session, str) and session:  # the query also finds lists with an id
+            sessions[id] = session
+    return sessions
 
 
 async def estimated_count(database: Database) -> int:

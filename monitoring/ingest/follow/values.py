@@ -1,19 +1,13 @@
 """Converts numbers of MongoDB's driver to Python's types. Pure."""
 
-from typing import Any
-
 from bson import Decimal128
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """Returns an Int64 or Decimal128 as int or float, other values unchanged. An integral Decimal128 becomes an int,
     regardless of trailing zeros; NaN stays NaN."""
-    if isinstance(value, Decimal128):
-        return _number(value)
-    return int(value) if type(value) is not bool and isinstance(value, int) else value
-
-
-def _number(value: Decimal128) -> int | float:
+    if not isinstance(value, Decimal128):
+        return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
     decimal = value.to_decimal()
     if not decimal.is_finite():
         return float("nan") if decimal.is_nan() else float(decimal)

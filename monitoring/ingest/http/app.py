@@ -3,11 +3,10 @@
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import time
-from typing import Any
 
 from monitoring.events.envelope import Unreadable
 from monitoring.ingest.batch import Headers, IngestBatch, InputCounts, Protocol, Refusal, Reply
@@ -25,6 +24,7 @@ from monitoring.ingest.body import (
     read_body,
 )
 from monitoring.ingest.http.auth import Authenticator, read_secret, split_key
+from monitoring.messaging.asgi_types import Receive, Scope, Send
 from monitoring.recording.writer import Failed, Full, Outcome, Writer
 
 BODY_TIMEOUT = 30.0
@@ -55,6 +55,10 @@ class IngestApp:
     count_input: Callable[[str, InputCounts], None]
     budget: MemoryBudget = field(default_factory=lambda: MemoryBudget(8 * MAX_BODY_BYTES))
     counts: "Counter[str]" = field(default_factory=Counter)
+    accepted: "Counter[str]" = field(default_factory=Counter)
+    """New events by name of the protocol."""
+    refused: "Counter[int]" = field(default_factory=Counter)
+    """Requests that were refused as a whole, by status."""
     last_event_at: int | None = None
     """Receipt of the last new event, µs since 1970 UTC."""
     largest_bodies: "Counter[str]" = field(default_factory=Counter)
@@ -71,7 +75,7 @@ class IngestApp:
         protocol = self.protocols.get(split_key(path)[1])
         return protocol.max_bytes if protocol else None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         secret, path = split_key(scope["path"])
         protocol = self.protocols[path]
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -80,13 +84,15 @@ class IngestApp:
             reply = await self._handle(protocol, secret, scope["method"], headers, receive)
         except ClientDisconnected:
             return
-        except Refusal as refusal:
+        except (Refusal, Unreadable, Broken, TooLarge, OverBudget, Full) as error:
+            refusal = _refusal_of(error)
             self.counts["refused requests"] += 1
+            self.refused[refusal.status] += 1
             self.count_input(protocol.name, Counter({("refused", f"whole request, {refusal.status}"): 1}))
             reply, extra_headers = protocol.problem(headers, refusal), _retry_headers(refusal)
         await _send_reply(send, reply, extra_headers)
 
-    async def rejects_key(self, secret: str, send: Any) -> bool:
+    async def rejects_key(self, secret: str, send: Send) -> bool:
         """Returns whether a key may not ingest; if so, the refusal has been sent."""
         try:
             await self.authenticator.admit(secret)
@@ -96,41 +102,26 @@ class IngestApp:
             return True
         return False
 
-    async def _handle(self, protocol: Protocol, secret: str, method: str, headers: Headers, receive: Any) -> Reply:
+    async def _handle(self, protocol: Protocol, secret: str, method: str, headers: Headers, receive: Receive) -> Reply:
         if method != "POST":
             raise Refusal(405, "events are sent with POST")
-        _check_content_length(headers, protocol.max_bytes)
+        expected = content_length(headers.get(b"content-length", ""))
+        check_size(expected or 0, protocol.max_bytes)  # before the key is looked up or anything is read
         key = await self.authenticator.admit(secret or read_secret(headers.get(b"authorization", "")))
         with self.budget.hold() as reservation:
-            body = await _with_timeout(_receive_body(headers, receive, protocol.max_bytes, reservation))
-            batch = await self._read(protocol, headers, body)
-            self._measure(protocol.name, len(body), batch.items)
+            body = await _receive_body(headers, receive, protocol.max_bytes, expected, reservation)
+            if len(body) < LARGE_BODY_BYTES and not protocol.busy:
+                batch = protocol.read(headers, body)
+            else:
+                loop = asyncio.get_running_loop()
+                batch = await loop.run_in_executor(self._readers, protocol.read, headers, body)
+            self.largest_bodies[protocol.name] = max(len(body), self.largest_bodies[protocol.name])
+            self.max_items_seen = max(batch.items, self.max_items_seen)
             self.authenticator.limit(key, batch.items)
-            pending = self._submit(batch, min(len(body), QUEUED_EVENT_BYTES * len(batch.events)))
+            pending = self.writer.submit(batch.events, min(len(body), QUEUED_EVENT_BYTES * len(batch.events)))
         outcome = await _wait_for_commit(pending)
         self._count(protocol.name, batch, outcome)
         return protocol.reply(headers, batch, outcome)
-
-    async def _read(self, protocol: Protocol, headers: Headers, body: bytes) -> IngestBatch:
-        try:
-            if len(body) < LARGE_BODY_BYTES and not protocol.busy:
-                return protocol.read(headers, body)
-            return await asyncio.get_running_loop().run_in_executor(self._readers, protocol.read, headers, body)
-        except TooLarge as error:
-            raise Refusal(413, str(error)) from None
-        except (Broken, Unreadable) as error:
-            raise Refusal(400, str(error)) from None
-
-    def _submit(self, batch: IngestBatch, size: int) -> "Future[Outcome]":
-        try:
-            return self.writer.submit(batch.events, size)
-        except Full as full:
-            raise Refusal(503, f"slow down: {full}", 1.0) from None
-
-    def _measure(self, name: str, size: int, items: int) -> None:
-        self.largest_bodies[name] = max(size, self.largest_bodies[name])
-        if items > self.max_items_seen:
-            self.max_items_seen = items
 
     def figures(self) -> dict[str, int]:
         """Returns the counters since the start of this process."""
@@ -140,6 +131,7 @@ class IngestApp:
     def _count(self, source: str, batch: IngestBatch, outcome: Outcome) -> None:
         new = sum(outcome.new)
         self.counts["accepted events"] += new
+        self.accepted[source] += new
         self.last_event_at = int(time() * 1e6) if new else self.last_event_at
         self.counts["duplicate events"] += len(outcome.new) - new
         self.counts["rejected events"] += len(batch.rejected)
@@ -164,45 +156,35 @@ async def _wait_for_commit(pending: "Future[Outcome]") -> Outcome:
         timer.cancel()
 
 
-async def _with_timeout(body: Awaitable[bytes]) -> bytes:
+async def _receive_body(
+    headers: Headers, receive: Receive, max_bytes: int, expected: int | None, reservation: Reservation
+) -> bytes:
     """A slow client must not hold its part of the memory budget for ever. Raises Refusal 408."""
+    encoding = headers.get(b"content-encoding", "").strip().lower()
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
-            return await body
+            raw = await read_body(receive, max_bytes, expected, reservation)
+            if not raw and not BODY_HEADERS & headers.keys():
+                raise Refusal(411, "no body: send Content-Length, or Transfer-Encoding: chunked")
+            packing = "" if encoding in PROTOCOL_ENCODINGS else encoding
+            return await decompress_reserved(raw, packing, max_bytes, reservation)
     except TimeoutError:
         raise Refusal(408, f"the body did not come within {BODY_TIMEOUT:.0f} s") from None
 
 
-def _check_content_length(headers: Headers, max_bytes: int) -> None:
-    """Raises Refusal 413 before the key is looked up or anything is read."""
-    try:
-        check_size(content_length(headers.get(b"content-length", "")) or 0, max_bytes)
-    except TooLarge as error:
-        raise Refusal(413, str(error)) from None
+def _refusal_of(error: Exception) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, OverBudget | Full):
+        return Refusal(503, f"slow down: {error}", 1.0)
+    return Refusal(413 if isinstance(error, TooLarge) else 400, str(error))
 
 
-async def _receive_body(headers: Headers, receive: Any, max_bytes: int, reservation: Reservation) -> bytes:
-    encoding = headers.get(b"content-encoding", "").strip().lower()
-    try:
-        raw = await read_body(receive, max_bytes, content_length(headers.get(b"content-length", "")), reservation)
-        if not raw and not BODY_HEADERS & headers.keys():
-            raise Refusal(411, "no body: send Content-Length, or Transfer-Encoding: chunked")
-        return await decompress_reserved(
-            raw, "" if encoding in PROTOCOL_ENCODINGS else encoding, max_bytes, reservation
-        )
-    except OverBudget as error:
-        raise Refusal(503, f"slow down: {error}", 1.0) from None
-    except TooLarge as error:
-        raise Refusal(413, str(error)) from None
-    except Broken as error:
-        raise Refusal(400, str(error)) from None
-
-
-async def _send_reply(send: Any, reply: Reply, extra_headers: list[tuple[bytes, bytes]]) -> None:
+async def _send_reply(send: Send, reply: Reply, extra_headers: list[tuple[bytes, bytes]]) -> None:
     body_headers = [(b"content-type", reply.content_type), (b"content-length", str(len(reply.body)).encode())]
     headers = [*(body_headers if reply.status != 204 else ()), *extra_headers]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers, "trailers": False})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
 
 
 def _retry_headers(refusal: Refusal) -> list[tuple[bytes, bytes]]:

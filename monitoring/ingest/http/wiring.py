@@ -15,6 +15,7 @@ from monitoring.ingest.protocols.loki import Loki
 from monitoring.ingest.protocols.otlp import Otlp
 from monitoring.ingest.source_state import save_ignored
 from monitoring.people import store as people
+from monitoring.people.users import find_api_key
 from monitoring.recording.record import commit
 from monitoring.recording.writer import Writer
 
@@ -23,7 +24,7 @@ from monitoring.recording.writer import Writer
 def find_key(secret: str) -> Key | None:
     """Returns the API key of a secret, None if it is unknown or revoked."""
     people.keyring()  # reads a file: loaded in this thread, so that the event loop does not wait for it later
-    key = people.find_api_key(secret)
+    key = find_api_key(secret)
     return Key(key.name, frozenset(key.scopes.split()), key.rate, key.burst) if key else None
 
 

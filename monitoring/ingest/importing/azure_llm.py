@@ -5,12 +5,11 @@ below the header from 1), without an owner: a question at TIMESTAMP, and an answ
 microsecond later. The microsecond only keeps both in order: the response times of these sessions are an artefact.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 from monitoring.events.numbers import as_number, read_count
-from monitoring.ingest.importing.lines import InvalidImport, Line
+from monitoring.ingest.importing.lines import InvalidImport, Line, RawLine, parse_lines
 from monitoring.ingest.importing.table import Row, Table
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 
@@ -18,26 +17,20 @@ HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens"
 ANSWER_DELAY = timedelta(microseconds=1)
 
 
-def read(lines: Iterable[str], name: str) -> Iterator[Line]:
+def read(lines: Iterable[RawLine], name: str) -> Iterator[Line]:
     """Yields two events for each request, with the source `file:NAME` and ids that are the same in every run. Raises
     InvalidImport."""
     table = Table(lines, ",")
-    if ",".join(table.header.columns) != HEADER:
+    if ",".join(table.columns) != HEADER:
         raise InvalidImport(f"not an Azure LLM trace: its first line must be {HEADER}")
-    for row in table:
-        try:
-            yield Line(row.line, _events(table.header.origin or name, row), row.problem, row.count)
-        except ValueError as error:
-            yield Line(row.line, (), str(error), row.count)
+    return parse_lines(table, lambda row: Line(row, _events(name, row)))
 
 
 def _events(name: str, row: Row) -> tuple[CloudEvent, ...]:
-    if row.problem:
-        return ()
     time, context, generated = row.cells
     question_time = read_time("TIMESTAMP", time)
     prompt, completion = read_count(context), read_count(generated)
-    tokens: dict[str, Any] = {"prompt_tokens": as_number(context), "completion_tokens": as_number(generated)}
+    tokens = {"prompt_tokens": as_number(context), "completion_tokens": as_number(generated)}
     if prompt is not None and completion is not None:
         tokens["total_tokens"] = prompt + completion
     return (
@@ -46,8 +39,8 @@ def _events(name: str, row: Row) -> tuple[CloudEvent, ...]:
     )
 
 
-def _message(name: str, request: int, role: str, time: str, tokens: dict[str, Any]) -> CloudEvent:
-    data: dict[str, Any] = {
+def _message(name: str, request: int, role: str, time: str, tokens: Mapping[str, object]) -> CloudEvent:
+    data = {
         "message_id": f"{name}:{request}:{role}",
         "session_id": f"azure-{request}",
         "role": role,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
@@ -11,14 +11,26 @@ from monitoring.ingest.sources.cloud_event import CloudEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a file (`number` counts from 1) with its CloudEvents, or the problem with it. A row of a table may have
-    several lines (`count`). `invalid` names dropped values."""
+class RawLine:
+    """A line as it stands in the file, with its line ending; `number` counts from 1. A line with a problem cannot be
+    read: `text` is empty if it is too long, and has surrogates for bytes that are not UTF-8."""
 
     number: int
-    events: tuple[CloudEvent, ...]
+    text: str
     problem: str | None = None
-    count: int = 1
+
+
+Raw = TypeVar("Raw", bound=RawLine)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, or the lines of a table's row, with its CloudEvents, or the problem with it. `invalid` names dropped
+    values."""
+
+    raw: RawLine
+    events: tuple[CloudEvent, ...] = ()
+    problem: str | None = None
     invalid: tuple[str, ...] = ()
 
 
@@ -26,36 +38,22 @@ class InvalidImport(ValueError):
     """The file does not have its format, or the options do not fit; the message is for the user."""
 
 
-class LineSource(Iterator[str]):
-    """Yields some of a file's lines; `number` is that of the last one in the whole file."""
-
-    number: int
-
-
-def numbered(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yields each line with its number in the file. Anything but a LineSource is the whole file."""
-    if not isinstance(lines, LineSource):
-        yield from enumerate(lines, 1)
-        return
-    for text in lines:
-        yield lines.number, text
-
-
-def parse_lines(lines: Iterable[str], parse: Callable[[int, str], tuple[CloudEvent, ...]]) -> Iterator[Line]:
-    """Yields a Line for every line that is not blank. `parse` raises ValueError with a reason that quotes no
+def parse_lines(lines: Iterable[Raw], parse: Callable[[Raw], Line]) -> Iterator[Line]:
+    """Yields a Line for every line that has events or a problem. `parse` raises ValueError with a reason that quotes no
     content."""
-    for number, text in numbered(lines):
-        text = text.strip().removeprefix("\ufeff")
-        try:
-            events = parse(number, text) if text else ()
-        except ValueError as error:
-            yield Line(number, (), str(error))
-        else:
-            if events:
-                yield Line(number, events)
+    for raw in lines:
+        if raw.problem:
+            yield Line(raw, problem=raw.problem)
+        elif raw.text.strip():
+            try:
+                line = parse(raw)
+            except ValueError as error:
+                line = Line(raw, problem=str(error))
+            if line.events or line.problem:
+                yield line
 
 
-def read_object(text: str) -> dict[str, Any]:
+def read_object(text: str) -> CloudEvent:
     """Returns the JSON object on a line; NaN, which Python writes, becomes a string. Raises ValueError."""
     try:
         parsed = msgspec.json.decode(text)
@@ -68,7 +66,7 @@ def read_object(text: str) -> dict[str, Any]:
     return parsed
 
 
-def _read_tolerantly(text: str, reason: str) -> Any:
+def _read_tolerantly(text: str, reason: str) -> object:
     try:
         return json.loads(text, parse_constant=lambda constant: constant)
     except (ValueError, RecursionError):

@@ -5,13 +5,11 @@ the question's time is the span's start; the answer starts a millisecond later (
 earlier) and is complete at the span's end, so that the response time is the span's duration.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from monitoring.events.numbers import as_number, read_count
-from monitoring.ingest.importing.lines import Line, parse_lines, read_object
+from monitoring.ingest.importing.lines import Line, RawLine, parse_lines, read_object
 from monitoring.ingest.sources.cloud_event import CloudEvent, cloud_event, read_time, write_time
 from monitoring.ingest.sources.otel import chat
 from monitoring.ingest.sources.otel.names import CALL_OPERATIONS
@@ -22,32 +20,23 @@ from monitoring.ingest.sources.otel.wire import read_json
 ANSWER_DELAY = timedelta(milliseconds=1)
 REQUEST_FIELD = "resourceSpans"
 
-Span = dict[str, Any]
+Span = Mapping[str, object]
 
 
-def read(lines: Iterable[str], name: str) -> Iterator[Line]:
+def read(lines: Iterable[RawLine], name: str) -> Iterator[Line]:
     """Yields the events of each line. Those of a single span have the source `file:NAME` and ids made of the span's id;
     those of an OTLP request are the same as if it had been sent."""
     trees = Trees()
-    problems: dict[int, str] = {}
-    invalid: dict[int, tuple[str, ...]] = {}
 
-    def parse(number: int, text: str) -> tuple[CloudEvent, ...]:
-        span = read_object(text)
+    def parse(raw: RawLine) -> Line:
+        span = read_object(raw.text)
         if REQUEST_FIELD not in span:
-            return _events(f"file:{name}", span)
-        mapped = chat.read(read_json(text.encode()), trees)
-        events, problem = tuple(event for span in mapped for event in span.events), _problem(mapped)
-        if problem and not events:
-            raise ValueError(problem)
-        if problem:
-            problems[number] = problem
-        invalid[number] = tuple(name for span in mapped for name in span.invalid)
-        return events
+            return Line(raw, _events(f"file:{name}", span))
+        mapped = chat.read(read_json(raw.text.encode()), trees)
+        events = tuple(event for span in mapped for event in span.events)
+        return Line(raw, events, _problem(mapped), tuple(name for span in mapped for name in span.invalid))
 
-    for line in parse_lines(lines, parse):
-        problem, names = problems.pop(line.number, line.problem), invalid.pop(line.number, ())
-        yield replace(line, problem=problem, invalid=names)
+    return parse_lines(lines, parse)
 
 
 def _problem(mapped: Sequence[chat.Mapped]) -> str | None:

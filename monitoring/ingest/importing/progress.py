@@ -1,30 +1,31 @@
-"""Formats the progress of an import as one line for a terminal. Pure."""
+"""Shows the progress of an import as one line on a terminal. Pure."""
 
-from dataclasses import dataclass, field
+from datetime import timedelta
 from time import monotonic
+from typing import TextIO
 
-BAR = 30
+BAR_WIDTH = 30
 CLEAR = "\r\x1b[K"
 
 
-@dataclass
 class Progress:
-    """Measures speed from a start at a share of the file (0 to 1) and a number of events."""
+    """Measures the speed from its creation on."""
 
-    share: float
-    events: int
-    began: float = field(default_factory=monotonic)
+    def __init__(self, terminal: TextIO) -> None:
+        self._terminal = terminal if terminal.isatty() else None
+        self._began = monotonic()
 
-    def line(self, share: float, events: int, now: float) -> str:
-        """Returns the bar, events a second, and the remaining time at this speed. `now` is monotonic, in seconds."""
-        passed, done = max(now - self.began, 1e-6), share - self.share
-        left = passed * (1 - share) / done if done > 0 else 0.0
-        filled = round(share * BAR)
-        bar = "#" * filled + "." * (BAR - filled)
-        return f"[{bar}] {share:4.0%}  {(events - self.events) / passed:,.0f} events/s  {_clock(left)} left"
+    def show(self, share: float, events: int) -> None:
+        """Shows the read share of the file (0 to 1), events a second, and the remaining time at this speed."""
+        seconds = max(monotonic() - self._began, 1e-6)
+        left = timedelta(seconds=round(seconds * (1 - share) / share)) if share else timedelta()
+        bar = "#" * round(share * BAR_WIDTH)
+        self._write(f"{CLEAR}[{bar:.<{BAR_WIDTH}}] {share:4.0%}  {events / seconds:,.0f} events/s  {left} left")
 
+    def clear(self) -> None:
+        self._write(CLEAR)
 
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    def _write(self, text: str) -> None:
+        if self._terminal:
+            self._terminal.write(text)
+            self._terminal.flush()

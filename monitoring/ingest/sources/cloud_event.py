@@ -1,23 +1,19 @@
 """Makes CloudEvents, and parses the times in sources' data. Pure."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from monitoring.events.envelope import EPOCH
 
-CloudEvent = dict[str, Any]
-
-
+CloudEvent = dict[str, object]
 _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]+)?")
-
-
 _UNITS = ((10**9, 10**11), (10**6, 10**14), (10**3, 10**17), (1, 10**20))
 """A unit in ns, and the first number that belongs to the next smaller unit: each unit covers times up to the year
 5138."""
 
 
-def cloud_event(source: str, id: str, type: str, time: str, data: dict[str, Any]) -> CloudEvent:
+def cloud_event(source: str, id: str, type: str, time: str, data: Mapping[str, object]) -> CloudEvent:
     """Returns a CloudEvents 1.0 event without the fields of `data` that are None."""
     present = {name: value for name, value in data.items() if value is not None}
     return {"specversion": "1.0", "id": id, "source": source, "type": type, "time": time, "data": present}

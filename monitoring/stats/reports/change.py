@@ -102,8 +102,10 @@ class Change(Shape, frozen=True):
 
 
 class Degradation(Change, frozen=True, kw_only=True):
-    """Result of comparing the answers from `from` to `to` with those from `baseline_from` to `from`."""
+    """Result of comparing the answers from `from` to `to` with those from `baseline_from` to `from`. `week_p50` is the
+    median of the same hour a week before."""
 
+    week_p50: Seconds | None
     start: Moment = field(name="from")
     to: Moment
     baseline_from: Moment
@@ -116,34 +118,20 @@ def change(baseline: Histogram, minutes: Sequence[Minute]) -> Change:
     else "steady". `now_p50` is the median since the change, or of the whole watched time.
     """
     answers, before = sum(sum(minute.waits.values()) for minute in minutes), sum(baseline.values())
-    if before < MIN_BASELINE_ANSWERS or not answers:
-        return _unknown(before, answers, quantile(baseline, 0.5), _median(minutes))
-    state = cusum(Ranks(baseline), minutes)
-    since = state.since if state.score > LIMIT else None
-    return Change(
-        state="steady" if since is None else "slower",
-        since=None if since is None else instant(since * 1_000_000),
-        score=state.score,
-        limit=LIMIT,
-        baseline_p50=quantile(baseline, 0.5),
-        now_p50=_median(minute for minute in minutes if since is None or minute.start >= since),
-        answers=answers,
-        words=_words(since is not None),
-    )
-
-
-def _words(slower: bool) -> str:
-    if slower:
-        return f"Response times rank higher than in the {BASELINE_HOURS} hours before, for longer than chance explains."
-    return f"Response times rank about as in the {BASELINE_HOURS} hours before."
-
-
-def _unknown(before: int, answers: int, baseline_p50: float | None, now: float | None) -> Change:
-    too_few = f"{before:,} answers in the {BASELINE_HOURS} hours before; a comparison needs {MIN_BASELINE_ANSWERS}."
-    no_answers = f"No answer in the last {WATCHED_HOURS} hours."
-    words = too_few if before < MIN_BASELINE_ANSWERS else no_answers
-    return Change("unknown", None, None, LIMIT, baseline_p50, now, answers, words)
-
-
-def _median(minutes: Iterable[Minute]) -> float | None:
-    return quantile(sum_counts(minute.waits for minute in minutes), 0.5)
+    usual, since, score = quantile(baseline, 0.5), None, None
+    state: Literal["steady", "slower", "unknown"] = "unknown"
+    if before < MIN_BASELINE_ANSWERS:
+        words = f"{before:,} answers in the {BASELINE_HOURS} hours before; a comparison needs {MIN_BASELINE_ANSWERS}."
+    elif not answers:
+        words = f"No answer in the last {WATCHED_HOURS} hours."
+    else:
+        end = cusum(Ranks(baseline), minutes)
+        state, score = "steady", end.score
+        words = f"Response times are steady compared with the {BASELINE_HOURS} hours before."
+        if score > LIMIT:
+            state, since = "slower", end.since
+            words = f"Response times are higher than in the {BASELINE_HOURS} hours before, "
+            words += "for longer than chance explains."
+    now = quantile(sum_counts(minute.waits for minute in minutes if since is None or minute.start >= since), 0.5)
+    at = None if since is None else instant(since * 1_000_000)
+    return Change(state, at, score, LIMIT, usual, now, answers, words)

@@ -16,11 +16,7 @@ Top = list[tuple[int, int]]
 def top(amounts: Mapping[int, int]) -> Top:
     """Returns the largest contributors, from amounts by person."""
     contributors = ((person, amount) for person, amount in amounts.items() if amount > 0)
-    return sorted(contributors, key=_order)[: MIN_CONTRIBUTORS + 1]
-
-
-def _order(one: tuple[int, int]) -> tuple[int, int]:
-    return -one[1], one[0]
+    return sorted(contributors, key=lambda one: (-one[1], one[0]))[: MIN_CONTRIBUTORS + 1]
 
 
 def is_disclosable(contributors: Iterable[tuple[int, int]], reader: int, others: int) -> bool:

@@ -7,23 +7,14 @@ from msgspec import field
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Moment, Seconds, Shape, Share
+from monitoring.stats import metrics
 from monitoring.stats.bands import WAIT_BORDERS, band_counts, band_ranges
 from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import active_and_idle, engagement, seconds
-from monitoring.stats.metrics import (
-    GAP_TIME,
-    HOURLY_MESSAGES,
-    LAST_BANDS,
-    MESSAGES,
-    RESPONSE_BANDS,
-    RESPONSE_TIME,
-    SESSIONS_STARTED,
-    UNANSWERED,
-)
 
 Z_95 = 1.959964
 """Standard deviations on either side of the mean that contain 95 % of a normal distribution."""
-LEAVING = (RESPONSE_BANDS, LAST_BANDS, UNANSWERED)
+LEAVING = (metrics.RESPONSE_BANDS, metrics.LAST_BANDS, metrics.UNANSWERED)
 """Metrics of the leaving report."""
 
 
@@ -73,9 +64,9 @@ def rates(days: Iterable[Groups], groups: Groups, idle_gap: int) -> Dynamics:
     The rates divide messages by UTC days with a message, by UTC hours with a message, and by minutes of active time
     (the sum over all sessions). A cycle is a question with an answer.
     """
-    messages, cycles = MESSAGES.sum(groups), RESPONSE_TIME.sum(groups)
-    spoken = [len(hours) for day in days if (hours := HOURLY_MESSAGES.read(day))]
-    active, idle = map(seconds, active_and_idle(GAP_TIME.histogram(groups), idle_gap))
+    messages, cycles = metrics.MESSAGES.sum(groups), metrics.RESPONSE_TIME.sum(groups)
+    spoken = [len(hours) for day in days if (hours := metrics.HOURLY_MESSAGES.read(day))]
+    active, idle = map(seconds, active_and_idle(metrics.GAP_TIME.histogram(groups), idle_gap))
     return Dynamics(
         messages_per_minute=ratio(messages, active / 60),
         messages_per_hour=ratio(messages, sum(spoken)),
@@ -84,7 +75,7 @@ def rates(days: Iterable[Groups], groups: Groups, idle_gap: int) -> Dynamics:
         idle_seconds=idle,
         engagement=engagement(active, idle),
         cycles=cycles,
-        cycles_per_session=ratio(cycles, SESSIONS_STARTED.sum(groups)),
+        cycles_per_session=ratio(cycles, metrics.SESSIONS_STARTED.sum(groups)),
         idle_gap=idle_gap,
     )
 
@@ -116,13 +107,14 @@ def leaving(groups: Groups, start: int, until: int) -> Leaving:
     the answer came is counted in `unanswered` if no answer came, otherwise in the band of the unread answer. Only
     settled time is counted, see `end_of_settled_hours`.
     """
-    answers, left = (band_counts(metric.read(groups), WAIT_BORDERS) for metric in (RESPONSE_BANDS, LAST_BANDS))
+    answers = band_counts(metrics.RESPONSE_BANDS.read(groups), WAIT_BORDERS)
+    left = band_counts(metrics.LAST_BANDS.read(groups), WAIT_BORDERS)
     bands = [
         Band(low, high, total, gone, *chance(gone, total))
         for (low, high), total, gone in zip(band_ranges(WAIT_BORDERS), answers, left, strict=True)
     ]
     times = instant(start * 1_000_000), instant(max(start, until) * 1_000_000)
-    return Leaving(*times, bands, UNANSWERED.sum(groups))
+    return Leaving(*times, bands, metrics.UNANSWERED.sum(groups))
 
 
 def chance(hits: int, of: int) -> tuple[float, float, float] | tuple[None, None, None]:

@@ -7,27 +7,15 @@ from typing import Annotated
 from msgspec import Meta
 
 from monitoring.events.shape import Count, Instant, Seconds, Shape, Share
+from monitoring.stats import metrics
 from monitoring.stats.bands import LIFETIME_BORDERS, band_counts, band_ranges
 from monitoring.stats.bucket import HOUR, Counts, Groups
 from monitoring.stats.figures import error_rate, seconds
 from monitoring.stats.histogram import quantile, quantiles
-from monitoring.stats.metrics import (
-    ANSWERS,
-    ANSWERS_FAILED,
-    LIFETIME,
-    LIFETIME_BANDS,
-    LIFETIME_SUM,
-    NAMED_OPERATIONS,
-    OPERATION_CPU,
-    OPERATION_CPU_SAID,
-    OPERATION_MEMORY,
-    OPERATION_MEMORY_SAID,
-    OPERATION_TIME,
-    SESSIONS_ENDED,
-    Metric,
-)
+from monitoring.stats.reports.dynamics import ratio
 from monitoring.stats.reports.responses import Bar
-from monitoring.stats.reports.usage import Report, Window
+from monitoring.stats.reports.usage import Report, head
+from monitoring.stats.window import Period
 
 OUTCOMES = ("ok", "failed", "timeout")
 MAX_HOURS = 7 * 24
@@ -114,24 +102,23 @@ class Present:
     too_long: TooLong
 
 
-def first_hour(start: int, now: float) -> int:
-    """Returns the first hour that is shown, s."""
-    present = int(now) - int(now) % HOUR
-    return max(start, present - (MAX_HOURS - 1) * HOUR)
+def first_hour(period: Period) -> int:
+    """Returns the first hour of which started and ended sessions are shown, s."""
+    last = (period.until - 1) - (period.until - 1) % HOUR
+    return max(period.start, last - (MAX_HOURS - 1) * HOUR)
 
 
-def report(days: int, now: float, groups: Groups, hours: Iterable[Created], present: Present) -> Operations:
-    """Builds the report from the summed days of a window, its hours and the present state."""
-    window = Window(days, now)
+def report(period: Period, groups: Groups, hours: Iterable[Created], present: Present) -> Operations:
+    """Builds the report from the summed counts of a period, its hours and the present state."""
     return Operations(
-        *window.head,
+        *head(period),
         active=present.active,
         open=present.open,
-        created_per_hour=hourly(hours, first_hour(window.start, now), now),
+        created_per_hour=hourly(hours, first_hour(period), period.until),
         lifetimes=lifetimes(groups),
-        ends=ends(SESSIONS_ENDED.read(groups)),
+        ends=ends(metrics.SESSIONS_ENDED.read(groups)),
         too_long=present.too_long,
-        errors=Errors(ANSWERS.sum(groups), ANSWERS_FAILED.sum(groups), error_rate(groups)),
+        errors=Errors(metrics.ANSWERS.sum(groups), metrics.ANSWERS_FAILED.sum(groups), error_rate(groups)),
         operations=operations(groups),
     )
 
@@ -140,10 +127,10 @@ def ends(counts: Mapping[str, int]) -> Ends:
     return Ends(counts.get("closed", 0), counts.get("timeout", 0), counts.get("error", 0))
 
 
-def hourly(hours: Iterable[Created], first: int, now: float) -> list[Created]:
-    """Returns all hours from the first to the present one, including those without sessions."""
+def hourly(hours: Iterable[Created], first: int, until: int) -> list[Created]:
+    """Returns all hours that begin in [first, until), including those without sessions."""
     by_start = {hour.t: hour for hour in hours}
-    return [by_start.get(start) or Created(start, 0, ends({})) for start in range(first, int(now) + 1, HOUR)]
+    return [by_start.get(start) or Created(start, 0, ends({})) for start in range(first, until, HOUR)]
 
 
 def lifetimes(groups: Groups) -> Lifetimes | None:
@@ -152,13 +139,13 @@ def lifetimes(groups: Groups) -> Lifetimes | None:
     The lifetime of a session that timed out includes the silence before its end. Sessions that ended before their start
     are left out.
     """
-    histogram = LIFETIME.histogram(groups)
+    histogram = metrics.LIFETIME.histogram(groups)
     ended = sum(histogram.values())
     if ended <= 0:
         return None
-    mean = seconds(LIFETIME_SUM.sum(groups)) / ended
+    mean = seconds(metrics.LIFETIME_SUM.sum(groups)) / ended
     p50, p90, p95 = quantiles(histogram, (0.5, 0.9, 0.95))
-    return Lifetimes(ended, mean, p50, p90, p95, bars(LIFETIME_BANDS.read(groups)))
+    return Lifetimes(ended, mean, p50, p90, p95, bars(metrics.LIFETIME_BANDS.read(groups)))
 
 
 def bars(amounts: Counts) -> list[Bar]:
@@ -172,34 +159,25 @@ def operations(groups: Groups) -> list[OperationFigures]:
     """Returns figures of each operation by name, the most frequent first. `failed` and `timeout` are failures. Means
     are over operations with reported memory or CPU time; None without any."""
     done: dict[str, dict[str, int]] = {}
-    for name, amount in NAMED_OPERATIONS.read(groups).items():
+    for name, amount in metrics.NAMED_OPERATIONS.read(groups).items():
         outcome, _, operation = name.partition(":")
         done.setdefault(operation, {})[outcome] = amount
-    durations = OPERATION_TIME.histograms(groups)
-    rows = [_operation(name, outcomes, durations.get(name, {}), groups) for name, outcomes in done.items()]
+    durations, rows = metrics.OPERATION_TIME.histograms(groups), []
+    for name, outcomes in done.items():
+        ok, failed, timeout = (outcomes.get(outcome, 0) for outcome in OUTCOMES)
+        memory = metrics.OPERATION_MEMORY.read(groups).get(name, 0)
+        cpu = metrics.OPERATION_CPU.read(groups).get(name, 0)
+        row = OperationFigures(
+            operation=name,
+            count=ok + failed + timeout,
+            ok=ok,
+            failed=failed,
+            timeout=timeout,
+            failure_rate=ratio(failed + timeout, ok + failed + timeout),
+            p50=quantile(durations.get(name, {}), 0.5),
+            p95=quantile(durations.get(name, {}), 0.95),
+            memory_mean=ratio(memory, metrics.OPERATION_MEMORY_REPORTS.read(groups).get(name, 0)),
+            cpu_mean=ratio(seconds(cpu), metrics.OPERATION_CPU_REPORTS.read(groups).get(name, 0)),
+        )
+        rows.append(row)
     return sorted(rows, key=lambda row: (-row.count, row.operation))
-
-
-def _operation(
-    name: str, outcomes: Mapping[str, int], durations: Mapping[int, int], groups: Groups
-) -> OperationFigures:
-    ok, failed, timeout = (outcomes.get(outcome, 0) for outcome in OUTCOMES)
-    cpu, count = _mean(groups, OPERATION_CPU, OPERATION_CPU_SAID, name), ok + failed + timeout
-    return OperationFigures(
-        operation=name,
-        count=count,
-        ok=ok,
-        failed=failed,
-        timeout=timeout,
-        failure_rate=(failed + timeout) / count if count else None,
-        p50=quantile(durations, 0.5),
-        p95=quantile(durations, 0.95),
-        memory_mean=_mean(groups, OPERATION_MEMORY, OPERATION_MEMORY_SAID, name),
-        cpu_mean=None if cpu is None else cpu / 1e6,
-    )
-
-
-def _mean(groups: Groups, total: Metric, reported: Metric, name: str) -> float | None:
-    """Total divided by the number of reports; bytes or µs."""
-    number = reported.read(groups).get(name, 0)
-    return total.read(groups).get(name, 0) / number if number else None

@@ -28,7 +28,7 @@ distributed."""
 MIN_ANSWERS = 30
 MIN_MAD = log(1.1)
 MIN_OUTLIER_SECONDS = 1.0
-HIDDEN_RULE = "Slower than is usual for its model. Figures are shown if at least 5 other people are behind them."
+HIDDEN_RULE = "Unusually slow for its model. Figures are shown if at least 5 other people are behind them."
 RULE = (
     f"Slower than its model's limit: modified z-score over {CUTOFF} on the logarithm of the response time, median and "
     f"MAD of the model's last 30 days; from {MIN_ANSWERS} answers and {MIN_OUTLIER_SECONDS:g} s on."
@@ -80,7 +80,7 @@ def reference(waits: Histogram) -> Reference | None:
     mad = max(MIN_MAD, _median(_distances(waits, centre)) * _STEP)
     typical = edge(max(0.0, centre))
     raw = max(MIN_OUTLIER_SECONDS, typical * exp(CUTOFF / NORMAL_CONSISTENCY * mad))
-    return Reference(count, typical, edge(_bucket_of_seconds(raw)) if count >= MIN_ANSWERS else None, mad)
+    return Reference(count, typical, edge(bucket_of(int(raw * 1e6))) if count >= MIN_ANSWERS else None, mad)
 
 
 def _distances(waits: Histogram, centre: float) -> Iterator[Piece]:
@@ -116,8 +116,8 @@ def _position_of(pieces: Iterable[Piece], left: float) -> float:
 
 
 def score(reference: Reference, wait: float) -> float:
-    """Returns the modified z-score of a response time (s)."""
-    return NORMAL_CONSISTENCY * log(_at_least_first_bucket(wait) / reference.typical) / reference.mad
+    """Returns the modified z-score of a response time (s). Those in bucket 0 count as its upper border, 1 ms."""
+    return NORMAL_CONSISTENCY * log(max(wait, FIRST_BUCKET_MICROS / 1e6) / reference.typical) / reference.mad
 
 
 def judge(reference: Reference | None, wait: float) -> Outlier | None:
@@ -125,8 +125,13 @@ def judge(reference: Reference | None, wait: float) -> Outlier | None:
     if reference is None or reference.limit is None or wait <= reference.limit:
         return None
     z_score = score(reference, wait)
-    words = f"score {z_score:.1f} over {CUTOFF}, against {reference.count:,} answers"
+    times, usual, limit = wait / reference.typical, _seconds(reference.typical), _seconds(reference.limit)
+    words = f"{times:,.1f} × the usual {usual} (limit {limit}, from {reference.count:,} answers)"
     return Outlier(reference.typical, reference.limit, z_score, words)
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 100 else f"{value:,.0f} s"
 
 
 def above(reference: Reference | None, waits: Histogram) -> dict[int, int]:
@@ -135,13 +140,3 @@ def above(reference: Reference | None, waits: Histogram) -> dict[int, int]:
         return {}
     limit = reference.limit
     return {bucket: amount for bucket, amount in waits.items() if middle(bucket) > limit}
-
-
-def _bucket_of_seconds(seconds: float) -> int:
-    """Returns the bucket of a duration in s."""
-    return bucket_of(int(seconds * 1e6))
-
-
-def _at_least_first_bucket(seconds: float) -> float:
-    """Durations in bucket 0 count as its upper border, 1 ms."""
-    return max(seconds, FIRST_BUCKET_MICROS / 1e6)

@@ -6,26 +6,21 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType, field
 
 from monitoring.events.shape import Count, Dollars, Moment, Seconds, Shape, Share
+from monitoring.stats import metrics
 from monitoring.stats.bucket import Counts, Groups
-from monitoring.stats.figures import active_and_idle, dollars, engagement
+from monitoring.stats.figures import active_and_idle, dollars
 from monitoring.stats.histogram import quantile
-from monitoring.stats.metrics import (
-    ANSWERS,
-    ANSWERS_FAILED,
-    COST,
-    ERRORS,
-    GAP_TIME,
-    MESSAGES,
-    RESPONSE_TIME,
-    SESSIONS_STARTED,
-    TOKENS,
-)
 from monitoring.stats.reports.disclosure import MIN_CONTRIBUTORS, Top, is_disclosable
 from monitoring.stats.reports.dynamics import rates, ratio
 from monitoring.stats.reports.usage import UsageReport, Used, totals
 
-WINDOWS = "Compared over 7, 28 and 90 days only."
-COMPARED_METRICS = (MESSAGES, TOKENS, COST, SESSIONS_STARTED, ANSWERS, ANSWERS_FAILED, GAP_TIME, RESPONSE_TIME)
+WINDOWS = (
+    "Compared over the last 7, 28 and 90 days only: freely chosen times would show what others did on a single day."
+)
+COMPARED_METRICS = (
+    metrics.MESSAGES, metrics.TOKENS, metrics.COST, metrics.SESSIONS_STARTED,
+    metrics.ANSWERS, metrics.ANSWERS_FAILED, metrics.GAP_TIME, metrics.RESPONSE_TIME,
+)  # fmt: skip
 """Metrics that the comparison needs."""
 SIGNIFICANT_DIGITS = 2
 """Significant digits of the others' figures. With more, their sums could be reconstructed."""
@@ -87,34 +82,29 @@ class Mine(UsageReport, frozen=True, kw_only=True):
 def figures(use: Used, idle_gap: int) -> MyFigures:
     """Returns a person's own figures. `errors` are failed answers, and sessions that ended with an error; other
     failures, of questions for instance, are not included."""
-    all_totals, waits = totals(use), RESPONSE_TIME.histogram(use.groups)
+    whole, waits = totals(use), metrics.RESPONSE_TIME.histogram(use.groups)
     pace = rates(use.days.values(), use.groups, idle_gap)
     return MyFigures(
-        sessions=all_totals.sessions,
-        messages=all_totals.messages,
-        tokens=all_totals.tokens,
-        cost=all_totals.cost,
-        shadow_cost=all_totals.shadow_cost,
+        sessions=whole.sessions,
+        messages=whole.messages,
+        tokens=whole.tokens,
+        cost=whole.cost,
+        shadow_cost=whole.shadow_cost,
         response_p50=quantile(waits, 0.5),
         response_p95=quantile(waits, 0.95),
         engagement=pace.engagement,
         active_seconds=pace.active_seconds,
-        errors=ANSWERS_FAILED.sum(use.groups) + ERRORS.read(use.groups).get("session", 0),
+        errors=metrics.ANSWERS_FAILED.sum(use.groups) + metrics.ERRORS.read(use.groups).get("session", 0),
     )
 
 
 def others(everybody: Groups, mine: Groups) -> Groups:
     """Returns all counts minus mine. Values below 0, which occur if mine was read later, are left out."""
-    return {code: _left(counts, mine.get(code, {})) for code, counts in everybody.items()}
-
-
-def _left(counts: Counts, mine: Counts) -> Counts:
-    return {name: left for name, amount in counts.items() if (left := amount - mine.get(name, 0)) > 0}
-
-
-def other_contributors(contributors: Mapping[str, Top], reader: int) -> int:
-    """Returns the number of other people with messages, at most MIN_CONTRIBUTORS."""
-    return min(MIN_CONTRIBUTORS, sum(person != reader for person, _ in contributors.get("messages", ())))
+    rest: dict[str, Counts] = {}
+    for code, counts in everybody.items():
+        own = mine.get(code, {})
+        rest[code] = {name: left for name, amount in counts.items() if (left := amount - own.get(name, 0)) > 0}
+    return rest
 
 
 def comparison(
@@ -127,19 +117,15 @@ def comparison(
     `reader` is the person of `mine`. Sums of others are never disclosed, only figures that do not grow with activity.
     Sessions without an owner are part of the others' figures, but not of the people.
     """
-    if other_contributors(contributors, reader) < MIN_CONTRIBUTORS:
+    if sum(person != reader for person, _ in contributors.get("messages", ())) < MIN_CONTRIBUTORS:
         return Comparison(withheld=WITHHELD)
-    other_groups = others(everybody, mine)
-    own, others_values = _compared(mine, idle_gap), _compared(other_groups, idle_gap)
-    other_sums = sums(other_groups, idle_gap)
-    disclosable = {
-        name for name, total in other_sums.items() if is_disclosable(contributors.get(name, ()), reader, total)
-    }
-    hidden = {name for name in own if not disclosable.issuperset(SUMS_OF[name])}
-    figures = [
-        Compared(name, value, None if name in hidden else rounded(name, others_values[name]), name in hidden)
-        for name, value in own.items()
-    ]
+    rest = others(everybody, mine)
+    totals = sums(rest, idle_gap)
+    disclosable = {name for name in totals if is_disclosable(contributors.get(name, ()), reader, totals[name])}
+    theirs, figures = _compared(rest, idle_gap), list[Compared]()
+    for name, value in _compared(mine, idle_gap).items():
+        shown = disclosable.issuperset(SUMS_OF[name])
+        figures.append(Compared(name, value, rounded(name, theirs[name]) if shown else None, not shown))
     return Comparison(people=MIN_CONTRIBUTORS, figures=figures)
 
 
@@ -148,38 +134,34 @@ def rounded(name: str, value: float | None) -> float | None:
     if value is None:
         return None
     if name == "engagement":
-        return round(1 - _to_significant(1 - value), 9)
-    return _to_significant(value)
-
-
-def _to_significant(value: float) -> float:
+        return round(1 - float(f"{1 - value:.{SIGNIFICANT_DIGITS}g}"), 9)
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
 
 
 def sums(groups: Groups, idle_gap: int) -> dict[str, int]:
     """Returns the sums that figures are made of: counts, tokens, 1e-9 USD, µs."""
-    active, idle = active_and_idle(GAP_TIME.histogram(groups), idle_gap)
+    active, idle = active_and_idle(metrics.GAP_TIME.histogram(groups), idle_gap)
     return {
-        "answers": RESPONSE_TIME.sum(groups),
-        "messages": MESSAGES.sum(groups),
-        "sessions": SESSIONS_STARTED.sum(groups),
-        "tokens": TOKENS.sum(groups),
-        "cost": COST.sum(groups),
+        "answers": metrics.RESPONSE_TIME.sum(groups),
+        "messages": metrics.MESSAGES.sum(groups),
+        "sessions": metrics.SESSIONS_STARTED.sum(groups),
+        "tokens": metrics.TOKENS.sum(groups),
+        "cost": metrics.COST.sum(groups),
         "active": active,
         "time": active + idle,
-        "failed": ANSWERS_FAILED.sum(groups),
-        "finished": ANSWERS.sum(groups),
+        "failed": metrics.ANSWERS_FAILED.sum(groups),
+        "finished": metrics.ANSWERS.sum(groups),
     }
 
 
 def _compared(groups: Groups, idle_gap: int) -> dict[str, float | None]:
-    totals_by_name, waits = sums(groups, idle_gap), RESPONSE_TIME.histogram(groups)
+    total, waits = sums(groups, idle_gap), metrics.RESPONSE_TIME.histogram(groups)
     return {
         "response_p50": quantile(waits, 0.5),
         "response_p95": quantile(waits, 0.95),
-        "messages_per_session": ratio(totals_by_name["messages"], totals_by_name["sessions"]),
-        "tokens_per_message": ratio(totals_by_name["tokens"], totals_by_name["messages"]),
-        "cost_per_session": ratio(dollars(totals_by_name["cost"]), totals_by_name["sessions"]),
-        "engagement": engagement(totals_by_name["active"], totals_by_name["time"] - totals_by_name["active"]),
-        "error_rate": ratio(totals_by_name["failed"], totals_by_name["finished"]),
+        "messages_per_session": ratio(total["messages"], total["sessions"]),
+        "tokens_per_message": ratio(total["tokens"], total["messages"]),
+        "cost_per_session": ratio(dollars(total["cost"]), total["sessions"]),
+        "engagement": ratio(total["active"], total["time"]),
+        "error_rate": ratio(total["failed"], total["finished"]),
     }

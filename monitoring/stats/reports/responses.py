@@ -6,6 +6,7 @@ which each answer has the middle of its bucket.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, log, sqrt
 from statistics import median
 from typing import TypeVar
@@ -125,21 +126,18 @@ def figures(times: Histogram) -> ResponseFigures | None:
     """Returns figures of the distribution, in s; None without response times.
 
     `iqr` is p75 - p25. `spread` is the geometric standard deviation, exp of the standard deviation of log(wait): for
-    log-normal times two thirds of the answers lie between p50 / spread and p50 x spread.
+    log-normal times two thirds of the answers lie between p50 / spread and p50 x spread. Bucket 0 counts as its upper
+    border, 1 ms, because 0 has no logarithm.
     """
     count = sum(times.values())
     if count <= 0:
         return None
     low, p50, high, p90, p95, p99 = quantiles(times, (0.25, 0.5, 0.75, 0.9, 0.95, 0.99))
     mean = sum(middle(bucket) * amount for bucket, amount in times.items()) / count
-    return ResponseFigures(count, mean, p50, p90, p95, p99, high - low, _spread(times, count))
-
-
-def _spread(times: Histogram, count: int) -> float:
-    """Bucket 0 counts as its upper border, 1 ms, because 0 has no logarithm."""
     logs = [(log(max(middle(bucket), FIRST_BUCKET_MICROS / 1e6)), amount) for bucket, amount in times.items()]
-    mean = sum(value * amount for value, amount in logs) / count
-    return exp(sqrt(sum((value - mean) ** 2 * amount for value, amount in logs) / count))
+    centre = sum(value * amount for value, amount in logs) / count
+    spread = exp(sqrt(sum((value - centre) ** 2 * amount for value, amount in logs) / count))
+    return ResponseFigures(count, mean, p50, p90, p95, p99, high - low, spread)
 
 
 def bars(times: Histogram) -> list[Bar]:
@@ -153,42 +151,35 @@ def bars(times: Histogram) -> list[Bar]:
     bar_counts = [0] * (-(-(last - first + 1) // bar_width))
     for bucket in buckets:
         bar_counts[(bucket - first) // bar_width] += times[bucket]
-    return [
-        Bar(_lower_edge(first + index * bar_width), edge(first + (index + 1) * bar_width - 1), amount)
-        for index, amount in enumerate(bar_counts)
-    ]
-
-
-def _lower_edge(bucket: int) -> float:
-    return edge(bucket - 1) if bucket else 0.0
+    borders = [edge(bucket - 1) if bucket else 0.0 for bucket in range(first, last + bar_width + 1, bar_width)]
+    return [Bar(low, high, amount) for (low, high), amount in zip(pairwise(borders), bar_counts, strict=True)]
 
 
 def models(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[ModelResponses]:
     """Returns figures of each model, the one with most answers first. `typical` and `limit` are of the model's last 30
     days, `outliers` the number in the window above that limit."""
-    rows = [_model(name, of, references.get(name)) for name, of in times.items() if sum(of.values()) > 0]
+    rows = []
+    for name, waits in times.items():
+        if (count := sum(waits.values())) > 0:
+            usual = references.get(name)
+            typical, limit = (usual.typical, usual.limit) if usual else (None, None)
+            p50, p90, p95, p99 = quantiles(waits, (0.5, 0.9, 0.95, 0.99))
+            over = sum(above(usual, waits).values())
+            rows.append(ModelResponses(name, count, p50, p90, p95, p99, typical, limit, over))
     return sorted(rows, key=lambda row: (-row.count, row.model))
-
-
-def _model(name: str, times: Histogram, reference: Reference | None) -> ModelResponses:
-    typical, limit = (reference.typical, reference.limit) if reference else (None, None)
-    p50, p90, p95, p99 = quantiles(times, (0.5, 0.9, 0.95, 0.99))
-    over = sum(above(reference, times).values())
-    return ModelResponses(name, sum(times.values()), p50, p90, p95, p99, typical, limit, over)
 
 
 def points(starts: Iterable[int], periods: Mapping[int, PeriodResponses]) -> list[ResponsePoint]:
     """Returns one point for each hour or day (s), including those without answers, compared with the same hour of the
     week (or the same weekday) in up to WEEKS earlier weeks."""
-    return [_point(start, periods) for start in starts]
-
-
-def _point(start: int, periods: Mapping[int, PeriodResponses]) -> ResponsePoint:
-    period = periods.get(start, NO_RESPONSES)
-    earlier = [periods.get(start - week * 7 * DAY, NO_RESPONSES).p50 for week in range(1, WEEKS + 1)]
-    known = [value for value in earlier if value is not None]
-    before = Before(len(known), min(known), median(known), max(known)) if known else None
-    return ResponsePoint(start, period.count, period.p50, period.p95, before)
+    shown = []
+    for start in starts:
+        period = periods.get(start, NO_RESPONSES)
+        weeks = (periods.get(start - week * 7 * DAY, NO_RESPONSES).p50 for week in range(1, WEEKS + 1))
+        known = [value for value in weeks if value is not None]
+        before = Before(len(known), min(known), median(known), max(known)) if known else None
+        shown.append(ResponsePoint(start, period.count, period.p50, period.p95, before))
+    return shown
 
 
 def over_limit(times: Mapping[str, Histogram], references: Mapping[str, Reference]) -> list[tuple[int, str]]:
@@ -198,7 +189,7 @@ def over_limit(times: Mapping[str, Histogram], references: Mapping[str, Referenc
 
 
 def slow_ranks(days: Iterable[tuple[int, Counts]], over: Sequence[tuple[int, str]], limit: int) -> list[int]:
-    """Returns the ranks of outliers, day * 4096 + bucket (the column `ranked`), for up to `limit` answers.
+    """Returns the ranks of outliers, day * 4096 + bucket (the column `slow_rank`), for up to `limit` answers.
 
     `days` are (start in s, response times by model), the newest first, read only as far as needed. `over` is the result
     of `over_limit` for all of them.
@@ -222,16 +213,13 @@ def outlier_rows(
     """Returns the outliers among (session id, answer), the newest day of completion first, the slowest first on each
     day; at most `limit`."""
     newest = sorted(answers, key=lambda one: (-(one[1].done_at // (DAY * SECOND)), -(one[1].wait or 0), one[1].key))
-    judged = ((session, message, judge(message.model_name, (message.wait or 0) / 1e6)) for session, message in newest)
-    return [_outlier(session, message, verdict) for session, message, verdict in judged if verdict][:limit]
-
-
-def _outlier(session: str, message: Message, verdict: Outlier) -> SlowAnswer:
-    return SlowAnswer(
-        *astuple(verdict),
-        session_id=session,
-        message_id=message.message_id,
-        at=instant(message.order[0]),
-        model=message.model_name,
-        wait=(message.wait or 0) / 1e6,
-    )
+    rows = []
+    for session, message in newest:
+        model, wait = message.model_name, (message.wait or 0) / 1e6
+        if verdict := judge(model, wait):
+            at = instant(message.order[0])
+            row = SlowAnswer(
+                *astuple(verdict), session_id=session, message_id=message.message_id, at=at, model=model, wait=wait
+            )
+            rows.append(row)
+    return rows[:limit]

@@ -8,76 +8,37 @@ from msgspec import Meta, field
 
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Count, Dollars, Instant, Moment, Seconds, Shape, Share
-from monitoring.stats.bucket import DAY, HOUR, Groups
+from monitoring.stats import metrics
+from monitoring.stats.bucket import DAY, HOUR, Counts, Groups
 from monitoring.stats.figures import active_and_idle, dollars, engagement
 from monitoring.stats.histogram import quantile
-from monitoring.stats.metrics import (
-    COMPLETION_TOKENS,
-    COST,
-    GAP_TIME,
-    HOURLY_COST,
-    HOURLY_MESSAGES,
-    HOURLY_TOKENS,
-    MESSAGES,
-    MODEL_MESSAGES,
-    MODEL_RESPONSE_TIME,
-    PROMPT_TOKENS,
-    RESPONSE_BANDS,
-    SESSIONS_STARTED,
-    TOKENS,
-    UNPRICED_COMPLETION,
-    UNPRICED_PROMPT,
-    Metric,
-)
 from monitoring.stats.price_list import PriceList, shadow_costs, usd
 from monitoring.stats.reports.dynamics import Dynamics, Leaving, ratio
 from monitoring.stats.reports.sums import Summed
+from monitoring.stats.window import Period
 
 EMPTY: Groups = {}
+NO_COUNTS: Counts = {}
+HOURLY = (
+    (metrics.MESSAGES, metrics.HOURLY_MESSAGES),
+    (metrics.TOKENS, metrics.HOURLY_TOKENS),
+    (metrics.COST, metrics.HOURLY_COST),
+)
+"""What hours count, and how days hold it by hour."""
 
 
 class Report(Shape, frozen=True):
-    """A report on `days` UTC days, today included."""
+    """A report on whole UTC hours or days, of `step` seconds each. `days` is the number of UTC days that it touches."""
 
     days: int
     start: Moment = field(name="from")
     to: Moment
+    step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The UTC day of `now` (s since 1970) and the days before it, `days` in all."""
-
-    days: int
-    now: float
-
-    @property
-    def start(self) -> int:
-        return self.today - (self.days - 1) * DAY
-
-    @property
-    def today(self) -> int:
-        return int(self.now) - int(self.now) % DAY
-
-    @property
-    def past(self) -> "Window":
-        """The same number of whole days, up to yesterday."""
-        return Window(self.days, self.today - 1)
-
-    @property
-    def starts(self) -> range:
-        """The start of each day, s."""
-        return range(self.start, self.today + DAY, DAY)
-
-    @property
-    def numbers(self) -> tuple[int, int]:
-        """The first and the last day, in days since 1970."""
-        return self.start // DAY, self.today // DAY
-
-    @property
-    def head(self) -> tuple[int, str, str]:
-        """The first three fields of every Report."""
-        return self.days, instant(self.start * 1_000_000), instant(int(self.now * 1_000_000))
+def head(period: Period) -> tuple[int, str, str, int]:
+    """The fields of every Report."""
+    return period.days, instant(period.start * 1_000_000), instant(int(period.to * 1_000_000)), period.step
 
 
 class Hours(Shape, frozen=True):
@@ -99,7 +60,7 @@ class HourUsed(Shape, frozen=True):
 
 
 class Day(Shape, frozen=True):
-    """Usage on a UTC day."""
+    """Usage on a UTC day, or in a UTC hour of a report by hours."""
 
     t: Instant
     messages: Count
@@ -162,7 +123,7 @@ class PricesUsed(Shape, frozen=True):
 
 
 class UsageReport(Report, frozen=True):
-    """Usage by hour, day and model."""
+    """Usage by hour, day and model. `by_day` has a row for each step."""
 
     hours: Hours
     by_day: list[Day]
@@ -181,23 +142,17 @@ class Usage(UsageReport, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """The summed days of a window, and the shadow costs of tokens without a reported cost: 1e-15 USD by day (s) and
-    model."""
+    """The hours or days of a period and their sum (`Summed`), and the shadow costs of tokens without a reported cost:
+    1e-15 USD by hour or day (s) and model. `days` are UTC days with what was used in each of their hours."""
 
-    summed: Summed
+    rows: Mapping[int, Groups]
+    days: Mapping[int, Groups]
+    groups: Groups
     shadows: Mapping[int, Mapping[str, int]]
 
     @property
-    def days(self) -> Mapping[int, Groups]:
-        return self.summed.days
-
-    @property
-    def groups(self) -> Groups:
-        return self.summed.groups
-
-    @property
     def shadow(self) -> dict[str, int]:
-        """Shadow costs of all days, by model."""
+        """Shadow costs of the whole period, by model."""
         by_model: dict[str, int] = {}
         for costs in self.shadows.values():
             for model, cost in costs.items():
@@ -205,55 +160,65 @@ class Used:
         return by_model
 
 
-def used(summed: Summed, prices: PriceList) -> Used:
-    """Returns the days of a window with shadow costs. A message is priced on the UTC day of its completion."""
-    return Used(summed, {start: _shadow(start // DAY, groups, prices) for start, groups in summed.days.items()})
+def used(summed: Summed, prices: PriceList, step: int = DAY) -> Used:
+    """Returns the hours or days of a period with shadow costs. A message is priced on the UTC day of its completion."""
+    shadows = {}
+    for start, groups in summed.days.items():
+        prompt, completion = metrics.UNPRICED_PROMPT.read(groups), metrics.UNPRICED_COMPLETION.read(groups)
+        models = sorted({*prompt, *completion})
+        free = {(start // DAY, model): (prompt.get(model, 0), completion.get(model, 0)) for model in models}
+        shadows[start] = shadow_costs(prices, free)
+    days = summed.days if step == DAY else days_of_hours(summed.days)
+    return Used(summed.days, days, summed.groups, shadows)
 
 
-def _shadow(day: int, groups: Groups, prices: PriceList) -> dict[str, int]:
-    prompt, completion = UNPRICED_PROMPT.read(groups), UNPRICED_COMPLETION.read(groups)
-    models = sorted({*prompt, *completion})
-    return shadow_costs(prices, {(day, model): (prompt.get(model, 0), completion.get(model, 0)) for model in models})
+def days_of_hours(rows: Mapping[int, Groups]) -> dict[int, Groups]:
+    """Returns the UTC days of these hours with the amounts of each hour, as the rows of days hold them."""
+    days: dict[int, dict[str, Counts]] = {}
+    for start, groups in rows.items():
+        day = days.setdefault(start - start % DAY, {})
+        for metric, hourly in HOURLY:
+            if amount := metric.sum(groups):
+                day.setdefault(hourly.code, {})[str(start % DAY // HOUR)] = amount
+    return dict(days)
 
 
-def hours(window: Window, days: Mapping[int, Groups]) -> Hours:
-    """Returns figures of every UTC hour of the window up to the present one."""
-    last = (int(window.now) - window.start) // HOUR + 1
+def hours(period: Period, days: Mapping[int, Groups]) -> Hours:
+    """Returns figures of every UTC hour of a period, as far as it is reached. `days` are UTC days."""
+    starts = range(period.start, period.until, HOUR)
 
-    def amounts(metric: Metric) -> list[int]:
-        by_hour = [metric.read(days.get(start, EMPTY)) for start in window.starts]
-        return [counts.get(hour, 0) for counts in by_hour for hour in _HOURS][:last]
+    def amounts(metric: metrics.Metric) -> list[int]:
+        by_day = {day: metric.read(groups) for day, groups in days.items()}
+        return [by_day.get(start - start % DAY, NO_COUNTS).get(str(start % DAY // HOUR), 0) for start in starts]
 
-    cost = list(map(dollars, amounts(HOURLY_COST)))
-    return Hours(window.start, amounts(HOURLY_MESSAGES), amounts(HOURLY_TOKENS), cost)
-
-
-_HOURS = [str(hour) for hour in range(24)]
+    cost = list(map(dollars, amounts(metrics.HOURLY_COST)))
+    return Hours(period.start, amounts(metrics.HOURLY_MESSAGES), amounts(metrics.HOURLY_TOKENS), cost)
 
 
 def hour(start: int, groups: Groups) -> HourUsed:
-    return HourUsed(start, MESSAGES.sum(groups), TOKENS.sum(groups), dollars(COST.sum(groups)))
+    return HourUsed(start, metrics.MESSAGES.sum(groups), metrics.TOKENS.sum(groups), dollars(metrics.COST.sum(groups)))
 
 
-def by_day(window: Window, use: Used, idle_gap: int) -> list[Day]:
-    """Returns one row for every day of the window, including days without messages."""
-    return [_day(start, use.days.get(start, EMPTY), use.shadows.get(start, {}), idle_gap) for start in window.starts]
-
-
-def _day(start: int, groups: Groups, shadows: Mapping[str, int], idle_gap: int) -> Day:
-    messages = MESSAGES.read(groups)
-    return Day(
-        t=start,
-        messages=sum(messages.values()),
-        sessions=SESSIONS_STARTED.sum(groups),
-        user=messages.get("user", 0),
-        assistant=messages.get("assistant", 0),
-        tokens=TOKENS.read(groups),
-        cost={model: dollars(cost) for model, cost in COST.read(groups).items()},
-        shadow_cost={model: usd(cost) for model, cost in shadows.items()},
-        engagement=engagement(*active_and_idle(GAP_TIME.histogram(groups), idle_gap)),
-        cycles=RESPONSE_BANDS.sum(groups),
-    )
+def by_day(period: Period, use: Used, idle_gap: int) -> list[Day]:
+    """Returns one row for every step of the period, including those without messages."""
+    rows = []
+    for start in period.starts:
+        groups = use.rows.get(start, EMPTY)
+        messages = metrics.MESSAGES.read(groups)
+        row = Day(
+            t=start,
+            messages=sum(messages.values()),
+            sessions=metrics.SESSIONS_STARTED.sum(groups),
+            user=messages.get("user", 0),
+            assistant=messages.get("assistant", 0),
+            tokens=metrics.TOKENS.read(groups),
+            cost={model: dollars(cost) for model, cost in metrics.COST.read(groups).items()},
+            shadow_cost={model: usd(cost) for model, cost in use.shadows.get(start, {}).items()},
+            engagement=engagement(*active_and_idle(metrics.GAP_TIME.histogram(groups), idle_gap)),
+            cycles=metrics.RESPONSE_BANDS.sum(groups),
+        )
+        rows.append(row)
+    return rows
 
 
 def models(use: Used) -> list[ModelUsage]:
@@ -262,41 +227,40 @@ def models(use: Used) -> list[ModelUsage]:
     `messages` are its answers, and other messages with tokens. `share` is its part of all tokens. `shadow_cost` is None
     if none of its tokens without a cost has a price.
     """
-    waits = MODEL_RESPONSE_TIME.histograms(use.groups)
-    names = {name for metric in (MODEL_MESSAGES, TOKENS, COST) for name in metric.read(use.groups)}
-    all_tokens, shadows = TOKENS.sum(use.groups), use.shadow
-    rows = [_model(name, use.groups, waits.get(name, {}), shadows.get(name), all_tokens) for name in names]
+    columns = metrics.MODEL_MESSAGES, metrics.PROMPT_TOKENS, metrics.COMPLETION_TOKENS, metrics.TOKENS, metrics.COST
+    by_model = [metric.read(use.groups) for metric in columns]
+    waits, shadows, rows = metrics.MODEL_RESPONSE_TIME.histograms(use.groups), use.shadow, []
+    all_tokens = metrics.TOKENS.sum(use.groups)
+    for name in {name for counts in by_model for name in counts}:
+        messages, prompt, completion, tokens, cost = (counts.get(name, 0) for counts in by_model)
+        row = ModelUsage(
+            model=name,
+            messages=messages,
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+            tokens=tokens,
+            cost=dollars(cost),
+            shadow_cost=usd(shadows[name]) if name in shadows else None,
+            tokens_per_message=ratio(tokens, messages),
+            cost_per_message=ratio(dollars(cost), messages),
+            response_p50=quantile(waits.get(name, {}), 0.5),
+            response_p95=quantile(waits.get(name, {}), 0.95),
+            share=ratio(tokens, all_tokens),
+        )
+        rows.append(row)
     return sorted(rows, key=lambda row: (-row.tokens, -row.messages, row.model))
-
-
-def _model(name: str, groups: Groups, waits: Mapping[int, int], shadowed: int | None, all_tokens: int) -> ModelUsage:
-    messages, tokens, cost = (metric.read(groups).get(name, 0) for metric in (MODEL_MESSAGES, TOKENS, COST))
-    return ModelUsage(
-        model=name,
-        messages=messages,
-        prompt_tokens=PROMPT_TOKENS.read(groups).get(name, 0),
-        completion_tokens=COMPLETION_TOKENS.read(groups).get(name, 0),
-        tokens=tokens,
-        cost=dollars(cost),
-        shadow_cost=None if shadowed is None else usd(shadowed),
-        tokens_per_message=ratio(tokens, messages),
-        cost_per_message=ratio(dollars(cost), messages),
-        response_p50=quantile(waits, 0.5),
-        response_p95=quantile(waits, 0.95),
-        share=ratio(tokens, all_tokens),
-    )
 
 
 def totals(use: Used) -> Totals:
     """Returns the sums. `sessions` are those that started. `shadow_cost` is None if no tokens had a price."""
     shadows, groups = use.shadow, use.groups
     return Totals(
-        messages=MESSAGES.sum(groups),
-        sessions=SESSIONS_STARTED.sum(groups),
-        prompt_tokens=PROMPT_TOKENS.sum(groups),
-        completion_tokens=COMPLETION_TOKENS.sum(groups),
-        tokens=TOKENS.sum(groups),
-        cost=dollars(COST.sum(groups)),
+        messages=metrics.MESSAGES.sum(groups),
+        sessions=metrics.SESSIONS_STARTED.sum(groups),
+        prompt_tokens=metrics.PROMPT_TOKENS.sum(groups),
+        completion_tokens=metrics.COMPLETION_TOKENS.sum(groups),
+        tokens=metrics.TOKENS.sum(groups),
+        cost=dollars(metrics.COST.sum(groups)),
         shadow_cost=usd(sum(shadows.values())) if shadows else None,
     )
 
@@ -315,7 +279,7 @@ def efficiency(whole: Totals) -> Efficiency:
 
 def price_note(prices: PriceList, use: Used) -> PricesUsed:
     """Returns the version of the price list, and the models without a price."""
-    unpriced = UNPRICED_PROMPT, UNPRICED_COMPLETION
+    unpriced = metrics.UNPRICED_PROMPT, metrics.UNPRICED_COMPLETION
     free = {model for metric in unpriced for model, amount in metric.read(use.groups).items() if amount}
     unknown = sorted(free - set(use.shadow))
     note = f"No price for {', '.join(unknown[:5])}{' and others' if len(unknown) > 5 else ''}." if unknown else ""

@@ -1,6 +1,6 @@
 """One session: its summary, its messages with outliers marked, its votes and operations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from monitoring.stats.message import Message
 from monitoring.stats.price_list import session_shadow_costs
 from monitoring.stats.prices import price_list
 from monitoring.stats.reader import messages, operations, votes
-from monitoring.stats.reports.outliers import HIDDEN_OUTLIER, Outlier, Reference, judge
+from monitoring.stats.reports.outliers import HIDDEN_OUTLIER, Reference, judge
 from monitoring.stats.reports.responses_report import disclosable_models, references
 from monitoring.stats.rows import SessionHead, SessionRow
 from monitoring.stats.session import Session
@@ -48,7 +48,10 @@ def with_outliers(rows: Sequence[Message], now: float, reader: int | None) -> li
     with enough other people behind them.
     """
     by_model = _cached_references(int(now / REFERENCE_SECONDS)) if any(row.wait is not None for row in rows) else {}
-    outliers = {row.key: outlier for row in rows if (outlier := _judge(row, by_model))}
+    outliers = {}
+    for row in rows:
+        if row.wait is not None and (outlier := judge(by_model.get(row.model_name), row.wait / 1e6)):
+            outliers[row.key] = outlier
     if outliers and reader is not None:
         visible = disclosable_models(reader, by_model, {row.model_name for row in rows if row.key in outliers}, now)
         outliers |= {row.key: HIDDEN_OUTLIER for row in rows if row.key in outliers and row.model_name not in visible}
@@ -61,15 +64,10 @@ def _cached_references(moment: int) -> dict[str, Reference]:
     return references(moment * REFERENCE_SECONDS)
 
 
-def _judge(row: Message, by_model: Mapping[str, Reference]) -> Outlier | None:
-    return None if row.wait is None else judge(by_model.get(row.model_name), row.wait / 1e6)
-
-
 def related_rows(session: Session) -> RelatedRows:
-    operation_rows = [operation_row(operation) for operation in operations(session.key, MAX_RELATED_ROWS)]
-    return RelatedRows(
-        [vote_row(vote) for vote in votes(session.key, MAX_RELATED_ROWS)], operation_rows, marks(session)
-    )
+    newest_votes = [vote_row(vote) for vote in votes(session.key, MAX_RELATED_ROWS)]
+    newest_operations = [operation_row(operation) for operation in operations(session.key, MAX_RELATED_ROWS)]
+    return RelatedRows(newest_votes, newest_operations, marks(session))
 
 
 def summary_row(session: Session, now: float) -> SessionRow:

@@ -26,9 +26,10 @@ class Range:
     low: int = LOWEST
     high: int = HIGHEST
 
-    @property
-    def is_empty(self) -> bool:
-        return self.high - self.low < 2
+    @classmethod
+    def between(cls, least: int | None, most: int | None) -> "Range":
+        """Returns the range with these bounds, inclusive; None for no bound."""
+        return cls(LOWEST if least is None else least - 1, HIGHEST if most is None else most + 1)
 
     def where(self, column: str) -> dict[str, int | bool]:
         """Returns the Django lookups that select it."""
@@ -42,10 +43,6 @@ class Tie:
     value: int | None = None
     low: int = LOWEST
     high: int = HIGHEST
-
-    @property
-    def is_empty(self) -> bool:
-        return self.high - self.low < 2
 
     def where(self, column: str) -> dict[str, int | bool]:
         """Returns the Django lookups that select it."""
@@ -77,20 +74,17 @@ def after(spans: Iterable[Span], cursor: RowCursor | None, down: bool) -> list[S
         return _full(spans)
     remaining: list[Span] = []
     for span in spans:
-        remaining += _remaining(span, cursor, down)
+        if isinstance(span, Tie):
+            passed, holds = False, span.value == cursor.value
+        elif cursor.value is None:
+            passed, holds = True, False
+        else:
+            passed = cursor.value <= span.low if down else cursor.value >= span.high
+            holds = span.low < cursor.value < span.high
+        if not passed:
+            remaining += split(span, cursor, down)[1] if holds else _full([span])
     return remaining
 
 
-def _remaining(span: Span, cursor: RowCursor, down: bool) -> list[Span]:
-    if isinstance(span, Tie):
-        return split(span, cursor, down)[1] if span.value == cursor.value else _full([span])
-    if cursor.value is None:
-        return []
-    if span.low < cursor.value < span.high:
-        return split(span, cursor, down)[1]
-    passed = cursor.value <= span.low if down else cursor.value >= span.high
-    return [] if passed else _full([span])
-
-
 def _full(spans: Iterable[Span]) -> list[Span]:
-    return [span for span in spans if not span.is_empty]
+    return [span for span in spans if span.high - span.low > 1]

@@ -2,17 +2,19 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from math import ceil
-from typing import Any
+from typing import TypeVar
 
 from monitoring.people.pseudonym import pseudonym
 from monitoring.stats.errors import Unclear
+from monitoring.stats.figures import ACTIVE_SECONDS
 from monitoring.stats.sessions.keyset import HIGHEST, LOWEST, RowCursor
 
+T = TypeVar("T")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SORTS = {
     "last_message": "last_at",
@@ -20,6 +22,8 @@ SORTS = {
     "messages": "message_count",
     "duration": "duration",
     "average_response_time": "average_wait",
+    "slowest": "slowest_wait",
+    "p95": "p95_wait",
     "tokens": "total_tokens",
     "cost": "cost",
     "errors": "errors",
@@ -27,17 +31,29 @@ SORTS = {
 """Sort orders and their columns. Sessions with an unknown value come last in both directions."""
 ORDERS = ("desc", "asc")
 OUTCOMES = ("open", "closed", "timeout", "error", "failing")
-"""How a session ended; `failing` stands for any session with an error."""
-WITHIN_SECONDS = {"1h": 3600, "24h": 86_400, "7d": 604_800, "28d": 2_419_200}
+"""Outcomes of sessions; `failing` stands for any session with an error."""
+STATES = ("active", "idle", *OUTCOMES)
+"""Present states of sessions. An open one is active or idle."""
+WITHIN_SECONDS = {
+    "5m": 300,
+    "15m": 900,
+    "1h": 3600,
+    "6h": 21_600,
+    "24h": 86_400,
+    "7d": 604_800,
+    "28d": 2_419_200,
+    "90d": 7_776_000,
+}
 """Seconds before now."""
 UNIT_MICROS = {"ms": 1_000, "s": 10**6, "": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86_400 * 10**6}
+_ACTIVE_MICROS = ACTIVE_SECONDS * 10**6
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 """Rows of a page."""
 MAX_PARAMETER_LENGTH = 512
 """Characters."""
 FILTERS = (
-    "q", "outcome", "model", "owner", "within", "since", "until",
-    "min_cost", "max_cost", "min_duration", "max_duration",
+    "q", "state", "outcome", "model", "owner", "within", "since", "until",
+    "min_cost", "max_cost", "min_duration", "max_duration", "min_slowest", "min_p95", "min_errors", "min_tokens",
 )  # fmt: skip
 """Parameters that exclude sessions."""
 
@@ -48,19 +64,34 @@ class Owner:
 
     key: int | None
 
+    @property
+    def where(self) -> dict[str, int | bool]:
+        """The Django lookups that select this owner's sessions."""
+        return {"person__isnull": True} if self.key is None else {"person": self.key}
+
 
 @dataclass(frozen=True, slots=True)
 class SessionQuery:
-    """One page of the list. Bounds are inclusive; times and durations in µs, costs in 1e-9 USD."""
+    """One page of the list. Bounds are inclusive; times and durations in µs, costs in 1e-9 USD.
+
+    `awake`: with a last message between these times a session is active. With `is_awake` only such sessions match,
+    without it only others.
+    """
 
     q: str = ""
     owner: Owner | None = None
     model: str = ""
     outcome: str = ""
+    awake: tuple[int, int] | None = None
+    is_awake: bool = True
     min_cost: int | None = None
     max_cost: int | None = None
     min_duration: int | None = None
     max_duration: int | None = None
+    min_slowest: int | None = None
+    min_p95: int | None = None
+    min_errors: int | None = None
+    min_tokens: int | None = None
     since: int | None = None
     until: int | None = None
     sort: str = "last_message"
@@ -73,6 +104,11 @@ class SessionQuery:
         return SORTS[self.sort]
 
     @property
+    def exact_outcome(self) -> str:
+        """The outcome that a session must have; "" with `failing`, which is a range of errors."""
+        return "" if self.outcome == "failing" else self.outcome
+
+    @property
     def ranges(self) -> dict[str, tuple[int | None, int | None]]:
         """(minimum, maximum) of each column with a bound."""
         bounds = {
@@ -80,21 +116,56 @@ class SessionQuery:
             "started": (None, self.until),
             "cost": (self.min_cost, self.max_cost),
             "duration": (self.min_duration, self.max_duration),
-            "errors": (1 if self.outcome == "failing" else None, None),
+            "errors": (max(self.min_errors or 0, 1) if self.outcome == "failing" else self.min_errors, None),
+            "slowest_wait": (self.min_slowest, None),
+            "p95_wait": (self.min_p95, None),
+            "total_tokens": (self.min_tokens, None),
+            "open_at": self.awake if self.awake and self.is_awake else (None, None),
         }
         return {column: pair for column, pair in bounds.items() if pair != (None, None)}
 
 
 def read_query(parameters: Mapping[str, str], now: int) -> SessionQuery:
     """Parses the parameters. Empty ones count as absent, unknown ones are ignored. `now` in µs. Raises Unclear."""
-    given = {name: value.strip() for name, value in parameters.items() if name in READERS and value.strip()}
-    read = {name: _read(name, value) for name, value in given.items() if name != "before"}
-    down, within = read.pop("order", "desc") == "desc", read.pop("within", None)
-    sort = read.get("sort", "last_message")
-    sinces = [read.get("since"), None if within is None else now - WITHIN_SECONDS[within] * 10**6]
-    read["since"] = max((since for since in sinces if since is not None), default=None)
-    before = _read("before", given["before"], lambda text: cursor_of(text, sort, down)) if "before" in given else None
-    query = SessionQuery(**read, down=down, before=before)
+
+    def given(name: str, parse: Callable[[str], T]) -> T | None:
+        """Returns the value of a parameter; None without one. A ValueError's message follows the given text."""
+        text = parameters.get(name, "").strip()
+        if "\0" in text or len(text) > MAX_PARAMETER_LENGTH:
+            raise Unclear(f"{name}: longer than {MAX_PARAMETER_LENGTH} characters, or contains a null character")
+        try:
+            return parse(text) if text else None
+        except ValueError as error:
+            raise Unclear(f'{name}: "{text[:60]}" {error}') from None
+
+    down, sort = given("order", _one_of(ORDERS)) != "asc", given("sort", _one_of(SORTS)) or "last_message"
+    since, within = given("since", instant_of), given("within", _one_of(WITHIN_SECONDS))
+    state, outcome = given("state", _one_of(STATES)), given("outcome", _one_of(OUTCOMES))
+    if state and outcome:
+        raise Unclear("state: cannot be combined with `outcome`, which says the same")
+    ended = "open" if state in ("active", "idle") else state or outcome or ""
+    query = SessionQuery(
+        q=given("q", str) or "",
+        owner=given("owner", owner_of),
+        model=given("model", str) or "",
+        outcome=ended,
+        awake=(now - _ACTIVE_MICROS + 1, now + _ACTIVE_MICROS - 1) if state in ("active", "idle") else None,
+        is_awake=state != "idle",
+        min_cost=given("min_cost", lambda text: ceil(nanos_of(text))),
+        max_cost=given("max_cost", lambda text: int(nanos_of(text))),
+        min_duration=given("min_duration", duration_of),
+        max_duration=given("max_duration", duration_of),
+        min_slowest=given("min_slowest", duration_of),
+        min_p95=given("min_p95", duration_of),
+        min_errors=given("min_errors", _amount_of),
+        min_tokens=given("min_tokens", _amount_of),
+        since=max(since or 0, now - WITHIN_SECONDS[within] * 10**6) if within else since,
+        until=given("until", instant_of),
+        sort=sort,
+        down=down,
+        limit=given("limit", _limit_of) or DEFAULT_LIMIT,
+        before=given("before", lambda text: cursor_of(text, sort, down)),
+    )
     for low, high in (("min_cost", "max_cost"), ("min_duration", "max_duration"), ("since", "until")):
         least, most = getattr(query, low), getattr(query, high)
         if least is not None and most is not None and least > most:
@@ -102,16 +173,7 @@ def read_query(parameters: Mapping[str, str], now: int) -> SessionQuery:
     return query
 
 
-def _read(name: str, text: str, how: Callable[[str], Any] | None = None) -> Any:
-    if "\0" in text or len(text) > MAX_PARAMETER_LENGTH:
-        raise Unclear(f"{name}: longer than {MAX_PARAMETER_LENGTH} characters, or contains a null character")
-    try:
-        return (how or READERS[name])(text)
-    except ValueError as error:
-        raise Unclear(f"{name}: {text[:60]!r} {error}") from None
-
-
-def _choice(words: tuple[str, ...]) -> Callable[[str], str]:
+def _one_of(words: Collection[str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
             raise ValueError(f"is not one of {', '.join(words)}")
@@ -121,9 +183,15 @@ def _choice(words: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def _limit_of(text: str) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]{1,9}", text):
+    if not re.fullmatch(r"[+]?[0-9]{1,9}", text) or int(text) < 1:
+        raise ValueError("is not a whole number above 0")
+    return min(int(text), MAX_LIMIT)
+
+
+def _amount_of(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,15}", text):
         raise ValueError("is not a whole number")
-    return min(max(int(text), 1), MAX_LIMIT)
+    return int(text)
 
 
 def owner_of(text: str) -> Owner:
@@ -137,23 +205,14 @@ def owner_of(text: str) -> Owner:
     raise ValueError("is not an owner's pseudonym, a bird and its number such as falcon-26")
 
 
-def least_nanos_of(text: str) -> int:
-    """Converts USD to 1e-9 USD, rounded up. Raises ValueError."""
-    return ceil(_nanos(text))
-
-
-def most_nanos_of(text: str) -> int:
-    """Converts USD to 1e-9 USD, rounded down. Raises ValueError."""
-    return int(_nanos(text))
-
-
-def _nanos(text: str) -> Decimal:
+def nanos_of(text: str) -> Decimal:
+    """Converts USD to 1e-9 USD. Raises ValueError."""
     try:
         amount = Decimal(text)
     except InvalidOperation:
-        raise ValueError("is not an amount in USD") from None
+        raise ValueError("is not an amount") from None
     if not amount.is_finite() or not 0 <= amount <= 10**9:
-        raise ValueError("is not between 0 and 1,000,000,000 USD")
+        raise ValueError("is not an amount between 0 and 1,000,000,000")
     return amount.scaleb(9)
 
 
@@ -196,23 +255,3 @@ def cursor_of(text: str, sort: str, down: bool) -> RowCursor:
     if not (LOWEST < (row.value or 0) < HIGHEST and row.key < HIGHEST):
         raise ValueError("is not the `next` of a page; omit it to start at the beginning")
     return row
-
-
-READERS: dict[str, Callable[[str], Any]] = {
-    "q": str,
-    "owner": owner_of,
-    "model": str,
-    "outcome": _choice(OUTCOMES),
-    "min_cost": least_nanos_of,
-    "max_cost": most_nanos_of,
-    "min_duration": duration_of,
-    "max_duration": duration_of,
-    "since": instant_of,
-    "until": instant_of,
-    "within": _choice(tuple(WITHIN_SECONDS)),
-    "sort": _choice(tuple(SORTS)),
-    "order": _choice(ORDERS),
-    "limit": _limit_of,
-    "before": str,
-}
-"""The parser of each parameter. The message of a ValueError is shown after the given value."""

@@ -4,9 +4,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from monitoring.events.shape import Next, Shape
+from monitoring.events.shape import Moment, Next, Seconds, Shape
 from monitoring.stats.reports.outliers import Outlier
 from monitoring.stats.rows import Mark, MessageRow, OperationRow, SessionRow, VoteRow
+
+
+class Peak(Shape, frozen=True):
+    """The slowest answer of a session within a stretch of time."""
+
+    message_id: str
+    at: Annotated[Moment, Meta(description="When it was complete.")]
+    wait: Seconds
 
 
 class Sessions(Shape, frozen=True):
@@ -16,6 +24,13 @@ class Sessions(Shape, frozen=True):
     sessions: list[SessionRow]
     next: Next | None
     examined: Annotated[int, Meta(ge=0, description="Rows examined for this page.")]
+    peaks: Annotated[
+        dict[str, Peak],
+        Meta(
+            description="With `sort=slowest`, `since` and `until`: the slowest answer in that time by session id. The "
+            "list is in their order. Empty where too many sessions match; then the order is that of the whole sessions."
+        ),
+    ]
 
 
 class TimedMessage(MessageRow, frozen=True, kw_only=True):

@@ -1,136 +1,139 @@
-/** Cost by day: reported cost, and apart from it the shadow cost of tokens without a cost. */
+/** Cost by day: reported cost, and apart from it the estimated cost of tokens without a cost. */
 
 import { cost } from "../lib/format.js";
-import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, DAY, dayAxis, dayWords, inner, largest, layout, windowWords } from "./template.js";
+import { sum as sumOf } from "../models/select.js";
+import { beforeColumn, beforeLabel, beforeLine, beforeOf } from "./before.js";
+import {
+  across,
+  ceiling,
+  countAxis,
+  labelled,
+  largest,
+  layout,
+  stepAxis,
+  stepOf,
+  steps,
+  stepWindow,
+  sum,
+} from "./template.js";
+import { bar } from "./traces.js";
 
 /**
- * @import { Series, Value } from "../models/types.js"
+ * @import { Day, Usage } from "../lib/frames.js"
  * @import { State } from "../lib/types.js"
- * @import { Day } from "../lib/frames.js"
- * @import { Look, Size, Table } from "./types.js"
- * @typedef {ReturnType<typeof rows>} Rows
+ * @import { Series } from "../models/types.js"
+ * @import { Chart, Look, Options } from "./types.js"
+ * @typedef {Pick<Usage, "by_day">} Report
  */
 
-export const id = "by-day";
-export const nothing = "No cost was reported in this time, and no token has a price.";
-/** @param {State} state */
-export const sub = (state) =>
-  `US$ each day in UTC · reported, and shadow apart · ${windowWords(state).split(" · ")[0]}`;
-/** @param {Rows} data */
-export const isEmpty = (data) => data.series.every((line) => !line.values.some(Boolean));
-
-/** @param {Record<string, number> | undefined} record */
-const sum = (record) => Object.values(record ?? {}).reduce((total, value) => total + value, 0);
-
 /**
- * The shadow cost of a day. It is unknown where tokens were used and none of them has a price.
+ * The estimated cost of a day. It is unknown where tokens were used and none of them has a price.
  * @param {Day} day
  */
-function shadow(day) {
-  if (Object.keys(day.shadow_cost ?? {}).length) return sum(day.shadow_cost);
-  return sum(day.tokens) && !sum(day.cost) ? null : 0;
+function estimated(day) {
+  if (Object.keys(day.shadow_cost).length) return sumOf(day.shadow_cost);
+  return sumOf(day.tokens) && !sumOf(day.cost) ? null : 0;
 }
 
-/** @param {State} state */
-export function rows(state) {
-  /** @type {Day[]} */
+/** @param {State<Report>} state */
+function rows(state) {
   const days = state.report?.by_day ?? [];
-  return {
-    times: days.map((day) => day.t),
-    step: DAY,
-    series: [
-      { name: "reported", values: days.map((day) => sum(day.cost)) },
-      { name: "shadow", values: days.map(shadow) },
-    ],
-  };
+  /** @type {[Series, Series]} */
+  const series = [
+    { name: "reported", values: days.map((day) => sumOf(day.cost)) },
+    { name: "estimated", values: days.map(estimated) },
+  ];
+  const before = beforeOf(
+    state,
+    (report) => report.by_day,
+    (day) => sumOf(day.cost),
+  );
+  return { times: days.map((day) => day.t), step: stepOf(state), series, before };
 }
 
-/**
- * @param {Rows} data
- * @param {Look} look
- * @param {Size} size
- */
-export function figure(data, look, size) {
-  const top = ceiling(largest(data.series.flatMap((line) => line.values)), isEmpty(data) ? 1 : 0.0001);
-  const signs = data.series.map((line, i) => ({
-    name: line.name,
-    y: top * (1 - i * 0.01),
-    colour: colour(line.name, look),
-    sign: i ? "▨" : "■",
-  }));
-  const axes = {
-    barmode: "group",
-    bargap: 0.25,
-    margin: { r: margin(["reported"], size.width) },
-    xaxis: dayAxis(data.times.length ? data.times : [0, DAY], look, size),
-    yaxis: dollars(countAxis(top, look)),
-    annotations: isEmpty(data) ? [] : annotate(signs, { top, height: inner(size), width: size.width, look }),
-  };
-  return { data: data.series.map((line) => trace(line, data.times, look)), layout: layout(look, size, axes) };
-}
-
-/**
- * @param {string} name
- * @param {Look} look
- */
-const colour = (name, look) => (name === "reported" ? look.active : look["text-2"]);
-
-/**
- * An axis of cost, without the unit: its labels are long.
- * @param {any} axis
- */
-export const dollars = (axis) => ({
-  ...axis,
-  ticktext: axis.tickvals.map((/** @type {number} */ value) => cost(value).replace("US$ ", "$")),
-});
-
-/**
- * @param {Series} line
- * @param {number[]} times
- * @param {Look} look
- */
-const trace = (line, times, look) => ({
-  type: "bar",
-  name: line.name,
-  x: times.map((t) => t * 1000),
-  y: line.values.map((value) => value || null),
-  text: line.values.map(cost),
-  textposition: "none",
-  hovertemplate: "%{text}",
-  marker: {
-    color: line.name === "reported" ? colour(line.name, look) : look["surface-1"],
-    line: { width: line.name === "shadow" ? 1 : 0, color: look["text-2"] },
-    pattern: {
-      shape: line.name === "shadow" ? "/" : "",
-      fgcolor: look["text-2"],
-      bgcolor: "rgba(0,0,0,0)",
-      fillmode: "replace",
-      size: 5,
-      solidity: 0.3,
-    },
+/** @param {Look} look */
+const hatched = (look) => ({
+  color: look["surface-1"],
+  line: { width: 1, color: look["text-2"] },
+  pattern: {
+    shape: "/",
+    fgcolor: look["text-2"],
+    bgcolor: "rgba(0,0,0,0)",
+    fillmode: "replace",
+    size: 5,
+    solidity: 0.3,
   },
 });
 
-/** @param {Value[]} values */
-const total = (values) => values.reduce((/** @type {number} */ n, value) => n + (value ?? 0), 0);
-
-/** @param {Rows} data */
-export function summary(data) {
-  if (isEmpty(data)) return nothing;
-  const [reported, apart] = data.series.map((line) => cost(total(line.values)));
-  const dearest = cost(largest(data.series[0].values));
-  const costs = `Reported cost ${reported}, shadow cost ${apart}`;
-  return `${costs} in the time shown; the dearest day was reported with ${dearest}.`;
+/**
+ * An axis of cost, with as many decimals at each mark as the smallest one needs.
+ * @param {Options} axis
+ */
+export function dollars(axis) {
+  const step = axis.tickvals[1] ?? 1;
+  const digits = [0, 2, 3, 4, 5, 6, 7, 8].find((n) => Math.abs(Number(step.toFixed(n)) - step) < step * 1e-6) ?? 8;
+  /** @param {number} value */
+  const words = (value) =>
+    `US$ ${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+  return { ...axis, ticktext: axis.tickvals.map((/** @type {number} */ value) => (value ? words(value) : "0")) };
 }
 
-/**
- * @param {Rows} data
- * @returns {Table}
- */
-export const table = (data) => ({
-  columns: ["Day (UTC)", "Reported cost", "Shadow cost"],
-  note: "US$",
-  write: cost,
-  rows: data.times.map((t, i) => [dayWords(t), ...data.series.map((line) => line.values[i])]),
-});
+/** @type {Chart<ReturnType<typeof rows>, Report>} */
+export const byDay = {
+  id: "by-day",
+  nothing: "No cost was reported in this time, and no token has a price.",
+  rows,
+  compares: true,
+  sub: (state) => stepWindow("US$ reported and estimated,", state),
+  isEmpty: (data) => !data.series.some((line) => line.values.some(Boolean)),
+
+  figure(data, look, size) {
+    const empty = this.isEmpty(data);
+    const values = [...data.series.flatMap((line) => line.values), ...(data.before?.values ?? [])];
+    const top = ceiling(largest(values), empty ? 1 : 0.0001);
+    const signs = [
+      { name: "reported", y: top, colour: look.active, sign: "■" },
+      { name: "estimated", y: top * 0.99, colour: look["text-2"], sign: "▨" },
+      ...beforeLabel(data.before, look),
+    ];
+    const markers = [{ color: look.active }, hatched(look)];
+    return {
+      data: [
+        ...data.series.map((line, i) =>
+          bar({ name: line.name, values: line.values.map((value) => value || null) }, data.times, "", {
+            text: line.values.map(cost),
+            marker: markers[i],
+          }),
+        ),
+        ...beforeLine(data.before, data.times, look, cost),
+      ],
+      layout: layout(look, size, {
+        barmode: "group",
+        bargap: 0.25,
+        xaxis: stepAxis(data, look, size),
+        yaxis: dollars(countAxis(top, look)),
+        ...labelled(signs, top, look, size),
+        ...(empty && { annotations: [] }),
+      }),
+    };
+  },
+
+  summary(data) {
+    const [reported, apart] = data.series.map((line) => cost(sum(line.values)));
+    const dearest = cost(largest(data.series[0].values));
+    const costs = `Reported cost ${reported}, estimated cost ${apart}`;
+    return `${costs} in the time shown; the dearest day was reported with ${dearest}.`;
+  },
+
+  table: (data) =>
+    beforeColumn(
+      {
+        columns: [steps(data).name, "Reported cost", "Estimated cost"],
+        units: ["", "US$", "US$"],
+        write: cost,
+        at: steps(data).at,
+        rows: across(steps(data).words, ...data.series.map((line) => line.values)),
+      },
+      data.before,
+    ),
+};

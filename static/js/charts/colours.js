@@ -3,45 +3,28 @@
 /** @import { Look } from "./types.js" */
 
 const PALETTE = 7;
+/** Names that are no model's: both are grey. */
+const NEUTRAL = ["other", "unknown"];
 const SEED = 0xed1930ea;
+const NAMES = /** @type {const} */ ([
+  ...["surface-1", "surface-2", "surface-3", "text-1", "text-2", "line-1", "line-2", "edge", "accent", "font"],
+  ...["critical", "warning", "good", "active", "started", "p50", "p95", "p99", "band-inner", "band-outer"],
+]);
+
+/** @typedef {(typeof NAMES)[number]} Colour */
 
 /**
  * The colours and the font that charts use. read(name) returns the value of a CSS variable.
  * @param {(name: string) => string} read
  * @returns {Look}
  */
-export function look(read) {
-  /** @param {string[]} names */
-  const all = (names) => Object.fromEntries(names.map((name) => [name, read(`--${name}`)]));
-  return {
-    ...all([
-      "surface-1",
-      "surface-2",
-      "surface-3",
-      "text-1",
-      "text-2",
-      "line-1",
-      "line-2",
-      "edge",
-      "critical",
-      "warning",
-      "good",
-      "accent",
-      "p50",
-      "p95",
-      "p99",
-      "band-inner",
-      "band-outer",
-      "active",
-      "started",
-      "font",
-    ]),
-    role: (name) => read(`--role-${name}`),
-    error: (name) => read(`--error-${name}`),
-    model: (index) => read(`--model-${index}`),
-    shade: (index) => read(`--shade-${index}`),
-  };
-}
+export const look = (read) => ({
+  .../** @type {Record<Colour, string>} */ (Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`)]))),
+  role: (name) => read(`--role-${name}`),
+  error: (name) => read(`--error-${name}`),
+  model: (index) => read(`--model-${index}`),
+  shade: (index) => read(`--shade-${index}`),
+});
 
 /**
  * The place of a model in the palette. It depends on the name alone, without a tag after a colon.
@@ -64,7 +47,7 @@ export function marks(models) {
   const used = new Map();
   const shapes = ["", "/", ".", "x", "\\"];
   return models.map((model) => {
-    const index = model === "other" ? PALETTE : place(model);
+    const index = NEUTRAL.includes(model) ? PALETTE : place(model);
     const before = used.get(index) ?? 0;
     used.set(index, before + 1);
     return { index, pattern: shapes[before % shapes.length] };

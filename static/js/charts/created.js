@@ -1,168 +1,118 @@
 /** Sessions created each hour; in a panel below, sessions that ended, by reason. */
 
-import { count, zone } from "../lib/format.js";
+import { count } from "../lib/format.js";
 import { sessionsBehind, sessionsOf } from "../models/links.js";
-import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, layout, stacked, timeAxis, toMs, when } from "./template.js";
+import { beforeColumn, beforeLabel, beforeLine, beforeOf } from "./before.js";
+import { legend } from "./labels.js";
+import { across, ceiling, largest, layout, panels, sum, sums, timeAxis, when, windowWords } from "./template.js";
+import { bar, hatch } from "./traces.js";
 
 /**
- * @import { Value } from "../models/types.js"
- * @import { Created } from "../lib/frames.js"
+ * @import { Operations } from "../lib/frames.js"
  * @import { State } from "../lib/types.js"
- * @import { Look, Point, Size, Table } from "./types.js"
- * @typedef {ReturnType<typeof rows>} Rows
+ * @import { Colour } from "./colours.js"
+ * @import { Chart } from "./types.js"
+ * @typedef {Pick<Operations, "days" | "created_per_hour">} Report
  */
 
 const HOUR = 3600;
-const LOWER = 0.4;
-const UPPER = 0.5;
 /** The pixels of an hour from which on a pattern can be seen. */
 const BROAD = 8;
-export const REASONS = [
-  ["closed", "closed", ""],
-  ["timeout", "timed out", "/"],
-  ["error", "by error", "x"],
+/** @typedef {{ reason: "closed" | "timeout" | "error", name: string, shape: string, colour: Colour }} Reason */
+/** @type {Reason[]} */
+const REASONS = [
+  { reason: "closed", name: "closed", shape: "", colour: "text-2" },
+  { reason: "timeout", name: "timed out", shape: "/", colour: "warning" },
+  { reason: "error", name: "by error", shape: "x", colour: "critical" },
 ];
 
-export const id = "created";
-export const nothing = "No session began or ended in this time.";
-/** @param {State} state */
-export const sub = (state) =>
-  `per hour; below, ended by reason · last ${state.report?.days ?? 7} days · ${zone(Date.parse(state.now))}`;
-/** @param {Rows} data */
-export const isEmpty = (data) => !data.started.some(Boolean) && !data.series.length;
-
-/** @param {State} state */
-export function rows(state) {
-  /** @type {Created[]} */
+/** @param {State<Report>} state */
+function rows(state) {
   const hours = state.report?.created_per_hour ?? [];
-  /** @param {string} reason */
-  const of = (reason) => hours.map((hour) => /** @type {Record<string, number>} */ ({ ...hour.ended })[reason] ?? 0);
+  const ended = REASONS.map((one) => ({ ...one, values: hours.map((hour) => hour.ended[one.reason]) }));
   return {
     times: hours.map((hour) => hour.t),
     step: HOUR,
     started: hours.map((hour) => hour.started),
-    series: REASONS.map(([reason, name]) => ({ reason, name, values: of(reason) })).filter((line) =>
-      line.values.some(Boolean),
+    series: ended.filter((line) => line.values.some(Boolean)),
+    before: beforeOf(
+      state,
+      (report) => report.created_per_hour,
+      (hour) => hour.started,
     ),
   };
 }
 
-/**
- * Where a click leads: the sessions of the hour, or those that ended then for the reason of the bar.
- * @param {Rows} data
- * @param {Point} point
- */
-export function link(data, { curve, index }) {
-  const from = data.times[index];
-  if (from === undefined) return null;
-  return (curve === 0 ? sessionsOf : sessionsBehind)(from, from + HOUR, {
-    outcome: data.series[curve - 1]?.reason ?? null,
-  });
-}
+/** @type {Chart<ReturnType<typeof rows>, Report>} */
+export const created = {
+  id: "created",
+  nothing: "No session began or ended in this time.",
+  rows,
+  compares: true,
+  sub: (state) => `per hour; below, ended by reason · ${windowWords(state)}`,
+  isEmpty: (data) => !data.started.some(Boolean) && !data.series.length,
 
-/**
- * @param {string} reason
- * @param {Look} look
- */
-const colour = (reason, look) => ({ closed: look["text-2"], timeout: look.warning, error: look.critical })[reason];
+  /** To the sessions of the hour, or to those that ended then for the reason of the bar. */
+  link(data, { curve, index }) {
+    const from = data.times[index];
+    if (from === undefined) return null;
+    const outcome = data.series[(curve ?? 0) - 1]?.reason ?? null;
+    return (curve === 0 ? sessionsOf : sessionsBehind)(from, from + HOUR, { outcome });
+  },
 
-/**
- * @param {Rows} data
- * @param {Look} look
- * @param {Size} size
- */
-export function figure(data, look, size) {
-  const top = ceiling(largest(data.started), 4);
-  const below = Math.ceil(ceiling(stacked(data.series), 2));
-  const place = { height: inner(size), width: size.width, look };
-  const names = [...data.series]
-    .reverse()
-    .map((line) => ({ name: line.name, y: below, colour: colour(line.reason, look), sign: "■" }));
-  const labels = [
-    ...annotate([{ name: "created", y: top / 2, colour: look.started, sign: "■" }], {
-      ...place,
-      top,
-      base: UPPER,
-      share: 1 - UPPER,
-    }),
-    ...annotate(names, { ...place, top: below, share: LOWER }),
-  ];
-  const times = data.times.length ? data.times : [0, HOUR];
-  const axes = {
-    barmode: "stack",
-    bargap: 0.08,
-    margin: { r: margin(["created", ...names.map((label) => label.name)], size.width) },
-    annotations: isEmpty(data) ? [] : labels,
-    xaxis: timeAxis(times, HOUR, look, size, { anchor: "y2" }),
-    yaxis: countAxis(top, look, { domain: [UPPER, 1], ends: true }),
-    yaxis2: countAxis(below, look, { domain: [0, LOWER], ends: true }),
-  };
-  const wide = size.width / times.length > BROAD;
-  return {
-    data: [
-      bar("created", data.started, data, look.started, ""),
-      ...data.series.map((line) => ended(line, data, look, wide)),
-    ],
-    layout: layout(look, size, axes),
-  };
-}
+  figure(data, look, size) {
+    const top = ceiling(largest([...data.started, ...(data.before?.values ?? [])]), 4);
+    const below = Math.ceil(ceiling(largest(sums(data.series)), 2));
+    const labels = [
+      { name: "created", y: top / 2, colour: look.started, sign: "■" },
+      ...beforeLabel(data.before, look),
+    ];
+    const times = data.times.length ? data.times : [0, HOUR];
+    const wide = size.width / times.length > BROAD;
+    return {
+      data: [
+        bar({ name: "created", values: data.started }, data.times, look.started),
+        ...data.series.map((line) =>
+          bar(line, data.times, "", {
+            yaxis: "y2",
+            marker: { color: look[line.colour], pattern: hatch(wide ? line.shape : "", look) },
+          }),
+        ),
+        ...beforeLine(data.before, data.times, look, (value) => `${count(value)} created`),
+      ],
+      layout: layout(look, size, {
+        barmode: "stack",
+        bargap: 0.08,
+        xaxis: timeAxis(times, HOUR, look, size, { anchor: "y2" }),
+        ...panels(
+          { top, labels, axis: { ends: true } },
+          { top: below, labels: legend(data.series, below, (_, i) => look[data.series[i].colour]) },
+          { from: 0.5, to: 0.4, look, size },
+        ),
+        ...(this.isEmpty(data) && { annotations: [] }),
+      }),
+    };
+  },
 
-/**
- * @param {string} name
- * @param {Value[]} values
- * @param {Rows} data
- * @param {string} color
- * @param {string} shape
- */
-const bar = (name, values, data, color, shape) => ({
-  type: "bar",
-  name,
-  x: data.times.map(toMs),
-  y: values,
-  hovertemplate: "%{y:,}",
-  marker: { color, pattern: { shape, fillmode: "overlay", size: 5, solidity: 0.35 } },
-});
+  summary(data) {
+    const ends = data.series.map((line) => `${count(sum(line.values))} ${line.name}`).join(", ");
+    const [all, most] = [count(sum(data.started)), count(largest(data.started))];
+    return `${all} sessions created in the time shown, at most ${most} an hour; ended: ${ends || "none"}.`;
+  },
 
-/**
- * @param {Rows["series"][number]} line
- * @param {Rows} data
- * @param {Look} look
- * @param {boolean} wide
- */
-function ended(line, data, look, wide) {
-  const made = bar(
-    line.name,
-    line.values,
-    data,
-    colour(line.reason, look),
-    wide ? (REASONS.find(([reason]) => reason === line.reason)?.[2] ?? "") : "",
-  );
-  return {
-    ...made,
-    yaxis: "y2",
-    marker: { ...made.marker, pattern: { ...made.marker.pattern, fgcolor: look["surface-1"] } },
-  };
-}
-
-/** @param {number[]} values */
-const sum = (values) => values.reduce((total, value) => total + value, 0);
-
-/** @param {Rows} data */
-export function summary(data) {
-  if (isEmpty(data)) return nothing;
-  const ends = data.series.map((line) => `${count(sum(line.values))} ${line.name}`).join(", ");
-  const [created, most] = [count(sum(data.started)), count(largest(data.started))];
-  return `${created} sessions created in the time shown, at most ${most} an hour; ended: ${ends || "none"}.`;
-}
-
-/**
- * @param {Rows} data
- * @returns {Table}
- */
-export const table = (data) => ({
-  columns: ["Time", "Created", ...data.series.map((line) => `Ended: ${line.name}`)],
-  note: "each hour",
-  write: count,
-  rows: data.times.map((t, i) => [when(t, HOUR), data.started[i], ...data.series.map((line) => line.values[i])]),
-});
+  table: (data) =>
+    beforeColumn(
+      {
+        columns: ["Time", "Created", ...data.series.map((line) => `Ended: ${line.name}`)],
+        note: "each hour",
+        at: data.times,
+        write: count,
+        rows: across(
+          data.times.map((t) => when(t, HOUR)),
+          data.started,
+          ...data.series.map((line) => line.values),
+        ),
+      },
+      data.before,
+    ),
+};

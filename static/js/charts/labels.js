@@ -1,6 +1,9 @@
 /** Labels at the right end of a chart. They are moved apart, and stay within the plot. */
 
-/** @import { Label, Look } from "./types.js" */
+/**
+ * @import { Series } from "../models/types.js"
+ * @import { Label, Look } from "./types.js"
+ */
 
 const GLYPH = 6.9;
 const LINE = 15;
@@ -50,8 +53,11 @@ export function margin(names, width) {
 /** @param {number} width */
 export const limit = (width) => (width < 420 ? 9 : width < 700 ? 13 : 22);
 
-/** @param {string} text */
-const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+/**
+ * The text without markup.
+ * @param {string} text
+ */
+export const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 /**
  * Plotly annotations for [{name, y, colour}], y in data units of an axis 0..top that covers
@@ -79,3 +85,30 @@ export function annotate(labels, { top, height, width, look, base = 0, share = 1
     text: text(labels[index]),
   }));
 }
+
+/**
+ * The labels of a stack, the top one first: each at the middle of its part of the bar at `place`, which counts from the
+ * end where it is negative.
+ * @param {Series[]} series
+ * @param {number} place
+ * @param {(name: string, index: number) => string} colour
+ */
+export function middles(series, place, colour) {
+  let below = 0;
+  return series
+    .map(({ name, values }, i) => {
+      const value = values.at(place) ?? 0;
+      below += value;
+      return { name, y: below - value / 2, colour: colour(name, i), sign: "■" };
+    })
+    .reverse();
+}
+
+/**
+ * The labels of a stack as a legend: together at the top, in the stack's order.
+ * @param {{ name: string }[]} series
+ * @param {number} top
+ * @param {(name: string, index: number) => string} colour
+ */
+export const legend = (series, top, colour) =>
+  series.map(({ name }, i) => ({ name, y: top, colour: colour(name, i), sign: "■" })).reverse();

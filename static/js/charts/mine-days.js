@@ -1,109 +1,91 @@
 /** Messages of each day by role, as stacked bars. */
 
-import { count } from "../lib/format.js";
-import { sessionsOf } from "../models/links.js";
-import { ROLES } from "../models/select.js";
-import { annotate, margin } from "./labels.js";
+import { capital, count } from "../lib/format.js";
+import { beforeColumn, beforeLabel, beforeLine, beforeOf } from "./before.js";
+import { legend } from "./labels.js";
 import {
+  across,
   ceiling,
   countAxis,
-  DAY,
-  dayAxis,
-  dayWords,
-  inner,
+  labelled,
   largest,
   layout,
-  stacked,
-  windowWords,
+  stepAxis,
+  stepOf,
+  steps,
+  stepWindow,
+  sum,
+  sums,
 } from "./template.js";
+import { bar } from "./traces.js";
 
 /**
- * @import { Series } from "../models/types.js"
+ * @import { Mine } from "../lib/frames.js"
  * @import { State } from "../lib/types.js"
- * @import { Look, Point, Size, Table } from "./types.js"
- * @typedef {ReturnType<typeof rows>} Rows
+ * @import { Chart } from "./types.js"
+ * @typedef {Pick<Mine, "by_day">} Report
  */
 
-const SHOWN = ROLES.slice(0, 2);
+/** @type {("user" | "assistant")[]} */
+const SHOWN = ["user", "assistant"];
 
-export const id = "days";
-export const nothing = "No messages in this time.";
-/** @param {State} state */
-export const sub = (state) => `messages each day in UTC, by role · ${windowWords(state).split(" · ")[0]}`;
-/** @param {Rows} data */
-export const isEmpty = (data) => !data.series.some((line) => line.values.some(Boolean));
-
-/** @param {State} state */
-export function rows(state) {
-  /** @type {Record<string, any>[]} */
+/** @param {State<Report>} state */
+function rows(state) {
   const days = state.report?.by_day ?? [];
   return {
     times: days.map((day) => day.t),
-    step: DAY,
-    sessions: days.map((day) => day.sessions ?? 0),
-    series: SHOWN.map((name) => ({ name, values: days.map((day) => day[name] ?? 0) })),
+    step: stepOf(state),
+    sessions: days.map((day) => day.sessions),
+    series: SHOWN.map((name) => ({ name, values: days.map((day) => day[name]) })),
+    before: beforeOf(
+      state,
+      (report) => report.by_day,
+      (day) => day.user + day.assistant,
+    ),
   };
 }
 
-/**
- * @param {Rows} data
- * @param {Look} look
- * @param {Size} size
- */
-export function figure(data, look, size) {
-  const top = ceiling(stacked(data.series), 4);
-  const labels = [...data.series]
-    .reverse()
-    .map((line, i) => ({ name: line.name, y: top * (1 - i * 0.001), colour: look.role(line.name), sign: "■" }));
-  const axes = {
-    barmode: "stack",
-    margin: { r: margin(SHOWN, size.width) },
-    xaxis: dayAxis(data.times.length ? data.times : [0, DAY], look, size),
-    yaxis: countAxis(top, look),
-    annotations: isEmpty(data) ? [] : annotate(labels, { top, height: inner(size), width: size.width, look }),
-  };
-  return { data: data.series.map((line) => trace(line, data, look)), layout: layout(look, size, axes) };
-}
+/** @type {Chart<ReturnType<typeof rows>, Report>} */
+export const mineDays = {
+  id: "days",
+  nothing: "No messages in this time.",
+  rows,
+  compares: true,
+  sub: (state) => stepWindow("messages by role,", state),
+  isEmpty: (data) => !data.series.some((line) => line.values.some(Boolean)),
 
-/**
- * @param {Series} line
- * @param {Rows} data
- * @param {Look} look
- */
-const trace = (line, data, look) => ({
-  type: "bar",
-  name: line.name,
-  x: data.times.map((t) => t * 1000),
-  y: line.values,
-  hovertemplate: "%{y:,}",
-  marker: { color: look.role(line.name) },
-});
+  figure(data, look, size) {
+    const top = ceiling(largest([...sums(data.series), ...(data.before?.values ?? [])]), 4);
+    const labels = [...legend(data.series, top, look.role), ...beforeLabel(data.before, look)];
+    return {
+      data: [
+        ...data.series.map((line) => bar(line, data.times, look.role(line.name))),
+        ...beforeLine(data.before, data.times, look, (value) => `all ${count(value)}`),
+      ],
+      layout: layout(look, size, {
+        barmode: "stack",
+        xaxis: stepAxis(data, look, size),
+        yaxis: countAxis(top, look),
+        ...labelled(labels, top, look, size),
+        ...(this.isEmpty(data) && { annotations: [] }),
+      }),
+    };
+  },
 
-/**
- * @param {Rows} data
- * @param {Point} point
- */
-export const link = (data, { index }) =>
-  data.times[index] === undefined ? null : sessionsOf(data.times[index], data.times[index] + DAY);
+  summary(data) {
+    const roles = data.series.map((line) => `${count(sum(line.values))} messages by ${line.name}`).join(", ");
+    const most = count(largest(sums(data.series)));
+    return capital(`${roles}; at most ${most} a day; ${count(sum(data.sessions))} sessions begun.`);
+  },
 
-/** @param {number[]} values */
-const sum = (values) => values.reduce((total, value) => total + value, 0);
-
-/** @param {Rows} data */
-export function summary(data) {
-  if (isEmpty(data)) return nothing;
-  const all = data.times.map((_, i) => sum(data.series.map((line) => line.values[i])));
-  const roles = data.series.map((line) => `${count(sum(line.values))} messages by ${line.name}`).join(", ");
-  const words = `${roles}; at most ${count(largest(all))} a day; ${count(sum(data.sessions))} sessions begun.`;
-  return words.replace(/^./, (letter) => letter.toUpperCase());
-}
-
-/**
- * @param {Rows} data
- * @returns {Table}
- */
-export const table = (data) => ({
-  columns: ["Day (UTC)", ...data.series.map((line) => `by ${line.name}`), "sessions begun"],
-  write: count,
-  rows: data.times.map((t, i) => [dayWords(t), ...data.series.map((line) => line.values[i]), data.sessions[i]]),
-});
+  table: (data) =>
+    beforeColumn(
+      {
+        columns: [steps(data).name, ...data.series.map((line) => `by ${line.name}`), "sessions begun"],
+        write: count,
+        at: steps(data).at,
+        rows: across(steps(data).words, ...data.series.map((line) => line.values), data.sessions),
+      },
+      data.before,
+    ),
+};

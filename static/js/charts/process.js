@@ -1,114 +1,74 @@
-/** Memory and CPU of this server process while the page is open, in two panels. */
+/** Memory and CPU of all processes of sbdash, as they were kept, in two panels. */
 
-import { bytes, percent, zone } from "../lib/format.js";
-import { annotate, margin } from "./labels.js";
-import { ceiling, countAxis, inner, largest, last, layout, timeAxis, toMs, when } from "./template.js";
-
-/**
- * @import { Value } from "../models/types.js"
- * @import { State } from "../lib/types.js"
- * @import { Look, Size, Table } from "./types.js"
- * @typedef {ReturnType<typeof rows>} Rows
- */
-
-const LOWER = 0.4;
-const UPPER = 0.52;
-const MEGA = 1e6;
-
-export const id = "process";
-export const nothing = "Nothing has been measured yet.";
-/** @param {State} state */
-export const sub = (state) =>
-  `memory and CPU of this process, since this page was opened · ${zone(Date.parse(state.now))}`;
-/** @param {Rows} data */
-export const isEmpty = (data) => !data.times.length;
-export const link = () => null;
-
-/** @param {Pick<State, "points">} state */
-export const rows = ({ points = [] }) => ({
-  times: points.map((point) => point.t),
-  memory: points.map((point) => point.memory),
-  cpu: points.map((point) => point.cpu),
-});
+import { bytes, percent } from "../lib/format.js";
+import { kept } from "../models/kept.js";
+import { across, ceiling, largest, last, layout, panels, stepWords, timeAxis, when, windowWords } from "./template.js";
+import { line } from "./traces.js";
 
 /**
- * @param {Rows} data
- * @param {Look} look
- * @param {Size} size
+ * @import { Chart } from "./types.js"
  */
-export function figure(data, look, size) {
-  const memory = data.memory.map((value) => (value === null ? null : value / MEGA));
-  const cpu = data.cpu.map((value) => (value === null ? null : value * 100));
-  const [top, below] = [ceiling(largest(memory), 100), ceiling(largest(cpu), 10)];
-  const place = { height: inner(size), width: size.width, look };
-  const times = data.times.length ? data.times : [0, 60];
-  const span = Math.max(60, times[times.length - 1] - times[0]);
-  const axes = {
-    margin: { r: margin(["memory"], size.width) + 8 },
-    xaxis: timeAxis([times[0], times[0] + span], 1, look, size, { anchor: "y2" }),
-    yaxis: countAxis(top, look, { unit: " MB", domain: [UPPER, 1], ends: true }),
-    yaxis2: countAxis(below, look, { unit: " %", domain: [0, LOWER], ends: true }),
-    annotations: isEmpty(data)
-      ? []
-      : [
-          ...annotate([{ name: "memory", y: last(memory) ?? 0, colour: look.active, sign: "━" }], {
-            ...place,
-            top,
-            base: UPPER,
-            share: 1 - UPPER,
-          }),
-          ...annotate([{ name: "CPU", y: last(cpu) ?? 0, colour: look.started, sign: "━" }], {
-            ...place,
-            top: below,
-            share: LOWER,
-          }),
-        ],
-  };
-  const words = { memory: data.memory.map(bytes), cpu: data.cpu.map((value) => `${percent(value)} %`) };
-  return {
-    data: [
-      line("memory", memory, words.memory, data, look.active),
-      { ...line("CPU", cpu, words.cpu, data, look.started), yaxis: "y2" },
-    ],
-    layout: layout(look, size, axes),
-  };
-}
 
-/**
- * @param {string} name
- * @param {Value[]} values
- * @param {string[]} words
- * @param {Rows} data
- * @param {string} color
- */
-const line = (name, values, words, data, color) => ({
-  type: "scatter",
-  mode: "lines+markers",
-  name,
-  x: data.times.map(toMs),
-  y: values,
-  connectgaps: false,
-  text: words,
-  hovertemplate: "%{text}",
-  cliponaxis: false,
-  line: { color, width: 2 },
-  marker: { size: values.length < 3 ? 6 : 0, color, opacity: 1, line: { width: 0 } },
-});
+/** @type {Chart<ReturnType<typeof kept>>} */
+export const processLoad = {
+  id: "process",
+  nothing: "Nothing was measured in this time. The first figures come 10 s after a start.",
+  rows: kept,
+  sub: (state) => `of all processes of sbdash, mean of each ${stepWords(kept(state).step)} · ${windowWords(state)}`,
+  isEmpty: (data) => data.memory.every((value) => value === null),
+  link: () => null,
 
-/** @param {Rows} data */
-export function summary(data) {
-  if (isEmpty(data)) return nothing;
-  const memory = `Memory ${bytes(last(data.memory))} now, at most ${bytes(largest(data.memory))}`;
-  return `${memory}; CPU ${percent(last(data.cpu))} % of one core now, at most ${percent(largest(data.cpu))} %.`;
-}
+  figure(data, look, size) {
+    const memory = data.memory.map((value) => (value === null ? null : value / 1e6));
+    const cpu = data.cpu.map((value) => (value === null ? null : value * 100));
+    const times = data.times.length ? data.times : [0, 60];
+    const place = panels(
+      {
+        top: ceiling(largest(memory), 100),
+        labels: [{ name: "memory", y: last(memory) ?? 0, colour: look.active, sign: "━" }],
+        axis: { unit: " MB", ends: true },
+      },
+      {
+        top: ceiling(largest(cpu), 10),
+        labels: [{ name: "CPU", y: last(cpu) ?? 0, colour: look.started, sign: "━" }],
+        axis: { unit: " %" },
+      },
+      { from: 0.52, to: 0.4, look, size },
+    );
+    return {
+      data: [
+        line({ name: "memory", values: memory }, times, look.active, 2, {
+          text: data.memory.map(bytes),
+        }),
+        line({ name: "CPU", values: cpu }, times, look.started, 2, {
+          text: data.cpu.map((value) => `${percent(value)} %`),
+          yaxis: "y2",
+        }),
+      ],
+      layout: layout(look, size, {
+        xaxis: timeAxis(times, data.step, look, size, { anchor: "y2" }),
+        ...place,
+        margin: { r: place.margin.r + 8 },
+        ...(this.isEmpty(data) && { annotations: [] }),
+      }),
+    };
+  },
 
-/**
- * @param {Rows} data
- * @returns {Table}
- */
-export const table = (data) => ({
-  columns: ["Time", "Memory", "CPU"],
-  note: "at the frame",
-  write: (value, column) => (column === 1 ? bytes(value) : `${percent(value)} %`),
-  rows: data.times.map((t, i) => [when(t, 1), data.memory[i], data.cpu[i]]),
-});
+  summary(data) {
+    const memory = `Memory ${bytes(last(data.memory))} now, at most ${bytes(largest(data.memory))}`;
+    return `${memory}; CPU ${percent(last(data.cpu))} % of one core now, at most ${percent(largest(data.cpu))} %.`;
+  },
+
+  table: (data) => ({
+    columns: ["Time", "Memory", "CPU"],
+    note: `mean of each ${stepWords(data.step)}`,
+    units: ["", "bytes", "share of a core"],
+    at: data.times,
+    write: (value, column) => (column === 1 ? bytes(value) : `${percent(value)} %`),
+    rows: across(
+      data.times.map((t) => when(t, data.step)),
+      data.memory,
+      data.cpu,
+    ),
+  }),
+};

@@ -1,168 +1,105 @@
 /** The waits for an answer: bands between p50, p95 and p99. */
 
-import { duration } from "../lib/format.js";
+import { duration, plural, UNKNOWN } from "../lib/format.js";
+import { sessionsOf } from "../models/links.js";
 import * as select from "../models/select.js";
-import { annotate, margin } from "./labels.js";
+import { beforeColumn, beforeLabel, beforeLine } from "./before.js";
 import {
+  across,
   ceiling,
   countAxis,
-  inner,
+  labelled,
   largest,
   last,
   layout,
   stepWords,
+  theseWords,
   timeAxis,
-  toMs,
   when,
   windowWords,
 } from "./template.js";
+import { waitLimits } from "./thresholds.js";
+import { band, line } from "./traces.js";
 
 /**
- * @import { Series, Value } from "../models/types.js"
- * @import { State } from "../lib/types.js"
- * @import { Look, Size, Table } from "./types.js"
- * @typedef {ReturnType<typeof rows>} Rows
+ * @import { Series } from "../models/types.js"
+ * @import { Chart } from "./types.js"
  */
 
-export const id = "response";
-export const rows = select.response;
-/** @param {State} state */
-export const sub = (state) =>
-  `seconds a person waits, each ${stepWords(state.step)} · p50, p95, p99 · ${windowWords(state)}`;
-/** @param {Rows} data */
-export const isEmpty = (data) => data.series.every((line) => line.values.every((value) => value === null));
-export const nothing = "Nobody waited for an answer in this window.";
+const WIDTHS = { p50: 2.2, p95: 1.6, p99: 1.1 };
 
-/**
- * @param {Rows} data
- * @param {Look} look
- * @param {Size} size
- */
-export function figure(data, look, size) {
-  const [p50, p95, p99] = data.series;
-  const top = ceiling(largest(data.series.flatMap((line) => line.values)), 1);
-  const labels = [p99, p95, p50].map((line) => ({
-    name: line.name,
-    y: last(line.values) ?? 0,
-    colour: look[line.name],
-    sign: "━",
-  }));
-  const axes = {
-    margin: { r: margin(["p50"], size.width) },
-    xaxis: timeAxis(data.times, data.step, look, size),
-    yaxis: countAxis(top, look, { unit: " s" }),
-    annotations: isEmpty(data) ? [] : annotate(labels, { top, height: inner(size), width: size.width, look }),
-  };
-  const bands = [
-    band(data.times, p95.values, p99.values, look["band-outer"]),
-    band(data.times, p50.values, p95.values, look["band-inner"]),
-  ];
-  return {
-    data: [...bands, ...[p99, p95, p50].map((line) => trace(line, data.times, look))],
-    layout: layout(look, size, axes),
-  };
-}
+/** @type {Chart<ReturnType<typeof select.response>>} */
+export const response = {
+  id: "response",
+  nothing: "Nobody waited for an answer in this window.",
+  rows: select.response,
+  compares: true,
+  thresholds: waitLimits,
+  sub: (state) => `wait for an answer, per ${stepWords(state.step)} · ${windowWords(state)}`,
+  isEmpty: (data) => data.series.every(({ values }) => values.every((value) => value === null)),
 
-/**
- * A closed outline for each run without a gap, so that nothing is filled across missing minutes.
- * @param {number[]} times
- * @param {Value[]} low
- * @param {Value[]} high
- * @param {string} colour
- */
-export function band(times, low, high, colour) {
-  const x = [];
-  const y = [];
-  for (const [from, to] of runs(low, high)) {
-    if (x.length) {
-      x.push(null);
-      y.push(null);
-    }
-    const steps = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-    for (const i of steps) {
-      x.push(toMs(times[i]));
-      y.push(high[i]);
-    }
-    for (const i of steps.reverse()) {
-      x.push(toMs(times[i]));
-      y.push(low[i]);
-    }
-  }
-  return {
-    type: "scatter",
-    mode: "lines",
-    x,
-    y,
-    fill: "toself",
-    fillcolor: colour,
-    line: { width: 0 },
-    hoverinfo: "skip",
-  };
-}
+  /** To the sessions of then, those with the slowest answer first. */
+  link(data, { index }) {
+    const from = data.times[index];
+    return from === undefined ? null : sessionsOf(from, from + data.step, { sort: "slowest" });
+  },
 
-/**
- * First and last index of each stretch where both lines are known.
- * @param {Value[]} low
- * @param {Value[]} high
- */
-export function runs(low, high) {
-  const found = [];
-  let from = null;
-  for (let i = 0; i <= low.length; i += 1) {
-    const known = i < low.length && low[i] !== null && high[i] !== null;
-    if (known && from === null) from = i;
-    if (!known && from !== null) {
-      found.push([from, i - 1]);
-      from = null;
-    }
-  }
-  return found;
-}
+  opens: (data) => `Slowest answers of ${theseWords(data.step)} →`,
 
-/**
- * The marker sizes of a line: 6 for a point with a gap on both sides, which makes no line, else 0.
- * @param {Value[]} values
- */
-export const alone = (values) =>
-  values.map((value, i) =>
-    value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? 6 : 0,
-  );
+  figure(data, look, size) {
+    const [p50, p95, p99] = data.series;
+    const top = ceiling(largest([...data.series.flatMap(({ values }) => values), ...(data.before?.values ?? [])]), 1);
+    const newest = [p99, p95, p50].flatMap(({ name, values }) => {
+      const y = last(values);
+      return y === null ? [] : [{ name, y, colour: look[name], sign: "━" }];
+    });
+    /** @param {Series} one */
+    const words = ({ name, values }) =>
+      values.map(
+        (value, i) => `${duration(value)}${name === "p50" ? ` · ${plural(data.counts[i] ?? 0, "answer")}` : ""}`,
+      );
+    return {
+      data: [
+        ...beforeLine(data.before, data.times, look, (value) => `p50 ${duration(value)}`),
+        band(data.times, p95.values, p99.values, look["band-outer"]),
+        band(data.times, p50.values, p95.values, look["band-inner"]),
+        ...[p99, p95, p50].map((one) =>
+          line(one, data.times, look[one.name], WIDTHS[one.name], {
+            text: words(one),
+          }),
+        ),
+      ],
+      layout: layout(look, size, {
+        xaxis: timeAxis(data.times, data.step, look, size),
+        yaxis: countAxis(top, look, { unit: " s" }),
+        ...labelled([...newest, ...beforeLabel(data.before, look)], top, look, size),
+        ...(this.isEmpty(data) && { annotations: [] }),
+      }),
+    };
+  },
 
-/**
- * @param {Series} line
- * @param {number[]} times
- * @param {Look} look
- */
-const trace = (line, times, look) => ({
-  type: "scatter",
-  mode: "lines+markers",
-  name: line.name,
-  x: times.map(toMs),
-  y: line.values,
-  connectgaps: false,
-  cliponaxis: false,
-  text: line.values.map(duration),
-  hovertemplate: "%{text}",
-  marker: { size: alone(line.values), color: look[line.name], opacity: 1, line: { width: 0 } },
-  line: { color: look[line.name], width: line.name === "p50" ? 2.2 : line.name === "p95" ? 1.6 : 1.1 },
-});
+  summary(data) {
+    const at = data.series[0].values.findLastIndex((value) => value !== null);
+    const [p50, p95, p99] = data.series.map(({ values }) => duration(values[at]));
+    const worst = duration(largest(data.series[1].values));
+    const rare = p99 === UNKNOWN ? "" : `, 99 of 100 within ${p99}`;
+    const newest = `half within ${p50}, 95 of 100 within ${p95}${rare}`;
+    return `Newest wait for an answer: ${newest}; the highest p95 in the window was ${worst}.`;
+  },
 
-/** @param {Rows} data */
-export function summary(data) {
-  if (isEmpty(data)) return nothing;
-  const [p50, p95, p99] = data.series.map((line) => duration(last(line.values)));
-  const worst = duration(largest(data.series[1].values));
-  const newest = `half within ${p50}, 95 of 100 within ${p95}, 99 of 100 within ${p99}`;
-  return `Newest wait for an answer: ${newest}; the highest p95 in the window was ${worst}.`;
-}
-
-/**
- * @param {Rows} data
- * @returns {Table}
- */
-export const table = (data) => ({
-  columns: ["Time", "p50", "p95", "p99", "Answers"],
-  note: "seconds",
-  write: (value, column) => (column === 4 ? String(value) : duration(value)),
-  rows: data.times.map((t, i) => [when(t, data.step), ...data.series.map((line) => line.values[i]), data.counts[i]]),
-});
+  table: (data) =>
+    beforeColumn(
+      {
+        columns: ["Time", "p50", "p95", "p99", "Answers"],
+        units: ["", "s", "s", "s"],
+        at: data.times,
+        write: (value, column) => (column === 4 ? String(value) : duration(value)),
+        rows: across(
+          data.times.map((t) => when(t, data.step)),
+          ...data.series.map(({ values }) => values),
+          data.counts,
+        ),
+      },
+      data.before,
+    ),
+};

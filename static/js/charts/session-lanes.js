@@ -2,11 +2,11 @@
 
 import { duration, epoch } from "../lib/format.js";
 import { cause } from "./session-words.js";
-import { ceiling, countAxis, largest, toMs } from "./template.js";
+import { axis, ceiling, countAxis, largest, toMs } from "./template.js";
 
 /**
- * @import { TimedMessage } from "../lib/frames.js"
- * @import { Look } from "./types.js"
+ * @import { Mark, TimedMessage } from "../lib/frames.js"
+ * @import { Look, Options } from "./types.js"
  * @import { Rows } from "./session-timeline.js"
  */
 
@@ -18,6 +18,8 @@ const STRIP = 24;
 const TOKENS = 58;
 const BETWEEN = 22;
 const LETTER = 6.2;
+/** Pixels from the left that the name of a lane takes: the words of a mark there stand above it. */
+const OVER_TITLE = 50;
 /** @type {[number, string][]} */
 const LEVELS = [
   [10, "slow: over 10 s"],
@@ -102,38 +104,43 @@ export function lanes(data, { height, width }) {
  * @param {Look} look
  * @param {number[]} domain
  */
-const stripAxis = (names, look, domain) => ({
-  domain,
-  range: [-0.5, names.length - 0.5],
-  tickvals: names.map((_, i) => i),
-  ticktext: names,
-  fixedrange: true,
-  zeroline: false,
-  ticks: "",
-  showgrid: true,
-  gridcolor: look["line-1"],
-  tickfont: { size: 11.5, color: look["text-2"] },
-});
+const stripAxis = (names, look, domain) =>
+  axis(look, {
+    domain,
+    range: [-0.5, names.length - 0.5],
+    tickvals: names.map((_, i) => i),
+    ticktext: names,
+    showgrid: true,
+    gridcolor: look["line-1"],
+  });
 
 /**
- * {shapes, annotations} across the lanes. `width` and `height` are the plot's, px; `span` epoch seconds.
- * @param {Rows} data
- * @param {any} options
+ * Where the marks stand: `span` in epoch seconds, the plot's width in px.
+ * @typedef {{ span: number[], look: Look, width: number, place: ReturnType<typeof lanes> }} Paper
  */
-export function marks(data, { span, look, width, place }) {
-  /** @param {number} seconds */
-  const px = (seconds) => ((seconds - span[0]) / (span[1] - span[0])) * width;
-  const gaps = data.gaps.map((gap) => ({
-    ...gap,
-    words: `idle ${duration(gap.end - gap.start)}`,
-    room: px(gap.end) - px(gap.start),
-  }));
+
+/**
+ * {shapes, annotations} across the lanes.
+ * @param {Rows} data
+ * @param {Paper} paper
+ */
+export function marks(data, paper) {
+  const { look, place } = paper;
+  const px = pixels(paper);
+  const gaps = data.gaps.map((gap) => ({ ...gap, words: `idle ${duration(gap.end - gap.start)}` }));
   const levels = LEVELS.filter(([seconds]) => place.top > seconds);
   const chosen = data.messages.find((message) => message.id === data.selected);
+  const quiet = { size: 11, color: look["text-2"] };
   return {
     shapes: [
-      ...gaps.map((gap) => shade(gap, look)),
-      ...levels.map(([seconds]) => threshold(seconds, look)),
+      ...gaps.map(({ start, end }) => ({
+        ...{ type: "rect", xref: "x", yref: "paper", x0: toMs(start), x1: toMs(end), y0: 0, y1: 1 },
+        ...{ layer: "below", line: { width: 0 }, fillcolor: look["surface-3"], opacity: 0.55 },
+      })),
+      ...levels.map(([seconds]) => ({
+        ...{ type: "line", xref: "paper", x0: 0, x1: 1, y0: seconds, y1: seconds, yref: "y", layer: "between" },
+        line: { color: seconds === 30 ? look.critical : look.warning, width: 1, dash: "dash" },
+      })),
       ...data.marks.map((mark) =>
         upright(mark, mark.reason === "error" ? look.critical : look.edge, mark.kind === "started" ? "solid" : "dot"),
       ),
@@ -141,113 +148,58 @@ export function marks(data, { span, look, width, place }) {
     ],
     annotations: [
       ...gaps
-        .filter((gap) => gap.room > gap.words.length * LETTER + 6)
-        .map((gap) =>
-          note((gap.start + gap.end) / 2, 1, gap.words, look, {
-            yanchor: "top",
-            xanchor: "center",
-            font: { size: 11, color: look["text-2"] },
-          }),
+        .filter(({ start, end, words }) => px(end) - px(start) > words.length * LETTER + 6)
+        .map(({ start, end, words }) =>
+          note(words, look, { x: toMs((start + end) / 2), y: 1, yanchor: "top", xanchor: "center", font: quiet }),
         ),
-      ...levels.map(([seconds, name]) => aside(seconds, name, look)),
-      ...ends(data.marks, px, width, look),
-      ...outliers(data.messages, px, look),
+      ...levels.map(([y, name]) =>
+        note(name, look, {
+          ...{ xref: "paper", yref: "y", x: 1, xanchor: "right", y, yanchor: "bottom" },
+          ...{ bgcolor: look["surface-1"], font: quiet },
+        }),
+      ),
+      ...ends(data.marks, paper),
+      ...outliers(data.messages, paper),
       ...(place.tokens ? [title("Tokens", place.tokens.end, look)] : []),
-      title("Wait", 1, look, 1),
+      title("Wait", 1, look),
     ],
   };
 }
 
 /**
- * @param {{ start: number, end: number }} options
- * @param {Look} look
+ * Returns px(seconds), the place of a time from the left.
+ * @param {Paper} paper
+ * @returns {(seconds: number) => number}
  */
-const shade = ({ start, end }, look) => ({
-  type: "rect",
-  xref: "x",
-  yref: "paper",
-  x0: toMs(start),
-  x1: toMs(end),
-  y0: 0,
-  y1: 1,
-  layer: "below",
-  line: { width: 0 },
-  fillcolor: look["surface-3"],
-  opacity: 0.55,
-});
+const pixels =
+  ({ span: [from, to], width }) =>
+  (seconds) =>
+    ((seconds - from) / (to - from)) * width;
 
 /**
- * @param {number} seconds
- * @param {Look} look
- */
-const threshold = (seconds, look) => ({
-  type: "line",
-  xref: "paper",
-  x0: 0,
-  x1: 1,
-  y0: seconds,
-  y1: seconds,
-  yref: "y",
-  layer: "between",
-  line: { color: seconds === 30 ? look.critical : look.warning, width: 1, dash: "dash" },
-});
-
-/**
- * @param {any} row
+ * A line from top to bottom.
+ * @param {{ at: string | null }} row
  * @param {string} color
  * @param {string} dash
  */
 function upright(row, color, dash) {
   const x = toMs(epoch(row.at));
   return {
-    type: "line",
-    xref: "x",
-    yref: "paper",
-    x0: x,
-    x1: x,
-    y0: 0,
-    y1: 1,
-    layer: "below",
+    ...{ type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1, layer: "below" },
     line: { color, width: 1.5, dash },
   };
 }
 
 /**
- * @param {number} seconds
- * @param {number} y
+ * Words on the plot; by default at a time `x`, and a part `y` of the height.
  * @param {string} text
  * @param {Look} look
- * @param {any} more
+ * @param {Options} more
  */
-const note = (seconds, y, text, look, more) => ({
-  xref: "x",
-  yref: "paper",
-  x: toMs(seconds),
-  y,
-  text,
-  showarrow: false,
+const note = (text, look, more) => ({
+  ...{ xref: "x", yref: "paper", text, showarrow: false, borderpad: 1 },
   font: { size: 11, color: look["text-1"] },
-  borderpad: 1,
   ...more,
-});
-
-/**
- * @param {number} seconds
- * @param {string} name
- * @param {Look} look
- */
-const aside = (seconds, name, look) => ({
-  xref: "paper",
-  yref: "y",
-  x: 1,
-  xanchor: "right",
-  y: seconds,
-  yanchor: "bottom",
-  text: name,
-  showarrow: false,
-  bgcolor: look["surface-1"],
-  borderpad: 1,
-  font: { size: 11, color: look["text-2"] },
 });
 
 /**
@@ -255,41 +207,30 @@ const aside = (seconds, name, look) => ({
  * @param {string} text
  * @param {number} y
  * @param {Look} look
- * @param {number} [yshift]
  */
-const title = (text, y, look, yshift = 1) => ({
-  xref: "paper",
-  yref: "paper",
-  x: 0,
-  xanchor: "left",
-  y,
-  yanchor: "bottom",
-  yshift,
-  text,
-  showarrow: false,
-  font: { size: 11, color: look["text-2"] },
-});
+const title = (text, y, look) =>
+  note(text, look, {
+    ...{ xref: "paper", x: 0, xanchor: "left", y, yanchor: "bottom", yshift: 1 },
+    bgcolor: look["surface-1"],
+    font: { size: 11, color: look["text-2"] },
+  });
 
 /**
  * The words of start and end over the plot. The second of two that are near is higher.
- * @param {any[]} rows
- * @param {(seconds: number) => number} px
- * @param {number} width
- * @param {Look} look
+ * @param {Mark[]} rows
+ * @param {Paper} paper
  */
-function ends(rows, px, width, look) {
+function ends(rows, paper) {
+  const px = pixels(paper);
   let before = -Infinity;
   return rows.map((mark) => {
-    const [seconds, words] = [epoch(mark.at), cause(mark)];
-    const at = px(seconds);
-    const high = at - before < 150;
-    before = at;
-    const right = at > width / 2;
-    return note(seconds, 1, words, look, {
-      yanchor: "bottom",
-      xanchor: right ? "right" : "left",
-      xshift: right ? 3 : at < 50 ? 34 : -3,
-      yshift: high ? 15 : 1,
+    const at = px(epoch(mark.at));
+    const high = at < OVER_TITLE || at - before < 150;
+    before = high ? -Infinity : at;
+    const right = at > paper.width / 2;
+    return note(cause(mark), paper.look, {
+      ...{ x: toMs(epoch(mark.at)), y: 1, yanchor: "bottom", xanchor: right ? "right" : "left" },
+      ...{ xshift: right ? 3 : -3, yshift: high ? 15 : 1 },
     });
   });
 }
@@ -297,33 +238,26 @@ function ends(rows, px, width, look) {
 /**
  * The names of the outliers with the longest waits, beside their rings, where there is room.
  * @param {TimedMessage[]} messages
- * @param {(seconds: number) => number} px
- * @param {Look} look
+ * @param {Paper} paper
  */
-function outliers(messages, px, look) {
+function outliers(messages, paper) {
+  const { look } = paper;
+  const px = pixels(paper);
   const found = messages.filter((message) => message.outlier).sort((a, b) => (b.wait ?? 0) - (a.wait ?? 0));
-  /** @type {number[]} */
+  /** @type {[number, number][]} */
   const taken = [];
   return found.flatMap((message) => {
-    const seconds = epoch(message.at);
-    const at = px(seconds);
-    if (taken.length >= MOST_NAMED || taken.some((other) => Math.abs(other - at) < 96)) return [];
-    taken.push(at);
-    const right = at > 90;
+    const at = px(epoch(message.at));
+    const text = `unusual ${duration(message.wait)}`;
+    const wide = text.length * LETTER + 20;
+    const [from, to] = at > wide ? [at - wide, at + 8] : [at - 8, at + wide];
+    if (taken.length >= MOST_NAMED || taken.some(([start, end]) => start < to && from < end)) return [];
+    taken.push([from, to]);
+    const side = at > wide ? { xanchor: "right", xshift: -12 } : { xanchor: "left", xshift: 12 };
     return [
-      {
-        xref: "x",
-        yref: "y",
-        x: toMs(seconds),
-        y: message.wait ?? 0,
-        text: `outlier ${duration(message.wait)}`,
-        showarrow: false,
-        xanchor: right ? "right" : "left",
-        xshift: right ? -12 : 12,
-        font: { size: 11, color: look["text-1"] },
-        bgcolor: look["surface-1"],
-        borderpad: 1,
-      },
+      note(text, look, {
+        ...{ yref: "y", x: toMs(epoch(message.at)), y: message.wait ?? 0, bgcolor: look["surface-1"], ...side },
+      }),
     ];
   });
 }

@@ -8,30 +8,15 @@ import { answered, cause, done, of, plain } from "./session-words.js";
 import { largest, layout, leftMargin, timeAxis } from "./template.js";
 
 /**
+ * @import { Mark, OperationRow, TimedMessage, VoteRow } from "../lib/frames.js"
  * @import { SessionRows, State } from "../lib/types.js"
- * @import { Look, Point, Size, Table } from "./types.js"
+ * @import { Chart, Look } from "./types.js"
  * @typedef {ReturnType<typeof rows>} Rows
  */
-
-export { groups, symbol } from "./session-traces.js";
 
 const TOP = 38;
 const BOTTOM = 26;
 
-export const id = "timeline";
-/** @param {State} state */
-export const sub = (state) =>
-  [
-    `${dates(state)}answers at the seconds a person waited`,
-    `shaded where nothing came for over ${duration(gapOf(state))}`,
-    zoneWords(state),
-  ].join(" · ");
-export const nothing = "No messages yet.";
-/** @param {Rows} data */
-export const isEmpty = (data) => !data.messages.length && !data.operations.length && !data.votes.length;
-
-/** @param {State} state */
-const zoneWords = (state) => exact(state.now).split(" ").slice(2).join(" ");
 /** @param {State} state */
 const gapOf = (state) => state.session?.idle_gap ?? IDLE;
 /**
@@ -68,7 +53,7 @@ const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
  * The rows with a known time, the idle gaps between messages, and the id of the chosen message.
  * @param {State} state
  */
-export function rows(state) {
+function rows(state) {
   const messages = timed(state.messages);
   return {
     messages,
@@ -78,30 +63,6 @@ export function rows(state) {
     gaps: idle(messages, gapOf(state)),
     selected: state.selected ?? null,
   };
-}
-
-/**
- * @param {Rows} data
- * @param {Look} look
- * @param {Size} size
- */
-export function figure(data, look, size) {
-  const span = ends(data);
-  const place = lanes(data, { height: size.height - TOP - BOTTOM, width: size.width });
-  const axes = place.axes(look);
-  const left = leftMargin(...Object.values(axes));
-  const paper = { span, look, width: size.width - left - 14, height: size.height - TOP - BOTTOM, place };
-  const beside = marks(data, paper);
-  const more = {
-    hovermode: "closest",
-    hoverdistance: 12,
-    margin: { l: left, r: 14, t: TOP, b: BOTTOM },
-    xaxis: timeAxis(span, (span[1] - span[0]) * 0.04, look, size, { anchor: place.lowest, showspikes: false }),
-    ...axes,
-    shapes: beside.shapes,
-    annotations: beside.annotations,
-  };
-  return { data: parts(data, place).map((part) => part.draw(look)), layout: layout(look, size, more) };
 }
 
 /**
@@ -119,64 +80,8 @@ function ends(data) {
 /** @type {Record<string, string>} */
 const GLYPHS = { user: "●○", assistant: "■□", system: "▲△", tool: "◆◇" };
 
-/**
- * The legend above the plot: {sign, name, colour}.
- * @param {Rows} data
- * @param {Look} look
- */
-export function key(data, look) {
-  const messages = groups(data.messages).map(({ role, status }) => ({
-    name: named(role, status),
-    colour: COLOURS.message(role, status, look),
-    sign: status === "failed" ? (role === "assistant" ? "✖" : "✕") : GLYPHS[role][status === "pending" ? 1 : 0],
-  }));
-  const entries = [
-    [data.messages.some((message) => message.outlier), "◯", "outlier", look.warning],
-    [data.messages.some((message) => message.prompt_tokens > 0), "▮", "prompt tokens", look.role("user")],
-    [data.messages.some((message) => message.completion_tokens > 0), "▮", "completion tokens", look.role("assistant")],
-    [data.messages.some((message) => nameless(message) > 0), "▮", "tokens, kind not told", look.edge],
-    [data.votes.some((vote) => vote.value === "up"), "▲", "vote up", look.good],
-    [data.votes.some((vote) => vote.value === "down"), "▼", "vote down", look.warning],
-  ];
-  return [...messages, ...entries.filter(([there]) => there).map(([, sign, name, colour]) => ({ sign, name, colour }))];
-}
-
-/** @param {Rows} data */
-export function summary(data) {
-  if (isEmpty(data)) return nothing;
-  const waits = data.messages.map((message) => message.wait).filter((wait) => typeof wait === "number");
-  const failed = data.messages.filter((message) => message.status === "failed").length;
-  const slow = waits.filter(slowness).length;
-  const longest = waits.length ? `, the longest wait ${duration(largest(waits))}` : "";
-  const parts = [
-    `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${slow}; failed messages: ${failed}`,
-    phrase(data.messages.filter((message) => message.outlier).length, (n) => `outliers: ${n}`),
-    phrase(
-      data.votes.length,
-      () => `votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down`,
-    ),
-    phrase(
-      data.operations.length,
-      (n) => `operations: ${n}, of which ${n - of(data.operations, "outcome", "ok")} failed or timed out`,
-    ),
-    phrase(
-      data.gaps.length,
-      (n) => `idle gaps: ${n}, together ${duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0))}`,
-    ),
-  ];
-  return parts
-    .flatMap((part) => part ?? [])
-    .map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`)
-    .join(" ");
-}
-
-/**
- * @param {number} n
- * @param {(n: number) => string} words
- */
-const phrase = (n, words) => (n ? words(n) : null);
-
-/** @typedef {[any, string, string, number | null, number | null]} Line a row of the table, before its first cell */
+/** @typedef {TimedMessage | VoteRow | OperationRow | Mark} Thing */
+/** @typedef {[Thing, string, string, number | null, number | null]} Line a row of the table, before its first cell */
 
 /** @type {WeakMap<Rows, Line[]>} */
 const inOrder = new WeakMap();
@@ -203,23 +108,92 @@ function ordered(data) {
 }
 
 /**
- * Where a click leads: to the row of the message. The page removes `#message=` from the address.
+ * The legend above the plot.
  * @param {Rows} data
- * @param {Point} point
+ * @param {Look} look
  */
-export function link(data, { curve, index, row }) {
-  const part = row === undefined ? parts(data, lanes(data, { height: 400, width: 800 }))[curve] : null;
-  const found = row === undefined ? part?.rows[Math.floor(index / (part?.of ?? 1))] : ordered(data)[row]?.[0];
-  const id = found ? meant(found) : null;
-  return id === null ? null : `#message=${encodeURIComponent(id)}`;
+function key(data, look) {
+  const messages = groups(data.messages).map(({ role, status }) => ({
+    name: named(role, status),
+    colour: COLOURS.message(role, status, look),
+    sign: status === "failed" ? (role === "assistant" ? "✖" : "✕") : GLYPHS[role][status === "pending" ? 1 : 0],
+  }));
+  /** @type {[boolean, string, string, string][]} */
+  const entries = [
+    [data.messages.some((message) => Boolean(message.outlier)), "◯", "unusually slow", look.warning],
+    [data.messages.some((message) => message.prompt_tokens > 0), "▮", "prompt tokens", look.role("user")],
+    [data.messages.some((message) => message.completion_tokens > 0), "▮", "completion tokens", look.role("assistant")],
+    [data.messages.some((message) => nameless(message) > 0), "▮", "tokens, kind not told", look.edge],
+    [data.votes.some((vote) => vote.value === "up"), "▲", "vote up", look.good],
+    [data.votes.some((vote) => vote.value === "down"), "▼", "vote down", look.warning],
+  ];
+  return [...messages, ...entries.filter(([there]) => there).map(([, sign, name, colour]) => ({ sign, name, colour }))];
 }
 
-/**
- * @param {Rows} data
- * @returns {Table}
- */
-export const table = (data) => ({
-  columns: ["Time", "What", "Details", "Seconds", "Tokens"],
-  write: (value, column) => (column === 3 ? duration(value) : column === 4 ? count(value) : String(value)),
-  rows: ordered(data).map(([row, ...rest]) => [exact(row.at), ...rest]),
-});
+/** @param {Rows} data */
+function summary(data) {
+  const waits = data.messages.map((message) => message.wait).filter((wait) => wait !== null);
+  const longest = waits.length ? `, the longest wait ${duration(largest(waits))}` : "";
+  const [outliers, operations] = [data.messages.filter((message) => message.outlier).length, data.operations.length];
+  const idle = duration(data.gaps.reduce((sum, gap) => sum + gap.end - gap.start, 0));
+  const failed = of(data.messages, "status", "failed");
+  return [
+    `Messages shown: ${count(data.messages.length)}${longest}; slow answers: ${waits.filter(slowness).length}; ` +
+      `failed messages: ${failed}.`,
+    outliers && `Unusually slow: ${outliers}.`,
+    data.votes.length && `Votes: ${of(data.votes, "value", "up")} up, ${of(data.votes, "value", "down")} down.`,
+    operations &&
+      `Operations: ${operations}, of which ${operations - of(data.operations, "outcome", "ok")} failed or timed out.`,
+    data.gaps.length && `Idle gaps: ${data.gaps.length}, together ${idle}.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+/** @type {Chart<Rows>} */
+export const timeline = {
+  id: "timeline",
+  nothing: "No messages yet.",
+  rows,
+  sub: (state) =>
+    [
+      `${dates(state)}how long each answer took`,
+      `shaded where nothing came for over ${duration(gapOf(state))}`,
+      exact(state.now).split(" ").slice(2).join(" "), // the zone
+    ].join(" · "),
+  isEmpty: (data) => !data.messages.length && !data.operations.length && !data.votes.length,
+  key,
+  summary,
+
+  /** To the row of the message. The page removes `#message=` from the address. */
+  link(data, { curve = -1, index, row }) {
+    const part = row === undefined ? parts(data, lanes(data, { height: 400, width: 800 }))[curve] : null;
+    const found = row === undefined ? part?.rows[Math.floor(index / (part?.of ?? 1))] : ordered(data)[row]?.[0];
+    const id = found ? meant(found) : null;
+    return id === null ? null : `#message=${encodeURIComponent(id)}`;
+  },
+
+  figure(data, look, size) {
+    const span = ends(data);
+    const place = lanes(data, { height: size.height - TOP - BOTTOM, width: size.width });
+    const axes = place.axes(look);
+    const left = leftMargin(...Object.values(axes));
+    return {
+      data: parts(data, place).map((part) => part.draw(look)),
+      layout: layout(look, size, {
+        hovermode: "closest",
+        hoverdistance: 12,
+        margin: { l: left, r: 14, t: TOP, b: BOTTOM },
+        xaxis: timeAxis(span, (span[1] - span[0]) * 0.04, look, size, { anchor: place.lowest, showspikes: false }),
+        ...axes,
+        ...marks(data, { span, look, width: size.width - left - 14, place }),
+      }),
+    };
+  },
+
+  table: (data) => ({
+    columns: ["Time", "What", "Details", "Seconds", "Tokens"],
+    write: (value, column) => (column === 3 ? duration(value) : count(value)),
+    rows: ordered(data).map(([row, ...rest]) => [exact(row.at), ...rest]),
+  }),
+};

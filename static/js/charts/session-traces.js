@@ -7,9 +7,10 @@ import { hover, spoken, voted, worked } from "./session-words.js";
 import { toMs } from "./template.js";
 
 /**
- * @import { OperationRow, TimedMessage } from "../lib/frames.js"
+ * @import { Mark, OperationRow, TimedMessage, VoteRow } from "../lib/frames.js"
+ * @import { Colour } from "./colours.js"
  * @import { Rows } from "./session-timeline.js"
- * @import { Look } from "./types.js"
+ * @import { Look, Options } from "./types.js"
  */
 
 /** @type {Record<string, string>} */
@@ -28,9 +29,9 @@ export const COLOURS = {
    * @param {Look} look
    */
   message: (role, status, look) => (status === "failed" ? look.critical : look.role(role)),
-  /** @type {Record<string, string>} */
+  /** @type {Record<string, Colour>} */
   vote: { up: "good", down: "warning" },
-  /** @type {Record<string, string>} */
+  /** @type {Record<string, Colour>} */
   operation: { ok: "edge", failed: "critical", timeout: "warning" },
 };
 const SIGNS = {
@@ -40,7 +41,9 @@ const SIGNS = {
   operation: { ok: "circle", failed: "x", timeout: "diamond-open" },
 };
 
-/** @param {any} row */
+/** @typedef {TimedMessage | VoteRow | OperationRow | Mark} Thing what stands on the timeline */
+
+/** @param {Thing} row */
 const x = (row) => toMs(epoch(row.at));
 
 /**
@@ -70,25 +73,34 @@ export function symbol(role, status) {
 }
 
 /**
- * What is drawn, in the order of the traces: {draw(look), rows, of}. Point i of a trace stands for rows[floor(i / of)].
+ * What is drawn, in the order of the traces. Point i of a trace stands for rows[floor(i / of)].
+ * @typedef {{ rows: Thing[], of: number, draw: (look: Look) => Options }} Part
+ */
+
+/**
  * Only which lanes there are matters of `place`, not how large they are.
  * @param {Rows} data
- * @param {ReturnType<typeof import("./session-lanes.js").lanes>} place
+ * @param {Pick<ReturnType<typeof import("./session-lanes.js").lanes>, "tokens" | "strip">} place
+ * @returns {Part[]}
  */
 export function parts(data, place) {
   const { messages, votes, operations } = data;
-  /** @type {[string, any[], (row: any, look: Look) => { symbol: string, color: string, size: number }][]} */
-  const all = [
-    ["errors", failures(data), failed],
-    ["votes", votes, sign],
-    ["operations", operations, outcome],
-  ];
-  const strips = all.filter(([name]) => place.strip(name) >= 0);
-  /** @type {[TimedMessage[], string, number][]} */
-  const rings = [
-    [messages.filter((message) => message.outlier), "warning", RING],
-    [messages.filter((message) => message.id === data.selected), "accent", RING + 6],
-  ];
+  const [errors, outliers] = [failures(data), messages.filter((message) => message.outlier)];
+  const chosen = messages.filter((message) => message.id === data.selected);
+  /**
+   * The marks of a lane, if the timeline has it.
+   * @param {string} name
+   * @param {Thing[]} rows
+   * @param {(look: Look) => Mark_[]} draw
+   * @returns {Part[]}
+   */
+  const lane = (name, rows, draw) =>
+    place.strip(name) < 0 ? [] : [{ rows, of: 1, draw: (look) => strip(rows, name, place.strip(name), draw(look)) }];
+  /** @type {Part[]} */
+  const spans =
+    place.strip("operations") < 0
+      ? []
+      : [{ rows: operations, of: 3, draw: (look) => durations(operations, place.strip("operations"), look) }];
   return [
     ...groups(messages).map((group) => ({
       rows: group.messages,
@@ -96,37 +108,19 @@ export function parts(data, place) {
       draw: (/** @type {Look} */ look) => answers(group, look),
     })),
     ...(place.tokens ? bars(messages) : []),
-    ...(place.strip("operations") >= 0
-      ? [
-          {
-            rows: operations,
-            of: 3,
-            draw: (/** @type {Look} */ look) => spans(operations, place.strip("operations"), look),
-          },
-        ]
-      : []),
-    ...strips.map(([name, rows, mark]) => ({
-      rows,
-      of: 1,
-      draw: (/** @type {Look} */ look) => strip(rows, name, place.strip(name), (row) => mark(row, look)),
-    })),
-    ...rings
-      .filter(([rows]) => rows.length)
-      .map(([rows, colour, size]) => ({
-        rows,
-        of: 1,
-        draw: (/** @type {Look} */ look) => ring(rows, look[colour], size),
-      })),
+    ...spans,
+    ...lane("errors", errors, (look) => errors.map(() => ({ symbol: "x", color: look.critical, size: 8 }))),
+    ...lane("votes", votes, (look) => votes.map((row) => sign(row, look))),
+    ...lane("operations", operations, (look) => operations.map((row) => outcome(row, look))),
+    ...rings(outliers, "warning", RING),
+    ...rings(chosen, "accent", RING + 6),
   ];
 }
 
+/** @typedef {{ symbol: string, color: string, size: number }} Mark_ a mark of a lane */
+
 /**
- * @param {any} _row
- * @param {Look} look
- */
-const failed = (_row, look) => ({ symbol: "x", color: look.critical, size: 8 });
-/**
- * @param {any} row
+ * @param {VoteRow} row
  * @param {Look} look
  */
 const sign = (row, look) => ({
@@ -135,7 +129,7 @@ const sign = (row, look) => ({
   size: 10,
 });
 /**
- * @param {any} row
+ * @param {OperationRow} row
  * @param {Look} look
  */
 const outcome = (row, look) => ({
@@ -146,34 +140,33 @@ const outcome = (row, look) => ({
 
 /**
  * The id of the message that a row belongs to, or null.
- * @param {any} row
+ * @param {Thing} row
  */
-export const meant = (row) => (row.role ? row.id : row.message_id || null);
+export const meant = (row) => ("role" in row ? row.id : "message_id" in row ? row.message_id || null : null);
 
-/** @param {any} row */
-const hoverOf = (row) => hover(row.role ? spoken(row) : row.operation ? worked(row) : voted(row));
-const HOVER = { hovertemplate: "%{text}<extra></extra>", cliponaxis: false, showlegend: false };
+/** @param {Thing} row */
+const hoverOf = (row) =>
+  hover("role" in row ? spoken(row) : "operation" in row ? worked(row) : "value" in row ? voted(row) : []);
+const HOVER = { cliponaxis: false, showlegend: false };
 
 /**
- * @param {any[]} rows
+ * @param {Thing[]} rows
  * @param {string} name
- * @param {any[]} y
- * @param {any} marker
- * @param {any} [more]
+ * @param {number[]} y
+ * @param {Options} marker
+ * @param {Options} [more]
  */
-function points(rows, name, y, marker, more = {}) {
-  return {
-    type: "scatter",
-    mode: "markers",
-    name,
-    x: rows.map(x),
-    y,
-    text: rows.map(hoverOf),
-    marker,
-    ...HOVER,
-    ...more,
-  };
-}
+const points = (rows, name, y, marker, more = {}) => ({
+  type: "scatter",
+  mode: "markers",
+  name,
+  x: rows.map(x),
+  y,
+  text: rows.map(hoverOf),
+  marker,
+  ...HOVER,
+  ...more,
+});
 
 /**
  * @param {ReturnType<typeof groups>[number]} group
@@ -191,32 +184,37 @@ function answers({ role, status, messages }, look) {
 }
 
 /**
+ * A ring around each message.
  * @param {TimedMessage[]} rows
- * @param {string} color
+ * @param {"warning" | "accent"} colour
  * @param {number} size
+ * @returns {Part[]}
  */
-const ring = (rows, color, size) =>
-  points(
-    rows,
-    "chosen",
-    rows.map((message) => message.wait ?? 0),
-    { symbol: "circle-open", color, size, line: { width: 2, color } },
-  );
+function rings(rows, colour, size) {
+  const y = rows.map((message) => message.wait ?? 0);
+  /** @param {Look} look */
+  const draw = (look) =>
+    points(rows, "chosen", y, {
+      ...{ symbol: "circle-open", size, color: look[colour] },
+      line: { width: 2, color: look[colour] },
+    });
+  return rows.length ? [{ rows, of: 1, draw }] : [];
+}
 
 /**
- * @param {any[]} rows
+ * @param {Thing[]} rows
  * @param {string} name
  * @param {number} level
- * @param {(row: any) => { symbol: string, color: string, size: number }} mark
+ * @param {Mark_[]} found
  */
-function strip(rows, name, level, mark) {
-  const found = rows.map(mark);
+function strip(rows, name, level, found) {
+  const color = found.map((one) => one.color);
   const marker = {
     symbol: found.map((one) => one.symbol),
-    color: found.map((one) => one.color),
+    color,
     size: found.map((one) => one.size),
     opacity: 0.95,
-    line: { width: found.map((one) => (one.symbol.endsWith("-open") ? 1.8 : 0)), color: found.map((one) => one.color) },
+    line: { width: found.map((one) => (one.symbol.endsWith("-open") ? 1.8 : 0)), color },
   };
   return points(
     rows,
@@ -235,7 +233,7 @@ function strip(rows, name, level, mark) {
  * @param {number} level
  * @param {Look} look
  */
-function spans(operations, level, look) {
+function durations(operations, level, look) {
   const ends = operations.flatMap((row) => [x(row) - (row.duration ?? 0) * 1000, x(row), null]);
   const line = { color: look.edge, width: 3 };
   return {
@@ -254,6 +252,7 @@ function spans(operations, level, look) {
 /**
  * The tokens of each message, from the axis upwards: prompt, completion, then tokens of unknown kind.
  * @param {TimedMessage[]} messages
+ * @returns {Part[]}
  */
 function bars(messages) {
   /** @type {[string, (look: Look) => string, Tokens, Tokens][]} */
@@ -274,9 +273,7 @@ function bars(messages) {
   ];
   return kinds.flatMap(([name, colour, from, size]) => {
     const rows = messages.filter((row) => size(row) > 0);
-    return rows.length
-      ? [{ rows, of: 3, draw: (/** @type {Look} */ look) => bar(name, rows, colour(look), from, size) }]
-      : [];
+    return rows.length ? [{ rows, of: 3, draw: (look) => bar(name, rows, colour(look), from, size) }] : [];
   });
 }
 
@@ -289,7 +286,10 @@ function bars(messages) {
  * @param {(row: TimedMessage) => number} size
  */
 function bar(name, rows, color, from, size) {
-  /** @param {(row: TimedMessage) => any} pick */
+  /**
+   * @template T
+   * @param {(row: TimedMessage) => T} pick
+   */
   const three = (pick) => rows.flatMap((row) => [pick(row), pick(row), null]);
   return {
     type: "scatter",

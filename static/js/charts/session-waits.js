@@ -1,10 +1,10 @@
 /** The distribution of one session's waits, with its p50 and p95. */
 
-import * as histogram from "./histogram.js";
+import { histogram, waits } from "./histogram.js";
 
 /**
- * @import { SessionHead } from "../lib/frames.js"
- * @import { State } from "../lib/types.js"
+ * @import { Chart } from "./types.js"
+ * @import { Histogram } from "./histogram.js"
  */
 
 /**
@@ -28,18 +28,13 @@ const bucket = (middle) => (middle > 0 ? Math.round(Math.log(middle / LEAST) / M
  */
 const edge = (place) => LEAST * GROWTH ** place;
 
-export const { figure, isEmpty } = histogram;
-export const id = "waits";
-export const nothing = "Nobody has waited for an answer here yet.";
-export const sub = () => "answers by the seconds a person waited, logarithmic";
-export const link = () => null;
-
 /**
  * A histogram [[seconds, answers]] of 2 % steps as bars of equal width on a logarithmic axis. A bar holds whole
  * buckets, and there is no gap between bars.
  * @param {[number, number][]} pairs
  */
 export function bars(pairs) {
+  /** @type {Map<number, number>} */
   const counts = new Map();
   for (const [seconds, answers] of pairs) {
     const place = Math.floor(bucket(seconds) / WIDE);
@@ -55,20 +50,15 @@ export function bars(pairs) {
   }));
 }
 
-/** @param {State} state */
-export function rows(state) {
-  /** @type {Partial<SessionHead>} */
-  const session = state.session ?? {};
-  const found = bars(session.response_histogram ?? []);
-  return histogram.rows({
-    ...state,
-    report: {
-      histogram: found,
-      figures: found.length ? { p50: session.response_p50, p95: session.response_p95 } : null,
-    },
-  });
-}
-
-/** @param {any} data */
-export const summary = (data) => (isEmpty(data) ? nothing : histogram.summary(data));
-export const table = histogram.table;
+/** @type {Chart<ReturnType<typeof waits>>} */
+export const sessionWaits = {
+  ...histogram,
+  id: "waits",
+  nothing: "Nobody has waited for an answer here yet.",
+  rows({ session }) {
+    const figures = session ? { p50: session.response_p50, p95: session.response_p95 } : null;
+    return waits(bars(session?.response_histogram ?? []), figures, [null, null]);
+  },
+  sub: () => "answers by how long they took, logarithmic",
+  link: () => null,
+};

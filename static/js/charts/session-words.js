@@ -1,14 +1,9 @@
 /** The sentences of hover texts and tables for the things on a session's timeline. */
 
-import { bytes, cost, count, duration, exact } from "../lib/format.js";
+import { bytes, cost, count, duration, exact, known } from "../lib/format.js";
+import { safe } from "./labels.js";
 
-/** @import { Mark, OperationRow, Outlier, TimedMessage, VoteRow } from "../lib/frames.js" */
-
-/**
- * @param {unknown} value
- * @returns {value is number}
- */
-const known = (value) => typeof value === "number";
+/** @import { Mark, OperationRow, TimedMessage, VoteRow } from "../lib/frames.js" */
 
 /**
  * @param {(string | null)[]} sentences
@@ -18,8 +13,9 @@ const present = (sentences) => sentences.flatMap((sentence) => sentence || []);
 
 /**
  * The number of rows with this value in that field.
- * @param {any[]} rows
- * @param {string} field
+ * @template Row
+ * @param {Row[]} rows
+ * @param {keyof Row} field
  * @param {unknown} value
  */
 export const of = (rows, field, value) => rows.filter((row) => row[field] === value).length;
@@ -36,16 +32,12 @@ export const spoken = (message) => [
   `id ${message.id}`,
 ];
 
-/** @param {Outlier} options */
-const limits = ({ typical, limit }) => (known(limit) ? `: typical ${duration(typical)}, limit ${duration(limit)}` : "");
-
 /** @param {TimedMessage} options */
 function waited({ wait, completed_at: ended, outlier, skewed }) {
   return present([
-    skewed ? `ended before its question, at ${exact(ended)}: clocks disagree, the wait is unknown` : null,
-    known(wait) ? `waited ${duration(wait)}${ended ? `, whole at ${exact(ended).split(" ")[1]}` : ""}` : null,
-    outlier ? `outlier${limits(outlier)}` : null,
-    outlier?.rule ?? null,
+    skewed ? `complete before its question, at ${exact(ended)}: clocks disagree, the wait is unknown` : null,
+    known(wait) ? `answered in ${duration(wait)}${ended ? `, complete at ${exact(ended).split(" ")[1]}` : ""}` : null,
+    outlier ? `unusually slow: ${outlier.rule}` : null,
   ]);
 }
 
@@ -93,7 +85,7 @@ export const voted = (vote) =>
   ]);
 
 /** @type {Record<string, string>} */
-const ENDS = { closed: "closed", timeout: "ended: it fell silent", error: "ended by an error" };
+const ENDS = { closed: "closed", timeout: "timed out (no more messages)", error: "ended by an error" };
 
 /**
  * The cause of a session's mark, in a word or two.
@@ -109,9 +101,6 @@ export const plain = (sentences) => sentences.join(" · ");
  * @param {string[]} sentences
  */
 export const hover = (sentences) => sentences.map((text) => folded(text).map(safe).join("<br>  ")).join("<br>");
-
-/** @param {string} text */
-const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 /**
  * A text in lines of at most 64 letters, broken at spaces where there are any.

@@ -1,5 +1,7 @@
 /** The sparkline of a tile: SVG paths in a box of 100 by 24. Gaps stay gaps. */
 
+import { runs } from "./traces.js";
+
 /** @import { Value } from "../models/types.js" */
 
 const WIDTH = 100;
@@ -16,9 +18,9 @@ export function spark(values) {
   const [low, high] = limits(Math.min(...known), Math.max(...known));
   /** @param {number} i */
   const x = (i) => round((i / (values.length - 1)) * WIDTH);
-  /** @param {any} value */
-  const y = (value) => round(HEIGHT - EDGE - ((value - low) / (high - low)) * (HEIGHT - 2 * EDGE));
-  const pieces = stretches(values).map(([from, to]) => {
+  /** @param {Value} value */
+  const y = (value) => round(HEIGHT - EDGE - (((value ?? 0) - low) / (high - low)) * (HEIGHT - 2 * EDGE));
+  const pieces = runs(values).map(([from, to]) => {
     const points = Array.from({ length: to - from + 1 }, (_, k) => `${x(from + k)},${y(values[from + k])}`);
     return { points: points.length > 1 ? points : [points[0], points[0]], from: x(from), to: x(to) };
   });
@@ -40,16 +42,3 @@ function limits(least, most) {
 
 /** @param {number} number */
 const round = (number) => Math.round(number * 100) / 100;
-
-/** @param {Value[]} values */
-function stretches(values) {
-  /** @type {[number, number][]} */
-  const found = [];
-  values.forEach((value, i) => {
-    if (value === null) return;
-    const open = found.at(-1);
-    if (open && open[1] === i - 1) open[1] = i;
-    else found.push([i, i]);
-  });
-  return found;
-}

@@ -1,24 +1,15 @@
-/** What charts share: axes, layout, rounding of axes, and the words of windows. */
+/** What charts share: axes, layout, labels, tables, rounding of axes, and the words of windows. */
 
-import { clock, day, zone } from "../lib/format.js";
+import { clock, count, day, isoLocal, zone } from "../lib/format.js";
+import { rangeWords } from "../lib/period.js";
 import { sessionsOf } from "../models/links.js";
+import { annotate, margin } from "./labels.js";
 
 /**
- * @import { Series } from "../models/types.js"
- * @import { State } from "../lib/types.js"
- * @import { Look, Point, Size } from "./types.js"
+ * @import { Series, Value } from "../models/types.js"
+ * @import { Figure, State } from "../lib/types.js"
+ * @import { Chart, Label, Look, Options, Point, Size, Table } from "./types.js"
  */
-
-/** @type {Record<string, string>} */
-const RANGES = {
-  "15m": "last 15 min",
-  "1h": "last hour",
-  "6h": "last 6 hours",
-  "24h": "last 24 hours",
-  "7d": "last 7 days",
-  "28d": "last 28 days",
-  "90d": "last 90 days",
-};
 
 export const DAY = 86400;
 
@@ -40,20 +31,22 @@ export function ceiling(largest, least = 1) {
   return step * power;
 }
 
-/** @param {any[]} values */
-// biome-ignore lint/complexity/useMathMinMax: Math.max returns NaN where one of the values is unknown.
-export const largest = (values) => values.reduce((most, value) => (value > most ? value : most), 0);
+/** @param {Figure[]} values */
+export const largest = (values) =>
+  values.reduce((/** @type {number} */ most, n) => ((n ?? 0) > most ? Number(n) : most), 0);
+
+/** @param {Figure[]} values */
+export const sum = (values) => values.reduce((/** @type {number} */ total, value) => total + (value ?? 0), 0);
 
 /**
- * The highest of the stacked sums.
+ * The sums of the values at each place.
  * @param {Series[]} series
  */
-export const stacked = (series) =>
-  largest((series[0]?.values ?? []).map((_, i) => series.reduce((n, line) => n + (line.values[i] ?? 0), 0)));
+export const sums = (series) => (series[0]?.values ?? []).map((_, i) => sum(series.map((line) => line.values[i])));
 
 /**
- * @template T
- * @param {T[]} values
+ * The newest known value.
+ * @param {Value[]} values
  */
 export const last = (values) => values.findLast((value) => value !== null) ?? null;
 
@@ -67,9 +60,9 @@ export function stepWords(step) {
 
 /**
  * The window and the zone of a chart's subtitle: `last hour · CET`.
- * @param {State} state
+ * @param {Pick<State, "range" | "now">} state
  */
-export const windowWords = (state) => `${RANGES[state.range] ?? state.range} · ${zone(Date.parse(state.now))}`;
+export const windowWords = (state) => `${rangeWords(state.range)} · ${zone(Date.parse(state.now))}`;
 
 /**
  * The start of a bucket for tables and files, with the date where the step is long.
@@ -83,16 +76,91 @@ export function when(seconds, step) {
 }
 
 /**
- * Whether the viewer's clock shows this time twice.
+ * Returns whether the viewer's clock shows this time twice.
  * @param {number} ms
  */
 const repeated = (ms) => [-60, -30, 30, 60].some((shift) => clock(ms + shift * 60000) === clock(ms));
 
 /**
- * @param {Look} look
- * @param {Record<string, any>} [more]
+ * `2026-11-22`: a day in UTC, for tables and files.
+ * @param {number} seconds
  */
-const plain = (look, more = {}) => ({
+export const dayWords = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
+
+/**
+ * The summary of a chart, also where it has nothing to draw.
+ * @template Rows
+ * @param {Pick<Chart<Rows>, "isEmpty" | "nothing" | "summary">} chart
+ * @param {Rows} rows
+ */
+export const summed = (chart, rows) => (chart.isEmpty(rows) ? chart.nothing : chart.summary(rows));
+
+/**
+ * The rows of a table: the words of each row, and its value in each line.
+ * @param {string[]} words
+ * @param {Value[][]} lines
+ * @returns {Table["rows"]}
+ */
+export const across = (words, ...lines) => words.map((head, i) => [head, ...lines.map((line) => line[i])]);
+
+/**
+ * The columns and rows of a table as a file has them: with units in the head, and times in ISO 8601.
+ * @param {Table} table
+ */
+export const filed = ({ columns, units = [], rows, at }) => ({
+  columns: columns.map((name, i) => (units[i] ? `${name} (${units[i]})` : name)),
+  rows: at ? rows.map(([, ...rest], i) => [isoLocal(toMs(at[i])), ...rest]) : rows,
+});
+
+/**
+ * The table of lines over a window: a row for each bucket.
+ * @param {{ times: number[], step: number, series: Series[] }} data
+ * @param {string[]} names of the columns
+ * @returns {Table}
+ */
+export const overTime = (data, names) => ({
+  columns: ["Time", ...names],
+  note: `each ${stepWords(data.step)}`,
+  at: data.times,
+  write: count,
+  rows: across(
+    data.times.map((t) => when(t, data.step)),
+    ...data.series.map((line) => line.values),
+  ),
+});
+
+/**
+ * The address that a click on a bucket opens: its sessions. Null for rows without `times` and `step`.
+ * @param {{ times?: number[], step?: number }} rows
+ * @param {Point} point
+ */
+export function drill(rows, { index }) {
+  const from = rows.times?.[index];
+  return from === undefined || !rows.step ? null : sessionsOf(from, from + rows.step);
+}
+
+/**
+ * The words of that link: `The sessions of this minute →`.
+ * @param {object} rows
+ */
+export function opens(rows) {
+  const step = "step" in rows ? Number(rows.step) : 0;
+  return step ? `The sessions of ${theseWords(step)} →` : "The sessions behind it →";
+}
+
+/**
+ * `this minute`, `these 5 min`.
+ * @param {number} step
+ */
+export const theseWords = (step) =>
+  /^\d/.test(stepWords(step)) ? `these ${stepWords(step)}` : `this ${stepWords(step)}`;
+
+/**
+ * An axis without lines.
+ * @param {Look} look
+ * @param {Options} [more]
+ */
+export const axis = (look, more = {}) => ({
   color: look["text-2"],
   showgrid: false,
   zeroline: false,
@@ -104,33 +172,86 @@ const plain = (look, more = {}) => ({
 });
 
 /**
+ * A horizontal axis that is drawn as a line.
+ * @param {Look} look
+ * @param {Options} more
+ */
+export const lineAxis = (look, more) =>
+  axis(look, { fixedrange: false, showline: true, linecolor: look["line-2"], linewidth: 1, ...more });
+
+/**
  * The horizontal axis of a window; its ends are the window's ends. `zoned` {most, step} asks for labels in the viewer's
  * zone, at most `most` of them.
  * @param {number[]} times
  * @param {number} step
  * @param {Look} look
  * @param {Size} size
- * @param {Record<string, any>} [more]
+ * @param {Options} [more]
  */
-export function timeAxis(times, step, look, size, more = {}) {
-  const range = [toMs(times[0]) - step * 500, toMs(times[times.length - 1]) + step * 500];
-  return plain(look, {
+export const timeAxis = (times, step, look, size, more = {}) =>
+  lineAxis(look, {
     type: "date",
-    range,
-    zoned: { most: Math.max(3, Math.floor(size.width / 90)), step },
-    fixedrange: false,
-    showline: true,
-    linecolor: look["line-2"],
-    linewidth: 1,
-    hoverformat: step >= 3600 ? "%a %e %b %H:%M" : "%H:%M:%S",
+    range: [toMs(times[0]) - step * 500, toMs(times[times.length - 1]) + step * 500],
+    zoned: { most: Math.max(4, Math.floor(size.width / 68)), step },
     ticklabelmode: "instant",
-    spikethickness: 1,
-    spikecolor: look.edge,
-    spikedash: "solid",
-    spikemode: "across",
+    tickangle: 0,
+    showspikes: false,
     ...more,
   });
+
+/**
+ * The horizontal axis of days, in UTC for every viewer.
+ * @param {number[]} days
+ * @param {Look} look
+ * @param {Size} size
+ */
+export function dayAxis(days, look, size) {
+  const times = days.length ? days : [0, DAY];
+  return lineAxis(look, {
+    type: "date",
+    range: [toMs(times[0]) - DAY * 500, toMs(times[times.length - 1]) + DAY * 500],
+    nticks: Math.max(3, Math.floor(size.width / 90)),
+    tickformatstops: [
+      { dtickrange: [null, 86399999], value: "%H:%M" },
+      { dtickrange: [86400000, null], value: "%e %b" },
+    ],
+    showspikes: false,
+  });
 }
+
+/**
+ * The horizontal axis of a report's steps: UTC days, or hours in the viewer's zone.
+ * @param {{ times: number[], step: number }} data
+ * @param {Look} look
+ * @param {Size} size
+ */
+export const stepAxis = ({ times, step }, look, size) =>
+  step === DAY ? dayAxis(times, look, size) : timeAxis(times.length ? times : [0, step], step, look, size);
+
+/**
+ * The starts of a report's steps for tables, the name of their column, and their times for files: hours alone have any.
+ * @param {{ times: number[], step: number }} data
+ */
+export const steps = ({ times, step }) =>
+  step === DAY
+    ? { name: "Day (UTC)", words: times.map(dayWords), at: undefined }
+    : { name: "Time", words: times.map((t) => when(t, step)), at: times };
+
+/**
+ * The steps and the window of a report for a subtitle: `each day in UTC · last 28 days`, `each hour · last hour · CET`.
+ * @param {string} what
+ * @param {Pick<State, "range" | "now" | "step">} state
+ */
+export const stepWindow = (what, state) =>
+  stepOf(state) === DAY
+    ? `${what} each day in UTC · ${rangeWords(state.range)}`
+    : `${what} each ${stepWords(stepOf(state))} · ${windowWords(state)}`;
+
+/**
+ * The seconds of a report's step.
+ * @param {{ step?: number }} state
+ */
+export const stepOf = ({ step = DAY }) => step;
 
 /**
  * Evenly spaced ticks from zero to a ceiling(). The last one is the top of the plot.
@@ -147,79 +268,26 @@ export function ticks(top) {
  * @param {number} value
  */
 export function tickWords(value) {
-  /** @type {[number, string][]} */
-  const sizes = [
-    [1e9, " G"],
-    [1e6, " M"],
-    [1e4, " k"],
-  ];
-  for (const [size, unit] of sizes) {
-    if (value >= size) return `${round(value / (size === 1e4 ? 1e3 : size))}${unit}`;
-  }
-  return round(value).toLocaleString("en-US");
+  if (value >= 1e9) return `${round(value / 1e9)} G`;
+  if (value >= 1e6) return `${round(value / 1e6)} M`;
+  return value >= 1e4 ? `${round(value / 1e3)} k` : round(value).toLocaleString("en-US");
 }
 
 /** @param {number} value */
 const round = (value) => Math.round(value * 1000) / 1000;
 
 /**
- * The horizontal axis of days, in UTC for every viewer.
- * @param {number[]} times
- * @param {Look} look
- * @param {Size} size
- * @param {Record<string, any>} [more]
- */
-export function dayAxis(times, look, size, more = {}) {
-  const half = DAY * 500;
-  return plain(look, {
-    type: "date",
-    range: [times[0] * 1000 - half, times[times.length - 1] * 1000 + half],
-    fixedrange: false,
-    nticks: Math.max(3, Math.floor(size.width / 90)),
-    showline: true,
-    linecolor: look["line-2"],
-    linewidth: 1,
-    hoverformat: "%a %e %b",
-    spikethickness: 1,
-    spikecolor: look.edge,
-    spikedash: "solid",
-    spikemode: "across",
-    tickformatstops: [
-      { dtickrange: [null, 86399999], value: "%H:%M" },
-      { dtickrange: [86400000, null], value: "%e %b" },
-    ],
-    ...more,
-  });
-}
-
-/**
- * `2026-11-22`: a day in UTC, for tables and files.
- * @param {number} seconds
- */
-export const dayWords = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
-
-/**
- * Where a click on a bucket leads: its sessions. Null for rows without `times` and `step`.
- * @param {{ times?: number[], step?: number }} rows
- * @param {Point} point
- */
-export function drill(rows, { index }) {
-  const from = rows.times?.[index];
-  return from === undefined || !rows.step ? null : sessionsOf(from, from + rows.step);
-}
-
-/**
  * The vertical axis from zero to `top`.
  * @param {number} top
  * @param {Look} look
- * @param {Record<string, any>} [options]
+ * @param {Options} [options]
  */
 export function countAxis(top, look, { unit = "", ends = false, ...more } = {}) {
   const tickvals = ends ? [0, top] : ticks(top);
   const ticktext = tickvals.map(
     (value) => `${top >= 10000 && value && value < 10000 ? `${round(value / 1000)} k` : tickWords(value)}${unit}`,
   );
-  return plain(look, {
+  return axis(look, {
     range: [0, top * 1.012],
     showgrid: true,
     gridcolor: look["line-1"],
@@ -231,21 +299,59 @@ export function countAxis(top, look, { unit = "", ends = false, ...more } = {}) 
 }
 
 /**
- * The left margin that the words of an axis need, px.
- * @param {...any} axes
+ * The labels of lines at the right end of a chart, and the margin that they need.
+ * @param {Label[]} labels
+ * @param {number} top
+ * @param {Look} look
+ * @param {Size} size
  */
-export const leftMargin = (...axes) =>
-  12 +
-  Math.ceil(6.9 * Math.max(...axes.flatMap((axis) => axis.ticktext.map((/** @type {string} */ text) => text.length))));
+export const labelled = (labels, top, look, size) => ({
+  margin: {
+    r: margin(
+      labels.map((label) => label.name),
+      size.width,
+    ),
+  },
+  annotations: annotate(labels, { top, height: inner(size), width: size.width, look }),
+});
+
+/** @typedef {{ top: number, labels: Label[], axis?: Options }} Panel */
+
+/**
+ * Two panels, one below the other: the upper one begins at `from`, the lower one ends at `to`, parts of the height.
+ * @param {Panel} upper
+ * @param {Panel} lower
+ * @param {{ from: number, to: number, look: Look, size: Size }} place
+ */
+export function panels(upper, lower, { from, to, look, size }) {
+  const plot = { height: inner(size), width: size.width, look };
+  return {
+    ...labelled([...upper.labels, ...lower.labels], 1, look, size),
+    annotations: [
+      ...annotate(upper.labels, { ...plot, top: upper.top, base: from, share: 1 - from }),
+      ...annotate(lower.labels, { ...plot, top: lower.top, share: to }),
+    ],
+    yaxis: countAxis(upper.top, look, { domain: [from, 1], ...upper.axis }),
+    yaxis2: countAxis(lower.top, look, { domain: [0, to], ends: true, ...lower.axis }),
+  };
+}
+
+/**
+ * The left margin that the words of an axis need, px.
+ * @param {Options[]} axes
+ */
+export function leftMargin(...axes) {
+  const lengths = axes.flatMap(({ ticktext }) => ticktext.map((/** @type {string} */ text) => text.length));
+  return 12 + Math.ceil(6.9 * Math.max(...lengths));
+}
 
 /**
  * The layout of a chart, with the axes and labels in `more`.
  * @param {Look} look
  * @param {Size} size
- * @param {Record<string, any>} more
+ * @param {Options} more
  */
-export function layout(look, size, more) {
-  const { margin = {}, ...rest } = more;
+export function layout(look, size, { margin = {}, ...more }) {
   return {
     width: size.width,
     height: size.height,
@@ -255,17 +361,14 @@ export function layout(look, size, more) {
     font: { family: look.font, size: 12, color: look["text-2"] },
     hovermode: "x unified",
     dragmode: size.touch ? false : "zoom",
-    hoverlabel: { bgcolor: look["surface-2"], bordercolor: look["line-2"], font: { size: 12, color: look["text-1"] } },
     bargap: 0.18,
-    ...rest,
-    margin: { l: leftMargin(...[rest.yaxis, rest.yaxis2].filter(Boolean)), r: 10, t: 12, b: 26, pad: 0, ...margin },
+    ...more,
+    margin: { l: leftMargin(...[more.yaxis, more.yaxis2].filter(Boolean)), r: 10, t: 12, b: 26, pad: 0, ...margin },
   };
 }
 
 /**
  * The height of the plot itself, px.
  * @param {Size} size
- * @param {number} [top]
- * @param {number} [bottom]
  */
-export const inner = (size, top = 12, bottom = 26) => size.height - top - bottom;
+const inner = (size) => size.height - 12 - 26;

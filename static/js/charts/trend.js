@@ -1,201 +1,147 @@
 /** Waits over time, by hour or by day, with a band of the same hours in earlier weeks. */
 
 import { count, duration } from "../lib/format.js";
-import { annotate, margin } from "./labels.js";
-import { alone, band } from "./response.js";
+import { rangeWords } from "../lib/period.js";
+import { beforeColumn, beforeLabel, beforeLine, beforeOf } from "./before.js";
 import {
+  across,
   ceiling,
   countAxis,
   DAY,
   dayAxis,
   dayWords,
-  inner,
+  labelled,
   largest,
   last,
   layout,
   timeAxis,
-  toMs,
   when,
   windowWords,
 } from "./template.js";
+import { waitLimits } from "./thresholds.js";
+import { band, line } from "./traces.js";
 
 /**
- * @import { Series } from "../models/types.js"
+ * @import { ResponsePoint, Responses } from "../lib/frames.js"
  * @import { State } from "../lib/types.js"
- * @import { ResponsePoint } from "../lib/frames.js"
- * @import { Chart, Label, Look, Size, Table } from "./types.js"
- * @typedef {ReturnType<typeof rows>} Rows
+ * @import { Chart, Look } from "./types.js"
+ * @typedef {Pick<Responses, "trend" | "daily">} Report
+ * @typedef {Chart<ReturnType<typeof rows>, Report>} Trend
  */
 
-/** @type {["p50", "p95"]} */
+/** @type {("p50" | "p95")[]} */
 const LINES = ["p50", "p95"];
-/** @type {["low", "p50", "high"]} */
-const BEFORE = ["low", "p50", "high"];
+/** @type {("low" | "p50" | "high")[]} */
+const USUAL = ["low", "p50", "high"];
 
 /**
- * @param {ResponsePoint[]} points
+ * @param {State<Report>} state
+ * @param {(report: Report) => ResponsePoint[]} pointsOf
  * @param {number} step
  */
-const made = (points, step) => ({
-  times: points.map((point) => point.t),
-  step,
-  counts: points.map((point) => point.count),
-  series: LINES.map((name) => ({ name, values: points.map((point) => point[name] ?? null) })),
-  before: BEFORE.map((name) => points.map((point) => point.before?.[name] ?? null)),
-});
-
-export const id = "trend";
-export const nothing = "Nobody waited for an answer in this time.";
-/** @param {State} state */
-export const rows = (state) => made(state.report?.trend.points ?? [], state.report?.trend.step ?? 3600);
-/** @param {State} state */
-export const sub = (state) =>
-  state.report?.trend.step === DAY
-    ? daily.sub(state)
-    : `each hour · grey: p50 in the same hour of weeks before · ${windowWords(state)}`;
-/** @param {Rows} data */
-export const isEmpty = (data) => data.series.every((line) => line.values.every((value) => value === null));
-
-/**
- * @param {Rows} data
- * @param {Look} look
- * @param {Size} size
- */
-export function figure(data, look, size) {
-  const top = ceiling(largest([...data.series.flatMap((line) => line.values), ...data.before[2]]), 1);
-  /** @type {Label[]} */
-  const labels = [...data.series]
-    .reverse()
-    .map((line) => ({ name: line.name, y: last(line.values) ?? 0, colour: look[line.name], sign: "━" }));
-  const usual = last(data.before[1]);
-  if (usual !== null) labels.push({ name: "before", y: usual, colour: look.edge, sign: "■" });
-  const times = data.times.length ? data.times : [0, data.step];
-  const axes = {
-    margin: {
-      r: margin(
-        labels.map((label) => label.name),
-        size.width,
-      ),
-    },
-    yaxis: countAxis(top, look, { unit: " s" }),
-    xaxis: data.step === DAY ? dayAxis(times, look, size) : timeAxis(times, data.step, look, size),
-    annotations: isEmpty(data) ? [] : annotate(labels, { top, height: inner(size), width: size.width, look }),
-  };
-  return { data: traces(data, look), layout: layout(look, size, axes) };
+function rows(state, pointsOf, step) {
+  const points = state.report ? pointsOf(state.report) : [];
+  const before = beforeOf(state, pointsOf, (point) => point.p50);
+  return { ...lines(points), step, before };
 }
 
+/** @param {ResponsePoint[]} points */
+const lines = (points) => ({
+  times: points.map((point) => point.t),
+  counts: points.map((point) => point.count),
+  series: LINES.map((name) => ({ name, values: points.map((point) => point[name]) })),
+  usual: USUAL.map((name) => points.map((point) => point.before?.[name] ?? null)),
+});
+
 /**
- * @param {Rows} data
+ * @param {ReturnType<typeof rows>} data
  * @param {Look} look
  */
-function traces(data, look) {
-  const x = data.times.map(toMs);
-  const [low, half, high] = data.before;
-  const behind = { ...band(data.times, low, high, look["line-2"]), line: { width: 0.6, color: look.edge } };
-  const usual = {
-    type: "scatter",
-    mode: "lines",
-    name: "p50 of weeks before",
-    x,
-    y: half,
-    connectgaps: false,
-    text: half.map((value, i) => `${duration(value)} (${duration(low[i])} to ${duration(high[i])})`),
-    hovertemplate: "%{text}",
-    line: { color: look.edge, width: 1.2, dash: "dot" },
-  };
+function traces({ times, counts, before, series: [p50, p95], usual: [low, half, high] }, look) {
+  const usual = half.map((value, i) => `${duration(value)} (${duration(low[i])} to ${duration(high[i])})`);
+  const answers = p50.values.map((value, i) => `${duration(value)}, ${count(counts[i])} answers`);
   return [
-    behind,
-    usual,
-    ...[...data.series].reverse().flatMap((line) => [lone(line, x, look), trace(line, x, data.counts, look)]),
+    { ...band(times, low, high, look["line-2"]), line: { width: 0.6, color: look.edge } },
+    line({ name: "p50 of weeks before", values: half }, times, look.edge, 1.2, {
+      text: usual,
+      line: { color: look.edge, width: 1.2, dash: "dot" },
+    }),
+    ...beforeLine(before, times, look, (value) => `p50 ${duration(value)}`),
+    line(p95, times, look.p95, 1.4, { text: p95.values.map(duration) }),
+    line(p50, times, look.p50, 2.2, { text: answers }),
   ];
 }
 
-/**
- * @param {Series} line
- * @param {number[]} x
- * @param {number[]} counts
- * @param {Look} look
- */
-const trace = (line, x, counts, look) => ({
-  type: "scatter",
-  mode: "lines",
-  name: line.name,
-  x,
-  y: line.values,
-  connectgaps: false,
-  cliponaxis: false,
-  text: line.values.map((value, i) =>
-    line.name === "p50" ? `${duration(value)}, ${count(counts[i])} answers` : duration(value),
-  ),
-  hovertemplate: "%{text}",
-  line: { color: look[line.name], width: line.name === "p50" ? 2.2 : 1.4 },
-});
+/** @type {Trend} */
+export const trend = {
+  id: "trend",
+  nothing: "Nobody waited for an answer in this time.",
+  rows: (state) => rows(state, ({ trend }) => trend.points, state.report?.trend.step ?? 3600),
+  compares: true,
+  sub: (state) =>
+    state.report?.trend.step === DAY
+      ? daily.sub(state)
+      : `each hour · grey: p50 in the same hour of weeks before · ${windowWords(state)}`,
+  thresholds: waitLimits,
+  isEmpty: (data) => data.series.every(({ values }) => values.every((value) => value === null)),
 
-/**
- * Markers for points with a gap on both sides, which make no line.
- * @param {Series} line
- * @param {number[]} x
- * @param {Look} look
- */
-function lone(line, x, look) {
-  const at = alone(line.values).flatMap((size, i) => (size ? [i] : []));
-  return {
-    type: "scatter",
-    mode: "markers",
-    name: line.name,
-    x: at.map((i) => x[i]),
-    y: at.map((i) => line.values[i]),
-    hoverinfo: "skip",
-    cliponaxis: false,
-    marker: { size: 5, color: look[line.name], opacity: 1, line: { width: 0 } },
-  };
-}
+  figure(data, look, size) {
+    const compared = [...data.usual[2], ...(data.before?.values ?? [])];
+    const top = ceiling(largest([...data.series.flatMap(({ values }) => values), ...compared]), 1);
+    const newest = data.series
+      .map(({ name, values }) => ({ name: `${name}`, y: last(values) ?? 0, colour: look[name], sign: "━" }))
+      .reverse();
+    const usual = last(data.usual[1]);
+    if (usual !== null) newest.push({ name: "usual", y: usual, colour: look.edge, sign: "■" });
+    const times = data.times.length ? data.times : [0, data.step];
+    return {
+      data: traces(data, look),
+      layout: layout(look, size, {
+        yaxis: countAxis(top, look, { unit: " s" }),
+        xaxis: data.step === DAY ? dayAxis(times, look, size) : timeAxis(times, data.step, look, size),
+        ...labelled([...newest, ...beforeLabel(data.before, look)], top, look, size),
+        ...(this.isEmpty(data) && { annotations: [] }),
+      }),
+    };
+  },
 
-/** @param {Rows} data */
-export function summary(data) {
-  if (isEmpty(data)) return nothing;
-  const [p50, p95] = data.series.map((line) => duration(last(line.values)));
-  const usual = last(data.before[1]);
-  const beside = usual === null ? "nothing is known of weeks before" : `in weeks before half waited ${duration(usual)}`;
-  const newest = `Newest ${data.step === DAY ? "day" : "hour"}: half within ${p50}, 95 of 100 within ${p95}`;
-  return `${newest}; ${beside}; the highest p95 was ${duration(largest(data.series[1].values))}.`;
-}
+  summary(data) {
+    const [p50, p95] = data.series.map(({ values }) => duration(last(values)));
+    const usual = last(data.usual[1]);
+    const beside =
+      usual === null ? "nothing is known of weeks before" : `in weeks before half waited ${duration(usual)}`;
+    const newest = `Newest ${data.step === DAY ? "day" : "hour"}: half within ${p50}, 95 of 100 within ${p95}`;
+    return `${newest}; ${beside}; the highest p95 was ${duration(largest(data.series[1].values))}.`;
+  },
 
-/**
- * @param {Rows} data
- * @returns {Table}
- */
-export const table = (data) => ({
-  columns: [
-    data.step === DAY ? "Day (UTC)" : "Time",
-    "p50",
-    "p95",
-    "Before: low",
-    "Before: p50",
-    "Before: high",
-    "Answers",
-  ],
-  note: "seconds",
-  write: (value, column) => (column === 6 ? count(value) : duration(value)),
-  rows: data.times.map((t, i) => [
-    data.step === DAY ? dayWords(t) : when(t, data.step),
-    ...data.series.map((line) => line.values[i]),
-    ...data.before.map((line) => line[i]),
-    data.counts[i],
-  ]),
-});
+  table: (data) =>
+    beforeColumn(
+      {
+        columns: [
+          ...[data.step === DAY ? "Day (UTC)" : "Time", "p50", "p95"],
+          ...["Weeks before: low", "Weeks before: p50", "Weeks before: high", "Answers"],
+        ],
+        units: ["", "s", "s", "s", "s", "s"],
+        at: data.step === DAY ? undefined : data.times,
+        write: (value, column) => (column === 6 ? count(value) : duration(value)),
+        rows: across(
+          data.times.map((t) => (data.step === DAY ? dayWords(t) : when(t, data.step))),
+          ...data.series.map(({ values }) => values),
+          ...data.usual,
+          data.counts,
+        ),
+      },
+      data.before,
+    ),
+};
 
 /**
  * The same by day.
- * @type {Chart<Rows>}
+ * @type {Trend}
  */
 export const daily = {
+  ...trend,
   id: "daily",
-  nothing,
-  isEmpty,
-  figure,
-  summary,
-  table,
-  rows: (state) => made(state.report?.daily ?? [], DAY),
-  sub: (state) => `each day in UTC · grey: p50 on that weekday before · ${windowWords(state).split(" · ")[0]}`,
+  rows: (state) => rows(state, ({ daily }) => daily, DAY),
+  sub: (state) => `each day in UTC · grey: p50 on that weekday before · ${rangeWords(state.range)}`,
 };

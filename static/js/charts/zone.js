@@ -1,5 +1,7 @@
 /** Tick labels of time. Charts are in UTC, which never repeats an hour; their labels are in the viewer's zone. */
 
+import { two } from "../lib/format.js";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -16,8 +18,6 @@ const QUARTER = 15 * MINUTE;
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** @param {number} number */
-const two = (number) => String(number).padStart(2, "0");
 /** @param {Date} at */
 const minutes = (at) => `${two(at.getHours())}:${two(at.getMinutes())}`;
 /** @param {Date} at */
@@ -85,3 +85,19 @@ export function hoverWords(ms, step) {
   if (step < 3600) return `${minutes(at)}:${two(at.getSeconds())}`;
   return `${WEEKDAYS[at.getDay()]} ${at.getDate()} ${MONTHS[at.getMonth()]} ${minutes(at)}`;
 }
+
+/**
+ * `Tue 24 Nov`: a day in UTC.
+ * @param {number} ms
+ */
+export function dayHover(ms) {
+  const at = new Date(ms);
+  return `${WEEKDAYS[at.getUTCDay()]} ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
+}
+
+/**
+ * Milliseconds of a number, or of a date as Plotly writes it, in UTC.
+ * @param {number | string} value
+ */
+export const milliseconds = (value) =>
+  typeof value === "number" ? value : Date.parse(`${String(value).replace(" ", "T")}Z`);

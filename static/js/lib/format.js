@@ -3,6 +3,8 @@
 /** @import { Figure } from "./types.js" */
 
 export const UNKNOWN = "–";
+/** Seconds up to which the age of a figure is not told: it would change each second and say nothing. */
+export const RECENT = 10;
 
 /** The reasons for an unknown figure of a session or of a person. */
 export const WHY = {
@@ -16,7 +18,7 @@ export const WHY = {
  * @param {unknown} value
  * @returns {value is number}
  */
-const known = (value) => typeof value === "number" && Number.isFinite(value);
+export const known = (value) => typeof value === "number" && Number.isFinite(value);
 
 /** One format for each number of digits: a format takes longer to make than to use a hundred times. */
 const formats = Array.from(
@@ -41,6 +43,19 @@ export function count(value) {
   if (size >= 1e6) return `${trim(value / 1e6)} M`;
   return Number.isInteger(value) || size >= 10 ? group(Math.round(value)) : trim(value);
 }
+
+/**
+ * `1 session`, `2 sessions`.
+ * @param {number} n
+ * @param {string} word
+ */
+export const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+
+/**
+ * The text with a capital letter.
+ * @param {string} text
+ */
+export const capital = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /** @param {number} number */
 const trim = (number) => group(Math.round(number * 10) / 10, 1).replace(/\.0$/, "");
@@ -143,8 +158,11 @@ export function ago(iso, now) {
   return seconds < 1 ? "just now" : `${age(seconds)} ago`;
 }
 
-/** @param {number} number */
-const two = (number) => String(number).padStart(2, "0");
+/**
+ * A number in two digits: 07.
+ * @param {number} number
+ */
+export const two = (number) => String(number).padStart(2, "0");
 
 /**
  * 14:02:11 in the viewer's zone.
@@ -166,6 +184,22 @@ export function exact(iso) {
 }
 
 /**
+ * 2026-11-22 14:02 in the viewer's zone, with the zone's name.
+ * @param {number} ms
+ */
+export const stamp = (ms) => `${day(ms)} ${clock(ms).slice(0, 5)} ${zone(ms)}`;
+
+/**
+ * 2026-11-22T14:02:11+01:00: ISO 8601 in the viewer's zone, with its offset.
+ * @param {number} ms
+ */
+export function isoLocal(ms) {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  const size = Math.abs(minutes);
+  return `${day(ms)}T${clock(ms)}${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
+
+/**
  * 2026-11-22 in the viewer's zone.
  * @param {number} ms
  */
@@ -184,7 +218,7 @@ export function zone(ms) {
 }
 
 /**
- * The change against a week before, in words; null where either figure is unknown.
+ * The change against an earlier figure, in words; null where either figure is unknown.
  * @param {Figure} value
  * @param {Figure} before
  * @param {string} [kind]

@@ -17,6 +17,50 @@
  */
 
 /**
+ * @typedef {object} AlertRow
+ * @property {number} id
+ * @property {number} rule
+ * @property {string} name
+ * @property {string} figure
+ * @property {string} scope
+ * @property {string} state
+ * @property {string} from
+ * @property {string | null} to
+ * @property {number | null} peak
+ * @property {string} severity
+ * @property {string | null} acknowledged_by
+ * @property {string | null} marked
+ * @property {boolean} withdrawn
+ */
+
+/**
+ * @typedef {object} AlertsFrame
+ * @property {"snapshot" | "frame"} kind
+ * @property {string} topic
+ * @property {number | string} position
+ * @property {string | null} newest
+ * @property {number} lag
+ * @property {string} now
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {number} [firing]
+ * @property {AlertRow[]} alerts
+ * @property {number} changed
+ * @property {RuleRow[]} rules
+ * @property {SilenceRow[]} silences
+ * @property {ReceiverNow[]} receivers
+ */
+
+/**
+ * @typedef {object} Attention
+ * @property {string} kind
+ * @property {string} words
+ * @property {string} href
+ * @property {"critical" | "warning" | "notice" | "unknown"} severity
+ * @property {string | null} since
+ */
+
+/**
  * @typedef {object} Band
  * @property {number} from
  * @property {number | null} to
@@ -58,6 +102,7 @@
  * @property {number} messages
  * @property {number | null} average_response_time
  * @property {number | null} response_p95
+ * @property {number | null} slowest_response
  * @property {number} tokens
  * @property {number} cost
  * @property {number} errors
@@ -67,7 +112,7 @@
  * @property {string} outcome
  * @property {number} duration
  * @property {string[]} models
- * @property {number} messages_last_hour
+ * @property {number} messages_in_window
  */
 
 /**
@@ -140,9 +185,25 @@
  * @property {number | null} now_p50
  * @property {number} answers
  * @property {string} words
+ * @property {number | null} week_p50
  * @property {string} from
  * @property {string} to
  * @property {string} baseline_from
+ */
+
+/**
+ * @typedef {object} Delivery
+ * @property {string} id
+ * @property {string | null} receiver
+ * @property {string | null} alert
+ * @property {string} rule
+ * @property {"firing" | "resolved" | "test"} kind
+ * @property {"waiting" | "sent" | "dead"} state
+ * @property {number} attempts
+ * @property {string} created
+ * @property {string | null} due
+ * @property {string | null} sent
+ * @property {string} error
  */
 
 /**
@@ -216,6 +277,26 @@
  */
 
 /**
+ * @typedef {object} Gap
+ * @property {number} from
+ * @property {number} to
+ * @property {"down" | "silent" | "lag"} kind
+ * @property {string} words
+ */
+
+/**
+ * @typedef {object} HealthPoint
+ * @property {number} t
+ * @property {number | null} lag
+ * @property {number | null} newest_age
+ * @property {number | null} memory
+ * @property {number | null} cpu
+ * @property {number} refused
+ * @property {number} rejected
+ * @property {number} dropped
+ */
+
+/**
  * @typedef {object} HourUsed
  * @property {number} t
  * @property {number} messages
@@ -229,6 +310,22 @@
  * @property {number[]} messages
  * @property {number[]} tokens
  * @property {number[]} cost
+ */
+
+/**
+ * @typedef {object} LastDay
+ * @property {number} from
+ * @property {Gap[]} gaps
+ * @property {number | null} longest_lag
+ * @property {number | null} lag_at
+ * @property {Record<string, number>} refused
+ * @property {number} dropped
+ */
+
+/**
+ * @typedef {object} Layer
+ * @property {Gap[]} gaps
+ * @property {TimeMark[]} marks
  */
 
 /**
@@ -257,10 +354,18 @@
  */
 
 /**
+ * @typedef {object} Match
+ * @property {number | null} rule
+ * @property {string | null} scope
+ * @property {"notice" | "warning" | "critical" | null} severity
+ */
+
+/**
  * @typedef {object} Mine
  * @property {number} days
  * @property {string} from
  * @property {string} to
+ * @property {number} step
  * @property {Hours} hours
  * @property {Day[]} by_day
  * @property {ModelUsage[]} models
@@ -276,9 +381,16 @@
  * @property {string | null} newest
  * @property {number} lag
  * @property {string} now
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {number} [firing]
  * @property {string} range
- * @property {number} days
+ * @property {number} from
+ * @property {number} to
+ * @property {number} step
+ * @property {number} [shift]
  * @property {Report | null} report
+ * @property {Report} [report_before]
  * @property {SessionRow[]} sessions
  */
 
@@ -342,6 +454,9 @@
  * @property {string | null} newest
  * @property {number} lag
  * @property {string} now
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {number} [firing]
  * @property {null} session
  * @property {TimedMessage[]} messages
  */
@@ -376,6 +491,7 @@
  * @property {number} days
  * @property {string} from
  * @property {string} to
+ * @property {number} step
  * @property {number} active
  * @property {number} open
  * @property {Created[]} created_per_hour
@@ -394,14 +510,34 @@
  * @property {string | null} newest
  * @property {number} lag
  * @property {string} now
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {number} [firing]
+ * @property {string} range
+ * @property {number} from
+ * @property {number} to
+ * @property {number} step
+ * @property {number} [shift]
  * @property {ConsistencyReport | null} [consistency]
+ * @property {number} unchecked
  * @property {Sources} sources
  * @property {Record<string, StageLag>} stages
  * @property {FailingJob[]} jobs
  * @property {Record<string, number | string | null>} ingest
  * @property {Operations} report
+ * @property {Operations} [report_before]
  * @property {Bound[]} bounds
  * @property {ProcessFigures} process
+ * @property {SelfHealth} health
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {number} repeat_seconds
+ * @property {QuietHours | null} quiet_hours
+ * @property {string | null} escalate_to
+ * @property {number} escalate_after_minutes
+ * @property {number} group_seconds
  */
 
 /**
@@ -420,14 +556,41 @@
  * @property {string | null} newest
  * @property {number} lag
  * @property {string} now
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {number} [firing]
  * @property {string} range
- * @property {number} step
  * @property {number} from
+ * @property {number} to
+ * @property {number} step
+ * @property {number} [shift]
+ * @property {number} width
+ * @property {"now" | "window"} tiles_of
  * @property {Tiles} tiles
  * @property {Point[]} buckets
+ * @property {Point[]} [before]
  * @property {BusySession[]} sessions
  * @property {Hours} [heat]
  * @property {ChangedHours} hours
+ */
+
+/**
+ * @typedef {object} PeriodFigures
+ * @property {string} title
+ * @property {number} days
+ * @property {Usage} usage
+ * @property {ResponseFigures | null} responses
+ * @property {ResponsePoint[]} daily
+ * @property {number | null} error_rate
+ */
+
+/**
+ * @typedef {object} PeriodReport
+ * @property {string} name
+ * @property {boolean} complete
+ * @property {string} as_of
+ * @property {PeriodFigures} now
+ * @property {PeriodFigures} before
  */
 
 /**
@@ -445,6 +608,28 @@
  */
 
 /**
+ * @typedef {object} QuietHours
+ * @property {string} zone
+ * @property {string} from
+ * @property {string} to
+ */
+
+/**
+ * @typedef {object} Receiver
+ * @property {string} name
+ * @property {"email" | "webhook" | "alertmanager" | "apprise"} kind
+ * @property {string} to
+ * @property {boolean} has_secret
+ * @property {Options} options
+ */
+
+/**
+ * @typedef {object} ReceiverNow
+ * @property {Receiver} receiver
+ * @property {Delivery | null} last
+ */
+
+/**
  * @typedef {object} RelatedRows
  * @property {VoteRow[]} votes
  * @property {OperationRow[]} operations
@@ -456,6 +641,7 @@
  * @property {number} days
  * @property {string} from
  * @property {string} to
+ * @property {number} step
  */
 
 /**
@@ -466,9 +652,16 @@
  * @property {string | null} newest
  * @property {number} lag
  * @property {string} now
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {number} [firing]
  * @property {string} range
- * @property {number} days
+ * @property {number} from
+ * @property {number} to
+ * @property {number} step
+ * @property {number} [shift]
  * @property {Report | null} report
+ * @property {Report} [report_before]
  */
 
 /**
@@ -497,6 +690,7 @@
  * @property {number} days
  * @property {string} from
  * @property {string} to
+ * @property {number} step
  * @property {ResponseFigures | null} figures
  * @property {number} skewed
  * @property {Bar[]} histogram
@@ -506,6 +700,29 @@
  * @property {Degradation} degradation
  * @property {SlowAnswer[]} outliers
  * @property {string} rule
+ */
+
+/**
+ * @typedef {object} RuleRow
+ * @property {string} name
+ * @property {string} figure
+ * @property {">" | ">=" | "<" | "<="} comparison
+ * @property {number} threshold
+ * @property {"all" | "session" | "user" | "model" | "operation"} scope
+ * @property {string | null} match
+ * @property {number | null} clear
+ * @property {number} window_seconds
+ * @property {number} for_seconds
+ * @property {number} cooldown_seconds
+ * @property {"notice" | "warning" | "critical"} severity
+ * @property {"keep" | "clear" | "fire"} no_data
+ * @property {boolean} enabled
+ * @property {string[]} receivers
+ * @property {number} id
+ * @property {number} version
+ * @property {string} source
+ * @property {string | null} setting
+ * @property {number} position
  */
 
 /**
@@ -519,6 +736,13 @@
  */
 
 /**
+ * @typedef {object} SelfHealth
+ * @property {LastDay} day
+ * @property {number} step
+ * @property {HealthPoint[]} points
+ */
+
+/**
  * @typedef {object} SessionFrame
  * @property {"snapshot" | "frame"} kind
  * @property {string} topic
@@ -526,6 +750,9 @@
  * @property {string | null} newest
  * @property {number} lag
  * @property {string} now
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {number} [firing]
  * @property {SessionHead} session
  * @property {TimedMessage[]} messages
  * @property {boolean} whole
@@ -583,6 +810,7 @@
  * @property {number} messages
  * @property {number | null} average_response_time
  * @property {number | null} response_p95
+ * @property {number | null} slowest_response
  * @property {number} tokens
  * @property {number} cost
  * @property {number} errors
@@ -592,6 +820,17 @@
  * @property {string} outcome
  * @property {number} duration
  * @property {string[]} models
+ */
+
+/**
+ * @typedef {object} SilenceRow
+ * @property {number} id
+ * @property {Match} match
+ * @property {string} from
+ * @property {string} to
+ * @property {string} reason
+ * @property {string} by
+ * @property {string} state
  */
 
 /**
@@ -637,6 +876,14 @@
  * @property {Tile} error_rate
  * @property {Tile} tokens_per_minute
  * @property {Tile} cost_today
+ */
+
+/**
+ * @typedef {object} TimeMark
+ * @property {number} at
+ * @property {"restart" | "deploy" | "note" | "settings" | "price"} kind
+ * @property {string} words
+ * @property {string} [link]
  */
 
 /**
@@ -686,6 +933,7 @@
  * @property {number} days
  * @property {string} from
  * @property {string} to
+ * @property {number} step
  * @property {Hours} hours
  * @property {Day[]} by_day
  * @property {ModelUsage[]} models

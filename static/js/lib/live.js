@@ -5,9 +5,12 @@ import { pace } from "./pace.js";
 import { connect } from "./socket.js";
 import { fold, slide } from "./state.js";
 
-/** @import { Frame, State } from "./types.js" */
+/**
+ * @import { Attention } from "./frames.js"
+ * @import { Frame, State } from "./types.js"
+ */
 
-/** @typedef {{ subscribe: string, range?: string }} Subject what a page follows */
+/** @typedef {{ subscribe: string, range?: string, compare?: boolean }} Subject what a page follows */
 
 /** @typedef {"connecting" | "open" | "lost" | "crowded" | "forbidden"} LineState the state of the connection */
 
@@ -16,30 +19,39 @@ import { fold, slide } from "./state.js";
  * @property {LineState} line
  * @property {boolean} paused
  * @property {number} waiting frames that came during the pause
+ * @property {string} still the words instead of "Live" while nothing can change
  * @property {number | null} since when the connection was lost, ms
  * @property {boolean} fresh no frame has come yet
+ * @property {string | null} wanted the window that was chosen, while another is shown
  * @property {string | null} newest
  * @property {number} lag
  * @property {number} now
+ * @property {Attention[]} [attention] what needs attention, for staff
+ * @property {number} [firing] alerts that fire, for staff
+ * @property {string | null} checked when the server looked, ISO time
  */
 
 /**
+ * @template Report
  * @typedef {object} LiveOptions
  * @property {() => Subject} subject
- * @property {(state: State, now: number) => void} paint
+ * @property {(state: State<Report>, now: number) => void} paint
  * @property {(acts: { pause: () => void }) => { show: (line: LineView) => void }} connection
  * @property {(now: number) => void} [tick]
+ * @property {(state: State<Report>, now: number) => string} [still]
  */
 
 /**
- * Follows one topic. subject() returns {subscribe, range?}; paint(state, now) draws the page; connection({pause}) is
- * the view of the connection; tick(now) is called each second.
- * @param {LiveOptions} options
+ * Follows one topic. subject() returns {subscribe, range?, compare?}; paint(state, now) draws the page;
+ * connection({pause}) is the view of the connection; tick(now) is called each second. still(state, now) is what the
+ * page says instead of "Live" while nothing can change; empty while something can.
+ * @template Report
+ * @param {LiveOptions<Report>} options
  */
-export function live({ subject, paint, connection, tick = () => {} }) {
-  /** @type {State | null} */
+export function live({ subject, paint, connection, tick = () => {}, still = () => "" }) {
+  /** @type {State<Report> | null} */
   let state = null;
-  /** @type {State | null} */
+  /** @type {State<Report> | null} */
   let painted = null;
   let skew = 0;
   let waiting = 0;
@@ -48,6 +60,8 @@ export function live({ subject, paint, connection, tick = () => {} }) {
   let line = "connecting";
   /** @type {number | null} */
   let since = null;
+  /** @type {string | null} */
+  let checked = null;
 
   const now = () => Date.now() + skew;
   const view = connection({ pause: () => hold(!paused) });
@@ -56,11 +70,16 @@ export function live({ subject, paint, connection, tick = () => {} }) {
       line: line === "lost" && !state ? "connecting" : line,
       paused,
       waiting,
+      still: state ? still(state, now()) : "",
       since,
       fresh: !state,
+      wanted: state && other(state, subject()) ? (subject().range ?? null) : null,
       newest: state?.newest ?? null,
       lag: state?.lag ?? 0,
       now: now(),
+      attention: state?.attention,
+      firing: state?.firing,
+      checked,
     });
   const draw = pace(all, { held: () => paused });
 
@@ -71,12 +90,13 @@ export function live({ subject, paint, connection, tick = () => {} }) {
     show();
   }
 
-  /** @param {Frame} frame */
+  /** @param {Frame<Report>} frame */
   function heard(frame) {
     if (!frame.kind || other(frame, subject())) return;
     const at = moment(frame.now);
     if (at !== null) skew = at - Date.now();
     state = fold(state, frame);
+    if (frame.attention) checked = frame.now;
     if (paused && painted?.range !== state?.range) return all();
     if (paused) waiting += 1;
     draw();
@@ -107,7 +127,7 @@ export function live({ subject, paint, connection, tick = () => {} }) {
     draw();
   }
 
-  const held = () => state && !other(state, subject());
+  const held = () => state && !other(state, subject()) && Boolean(subject().compare) === (state.shift !== undefined);
   const ask = () => ({ ...subject(), after: held() ? (state?.position ?? null) : null });
   const link = connect({ ask, heard, onState });
 
@@ -119,12 +139,18 @@ export function live({ subject, paint, connection, tick = () => {} }) {
   });
   window.addEventListener("online", () => link.retry());
   setInterval(second, 1000);
-  return { again: () => link.ask(), draw, pause: () => hold(!paused), now };
+  /** Asks for what the page follows now. */
+  function again() {
+    link.ask();
+    show();
+  }
+
+  return { again, draw, pause: () => hold(!paused), now };
 }
 
 /**
- * Whether a frame belongs to another subscription.
- * @param {Frame | State} frame
+ * Returns whether a frame belongs to another subscription.
+ * @param {{ topic: string, range?: string }} frame
  * @param {Subject} options
  */
 const other = (frame, { subscribe, range }) =>

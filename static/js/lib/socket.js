@@ -18,11 +18,11 @@ const SILENT = 15;
 /**
  * @typedef {object} ConnectOptions
  * @property {() => object} ask the message that subscribes
- * @property {(frame: Frame) => void} heard
+ * @property {(frame: Frame<any>) => void} heard a frame as it was decoded
  * @property {(state: "open" | "lost" | "crowded" | "forbidden") => void} onState
  * @property {Place & { assign: (to: string) => void }} [place]
  * @property {new (url: string) => WebSocket} [Socket]
- * @property {(run: () => void, ms: number) => any} [later]
+ * @property {(run: () => void, ms: number) => number} [later]
  * @property {(run: () => void, ms: number) => unknown} [every]
  */
 
@@ -58,7 +58,7 @@ export function connect({
   /** @type {WebSocket | null} */
   let socket = null;
   let attempt = 0;
-  /** @type {any} */
+  /** @type {number | null} */
   let timer = null;
   let heardAt = 0;
 

@@ -16,32 +16,31 @@ const SENT_BESIDE = 200;
 
 const HOUR = 3600;
 
-/** @type {Omit<State, "topic" | "position" | "now" | "newest" | "lag" | "range" | "step" | "from" | "tiles">} */
+/**
+ * @typedef {"buckets" | "ahead" | "messages" | "votes" | "operations" | "marks" | "sessions" | "report"} Kept
+ * @type {Pick<State<never>, Kept>}
+ */
 const EMPTY = {
-  buckets: [],
-  ahead: [],
-  messages: [],
-  votes: [],
-  operations: [],
-  marks: [],
-  sessions: [],
+  ...{ buckets: [], ahead: [], messages: [], votes: [], operations: [], marks: [], sessions: [] },
   report: null,
 };
 
 /**
  * The state after a frame. A snapshot replaces the state. A frame's rows replace the rows with the same key, and other
  * rows stay. A frame that is `whole` has all rows: the others are removed, and `renewed` grows by one.
- * @param {State | null} state
- * @param {Frame} frame
+ * @template Report
+ * @param {State<Report> | null} state
+ * @param {Frame<Report>} frame
+ * @returns {State<Report>}
  */
 export function fold(state, frame) {
   if (frame.kind === "snapshot" || !state) return settle({ ...EMPTY, tiles: {}, renewed: state?.renewed }, frame);
-  if (foreign(state, frame)) return state;
-  return settle(state, frame);
+  return foreign(state, frame) ? state : settle(state, frame);
 }
 
 /**
- * Whether a frame is not for this state: it has another topic or another range, or it is older. An owner's positions
+ * Returns whether a frame is not for this state: it has another topic or another range, or it is older. An owner's
+ * positions
  * are opaque texts, which have no order.
  * @param {State} state
  * @param {Frame} frame
@@ -55,25 +54,41 @@ function foreign(state, frame) {
 }
 
 /**
- * @param {any} state
- * @param {Frame} frame
+ * @template Report
+ * @param {Partial<State<Report>> & Pick<State<Report>, Kept>} state
+ * @param {Frame<Report>} frame
  */
 function settle(state, frame) {
-  const { kind, ...rest } = frame;
-  const next = { ...state, ...rest };
-  next.tiles = { ...state.tiles, ...frame.tiles };
-  Object.assign(next, present(replace([...state.buckets, ...state.ahead], frame.buckets, "t", byTime), next));
-  next.heat = heated(frame.heat ?? state.heat, frame.hours, moment(frame.now));
-  delete next.hours;
-  const held = frame.whole ? EMPTY : state;
-  next.messages = replace(held.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES);
-  next.votes = newer(held.votes, frame.votes);
-  next.operations = newer(held.operations, frame.operations);
-  if (frame.whole) next.renewed = (state.renewed ?? 0) + 1;
-  delete next.whole;
-  next.newest = frame.newest ?? state.newest ?? null;
-  next.lag = frame.lag ?? 0;
-  return next;
+  const { kind, hours, whole, ...rest } = frame;
+  const held = whole ? EMPTY : state;
+  const from = frame.from ?? state.from;
+  const buckets = replace([...state.buckets, ...state.ahead], frame.buckets, "t", byTime);
+  const next = {
+    ...state,
+    ...rest,
+    ...present(buckets, from, frame.now),
+    ...earlier(state, frame, from),
+    tiles: { ...state.tiles, ...frame.tiles },
+    heat: heated(frame.heat ?? state.heat, hours, moment(frame.now)),
+    messages: replace(held.messages, frame.messages, "id", byMoment).slice(-HELD_MESSAGES),
+    votes: newer(held.votes, frame.votes),
+    operations: newer(held.operations, frame.operations),
+    newest: frame.newest ?? state.newest ?? null,
+    lag: frame.lag ?? 0,
+    ...(whole && { renewed: (state.renewed ?? 0) + 1 }),
+  };
+  return /** @type {State<Report>} */ (next);
+}
+
+/**
+ * The points of the time of comparison after a frame with all of them, or with those near the present.
+ * @param {Partial<State<any>>} state
+ * @param {Frame<any>} frame
+ * @param {number | undefined} from
+ */
+function earlier(state, frame, from) {
+  const points = replace(state.before ?? [], frame.before, "t", byTime);
+  return points.length ? { before: points.filter(({ t }) => t >= (from ?? -Infinity)) } : {};
 }
 
 /**
@@ -118,7 +133,7 @@ export function together(earlier, state) {
 }
 
 /**
- * Whether no gap lies between the earlier rows and those of the state.
+ * Returns whether no gap lies between the earlier rows and those of the state.
  * @param {SessionRows} earlier
  * @param {State} state
  */
@@ -152,16 +167,14 @@ export function prepend(page, { messages, votes, operations }) {
 /**
  * The buckets of the window, and those after the present: a sender's clock may be ahead.
  * @param {Point[]} buckets
- * @param {{ from: number, now: string }} options
+ * @param {number | undefined} from
+ * @param {string} now
  */
-function present(buckets, { from, now }) {
+function present(buckets, from, now) {
   const end = (moment(now) ?? Infinity) / 1000;
   return {
-    buckets: since(
-      buckets.filter((bucket) => bucket.t <= end),
-      from,
-    ),
-    ahead: buckets.filter((bucket) => bucket.t > end),
+    buckets: buckets.filter(({ t }) => t <= end && t >= (from ?? -Infinity)),
+    ahead: buckets.filter(({ t }) => t > end),
   };
 }
 
@@ -188,26 +201,24 @@ function heated(held, hours, now) {
 }
 
 /**
- * @param {Point[]} buckets
- * @param {number} from
+ * Returns whether a window string names a fixed time, `FROM-TO`, and not one that ends now.
+ * @param {string} range
  */
-function since(buckets, from) {
-  if (from === undefined || !buckets.length || buckets[0].t >= from) return buckets;
-  return buckets.filter((bucket) => bucket.t >= from);
-}
+export const isFixed = (range) => range.includes("-");
 
 /**
  * The state with its window moved on to `ms`. It is for a connection that is open: no frame means no change.
- * @param {State | null} state
+ * @template Report
+ * @param {State<Report> | null} state
  * @param {number} ms
  */
 export function slide(state, ms) {
-  if (!state?.step) return state;
+  if (!state?.step || isFixed(state.range)) return state;
   const steps = Math.floor(ms / 1000 / state.step) - Math.floor(Date.parse(state.now) / 1000 / state.step);
   if (!(steps > 0)) return state;
   const from = state.from + steps * state.step;
   const now = new Date(ms).toISOString();
-  return { ...state, from, now, ...present([...state.buckets, ...state.ahead], { from, now }) };
+  return { ...state, from, to: Math.floor(ms / 1000), now, ...present([...state.buckets, ...state.ahead], from, now) };
 }
 
 /**

@@ -1,8 +1,10 @@
 /** The types of a page's state, which lib/state.js makes of the frames. */
 
 /**
- * @import { Bound, ConsistencyReport, FailingJob, Follower, HourUsed, Mark, OperationRow, Point } from "./frames.js"
- * @import { ProcessFigures, Seen, SessionHead, StageLag, Tile, TimedMessage, VoteRow } from "./frames.js"
+ * @import { AlertRow, ReceiverNow, RuleRow, SilenceRow } from "./frames.js"
+ * @import { Attention, Bound, BusySession, ConsistencyReport, FailingJob, Follower, HourUsed, Mark } from "./frames.js"
+ * @import { OperationRow, OperationsFrame, Point, ProcessFigures, Seen, SessionHead, StageLag } from "./frames.js"
+ * @import { Layer, SelfHealth, Tile, TimedMessage, VoteRow } from "./frames.js"
  */
 
 /**
@@ -15,7 +17,8 @@
  */
 
 /**
- * What a frame may hold: the fields of every topic.
+ * The fields of a frame: those of every topic.
+ * @template [Report=unknown]
  * @typedef {object} Frame
  * @property {"snapshot" | "frame"} kind
  * @property {string} topic
@@ -26,12 +29,20 @@
  * @property {string} [range]
  * @property {number} [step]
  * @property {number} [from]
+ * @property {number} [to]
+ * @property {number} [shift]
+ * @property {number} [width]
+ * @property {"now" | "window"} [tiles_of]
  * @property {Record<string, Tile>} [tiles]
  * @property {Point[]} [buckets]
+ * @property {Point[]} [before]
  * @property {HeatHours} [heat]
  * @property {{ from: number, changed: HourUsed[] }} [hours]
- * @property {any} [report]
- * @property {any[]} [sessions]
+ * @property {Attention[]} [attention]
+ * @property {Layer} [layer]
+ * @property {Report | null} [report]
+ * @property {Report} [report_before]
+ * @property {BusySession[]} [sessions]
  * @property {SessionHead | null} [session]
  * @property {boolean} [whole]
  * @property {string | null} [next]
@@ -39,10 +50,18 @@
  * @property {VoteRow[]} [votes]
  * @property {OperationRow[]} [operations]
  * @property {Mark[]} [marks]
+ * @property {number} [firing]
+ * @property {AlertRow[]} [alerts]
+ * @property {number} [changed]
+ * @property {RuleRow[]} [rules]
+ * @property {SilenceRow[]} [silences]
+ * @property {ReceiverNow[]} [receivers]
  */
 
 /**
- * The state of a page. A page reads the fields of its own topic; those of other topics are missing.
+ * The state of a page, whose frames carry a `Report`. A page reads the fields of its own topic; those of other topics
+ * are missing.
+ * @template [Report=unknown]
  * @typedef {object} State
  * @property {string} topic
  * @property {number | string} position
@@ -52,12 +71,19 @@
  * @property {string} range
  * @property {number} step seconds
  * @property {number} from epoch seconds
+ * @property {number} to epoch seconds: the end of what is drawn
+ * @property {number} [shift] seconds to the time that it is compared with, which lies before it
+ * @property {number} [width] seconds of a bucket: "active" is the largest number in one of them
+ * @property {"now" | "window"} [tiles_of] whether the tiles are figures of now or of the window
  * @property {Record<string, Tile>} tiles
  * @property {Point[]} buckets
+ * @property {Point[]} [before] points of the time of comparison, moved on by `shift`
  * @property {Point[]} ahead buckets after `now`: a sender's clock may be ahead
  * @property {HeatHours} [heat]
- * @property {any} report
- * @property {any[]} sessions
+ * @property {Attention[]} [attention] what needs attention, for staff
+ * @property {Report | null} report
+ * @property {Report} [report_before] the report on the time of comparison
+ * @property {BusySession[]} sessions on the page of a person without the messages in the window
  * @property {SessionHead | null} [session]
  * @property {string | null} [next] cursor of the earlier messages
  * @property {number} [renewed] how often rows were removed
@@ -67,13 +93,21 @@
  * @property {OperationRow[]} operations
  * @property {Mark[]} marks
  * @property {ConsistencyReport | null} [consistency]
+ * @property {number} [unchecked]
  * @property {{ mongodb?: Follower | null, seen?: Seen[] }} [sources]
  * @property {Record<string, StageLag>} [stages]
  * @property {FailingJob[]} [jobs]
- * @property {Record<string, any>} [ingest]
+ * @property {OperationsFrame["ingest"]} [ingest]
  * @property {Bound[]} [bounds]
  * @property {ProcessFigures} [process]
- * @property {{ t: number, memory: number | null, cpu: number | null }[]} [points] the load of the process so far
+ * @property {Layer} [layer] gaps and marks over the time of the page
+ * @property {SelfHealth} [health] what sbdash kept of itself, for staff
+ * @property {number} [firing] the number of alerts that fire, for staff
+ * @property {AlertRow[]} [alerts] those that fire
+ * @property {number} [changed] µs since 1970 of the last change of an alert
+ * @property {RuleRow[]} [rules]
+ * @property {SilenceRow[]} [silences]
+ * @property {ReceiverNow[]} [receivers]
  */
 
 /**

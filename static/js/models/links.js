@@ -1,10 +1,18 @@
 /** The addresses of the list of sessions that figures lead to. */
 
+/**
+ * The address of a session, or of one of its messages.
+ * @param {string} session
+ * @param {string} [message]
+ */
+export const sessionAt = (session, message) =>
+  `/sessions/${encodeURIComponent(session)}/${message ? `?message=${encodeURIComponent(message)}` : ""}`;
+
 /** @param {number} seconds */
 const instant = (seconds) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 
 /**
- * Where a stretch of time leads: the sessions of then, s. Whatever is null is left out.
+ * The address of the sessions of a stretch of time, s. Whatever is null is left out.
  * @param {number | null} from
  * @param {number | null} to
  * @param {Record<string, string | null>} [more]
@@ -15,6 +23,16 @@ export function sessionsOf(from, to, more = {}) {
   const until = to === null ? null : instant(to);
   for (const [name, value] of Object.entries({ since, until, ...more })) if (value !== null) asked.set(name, value);
   return `/sessions/?${asked}`;
+}
+
+/**
+ * The rows of models, each with the address of its sessions in the time of the report.
+ * @template {{ model: string }} Row
+ * @param {{ from: string, to: string, models: Row[] } | null} report
+ */
+export function modelsOf(report) {
+  const [from, to] = [report?.from, report?.to].map((iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null));
+  return (report?.models ?? []).map((row) => ({ ...row, href: sessionsOf(from, to, { model: row.model }) }));
 }
 
 /**

@@ -1,14 +1,16 @@
 /** The texts and rows of the page Operations: ignored input, the check of the figures, stages, capacity limits. */
 
-import { ago, count, duration, exact, moment, UNKNOWN } from "../lib/format.js";
+import { ago, bytes, capital, count, duration, exact, plural, UNKNOWN } from "../lib/format.js";
+import { figureName, figureValue } from "./difference.js";
+import { sessionAt } from "./links.js";
+import { holding } from "./select.js";
 
 /**
  * @import { State } from "../lib/types.js"
- * @import { ConsistencyReport, FailingJob, Seen } from "../lib/frames.js"
+ * @import { ConsistencyReport, Difference, FailingJob, Seen } from "../lib/frames.js"
+ * @import { FigureNames } from "./difference.js"
  */
 
-/** @type {Record<string, string>} */
-export const SOURCES = { mongodb: "MongoDB", otlp: "OpenTelemetry", loki: "Loki", rest: "HTTP", files: "Files" };
 /** @type {Record<string, string>} */
 const WHAT = {
   "loki line": "log line",
@@ -22,16 +24,22 @@ const KINDS = { dropped: "dropped field", refused: "refused", line: "log line", 
 /** Kinds of input that was understood. The cards count them. */
 const UNDERSTOOD = new Set(["dialect", "span", "event", "attribute"]);
 
+const WHOLE = "whole request, ";
+
 /**
- * The ignored input: {attributes, left}, each null where nothing is known.
+ * The ignored input: {attributes, left}, each null where nothing is known. `refusals` says what the status of a refused
+ * request means, `names` how a source is called.
  * @param {State} state
+ * @param {Record<string, string>} [refusals]
+ * @param {Record<string, string>} [names]
  */
-export function unknown(state) {
+export function unknown(state, refusals = {}, names = {}) {
   const seen = state.sources?.seen;
   if (!seen) return { attributes: null, left: null };
   const whole = seen.map((row) => ({
     ...row,
-    from: SOURCES[row.source] ?? row.source,
+    name: row.name.startsWith(WHOLE) ? refused(row.name.slice(WHOLE.length), refusals) : row.name,
+    from: names[row.source] ?? row.source,
     what: WHAT[`${row.source} ${row.kind}`] ?? KINDS[row.kind] ?? row.kind,
   }));
   return {
@@ -40,89 +48,79 @@ export function unknown(state) {
   };
 }
 
+/**
+ * @param {string} status
+ * @param {Record<string, string>} refusals
+ */
+const refused = (status, refusals) => `request refused: ${refusals[status] ?? `status ${status}`}`;
+
 /** @param {Pick<Seen, "source" | "kind" | "name">} row */
 export const key = (row) => [row.source, row.kind, row.name].join("\u0000");
 
 /**
  * The rows that hold every word of the search in their name, source or kind.
- * @param {(Seen & { from: string, what: string })[]} rows
+ * @template {{ name: string, from: string, what: string }} Row
+ * @param {Row[]} rows
  * @param {string} words
  */
-export function search(rows, words) {
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter((row) =>
-    wanted.every((word) => `${row.name} ${row.from} ${row.what}`.toLowerCase().includes(word)),
-  );
-}
-
-/** @type {Record<string, string>} */
-const SENTENCES = {
-  late: "It changed a moment ago, or sbdash has not read and counted everything yet.",
-  deleted: "It was deleted in the application, and is kept here.",
-  "application's own count":
-    "The application's own documents agree with sbdash; its stored figure is old or miscounted.",
-  "role case": "The application compares roles with lower-case words only.",
-  "wrong clock": "The application measures up to the beginning of the answer, not up to its end.",
-  "from another source": "sbdash has messages of this session that came from another source than its MongoDB.",
-  "missing here": "The application has documents that never arrived here.",
-  "not there": "The application does not have this session, and sbdash saw no deletion.",
-  unreadable: "It contains a value that cannot be compared; the server's log has the error.",
-  unknown: "Nothing that is known explains it. To make ours again: python manage.py rebuild stats.",
-};
-export const KNOWN_CAUSES = Object.keys(SENTENCES);
-/** @type {Record<string, string>} */
-const AGAINST = { recalculation: "its messages", application: "the application" };
-/** Causes that lie in the application or in the moment. They mean no wrong figure here. */
-const HARMLESS = new Set([
-  "late",
-  "deleted",
-  "application's own count",
-  "role case",
-  "wrong clock",
-  "from another source",
-]);
-
-const CHECK = "consistency check";
+export const search = (rows, words) => holding(words, rows, (row) => [row.name, row.from, row.what]);
 
 /**
- * @param {any} value
- * @returns {string | null}
+ * What each cause of a difference means, and whether it lies in the application or in the moment; as the page was given
+ * it.
+ * @typedef {Record<string, [words: string, harmless: boolean]>} Causes
  */
-const time = (value) => (typeof value === "number" ? new Date(value / 1000).toISOString() : (value ?? null));
+
+/**
+ * @param {Causes} known
+ * @param {string} cause
+ */
+const sentence = (known, cause) => (known[cause] ? `${capital(known[cause][0])}.` : "");
+
+/** @type {Record<string, string>} */
+const AGAINST = { recalculation: "its messages", application: "the application" };
+const CHECK = "consistency check";
+/** The share of sessions without a check up to which the figures count as checked. */
+const MOST_UNCHECKED = 0.1;
 
 /**
  * The numbers of differences by comparison and cause, the most frequent first.
  * @param {ConsistencyReport | null | undefined} report
+ * @param {Causes} known
  */
-export function causes(report) {
+export function causes(report, known) {
   const found = Object.entries(report?.counts ?? {}).flatMap(([against, some]) =>
     Object.entries(some).map(([cause, n]) => ({
       key: `${against} ${cause}`,
       against: AGAINST[against] ?? against,
       cause,
       count: n,
-      title: `${cause[0].toUpperCase()}${cause.slice(1)}, against ${AGAINST[against] ?? against}`,
+      title: `${capital(cause)}, against ${AGAINST[against] ?? against}`,
       shown: count(n),
-      words: SENTENCES[cause] ?? "",
-      harmless: against !== "recalculation" && HARMLESS.has(cause),
+      words: sentence(known, cause),
+      harmless: against !== "recalculation" && Boolean(known[cause]?.[1]),
     })),
   );
   return found.sort((a, b) => Number(a.harmless) - Number(b.harmless) || b.count - a.count);
 }
 
 /**
- * The result of the check. Null before the first check, undefined where nothing is known.
- * @param {any} report
+ * The result of the check, whose differences are counted in `by`. Null before the first check, undefined where nothing
+ * is known.
+ * @param {ConsistencyReport | null | undefined} report
+ * @param {ReturnType<typeof causes>} by
  * @param {number} now
+ * @param {number} [unchecked] sessions that came after the check
  */
-export function verdict(report, now) {
+export function verdict(report, by, now, unchecked = 0) {
   if (!report) return report;
-  const by = causes(report);
   const [all, ours] = [sum(by), sum(by.filter((one) => !one.harmless))];
-  const at = time(report.ended);
   const names = [
-    ["Checked", ago(at, now), exact(at)],
-    ["Sessions", count(report.sessions)],
+    ["Checked", ago(report.ended, now), exact(report.ended)],
+    [
+      "Sessions",
+      unchecked ? `${count(report.sessions)} of ${count(report.sessions + unchecked)}` : count(report.sessions),
+    ],
     ["Messages", count(report.messages)],
     [
       "Against the application",
@@ -131,28 +129,40 @@ export function verdict(report, now) {
     ["Took", duration(report.seconds)],
   ];
   if (report.elsewhere) names.push(["Not the application's", plural(report.elsewhere, "session")]);
-  if (report.moving) names.push(["Did not stand still", plural(report.moving, "session")]);
+  if (report.moving) names.push(["Changed meanwhile", plural(report.moving, "session")]);
   return {
-    ...said(all, ours),
+    ...(ours || !isLittle(report.sessions, unchecked) ? said(all, ours) : partly(report.sessions, unchecked)),
     facts: names.map(([name, words, title = ""]) => ({ name, words, title, bad: false, href: "" })),
-    error: report.error ?? "",
+    error: report.error,
   };
 }
 
 /** @param {{ count: number }[]} rows */
 const sum = (rows) => rows.reduce((total, row) => total + row.count, 0);
+
 /**
- * @param {number} n
- * @param {string} word
+ * Returns whether the check says little of all sessions: more than a tenth of them came after it.
+ * @param {number} sessions
+ * @param {number} unchecked
  */
-const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
+const isLittle = (sessions, unchecked) => unchecked > (sessions + unchecked) * MOST_UNCHECKED;
+
+/**
+ * @param {number} sessions
+ * @param {number} unchecked
+ * @returns {{ word: string, well: "off" }}
+ */
+const partly = (sessions, unchecked) => ({
+  word: `${count(sessions)} of ${count(sessions + unchecked)} sessions checked`,
+  well: "off",
+});
 
 /**
  * @param {number} all
  * @param {number} ours
  */
 function said(all, ours) {
-  if (!all) return { well: "good", word: "the figures agree" };
+  if (!all) return { well: "good", word: "figures match" };
   if (!ours)
     return { well: "busy", word: `${plural(all, "difference")}, all explained by the application or the moment` };
   return {
@@ -164,43 +174,42 @@ function said(all, ours) {
 /**
  * The differences as rows of a table. A session that is missing here has no address.
  * @param {ConsistencyReport | null | undefined} report
+ * @param {Causes} known
+ * @param {FigureNames} names
  */
-export function differences(report) {
+export function differences(report, known, names) {
   return (report?.differences ?? []).map((one, index) => ({
     key: String(index),
     session: one.session,
-    figure: one.figure.replaceAll("_", " "),
-    here: value(one.ours, one.figure),
-    there: value(one.theirs, one.figure),
+    figure: figureName(names, one.figure),
+    here: figureValue(names, one.figure, one.ours),
+    there: figureValue(names, one.figure, one.theirs),
     against: AGAINST[one.against] ?? one.against,
     cause: one.cause,
-    words: SENTENCES[one.cause] ?? "",
+    words: sentence(known, one.cause),
     ours: number(one.ours),
     theirs: number(one.theirs),
     size: gap(one),
-    apart: value(gap(one), one.figure),
-    href: one.ours === null && one.figure === "message_count" ? null : `/sessions/${encodeURIComponent(one.session)}/`,
+    apart: apart(names, one),
+    href: one.ours === null && one.figure === "message_count" ? null : sessionAt(one.session),
   }));
 }
 
 /** @param {unknown} given */
 const number = (given) => (typeof given === "number" ? given : null);
 
-/** @param {{ ours: any, theirs: any }} options */
-const gap = ({ ours, theirs }) => (number(ours) === null || number(theirs) === null ? null : Math.abs(ours - theirs));
+/** @param {Difference} options */
+const gap = ({ ours, theirs }) =>
+  typeof ours === "number" && typeof theirs === "number" ? Math.abs(ours - theirs) : null;
 
 /**
- * A figure as text, with all digits that tell it from the other.
- * @param {any} given
- * @param {string} figure
+ * The size of a difference in words. That of two moments is a duration.
+ * @param {FigureNames} names
+ * @param {Difference} one
  */
-function value(given, figure) {
-  if (given === null || given === undefined) return UNKNOWN;
-  if (typeof given === "object") return JSON.stringify(given).replaceAll('"', "").replaceAll(",", ", ");
-  if (typeof given !== "number") return String(given);
-  const digits = given.toLocaleString("en-US", { maximumFractionDigits: 9 });
-  if (figure === "total_cost") return `US$ ${digits}`;
-  return figure === "average_response_time" || figure === "conversation_duration" ? `${digits} s` : digits;
+function apart(names, one) {
+  const [label, unit] = names[one.figure] ?? ["", ""];
+  return figureValue({ [one.figure]: [label, unit === "time" ? "µs" : unit] }, one.figure, gap(one));
 }
 
 /** Seconds that a stage may be behind before it is called so. */
@@ -249,7 +258,7 @@ export const failing = (jobs = []) => jobs.find((job) => job.name === CHECK)?.er
 /**
  * One sentence on the stages.
  * @param {ReturnType<typeof stages>} rows
- * @param {Record<string, any> | undefined} ingest
+ * @param {State["ingest"]} ingest
  * @param {FailingJob[]} [jobs]
  */
 export function flow(rows, ingest, jobs = []) {
@@ -262,22 +271,15 @@ export function flow(rows, ingest, jobs = []) {
     return `${still.name} ${place}, and has not moved for ${duration(still.still)}`;
   }
   const late = rows.filter((row) => row.well === "bad");
-  const waits = ingest?.waiting_events
-    ? `; ${plural(ingest.waiting_events, "event")} ${ingest.waiting_events === 1 ? "waits" : "wait"} to be written`
-    : "";
-  if (!late.length) return `each stage reads the journal at its own pace${waits}`;
+  const waiting = Number(ingest?.waiting_events ?? 0);
+  const waits = waiting ? `; ${plural(waiting, "event")} ${waiting === 1 ? "waits" : "wait"} to be written` : "";
+  if (!late.length) return `every step is up to date${waits}`;
   const names = `${late.map((row) => row.name).join(" and ")} ${late.length === 1 ? "is" : "are"}`;
   return `${names} behind; the log of the pipeline's process says why, if one runs${waits}`;
 }
 
 /** The share of a limit from which on a figure counts as near it. */
 const NEAR = 0.8;
-/** @type {[number, string][]} */
-const SIZES = [
-  [1e9, "GB"],
-  [1e6, "MB"],
-  [1e3, "kB"],
-];
 /** @type {Record<string, string>} */
 const ONE = { entries: "entry" };
 
@@ -313,8 +315,8 @@ export function bounds(state) {
  * @param {boolean} usual
  */
 function filled(share, usual) {
-  if (share < (usual ? 1 : NEAR)) return ["room left", "good"];
-  if (usual) return ["full, as meant", "good"];
+  if (share < (usual ? 1 : NEAR)) return ["OK", "good"];
+  if (usual) return ["full (normal)", "good"];
   return share < 1 ? ["near", "bad"] : ["at the limit", "critical"];
 }
 
@@ -324,9 +326,8 @@ function filled(share, usual) {
  */
 function amount(value, unit) {
   if (unit === "seconds") return duration(value);
-  if (unit !== "bytes") return `${count(value)} ${value === 1 ? (ONE[unit] ?? unit.slice(0, -1)) : unit}`;
-  const [size, name] = SIZES.find(([size]) => value >= size) ?? [1, "B"];
-  return `${(value / size).toLocaleString("en-US", { maximumFractionDigits: size === 1 ? 0 : 1 })} ${name}`;
+  if (unit === "bytes") return bytes(value);
+  return `${count(value)} ${value === 1 ? (ONE[unit] ?? unit.slice(0, -1)) : unit}`;
 }
 
 /**
@@ -336,19 +337,7 @@ function amount(value, unit) {
 export function room(rows) {
   if (!rows) return "";
   const near = rows.filter((row) => row.well !== "good");
-  if (!near.length)
-    return "nothing is near a limit at which anybody is refused; caches may be full, then the oldest makes room";
+  if (!near.length) return "none is close; full caches are normal";
   const where = near.some((row) => row.well === "critical") ? "at" : "near";
-  return `${near.map((row) => row.name).join(", ")}: ${where} the limit, docs/operate.md says what happens there`;
+  return `${near.map((row) => row.name).join(", ")}: ${where} the limit`;
 }
-
-/**
- * A cell with `12 s ago` and the exact time.
- * @param {string | null} iso
- * @param {number} now
- */
-export const when = (iso, now) => ({
-  text: ago(iso, now),
-  title: exact(iso),
-  time: moment(iso) === null ? undefined : (iso ?? undefined),
-});

@@ -1,205 +1,167 @@
 /** The texts and rows of the page Responses, from its report. */
 
-import { clock, count, day, duration, exact, moment, percent, UNKNOWN, zone } from "../lib/format.js";
-import { sessionsOf } from "./links.js";
-import { slowness } from "./select.js";
+import { clock, count, day, duration, exact, known, moment, percent, plural, UNKNOWN, zone } from "../lib/format.js";
+import { figures, links, texts, wait } from "./columns.js";
+import { sessionAt } from "./links.js";
+import { fact } from "./usage.js";
 
 /**
- * @import { ModelResponses, SlowAnswer } from "../lib/frames.js"
+ * @import { Degradation, ModelResponses, Responses } from "../lib/frames.js"
  * @import { Column } from "./types.js"
  * @import { Figure } from "../lib/types.js"
  */
 
-/**
- * @param {string} id
- * @param {string} value
- * @param {string} [note]
- */
-const fact = (id, value, note = "") => ({ id, value, note });
 /** @param {Figure} value */
 const times = (value) =>
-  typeof value === "number"
-    ? `× ${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 2 : 0 })}`
-    : UNKNOWN;
+  known(value) ? `× ${value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 2 : 0 })}` : UNKNOWN;
 
 /**
  * The figures at the head: [{id, value, note}].
- * @param {any} report
+ * @param {Responses | null} report
  */
 export function facts(report) {
-  const figures = report?.figures ?? {};
+  const found = report?.figures;
   return [
-    fact("response_p50", duration(figures.p50), "half wait no longer"),
-    fact("response_p90", duration(figures.p90), "9 of 10 wait no longer"),
-    fact("response_p95", duration(figures.p95), "95 of 100 wait no longer"),
-    fact("response_p99", duration(figures.p99), "99 of 100 wait no longer"),
-    fact("response_mean", duration(figures.mean), "pulled up by the slowest"),
-    fact("response_iqr", duration(figures.iqr), "between the quarters, p25 to p75"),
-    fact("response_spread", times(figures.spread), "geometric standard deviation"),
+    fact("response_p50", duration(found?.p50), "half wait no longer"),
+    fact("response_p90", duration(found?.p90), "9 of 10 wait no longer"),
+    fact("response_p95", duration(found?.p95), "95 of 100 wait no longer"),
+    fact("response_p99", duration(found?.p99), "99 of 100 wait no longer"),
+    fact("response_mean", duration(found?.mean), "pulled up by the slowest"),
+    fact("response_iqr", duration(found?.iqr), "from p25 to p75"),
+    fact("response_spread", times(found?.spread), "two thirds lie within p50 ÷ and × this"),
     fact(
       "responses",
-      count(figures.count),
+      count(found?.count),
       report?.skewed ? `with a known wait; ${count(report.skewed)} skewed` : "with a known wait",
     ),
   ];
 }
 
-/** @type {Record<string, (since: number | null) => string>} */
+/** @type {Record<Degradation["state"], (since: number | null) => string>} */
 const HEADS = {
-  steady: () => "Answers are about as fast as they were",
+  steady: () => "Response times are steady compared with the last 24 h",
   slower: (since) =>
     since === null
       ? "Answers have become slower"
       : `Answers are slower since ${day(since)} ${clock(since).slice(0, 5)} ${zone(since)}`,
-  unknown: () => "It cannot be told yet",
+  unknown: () => "Not enough data yet",
 };
 
 /**
- * Whether answers have become slower: {state, head, words, share, facts}; `share` of the limit, 0..1 or null.
- * @param {any} report
+ * Returns whether answers have become slower: {state, head, words, share, facts}; `share` of the limit, 0..1 or null.
+ * @param {Responses | null} report
  * @param {number} now
  */
 export function degradation(report, now) {
   const change = report?.degradation;
   if (!change) return null;
   const since = moment(change.since);
-  const known = typeof change.score === "number" && change.limit > 0;
+  const { score, limit, now_p50, baseline_p50, week_p50 } = change;
+  const told = score !== null && limit ? { share: Math.min(1, Math.max(0, score / limit)), score, limit } : null;
   return {
     state: change.state,
-    head: (HEADS[change.state] ?? HEADS.unknown)(since),
-    words: change.words ?? "",
-    share: known ? Math.min(1, Math.max(0, change.score / change.limit)) : null,
+    head: HEADS[change.state](since),
+    words: change.state === "steady" ? "" : change.words,
+    share: told?.share ?? null,
     facts: [
-      { name: "Now, p50", words: duration(change.now_p50) },
-      { name: "Before, p50", words: duration(change.baseline_p50) },
-      { name: "Change", words: changed(change) },
-      { name: "Score, of the limit", words: known ? `${places(change.score)} of ${places(change.limit)}` : UNKNOWN },
-      { name: "Answers looked at", words: count(change.answers) },
+      { name: "Now, p50", words: duration(now_p50) },
+      { name: "Last 24 h, p50", words: duration(baseline_p50), note: beside(now_p50, baseline_p50) },
+      { name: "Same hour last week, p50", words: duration(week_p50), note: beside(now_p50, week_p50) },
+      {
+        name: "Slowdown score",
+        words: told ? `${places(told.score)} (slower above ${places(told.limit)})` : UNKNOWN,
+      },
+      { name: "Answers compared", words: count(change.answers) },
       ...(since === null ? [] : [{ name: "For", words: duration(Math.max(0, (now - since) / 1000)) }]),
     ],
   };
 }
 
-/** @param {number} value */
-const places = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 2 });
-
-/** @param {{ now_p50: Figure, baseline_p50: Figure }} options */
-function changed({ now_p50: now, baseline_p50: before }) {
-  if (typeof now !== "number" || typeof before !== "number" || !(before > 0)) return UNKNOWN;
+/**
+ * The present median beside an earlier one, in words.
+ * @param {Figure} now
+ * @param {Figure} before
+ */
+function beside(now, before) {
+  if (!known(now) || !known(before) || !before) return "";
   const share = now / before - 1;
-  if (Math.abs(share) < 0.005) return "none";
-  return `${percent(Math.abs(share))} % ${share > 0 ? "slower" : "faster"}`;
+  if (Math.abs(share) < 0.005) return "no change";
+  return `${percent(Math.abs(share))} % ${share > 0 ? "slower" : "faster"} now`;
 }
-
-/** @param {string | null | undefined} iso */
-const second = (iso) => (iso ? Math.floor(Date.parse(iso) / 1000) : null);
-
-/**
- * @param {any} report
- * @returns {[number | null, number | null]}
- */
-const seconds = (report) => [second(report?.from), second(report?.to)];
-
-/**
- * The models, each with the address of its sessions in this time.
- * @param {any} report
- */
-export const models = (report) =>
-  (report?.models ?? []).map((/** @type {ModelResponses} */ row) => ({
-    ...row,
-    href: sessionsOf(...seconds(report), { model: row.model }),
-  }));
 
 /**
  * The outliers, each with the address of its message.
- * @param {any} report
+ * @param {Responses | null} report
  */
 export const outliers = (report) =>
-  (report?.outliers ?? []).map((/** @type {SlowAnswer} */ row) => ({
+  (report?.outliers ?? []).map((row) => ({
     ...row,
     key: `${row.session_id}\u0000${row.message_id}`,
-    href: `/sessions/${encodeURIComponent(row.session_id)}/?message=${encodeURIComponent(row.message_id)}`,
+    href: sessionAt(row.session_id, row.message_id),
   }));
 
 /**
  * One sentence on the outliers.
- * @param {any} report
+ * @param {Responses | null} report
  */
 export function outliersNote(report) {
   if (!report) return "";
   const found = report.outliers.length;
-  const answers = found === 1 ? "1 answer" : `${count(found)} answers`;
-  return `${found === 100 ? "the slowest of each day, newest day first, 100 at most" : answers} · ${report.rule}`;
+  if (found === 100) return "the slowest of each day, newest day first; the list ends at 100";
+  return found ? plural(found, "answer") : "none";
 }
-
-/**
- * @param {string} id
- * @param {string} name
- * @param {(value: any) => string} [write]
- * @returns {Column}
- */
-const waits = (id, name, write = duration) => ({
-  id,
-  name,
-  means: `response_${id}`,
-  num: true,
-  sort: (row) => row[id],
-  cell: (row) => ({ text: write(row[id]) }),
-});
 
 /** @param {Figure} value */
-function slow(value) {
-  const flag = slowness(value);
-  return { text: flag ? `${duration(value)} ${flag}` : duration(value), flag: flag ?? undefined };
-}
+const places = (value) => (known(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 2 }) : UNKNOWN);
 
-/** @type {Column[]} */
+/**
+ * @template {string} Id
+ * @param {Id} id
+ * @param {string} name
+ * @param {(value: Figure) => string} [write]
+ */
+const waits = (id, name, write = duration) => figures(id, name, write, { means: `response_${id}` });
+
+/** @type {Column<ModelResponses & { href: string }>[]} */
 export const MODELS = [
-  {
-    id: "model",
-    name: "Model",
-    sort: (row) => row.model,
-    cell: (row) => ({ text: row.model, href: row.href, title: row.model }),
-  },
+  links(
+    "model",
+    "Model",
+    (row) => row.model,
+    (row) => row.href,
+  ),
   waits("count", "Answers", count),
   waits("p50", "p50"),
   waits("p90", "p90"),
   waits("p95", "p95"),
   waits("p99", "p99"),
-  waits("typical", "Typical"),
+  waits("typical", "Usual wait"),
   waits("limit", "Limit"),
-  waits("outliers", "Outliers", count),
+  waits("outliers", "Unusually slow", count),
 ];
 
-/** @type {Column[]} */
+/** @type {Column<ReturnType<typeof outliers>[number]>[]} */
 export const OUTLIERS = [
-  {
-    id: "id",
-    name: "Session",
-    sort: (row) => row.session_id,
-    cell: (row) => ({ text: row.session_id, href: row.href, title: row.session_id }),
-  },
-  {
-    id: "message",
-    name: "Message",
-    sort: (row) => row.message_id,
-    cell: (row) => ({ text: row.message_id, title: row.message_id }),
-  },
+  links(
+    "id",
+    "Session",
+    (row) => row.session_id,
+    (row) => row.href,
+  ),
   {
     id: "at",
     name: "Time",
     sort: (row) => moment(row.at),
     value: (row) => row.at,
-    cell: (row) => ({
-      text: `${day(Date.parse(row.at))} ${clock(Date.parse(row.at))}`,
-      title: exact(row.at),
-      time: row.at,
-    }),
+    cell: ({ at }) => ({ text: `${day(Date.parse(at))} ${clock(Date.parse(at))}`, title: exact(at), time: at }),
   },
-  { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model, title: row.model }) },
-  { id: "wait", name: "Wait", num: true, sort: (row) => row.wait, cell: (row) => slow(row.wait) },
-  waits("typical", "Typical"),
-  waits("limit", "Limit"),
-  waits("score", "Score", (value) => (typeof value === "number" ? places(value) : UNKNOWN)),
-  { id: "rule", name: "Rule", sort: (row) => row.rule, cell: (row) => ({ text: row.rule, title: row.rule }) },
+  texts("model", "Model"),
+  figures("wait", "Wait", duration, { cell: (row) => wait(row.wait) }),
+  {
+    ...texts("rule", "How unusual", { wrap: true }),
+    id: "score",
+    num: false,
+    sort: (row) => row.score,
+    value: (row) => row.rule,
+  },
 ];

@@ -1,25 +1,35 @@
 /** The list of sessions: its query, the progress of a search, and the texts of both. */
 
-import { count, zone } from "../lib/format.js";
+import { clock, count, day, plural, zone } from "../lib/format.js";
 
 const PAGE = 50;
 const TIMES = ["since", "until"];
-const TYPED = ["q", "model", "owner", "min_cost", "max_cost", "min_duration", "max_duration"];
+const TYPED = [
+  ...["q", "model", "owner", "min_cost", "max_cost", "min_duration", "max_duration"],
+  ...["min_slowest", "min_p95", "min_errors", "min_tokens"],
+];
 
 /**
- * Whether a field is typed into. A typed value is sent after a pause, a chosen one at once.
+ * Returns whether a field is typed into. A typed value is sent after a pause, a chosen one at once.
  * @param {string} name
  */
 export const isTyped = (name) => TYPED.includes(name);
 
 /**
- * The query of a form's entries [[name, value]], without empty values and the default order. Times are in UTC.
- * @param {Iterable<[string, any]>} entries
+ * The query of a form's entries [[name, value]], without empty values and the default order. Times are in UTC; one that
+ * nobody has changed stays as it is in `shown`, the query that filled the form: a field has no seconds.
+ * @param {Iterable<[string, unknown]>} entries
+ * @param {string} [shown]
  */
-export function query(entries) {
-  const kept = new URLSearchParams();
+export function query(entries, shown = "") {
+  const [kept, before] = [new URLSearchParams(), new URLSearchParams(shown)];
+  /** @type {(name: string, field: string) => string} */
+  const time = (name, field) => {
+    const old = before.get(name) ?? "";
+    return old && local(old) === field ? old : utc(field);
+  };
   for (const [name, given] of entries) {
-    const value = TIMES.includes(name) ? utc(given) : given.trim();
+    const value = TIMES.includes(name) ? time(name, String(given)) : String(given).trim();
     if (value && !(name === "sort" && value === "last_message") && !(name === "order" && value === "desc"))
       kept.set(name, value);
   }
@@ -28,7 +38,7 @@ export function query(entries) {
 }
 
 /**
- * Whether two queries are the same, in any order.
+ * Returns whether two queries are the same, in any order.
  * @param {string} one
  * @param {string} other
  */
@@ -40,9 +50,6 @@ function sorted(words) {
   found.sort();
   return found.toString();
 }
-
-/** @param {number} number */
-const two = (number) => String(number).padStart(2, "0");
 
 /**
  * 2026-11-25T14:00Z of 2026-11-25T15:00 in the viewer's zone. Empty where it is no time.
@@ -59,10 +66,8 @@ export function utc(local) {
  * @param {string} text
  */
 export function local(text) {
-  const at = new Date(instant(text));
-  if (!text || Number.isNaN(at.getTime())) return "";
-  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${date}T${two(at.getHours())}:${two(at.getMinutes())}`;
+  const at = instant(text);
+  return text && !Number.isNaN(at) ? `${day(at)}T${clock(at).slice(0, 5)}` : "";
 }
 
 /**
@@ -97,10 +102,42 @@ export function fold(state, page) {
 }
 
 /**
- * Whether the search goes on by itself: the page is not full, and there are more sessions.
+ * Returns whether the search goes on by itself: the page is not full, and there are more sessions.
  * @param {Progress} state
  */
 export const goesOn = (state) => Boolean(state.next) && state.found < PAGE;
+
+/**
+ * A stretch of time as text, [begin, end]: the day stands once where both are of one day, and not at all where that is
+ * today.
+ * @param {string} from
+ * @param {string} to
+ * @param {number} now
+ */
+export function between(from, to, now) {
+  const [begin, end] = [local(from), local(to)];
+  if (!begin || !end) return [minute(from), minute(to)];
+  const [first, last] = [begin.slice(0, 10), end.slice(0, 10)];
+  const short = (/** @type {string} */ text) => clock(instant(text)).replace(/:00$/, "");
+  const head = first === last && first === day(now) ? short(from) : `${first} ${short(from)}`;
+  return [head, `${first === last ? short(to) : `${last} ${short(to)}`} ${zone(instant(to))}`];
+}
+
+/** @typedef {{ new?: number, changed?: number, more?: boolean }} News what has come since the list was loaded */
+
+/**
+ * The new and changed sessions since the list was loaded, in words; empty without anything.
+ * @param {News} news
+ */
+export function newsWords({ new: came = 0, changed = 0, more = false }) {
+  const least = more ? "more than " : "";
+  return [
+    came ? `${least}${plural(came, "new session")}` : "",
+    changed ? `${came ? "" : least}${count(changed)} with new activity` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
 
 /**
  * The number of sessions that the server is told were found before. Null on a later page, which does not count the
@@ -127,8 +164,8 @@ export function progress(state, { stopped = false } = {}) {
  * @param {number | undefined} status
  */
 export function trouble(status) {
-  if (status === 403) return "You may not see this list any more. Log in again, or ask whoever looks after Admin.";
-  if (status === 503) return "The database does not answer. The list below is the one before; try again in a moment.";
-  if (status) return `The server answered ${status}. The list below is the one before; try again in a moment.`;
-  return "The server cannot be reached. The list below is the one before; try again when it is back.";
+  if (status === 403) return "You may not see this list any more. Log in again, or ask your administrator.";
+  if (status === 503) return "The database does not answer. Showing the previous list; try again in a moment.";
+  if (status) return `The server answered ${status}. Showing the previous list; try again in a moment.`;
+  return "The server cannot be reached. Showing the previous list; try again when it is back.";
 }

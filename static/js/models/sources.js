@@ -5,7 +5,7 @@ import { curl } from "./figures.js";
 
 /**
  * @import { State } from "../lib/types.js"
- * @import { Seen } from "../lib/frames.js"
+ * @import { Follower, Seen } from "../lib/frames.js"
  */
 
 /** Seconds without anything new after which a source is called quiet. */
@@ -49,20 +49,29 @@ const SPOKEN = {
   langfuse: "Langfuse",
 };
 
+/**
+ * The card of a source: its state in a word, its figure, its age, its error, and how to connect it.
+ * @typedef {object} Card
+ * @property {string} id
+ * @property {string} word
+ * @property {string} well the kind of its state
+ * @property {string} title
+ * @property {string | null} value
+ * @property {string} unit
+ * @property {string | null} at
+ * @property {string} never in place of the age where there is none
+ * @property {{ share: number | null, words: string } | null} bar
+ * @property {{ words: string, advice: string, well: string } | null} trouble
+ * @property {string} note
+ * @property {Fact[]} facts
+ * @property {{ title: string, rows: { name: string, words: string, age: string, title: string }[] } | null} names
+ * @property {{ words: string, lines: string } | null} onboarding
+ */
+
+/** @type {Omit<Card, "id">} */
 const blank = {
-  word: "",
-  well: "off",
-  title: "",
-  value: null,
-  unit: "",
-  at: null,
-  never: "",
-  bar: null,
-  trouble: null,
-  note: "",
-  facts: [],
-  names: null,
-  onboarding: null,
+  ...{ word: "", well: "off", title: "", value: null, unit: "", at: null, never: "", bar: null },
+  ...{ trouble: null, note: "", facts: [], names: null, onboarding: null },
 };
 
 /** @typedef {{ name: string, words: string, title: string, bad: boolean, href: string }} Fact a line of a card */
@@ -72,6 +81,7 @@ const blank = {
  * @param {State} state
  * @param {number} now
  * @param {string} origin
+ * @returns {Card[]}
  */
 export function cards(state, now, origin) {
   const { mongodb: follower, seen } = state.sources ?? {};
@@ -132,7 +142,7 @@ function pulse(at, now) {
 }
 
 /**
- * @param {any} follower
+ * @param {Follower | null | undefined} follower
  * @param {number} now
  */
 function mongodb(follower, now) {
@@ -168,11 +178,11 @@ function disconnected() {
 }
 
 /**
- * @param {any} follower
+ * @param {Follower} follower
  * @param {number} now
  */
 function history(follower, now) {
-  const { read, total: all } = follower;
+  const { read = 0, total: all = 0 } = follower;
   const share = all > 0 ? Math.min(1, read / all) : null;
   const passed = moment(follower.since) === null ? 0 : now / 1000 - epoch(follower.since);
   const left =
@@ -193,7 +203,7 @@ function history(follower, now) {
 }
 
 /**
- * @param {any} follower
+ * @param {Follower} follower
  * @param {number} now
  */
 function facts(follower, now) {
@@ -207,21 +217,21 @@ function facts(follower, now) {
     ...past,
     fact("Lag", follows ? duration(follower.lag_seconds) : UNKNOWN),
     fact("Refused documents", count(follower.refused), {
-      bad: follower.refused > 0,
-      href: follower.refused > 0 ? "#not-understood" : "",
+      bad: Boolean(follower.refused),
+      href: follower.refused ? "#not-understood" : "",
     }),
     fact("Last heard of", ago(follower.seen, now), { title: exact(follower.seen) }),
   ];
 }
 
-/** @param {any} follower */
+/** @param {Follower} follower */
 function note(follower) {
   if (follower.phase !== "polling") return "";
   return "This MongoDB has no change streams (it is no replica set): sbdash asks it each second for what changed.";
 }
 
 /**
- * @param {any} follower
+ * @param {Follower} follower
  * @param {number} now
  */
 function trouble(follower, now) {
@@ -229,7 +239,7 @@ function trouble(follower, now) {
     return {
       trouble: {
         words: "The follower has not reported yet.",
-        advice: "Where this lasts, the log of the server says why.",
+        advice: "If this lasts, the server's log says why.",
         well: "off",
       },
     };
@@ -238,7 +248,7 @@ function trouble(follower, now) {
       word: "not running",
       well: "critical",
       trouble: {
-        words: `The follower has said nothing for ${age(now / 1000 - epoch(follower.seen))}.`,
+        words: `No report from the follower for ${age(now / 1000 - epoch(follower.seen))}.`,
         well: "critical",
         advice:
           "The server's log says why it ended. By hand: python manage.py follow_mongodb. " +
@@ -246,13 +256,14 @@ function trouble(follower, now) {
       },
     };
   }
-  if (!follower.error) return {};
-  const advice = ADVICE.find(([sign]) => sign.test(follower.error))?.[1] ?? "The log of the server says more.";
+  const { error } = follower;
+  if (!error) return {};
+  const advice = ADVICE.find(([sign]) => sign.test(error))?.[1] ?? "The log of the server says more.";
   const since = moment(follower.since);
   const begun = follower.phase === "waiting" && since !== null ? `Waiting since ${stamp(since, now)}. ` : "";
   return {
     trouble: {
-      words: `${begun}${follower.error.replace(/ \(configured timeouts:.*/, "")}`,
+      words: `${begun}${error.replace(/ \(configured timeouts:.*/, "")}`,
       advice: `${advice} ${RETRY}`,
       well: "bad",
     },
@@ -387,8 +398,9 @@ const COUNTED = ["accepted_events", "duplicate_events", "rejected_events", "drop
  */
 function http({ ingest, newest }, now, origin) {
   if (!ingest) return { ...unheard(), unit: "events" };
+  const last = ingest.newest ? String(ingest.newest) : null;
   /** @param {string} name */
-  const n = (name) => ingest[name] ?? 0;
+  const n = (name) => Number(ingest[name] ?? 0);
   if (!newest && !COUNTED.some((name) => n(name) > 0)) {
     return {
       word: "nothing yet",
@@ -399,17 +411,17 @@ function http({ ingest, newest }, now, origin) {
     };
   }
   return {
-    ...(ingest.newest ? pulse(ingest.newest, now) : { word: "open", well: "good" }),
+    ...(last ? pulse(last, now) : { word: "open", well: "good" }),
     value: count(n("accepted_events")),
     unit: "events",
-    at: ingest.newest ?? null,
+    at: last,
     never: "newest –",
     facts: [
       fact("Duplicates", count(n("duplicate_events"))),
       fact("Rejected events", count(n("rejected_events")), { bad: n("rejected_events") > 0 }),
       fact("Refused requests", count(n("refused_requests")), { bad: n("refused_requests") > 0 }),
       fact("Dropped fields", count(n("dropped_fields"))),
-      fact("Waiting to be written", count(ingest.waiting_events)),
+      fact("Waiting to be written", count(n("waiting_events"))),
     ],
   };
 }
@@ -419,7 +431,7 @@ function files() {
     onboarding: {
       words:
         "Formats: jsonl, csv, azure-llm, otel-jsonl; packed (.gz) too. " +
-        "An import that was interrupted goes on when the same command is run again.",
+        "An import that was interrupted is run again: what is there already is skipped.",
       lines: "python manage.py import_events FILE --format jsonl",
     },
   };

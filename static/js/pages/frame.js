@@ -1,11 +1,12 @@
 /** What every page has: the end of the log-in, theme, keys, full screen, help, the user's menu. */
 
-import { byId } from "../views/dom.js";
+import { demonstration } from "../views/demonstration.js";
+import { byId, find } from "../views/dom.js";
 import { keys } from "../views/keys.js";
+import { kiosk, turn } from "../views/kiosk.js";
 import { leaves } from "../views/leave.js";
+import { limited } from "../views/limits.js";
 import { theme } from "../views/theme.js";
-
-/** @import { Dom } from "../views/dom.js" */
 
 function full() {
   if (document.fullscreenElement) document.exitFullscreen();
@@ -18,55 +19,49 @@ function marked() {
   byId("full").setAttribute("aria-pressed", String(on));
 }
 
-function range() {
-  const buttons = /** @type {Dom[]} */ ([...document.querySelectorAll("#range button")]);
-  if (!buttons.length) return false;
-  const now = buttons.findIndex((button) => button.getAttribute("aria-pressed") === "true");
-  buttons[(now + 1) % buttons.length].click();
-  return true;
-}
-
 /** @param {string} letter */
 function go(letter) {
-  /** @type {Dom} */
   const link = document.querySelector(`[data-go="${CSS.escape(letter)}"]`);
-  if (!link) return false;
-  window.location.assign(link.href);
-  return true;
+  if (link instanceof HTMLAnchorElement) window.location.assign(link.href);
+  return link !== null;
 }
 
 function search() {
-  /** @type {Dom} */
   const field = document.querySelector('input[type="search"]');
-  if (!field) return false;
-  field.focus();
-  return true;
+  if (field instanceof HTMLElement) field.focus();
+  return field !== null;
 }
 
-function menu() {
-  const user = byId("user");
-  document.addEventListener("click", (/** @type {any} */ event) => {
-    if (!user.contains(event.target)) user.open = false;
+/** @param {HTMLDetailsElement} user */
+function menu(user) {
+  document.addEventListener("click", ({ target }) => {
+    if (target instanceof Node && !user.contains(target)) user.open = false;
   });
-  user.addEventListener("keydown", (/** @type {any} */ event) => {
-    if (event.key !== "Escape") return;
+  user.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
     user.open = false;
-    user.querySelector("summary").focus();
+    find(user, "summary").focus();
   });
 }
 
 /** @param {string} id */
 const press = (id) => () => {
-  const button = byId(id);
-  if (!button) return false;
-  button.click();
-  return true;
+  const button = document.getElementById(id);
+  button?.click();
+  return button !== null;
 };
 
+limited();
 leaves();
 theme(byId("theme"));
-menu();
+for (const id of ["user", "demonstration"]) {
+  const found = document.getElementById(id);
+  if (found instanceof HTMLDetailsElement) menu(found);
+}
+const badge = document.getElementById("demonstration");
+if (badge instanceof HTMLDetailsElement) demonstration(badge);
+kiosk();
 byId("full").addEventListener("click", full);
-byId("help-open").addEventListener("click", () => byId("help").showModal());
+byId("help-open").addEventListener("click", () => byId("help", HTMLDialogElement).showModal());
 document.addEventListener("fullscreenchange", marked);
-keys({ t: range, p: press("pause"), f: press("full"), "/": search, "?": press("help-open") }, go);
+keys({ t: press("time-open"), p: press("pause"), f: press("full"), k: turn, "/": search, "?": press("help-open") }, go);

@@ -2,258 +2,148 @@
  * The page Operations: figures of now, sources, how sessions and operations end, and the check of the figures; live.
  */
 
-import * as created from "../charts/created.js";
-import * as lifetimes from "../charts/lifetimes.js";
-import * as rates from "../charts/operations-rates.js";
-import * as load from "../charts/process.js";
-import { read, write } from "../lib/address.js";
-import { count, duration, moment } from "../lib/format.js";
+import { created } from "../charts/created.js";
+import { delay } from "../charts/delay.js";
+import { lifetimes } from "../charts/lifetimes.js";
+import { operationRates } from "../charts/operations-rates.js";
+import { processLoad } from "../charts/process.js";
 import { live } from "../lib/live.js";
-import {
-  bounds,
-  causes,
-  differences,
-  failing,
-  flow,
-  key,
-  room,
-  search,
-  stages,
-  unknown,
-  verdict,
-  when,
-} from "../models/operations.js";
-import { collect, OPERATIONS, facts as standing, tooLong } from "../models/operations-report.js";
+import * as operations from "../models/operations.js";
+import { ATTRIBUTES, BOUNDS, DIFFERENCES, LEFT, OPERATIONS, STAGES } from "../models/operations-columns.js";
+import { heading, facts as standing, tooLong } from "../models/operations-report.js";
 import { cards } from "../models/sources.js";
 import { card } from "../views/chart-card.js";
 import { check } from "../views/check.js";
+import { checkNow } from "../views/check-now.js";
 import { connection } from "../views/connection.js";
 import { copies } from "../views/copy.js";
 import { definitions, explained } from "../views/definition.js";
-import { byId, setText } from "../views/dom.js";
+import { byId, each, element, setLink, setText } from "../views/dom.js";
 import { facts } from "../views/facts.js";
+import { health } from "../views/health-line.js";
 import { hints } from "../views/hint.js";
+import { search } from "../views/search.js";
 import { sorted } from "../views/sorted.js";
 import { sources } from "../views/source.js";
+import { time } from "../views/time.js";
 
 /**
- * @import { LoadPoint } from "../models/operations-report.js"
- * @import { Column } from "../models/types.js"
+ * @import { Operations } from "../lib/frames.js"
+ * @import { Causes } from "../models/operations.js"
  * @import { State } from "../lib/types.js"
  */
 
-/** @type {Column} */
-const NAME = { id: "name", name: "Name", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) };
-/** @type {Column[]} */
-const SEEN = [
-  { id: "count", name: "Count", num: true, sort: (row) => row.count, cell: (row) => ({ text: count(row.count) }) },
-  {
-    id: "first",
-    name: "First",
-    num: true,
-    sort: (row) => moment(row.first),
-    value: (row) => row.first,
-    cell: (row, now) => when(row.first, now),
-  },
-  {
-    id: "last",
-    name: "Last",
-    num: true,
-    sort: (row) => moment(row.last),
-    value: (row) => row.last,
-    cell: (row, now) => when(row.last, now),
-  },
-];
-/** @type {Column[]} */
-const ATTRIBUTES = [
-  NAME,
-  { id: "source", name: "Source", sort: (row) => row.from, cell: (row) => ({ text: row.from }) },
-  ...SEEN,
-];
-/** @type {Column[]} */
-const LEFT = [
-  NAME,
-  {
-    id: "what",
-    name: "What",
-    wrap: true,
-    sort: (row) => `${row.from} ${row.what}`,
-    cell: (row) => ({ text: `${row.from}, ${row.what}` }),
-  },
-  ...SEEN,
-];
-/** @type {Column[]} */
-const DIFFERENCES = [
-  {
-    id: "session",
-    name: "Session",
-    sort: (row) => row.session,
-    cell: (row) => ({ text: row.session, href: row.href ?? undefined, title: row.session }),
-  },
-  { id: "figure", name: "Figure", sort: (row) => row.figure, cell: (row) => ({ text: row.figure }) },
-  {
-    id: "here",
-    name: "Here",
-    num: true,
-    wrap: true,
-    sort: (row) => row.ours,
-    value: (row) => row.here,
-    cell: (row) => ({ text: row.here }),
-  },
-  {
-    id: "there",
-    name: "There",
-    num: true,
-    wrap: true,
-    sort: (row) => row.theirs,
-    value: (row) => row.there,
-    cell: (row) => ({ text: row.there }),
-  },
-  { id: "size", name: "Difference", num: true, sort: (row) => row.size, cell: (row) => ({ text: row.apart }) },
-  { id: "against", name: "Against", sort: (row) => row.against, cell: (row) => ({ text: row.against }) },
-  { id: "cause", name: "Cause", sort: (row) => row.cause, cell: (row) => ({ text: row.cause, title: row.words }) },
-];
-/** @type {Column[]} */
-const STAGES = [
-  { id: "stage", name: "Stage", cell: (row) => ({ text: row.name }) },
-  { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
-  {
-    id: "position",
-    name: "Position",
-    num: true,
-    sort: (row) => row.position,
-    cell: (row) => ({ text: count(row.position) }),
-  },
-  { id: "behind", name: "Behind", num: true, sort: (row) => row.behind, cell: (row) => ({ text: count(row.behind) }) },
-  { id: "lag", name: "Lag", num: true, sort: (row) => row.lag, cell: (row) => ({ text: duration(row.lag) }) },
-];
-
-/** @type {Column[]} */
-const BOUNDS = [
-  { id: "bound", name: "Bound", wrap: true, sort: (row) => row.name, cell: (row) => ({ text: row.name }) },
-  { id: "state", name: "State", cell: (row) => ({ text: row.word, state: row.word }) },
-  {
-    id: "share",
-    name: "Share",
-    num: true,
-    sort: (row) => row.share,
-    cell: (row) => ({ text: `${Math.floor(row.share * 100)} %` }),
-  },
-  {
-    id: "used",
-    name: "Used",
-    num: true,
-    sort: (row) => row.amount,
-    value: (row) => row.used,
-    cell: (row) => ({ text: row.used }),
-  },
-  {
-    id: "limit",
-    name: "Limit",
-    num: true,
-    sort: (row) => row.most,
-    value: (row) => row.limit,
-    cell: (row) => ({ text: row.limit }),
-  },
-];
+/** @type {Causes} */
+const CAUSES = JSON.parse(byId("causes").textContent ?? "{}");
+const NAMES = JSON.parse(byId("figure-names").textContent ?? "{}");
+/** @type {Record<string, string>} */
+const REFUSALS = JSON.parse(byId("refusals").textContent ?? "{}");
+const SOURCES = JSON.parse(byId("source-names").textContent ?? "{}");
 
 /**
  * Shows rows in their table, or words in its place.
- * @param {any} list
+ * @template Row
+ * @param {{ show: (rows: Row[], now: number) => void }} list
  * @param {string} host
  * @param {string} words
- * @param {any[] | null} rows
+ * @param {Row[] | null} rows
  * @param {number} now
  */
 function either(list, host, words, rows, now) {
+  const none = byId(`${host}-none`);
   byId(host).hidden = !rows?.length;
-  byId(`${host}-none`).hidden = Boolean(rows?.length);
+  none.hidden = Boolean(rows?.length);
   list.show(rows ?? [], now);
-  if (!rows?.length) setText(byId(`${host}-none`), words);
+  if (!rows?.length) setText(none, words);
 }
 
-function notUnderstood() {
+/** @param {() => void} typed */
+function notUnderstood(typed) {
   const attributes = sorted(byId("attributes"), "sort", "count.down", {
     columns: ATTRIBUTES,
-    key,
-    caption: "Attributes of spans that are not understood",
-    file: "sbdash-attributes-not-understood",
+    key: operations.key,
+    caption: "Unknown attributes of spans",
+    file: "sbdash-unknown-attributes",
   });
   const left = sorted(byId("left"), "left", "count.down", {
     columns: LEFT,
-    key,
-    caption: "Lines, documents and fields that were not kept",
-    file: "sbdash-not-kept",
+    key: operations.key,
+    caption: "Refused and dropped data",
+    file: "sbdash-refused-data",
   });
-  const field = byId("search");
+  const asked = search(byId("search", HTMLInputElement), typed);
 
   /**
    * @param {State} state
    * @param {number} now
    */
-  function show(state, now) {
-    const all = unknown(state);
-    const words = field.value.trim();
+  return (state, now) => {
+    const all = operations.unknown(state, REFUSALS, SOURCES);
+    const words = asked();
     /**
-     * @param {any[] | null} rows
+     * @param {typeof attributes} list
+     * @param {"attributes" | "left"} part
      * @param {string} empty
      */
-    const none = (rows, empty) =>
-      rows === null ? "Not known yet." : rows.length ? `Nothing here holds “${words}”.` : empty;
-    const [strange, rest] = [all.attributes, all.left].map((rows) => search(rows ?? [], words));
-    either(
-      attributes,
-      "attributes",
-      none(all.attributes, "No attribute has come that sbdash does not know."),
-      strange,
-      now,
-    );
-    either(left, "left", none(all.left, "Nothing has been dropped or refused."), rest, now);
-  }
-
-  return { field, show };
+    const show = (list, part, empty) => {
+      const rows = all[part];
+      const none = rows === null ? "Not known yet." : rows.length ? `No match for “${words}”.` : empty;
+      either(list, part, none, operations.search(rows ?? [], words), now);
+    };
+    show(attributes, "attributes", "No unknown attribute has arrived.");
+    show(left, "left", "Nothing has been refused or dropped.");
+  };
 }
 
 /** The part of the report: figures, charts, operations, sessions that are open too long, and the process. */
 function reported() {
   const meanings = definitions(byId("main"));
   const head = facts(byId("now-figures"));
-  const charts = [created, lifetimes, rates].map((chart) => card(chart, byId(`chart-${chart.id}`)));
-  const self = card(load, byId("chart-process"));
+  const charts = [card(created), card(lifetimes), card(operationRates), card(delay), card(processLoad)];
   const done = sorted(byId("operations-table"), "operations", "count.down", {
     columns: explained(OPERATIONS),
     key: (row) => row.operation,
     caption: "Operations by name",
     file: "sbdash-operations",
-    none: "No operation has been told of. They come as operation events, and as spans that are no talk.",
+    none: "No operations reported yet. Send operation events or non-chat spans.",
   });
-  /** @type {LoadPoint[]} */
-  let points = [];
+  const line = health(byId("health"), REFUSALS);
 
   /**
-   * @param {State} state
+   * @param {State<Operations>} state
    * @param {number} now
    */
   function paint(state, now) {
     byId("broken").hidden = Boolean(state.report);
-    points = collect(points, state);
+    setText(byId("past-title"), heading(state.range));
     for (const one of charts) one.show(state);
-    self.show({ ...state, points });
     done.show(state.report?.operations ?? [], now);
     late(tooLong(state.report));
     tick(state, now);
   }
 
   /**
-   * @param {State} state
+   * @param {State<Operations>} state
    * @param {number} now
    */
   function tick(state, now) {
     head.show(standing({ ...state, now: new Date(now).toISOString() }));
     meanings.tick(state.newest, now);
+    line(state.health?.day, now);
   }
 
   return { paint, tick };
+}
+
+/**
+ * Says how near the limits are, and opens their table when one comes near.
+ * @param {NonNullable<ReturnType<typeof operations.bounds>>} rows
+ */
+function limited(rows) {
+  const [card, near] = [byId("bounds", HTMLDetailsElement), rows.some((row) => row.well !== "good")];
+  setText(byId("bounds-sub"), operations.room(rows));
+  if (near && !card.hasAttribute("data-near")) card.open = true;
+  card.toggleAttribute("data-near", near);
 }
 
 /** @param {ReturnType<typeof tooLong>} found */
@@ -262,27 +152,24 @@ function late(found) {
   setText(byId("late-words"), found.words);
   byId("too-long").toggleAttribute("data-bad", found.bad);
   const list = byId("late-list");
-  const print = JSON.stringify(found.rows);
   list.hidden = !found.rows.length;
-  if (list.dataset.print === print) return;
-  list.dataset.print = print;
-  list.replaceChildren(
-    ...found.rows.map((/** @type {{ id: string, href: string }} */ { id, href }) => {
-      const [entry, link] = [
-        document.createElement("li"),
-        Object.assign(document.createElement("a"), { href, textContent: id, title: id }),
-      ];
-      entry.append(link);
-      return entry;
-    }),
+  each(
+    list,
+    found.rows,
+    () => element("li"),
+    (entry, { id, href }) => {
+      setLink(entry, id, href);
+      entry.title = id;
+    },
   );
 }
 
 function page() {
   const report = reported();
-  const board = sources(byId("sources"));
-  const strange = notUnderstood();
+  const board = sources(byId("sources"), byId("connected"), byId("connect-more", HTMLDetailsElement));
+  const strange = notUnderstood(() => tick(line.now()));
   const last = check(byId("check"));
+  checkNow(byId("check-now"), { resume: true, ended: () => line.again() });
   const differing = sorted(byId("differences"), "differences", "", {
     columns: DIFFERENCES,
     key: (row) => row.key,
@@ -298,14 +185,14 @@ function page() {
   const limits = sorted(byId("bounds-table"), "bounds", "", {
     columns: BOUNDS,
     key: (row) => row.key,
-    caption: "What grows, and how far it may",
-    file: "sbdash-bounds",
+    caption: "Limits, the nearest first",
+    file: "sbdash-limits",
   });
-  /** @type {State | null} */
+  /** @type {State<Operations> | null} */
   let painted = null;
 
   /**
-   * @param {State} state
+   * @param {State<Operations>} state
    * @param {number} now
    */
   function paint(state, now) {
@@ -319,37 +206,35 @@ function page() {
    * @param {number} now
    */
   function show(state, now) {
+    const { consistency, jobs } = state;
     board.show(cards(state, now, window.location.origin), now);
-    strange.show(state, now);
-    const rows = differences(state.consistency);
-    last.show(verdict(state.consistency, now), causes(state.consistency), rows, failing(state.jobs));
+    strange(state, now);
+    const [by, rows] = [operations.causes(consistency, CAUSES), operations.differences(consistency, CAUSES, NAMES)];
+    last.show(operations.verdict(consistency, by, now, state.unchecked), by, rows, operations.failing(jobs));
     differing.show(rows, now);
-    const running = stages(state);
+    const running = operations.stages(state);
     either(steps, "stages", "Not known yet.", running, now);
-    setText(byId("pipeline-sub"), flow(running, state.ingest, state.jobs));
-    const grown = bounds(state);
+    setText(byId("pipeline-sub"), operations.flow(running, state.ingest, jobs));
+    const grown = operations.bounds(state);
     either(limits, "bounds-table", "Not known yet.", grown, now);
-    if (grown) setText(byId("bounds-sub"), room(grown));
+    if (grown) limited(grown);
   }
 
   /** @param {number} now */
-  const tick = (now) => {
-    if (painted) {
-      report.tick(painted, now);
-      show(painted, now);
-    }
-  };
-  strange.field.value = read("q", "");
-  strange.field.addEventListener("input", () => {
-    write({ q: strange.field.value.trim() });
-    tick(line.now());
-  });
-  strange.field.addEventListener("keydown", (/** @type {any} */ event) => {
-    if (event.key === "Escape") strange.field.blur();
-  });
+  function tick(now) {
+    if (!painted) return;
+    report.tick(painted, now);
+    show(painted, now);
+  }
+
   return { paint, tick };
 }
 
 hints(document);
 copies(document);
-const line = live({ connection, subject: () => ({ subscribe: "operations" }), ...page() });
+const { range, compare } = time(() => line.again());
+const line = live({
+  connection,
+  subject: () => ({ subscribe: "operations", range: range(), compare: compare() }),
+  ...page(),
+});

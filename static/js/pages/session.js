@@ -1,131 +1,62 @@
 /** The page of one session: its figures, its timeline and its messages; live. */
 
-import * as timeline from "../charts/session-timeline.js";
-import * as waits from "../charts/session-waits.js";
+import { timeline } from "../charts/session-timeline.js";
+import { sessionWaits } from "../charts/session-waits.js";
 import { spoken } from "../charts/session-words.js";
 import { anchored, read, write } from "../lib/address.js";
-import { clock, cost, count, day, duration, exact, moment } from "../lib/format.js";
+import { count } from "../lib/format.js";
 import { live } from "../lib/live.js";
 import { HELD_PAGES, meets, prepend, together } from "../lib/state.js";
-import { csv, facts, session as sessionFigures } from "../models/figures.js";
-import { search, slowness } from "../models/select.js";
+import { csv, endedWords, facts, session as sessionFigures } from "../models/figures.js";
+import { columns, FILE } from "../models/message-columns.js";
+import { search as searched } from "../models/select.js";
 import { card } from "../views/chart-card.js";
+import { checkNow } from "../views/check-now.js";
 import { connection } from "../views/connection.js";
 import { definitions, explained } from "../views/definition.js";
-import { byId, setText } from "../views/dom.js";
+import { around, byId, find, findAll, setText } from "../views/dom.js";
 import { earlier } from "../views/earlier.js";
+import { beside } from "../views/list-order.js";
 import { save } from "../views/save.js";
-import { figures, head, picked } from "../views/session.js";
-import { STEPS } from "../views/session-rows.js";
+import { search } from "../views/search.js";
+import { figures, head, neighbours, picked } from "../views/session.js";
+import { walks } from "../views/session-rows.js";
+import { given, note } from "../views/sorted.js";
 import { arrange, sheet, table } from "../views/table.js";
 
 /**
- * @import { Dom } from "../views/dom.js"
- * @import { Column } from "../models/types.js"
+ * @import { EarlierPage } from "../views/earlier.js"
  * @import { SessionRows, State } from "../lib/types.js"
- * @import { Outlier, TimedMessage } from "../lib/frames.js"
+ * @import { TimedMessage } from "../lib/frames.js"
  */
 
-const session = byId("session").dataset.session;
-/**
- * @param {TimedMessage} row
- * @param {number} now
- */
-const time = (row, now) => {
-  const at = moment(row.at) ?? 0;
-  return day(at) === day(now) ? clock(at) : `${day(at)} ${clock(at)}`;
-};
+const session = byId("session").dataset.session ?? "";
+const staff = "staff" in byId("session").dataset;
+/** @param {string} owner */
+const sessionsOf = (owner) => (staff ? `/sessions/?owner=${encodeURIComponent(owner)}` : "");
 
 /** The first rows of the table, and how many more each time its end comes into sight. */
 const STEP = 200;
 
-/** @param {string} id */
-function here(id) {
+const COLUMNS = columns((id) => {
   const asked = new URLSearchParams(window.location.search);
   asked.set("message", id);
   return `?${asked}`;
-}
+});
 
-/** @type {Column[]} */
-const COLUMNS = [
-  {
-    id: "at",
-    name: "Time",
-    sort: (row) => moment(row.at),
-    value: (row) => row.at,
-    cell: (row, now) => ({
-      text: time(row, now),
-      title: `${exact(row.at)}; Enter shows it on the timeline`,
-      href: here(row.id),
-    }),
-  },
-  { id: "role", name: "Role", sort: (row) => row.role, cell: (row) => ({ text: row.role }) },
-  { id: "status", name: "Status", sort: (row) => row.status, cell: (row) => ({ text: row.status, state: row.status }) },
-  {
-    id: "wait",
-    name: "Wait",
-    means: "messages.wait",
-    num: true,
-    sort: (row) => row.wait,
-    cell: (row) =>
-      row.skewed ? { text: "unknown", title: "It ended before its question: clocks disagree." } : wait(row.wait),
-  },
-  {
-    id: "outlier",
-    name: "Outlier",
-    means: "messages.outlier",
-    wrap: true,
-    sort: (row) => (row.outlier ? (row.outlier.score ?? row.wait) : null),
-    value: (row) => (row.outlier ? outlier(row.outlier) : ""),
-    cell: (row) => (row.outlier ? { text: outlier(row.outlier), flag: "slow" } : { text: "" }),
-  },
-  {
-    id: "tokens",
-    name: "Tokens",
-    means: "messages.tokens",
-    num: true,
-    sort: (row) => row.tokens,
-    cell: (row) => ({
-      text: count(row.tokens),
-      title: `${count(row.prompt_tokens)} prompt, ${count(row.completion_tokens)} completion`,
-    }),
-  },
-  {
-    id: "cost",
-    name: "Cost",
-    means: "messages.cost",
-    num: true,
-    sort: (row) => row.cost,
-    cell: (row) => ({ text: cost(row.cost) }),
-  },
-  { id: "model", name: "Model", sort: (row) => row.model, cell: (row) => ({ text: row.model ?? "–" }) },
-  { id: "error", name: "Error", wrap: true, sort: (row) => row.error, cell: (row) => ({ text: row.error ?? "" }) },
-];
-/** @type {Column[]} */
-const FILE = [{ id: "id", name: "Message", value: (row) => row.id, cell: (row) => ({ text: row.id }) }, ...COLUMNS];
-
-/** @param {Outlier} options */
-const outlier = ({ typical, limit, rule }) =>
-  limit === null ? rule : `over ${duration(limit)}, typical ${duration(typical)}: ${rule}`;
-
-/** @param {number | null} seconds */
-function wait(seconds) {
-  const flag = slowness(seconds);
-  return { text: flag ? `${duration(seconds)} ${flag}` : duration(seconds), flag: flag ?? undefined };
-}
-
-function choice() {
-  const [by, way] = read("sort", "at.down").split(".");
-  return COLUMNS.some((column) => column.id === by) ? { by, down: way !== "up" } : { by: "at", down: true };
-}
+/**
+ * The message that a link leads to.
+ * @param {HTMLAnchorElement} link
+ */
+const led = (link) => new URLSearchParams(link.search).get("message");
 
 /**
  * The table of messages. It has the rows that were scrolled to, of those that are found.
  * @param {() => void} again
  */
 function list(again) {
-  const [box, field] = [byId("messages"), byId("search")];
-  let order = choice();
+  const [box, file] = [byId("messages"), byId("csv", HTMLButtonElement)];
+  let order = given("sort", "at.down", COLUMNS);
   let shown = STEP;
   /** @type {TimedMessage[]} */
   let found = [];
@@ -136,9 +67,14 @@ function list(again) {
     sort: order,
     sorted: (chosen) => {
       order = chosen;
-      write({ sort: `${chosen.by}.${chosen.down ? "down" : "up"}` });
+      note("sort", chosen);
       again();
     },
+  });
+
+  const words = search(byId("search", HTMLInputElement), () => {
+    shown = STEP;
+    again();
   });
 
   /**
@@ -146,7 +82,7 @@ function list(again) {
    * @param {number} now
    */
   function show(state, now) {
-    found = arrange(search(state.messages, field.value), COLUMNS, order);
+    found = arrange(searched(state.messages, words()), COLUMNS, order);
     const place = found.findIndex((row) => row.id === state.selected);
     shown = Math.max(shown, place + STEP / 4);
     rows.show(found.slice(0, shown), now);
@@ -156,19 +92,17 @@ function list(again) {
       state.messages.length < all
         ? `the newest ${count(state.messages.length)} of ${count(all)}`
         : `${count(all)} in all`;
-    setText(byId("messages-sub"), field.value.trim() ? `${count(found.length)} found among ${held}` : held);
-    byId("csv").disabled = !found.length;
+    setText(byId("messages-sub"), words() ? `${count(found.length)} found among ${held}` : held);
+    file.disabled = !found.length;
   }
 
   /** @param {string | null} id */
-  const link = (id) =>
-    [...box.querySelectorAll("tbody a")].find((one) => new URLSearchParams(one.search).get("message") === id);
+  const link = (id) => [...box.querySelectorAll("a")].find((one) => led(one) === id);
 
   /** @param {string | null} id */
   function mark(id) {
     const wanted = id === null ? null : link(id);
-    for (const held of box.querySelectorAll("a[aria-current]"))
-      if (held !== wanted) held.removeAttribute("aria-current");
+    for (const held of findAll(box, "a[aria-current]")) if (held !== wanted) held.removeAttribute("aria-current");
     wanted?.setAttribute("aria-current", "true");
   }
 
@@ -178,24 +112,15 @@ function list(again) {
    * @param {boolean} whole
    */
   function reach(id, whole) {
-    const row = link(id)?.closest("tr");
+    const held = link(id);
+    const row = held?.closest("tr");
     if (!row) return;
     box.scrollTop = row.offsetTop - box.clientHeight / 2;
-    if (whole) {
-      box.closest(".card").scrollIntoView({ block: "nearest" });
-      link(id).focus({ preventScroll: true });
-    }
+    if (!whole) return;
+    box.closest(".card")?.scrollIntoView({ block: "nearest" });
+    held?.focus({ preventScroll: true });
   }
 
-  field.value = read("q", "");
-  field.addEventListener("input", () => {
-    write({ q: field.value.trim() });
-    shown = STEP;
-    again();
-  });
-  field.addEventListener("keydown", (/** @type {any} */ event) => {
-    if (event.key === "Escape") field.blur();
-  });
   box.addEventListener(
     "scroll",
     () => {
@@ -205,7 +130,7 @@ function list(again) {
     },
     { passive: true },
   );
-  byId("csv").addEventListener("click", () =>
+  file.addEventListener("click", () =>
     save(`sbdash-messages-${session.replace(/[^\w.-]+/g, "_")}.csv`, csv(...sheet(FILE, found))),
   );
   return { show, reach, box };
@@ -213,34 +138,22 @@ function list(again) {
 
 /**
  * A row's link chooses its message. The keys up and down move along the rows.
- * @param {Dom} box
+ * @param {HTMLElement} box
  * @param {(id: string | null) => void} pick
  */
 function hands(box, pick) {
-  box.addEventListener("click", (/** @type {any} */ event) => {
-    const own = event.target.closest("tbody tr")?.querySelector("a");
-    if (
-      !own ||
-      event.ctrlKey ||
-      event.metaKey ||
-      event.shiftKey ||
-      (!event.target.closest("a") && String(window.getSelection()))
-    )
-      return;
+  box.addEventListener("click", (event) => {
+    const own = around(event, "tbody tr")?.querySelector("a");
+    if (!own || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!around(event, "a") && String(window.getSelection())) return;
     event.preventDefault();
-    pick(new URLSearchParams(own.search).get("message"));
+    pick(led(own));
   });
-  box.addEventListener("keydown", (/** @type {any} */ event) => {
-    const step = STEPS[event.key];
-    const link = step && event.target.closest("tbody tr")?.[step]?.querySelector("a");
-    if (!link) return;
-    event.preventDefault();
-    link.focus();
-  });
+  walks(box);
 }
 
 function page() {
-  const charts = [card(timeline, byId("chart-timeline")), card(waits, byId("chart-waits"))];
+  const charts = [card(timeline), card(sessionWaits)];
   const [main, rest] = [figures(byId("figures")), figures(byId("rest"))];
   const meanings = definitions(byId("main"));
   const rows = list(() => again());
@@ -284,7 +197,7 @@ function page() {
     };
   }
 
-  /** @param {SessionRows & { next: string | null }} earlierPage */
+  /** @param {EarlierPage} earlierPage */
   function took(earlierPage) {
     if (!shown) return;
     before = prepend(earlierPage, shown);
@@ -340,7 +253,7 @@ function page() {
     if (id === null) return;
     rows.reach(id, false);
     if (!chart) return;
-    const zoomed = byId("chart-timeline").querySelector('[data-do="live"]');
+    const zoomed = find(byId("chart-timeline"), '[data-do="live"]');
     if (!zoomed.hidden) zoomed.click();
     byId("chart-timeline").scrollIntoView({ block: "nearest" });
   }
@@ -348,7 +261,7 @@ function page() {
   /** @param {number} now */
   function tick(now) {
     if (!last) return;
-    head(byId("facts"), byId("empty"), last, facts(last.session ?? {}, now));
+    head(byId("facts"), byId("empty"), last, facts(last.session, now, sessionsOf));
     if (!last.session) return;
     const all = sessionFigures(last.session, now);
     main.show(all.filter((entry) => !entry.lesser));
@@ -376,4 +289,11 @@ function page() {
   return { paint, tick };
 }
 
-const line = live({ connection, subject: () => ({ subscribe: `session/${session}` }), ...page() });
+if (staff) checkNow(byId("check-now"));
+neighbours(byId("neighbours"), beside(window.location.pathname));
+const line = live({
+  connection,
+  subject: () => ({ subscribe: `session/${session}` }),
+  still: (state, now) => endedWords(state.session, now),
+  ...page(),
+});

@@ -1,15 +1,37 @@
 /** The page Sessions: loads the list from its own address, and goes on while a page is short. */
 
 import { clock, zone } from "../lib/format.js";
-import { begun, fold, foundBefore, goesOn, minute, progress, same, trouble } from "../models/sessions-list.js";
-import { byId } from "../views/dom.js";
+import {
+  begun,
+  between,
+  fold,
+  foundBefore,
+  goesOn,
+  minute,
+  newsWords,
+  progress,
+  same,
+  trouble,
+} from "../models/sessions-list.js";
+import { around, byId, element, find } from "../views/dom.js";
+import { keep } from "../views/list-order.js";
 import { filters } from "../views/session-filters.js";
-import { rows, times, walk } from "../views/session-rows.js";
+import { rows, times, walks } from "../views/session-rows.js";
 import { opens } from "../views/table.js";
 
-/** @import { Dom } from "../views/dom.js" */
-
 const SLOW = 150;
+/** Milliseconds between two questions for news. */
+const NEWS = 10_000;
+
+/** The server's refusal of a request. */
+class Refused extends Error {
+  /** @param {number} status */
+  constructor(status) {
+    super(`status ${status}`);
+    this.status = status;
+  }
+}
+
 let going = new AbortController();
 let state = begun;
 /** @type {string | null} */
@@ -28,47 +50,103 @@ async function ask(address, signal, found = null) {
   });
   if (answer.redirected) {
     window.location.reload();
-    return new Promise(() => {});
+    await new Promise(() => {});
   }
-  if (!answer.ok) throw Object.assign(new Error("refused"), { status: answer.status });
-  return new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
+  if (!answer.ok) throw new Refused(answer.status);
+  return find(new DOMParser().parseFromString(await answer.text(), "text/html"), "#list");
 }
 
-/** @param {Dom} part */
+/** @param {HTMLElement} part */
 const page = (part) => ({
   rows: Number(part.dataset.rows),
   examined: Number(part.dataset.examined),
-  next: part.dataset.next,
+  next: part.dataset.next ?? "",
 });
 
 /**
  * Replaces the list. The focus stays where it was.
- * @param {Dom} part
+ * @param {HTMLElement} part
  */
 function replaceList(part) {
-  /** @type {Dom} */
   const held = byId("list").contains(document.activeElement) ? document.activeElement : null;
   byId("list").replaceWith(part);
-  if (held)
-    (
-      part.querySelector(held.dataset.sort ? `[data-sort="${held.dataset.sort}"]` : ".table-box, .empty a") ??
-      byId("main")
-    ).focus();
+  if (held instanceof HTMLElement) {
+    const { sort } = held.dataset;
+    const next = part.querySelector(sort ? `[data-sort="${sort}"]` : ".table-box, .empty a");
+    (next instanceof HTMLElement ? next : byId("main")).focus();
+  }
   ready();
 }
 
 /** Binds the list of the page. */
 function ready() {
-  const body = byId("rows")?.tBodies[0];
+  const list = byId("list");
+  const body = list.querySelector("tbody");
   if (body) {
     opens(body);
-    body.addEventListener("keydown", walk);
+    walks(body);
   }
-  rows(byId("list"));
-  for (const node of byId("list").querySelectorAll("[data-moment]")) node.textContent = minute(node.dateTime);
-  const asof = byId("asof");
+  rows(list);
+  moments(list);
+  byId("news").hidden = true;
+  remember(list);
+  const asof = byId("asof", HTMLTimeElement);
   const at = Date.parse(asof.dateTime);
   asof.textContent = `${clock(at)} ${zone(at)}`;
+}
+
+/**
+ * Writes the times of the filters in the viewer's zone.
+ * @param {HTMLElement} list
+ */
+function moments(list) {
+  for (const span of list.querySelectorAll(".span")) {
+    const ends = [...span.querySelectorAll("time")];
+    const words = between(ends[0].dateTime, ends[1].dateTime, Date.now());
+    for (const [i, node] of ends.entries()) {
+      node.textContent = words[i];
+      delete node.dataset.moment;
+    }
+  }
+  for (const node of list.querySelectorAll("time"))
+    if ("moment" in node.dataset) node.textContent = minute(node.dateTime);
+}
+
+/**
+ * Remembers the sessions of the list, in order, for "previous" and "next" on their pages.
+ * @param {HTMLElement} list
+ */
+function remember(list) {
+  const links = [...list.querySelectorAll("#rows td.id a")].map((link) => link.getAttribute("href") ?? "");
+  keep({ list: window.location.pathname + window.location.search, links });
+}
+
+/** Asks what has come since the list was loaded, while somebody looks at its first page. */
+async function news() {
+  const list = byId("list");
+  if (document.hidden || "further" in list.dataset || goesOn(state)) return;
+  try {
+    const answer = await fetch(window.location.href, {
+      headers: { "X-Part": "news", "X-After": list.dataset.place ?? "" },
+    });
+    if (!answer.ok || answer.redirected || list !== byId("list")) return;
+    tell(newsWords(await answer.json()));
+  } catch {
+    // The next question may be answered; a lost connection is said where the list is loaded again.
+  }
+}
+
+/** @param {string} words */
+function tell(words) {
+  const bar = byId("news");
+  bar.hidden = !words;
+  if (!words || bar.dataset.words === words) return;
+  bar.dataset.words = words;
+  bar.replaceChildren(
+    words,
+    " ",
+    button("Show", () => show(window.location.href)),
+  );
 }
 
 /** @param {boolean} [stopped] */
@@ -76,25 +154,30 @@ function say(stopped = false) {
   const line = byId("progress");
   line.textContent = progress(state, { stopped });
   if (!goesOn(state) || stopped) return;
-  const stop = Object.assign(document.createElement("button"), {
-    type: "button",
-    className: "button small",
-    textContent: "Stop",
-  });
-  stop.addEventListener("click", halt);
-  line.append(" ", stop);
+  line.append(" ", button("Stop", halt));
+}
+
+/**
+ * @param {string} words
+ * @param {() => void} act
+ */
+function button(words, act) {
+  const made = element("button", { type: "button", className: "button small", textContent: words });
+  made.addEventListener("click", act);
+  return made;
 }
 
 /** The button under the table: the next page, or more of the search. */
 function further() {
-  const link = byId("next");
-  if (!link) return;
-  const place = link.parentElement.children.length > 1 ? link : link.parentElement;
+  const link = document.getElementById("next");
+  if (!(link instanceof HTMLAnchorElement)) return;
+  const around = link.parentElement;
+  const place = around?.children.length === 1 ? around : link; // its line, where nothing else stands there
   place.hidden = goesOn(state) && !going.signal.aborted;
   if (!state.next) place.remove();
   else {
     link.href = state.next;
-    link.textContent = goesOn(state) ? "Look on" : "Next page";
+    link.textContent = goesOn(state) ? "Search further" : "Next page";
   }
 }
 
@@ -105,11 +188,12 @@ function halt() {
   further();
 }
 
-/** @param {Dom} part */
+/** @param {HTMLElement} part */
 function append(part) {
-  const body = byId("rows").tBodies[0];
+  const body = find(byId("rows"), "tbody");
   rows(part);
   body.append(...part.querySelectorAll("#rows tbody tr"));
+  remember(byId("list"));
 }
 
 /** Goes on until the page is full, the list ends, or another request is made. */
@@ -150,24 +234,18 @@ async function alone(work) {
 }
 
 /**
- * @param {any} error
+ * @param {unknown} error
  * @param {(signal: AbortSignal) => Promise<unknown>} work
  */
 function failed(error, work) {
-  byId("trouble")?.remove();
-  const box = Object.assign(document.createElement("div"), { className: "trouble", id: "trouble" });
-  box.setAttribute("role", "alert");
-  const again = Object.assign(document.createElement("button"), {
-    type: "button",
-    className: "button small",
-    textContent: "Try again",
-  });
-  again.addEventListener("click", () => {
+  document.getElementById("trouble")?.remove();
+  const words = element("p", { textContent: trouble(error instanceof Refused ? error.status : undefined) });
+  const again = button("Try again", () => {
     box.remove();
     alone(work);
   });
-  box.append(Object.assign(document.createElement("p"), { textContent: trouble(error.status) }), again);
-  byId("list").querySelector("header").after(box);
+  const box = element("div", { className: "trouble", id: "trouble", role: "alert" }, words, again);
+  find(byId("list"), "header").after(box);
   byId("progress").textContent = "";
 }
 
@@ -196,24 +274,24 @@ function go(words, { typed = null } = {}) {
   show(address);
 }
 
-const form = filters(byId("filters"), (words, { name, typed }) => {
+const form = filters(byId("filters", HTMLFormElement), (words, { name, typed }) => {
   if (!typed || !same(words, window.location.search)) go(words, { typed: typed ? name : null });
 });
 
-document.addEventListener("click", (/** @type {any} */ event) => {
+document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  const link = event.target.closest("#list a[data-part], #next");
-  if (!link) return;
+  const link = around(event, "#list a[data-part], #next");
+  if (!(link instanceof HTMLAnchorElement)) return;
   event.preventDefault();
   if (link.id === "next" && goesOn(state)) {
     alone(goOn);
     return;
   }
-  const words = new URL(link.getAttribute("href"), window.location.href).search;
+  const words = new URL(link.href).search;
   form.fill(words);
   go(words);
 });
-document.addEventListener("keydown", (/** @type {any} */ event) => {
+document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") halt();
 });
 window.addEventListener("popstate", () => {
@@ -222,6 +300,7 @@ window.addEventListener("popstate", () => {
   show(window.location.href);
 });
 setInterval(() => times(byId("list")), 10_000);
+setInterval(news, NEWS);
 
 ready();
 state = fold(begun, page(byId("list")));

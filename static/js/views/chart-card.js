@@ -2,19 +2,30 @@
 
 import { look } from "../charts/colours.js";
 import { canvas, ready } from "../charts/draw.js";
-import { drill } from "../charts/template.js";
+import { withGaps } from "../charts/gap-column.js";
+import { layered } from "../charts/layer.js";
+import { drill, filed, opens, summed } from "../charts/template.js";
+import { withThresholds } from "../charts/thresholds.js";
+import { read, write } from "../lib/address.js";
+import { moment, stamp } from "../lib/format.js";
 import { turns } from "../lib/pace.js";
 import { csv } from "../models/figures.js";
+import { gapAt, gapsSaid, gapWords } from "../models/layer.js";
 import { choices } from "./choices.js";
+import { cross, crosshair } from "./crosshair.js";
 import { dataTable } from "./data-table.js";
-import { setText } from "./dom.js";
+import { around, byId, element, find, setText } from "./dom.js";
 import { save } from "./save.js";
+import { compare, shared, switchCompare, zoomTo } from "./time.js";
+import { tooltip } from "./tooltip.js";
 
 /**
- * @import { Dom } from "./dom.js"
  * @import { State } from "../lib/types.js"
- * @import { Chart, Point, Sign } from "../charts/types.js"
+ * @import { Chart, Hover, Look, Point, Sign, Size } from "../charts/types.js"
  */
+
+/** The size of a picture without its title, px. */
+const PICTURE = { width: 1200, height: 480 };
 
 const turn = turns();
 
@@ -25,41 +36,95 @@ function present() {
 }
 
 /**
- * Binds a chart module to its card. Returns {show(state)}. `choice` is the first of its choices, and chose(id) is
- * called for another. `list` is the address of the list of sessions that this viewer may see.
- * @param {Chart<any>} chart
- * @param {Dom} section
- * @param {{ choice?: string, chose?: (id: string) => void, list?: string }} [options]
+ * @typedef {object} CardOptions
+ * @property {string} [choice] the parameter of the address that holds the choice of the chart
+ * @property {string} [list] the address of the list of sessions that this viewer may see
  */
-export function card(chart, section, { choice = chart.choices?.[0].id, chose = () => {}, list = "/sessions/" } = {}) {
-  /**
-   * @param {string} selector
-   * @returns {any}
-   */
-  const find = (selector) => section.querySelector(selector);
-  const plot = find(".plot");
-  const paper = canvas(
-    plot,
-    (zoomed) => {
-      find('[data-do="live"]').hidden = !zoomed;
+
+/**
+ * Binds a chart to its card, `chart-<id>`. Returns {show(state)}.
+ * @template Rows, Report
+ * @param {Chart<Rows, Report>} chart
+ * @param {CardOptions} [options]
+ */
+export function card(chart, { choice = "", list = "/sessions/" } = {}) {
+  const section = byId(`chart-${chart.id}`);
+  const [plot, drawer, empty] = [".plot", ".data-table", ".nothing"].map((selector) => find(section, selector));
+  const title = find(section, "h2").textContent ?? "";
+  const back = find(section, '[data-do="live"]');
+  const tip = tooltip(plot, () => cross(null));
+  const paper = canvas(plot, {
+    time: shared() ? zoomTo : undefined,
+    zoomed: (on) => {
+      back.hidden = !on;
     },
-    opens((point) => link(point)),
-  );
-  const drawer = find(".data-table");
+    hovered: (hover) => {
+      under = hover;
+      explain();
+      if (!tip.pinned()) cross(hover?.time ?? null);
+    },
+    clicked,
+  });
+  const line = crosshair(plot, paper.place);
+  /** @type {Hover | null} */
+  let under = null;
+  /** @type {{ words: string, x: number } | null} */
+  let gap = null;
+  plot.addEventListener("mousemove", ({ clientX }) => {
+    const x = clientX - plot.getBoundingClientRect().left;
+    const ms = held?.layer?.gaps.length ? paper.timeAt(x) : null;
+    const found = ms === null ? null : gapAt(held?.layer, ms / 1000);
+    if (!found && !gap) return;
+    gap = found && { words: gapWords(found, moment(held?.now) ?? 0), x };
+    explain();
+  });
+  plot.addEventListener("mouseleave", () => {
+    gap = null;
+    explain();
+  });
+
+  /** Shows what is under the pointer, with the reason of a gap there. */
+  function explain() {
+    if (!gap) return tip.show(under);
+    const reason = { name: "", words: gap.words, colour: "" };
+    tip.show({
+      ...(under ?? { x: gap.x, y: 0, time: 0, title: "", lines: [] }),
+      lines: [...(under?.lines ?? []), reason],
+    });
+  }
+
+  const comparing = find(section, '[data-do="compare"]');
+  comparing.hidden = !chart.compares || !shared();
   const data = dataTable(drawer);
   const seen = sight(section, () => render());
   /** @param {Point} point */
   const link = (point) =>
-    rows ? ((chart.link ?? drill)(rows, point)?.replace(/^\/sessions\/(?=\?)/, list) ?? null) : null;
-  let chosen = choice;
-  /** @type {any} */
+    rows
+      ? ((chart.link ? chart.link(rows, point) : drill(rows, point))?.replace(/^\/sessions\/(?=\?)/, list) ?? null)
+      : null;
+
+  /**
+   * Pins the tooltip, with the link of the point. A link within the page is followed at once.
+   * @param {Hover} hover
+   * @param {Point[]} points
+   */
+  function clicked(hover, points) {
+    const point = points.find(link);
+    const href = point ? link(point) : null;
+    if (href?.startsWith("#")) return window.location.assign(href);
+    tip.pin(hover, point && rows && href ? { words: chart.opens?.(rows, point) ?? opens(rows), href } : null);
+  }
+
+  const first = chart.choices?.[0].id ?? "";
+  let chosen = chart.choices?.some(({ id }) => id === read(choice, "")) ? read(choice, "") : first;
+  /** @type {State<Report> | null} */
   let held = null;
-  /** @type {any} */
+  /** @type {Rows | null} */
   let rows = null;
   /** @type {string | null} */
   let print = null;
 
-  /** @param {State} state */
+  /** @param {State<Report>} state */
   function show(state) {
     held = state;
     guarded(() => {
@@ -77,21 +142,26 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
     }
   }
 
-  /** @param {State} state */
+  /** @param {State<Report>} state */
   function tell(state) {
     rows = chart.rows(state, chosen);
-    const sub = chart.sub(state, chosen);
-    setText(find(".sub"), sub);
-    find(".sub").title = sub;
-    setText(find(".sr"), chart.summary(rows));
+    setText(find(section, ".sub"), chart.sub(state, chosen));
+    setText(find(section, ".sr"), `${summed(chart, rows)}${gapsSaid(state.layer, moment(state.now) ?? 0)}`);
+    comparing.setAttribute("aria-pressed", String(compare()));
   }
 
   function render() {
     if (!rows) return;
     const open = !drawer.hidden;
-    if (chart.key) legend(find(".key"), open ? [] : chart.key(rows, present()));
-    setText(find(".nothing"), chart.nothing);
-    find(".nothing").hidden = open || !chart.isEmpty(rows);
+    if (chart.key) legend(find(section, ".key"), open ? [] : chart.key(rows, present()));
+    const none = chart.isEmpty(rows) && !held?.layer?.gaps.length;
+    section.toggleAttribute("data-empty", none && !open);
+    setText(empty, chart.nothing);
+    empty.hidden = open || !none;
+    if (none && !open) {
+      print = null;
+      return section.removeAttribute("data-state");
+    }
     if (open) turn(paint);
     else
       ready().then(
@@ -100,56 +170,89 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
       );
   }
 
+  /** @param {Rows} data */
+  const table = (data) => withGaps(chart.table(data), Object(data), held?.layer);
+
   const paint = () => guarded(() => (drawer.hidden ? draw() : tabled()));
 
   function tabled() {
+    if (!rows) return;
     section.removeAttribute("data-state");
-    data.show(chart.table(rows), find("h2").textContent, (/** @type {number} */ index) => link({ index, row: index }));
+    data.show(table(rows), title, (index) => link({ index, row: index }));
   }
+
+  /**
+   * The figure, with the limits of settings, and with gaps and marks.
+   * @param {Rows} data
+   * @param {Look} colours
+   * @param {Size} size
+   */
+  const drawing = (data, colours, size) =>
+    layered(
+      withThresholds(chart.figure(data, colours, size), chart.thresholds?.(data) ?? [], colours),
+      held?.layer,
+      colours,
+      moment(held?.now) ?? 0,
+    );
 
   /** Draws what has changed where the card can be seen, else when it comes into sight. */
   function draw() {
+    if (!rows) return;
     const [colours, size] = [present(), measure(plot)];
-    const wanted = JSON.stringify([rows, colours, size]);
+    const wanted = JSON.stringify([rows, colours, size, held?.layer]);
     if (wanted === print || !size.width || (print && !seen())) return;
-    paper.draw(chart.figure(rows, colours, size));
+    paper.draw(drawing(rows, colours, size));
+    line.move();
     print = wanted;
-    section.toggleAttribute("data-opens", Boolean(chart.link ?? rows.times));
+    section.toggleAttribute("data-opens", Boolean(chart.link ?? Object.hasOwn(Object(rows), "times")));
     section.removeAttribute("data-state");
   }
 
   function toggle() {
+    tip.drop();
     drawer.hidden = !drawer.hidden;
     plot.hidden = !drawer.hidden;
-    find('[data-do="table"]').setAttribute("aria-pressed", String(!drawer.hidden));
+    find(section, '[data-do="table"]').setAttribute("aria-pressed", String(!drawer.hidden));
     render();
   }
 
   /** @param {string} id */
   function choose(id) {
     chosen = id;
-    chose(id);
+    if (choice) write({ [choice]: id === first ? "" : id });
     if (held) show(held);
   }
 
-  /** Saves the picture, in a turn after the one that draws it. */
+  /** Saves the picture, in a size of its own, in a turn of its own. */
   function picture() {
-    if (rows)
-      ready().then(
-        () => turn(() => paper.png(`sbdash-${chart.id}`)),
-        (error) => broken(section, error),
-      );
+    if (!rows || !held) return;
+    const caption = {
+      ...{ name: `sbdash-${chart.id}`, title, sub: chart.sub(held, chosen) },
+      source: `sbdash, ${stamp(Date.parse(held.now))}`,
+    };
+    const figure = drawing(rows, present(), PICTURE);
+    ready().then(
+      () => turn(() => paper.png(figure, caption)),
+      (error) => broken(section, error),
+    );
+  }
+
+  function file() {
+    if (!rows) return;
+    const made = filed(table(rows));
+    save(`sbdash-${chart.id}.csv`, csv(made.columns, made.rows));
   }
 
   const acts = {
     table: toggle,
     live: paper.live,
+    compare: switchCompare,
     in: () => paper.zoom(0.5),
     out: () => paper.zoom(2),
     png: picture,
-    csv: () => rows && save(`sbdash-${chart.id}.csv`, csv(chart.table(rows).columns, chart.table(rows).rows)),
+    csv: file,
   };
-  if (chart.choices) choices(find("header"), find("h2").textContent, chart.choices, chosen, choose);
+  if (chart.choices) choices(find(section, "header"), title, chart.choices, chosen, choose);
   bind(section, acts);
   new ResizeObserver(render).observe(plot);
   document.addEventListener("themechange", render);
@@ -157,27 +260,8 @@ export function card(chart, section, { choice = chart.choices?.[0].id, chose = (
 }
 
 /**
- * Opens the link of a clicked point. With touch, which also shows the hover text, the second touch opens it.
- * @param {(point: Point) => string | null} link
- */
-function opens(link) {
-  /** @type {any} */
-  let before = null;
-  return (/** @type {Point[]} */ points, /** @type {any} */ event) => {
-    const href = points.map(link).find(Boolean);
-    if (!href) return;
-    const first =
-      event.pointerType === "touch" || window.matchMedia("(pointer: coarse)").matches ? before !== href : false;
-    before = href;
-    if (first) return;
-    if (event.ctrlKey || event.metaKey) window.open(href);
-    else window.location.assign(href);
-  };
-}
-
-/**
  * Returns whether a card is near the window. comes() is called when it comes near.
- * @param {Dom} section
+ * @param {HTMLElement} section
  * @param {() => void} comes
  */
 function sight(section, comes) {
@@ -194,12 +278,12 @@ function sight(section, comes) {
 
 /**
  * Shows the failure of one chart; the rest of the page goes on.
- * @param {Dom} section
+ * @param {HTMLElement} section
  * @param {unknown} error
  */
 function broken(section, error) {
   section.dataset.state = "broken";
-  const words = section.querySelector(".nothing");
+  const words = find(section, ".nothing");
   words.hidden = false;
   setText(
     words,
@@ -211,21 +295,18 @@ function broken(section, error) {
 }
 
 /**
- * @param {Dom} section
+ * @param {HTMLElement} section
  * @param {Record<string, () => unknown>} acts
  */
 function bind(section, acts) {
-  section.addEventListener("click", (/** @type {any} */ event) => {
-    const act = acts[event.target.closest("[data-do]")?.dataset.do];
-    if (act) act();
-  });
-  section.addEventListener("keydown", (/** @type {any} */ event) => {
+  section.addEventListener("click", (event) => acts[around(event, "[data-do]")?.dataset.do ?? ""]?.());
+  section.addEventListener("keydown", (event) => {
     if (event.key === "d" && !event.ctrlKey && !event.metaKey && !event.altKey) acts.table();
   });
 }
 
 /**
- * @param {Dom} host
+ * @param {HTMLElement} host
  * @param {Sign[]} marks
  */
 function legend(host, marks) {
@@ -235,16 +316,14 @@ function legend(host, marks) {
   host.dataset.print = print;
   host.replaceChildren(
     ...marks.map(({ sign, name, colour }) => {
-      const [entry, mark] = [document.createElement("li"), document.createElement("span")];
-      mark.textContent = sign;
+      const mark = element("span", { textContent: sign });
       mark.style.color = colour;
-      entry.append(mark, name);
-      return entry;
+      return element("li", {}, mark, name);
     }),
   );
 }
 
-/** @param {Dom} plot */
+/** @param {HTMLElement} plot */
 const measure = (plot) => ({
   width: plot.clientWidth,
   height: plot.clientHeight,

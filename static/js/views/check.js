@@ -4,42 +4,35 @@
  */
 
 import { count } from "../lib/format.js";
-import { element, setText } from "./dom.js";
+import { each, element, find, setText } from "./dom.js";
 import { short, trouble, well } from "./source.js";
 
-/** @import { Dom } from "./dom.js" */
-
-/** @param {{ count: number }[]} causes */
-const total = (causes) => causes.reduce((sum, cause) => sum + cause.count, 0);
+/** @import { causes, differences, verdict } from "../models/operations.js" */
 
 /**
  * The card. show(verdict, causes, rows, failing) fills it: the verdict is undefined where nothing is known, and null
  * before the first check; `failing` is the error of the check itself, if it fails.
- * @param {Dom} root
+ * @param {HTMLElement} root
  */
 export function check(root) {
-  /**
-   * @param {string} selector
-   * @returns {any}
-   */
-  const find = (selector) => root.querySelector(selector);
   return {
     /**
-     * @param {ReturnType<typeof import("../models/operations.js").verdict>} verdict
-     * @param {ReturnType<typeof import("../models/operations.js").causes>} causes
-     * @param {any[]} rows
+     * @param {ReturnType<typeof verdict>} found
+     * @param {ReturnType<typeof causes>} by
+     * @param {ReturnType<typeof differences>} rows
      * @param {string} failing
      */
-    show(verdict, causes, rows, failing) {
-      find(".connect").hidden = verdict !== null;
-      well(find(".verdict"), verdict === null ? "never checked" : (verdict?.word ?? "unknown"), verdict?.well ?? "off");
-      short(find(".short"), verdict?.facts ?? []);
-      trouble(find(".trouble"), failing ? fails(failing) : verdict?.error ? unasked(verdict.error) : null);
-      list(find(".causes"), causes);
-      find(".differences").hidden = !rows.length;
+    show(found, by, rows, failing) {
+      const all = by.reduce((sum, cause) => sum + cause.count, 0);
+      find(root, ".connect").hidden = found !== null;
+      well(find(root, ".verdict"), found === null ? "never checked" : (found?.word ?? "unknown"), found?.well ?? "off");
+      short(find(root, ".short"), found?.facts ?? []);
+      trouble(find(root, ".trouble"), failing ? fails(failing) : found?.error ? unasked(found.error) : null);
+      list(find(root, ".causes"), by);
+      find(root, ".differences").hidden = !rows.length;
       setText(
-        find("#differences-sub"),
-        rows.length < total(causes) ? `the first ${rows.length} of ${count(total(causes))}` : `${rows.length} in all`,
+        find(root, "#differences-sub"),
+        rows.length < all ? `the first ${rows.length} of ${count(all)}` : `${rows.length} in all`,
       );
     },
   };
@@ -61,24 +54,24 @@ const unasked = (error) => ({
 });
 
 /**
- * @param {Dom} node
- * @param {ReturnType<typeof import("../models/operations.js").causes>} causes
+ * @param {HTMLElement} node
+ * @param {ReturnType<typeof causes>} by
  */
-function list(node, causes) {
-  node.hidden = !causes.length;
-  while (node.children.length > causes.length) node.lastElementChild.remove();
-  causes.forEach((cause, i) => {
-    const row = node.children[i] ?? node.appendChild(blank());
+function list(node, by) {
+  node.hidden = !by.length;
+  const blank = () =>
+    element(
+      "li",
+      {},
+      element("span", { className: "many" }),
+      element("strong"),
+      element("span", { className: "quiet" }),
+    );
+  each(node, by, blank, (row, cause) => {
     const [mark, name, words] = row.children;
     setText(mark, cause.shown);
     setText(name, cause.title);
     setText(words, cause.words);
     row.dataset.well = cause.harmless ? "busy" : "critical";
   });
-}
-
-function blank() {
-  const row = element("li");
-  row.append(element("span", { className: "many" }), element("strong"), element("span", { className: "quiet" }));
-  return row;
 }

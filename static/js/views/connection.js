@@ -1,7 +1,9 @@
 /** The live state and the pause button in the top bar, and the bar of a lost connection. */
 
-import { age, clock, count, moment } from "../lib/format.js";
-import { byId, setText } from "./dom.js";
+import { age, clock, moment, plural, RECENT } from "../lib/format.js";
+import { rangeWords } from "../lib/period.js";
+import { attention } from "./attention.js";
+import { byId, find, setText } from "./dom.js";
 
 /** @import { LineView } from "../lib/live.js" */
 
@@ -20,35 +22,42 @@ const WORDS = {
 export function connection({ pause }) {
   const badge = byId("live");
   const lost = byId("lost");
-  const button = byId("pause");
-  const [state, old] = [badge.querySelector(".state"), badge.querySelector(".age")];
+  const button = byId("pause", HTMLButtonElement);
+  const [state, old] = [find(badge, ".state"), find(badge, ".age")];
+  const attend = attention();
   button.disabled = false;
   button.addEventListener("click", pause);
 
   /** @param {LineView} options */
-  function show({ line, paused, waiting, since, fresh, newest, now, lag }) {
-    const word = line === "open" && paused ? "Paused" : WORDS[line];
-    badge.dataset.state = line === "open" ? (paused ? "paused" : "live") : line === "lost" ? "reconnecting" : line;
+  function show({ line, paused, waiting, still, since, fresh, wanted, newest, now, lag, ...about }) {
+    const quiet = line === "open" && !paused && still;
+    const word = quiet || (line === "open" && paused ? "Paused" : WORDS[line]);
+    const open = paused ? "paused" : quiet ? "still" : "live";
+    badge.dataset.state = line === "open" ? open : line === "lost" ? "reconnecting" : line;
+    button.hidden = Boolean(quiet);
     setText(state, word);
-    setText(old, beside(paused, waiting, newest, now));
+    setText(old, quiet ? "" : beside(paused, waiting, newest, now));
     button.setAttribute("aria-pressed", String(paused));
-    setText(button.querySelector(".pause-words"), paused ? "Go on" : "Pause");
-    bar(line, since, fresh, lag);
-  }
-
-  /**
-   * @param {string} line
-   * @param {number | null} since
-   * @param {boolean} fresh
-   * @param {number} lag
-   */
-  function bar(line, since, fresh, lag) {
-    const text = words(line, since, fresh, lag);
+    setText(find(button, ".pause-words"), paused ? "Resume" : "Pause");
+    const text = words(line, since, fresh, wanted, lag);
+    attend(about.attention, about.checked, now);
+    countFiring(about.firing);
     lost.hidden = !text;
     if (text) setText(lost, text);
   }
 
   return { show };
+}
+
+/**
+ * Shows the number of alerts that fire in the rail, where the viewer is told.
+ * @param {number | undefined} firing
+ */
+function countFiring(firing) {
+  const host = document.getElementById("firing");
+  if (!host || firing === undefined) return;
+  setText(find(host, ".many"), String(firing));
+  host.hidden = !firing;
 }
 
 /**
@@ -58,28 +67,30 @@ export function connection({ pause }) {
  * @param {number} now
  */
 function beside(paused, waiting, newest, now) {
-  if (paused) return waiting === 1 ? "1 update waits" : `${count(waiting)} updates wait`;
+  if (paused) return plural(waiting, "new update");
   const at = moment(newest);
-  return at === null ? "" : `newest figure ${age(Math.max(0, (now - at) / 1000))} old`;
+  const seconds = at === null ? 0 : (now - at) / 1000;
+  return seconds > RECENT ? `newest figure ${age(seconds)} old` : "";
 }
 
 /**
  * @param {string} line
  * @param {number | null} since
  * @param {boolean} fresh
+ * @param {string | null} wanted the window that will be shown
  * @param {number} lag
  */
-function words(line, since, fresh, lag) {
+function words(line, since, fresh, wanted, lag) {
   if (line === "open" && lag > LATE)
     return (
-      `What has arrived is not counted yet: the figures are ${age(lag)} behind. ` +
-      "The pipeline is slow, or does not run: its log says why."
+      `The figures are ${age(lag)} behind what has arrived. ` +
+      "The pipeline is slow or not running: the server's log says why."
     );
-  if (line === "forbidden")
-    return "Your log-in may not see these live figures. Ask whoever looks after the roles here.";
+  if (line === "forbidden") return "You need another role to see these live figures. Ask your administrator.";
   if (line === "crowded")
-    return "More live pages are open with your log-in than one user may have. Close some; this one goes on by itself.";
+    return "Too many live pages are open with your log-in. Close some; this one then continues by itself.";
   if (line === "open" || since === null || Date.now() - since < PATIENCE) return "";
-  if (fresh) return `No connection since ${clock(since)}; trying again`;
-  return `Connection lost at ${clock(since)}; figures keep their age; trying again`;
+  if (fresh) return `No connection since ${clock(since)}. Connecting again…`;
+  const next = wanted ? ` The ${rangeWords(wanted)} will be shown as soon as connected.` : "";
+  return `Connection lost at ${clock(since)}. Showing the last known figures; reconnecting…${next}`;
 }

@@ -1,16 +1,17 @@
 /** Buttons that copy the code beside them. */
 
-/** @import { Dom } from "./dom.js" */
+import { find, findAll } from "./dom.js";
 
 /**
  * Binds each `[data-copy]` under root. Its `[role=status]` shows the result.
- * @param {Dom} root
+ * @param {ParentNode} root
  */
 export function copies(root) {
-  for (const button of root.querySelectorAll("[data-copy]")) {
-    const word = button.querySelector("[role=status]");
+  for (const button of findAll(root, "[data-copy]")) {
+    const word = find(button, "[role=status]");
     button.addEventListener("click", async () => {
-      word.textContent = (await copied(button.parentElement.querySelector("code"))) ? "Copied" : "Press Ctrl C";
+      const code = button.parentElement?.querySelector("code");
+      word.textContent = code && (await copied(code)) ? "Copied" : "Press Ctrl C";
       setTimeout(() => {
         word.textContent = "Copy";
       }, 2500);
@@ -20,11 +21,11 @@ export function copies(root) {
 
 /**
  * Copies the text of an element. Without a clipboard (plain http) the text is selected instead.
- * @param {Dom} code
+ * @param {HTMLElement} code
  */
-export async function copied(code) {
+async function copied(code) {
   try {
-    await navigator.clipboard.writeText(code.textContent);
+    await navigator.clipboard.writeText(code.textContent ?? "");
     return true;
   } catch {
     const range = document.createRange();

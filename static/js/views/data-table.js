@@ -7,18 +7,19 @@ import { table } from "./table.js";
 
 /**
  * @import { Column } from "../models/types.js"
- * @import { Dom } from "./dom.js"
  * @import { Table } from "../charts/types.js"
  */
 
+/** @typedef {{ index: number, cells: Table["rows"][number], href?: string, write: Table["write"] }} Row */
+
 /**
  * show(table, caption, link(index)) fills it.
- * @param {Dom} host
+ * @param {HTMLElement} host
  */
 export function dataTable(host) {
   /** @type {string | null} */
   let names = null;
-  /** @type {any} */
+  /** @type {ReturnType<typeof table<Row>> | null} */
   let list = null;
 
   return {
@@ -31,22 +32,23 @@ export function dataTable(host) {
       const print = JSON.stringify([made.columns, made.note, caption]);
       if (print !== names) {
         names = print;
-        list = table(host, { columns: columns(made), key: (row) => String(row.index), caption });
+        list = null;
       }
+      list ??= table(host, { columns: columns(made), key: (row) => String(row.index), caption });
       const rows = made.rows.map((cells, index) => ({
         index,
         cells,
         href: link(index) ?? undefined,
         write: made.write,
       }));
-      list.show(made.ordered ? rows : rows.reverse());
+      list.show(made.ordered ? rows : rows.reverse(), 0);
     },
   };
 }
 
 /**
  * @param {Table} made
- * @returns {Column[]}
+ * @returns {Column<Row>[]}
  */
 const columns = ({ columns: names, note, rows }) =>
   names.map((name, i) => ({
@@ -54,5 +56,8 @@ const columns = ({ columns: names, note, rows }) =>
     name: i || !note ? name : `${name} (${note})`,
     num: i > 0 && typeof rows[0]?.[i] !== "string",
     sort: (row) => (i ? row.cells[i] : row.index),
-    cell: (row) => (i ? { text: row.write(row.cells[i], i) } : { text: row.cells[0], href: row.href }),
+    cell: ({ cells, href, write }) => {
+      const cell = cells[i];
+      return { text: typeof cell === "string" ? cell : write(cell, i), href: i ? undefined : href };
+    },
   }));

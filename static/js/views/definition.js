@@ -1,16 +1,15 @@
 /** The `?` of a figure: its meaning, window, source and age, from the page's list of definitions. */
 
 import { age, moment } from "../lib/format.js";
-import { element } from "./dom.js";
+import { element, setText } from "./dom.js";
 import { hints } from "./hint.js";
 
 /**
- * @import { Dom } from "./dom.js"
  * @import { Column } from "../models/types.js"
  */
 
 /**
- * What a figure means, as the page was given it.
+ * The meaning of a figure, from the page's data.
  * @typedef {{ name: string, label: string, unit: string, words: string, window: string, source: string }} Definition
  */
 
@@ -26,8 +25,9 @@ const SOURCES = {
  * @param {Document} [page]
  */
 export function given(page = document) {
+  /** @type {Definition[]} */
   const list = JSON.parse(page.getElementById("definitions")?.textContent ?? "[]");
-  return new Map(list.map((/** @type {Definition} */ one) => [one.name, one]));
+  return new Map(list.map((one) => [one.name, one]));
 }
 
 /**
@@ -44,16 +44,17 @@ export function lines({ words, unit, window: over, source }) {
 }
 
 /**
- * Adds a button to each [data-means] under root whose name is known. tick(newest, now) updates the ages.
- * @param {{ querySelectorAll: (selector: string) => Iterable<any> }} root
+ * Adds a button to each [data-means] under root whose name, or whose first name of several, is known. tick(newest,
+ * now) updates the ages.
+ * @param {{ querySelectorAll: (selector: string) => Iterable<HTMLElement> }} root
  * @param {Map<string, Definition>} [known]
  */
 export function definitions(root, known = given()) {
-  /** @type {Dom[]} */
+  /** @type {HTMLElement[]} */
   const ages = [];
   for (const node of root.querySelectorAll("[data-means]")) {
-    const one = known.get(node.dataset.means);
-    if (one) ages.push(explain(node, one));
+    const [one, ...more] = (node.dataset.means ?? "").split(" ").flatMap((name) => known.get(name) ?? []);
+    if (one) ages.push(explain(node, one, more));
   }
   return {
     /**
@@ -64,7 +65,7 @@ export function definitions(root, known = given()) {
       const at = moment(newest);
       const words =
         at === null ? "nothing has come yet" : `the newest event is ${age(Math.max(0, (now - at) / 1000))} old`;
-      for (const line of ages) if (line.textContent !== words) line.textContent = words;
+      for (const line of ages) setText(line, words);
     },
   };
 }
@@ -72,10 +73,11 @@ export function definitions(root, known = given()) {
 let made = 0;
 
 /**
- * @param {Dom} node
+ * @param {HTMLElement} node
  * @param {Definition} one
+ * @param {Definition[]} more of a figure with two
  */
-function explain(node, one) {
+function explain(node, one, more) {
   made += 1;
   const id = `means-${one.name}-${made}`;
   const button = element("button", { type: "button", className: "hint", textContent: "?" });
@@ -85,7 +87,9 @@ function explain(node, one) {
   const text = element("div", { id, className: "hint-text", hidden: true });
   text.setAttribute("role", "tooltip");
   const last = element("span");
-  for (const [term, words] of lines(one)) text.append(line(term, element("span", { textContent: words })));
+  const rest = more.map(({ label, words }) => [label, words]);
+  for (const [term, words] of [...lines(one), ...rest])
+    text.append(line(term, element("span", { textContent: words })));
   text.append(line("Age", last));
   const [name, place] = [node.querySelector("dt") ?? node, node.querySelector("dd") ?? node];
   name.append(button);
@@ -96,19 +100,21 @@ function explain(node, one) {
 
 /**
  * @param {string} term
- * @param {Dom} words
+ * @param {HTMLElement} words
  */
 function line(term, words) {
-  const row = element("p", { className: "meaning" });
-  if (term) row.append(element("span", { className: "term", textContent: `${term}: ` }));
-  row.append(words);
-  return row;
+  const name = term ? [element("span", { className: "term", textContent: `${term}: ` })] : [];
+  return element("p", { className: "meaning" }, ...name, words);
 }
 
 /**
- * The columns, each with its definition as title where there is one.
- * @param {Column[]} columns
+ * The columns, each with its definition as title where there is one, and with its label where it has no name.
+ * @template Row
+ * @param {Column<Row>[]} columns
  * @param {Map<string, Definition>} [known]
  */
 export const explained = (columns, known = given()) =>
-  columns.map((column) => ({ ...column, title: known.get(column.means ?? "")?.words ?? column.title }));
+  columns.map((column) => {
+    const one = known.get(column.means ?? "");
+    return { ...column, title: one?.words ?? column.title, name: column.name ?? one?.label };
+  });

@@ -2,13 +2,17 @@
 
 import { count } from "../lib/format.js";
 import { login } from "../lib/socket.js";
+import { find, setText } from "./dom.js";
 
-/** @import { Dom } from "./dom.js" */
+/**
+ * @import { RelatedRows, TimedMessage } from "../lib/frames.js"
+ * @typedef {Partial<RelatedRows> & { messages: TimedMessage[], next: string | null }} EarlierPage
+ */
 
 /**
  * @typedef {object} EarlierOptions
  * @property {() => { held: number, all: number, cursor: string | null, full: boolean, end: boolean }} held
- * @property {(page: any) => void} took
+ * @property {(page: EarlierPage) => void} took
  */
 
 const PAGE = 500;
@@ -16,12 +20,12 @@ const PAGE = 500;
 /**
  * held() returns what the page has now; took(page) is called with each page {messages, …, next}. Returns {show, load}:
  * load() loads one page, and resolves to whether it came.
- * @param {Dom} panel
+ * @param {HTMLElement} panel
  * @param {string} session
  * @param {EarlierOptions} options
  */
 export function earlier(panel, session, { held, took }) {
-  const [button, words] = [panel.querySelector("button"), panel.querySelector("[role=status]")];
+  const [button, words] = [find(panel, "button", HTMLButtonElement), find(panel, "[role=status]")];
   let asking = false;
   let said = "";
 
@@ -37,7 +41,7 @@ export function earlier(panel, session, { held, took }) {
         ? `${count(left)} earlier ${left === 1 ? "message is" : "messages are"} not loaded`
         : "all messages are loaded";
     const text = asking ? `Loading ${count(Math.min(PAGE, left))} of ${count(left)} earlier messages…` : said || rest;
-    if (words.textContent !== text) words.textContent = text;
+    setText(words, text);
   }
 
   async function load() {
@@ -68,6 +72,7 @@ export function earlier(panel, session, { held, took }) {
 /**
  * @param {string} session
  * @param {string | null} cursor
+ * @returns {Promise<EarlierPage>}
  */
 async function page(session, cursor) {
   const asked = new URLSearchParams({ limit: String(PAGE), ...(cursor && { before: cursor }) });

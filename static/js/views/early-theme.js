@@ -7,3 +7,5 @@
     /* storage may be forbidden: the system's theme holds */
   }
 })();
+if (["", "1"].includes(new URLSearchParams(location.search).get("kiosk") ?? "0"))
+  document.documentElement.classList.add("kiosk");

@@ -1,16 +1,15 @@
 /** The `?` beside a figure shows its meaning on hover, focus or click. Escape hides it. */
 
-/** @import { Dom } from "./dom.js" */
+import { byId, findAll } from "./dom.js";
 
-/** @param {Dom} root */
+/** @param {ParentNode} root */
 export function hints(root) {
-  for (const button of root.querySelectorAll(".hint"))
-    bind(button, document.getElementById(button.getAttribute("aria-controls")));
+  for (const button of findAll(root, ".hint")) bind(button, byId(button.getAttribute("aria-controls") ?? ""));
 }
 
 /**
- * @param {Dom} button
- * @param {Dom} text
+ * @param {HTMLElement} button
+ * @param {HTMLElement} text
  */
 function bind(button, text) {
   let pinned = false;
@@ -34,7 +33,7 @@ function bind(button, text) {
     if (button.matches(":focus-visible")) show(true);
   });
   button.addEventListener("blur", away);
-  button.addEventListener("keydown", (/** @type {any} */ event) => {
+  button.addEventListener("keydown", (event) => {
     if (event.key === "Escape") away();
   });
 }

@@ -1,9 +1,10 @@
 /** The keyboard of every page: `g` and a letter open a page, single letters act, and not while typing. */
 
+import { around } from "./dom.js";
+
 const PATIENCE = 1200;
 
-/** @param {any} target */
-const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+const FIELDS = "input, textarea, select, [contenteditable]";
 
 /**
  * acts: {letter: function}; go(letter) handles the key after `g`. Keys count at the time of the press, however busy the
@@ -13,8 +14,8 @@ const typing = (target) => target.closest?.("input, textarea, select, [contented
  */
 export function keys(acts, go) {
   let since = -Infinity;
-  document.addEventListener("keydown", (/** @type {any} */ event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target)) return;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || around(event, FIELDS)) return;
     if (document.querySelector("dialog[open]")) return;
     const after = event.timeStamp - since < PATIENCE;
     since = event.key === "g" ? event.timeStamp : -Infinity;

@@ -11,9 +11,17 @@ const NAME = "sbdash.log-in";
 export const tellEnded = (channel = new BroadcastChannel(NAME)) => channel.postMessage("ended");
 
 /**
+ * @typedef {object} Browser what leaves() uses of the browser
+ * @property {import("../lib/socket.js").Place & { replace: (to: string) => void, reload: () => void }} place
+ * @property {Pick<BroadcastChannel, "onmessage">} channel
+ * @property {Pick<Window, "addEventListener">} page
+ * @property {{ hidden: boolean | string }} root
+ */
+
+/**
  * Leaves the page when another tab reports the end of the log-in. Asks the server again when the page comes back from
  * the browser's memory.
- * @param {any} [options]
+ * @param {Partial<Browser>} [options]
  */
 export function leaves({
   place = window.location,
@@ -25,7 +33,7 @@ export function leaves({
     root.hidden = true;
     place.replace(login(place));
   };
-  page.addEventListener("pageshow", (/** @type {any} */ event) => {
+  page.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     root.hidden = true;
     place.reload();

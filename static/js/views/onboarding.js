@@ -1,24 +1,14 @@
-/** The panel of an empty dashboard: a command that sends an event, and a button that copies it. */
+/** The panel of an empty dashboard, with a command that sends an event. */
 
 import { curl } from "../models/figures.js";
-import { copied } from "./copy.js";
-
-/** @import { Dom } from "./dom.js" */
+import { find } from "./dom.js";
 
 /**
- * @param {Dom} panel
- * @param {Dom} board
+ * @param {HTMLElement} panel
+ * @param {HTMLElement} board
  */
 export function onboarding(panel, board) {
-  const code = panel.querySelector("#onboarding-curl");
-  const button = panel.querySelector("#onboarding-copy");
-  code.textContent = curl(panel.dataset.url, panel.dataset.key);
-  button.addEventListener("click", async () => {
-    button.firstElementChild.textContent = (await copied(code)) ? "Copied" : "Press Ctrl C";
-    setTimeout(() => {
-      button.firstElementChild.textContent = "Copy";
-    }, 2500);
-  });
+  find(panel, "#onboarding-curl").textContent = curl(panel.dataset.url ?? "", panel.dataset.key ?? "");
   return {
     /** @param {boolean} empty */
     show(empty) {

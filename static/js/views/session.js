@@ -4,30 +4,35 @@
  */
 
 import { definitions, given } from "./definition.js";
-import { element } from "./dom.js";
+import { each, element, find, findAll, setData, setText } from "./dom.js";
 
 /**
- * @import { Dom } from "./dom.js"
  * @import { Definition } from "./definition.js"
+ * @import { Fact, Figured } from "../models/figures.js"
  * @import { State } from "../lib/types.js"
  */
 
 /**
  * show(entries) fills the list; tick(newest, now) updates the ages in the definitions. Elements are reused, so that
  * nothing flickers.
- * @param {Dom} host
+ * @param {HTMLElement} host
  * @param {Map<string, Definition>} [known]
  */
 export function figures(host, known = given()) {
   /** @type {ReturnType<typeof definitions>[]} */
   const ages = [];
 
-  /** @param {any[]} entries */
+  /** @param {Figured[]} entries */
   function show(entries) {
-    while (host.children.length > entries.length) host.lastElementChild.remove();
-    const made = entries.slice(host.children.length).map((entry) => host.appendChild(blank(entry)));
+    /** @type {HTMLElement[]} */
+    const made = [];
+    const make = (/** @type {Figured} */ entry) => {
+      const box = blank(entry);
+      made.push(box);
+      return box;
+    };
+    each(host, entries, make, fill);
     if (made.length) ages.push(definitions({ querySelectorAll: () => made.filter((box) => box.dataset.means) }, known));
-    for (const [i, entry] of entries.entries()) fill(host.children[i], entry);
   }
 
   return {
@@ -43,79 +48,81 @@ export function figures(host, known = given()) {
 }
 
 /**
- * @param {any} box
- * @param {any} entry
+ * @param {HTMLElement} box
+ * @param {Figured} entry
  */
 function fill(box, entry) {
-  const [name, words] = [box.querySelector(".label"), box.querySelector(".value")];
-  const look = ["figure-box", entry.lesser && "lesser", entry.wide && "wide", entry.apart && "apart"]
-    .filter(Boolean)
-    .join(" ");
-  if (box.className !== look) box.className = look;
-  if (name.textContent !== entry.name) {
-    name.textContent = entry.name;
-    name.title = entry.name;
-  }
-  linked(words, entry);
-  words.classList.toggle("flag", Boolean(entry.bad));
-  words.dataset.flag = entry.bad ? "bad" : "";
+  const [name, words] = [find(box, ".label"), find(box, ".value")];
+  const look = ["figure-box", entry.lesser && "lesser", entry.wide && "wide", entry.apart && "apart"];
+  box.className = look.filter(Boolean).join(" ");
+  setText(name, entry.name);
+  name.title = entry.name;
+  setText(words, entry.words);
+  words.classList.toggle("flag", entry.bad);
+  setData(words, "flag", entry.bad ? "bad" : "");
   words.title = entry.title ?? entry.words;
-  const why = box.querySelector(".why");
-  if (why.textContent !== (entry.why ?? "")) why.textContent = entry.why ?? "";
+  setText(find(box, ".why"), entry.why);
 }
 
-/**
- * The words, inside a link where there is an address.
- * @param {Dom} node
- * @param {{ words: string, href?: string }} options
- */
-function linked(node, { words, href }) {
-  const link = node.querySelector("a");
-  if (!href) {
-    if (node.textContent !== words || link) node.textContent = words;
-    return;
-  }
-  const held = link ?? element("a");
-  if (held.getAttribute("href") !== href) held.href = href;
-  if (held.textContent !== words) held.textContent = words;
-  if (!link) node.replaceChildren(held);
-}
-
-/** @param {{ key: string }} options */
+/** @param {Figured} options */
 function blank({ key }) {
-  const [box, term, value] = [element("div"), element("dt"), element("dd")];
+  const words = [element("span", { className: "value" }), element("span", { className: "why" })];
+  const box = element(
+    "div",
+    {},
+    element("dt", {}, element("span", { className: "label" })),
+    element("dd", {}, ...words),
+  );
   if (key) box.dataset.means = key;
-  term.append(element("span", { className: "label" }));
-  value.append(element("span", { className: "value" }), element("span", { className: "why" }));
-  box.append(term, value);
   return box;
 }
 
 /**
  * The line under the title, and the panel for a session without messages or without a row.
- * @param {Dom} line
- * @param {Dom} panel
- * @param {State} state
- * @param {{ words: string, title?: string }[]} facts
+ * @param {HTMLElement} line
+ * @param {HTMLElement} panel
+ * @param {Pick<State, "session" | "messages">} state
+ * @param {Fact[]} facts
  */
 export function head(line, panel, state, facts) {
   const { session } = state;
-  const nodes = facts.map(({ words, title = "" }) => element("span", { textContent: words, title }));
-  if (session) {
-    const word = element("span", { className: "state-word", textContent: session.state });
-    word.dataset.state = session.state;
-    nodes.unshift(word);
-  }
+  const nodes = facts.map(fact);
   if (line.textContent !== nodes.map((node) => node.textContent).join("")) line.replaceChildren(...nodes);
   const words = says(session, state.messages.length);
   panel.hidden = !words;
-  /** @type {NodeListOf<HTMLElement>} */
-  const parts = document.querySelectorAll("#figures, #rest-card, .session .charts, .session .list");
+  const parts = findAll(document, "#figures, #rest-card, .session .charts, .session .list");
   for (const part of parts) part.hidden = Boolean(words);
   if (words && panel.dataset.says !== words[0]) {
     panel.dataset.says = words[0];
     panel.replaceChildren(element("h2", { textContent: words[0] }), element("p", { textContent: words[1] }));
   }
+}
+
+/** @param {Fact} options */
+function fact({ words, title = "", href = "", state = "" }) {
+  if (href) return element("a", { textContent: words, title, href });
+  const node = element("span", { textContent: words, title, className: state ? "state-word" : "" });
+  setData(node, "state", state);
+  return node;
+}
+
+/**
+ * The way to the sessions before and after this one, in the order of the list that it was opened from.
+ * @param {HTMLElement} bar
+ * @param {ReturnType<typeof import("./list-order.js").beside>} order
+ */
+export function neighbours(bar, order) {
+  bar.hidden = !order;
+  if (!order) return;
+  const link = (/** @type {string} */ name, /** @type {string | null} */ href) => {
+    const found = find(bar, `[data-to="${name}"]`, HTMLAnchorElement);
+    found.hidden = !href;
+    if (href) found.href = href;
+  };
+  link("before", order.before);
+  link("after", order.after);
+  link("list", order.list);
+  setText(find(bar, "[data-place]"), `${order.place} of ${order.all}`);
 }
 
 /**
@@ -136,13 +143,13 @@ function says(session, messages) {
 
 /**
  * The panel of the chosen message. show(null) hides it; `held` says whether the message has a row.
- * @param {Dom} panel
+ * @param {HTMLElement} panel
  * @param {{ clear: () => void, toRow: () => void }} options
  */
 export function picked(panel, { clear, toRow }) {
-  const list = panel.querySelector("ul");
-  panel.querySelector("[data-clear]").addEventListener("click", clear);
-  panel.querySelector("[data-row]").addEventListener("click", toRow);
+  const [list, row] = [find(panel, "ul"), find(panel, "[data-row]", HTMLButtonElement)];
+  find(panel, "[data-clear]").addEventListener("click", clear);
+  row.addEventListener("click", toRow);
   return {
     /**
      * @param {string[] | null} sentences
@@ -150,7 +157,7 @@ export function picked(panel, { clear, toRow }) {
      */
     show(sentences, held = true) {
       panel.hidden = !sentences;
-      panel.querySelector("[data-row]").disabled = !held;
+      row.disabled = !held;
       const print = JSON.stringify(sentences);
       if (!sentences || list.dataset.print === print) return;
       list.dataset.print = print;

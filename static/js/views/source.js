@@ -1,25 +1,14 @@
 /** The cards of the sources, and short lists of figures. Elements of the page are filled and never built anew. */
 
 import { ago, exact, moment } from "../lib/format.js";
-import { element, setText } from "./dom.js";
+import { byId, each, element, find, findAll, setData, setLink, setText } from "./dom.js";
+import { pair } from "./facts.js";
 
-/**
- * @import { Dom } from "./dom.js"
- * @import { Fact } from "../models/sources.js"
- */
-
-/**
- * @param {Dom} node
- * @param {string} key
- * @param {string} value
- */
-const name = (node, key, value) => {
-  if (node.dataset[key] !== value) node.dataset[key] = value;
-};
+/** @import { Card, Fact } from "../models/sources.js" */
 
 /**
  * Shows a state in a word. The style sheet gives it its shape.
- * @param {Dom} node
+ * @param {HTMLElement} node
  * @param {string} word
  * @param {string} kind
  * @param {string} [title]
@@ -27,143 +16,134 @@ const name = (node, key, value) => {
 export function well(node, word, kind, title = "") {
   node.hidden = !word;
   setText(node, word);
-  name(node, "well", kind);
+  setData(node, "well", kind);
   node.title = title;
 }
 
 /**
- * facts: [{name, words, title, bad, href}].
- * @param {Dom} list
+ * Fills a short list of figures.
+ * @param {HTMLElement} list
  * @param {Fact[]} facts
  */
 export function short(list, facts) {
   list.hidden = !facts.length;
-  while (list.children.length > facts.length) list.lastElementChild.remove();
-  facts.forEach((fact, i) => {
-    const row = list.children[i] ?? list.appendChild(pair());
-    const [term, words] = row.children;
+  each(list, facts, pair, (row, fact) => {
+    const [term, words] = [find(row, "dt"), find(row, "dd")];
     setText(term, fact.name);
     words.title = fact.title;
     words.className = fact.bad ? "flag" : "";
-    name(words, "flag", fact.bad ? "few" : "");
-    linked(words, fact);
+    setData(words, "flag", fact.bad ? "few" : "");
+    setLink(words, fact.words, fact.href);
   });
 }
 
-function pair() {
-  const row = element("div");
-  row.append(element("dt"), element("dd"));
-  return row;
-}
-
 /**
- * The words, inside a link where there is an address.
- * @param {Dom} node
- * @param {{ words: string, href?: string }} options
- */
-function linked(node, { words, href }) {
-  const link = node.querySelector("a");
-  if (!href) {
-    setText(node, words);
-    return;
-  }
-  const held = link ?? element("a");
-  if (held.getAttribute("href") !== href) held.href = href;
-  setText(held, words);
-  if (!link) node.replaceChildren(held);
-}
-
-/**
- * @param {Dom} node
- * @param {{ words: string, advice: string, well: string } | null} said
+ * @param {HTMLElement} node
+ * @param {Card["trouble"]} said
  */
 export function trouble(node, said) {
   node.hidden = !said;
   if (!said) return;
-  name(node, "well", said.well);
-  setText(node.querySelector(".words"), said.words);
-  setText(node.querySelector(".advice"), said.advice);
+  setData(node, "well", said.well);
+  setText(find(node, ".words"), said.words);
+  setText(find(node, ".advice"), said.advice);
 }
 
 /**
- * show(cards, now) fills each card that the page has.
- * @param {Dom} root
+ * show(cards, now) fills each card that the page has. Cards of sources that are not connected stand in `folded`, which
+ * is open at first where no source is connected.
+ * @param {HTMLElement} root
+ * @param {HTMLElement} connected
+ * @param {HTMLDetailsElement} folded
  */
-export function sources(root) {
-  const held = new Map([...root.querySelectorAll("[data-source]")].map((node) => [node.dataset.source, node]));
+export function sources(root, connected, folded) {
+  let first = true;
+  const held = new Map([...findAll(root, "[data-source]")].map((node) => [node.dataset.source, node]));
   return {
     /**
-     * @param {any[]} cards
+     * @param {Card[]} cards
      * @param {number} now
      */
     show(cards, now) {
-      for (const card of cards) if (held.has(card.id)) fill(held.get(card.id), card, now);
+      for (const card of cards) {
+        const node = held.get(card.id);
+        if (node) fill(node, card, now);
+        const place = card.onboarding ? find(folded, ".sources") : connected;
+        if (node && node.parentElement !== place) place.append(node);
+      }
+      const apart = cards.filter((card) => card.onboarding);
+      folded.hidden = !apart.length;
+      setText(find(folded, "#connect-names"), apart.map(({ id }) => byId(`source-${id}`).textContent).join(", "));
+      if (first) folded.open = apart.length === cards.length;
+      first = false;
     },
   };
 }
 
 /**
- * @param {Dom} node
- * @param {any} card
+ * @param {HTMLElement} node
+ * @param {Card} card
  * @param {number} now
  */
 function fill(node, card, now) {
-  /**
-   * @param {string} selector
-   * @returns {any}
-   */
-  const find = (selector) => node.querySelector(selector);
-  well(find(".well"), card.word, card.well, card.title);
-  figure(find(".figure"), card, now);
-  share(find(".share"), card.bar);
-  trouble(find(".trouble"), card.trouble);
-  find(".note").hidden = !card.note;
-  setText(find(".note"), card.note);
-  short(find(".short"), card.facts);
-  seen(find(".seen"), card.names);
-  connect(find(".connect"), card.onboarding);
+  well(find(node, ".well"), card.word, card.well, card.title);
+  figure(find(node, ".figure"), card, now);
+  share(find(node, ".share"), card.bar);
+  trouble(find(node, ".trouble"), card.trouble);
+  find(node, ".note").hidden = !card.note;
+  setText(find(node, ".note"), card.note);
+  short(find(node, ".short"), card.facts);
+  seen(find(node, ".seen", HTMLTableElement), card.names);
+  connect(find(node, ".connect"), card.onboarding);
 }
 
 /**
- * @param {Dom} node
- * @param {{ value: string | null, unit: string, at: string | null, never: string }} options
+ * @param {HTMLElement} node
+ * @param {Card} card
  * @param {number} now
  */
 function figure(node, { value, unit, at, never }, now) {
   node.hidden = value === null;
-  const [number, of, age] = node.children;
+  const [number, age] = [find(node, ".value"), find(node, ".age")];
   number.classList.remove("skeleton");
   setText(number, value ?? "");
-  setText(of, unit);
+  setText(find(node, ".unit"), unit);
   setText(age, moment(at) === null ? never : `newest ${ago(at, now)}`);
   age.title = moment(at) === null ? "" : exact(at);
 }
 
 /**
- * @param {Dom} node
- * @param {{ share: number | null, words: string } | null} bar
+ * @param {HTMLElement} node
+ * @param {Card["bar"]} bar
  */
 function share(node, bar) {
   node.hidden = !bar;
   if (!bar) return;
-  const [meter, words] = node.children;
-  meter.hidden = bar.share === null;
-  if (meter.value !== bar.share) meter.value = bar.share ?? 0;
-  setText(words, bar.words);
+  meter(find(node, "progress", HTMLProgressElement), bar.share);
+  setText(find(node, "p"), bar.words);
 }
 
 /**
- * @param {any} table
- * @param {any} names
+ * Shows a share, 0..1; null hides the meter.
+ * @param {HTMLProgressElement} node
+ * @param {number | null} share
+ */
+export function meter(node, share) {
+  node.hidden = share === null;
+  if (share !== null && node.value !== share) node.value = share;
+}
+
+/**
+ * @param {HTMLTableElement} table
+ * @param {Card["names"]} names
  */
 function seen(table, names) {
   table.hidden = !names;
   if (!names) return;
   setText(table.caption, names.title);
-  const body = table.tBodies[0];
-  while (body.rows.length > names.rows.length) body.lastElementChild.remove();
-  names.rows.forEach((/** @type {any} */ row, /** @type {number} */ i) => {
-    const line = body.rows[i] ?? body.appendChild(line3());
+  const blank = () =>
+    element("tr", {}, element("td"), element("td", { className: "num" }), element("td", { className: "num" }));
+  each(table.tBodies[0], names.rows, blank, (line, row) => {
     const [called, count, age] = line.cells;
     setText(called, row.name);
     called.title = row.name;
@@ -173,31 +153,17 @@ function seen(table, names) {
   });
 }
 
-function line3() {
-  const line = element("tr");
-  line.append(element("td"), element("td", { className: "num" }), element("td", { className: "num" }));
-  return line;
-}
-
 /**
- * @param {Dom} node
- * @param {{ words: string, lines: string } | null} onboarding
+ * Each line of the code is an element of its own, so that a wrapped line differs from two lines.
+ * @param {HTMLElement} node
+ * @param {Card["onboarding"]} onboarding
  */
 function connect(node, onboarding) {
   node.hidden = !onboarding;
   if (!onboarding) return;
-  setText(node.querySelector("p"), onboarding.words);
-  lines(node.querySelector("code"), onboarding.lines);
-}
-
-/**
- * Each line is an element of its own, so that a wrapped line differs from two lines.
- * @param {Dom} code
- * @param {string} text
- */
-function lines(code, text) {
-  if (code.textContent === text) return;
-  code.replaceChildren(
-    ...text.split(/(?<=\n)/).map((line) => element("span", { className: "line", textContent: line })),
-  );
+  setText(find(node, "p"), onboarding.words);
+  const code = find(node, "code");
+  if (code.textContent === onboarding.lines) return;
+  const lines = onboarding.lines.split(/(?<=\n)/);
+  code.replaceChildren(...lines.map((line) => element("span", { className: "line", textContent: line })));
 }

@@ -2,22 +2,22 @@
 
 import { UNKNOWN } from "../lib/format.js";
 import { csv } from "../models/figures.js";
-import { element } from "./dom.js";
+import { around, element, find, setText } from "./dom.js";
 import { save } from "./save.js";
 
 /**
- * @import { Dom } from "./dom.js"
- * @import { Cell, Column, Order } from "../models/types.js"
+ * @import { Act, Cell, Column, Order, Sortable } from "../models/types.js"
  */
 
 /**
+ * @template Row
  * @typedef {object} TableOptions
- * @property {Column[]} columns
- * @property {(row: any) => string} key
+ * @property {Column<Row>[]} columns
+ * @property {(row: Row) => string} key
  * @property {string} caption
  * @property {Order | null} [sort]
  * @property {(order: Order) => void} [sorted]
- * @property {((row: any) => string) | null} [href] where a row leads
+ * @property {((row: Row) => string) | null} [href] where a row leads
  * @property {string | null} [file] the name of the file, without its ending
  * @property {string | null} [none]
  */
@@ -26,20 +26,22 @@ import { save } from "./save.js";
  * Builds a table in `host`; show(rows, now) fills it. `sort` is the first order, and `sorted(order)` hears of another.
  * A column without sort() is sorted by its value() or its text. With `file`, a button in the nearest header saves the
  * rows under that name. `none` is the text of a table without rows.
- * @param {Dom} host
- * @param {TableOptions} options
+ * @template Row
+ * @param {HTMLElement} host
+ * @param {TableOptions<Row>} options
  */
 export function table(
   host,
   { columns, key, caption, sort = null, sorted = () => {}, href = null, file = null, none = null },
 ) {
+  /** @type {Map<string, HTMLTableRowElement>} */
   const held = new Map();
   const body = element("tbody");
   let chosen = sort;
-  /** @type {[any[], number]} */
+  /** @type {[Row[], number]} */
   let present = [[], 0];
 
-  /** @param {Column} column */
+  /** @param {Column<Row>} column */
   const order = (column) => {
     const again = chosen?.by === column.id;
     chosen = { by: column.id, down: again ? !chosen?.down : Boolean(column.num) };
@@ -50,7 +52,7 @@ export function table(
   const heads = columns.map((column) => head(column, order));
 
   /**
-   * @param {any[]} rows
+   * @param {Row[]} rows
    * @param {number} now
    */
   function show(rows, now) {
@@ -64,12 +66,14 @@ export function table(
         held.delete(id);
       }
     for (const [index, row] of wanted.entries()) place(row, index, now);
+    for (const [i, column] of columns.entries())
+      if (column.optional) hide(i, !wanted.some((row) => column.cell(row, now).text));
     if (button) button.disabled = !wanted.length;
     if (empty) empty.hidden = wanted.length > 0;
   }
 
   /**
-   * @param {any} row
+   * @param {Row} row
    * @param {number} index
    * @param {number} now
    */
@@ -78,13 +82,24 @@ export function table(
     const line = held.get(id) ?? blank(columns);
     held.set(id, line);
     if (href) line.dataset.href = href(row);
+    line.dataset.key = id;
     for (const [i, column] of columns.entries()) fill(line.cells[i], column.cell(row, now));
     if (body.rows[index] !== line) body.insertBefore(line, body.rows[index] ?? null);
   }
 
+  /**
+   * Hides a column in which no row has anything, or shows it.
+   * @param {number} i
+   * @param {boolean} hidden
+   */
+  function hide(i, hidden) {
+    for (const cell of [heads[i], ...[...held.values()].map((line) => line.cells[i])]) cell.hidden = hidden;
+  }
+
   mark(heads, columns, chosen);
   const skeleton = host.querySelector(".skeleton.rows");
-  build(host, caption, heads, body);
+  const title = element("caption", { className: "sr", textContent: caption });
+  host.replaceChildren(element("table", {}, title, element("thead", {}, element("tr", {}, ...heads)), body));
   const button = file
     ? saves(host, caption, () => save(`${file}.csv`, csv(...sheet(columns, arrange(present[0], columns, chosen)))))
     : null;
@@ -96,24 +111,8 @@ export function table(
 }
 
 /**
- * @param {Dom} host
- * @param {string} caption
- * @param {Dom[]} heads
- * @param {Dom} body
- */
-function build(host, caption, heads, body) {
-  const whole = element("table");
-  const top = element("thead");
-  const line = element("tr");
-  line.append(...heads);
-  top.append(line);
-  whole.append(element("caption", { className: "sr", textContent: caption }), top, body);
-  host.replaceChildren(whole);
-}
-
-/**
  * Adds the CSV button to the nearest header above the table.
- * @param {Dom} host
+ * @param {HTMLElement} host
  * @param {string} caption
  * @param {() => void} act
  */
@@ -127,49 +126,48 @@ function saves(host, caption, act) {
   });
   button.setAttribute("aria-label", `Save as CSV: ${caption}`);
   button.addEventListener("click", act);
-  host.closest(":has(> header)").querySelector("header").append(button);
+  find(host.closest(":has(> header)") ?? document, "header").append(button);
   return button;
 }
 
 /**
  * Column names, and the rows' own values, for a file.
- * @param {Column[]} columns
- * @param {any[]} rows
- * @returns {[string[], any[][]]}
+ * @template Row
+ * @param {Column<Row>[]} columns
+ * @param {Row[]} rows
+ * @returns {[string[], Sortable[][]]}
  */
 export function sheet(columns, rows) {
-  /**
-   * @param {Column} column
-   * @param {any} row
-   */
-  const value = (column, row) => (column.value ?? column.sort ?? words(column))(row);
-  return [columns.map((column) => column.name), rows.map((row) => columns.map((column) => value(column, row)))];
+  const values = columns.map((column) => column.value ?? column.sort ?? words(column));
+  return [columns.map((column) => column.name ?? ""), rows.map((row) => values.map((value) => value(row)))];
 }
 
 /**
- * The text of a cell; null where it is unknown.
- * @param {Column} column
+ * Returns the text of a cell; null where it is unknown.
+ * @template Row
+ * @param {Column<Row>} column
+ * @returns {(row: Row) => Sortable}
  */
-const words = (column) => (/** @type {any} */ row) => {
+const words = (column) => (row) => {
   const { text } = column.cell(row, 0);
   return text === UNKNOWN ? null : text;
 };
 
 /**
- * @param {Column} column
- * @param {(column: Column) => void} order
+ * @template Row
+ * @param {Column<Row>} column
+ * @param {(column: Column<Row>) => void} order
  */
 function head(column, order) {
-  const cell = element("th", { scope: "col", className: column.num ? "num" : "", title: column.title ?? "" });
   const button = element("button", { type: "button", className: "sort", textContent: column.name });
   button.addEventListener("click", () => order(column));
-  cell.append(button);
-  return cell;
+  const looks = { scope: "col", className: column.num ? "num" : "", title: column.title ?? "" };
+  return element("th", looks, button);
 }
 
 /**
- * @param {Dom[]} heads
- * @param {Column[]} columns
+ * @param {HTMLElement[]} heads
+ * @param {{ id: string }[]} columns
  * @param {Order | null} sort
  */
 function mark(heads, columns, sort) {
@@ -181,8 +179,9 @@ function mark(heads, columns, sort) {
 
 /**
  * The rows in an order. Unknown values are last in both directions.
- * @param {any[]} rows
- * @param {Column[]} columns
+ * @template Row
+ * @param {Row[]} rows
+ * @param {Column<Row>[]} columns
  * @param {Order | null} sort
  */
 export function arrange(rows, columns, sort) {
@@ -192,34 +191,34 @@ export function arrange(rows, columns, sort) {
   const way = sort.down ? -1 : 1;
   return [...rows].sort((one, other) => {
     const [a, b] = [by(one), by(other)];
-    const unknown = (a === null || a === undefined ? 1 : 0) - (b === null || b === undefined ? 1 : 0);
-    return unknown || (a < b ? -way : a > b ? way : 0);
+    if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1;
+    if (b === null || b === undefined) return -1;
+    return a < b ? -way : a > b ? way : 0;
   });
 }
 
-/** @param {Column[]} columns */
-function blank(columns) {
-  const line = element("tr");
-  for (const column of columns)
-    line.append(
-      element("td", {
-        className: [column.num && "num", column.wrap && "wrap", column.id === "id" && "id"].filter(Boolean).join(" "),
-      }),
-    );
-  return line;
-}
+/** @param {{ id: string, num?: boolean, wrap?: boolean }[]} columns */
+const blank = (columns) =>
+  element(
+    "tr",
+    {},
+    ...columns.map(({ id, num, wrap }) =>
+      element("td", { className: [num && "num", wrap && "wrap", id === "id" && "id"].filter(Boolean).join(" ") }),
+    ),
+  );
 
 /**
- * @param {Dom} cell
+ * @param {HTMLElement} cell
  * @param {Cell} options
  */
-function fill(cell, { text, title = "", href, flag, state, time }) {
-  const print = [text, title, href, flag, state, time].join("\u0000");
+function fill(cell, { text, title = "", href, flag, state, time, acts }) {
+  const print = [text, title, href, flag, state, time, JSON.stringify(acts)].join("\u0000");
   if (cell.dataset.print === print) return;
   cell.dataset.print = print;
   cell.title = title;
+  if (acts) return buttons(cell, acts, text);
   const inside = href
-    ? (cell.querySelector("a") ?? element("a"))
+    ? Object.assign(cell.querySelector("a") ?? element("a"), { href })
     : time
       ? element("time", { dateTime: time })
       : flag || state
@@ -229,7 +228,6 @@ function fill(cell, { text, title = "", href, flag, state, time }) {
     cell.textContent = text;
     return;
   }
-  if (href) inside.href = href;
   if (flag) {
     inside.className = "flag";
     inside.dataset.flag = flag;
@@ -243,14 +241,34 @@ function fill(cell, { text, title = "", href, flag, state, time }) {
 }
 
 /**
+ * The buttons of a cell, after its text. A button that stays keeps the focus.
+ * @param {HTMLElement} cell
+ * @param {Act[]} acts
+ * @param {string} text
+ */
+export function buttons(cell, acts, text = "") {
+  const held = new Map([...cell.querySelectorAll("button")].map((button) => [button.dataset.act ?? "", button]));
+  const made = acts.map(({ act, words, label, pressed }) => {
+    const button = held.get(act) ?? element("button", { type: "button", className: "button small" });
+    button.dataset.act = act;
+    setText(button, words);
+    button.setAttribute("aria-label", label);
+    if (pressed !== undefined) button.setAttribute("aria-pressed", String(pressed));
+    return button;
+  });
+  if (made.every((button) => held.has(button.dataset.act ?? "")) && held.size === made.length && !text) return;
+  cell.replaceChildren(...(text ? [text, " "] : []), ...made);
+}
+
+/**
  * Opens a row on a click, except on a link or a button in it, or after a selection.
- * @param {Dom} body
+ * @param {HTMLElement} body
  */
 export function opens(body) {
-  body.addEventListener("click", (/** @type {any} */ event) => {
-    const row = event.target.closest("tr[data-href]");
-    if (!row || event.target.closest("a, button") || String(window.getSelection())) return;
-    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href);
-    else window.location.assign(row.dataset.href);
+  body.addEventListener("click", (event) => {
+    const href = around(event, "tr[data-href]")?.dataset.href;
+    if (!href || around(event, "a, button") || String(window.getSelection())) return;
+    if (event.ctrlKey || event.metaKey) window.open(href);
+    else window.location.assign(href);
   });
 }

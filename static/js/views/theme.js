@@ -1,12 +1,10 @@
 /** The theme button: system, dark, light. Charts are told of a change by an event. */
 
-/** @import { Dom } from "./dom.js" */
-
 const KEY = "sbdash.theme";
 /** @type {Record<string, string>} */
 const WORDS = { system: "as the system", dark: "dark", light: "light" };
 
-/** @param {Dom} button */
+/** @param {HTMLElement} button */
 export function theme(button) {
   const tell = () => document.dispatchEvent(new CustomEvent("themechange"));
   const chosen = () => document.documentElement.dataset.theme ?? "system";

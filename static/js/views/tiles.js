@@ -1,29 +1,31 @@
 /** The tiles: figure, change, sparkline and age. A stale tile is marked. */
 
 import { spark } from "../charts/spark.js";
-import { age } from "../lib/format.js";
+import { age, RECENT } from "../lib/format.js";
 import { ageOf, stale } from "../models/select.js";
-import { setText } from "./dom.js";
+import { element, find, findAll, setText } from "./dom.js";
 
-/** @import { Dom } from "./dom.js" */
+/** @import { tiles as figures } from "../models/figures.js" */
+/** @typedef {ReturnType<typeof figures>[number]} Figure */
 
-/** @param {Dom} root */
+/** Characters above which a value is written smaller, so that none is cut. */
+const LONG = 9;
+
+/** @param {HTMLElement} root */
 export function tiles(root) {
-  const held = new Map(
-    [...root.querySelectorAll("[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]),
-  );
+  /** @type {Map<string | undefined, { node: HTMLElement, at: string | null }>} */
+  const held = new Map([...findAll(root, "[data-tile]")].map((node) => [node.dataset.tile, { node, at: null }]));
 
   /**
-   * @param {any[]} figures
+   * @param {Figure[]} figures
    * @param {number} now
    */
   function show(figures, now) {
-    const weekday = new Date(now).toLocaleDateString("en-GB", { weekday: "short" });
     for (const figure of figures) {
       const tile = held.get(figure.id);
       if (!tile) continue;
       tile.at = figure.at;
-      fill(tile.node, figure, weekday);
+      fill(tile.node, figure);
     }
     tick(now);
   }
@@ -34,7 +36,8 @@ export function tiles(root) {
       const seconds = ageOf(at, now);
       const old = stale(seconds);
       node.toggleAttribute("data-stale", old);
-      setText(node.querySelector(".age"), seconds === null ? "" : old ? `stale · ${age(seconds)}` : age(seconds));
+      const words = seconds === null || seconds <= RECENT ? "" : age(seconds);
+      setText(find(node, ".age"), old ? `stale · ${words}` : words);
     }
   }
 
@@ -42,37 +45,34 @@ export function tiles(root) {
 }
 
 /**
- * @param {any} node
- * @param {any} figure
- * @param {string} weekday
+ * @param {HTMLElement} node
+ * @param {Figure} figure
  */
-function fill(node, figure, weekday) {
+function fill(node, figure) {
   node.removeAttribute("data-state");
-  const value = node.querySelector(".value");
-  value.classList.remove("skeleton");
-  setText(value, figure.value);
-  setText(node.querySelector(".unit"), figure.unit);
-  compare(node.querySelector(".change"), figure.change, weekday);
+  find(node, ".value").classList.remove("skeleton");
+  const link = find(node, "h2 a");
+  node.dataset.label ??= link.textContent ?? "";
+  setText(link, figure.label ?? node.dataset.label);
+  setText(find(node, ".value"), figure.value);
+  find(node, ".value").toggleAttribute("data-long", figure.value.length > LONG);
+  setText(find(node, ".unit"), figure.unit);
+  compare(find(node, ".change"), figure.change);
   const { line, area } = spark(figure.spark);
-  node.querySelector(".spark .line").setAttribute("d", line);
-  node.querySelector(".spark .area").setAttribute("d", area);
+  find(node, ".spark .line", SVGElement).setAttribute("d", line);
+  find(node, ".spark .area", SVGElement).setAttribute("d", area);
 }
 
 /**
- * @param {Dom} node
- * @param {{ words: string, bad: boolean } | null} change
- * @param {string} weekday
+ * @param {HTMLElement} node
+ * @param {Figure["change"]} change
  */
-function compare(node, change, weekday) {
-  const words = change?.words ?? "";
+function compare(node, change) {
   node.toggleAttribute("data-bad", Boolean(change?.bad));
-  if (node.dataset.words === words + weekday) return;
-  node.dataset.words = words + weekday;
-  node.replaceChildren(words);
-  node.title = words ? `${words} against the same time a week before` : "";
-  if (!words) return;
-  const week = document.createElement("span");
-  week.className = "week";
-  week.textContent = ` on last ${weekday}`;
-  node.append(week);
+  const print = change ? `${change.words} ${change.basis.exact}` : "";
+  if (node.dataset.words === print) return;
+  node.dataset.words = print;
+  node.title = print;
+  node.replaceChildren(change?.words ?? "");
+  if (change) node.append(element("span", { className: "week", textContent: ` ${change.basis.words}` }));
 }

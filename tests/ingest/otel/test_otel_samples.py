@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from traces import raw_lines
 
 from monitoring.ingest.importing import otel_jsonl
 from monitoring.ingest.sources.cloud_event import CloudEvent
@@ -178,12 +179,12 @@ def used(events: list[CloudEvent]) -> tuple[int, int]:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_file_of_the_collector_gives_the_same_events_as_sending(name: str) -> None:
     line = json.dumps(json.loads(body(name)))
-    (read_line,) = otel_jsonl.read([line], "spans.jsonl")
+    (read_line,) = otel_jsonl.read(raw_lines([line]), "spans.jsonl")
     assert sorted(event["id"] for event in read_line.events) == sorted(
         event["id"] for event in events_of(read(read_json(body(name))))
     )
     assert {event["source"] for event in read_line.events} == {"otlp/chat-app"}
-    again = list(otel_jsonl.read([line, "", line], "other.jsonl"))
+    again = list(otel_jsonl.read(raw_lines([line, "", line]), "other.jsonl"))
     assert [one.events for one in again] == [read_line.events] * 2
 
 
@@ -195,17 +196,17 @@ def test_a_file_may_divide_a_trace_into_lines_and_a_span_that_is_refused_is_name
         json.dumps({"resourceSpans": [group | {"scopeSpans": [scoped | {"spans": [span]}]}]})
         for span in scoped["spans"]
     ]
-    found = list(otel_jsonl.read(lines, "f"))
+    found = list(otel_jsonl.read(raw_lines(lines), "f"))
     assert used([event for line in found for event in line.events]) == (42, 26)
     broken = [span | {"traceId": "0"} for span in scoped["spans"][:2]] + scoped["spans"][2:]
     (line,) = otel_jsonl.read(
-        [json.dumps({"resourceSpans": [group | {"scopeSpans": [scoped | {"spans": broken}]}]})], "f"
+        raw_lines([json.dumps({"resourceSpans": [group | {"scopeSpans": [scoped | {"spans": broken}]}]})]), "f"
     )
-    assert (line.number, len(line.events) > 0) == (1, True)
+    assert (line.raw.number, len(line.events) > 0) == (1, True)
     assert line.problem == "trace_id: not 16 bytes, or all zero (and 1 more of its spans)"
-    (alone,) = otel_jsonl.read(['{"resourceSpans": 7}'], "f")
+    (alone,) = otel_jsonl.read(raw_lines(['{"resourceSpans": 7}']), "f")
     assert (alone.events, "not an ExportTraceServiceRequest" in str(alone.problem)) == ((), True)
 
 
 def test_a_line_of_spans_that_have_nothing_to_do_with_models_is_passed_over() -> None:
-    assert [line.number for line in otel_jsonl.read(['{"resourceSpans": []}', "{}"], "f")] == [2]
+    assert [line.raw.number for line in otel_jsonl.read(raw_lines(['{"resourceSpans": []}', "{}"]), "f")] == [2]

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as byDay from "../../../static/js/charts/by-day.js";
+import { byDay } from "../../../static/js/charts/by-day.js";
 import { look as read } from "../../../static/js/charts/colours.js";
-import * as created from "../../../static/js/charts/created.js";
+import { created } from "../../../static/js/charts/created.js";
 import { dated } from "../../../static/js/charts/draw.js";
-import * as errors from "../../../static/js/charts/errors.js";
-import * as heat from "../../../static/js/charts/heat.js";
-import * as histogram from "../../../static/js/charts/histogram.js";
-import * as leaving from "../../../static/js/charts/leaving.js";
-import * as models from "../../../static/js/charts/models.js";
-import { drill, toMs } from "../../../static/js/charts/template.js";
-import * as trend from "../../../static/js/charts/trend.js";
+import { errors } from "../../../static/js/charts/errors.js";
+import { heat } from "../../../static/js/charts/heat.js";
+import { histogram } from "../../../static/js/charts/histogram.js";
+import { leaving, within } from "../../../static/js/charts/leaving.js";
+import { models } from "../../../static/js/charts/models.js";
+import { drill, summed, toMs } from "../../../static/js/charts/template.js";
+import { daily, trend } from "../../../static/js/charts/trend.js";
 import { fold } from "../../../static/js/lib/state.js";
 import { sessionsOf } from "../../../static/js/models/links.js";
 import { frame, nothing, responses, usage } from "../reports.mjs";
@@ -26,7 +26,7 @@ const of = {
   trend: "responses",
   daily: "responses",
 };
-const charts = [heat, models, byDay, leaving, histogram, trend, trend.daily];
+const charts = [heat, models, byDay, leaving, histogram, trend, daily];
 const full = { usage, responses };
 
 test("every chart of a report draws, tells and lists; full, empty and unknown; no figure is NaN", () => {
@@ -49,12 +49,12 @@ test("every chart of a report draws, tells and lists; full, empty and unknown; n
             );
             assert.ok(!figure.layout.xaxis.range.includes(null), chart.id);
           }
-          assert.match(chart.summary(rows), /^[A-Z0-9–].*\.$/, chart.id);
+          assert.match(summed(chart, rows), /^[A-Z0-9–].*\.$/, chart.id);
           const table = chart.table(rows);
           for (const row of table.rows) {
             assert.equal(row.length, table.columns.length, chart.id);
             for (const [i, value] of row.entries()) {
-              assert.equal(typeof (i ? table.write(value, i) : value), "string", chart.id);
+              assert.equal(typeof (typeof value === "string" ? value : table.write(value, i)), "string", chart.id);
             }
           }
           assert.ok(chart.sub(given, choice).length > 10);
@@ -76,13 +76,8 @@ test("the heat map folds hours into the viewer's week, on average since the firs
     { mean: 0, hours: 1, newest: null, minute: 0 },
     "before the first message nothing is known",
   );
-  assert.equal(heat.link(rows, { index: [0, 8] }), null);
-  assert.match(heat.link(rows, { index: [0, 9] }), /^\/sessions\/\?since=\d{4}-.*&until=/);
-  assert.equal(
-    heat.link(rows, { index: 9 }),
-    heat.link(rows, { index: [0, 9] }),
-    "the table leads where the cell does",
-  );
+  assert.equal(heat.link(rows, { index: 8 }), null);
+  assert.match(heat.link(rows, { index: 9 }), /^\/sessions\/\?since=\d{4}-.*&until=/);
 });
 
 test("the heat map says over how many of each weekday it averages, and greys the hours that were not there", () => {
@@ -91,7 +86,7 @@ test("the heat map says over how many of each weekday it averages, and greys the
   const [known, unknown] = heat.figure(heat.rows(state), look, { width: 900, height: 300 }).data;
   assert.match(known.text[0][9], /average of 2 Mondays/);
   assert.match(known.text[1][9], /on 1 Tuesday/);
-  assert.match(heat.sub(state), /on average, over 1 to 2 of each weekday · /);
+  assert.match(heat.sub(state), /per hour, average of 1 to 2 weeks · /);
   assert.ok(
     unknown.z.flat().every((value) => value === null),
     "all were there",
@@ -101,7 +96,7 @@ test("the heat map says over how many of each weekday it averages, and greys the
   const grey = heat.figure(short, look, { width: 900, height: 300 }).data[1];
   assert.deepEqual([grey.z[0][9], grey.z[1][9]], [null, 1]);
   assert.match(grey.text[1][9], /no Tuesday in this time yet/);
-  assert.equal(heat.key(short, look)[0].name, "not in this time");
+  assert.equal(heat.key(short, look)[0].name, "no data");
 });
 
 test("the hour that is still filling does not pull an average down", () => {
@@ -142,7 +137,7 @@ test("a click leads to the sessions of then, of that model, or from that end", (
   assert.equal(drill({ messages: [] }, { index: 0 }), null);
   assert.equal(drill({ times: [], step: 60 }, { index: 4 }), null);
   const rows = models.rows(state("usage", 7, usage(7)));
-  assert.match(models.link(rows, { curve: 0, index: 2 }), /model=llama3\.2%3Alatest$/);
+  assert.match(models.link(rows, { curve: 2, index: 2 }), /model=llama3\.2%3Alatest$/);
   assert.ok(!models.link(rows, { index: 2, row: 2 }).includes("model="));
   const bars = histogram.rows(state("responses", 7, responses(7)));
   assert.match(histogram.link(bars, { index: 29 }), /order=desc/);
@@ -165,8 +160,8 @@ test("shadow cost is unknown, not zero, where tokens were used and none of them 
 
 test("a day's point stands at its own date whatever the zone, an hour's in the viewer's", () => {
   const given = state("responses", 28, responses(28));
-  const rows = trend.daily.rows(given);
-  const { data, layout } = trend.daily.figure(rows, look, { width: 560, height: 240 });
+  const rows = daily.rows(given);
+  const { data, layout } = daily.figure(rows, look, { width: 560, height: 240 });
   assert.equal(data.at(-1).x[0], rows.times[0] * 1000);
   assert.ok(
     data[0].x.filter((x) => x !== null).every((x) => x % 86400000 === 0),
@@ -187,8 +182,17 @@ test("percentiles stand on the histogram where they belong, their names apart", 
 });
 
 test("bands of waiting have names of their own", () => {
-  const names = usage(7).leaving.bands.map(leaving.within);
+  const names = usage(7).leaving.bands.map(within);
   assert.deepEqual(names, ["under 1 s", "1–2 s", "2–5 s", "5–10 s", "10–20 s", "20–30 s", "30–60 s", "1 min and more"]);
+});
+
+test("counts below the bands of waiting are short where there is little room", () => {
+  const many = usage(7);
+  many.leaving.bands[2].answers = 142_999;
+  const rows = leaving.rows(state("usage", 7, many));
+  const labels = (width) => leaving.figure(rows, look, { width, height: 240 }).layout.xaxis.ticktext;
+  assert.match(labels(340)[2], /<br>143 k$/);
+  assert.match(labels(900)[2], /<br>n 142,999$/);
 });
 
 test("a band without answers has no point and no interval", () => {

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { marks, place, look as read } from "../../../static/js/charts/colours.js";
-import { canvas, milliseconds } from "../../../static/js/charts/draw.js";
-import * as errors from "../../../static/js/charts/errors.js";
+import { canvas } from "../../../static/js/charts/draw.js";
+import { errors } from "../../../static/js/charts/errors.js";
 import { annotate, margin, shorten, spread } from "../../../static/js/charts/labels.js";
-import * as messages from "../../../static/js/charts/messages.js";
-import * as response from "../../../static/js/charts/response.js";
-import * as timeline from "../../../static/js/charts/session-timeline.js";
-import * as sessions from "../../../static/js/charts/sessions.js";
+import { messages } from "../../../static/js/charts/messages.js";
+import { response } from "../../../static/js/charts/response.js";
+import { timeline } from "../../../static/js/charts/session-timeline.js";
+import { sessions } from "../../../static/js/charts/sessions.js";
 import { spark } from "../../../static/js/charts/spark.js";
-import { ceiling, stepWords, ticks, tickWords } from "../../../static/js/charts/template.js";
-import * as tokens from "../../../static/js/charts/tokens.js";
+import { ceiling, stepWords, summed, ticks, tickWords } from "../../../static/js/charts/template.js";
+import { tokens } from "../../../static/js/charts/tokens.js";
+import { alone, runs } from "../../../static/js/charts/traces.js";
+import { milliseconds } from "../../../static/js/charts/zone.js";
 
 const look = read((name) => `colour(${name})`);
 const size = { width: 560, height: 240 };
@@ -44,7 +46,7 @@ test("every chart draws, tells and lists, full or empty, without a figure that i
       const figure = chart.figure(rows, look, size);
       assert.ok(figure.layout.width === 560 && Array.isArray(figure.data), name);
       assert.ok(!JSON.stringify(figure).includes("NaN"), name);
-      assert.match(chart.summary(rows), /^[A-Z0-9–].*\.$/, name);
+      assert.match(summed(chart, rows), /^[A-Z0-9–].*\.$/, name);
       const table = chart.table(rows);
       for (const row of table.rows) assert.equal(row.length, table.columns.length, name);
       assert.equal(chart.isEmpty(rows), given === empty, name);
@@ -57,52 +59,45 @@ test("a line breaks at a gap and the band is not filled across it", () => {
   const gap = state([bucket(600), bucket(660), bucket(780, { wait: null }), bucket(840), bucket(900)]);
   const figure = response.figure(response.rows(gap), look, size);
   const p95 = figure.data.find((trace) => trace.name === "p95");
-  assert.deepEqual(p95.y, [6, 6, null, null, 6, 6]);
+  assert.deepEqual(p95.y, [6, 6, null, null, 6, null], "the minute that is filling is left out");
   assert.equal(p95.connectgaps, false);
-  const band = figure.data[0];
+  const band = figure.data[1];
   assert.equal(band.x.filter((x) => x === null).length, 1, "two outlines, one break");
 });
 
 test("runs find each stretch, also single points and the end", () => {
-  assert.deepEqual(response.runs([1, null, 1, 1], [1, 1, 1, 1]), [
+  assert.deepEqual(runs([1, null, 1, 1], [1, 1, 1, 1]), [
     [0, 0],
     [2, 3],
   ]);
-  assert.deepEqual(response.runs([null], [1]), []);
-  assert.deepEqual(response.alone([1, null, 2, 3, null]).map(Boolean), [true, false, false, false, false]);
+  assert.deepEqual(runs([null], [1]), []);
+  assert.deepEqual(alone([1, null, 2, 3, null]).map(Boolean), [true, false, false, false, false]);
 });
 
 test("started sessions have an axis of their own, in a panel of their own", () => {
   const figure = sessions.figure(sessions.rows(full), look, size);
-  assert.equal(figure.data.find((trace) => trace.name === "started").yaxis, "y2");
+  assert.equal(figure.data.find((trace) => trace.name === "new").yaxis, "y2");
   assert.ok(figure.layout.yaxis2.domain[1] < figure.layout.yaxis.domain[0]);
 });
 
-test("sessions with a message in a bucket are not called active, which is of the last five minutes", () => {
-  const rows = sessions.rows(full);
-  const words = [
-    sessions.sub(full),
-    sessions.nothing,
-    sessions.summary(rows),
-    ...sessions.table(rows).columns,
-    JSON.stringify(sessions.figure(rows, look, size).layout.annotations),
-    ...sessions.figure(rows, look, size).data.map((trace) => trace.name),
-  ];
-  for (const text of words) assert.doesNotMatch(text.replaceAll("colour(--active)", ""), /active/i);
-  assert.ok(words.includes("with a message"));
+test("the chart of sessions says what an active session of a minute is", () => {
+  assert.match(sessions.sub(full), /^per minute: with a message, new · last hour · /);
+  assert.equal(sessions.opens(sessions.rows(full), { index: 0 }), "4 sessions of this minute →");
 });
 
-test("a chart that is not drawn yet has no picture, and one under its table is as large as it was", () => {
+test("a picture has its title, unit, range, zone and source, also of a chart that is not drawn yet", () => {
+  const sub = "per minute · last hour · CET";
+  const caption = { name: "sbdash-x", title: "Active <b>", sub, source: "sbdash, 2026-11-28 20:10 CET" };
   const saved = [];
-  globalThis.Plotly = { react: () => new Promise(() => {}), downloadImage: (_, options) => saved.push(options) };
+  globalThis.Plotly = { react: () => new Promise(() => {}), downloadImage: (...given) => saved.push(given) };
   globalThis.document = { documentElement: null };
   globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#fff" });
-  const paper = canvas({ clientWidth: 0, clientHeight: 0, data: [], layout: {} }, () => {});
-  paper.png("early");
-  assert.deepEqual(saved, []);
-  paper.draw(sessions.figure(sessions.rows(full), look, size));
-  paper.png("drawn");
-  assert.deepEqual([saved[0].width, saved[0].height], [size.width, size.height]);
+  const paper = canvas({ clientWidth: 0, clientHeight: 0, data: [], layout: {} }, {});
+  paper.png(sessions.figure(sessions.rows(full), look, size), caption);
+  const [{ layout }, options] = saved[0];
+  assert.deepEqual([options.filename, options.width, layout.height], ["sbdash-x", size.width, options.height]);
+  assert.match(layout.title.text, /^<b>Active &lt;b><\/b><br>.*per minute · last hour · CET<\/span>$/);
+  assert.equal(layout.annotations.at(-1).text, "sbdash, 2026-11-28 20:10 CET");
   for (const name of ["Plotly", "document", "getComputedStyle"]) delete globalThis[name];
 });
 

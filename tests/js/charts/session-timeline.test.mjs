@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { look as read } from "../../../static/js/charts/colours.js";
 import { idle } from "../../../static/js/charts/session-lanes.js";
-import * as timeline from "../../../static/js/charts/session-timeline.js";
+import { timeline } from "../../../static/js/charts/session-timeline.js";
 import { hover, spoken } from "../../../static/js/charts/session-words.js";
+import { summed } from "../../../static/js/charts/template.js";
 import { bytes } from "../../../static/js/lib/format.js";
 
 const look = read((name) => `colour(${name})`);
@@ -75,18 +76,18 @@ test("a lane without data is not drawn, and an empty session draws no lane but t
   const none = timeline.rows({ now: at(0), messages: [] });
   assert.ok(timeline.isEmpty(none));
   assert.ok(!JSON.stringify(timeline.figure(none, look, size)).includes("NaN"));
-  assert.equal(timeline.summary(none), timeline.nothing);
+  assert.equal(summed(timeline, none), timeline.nothing);
 });
 
-test("an outlier is ringed, named, and its hover gives wait, typical, limit and rule", () => {
+test("an outlier is ringed, named, and its hover gives wait and rule", () => {
   const ring = figure.data.find(
     (trace) => trace.marker?.symbol === "circle-open" && trace.marker.color === "colour(--warning)",
   );
   assert.deepEqual(ring.y, [47]);
-  for (const words of ["waited 47.0 s", "typical 2.0 s", "limit 8.0 s", OUTLIER.rule])
+  for (const words of ["answered in 47.0 s", `unusually slow: ${OUTLIER.rule}`])
     assert.ok(ring.text[0].includes(words), words);
-  assert.ok(figure.layout.annotations.some((note) => note.text === "outlier 47.0 s"));
-  assert.ok(timeline.key(rows, look).some((entry) => entry.name === "outlier"));
+  assert.ok(figure.layout.annotations.some((note) => note.text === "unusual 47.0 s"));
+  assert.ok(timeline.key(rows, look).some((entry) => entry.name === "unusually slow"));
 });
 
 test("gaps over five minutes are shaded with their length, shorter ones are not", () => {
@@ -112,7 +113,7 @@ test("prompt and completion stand on each other, and what was not told apart is 
 
 test("start and end stand as words over their lines, and the end says why", () => {
   const words = figure.layout.annotations.map((note) => note.text);
-  assert.ok(words.includes("started") && words.includes("ended: it fell silent"));
+  assert.ok(words.includes("started") && words.includes("timed out (no more messages)"));
 });
 
 test("a click on any mark of a message, of its tokens and of a vote on it leads to its row", () => {
@@ -137,7 +138,8 @@ test("the summary tells all lanes", () => {
   assert.match(
     timeline.summary(rows),
     new RegExp(
-      "^Messages shown: 4, the longest wait 47\\.0 s; .*failed messages: 1\\. Outliers: 1\\. Votes: 1 up, 0 down\\. " +
+      "^Messages shown: 4, the longest wait 47\\.0 s; .*failed messages: 1\\. Unusually slow: 1\\. " +
+        "Votes: 1 up, 0 down\\. " +
         "Operations: 2, of which 1 failed or timed out\\. Idle gaps: 1, together 1 h 5 min\\.$",
     ),
   );
@@ -153,8 +155,8 @@ test("hover carries no markup of anybody else's, and folds what is long", () => 
 test("a session that is not of today says its days, for the axis tells hours alone", () => {
   const noon = (days) => new Date(2026, 10, 22 + days, 12).toISOString();
   const said = (...days) => timeline.sub({ now: noon(0), messages: days.map((day) => ({ at: noon(day) })) });
-  assert.match(said(-1), /^21 Nov 2026 · answers at/);
-  assert.match(said(0, -2), /^20 Nov 2026 to 22 Nov 2026 · answers at/);
-  assert.match(said(0), /^answers at/);
-  assert.match(said(), /^answers at/);
+  assert.match(said(-1), /^21 Nov 2026 · how long each answer took/);
+  assert.match(said(0, -2), /^20 Nov 2026 to 22 Nov 2026 · how long each answer took/);
+  assert.match(said(0), /^how long each answer took/);
+  assert.match(said(), /^how long each answer took/);
 });

@@ -4,11 +4,11 @@ import {
   countAxis,
   dayWords,
   drill,
-  inner,
   largest,
   last,
   leftMargin,
-  stacked,
+  sum,
+  sums,
 } from "../../../static/js/charts/template.js";
 
 const look = { "text-2": "grey", "line-1": "light" };
@@ -19,8 +19,13 @@ test("the largest of values leaves out what is unknown, and is zero of none", ()
 });
 
 test("the highest stack is that of one place, not of the highest parts", () => {
-  assert.equal(stacked([{ values: [5, 0, null] }, { values: [0, 4, 3] }]), 5);
-  assert.equal(stacked([]), 0);
+  const stack = [
+    { name: "a", values: [5, 0, null] },
+    { name: "b", values: [0, 4, 3] },
+  ];
+  assert.deepEqual(sums(stack), [5, 4, 3]);
+  assert.equal(largest(sums(stack)), 5);
+  assert.deepEqual([sums([]), sum([1, null, undefined, 2])], [[], 3]);
 });
 
 test("the last value is the last known one", () => {
@@ -47,7 +52,4 @@ test("the left margin grows with the longest label of all axes", () => {
   assert.equal(leftMargin(short, long), leftMargin(long));
 });
 
-test("a day is written in UTC, and the plot is its card without its margins", () => {
-  assert.equal(dayWords(86_400 * 365), "1971-01-01");
-  assert.equal(inner({ width: 1, height: 240 }), 202);
-});
+test("a day is written in UTC", () => assert.equal(dayWords(86_400 * 365), "1971-01-01"));

@@ -2,17 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { look as read } from "../../../static/js/charts/colours.js";
-import * as created from "../../../static/js/charts/created.js";
-import * as errors from "../../../static/js/charts/errors.js";
-import * as heat from "../../../static/js/charts/heat.js";
-import * as messages_ from "../../../static/js/charts/messages.js";
-import * as load from "../../../static/js/charts/process.js";
-import * as response from "../../../static/js/charts/response.js";
-import * as timeline from "../../../static/js/charts/session-timeline.js";
-import * as sessions from "../../../static/js/charts/sessions.js";
+import { created } from "../../../static/js/charts/created.js";
+import { delay } from "../../../static/js/charts/delay.js";
+import { errors } from "../../../static/js/charts/errors.js";
+import { heat } from "../../../static/js/charts/heat.js";
+import { messages as messages_ } from "../../../static/js/charts/messages.js";
+import { processLoad as load } from "../../../static/js/charts/process.js";
+import { response } from "../../../static/js/charts/response.js";
+import { timeline } from "../../../static/js/charts/session-timeline.js";
+import { sessions } from "../../../static/js/charts/sessions.js";
 import { when } from "../../../static/js/charts/template.js";
-import * as tokens from "../../../static/js/charts/tokens.js";
-import * as trend from "../../../static/js/charts/trend.js";
+import { tokens } from "../../../static/js/charts/tokens.js";
+import { trend } from "../../../static/js/charts/trend.js";
 import { clockTicks, hoverWords } from "../../../static/js/charts/zone.js";
 import { minute } from "../../../static/js/models/sessions-list.js";
 
@@ -37,6 +38,8 @@ function inZone(name, act) {
 }
 
 /** A state in which something happened in each half hour of twelve hours. */
+const own = { lag: 0.5, newest_age: 1, memory: 2e8, cpu: 0.1, refused: 1, rejected: 0, dropped: 0 };
+
 function busy(from) {
   const times = Array.from({ length: 24 }, (_, i) => from + i * 1800);
   const now = iso(from + 12 * HOUR);
@@ -57,12 +60,12 @@ function busy(from) {
     from,
     now,
     buckets,
-    points: times.map((t) => ({ t, memory: 2e8, cpu: 0.1 })),
+    health: { step: 1800, points: times.map((t) => ({ ...own, t })) },
     report: { days: 7, created_per_hour: hours, trend: { step: HOUR, points } },
   };
 }
 
-const CHARTS = { created, errors, load, messages: messages_, response, sessions, tokens, trend };
+const CHARTS = { created, delay, errors, load, messages: messages_, response, sessions, tokens, trend };
 
 const ordered = (values) => values.every((value, i) => !i || value > values[i - 1]);
 
@@ -164,7 +167,7 @@ test("a cell of the heat map says which hour it counted, and opens that one", ()
       assert.equal(table[0], `Monday ${said}`);
       assert.match(heat.summary(data), new RegExp(`Busiest is Monday ${said} with 7`));
       assert.equal(
-        heat.link(data, { index: [weekday, hour] }),
+        heat.link(data, { index: weekday * 24 + hour }),
         `/sessions/?${new URLSearchParams({ since: "2026-11-23T04:00:00Z", until: "2026-11-23T05:00:00Z" })}`,
       );
       assert.equal(heat.sub(state).includes("hours from :"), zone.startsWith("Asia"));

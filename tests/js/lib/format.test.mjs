@@ -127,3 +127,18 @@ test("bytes are written in the unit that fits, and an unknown number is a dash",
 test("epoch seconds of a time are zero for what is no time", () => {
   assert.deepEqual(["1970-01-01T00:01:00Z", "soon", null].map(format.epoch), [60, 0, 0]);
 });
+
+test("a number of things is one or more, and a text begins with a capital", () => {
+  assert.deepEqual(
+    [1, 2, 0, 1200].map((n) => format.plural(n, "session")),
+    [...["1 session", "2 sessions", "0 sessions", "1,200 sessions"]],
+  );
+  assert.deepEqual(["stats", "", "Überall"].map(format.capital), ["Stats", "", "Überall"]);
+  assert.deepEqual([7, 12, 123].map(format.two), ["07", "12", "123"]);
+});
+
+test("known is a finite number", () => {
+  assert.deepEqual([0, -1, 1.5, NaN, Infinity, null, undefined, "3"].map(format.known), [
+    ...[true, true, true, false, false, false, false, false],
+  ]);
+});

@@ -293,3 +293,27 @@ test("of very many votes one that was taken back is gone with a whole frame", ()
   assert.equal(state.votes.length, 300);
   assert.equal(fold(state, session({ whole: true, votes: many.slice(99, 299) })).votes.length, 200);
 });
+
+test("a fixed time does not slide, and one that ends now does with its end", () => {
+  const head = { kind: "snapshot", topic: "overview", position: 1, now: "1970-01-01T00:13:00Z", step: 60, from: 0 };
+  const told = fold(null, { ...head, range: "0-600", to: 600, buckets: [{ t: 540 }] });
+  assert.equal(slide(told, 10_000_000), told);
+  const live = fold(null, { ...head, range: "15m", to: 780, buckets: [] });
+  assert.deepEqual([slide(live, 845_000).from, slide(live, 845_000).to], [60, 845]);
+});
+
+test("points of the time of comparison come whole, then those near the present, and leave at the beginning", () => {
+  const head = { topic: "overview", range: "15m", now: "1970-01-01T00:16:40Z", step: 60 };
+  const first = { ...head, kind: "snapshot", position: 1, from: 60, buckets: [], before: [{ t: 60 }, { t: 120 }] };
+  const state = fold(null, first);
+  assert.deepEqual(state.before, [{ t: 60 }, { t: 120 }]);
+  const next = fold(state, {
+    ...head,
+    kind: "frame",
+    position: 2,
+    from: 120,
+    before: [{ t: 120, active: 3 }, { t: 180 }],
+  });
+  assert.deepEqual(next.before, [{ t: 120, active: 3 }, { t: 180 }]);
+  assert.equal(fold(next, { ...first, kind: "snapshot", before: undefined }).before, undefined, "no longer compared");
+});

@@ -54,11 +54,11 @@ test("a comparison is withheld in words, or says how far mine is from theirs", (
       ],
     },
   });
-  assert.match(found.words, /^5 or more other people .* whole days \(UTC\) up to yesterday$/);
+  assert.match(found.words, /^5\+ other people combined; complete days up to yesterday \(UTC\)$/);
   assert.deepEqual(
     found.rows.map((row) => [row.mine, row.others, row.beside]),
     [
-      ["3.0 s", "2.0 s", "▲ 50 %"],
+      ["3.0 s", "2.0 s", "50 % slower"],
       ["–", "50 %", "–"],
       ["US$ 1.00", "withheld", "–"],
     ],

@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { collect, facts, MOST_POINTS, OPERATIONS, tooLong } from "../../../static/js/models/operations-report.js";
+import { OPERATIONS } from "../../../static/js/models/operations-columns.js";
+import { facts, heading, tooLong } from "../../../static/js/models/operations-report.js";
 import { now, report } from "../operations-report.mjs";
 
 const state = { now, report };
 const none = { now, report: null };
-
-test("points of the process are apart, bounded, and a gap is a gap", () => {
-  const at = (seconds, rss = 1) => ({
-    now: new Date(seconds * 1000).toISOString(),
-    process: { rss_bytes: rss, cpu_share: 0.5 },
-  });
-  let points = [];
-  for (let t = 1000; t < 1012; t += 1) points = collect(points, at(t));
-  assert.deepEqual(
-    points.map((point) => point.t),
-    [1000, 1005, 1010],
-  );
-  points = collect(points, at(1100));
-  assert.deepEqual(
-    points.slice(-2).map((point) => point.memory),
-    [null, 1],
-  );
-  for (let i = 0; i < 2000; i += 1) points = collect(points, at(2000 + i * 5));
-  assert.equal(points.length, MOST_POINTS);
-  assert.equal(collect(points, { now }), points, "without a process nothing changes");
-});
 
 test("what an operator looks at first: unknown is a dash, never zero", () => {
   for (const fact of facts(none)) assert.equal(fact.value, "–", fact.id);
@@ -37,7 +17,10 @@ test("what an operator looks at first: unknown is a dash, never zero", () => {
   assert.equal(found.failure_rate.value, "23 %");
   assert.equal(found.rss.value, "200 MB");
   assert.equal(found.rss.note, "running for 2 h");
-  assert.equal(found.error_rate.note, "3 of 200, 7 days");
+  assert.equal(found.error_rate.note, "3 of 200");
+  assert.match(found.open_sessions.note, / ended in this time$/);
+  assert.equal(heading("7d"), "Last 7 days");
+  assert.equal(heading("1764374400-1764378000"), "29 Nov 00:00–01:00");
 });
 
 test("sessions that are open too long are named, with the limit and a way there", () => {

@@ -26,6 +26,7 @@ const seen = (source, kind, name, count, seconds = 10) => ({
   first: before(86400),
   last: before(seconds),
 });
+const SOURCES = { otlp: "OpenTelemetry", loki: "Loki", mongodb: "MongoDB", rest: "HTTP", files: "Files" };
 const card = (id, state) => cards(state, NOW, "https://dash.example").find((one) => one.id === id);
 const mongodb = (follower) => card("mongodb", { sources: { mongodb: follower, seen: [] } });
 const follower = (more) => ({
@@ -53,8 +54,8 @@ test("a frame that tells nothing yet makes cards of dashes, and never of zeros",
   }
   assert.deepEqual(unknown({}), { attributes: null, left: null });
   assert.equal(stages({}), null);
-  assert.equal(verdict(undefined, NOW), undefined);
-  assert.deepEqual([causes(undefined), differences(undefined), flow(null, undefined)], [[], [], ""]);
+  assert.equal(verdict(undefined, [], NOW), undefined);
+  assert.deepEqual([causes(undefined, {}), differences(undefined, {}, {}), flow(null, undefined)], [[], [], ""]);
 });
 
 test("a source that is not connected teaches how, with this page's own address", () => {
@@ -199,10 +200,12 @@ test("what was not understood: attributes apart from what was dropped, and not w
         seen("mongodb", "refused", "message role", 1),
         seen("rest", "dropped", "content", 4),
         seen("files", "unreadable", "cost", 3),
+        seen("rest", "refused", "whole request, 401", 12),
+        seen("rest", "refused", "whole request, 418", 1),
       ],
     },
   };
-  const { attributes, left } = unknown(state);
+  const { attributes, left } = unknown(state, { 401: "missing or invalid key (401)" }, SOURCES);
   assert.deepEqual(
     attributes.map((row) => [row.from, row.name]),
     [["OpenTelemetry", "x.y"]],
@@ -214,19 +217,28 @@ test("what was not understood: attributes apart from what was dropped, and not w
       "MongoDB, refused document: message role",
       "HTTP, dropped field: content",
       "Files, unreadable value: cost",
+      "HTTP, refused event: request refused: missing or invalid key (401)",
+      "HTTP, refused event: request refused: status 418",
     ],
   );
-  assert.equal(new Set([...attributes, ...left].map(key)).size, 5);
+  assert.equal(new Set([...attributes, ...left].map(key)).size, 7);
   assert.deepEqual(
     search(left, " DOCUMENT role").map((row) => row.name),
     ["message role"],
   );
-  assert.equal(search(left, "").length, 4);
+  assert.equal(search(left, "").length, 6);
 });
 
+const NAMES = { total_cost: ["Cost", "US$"], average_response_time: ["Average wait", "s"] };
+const SENTENCES = {
+  "wrong clock": ["the application measures otherwise", true],
+  late: ["it changed a moment ago", true],
+  "role case": ["", true],
+};
+const judged = (given) => verdict(given, causes(given, SENTENCES), NOW);
 const report = (more) => ({
-  began: (NOW - 3_605_000) * 1000,
-  ended: (NOW - 3_600_000) * 1000,
+  began: before(3605),
+  ended: before(3600),
   seconds: 4.81,
   sessions: 1240,
   messages: 18310,
@@ -240,40 +252,45 @@ const report = (more) => ({
 });
 
 test("a good check is said in a few words", () => {
-  const said = verdict(report({}), NOW);
-  assert.deepEqual([said.well, said.word], ["good", "the figures agree"]);
+  const said = judged(report({}));
+  assert.deepEqual([said.well, said.word], ["good", "figures match"]);
   assert.deepEqual(
     said.facts.map((fact) => fact.words),
     ["1 h ago", "1,240", "18,310", "1,198 sessions", "4.8 s"],
   );
-  assert.equal(verdict(null, NOW), null, "never checked is not unknown");
-  assert.equal(verdict(report({ ended: before(120) }), NOW).facts[0].words, "2 min ago", "times may be ISO too");
+  assert.equal(judged(null), null, "never checked is not unknown");
 });
 
 test("what the application counts wrongly is told apart from what is wrong here", () => {
   const explained = report({ counts: { application: { "role case": 3, late: 1 } } });
   assert.deepEqual(
-    [verdict(explained, NOW).well, verdict(explained, NOW).word],
+    [judged(explained).well, judged(explained).word],
     ["busy", "4 differences, all explained by the application or the moment"],
   );
   const bad = report({ counts: { application: { "role case": 3 }, recalculation: { unknown: 1 } } });
-  assert.deepEqual([verdict(bad, NOW).well, verdict(bad, NOW).word], ["critical", "4 differences, 1 to look into"]);
+  assert.deepEqual([judged(bad).well, judged(bad).word], ["critical", "4 differences, 1 to look into"]);
   assert.deepEqual(
-    causes(bad).map((one) => [one.title, one.shown, one.harmless]),
+    causes(bad, SENTENCES).map((one) => [one.title, one.shown, one.harmless]),
     [
       ["Unknown, against its messages", "1", false],
       ["Role case, against the application", "3", true],
     ],
   );
+  const late = report({ counts: { application: { late: 1 } } });
+  assert.deepEqual(
+    [causes(late, SENTENCES)[0].words, causes(bad, SENTENCES)[0].words],
+    ["It changed a moment ago.", ""],
+    "the page was given the sentence, or has none",
+  );
   const alone = report({ counts: { recalculation: { late: 1 } } });
-  assert.equal(verdict(alone, NOW).word, "1 difference", "what our own messages say otherwise is never explained away");
+  assert.equal(judged(alone).word, "1 difference", "what our own messages say otherwise is never explained away");
 });
 
 test("where the application could not be asked, its comparison is unknown", () => {
-  const said = verdict(report({ compared: 0, error: "ServerSelectionTimeoutError" }), NOW);
+  const said = judged(report({ compared: 0, error: "ServerSelectionTimeoutError" }));
   assert.equal(said.facts[3].words, "–");
   assert.equal(said.error, "ServerSelectionTimeoutError");
-  assert.equal(verdict(report({ compared: 0 }), NOW).facts[3].words, "not compared");
+  assert.equal(judged(report({ compared: 0 })).facts[3].words, "not compared");
 });
 
 test("why the check itself fails comes from its job, and not from its report", () => {
@@ -296,15 +313,19 @@ test("differences show every digit, and lead to the session where there is one",
     against: "application",
     cause: "wrong clock",
   });
-  const rows = differences({
-    differences: [
-      one("total_cost", 0.000421, 0.0004),
-      one("average_response_time", 2.418231, 0.9),
-      one("message_count", null, 14),
-      one("hours", { 3: 1, 4: 2 }, { 3: 3 }),
-      one("last_message_at", "2026-11-22T09:00:00.5Z", null),
-    ],
-  });
+  const rows = differences(
+    {
+      differences: [
+        one("total_cost", 0.000421, 0.0004),
+        one("average_response_time", 2.418231, 0.9),
+        one("message_count", null, 14),
+        one("hours", { 3: 1, 4: 2 }, { 3: 3 }),
+        one("last_message_at", "2026-11-22T09:00:00.5Z", null),
+      ],
+    },
+    SENTENCES,
+    NAMES,
+  );
   assert.deepEqual(
     rows.map((row) => [row.here, row.there]),
     [
@@ -319,7 +340,7 @@ test("differences show every digit, and lead to the session where there is one",
     rows.map((row) => row.href),
     ["/sessions/a%2Fb/", "/sessions/a%2Fb/", null, "/sessions/a%2Fb/", "/sessions/a%2Fb/"],
   );
-  assert.equal(rows[0].figure, "total cost");
+  assert.deepEqual([rows[0].figure, rows[0].words], ["Cost", "The application measures otherwise."]);
 });
 
 test("a stage that is behind says so, and the line above names it", () => {
@@ -353,8 +374,8 @@ test("a cache that is full is as it should be, a queue that is full is alarming"
     ],
   });
   assert.deepEqual([queue.name, queue.word, queue.well], ["events waiting", "at the limit", "critical"]);
-  assert.deepEqual([cache.name, cache.word, cache.well], ["frames kept", "full, as meant", "good"]);
-  assert.deepEqual([batch.name, batch.word, batch.well], ["largest group", "room left", "good"]);
+  assert.deepEqual([cache.name, cache.word, cache.well], ["frames kept", "full (normal)", "good"]);
+  assert.deepEqual([batch.name, batch.word, batch.well], ["largest group", "OK", "good"]);
   assert.equal(room([queue, cache, batch]).split(":")[0], "events waiting");
 });
 
@@ -374,12 +395,12 @@ test("bounds: the nearest first, near and reached in words, and unknown is not e
     [
       ["open sockets", "at the limit", "1 socket", "1 socket"],
       ["disk", "near", "8.5 GB", "10 GB"],
-      ["frames under way to a socket", "full, as meant", "1 frame", "1 frame"],
-      ["events waiting", "room left", "10 events", "100 events"],
+      ["frames under way to a socket", "full (normal)", "1 frame", "1 frame"],
+      ["events waiting", "OK", "10 events", "100 events"],
     ],
   );
   assert.match(room(rows), /^open sockets, disk: at the limit/);
-  assert.match(room(rows.slice(2)), /^nothing is near a limit/);
+  assert.match(room(rows.slice(2)), /^none is close/);
 });
 
 test("here, there and their difference are each sorted by their own numbers, what is no number last", () => {
@@ -391,7 +412,7 @@ test("here, there and their difference are each sorted by their own numbers, wha
     against: "application",
     cause: "late",
   });
-  const rows = differences({ differences: [one(10, 9), one(2, 100), one({ 3: 1 }, null)] });
+  const rows = differences({ differences: [one(10, 9), one(2, 100), one({ 3: 1 }, null)] }, SENTENCES, NAMES);
   const order = (sort) => arrange(rows, [{ id: "x", sort }], { by: "x", down: true }).map((row) => row.key);
   assert.deepEqual(
     [order((row) => row.ours), order((row) => row.theirs), order((row) => row.size)],

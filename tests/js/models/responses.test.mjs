@@ -16,7 +16,14 @@ test("the verdict has a word, since when, and what it is measured by", () => {
   assert.match(change.head, /^Answers are slower since 2026-11-25 \d\d:\d\d \S+/);
   assert.equal(change.share, 1);
   const words = Object.fromEntries(change.facts.map((fact) => [fact.name, fact.words]));
-  assert.deepEqual([words.Change, words["Score, of the limit"], words.For], ["57 % slower", "7.4 of 5", "1 h 30 min"]);
+  assert.deepEqual(
+    [words["Last 24 h, p50"], words["Same hour last week, p50"], words["Slowdown score"], words.For],
+    ["2.3 s", "3.0 s", "7.4 (slower above 5)", "1 h 30 min"],
+  );
+  assert.deepEqual(
+    change.facts.flatMap(({ note }) => note ?? []),
+    ["57 % slower now", "20 % slower now"],
+  );
   const unknown = responsesWords.degradation(responses(7, "unknown"), NOW * 1000);
   assert.equal(unknown.share, null);
   assert.ok(unknown.facts.filter((fact) => fact.words === "–").length >= 3);
@@ -30,13 +37,14 @@ test("an outlier leads to its message in its session", () => {
 
 test("the file of outliers holds times as they are", () => {
   const [, outliers] = sheet(responsesWords.OUTLIERS, responsesWords.outliers(responses(7)));
-  assert.match(outliers[0][2], /^2026-11-25T/);
+  assert.match(outliers[0][1], /^2026-11-25T/);
 });
 
 test("the note on outliers counts them, and says when only the slowest are shown", () => {
   const report = (n) => ({ outliers: Array(n).fill({}), rule: "rule" });
   assert.equal(responsesWords.outliersNote(null), "");
-  assert.equal(responsesWords.outliersNote(report(1)), "1 answer · rule");
-  assert.equal(responsesWords.outliersNote(report(7)), "7 answers · rule");
+  assert.equal(responsesWords.outliersNote(report(1)), "1 answer");
+  assert.equal(responsesWords.outliersNote(report(7)), "7 answers");
+  assert.equal(responsesWords.outliersNote(report(0)), "none");
   assert.match(responsesWords.outliersNote(report(100)), /^the slowest of each day/);
 });

@@ -57,15 +57,34 @@ test("more models than colours: the small ones are summed as other", () => {
   assert.equal(rows.series.at(-1).values[0], 93 + 92);
 });
 
-test("the bucket that is still filling is left out of areas when others hold something", () => {
-  const full = [600, 660, 720, 780].map((t) => ({ t, tokens: { a: 10 } }));
-  assert.deepEqual(select.tokens(state(full)).times, [600, 660, 720]);
-  assert.deepEqual(select.tokens(state(full.slice(3))).times, [600, 660, 720, 780]);
+test("a line ends before the bucket that is filling when two others are known", () => {
+  const one = { tokens: { a: 10 }, active: 3, wait: { p50: 1, p95: 2, p99: 3, count: 4 } };
+  const full = state([600, 660, 720, 780].map((t) => ({ t, ...one })));
+  assert.deepEqual(select.tokens(full).series[0].values, [10, 10, 10, null]);
+  assert.deepEqual(select.sessions(full).active, [3, 3, 3, null]);
+  assert.deepEqual(select.response(full).series[0].values, [1, 1, 1, null]);
+  const first = state([{ t: 780, ...one }], { from: 720 });
+  assert.deepEqual(select.tokens(first).series[0].values, [0, 10]);
 });
 
-test("sessions: active has gaps, started has zeros", () => {
+test("bars say whether their last bucket is filling", () => {
+  const buckets = [{ t: 780, messages: { user: 1 } }];
+  assert.equal(select.messages(state(buckets)).fills, true);
+  assert.equal(select.messages(state(buckets, { now: new Date(839_999).toISOString() })).fills, true);
+});
+
+test("counts before the first event are unknown, not zero", () => {
+  const of = (silent) => {
+    const heat = { from: -silent * 3600, messages: [...Array(silent).fill(0), 7], tokens: [], cost: [] };
+    return select.messages(state([{ t: 660, messages: { user: 3 } }], { heat, from: -120 })).series[0].values;
+  };
+  assert.deepEqual(of(7 * 24).slice(0, 4), [null, null, 0, 0]);
+  assert.deepEqual(of(7 * 24 - 1).slice(0, 4), [0, 0, 0, 0], "a shorter silence is one");
+});
+
+test("sessions: none is active, and none is new, where nothing came", () => {
   const rows = select.sessions(state([{ t: 660, active: 4, started: 2 }]));
-  assert.deepEqual(rows.active, [null, 4, null, null]);
+  assert.deepEqual(rows.active, [0, 4, 0, null]);
   assert.deepEqual(rows.started, [0, 2, 0, 0]);
 });
 
@@ -100,4 +119,59 @@ test("an error rate is unknown, not zero, where no message came", () => {
     ]),
   );
   assert.deepEqual(values, [0.25, null, null, null]);
+});
+
+test("the seven largest names stand in their order; more than seven are other, with the series of all of them", () => {
+  const record = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`m${i}`, 10 - i]));
+  const asked = [];
+  const lines = select.ranked([record, undefined, { m8: 50, none: 0 }], (names) => {
+    asked.push(names);
+    return [names.length];
+  });
+  assert.deepEqual(
+    lines.map(({ name, total }) => [name, total]),
+    [...[10, 9, 8, 7, 6, 5].map((total, i) => [`m${i}`, total]), ["m8", 52], ["other", 7]],
+  );
+  assert.deepEqual([asked.at(-1), lines.at(-1).values, lines.at(-1).other], [["m6", "m7"], [2], true]);
+});
+
+test("a search finds rows that hold every word, in any case and in any of their texts", () => {
+  const rows = [["Alpha", null], ["beta", "ALPHA two"], ["gamma"]];
+  assert.deepEqual(
+    select.holding(" alpha  TWO", rows, (row) => row),
+    [rows[1]],
+  );
+  assert.equal(
+    select.holding("  ", rows, (row) => row),
+    rows,
+  );
+});
+
+test("a spark of a sum leaves out the bucket that is filling; the cost runs up", () => {
+  const bucket = (t, n) => ({ t, messages: { user: n }, tokens: { m: 10 * n }, cost: { m: n / 10 }, active: n });
+  const state = {
+    ...{ step: 60, from: 0, now: new Date(150_000).toISOString() },
+    buckets: [bucket(0, 1), bucket(60, 2), bucket(120, 4)],
+  };
+  assert.deepEqual(select.sparks.messages(state), [1, 2, null]);
+  assert.deepEqual(select.sparks.tokens(state), [10, 20, null]);
+  assert.deepEqual(
+    select.sparks.cost(state).map((value) => value && Number(value.toFixed(2))),
+    [0.1, 0.3, null],
+  );
+  assert.deepEqual(select.sparks.active(state), [1, 2, null]);
+  assert.deepEqual(select.sparks.errors(state), [0, 0, null]);
+});
+
+test("a count without events is zero, and unknown where sbdash did not run; what came later is shown", () => {
+  const gaps = [{ from: 130, to: 250, kind: "down", words: "sbdash was not running" }];
+  const state = {
+    ...{ from: 0, step: 60, now: new Date(419_000).toISOString(), range: "1h" },
+    layer: { gaps, marks: [] },
+    buckets: [
+      { t: 0, messages: { user: 2 } },
+      { t: 180, messages: { user: 5 } },
+    ],
+  };
+  assert.deepEqual(select.messages(state).series[0].values, [2, 0, null, 5, null, 0, 0]);
 });

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   begun,
+  between,
   fold,
   foundBefore,
   goesOn,
   isTyped,
   local,
   minute,
+  newsWords,
   progress,
   query,
   same,
@@ -108,4 +110,27 @@ test("a row of the server's says why a figure of it is unknown", () => {
       ["0", ""],
     ],
   );
+});
+
+test("a time that nobody has changed keeps its seconds", () => {
+  const shown = "?since=2026-11-25T15:00:17Z";
+  assert.equal(query([["since", local("2026-11-25T15:00:17Z")]], shown), "?since=2026-11-25T15%3A00%3A17Z");
+  assert.equal(query([["since", local("2026-11-25T15:01:00Z")]], shown), "?since=2026-11-25T15%3A01Z");
+});
+
+test("a stretch of time names its day once, and not today", () => {
+  const [from, to] = ["2026-11-25T12:30:00Z", "2026-11-25T12:31:15Z"];
+  const today = between(from, to, Date.parse(to));
+  assert.match(today[0], /^\d\d:\d\d$/);
+  assert.match(today[1], /^\d\d:\d\d:15 \S+$/);
+  assert.match(between(from, to, Date.parse("2026-12-25T12:00:00Z"))[0], /^2026-11-25 \d\d:\d\d$/);
+  assert.match(between(from, "2026-11-28T12:00:00Z", Date.parse(to)).join(), /^2026-11-25 [^,]*,2026-11-28 /);
+  assert.deepEqual(between("soon", to, 0)[0], "soon");
+});
+
+test("news are told in words, and nothing where there are none", () => {
+  assert.equal(newsWords({ new: 0, changed: 0, more: false }), "");
+  assert.equal(newsWords({ new: 1, changed: 0, more: false }), "1 new session");
+  assert.equal(newsWords({ new: 3, changed: 1200, more: true }), "more than 3 new sessions, 1,200 with new activity");
+  assert.equal(newsWords({}), "");
 });

@@ -1,7 +1,6 @@
 """Writes docs/openapi.json. To be run after a change of the API's paths, types or descriptions."""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandParser
@@ -17,9 +16,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, default=FILE)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        options["file"].write_bytes(described())
-        self.stdout.write(f"{options['file']}: {len(api.get_openapi_schema()['paths'])} paths")
+    def handle(self, *args: object, file: Path, **options: object) -> None:
+        file.write_bytes(described())
+        self.stdout.write(f"{file}: {len(api.get_openapi_schema()['paths'])} paths")
 
 
 def described() -> bytes:

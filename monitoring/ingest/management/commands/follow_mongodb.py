@@ -13,7 +13,8 @@ from pymongo import AsyncMongoClient
 
 from monitoring.ingest.follow.address import OPTIONS, Unusable, database_hash, database_of, describe_error
 from monitoring.ingest.follow.follower import Busy, Follower
-from monitoring.ingest.follow.store import DjangoFollowerStore
+from monitoring.ingest.follow.reader import Client
+from monitoring.ingest.follow.store import FollowerStore
 from monitoring.ingest.http.wiring import the_ignored_counters
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
@@ -39,7 +40,7 @@ class Command(commands.Command):
         raise_limit()
         process = os.getppid() if options["beside"] else os.getpid()
         follower = Follower(
-            connect, name, DjangoFollowerStore(database_hash(settings.CHAT_MONGODB_URL, name), process), describe
+            connect, name, FollowerStore(database_hash(settings.CHAT_MONGODB_URL, name), process), describe
         )
         self.stdout.write(f"following the database {name}")
         try:
@@ -75,7 +76,7 @@ class Command(commands.Command):
                 )
 
 
-def connect() -> "AsyncMongoClient[dict[str, Any]]":
+def connect() -> Client:
     return AsyncMongoClient(settings.CHAT_MONGODB_URL, **OPTIONS)
 
 

@@ -6,8 +6,8 @@ A line is a logging record in JSON. Its `message` is the logger's name in bracke
 import ast
 import re
 from collections.abc import Mapping
-from typing import Any
 
+from monitoring.events.json import Json
 from monitoring.ingest.sources.loki.wire import decode
 
 MAX_MESSAGE_CHARS = 128 * 1024
@@ -20,7 +20,7 @@ _EVENT = re.compile(r"""\{['"]event['"]: ['"]([\w.:-]{1,64})['"]""", re.ASCII)
 _ITEM = re.compile(
     r"""[{,]\s*'(\w+)': ('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|True|False|None|-?\d{1,20})(?=[,}])""", re.ASCII
 )
-Fields = Mapping[str, Any]
+Fields = Mapping[str, Json]
 
 
 def parse_line(text: str) -> Fields:
@@ -38,33 +38,25 @@ def _parse_fields(text: str) -> Fields:
     """Returns the dictionary at the end of a text, in JSON or as a repr; empty if there is none."""
     text = text.strip()
     if text.startswith('"'):
-        text = _unquote(text)
+        unquoted = _decode(text)
+        text = unquoted.strip() if isinstance(unquoted, str) else ""
     prefix = _PREFIX.match(text)
     if prefix is None or len(text) > MAX_MESSAGE_CHARS:
         return {}
-    parsed = _parse_dictionary(text[prefix.end() :])
-    return {"event": "security_event"} | parsed if prefix["security"] else parsed
+    text = text[prefix.end() :]
+    parsed = None if text.startswith("{'") else _decode(text)
+    fields = parsed if isinstance(parsed, dict) else _parse_repr(text)
+    return {"event": "security_event"} | fields if prefix["security"] else fields
 
 
-def _unquote(text: str) -> str:
+def _decode(text: str) -> Json:
     try:
-        parsed = decode(text)
+        return decode(text)
     except ValueError:
-        return ""
-    return parsed.strip() if isinstance(parsed, str) else ""
+        return None
 
 
-def _parse_dictionary(text: str) -> dict[str, Any]:
-    if text.startswith("{'"):
-        return _parse_repr(text)
-    try:
-        parsed = decode(text)
-    except ValueError:
-        return _parse_repr(text)
-    return parsed if isinstance(parsed, dict) else {}
-
-
-def _parse_repr(text: str) -> dict[str, Any]:
+def _parse_repr(text: str) -> dict[str, Json]:
     """Parses the repr of a dictionary. Values other than text, numbers, booleans and dictionaries become None, such as
     the repr of a date, which is a call."""
     event = _EVENT.match(text)
@@ -77,7 +69,7 @@ def _parse_repr(text: str) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _value(node: ast.expr) -> Any:
+def _value(node: ast.expr) -> Json:
     match node:
         case ast.Constant(value=str() | bool() | int() | float() as value):
             return value
@@ -85,15 +77,19 @@ def _value(node: ast.expr) -> Any:
             return -value
         case ast.Dict(keys=keys, values=values):
             pairs = zip(keys, values, strict=True)
-            return {key.value: _value(item_value) for key, item_value in pairs if isinstance(key, ast.Constant)}
+            return {
+                key.value: _value(value)
+                for key, value in pairs
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            }
         case _:
             return None
 
 
-def _parse_repr_start(text: str) -> dict[str, Any]:
+def _parse_repr_start(text: str) -> dict[str, Json]:
     """Parses the items before the first one that is not valid Python, such as <Level.HIGH: 3>. It never searches within
     texts, because a user who logs in could have written them."""
-    parsed: dict[str, Any] = {}
+    parsed: dict[str, Json] = {}
     item = _ITEM.match(text)
     while item:
         try:

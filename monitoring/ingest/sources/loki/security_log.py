@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from monitoring.events.envelope import EARLIEST, EPOCH
 from monitoring.events.numbers import MAX_COUNT, read_amount
@@ -34,15 +33,12 @@ DENIED_SUFFIXES = ("_violation", "_block", "_failed")
 """Suffixes of event types of attempts that are always denied."""
 LIMIT_FIELDS = ("limit", "max_requests", "rate_limit", "rate_limit_requests", "requests_allowed", "max_attempts")
 WINDOW_FIELDS = (
-    "window_seconds",
-    "window",
-    "period_seconds",
-    "period",
-    "rate_limit_period",
-    "rate_limit_period_seconds",
-)
+    "window_seconds", "window", "period_seconds", "period", "rate_limit_period", "rate_limit_period_seconds",
+)  # fmt: skip
 APPLICATION_LABELS = ("app", "application", "service_name", "service")
 OUTCOMES = {True: "success", False: "failure", None: "unknown"}
+STATUSES = {"SUCCESS": True, "FAILURE": False}
+"""The outcome of a line without the field `success`, by its field `status`."""
 FREE_TEXT = "free text"
 INVALID_EVENT_TYPE = "security_event whose event_type is no word"
 MAX_DETAIL = 10**15
@@ -72,7 +68,8 @@ def read(lines: Sequence[Line], keyed_hash: KeyedHash) -> ParsedPush:
         fields = parse_line(line.text)
         event_type = fields.get("event_type") if fields.get("event") == "security_event" else None
         if not isinstance(event_type, str) or not _WORD.fullmatch(event_type):
-            parsed.counts[_name(fields) if event_type is None else INVALID_EVENT_TYPE] += 1
+            name = INVALID_EVENT_TYPE if event_type is not None else _code(fields.get("event")) or FREE_TEXT
+            parsed.counts[name] += 1
             continue
         name = keyed_hash(f"{stream}\0{line.at}\0{line.text}".encode(errors="replace"))
         repeats[name] += 1
@@ -81,23 +78,19 @@ def read(lines: Sequence[Line], keyed_hash: KeyedHash) -> ParsedPush:
     return parsed
 
 
-def _name(fields: Fields) -> str:
-    event = fields.get("event")
-    return event if isinstance(event, str) and _WORD.fullmatch(event) else FREE_TEXT
-
-
 def _event(line: Line, fields: Fields, event_type: str, id: str) -> CloudEvent:
     details = fields.get("details")
-    details_map = details if isinstance(details, dict) else {}
-    event_kind, data = _classify(event_type, fields, details_map)
-    agent = details_map.get("user_agent") or details_map.get("attempted_user_agent")
-    subject = {
+    if not isinstance(details, dict):
+        details = {}
+    agent = details.get("user_agent") or details.get("attempted_user_agent")
+    subject: dict[str, object] = {
         "user_id": _bounded(fields.get("user_id"), "anonymous", 512),
         "ip": _bounded(fields.get("ip_address"), "unknown", 100)
-        or _bounded(details_map.get("attempted_ip"), "unknown", 100),
+        or _bounded(details.get("attempted_ip"), "unknown", 100),
         "user_agent": _bounded(agent, "unknown", 2_000),
     }
-    return cloud_event(f"loki/{_source(line, fields)}", id, event_kind, _time(line, fields), subject | data)
+    type, data = _classify(event_type, fields, details)
+    return cloud_event(f"loki/{_source(line, fields)}", id, type, _time(line, fields), subject | data)
 
 
 def _source(line: Line, fields: Fields) -> str:
@@ -108,9 +101,11 @@ def _source(line: Line, fields: Fields) -> str:
     return _NO_WORD.sub("-", name).strip("-")[:64] or "unknown" if isinstance(name, str) else "unknown"
 
 
-def _classify(event_type: str, fields: Fields, details: Fields) -> tuple[str, dict[str, Any]]:
+def _classify(event_type: str, fields: Fields, details: Fields) -> tuple[str, dict[str, object]]:
     """Returns the CloudEvent's type, and the data that depends on it."""
-    success = _success(fields)
+    success = fields.get("success")
+    if not isinstance(success, bool):
+        success = STATUSES.get(str(fields.get("status")))
     access = _access(event_type, success, details)
     if access:
         return "access", {"action": event_type, **access}
@@ -119,14 +114,6 @@ def _classify(event_type: str, fields: Fields, details: Fields) -> tuple[str, di
         return "rate_limit", {"limit": int(limit), "window_seconds": window, "action": _code(details.get("action"))}
     harmless = {name: value for name, value in details.items() if name in HARMLESS_DETAILS and _is_harmless(value)}
     return "security", {"event_type": event_type, "outcome": OUTCOMES[success], "details": harmless or None}
-
-
-def _success(fields: Fields) -> bool | None:
-    """Returns None if the line does not name the outcome."""
-    success, status = fields.get("success"), fields.get("status")
-    if isinstance(success, bool):
-        return success
-    return {"SUCCESS": True, "FAILURE": False}.get(status) if isinstance(status, str) else None
 
 
 def _access(event_type: str, success: bool | None, details: Fields) -> dict[str, str | None]:
@@ -146,11 +133,8 @@ def _access(event_type: str, success: bool | None, details: Fields) -> dict[str,
 
 def _first_number(details: Fields, names: Sequence[str]) -> float | None:
     """Returns the first field that is a number within limits."""
-    for name in names:
-        value = read_amount(details.get(name), MAX_COUNT)
-        if value is not None:
-            return value
-    return None
+    amounts = (read_amount(details.get(name), MAX_COUNT) for name in names)
+    return next((amount for amount in amounts if amount is not None), None)
 
 
 def _is_harmless(value: object) -> bool:
@@ -169,15 +153,14 @@ def _bounded(value: object, absent: str, max_chars: int) -> str | None:
 
 def _time(line: Line, fields: Fields) -> str:
     """Returns the record's own time if it is plausible, else the line's."""
+    now = datetime.now(UTC)
     try:
         recorded = read_time("timestamp", fields.get("timestamp"))
     except ValueError:
-        return write_time(_from_ns(line.at))
-    return write_time(recorded if EARLIEST <= recorded <= datetime.now(UTC) + timedelta(days=1) else _from_ns(line.at))
-
-
-def _from_ns(ns: int) -> datetime:
+        recorded = EPOCH
+    if EARLIEST <= recorded <= now + timedelta(days=1):
+        return write_time(recorded)
     try:
-        return EPOCH + timedelta(microseconds=ns // 1000)
+        return write_time(EPOCH + timedelta(microseconds=line.at // 1000))
     except OverflowError:
-        return datetime.now(UTC)
+        return write_time(now)

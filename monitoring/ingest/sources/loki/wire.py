@@ -7,13 +7,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import message_factory
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
 from google.protobuf.message import DecodeError
 
 from monitoring.events.envelope import Unreadable, micros
+from monitoring.events.json import Json
 from monitoring.ingest.sources.cloud_event import read_time
 
 
@@ -26,11 +28,18 @@ class Line:
     text: str
 
 
+class _Entry(msgspec.Struct):
+    ts: object = None
+    line: object = ""
+
+
 class _Stream(msgspec.Struct):
-    stream: dict[str, Any] = {}
-    values: list[list[Any]] = []
+    """`labels` and `entries` are those of the older format."""
+
+    stream: dict[str, object] = {}
+    values: list[list[object]] = []
     labels: str = ""
-    entries: list[dict[str, Any]] = []
+    entries: list[_Entry] = []
 
 
 class _Push(msgspec.Struct):
@@ -42,17 +51,18 @@ MAX_LABELS_CHARS = 16 * 1024
 _LABEL = re.compile(r'\b(\w+)="((?:[^"\\]|\\.)*)"')
 
 
-def decode(text: str | bytes) -> Any:
+def decode(text: str | bytes) -> Json:
     """Parses JSON, also as Python writes it: NaN and Infinity become None, a lone surrogate is kept. Raises
     ValueError."""
+    parsed: Json
     try:
-        return msgspec.json.decode(text)
+        parsed = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        pass
-    try:
-        return json.loads(text, parse_constant=lambda constant: None)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
+        try:
+            parsed = json.loads(text, parse_constant=lambda constant: None)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+    return parsed
 
 
 def read_json(body: bytes) -> list[Line]:
@@ -71,8 +81,7 @@ def _lines(stream: _Stream) -> Iterator[Line]:
             raise ValueError("a value must be a time and a line")
         yield Line(labels, int(str(value[0])), _text(value[1]))
     for entry in stream.entries:
-        at = micros(read_time("ts", entry.get("ts"))) * 1000
-        yield Line(labels, at, _text(entry.get("line", "")))
+        yield Line(labels, micros(read_time("ts", entry.ts)) * 1000, _text(entry.line))
 
 
 def _text(value: object) -> str:
@@ -95,34 +104,29 @@ def read_protobuf(body: bytes) -> list[Line]:
         push.ParseFromString(body)
     except DecodeError as error:
         raise Unreadable(f"the body is not Loki's push format in protobuf: {error}") from None
-    return [line for stream in push.streams for line in _entries(_labels(stream.labels), stream.entries)]
+    lines = []
+    for stream in push.streams:
+        labels = _labels(stream.labels)
+        for entry in stream.entries:
+            lines.append(Line(labels, entry.timestamp.seconds * 1_000_000_000 + entry.timestamp.nanos, entry.line))
+    return lines
 
 
-def _entries(labels: dict[str, str], entries: Any) -> Iterator[Line]:
-    for entry in entries:
-        yield Line(labels, entry.timestamp.seconds * 1_000_000_000 + entry.timestamp.nanos, entry.line)
-
-
-def _message(file: Any, name: str, *fields: tuple[str, int, Any, str]) -> None:
-    """Adds a message type. `fields`: name, number, type, and the name of a submessage; submessages other than Timestamp
-    are repeated (label 3)."""
-    message = file.message_type.add(name=name)
-    for field_name, number, type, message_type in fields:
-        label = 3 if message_type and message_type != "Timestamp" else 1
-        type_name = f".logproto.{message_type}" if message_type else None
-        message.field.add(name=field_name, number=number, type=type, label=label, type_name=type_name)
-
-
-def _push_request_class() -> Any:
-    types = descriptor_pb2.FieldDescriptorProto
-    file = descriptor_pb2.FileDescriptorProto(name="sbdash/push.proto", package="logproto", syntax="proto3")
-    _message(file, "Timestamp", ("seconds", 1, types.TYPE_INT64, ""), ("nanos", 2, types.TYPE_INT32, ""))
-    _message(file, "Entry", ("timestamp", 1, types.TYPE_MESSAGE, "Timestamp"), ("line", 2, types.TYPE_STRING, ""))
-    _message(file, "Stream", ("labels", 1, types.TYPE_STRING, ""), ("entries", 2, types.TYPE_MESSAGE, "Entry"))
-    _message(file, "PushRequest", ("streams", 1, types.TYPE_MESSAGE, "Stream"))
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("logproto.PushRequest"))
-
-
-_PushRequest: Any = _push_request_class()
+_MESSAGES = {
+    "Timestamp": [
+        Field(name="seconds", number=1, type=Field.TYPE_INT64),
+        Field(name="nanos", number=2, type=Field.TYPE_INT32),
+    ],
+    "Entry": [
+        Field(name="timestamp", number=1, type_name=".logproto.Timestamp"),
+        Field(name="line", number=2, type=Field.TYPE_STRING),
+    ],
+    "Stream": [
+        Field(name="labels", number=1, type=Field.TYPE_STRING),
+        Field(name="entries", number=2, type_name=".logproto.Entry", label=Field.LABEL_REPEATED),
+    ],
+    "PushRequest": [Field(name="streams", number=1, type_name=".logproto.Stream", label=Field.LABEL_REPEATED)],
+}
+_FILE = FileDescriptorProto(name="sbdash/push.proto", package="logproto", syntax="proto3")
+_FILE.message_type.extend(DescriptorProto(name=name, field=fields) for name, fields in _MESSAGES.items())
+_PushRequest = message_factory.GetMessages([_FILE])["logproto.PushRequest"]

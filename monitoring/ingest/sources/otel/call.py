@@ -1,9 +1,10 @@
 """Reads a model call's session, user, tokens, cost, first chunk and error from a span's values. Pure."""
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from monitoring.events.numbers import MAX_DOLLARS, read_count
+from monitoring.ingest.sources.otel.names import Values
 from monitoring.ingest.sources.otel.span import SERVER, Span
 from monitoring.ingest.sources.otel.trees import NO_CONTEXT, SpanContext
 from monitoring.ingest.sources.otel.usage import Costs, Usage, read_costs, read_usage
@@ -36,7 +37,7 @@ class CallUsage(NamedTuple):
 NO_USAGE = CallUsage()
 
 
-def span_context(values: dict[str, Any], kind: int, generative: bool) -> SpanContext:
+def span_context(values: Values, kind: int, generative: bool) -> SpanContext:
     """Returns the session and the user. Address and user agent count only on a span of a model's work (`generative`) or
     of kind SERVER."""
     trusted = generative or kind == SERVER
@@ -49,7 +50,7 @@ def span_context(values: dict[str, Any], kind: int, generative: bool) -> SpanCon
     return NO_CONTEXT if context == NO_CONTEXT else context
 
 
-def call_usage(values: dict[str, Any]) -> CallUsage:
+def call_usage(values: Values) -> CallUsage:
     """Single attributes come first, then the values of a usage map."""
     usage = read_usage(values["usage"]) if "usage" in values else Usage()
     prompt, completion, total = values.get("input"), values.get("output"), values.get("total")
@@ -69,7 +70,7 @@ def _prefixed(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"langfuse.observation.{prefix}.{code(name) or '*'}" for name in names)
 
 
-def _costs(values: dict[str, Any]) -> Costs:
+def _costs(values: Values) -> Costs:
     """The total, or the sum of its parts. A cost in another currency than USD is ignored."""
     if values.get("cost currency", "USD") not in ("USD", "usd"):
         return Costs(None, ("gen_ai.usage.cost.currency",))
@@ -78,11 +79,11 @@ def _costs(values: dict[str, Any]) -> Costs:
     if "costs" in values:
         costs = read_costs(values["costs"])
         return Costs(costs.total, _prefixed("cost_details", costs.invalid))
-    parts = [values[name] for name in ("cost input", "cost output") if name in values]
+    parts = [cost for cost in (values.get("cost input"), values.get("cost output")) if cost is not None]
     return Costs(min(sum(parts), MAX_DOLLARS)) if parts else Costs()
 
 
-def first_chunk(span: Span, values: dict[str, Any]) -> int | None:
+def first_chunk(span: Span, values: Values) -> int | None:
     """Returns the arrival of the answer's first chunk (ns since 1970 UTC), cut to the span's end; None if unknown."""
     if "first chunk" in values:
         at = span.start + int(values["first chunk"] * 1e9)
@@ -93,31 +94,24 @@ def first_chunk(span: Span, values: dict[str, Any]) -> int | None:
     return min(at, span.end) if span.start <= at and span.start <= span.end else None
 
 
-def error(span: Span, values: dict[str, Any]) -> str | None:
+def error(span: Span, values: Values) -> str | None:
     """Returns None for a successful call, else a code. It is never a sentence, because an error message may quote the
     conversation."""
     kind, finish = values.get("error"), values.get("finish")
     finished_with_error = finish == "error" or (isinstance(finish, list) and "error" in finish)
     if not span.failed and kind is None and not finished_with_error:
         return None
-    return _error_code(kind) or _http_error(values.get("http")) or _exception_type(span) or "error"
+    status = read_count(values.get("http"))
+    http_error = str(status) if status is not None and 400 <= status <= 599 else None
+    exception = next(
+        (attributes.get("exception.type") for name, _, attributes in span.events if name == "exception"), ""
+    )
+    return _error_code(kind) or http_error or _error_code(exception) or "error"
 
 
 def _error_code(value: object) -> str | None:
     match = _CLASS.fullmatch(value) if isinstance(value, str) else None
     return code(match.group(1) if match else value)
-
-
-def _http_error(value: object) -> str | None:
-    status = read_count(value)
-    return str(status) if status is not None and 400 <= status <= 599 else None
-
-
-def _exception_type(span: Span) -> str | None:
-    return next(
-        (_error_code(attributes.get("exception.type")) for name, _, attributes in span.events if name == "exception"),
-        None,
-    )
 
 
 def is_timeout(error: str) -> bool:

@@ -6,7 +6,7 @@ A counted model call becomes a question and its answer, other work of a model an
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +29,6 @@ QUESTION_GAP_NS = 1_000_000
 """Delay between a question and its answer if the first chunk's time is unknown."""
 EARLIEST_NS = micros(EARLIEST) * 1000
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[CloudEvent, ...]).decode
 Outcome = Literal["call", "operation", "session", "not genai", "refused"]
 GENAI_MEANINGS = frozenset({"model", "provider", "input", "output", "usage", "operation"})
 """Meanings that identify a span as a model's work."""
@@ -50,6 +49,18 @@ class Mapped(Struct, frozen=True):
     unknown: tuple[str, ...] = ()
     invalid: tuple[str, ...] = ()
     problem: str | None = None
+
+
+class _SentEvent(Struct):
+    """A message of a call as it was sent."""
+
+    source: str
+    id: str
+    time: str
+    data: dict[str, object]
+
+
+_decode = msgspec.json.Decoder(tuple[_SentEvent, ...]).decode
 
 
 class _ParsedSpan(NamedTuple):
@@ -77,14 +88,12 @@ def read(spans: Sequence[Span], trees: Trees) -> list[Mapped]:
 
 def _parse(span: Span) -> _ParsedSpan:
     parsed = parse_attributes(span.attributes, span.scope)
-    operation = _operation(parsed)
-    problem = _problem(span)
+    operation, problem = _operation(parsed), _problem(span)
     if problem is not None:
         return _ParsedSpan(span, parsed, operation, problem=problem)
+    usage = call.NO_USAGE if operation is None else call.call_usage(parsed.values)
     context = call.span_context(parsed.values, span.kind, operation is not None)
-    return _ParsedSpan(
-        span, parsed, operation, call.NO_USAGE if operation is None else call.call_usage(parsed.values), context
-    )
+    return _ParsedSpan(span, parsed, operation, usage, context)
 
 
 def _problem(span: Span) -> str | None:
@@ -103,10 +112,8 @@ def _problem(span: Span) -> str | None:
 def _operation(parsed: ParsedAttributes) -> str | None:
     """Returns the operation's name, a guess if a model's work does not name it, None for other spans."""
     if "operation" in parsed.values:
-        return cast(str, parsed.values["operation"])
-    meanings = (
-        parsed.values.keys() | {meaning for meaning, _ in parsed.invalid} if parsed.invalid else parsed.values.keys()
-    )
+        return parsed.values["operation"]
+    meanings = parsed.values.keys() | {meaning for meaning, _ in parsed.invalid}
     if "model" in meanings and not USAGE_MEANINGS.isdisjoint(meanings):
         return "chat"
     return None if GENAI_MEANINGS.isdisjoint(meanings) else "span"
@@ -130,27 +137,26 @@ def _map(item: _ParsedSpan, decision: SpanDecision | None) -> Mapped:
     dialect, unknown = (item.parsed.dialect, item.parsed.unknown) if item.operation is not None else ("", ())
     if item.problem is not None or decision is None:
         return Mapped(item.span, "refused", (), dialect, unknown, (), item.problem)
-    outcome, events = _events(item, decision)
-    moved = [event for move in decision.moved for event in _move_events(move, item.span)]
-    return Mapped(item.span, outcome, (*events, *moved), dialect, unknown, _invalid(item))
+    events = tuple(_session_events(item.span, decision.context)) if item.span.events else ()
+    outcome: Outcome
+    if item.operation is None:
+        outcome = "session" if events else "not genai"
+    elif decision.counted:
+        outcome, events = "call", (*_call_events(item, decision.context), *events)
+    else:
+        outcome, events = "operation", (_operation_event(item, item.operation, decision.context), *events)
+    if decision.moved:
+        events += tuple(event for move in decision.moved for event in _move_events(move, item.span))
+    return Mapped(item.span, outcome, events, dialect, unknown, _invalid(item))
 
 
 def _move_events(move: Move, by: Span) -> Iterator[CloudEvent]:
     """Yields a newer state of a question and its answer, with another session and user."""
     for event in _decode(move.events):
-        data: dict[str, Any] = event["data"] | {"session_id": _session(by, move.context), "user_id": move.context.user}
+        data = event.data | {"session_id": _session(by, move.context), "user_id": move.context.user}
         if data["role"] == "user":
             data |= {"ip": move.context.ip, "user_agent": move.context.agent}
-        yield cloud_event(event["source"], f"{event['id']}-{by.id}", "message", event["time"], data)
-
-
-def _events(item: _ParsedSpan, decision: SpanDecision) -> tuple[Outcome, tuple[CloudEvent, ...]]:
-    sessions = tuple(_session_events(item.span, decision.context)) if item.span.events else ()
-    if item.operation is None:
-        return "session" if sessions else "not genai", sessions
-    if decision.counted:
-        return "call", (*_call_events(item, decision.context), *sessions)
-    return "operation", (_operation_event(item, decision.context), *sessions)
+        yield cloud_event(event.source, f"{event.id}-{by.id}", "message", event.time, data)
 
 
 def _invalid(item: _ParsedSpan) -> tuple[str, ...]:
@@ -164,7 +170,6 @@ def _invalid(item: _ParsedSpan) -> tuple[str, ...]:
 def _call_events(item: _ParsedSpan, context: SpanContext) -> tuple[CloudEvent, CloudEvent]:
     span, values = item.span, item.parsed.values
     source, id, error = _source(span), f"{span.trace}-{span.id}", call.error(span, values)
-    first_chunk_at = call.first_chunk(span, values)
     question = {
         "message_id": f"{id}-1",
         "session_id": _session(span, context),
@@ -188,20 +193,23 @@ def _call_events(item: _ParsedSpan, context: SpanContext) -> tuple[CloudEvent, C
         "cost": item.usage.cost,
         "error": error,
     }
-    at = first_chunk_at if first_chunk_at is not None else max(span.start, min(span.start + QUESTION_GAP_NS, span.end))
+    at = call.first_chunk(span, values)
+    if at is None:
+        at = max(span.start, min(span.start + QUESTION_GAP_NS, span.end))
     return (
         cloud_event(source, f"{id}-1", "message", _time(span.start), question),
         cloud_event(source, f"{id}-2", "message", _time(at), answer),
     )
 
 
-def _operation_event(item: _ParsedSpan, context: SpanContext) -> CloudEvent:
+def _operation_event(item: _ParsedSpan, operation: str, context: SpanContext) -> CloudEvent:
     """The event's time is the span's end, when the outcome is known. A span that ends before it starts has no
-    duration."""
+    duration. The tool's name is a part of the operation if it is one word."""
     span, values = item.span, item.parsed.values
+    tool = code(values.get("tool", span.name)) if operation == "execute_tool" else None
     error = call.error(span, values)
     data = {
-        "operation": _label(item),
+        "operation": f"{operation} {tool}" if tool else operation,
         "outcome": "ok" if error is None else "timeout" if call.is_timeout(error) else "failed",
         "duration_ms": (span.end - span.start) / 1e6 if span.end >= span.start else None,
         "session_id": _session(span, context),
@@ -210,22 +218,13 @@ def _operation_event(item: _ParsedSpan, context: SpanContext) -> CloudEvent:
     return cloud_event(_source(span), f"{span.trace}-{span.id}", "operation", _time(span.end), data)
 
 
-def _label(item: _ParsedSpan) -> str:
-    """Returns the operation's name, followed by the tool's name if that is one word."""
-    operation = item.operation or "span"
-    tool = code(item.parsed.values.get("tool", item.span.name)) if operation == "execute_tool" else None
-    return f"{operation} {tool}" if tool else operation
-
-
 def _session_events(span: Span, context: SpanContext) -> Iterator[CloudEvent]:
     """Converts the span events `session.start` and `session.end`."""
     for index, (name, at, attributes) in enumerate(span.events):
         if name not in ("session.start", "session.end"):
             continue
-        session = (
-            call.span_context(parse_attributes(attributes, "").values, span.kind, False).session or context.session
-        )
-        data: dict[str, Any] = {"session_id": session, "user_id": context.user}
+        session = parse_attributes(attributes, "").values.get("session", context.session)
+        data = {"session_id": session, "user_id": context.user}
         id, time = f"{span.trace}-{span.id}-e{index}", _time(at if at >= EARLIEST_NS else span.end)
         if session and name == "session.end":
             yield cloud_event(_source(span), id, "session.ended", time, data | {"reason": "closed"})
@@ -238,10 +237,7 @@ def _session(span: Span, context: SpanContext) -> str:
 
 
 def _source(span: Span) -> str:
-    return _source_name(span.resource.get("service.name"))
-
-
-def _source_name(service: object) -> str:
+    service = span.resource.get("service.name")
     text = service[:MAX_NAME_CHARS] if isinstance(service, str) else ""
     return f"otlp/{text}" if text.isprintable() and text.strip() else "otlp/unknown_service"
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict, cast
 
-from monitoring.ingest.sources.otel.dropped import CONTENT, NOT_NEEDED
+from monitoring.events.json import Json
+from monitoring.ingest.sources.otel.dropped import DROPPED
 from monitoring.ingest.sources.otel.values import PARSERS
 
 LANGFUSE, OPENINFERENCE, OPENLIT, OPENLLMETRY = "langfuse", "openinference", "openlit", "openllmetry"
@@ -136,22 +137,52 @@ class Meaning(NamedTuple):
     dialect: int = len(DIALECTS) - 1
 
 
+Values = TypedDict(
+    "Values",
+    {
+        "session": str,
+        "user": str,
+        "operation": str,
+        "model": str,
+        "input": int,
+        "output": int,
+        "total": int,
+        "usage": dict[str, Json],
+        "cost": float,
+        "cost input": float,
+        "cost output": float,
+        "cost currency": Json,
+        "costs": dict[str, Json],
+        "first chunk": float,
+        "first chunk at": int,
+        "finish": Json,
+        "error": Json,
+        "http": Json,
+        "ip": str,
+        "agent": str,
+        "tool": Json,
+    },
+    total=False,
+)
+"""Parsed values by meaning."""
+
+
 class ParsedAttributes(NamedTuple):
     """Values by meaning, the dialect (MIDDLE if no name identifies one), unknown names, and (meaning, name) of invalid
     values."""
 
-    values: dict[str, Any]
+    values: Values
     dialect: str
     unknown: tuple[str, ...]
     invalid: tuple[tuple[str, str], ...] = ()
 
 
-_TABLE = {
-    name: (key, rank, dialect)
+_MEANINGS = {name: Meaning("", 0, DIALECTS.index(dialect)) for name, dialect in DIALECT_MARKS.items()} | {
+    name: Meaning(key, rank, DIALECTS.index(dialect))
     for key, names in ALIASES.items()
     for rank, (name, dialect) in enumerate(names)
-}  # fmt: skip
-USED_NAMES = frozenset(_TABLE)
+}
+USED_NAMES = _MEANINGS.keys() - DIALECT_MARKS.keys()
 """Names of the attributes whose values are parsed."""
 
 
@@ -159,29 +190,19 @@ USED_NAMES = frozenset(_TABLE)
 def is_name_kept(name: str) -> bool:
     """Returns whether a name is kept without its value: it identifies the dialect, or is unknown. `name` has at most
     MAX_NAME_CHARS characters."""
-    return name in DIALECT_MARKS or not name.startswith(CONTENT + NOT_NEEDED)
+    return name in DIALECT_MARKS or not name.startswith(DROPPED)
 
 
 @lru_cache(maxsize=4096)
 def meaning(name: str) -> Meaning:
     """Returns the meaning of a name in any dialect. `name` has at most MAX_NAME_CHARS characters."""
-    dialect = DIALECTS.index(_dialect(name))
-    if name in _TABLE:
-        key, rank, _ = _TABLE[name]
-        return Meaning(key, rank, dialect)
-    return Meaning("" if name.startswith(NOT_NEEDED + CONTENT) else None, 0, dialect)
+    return _MEANINGS.get(name) or Meaning("" if name.startswith(DROPPED) else None)
 
 
-def _dialect(name: str) -> str:
-    if name in _TABLE:
-        return _TABLE[name][2]
-    return DIALECT_MARKS.get(name, SHARED)
-
-
-def parse_attributes(attributes: dict[str, Any], scope: str) -> ParsedAttributes:
+def parse_attributes(attributes: dict[str, Json], scope: str) -> ParsedAttributes:
     """Maps attributes to their meanings. Of several names with one meaning, the preferred one with a valid value
     wins."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     ranks: dict[str, int] = {}
     invalid: list[tuple[str, str]] = []
     dialect, unknown = _scope_dialect(scope), []
@@ -198,7 +219,7 @@ def parse_attributes(attributes: dict[str, Any], scope: str) -> ParsedAttributes
             else:
                 values[key], ranks[key] = parsed, rank
     return ParsedAttributes(
-        values,
+        cast(Values, values),  # by PARSERS
         DIALECTS[dialect] or MIDDLE,
         collapse_indices(unknown[:MAX_UNKNOWN_NAMES]) if unknown else (),
         tuple(invalid),

@@ -5,34 +5,32 @@ Ids are hex, 64-bit integers strings or numbers, enums numbers; unknown fields a
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
 from monitoring.events.envelope import Unreadable
+from monitoring.events.json import Json
 from monitoring.events.numbers import read_count
 from monitoring.ingest.body import MAX_BODY_BYTES, TooLarge
-from monitoring.ingest.sources.otel.names import MAX_NAME_CHARS, USED_NAMES, is_name_kept
+from monitoring.ingest.sources.otel.names import MAX_NAME_CHARS
 from monitoring.ingest.sources.otel.span import (
+    MAX_OBJECTS_PER_SPAN,
     MAX_SPANS_PER_REQUEST,
+    MAX_VALUE_DEPTH,
     SERVER,
+    STATUS_ERROR,
     Span,
     hex_id,
+    kept_attributes,
     take_limited,
     unreadable_span,
 )
 
-MAX_VALUE_DEPTH = 4
-"""Levels of lists and maps in an attribute's value; deeper values become None."""
-MAX_OBJECTS_PER_SPAN = 200
-"""Most JSON objects (attributes, values, events) in a request, for each span that it may hold."""
 MAX_COMMAS_PER_SPAN, MIN_BYTES_PER_COMMA = 50, 32
 """Above so many commas for each span, and with fewer bytes for each comma, the body is first checked: every span must
 be an object. A text may hold as many commas; in `[1,1]` each costs 36 bytes of memory."""
 NULL = Raw(b"null")
-STATUS_ERROR = 2
-"""STATUS_CODE_ERROR, the status of a failed span."""
 
 
 class _Value(Struct, rename="camel", gc=False):
@@ -175,14 +173,14 @@ def _decode_tolerantly(body: bytes, max_spans: int, reason: str) -> _Request:
 
 def _read_spans(request: _Request) -> Iterator[Span]:
     for group in request.resource_spans or ():
-        resource = _attributes(group.resource.attributes if group.resource else None)
+        resource = kept_attributes((group.resource and group.resource.attributes) or (), _read)
         for scope_group in group.scope_spans or ():
             scope = ((scope_group.scope and scope_group.scope.name) or "")[:MAX_NAME_CHARS]
             for span in scope_group.spans or ():
                 yield _read_span(span, resource, scope)
 
 
-def _read_span(raw: Raw, resource: dict[str, Any], scope: str) -> Span:
+def _read_span(raw: Raw, resource: dict[str, Json], scope: str) -> Span:
     """An invalid span does not affect the others."""
     try:
         return _span(_decode_span(raw), resource, scope)
@@ -198,7 +196,7 @@ def _replace_surrogates(raw: Raw) -> bytes:
     return json.dumps(json.loads(bytes(raw)), ensure_ascii=False).encode(errors="replace")
 
 
-def _span(span: _Span, resource: dict[str, Any], scope: str) -> Span:
+def _span(span: _Span, resource: dict[str, Json], scope: str) -> Span:
     return Span(
         _hex(span.trace_id, 32),
         _hex(span.span_id, 16),
@@ -207,12 +205,16 @@ def _span(span: _Span, resource: dict[str, Any], scope: str) -> Span:
         _enum(span.kind, "SPAN_KIND_SERVER", SERVER),
         _nanos(span.start_time_unix_nano),
         _nanos(span.end_time_unix_nano),
-        _attributes(span.attributes),
+        kept_attributes(span.attributes or (), _read),
         resource,
         scope,
         span.status is not None and _enum(span.status.code, "STATUS_CODE_ERROR", STATUS_ERROR) == STATUS_ERROR,
         tuple(
-            ((event.name or "")[:MAX_NAME_CHARS], _nanos(event.time_unix_nano), _attributes(event.attributes))
+            (
+                (event.name or "")[:MAX_NAME_CHARS],
+                _nanos(event.time_unix_nano),
+                kept_attributes(event.attributes or (), _read),
+            )
             for event in span.events or ()
         ),
     )
@@ -239,18 +241,7 @@ def _nanos(value: float | str | None) -> int:
     return read_count(value, 2**64 - 1) or 0
 
 
-def _attributes(pairs: list[_Pair] | None) -> dict[str, Any]:
-    attributes: dict[str, Any] = {}
-    for pair in pairs or ():
-        name = pair.key
-        if name in USED_NAMES:
-            attributes[name] = _read(pair.value)
-        elif is_name_kept(name := name[:MAX_NAME_CHARS]):
-            attributes[name] = None
-    return attributes
-
-
-def _read(raw: Raw) -> Any:
+def _read(raw: Raw) -> Json:
     try:
         return _to_python(_decode_value(raw), MAX_VALUE_DEPTH)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -261,9 +252,11 @@ def _read(raw: Raw) -> Any:
         return INVALID_VALUE
 
 
-def _to_python(value: _Value | None, levels: int) -> Any:
-    if value is None or value.string_value is not None:
-        return value and value.string_value
+def _to_python(value: _Value | None, levels: int) -> Json:
+    if value is None:
+        return None
+    if value.string_value is not None:
+        return value.string_value
     if value.int_value is not None:
         return _number(value.int_value, int)
     if value.bool_value is not None:

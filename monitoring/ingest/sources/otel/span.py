@@ -1,18 +1,36 @@
 """A span, independent of its encoding. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import Any
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
+from monitoring.events.json import Json
 from monitoring.ingest.body import TooLarge
+from monitoring.ingest.sources.otel.names import MAX_NAME_CHARS, USED_NAMES, is_name_kept
 
 MAX_SPANS_PER_REQUEST = 10_000
 """Most spans in one request."""
-
+MAX_OBJECTS_PER_SPAN = 200
+"""Most objects (attributes, values, events) in a request, for each span that it may hold."""
+MAX_VALUE_DEPTH = 4
+"""Levels of lists and maps in an attribute's value; deeper values become None."""
+STATUS_ERROR = 2
+"""STATUS_CODE_ERROR, the status of a failed span."""
 SERVER = 2
 """SpanKind of a span that serves a request: its client address and user agent are those of the user."""
+
+Value = TypeVar("Value", covariant=True)
+
+
+class Pair(Protocol[Value]):
+    """An attribute in either encoding."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def value(self) -> Value: ...
 
 
 class Span(Struct, frozen=True):
@@ -27,15 +45,27 @@ class Span(Struct, frozen=True):
     kind: int
     start: int
     end: int
-    attributes: dict[str, Any]
-    resource: dict[str, Any]
+    attributes: dict[str, Json]
+    resource: dict[str, Json]
     scope: str
     failed: bool
-    events: tuple[tuple[str, int, dict[str, Any]], ...] = ()
+    events: tuple[tuple[str, int, dict[str, Json]], ...] = ()
     problem: str | None = None
 
 
-def unreadable_span(resource: dict[str, Any], scope: str, reason: str) -> Span:
+def kept_attributes(pairs: Iterable[Pair[Value]], read: Callable[[Value], Json]) -> dict[str, Json]:
+    """Reads the values of attributes that are used. Unknown attributes have the value None, all others are dropped."""
+    attributes: dict[str, Json] = {}
+    for pair in pairs:
+        name = pair.key
+        if name in USED_NAMES:
+            attributes[name] = read(pair.value)
+        elif is_name_kept(name := name[:MAX_NAME_CHARS]):
+            attributes[name] = None
+    return attributes
+
+
+def unreadable_span(resource: dict[str, Json], scope: str, reason: str) -> Span:
     """Returns an empty span with the reason why its bytes are not an OTLP span."""
     problem = f"span: not valid OTLP: {reason[:200]}"
     return Span("", "", "", "", 0, 0, 0, {}, resource, scope, False, (), problem)

@@ -5,6 +5,7 @@ An agent's span repeats the tokens of the calls below it, so only one of them is
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 MAX_REMEMBERED_SPANS = 50_000
@@ -74,37 +75,24 @@ class SpanDecision(NamedTuple):
 UNDECIDED = SpanDecision(False, NO_CONTEXT)
 
 
+@dataclass(slots=True, eq=False)
 class _Node:
-    """A span, or a gap (`seen` is false): the parent of a span that has not arrived."""
+    """A span, or a gap (`seen` is false): the parent of a span that has not arrived. `counted_below`: a descendant is
+    counted; `tokens_below`: one with tokens."""
 
-    __slots__ = (
-        "call",
-        "context",
-        "counted",
-        "counted_below",
-        "decision",
-        "end",
-        "events",
-        "id",
-        "parent",
-        "seen",
-        "start",
-        "tokens",
-        "tokens_below",
-    )
-
-    def __init__(self, id: str) -> None:
-        self.id = id
-        self.parent: _Node | None = None
-        self.start = self.end = 0
-        self.context = NO_CONTEXT
-        self.decision = UNDECIDED
-        self.events = b""
-        self.seen = self.call = self.tokens = self.counted = False
-        self.counted_below = False
-        """A descendant is counted."""
-        self.tokens_below = False
-        """A descendant with tokens is counted."""
+    id: str
+    parent: "_Node | None" = None
+    start: int = 0
+    end: int = 0
+    context: SpanContext = NO_CONTEXT
+    decision: SpanDecision = UNDECIDED
+    events: bytes = b""
+    seen: bool = False
+    call: bool = False
+    tokens: bool = False
+    counted: bool = False
+    counted_below: bool = False
+    tokens_below: bool = False
 
     def ancestors(self) -> "list[_Node]":
         """Returns the ancestors, the nearest first."""
@@ -129,30 +117,23 @@ class _Node:
                 return
             node.counted_below, node.tokens_below = True, node.tokens_below or tokens_below
 
-    @property
-    def is_identified(self) -> bool:
-        """True if the span names both session and user, so that no ancestor can change them."""
-        return self.context.session is not None and self.context.user is not None
-
     def contains(self, other: "_Node") -> bool:
         return self.start <= other.start and other.end <= self.end
 
 
+@dataclass(slots=True, eq=False)
 class _Trace:
-    """The spans of one trace, in the order of their last use."""
+    """The spans of one trace, in the order of their last use. `movable`: calls whose session or user a later span may
+    still name. `moved`: moved calls by the id of the span that moved them. When that span arrives again, because its
+    request was not acknowledged, the moves are returned again."""
 
-    __slots__ = ("agents", "calls", "context", "movable", "moved", "nodes", "several_sessions")
-
-    def __init__(self) -> None:
-        self.nodes: dict[str, _Node] = {}
-        self.context, self.several_sessions = NO_CONTEXT, False
-        self.calls: deque[_Node] = deque(maxlen=MAX_NEIGHBOURS)
-        self.agents: deque[_Node] = deque(maxlen=MAX_NEIGHBOURS)
-        self.movable: dict[str, _Node] = {}
-        """Calls whose session or user a later span may still name, by id."""
-        self.moved: dict[str, list[_Node]] = {}
-        """Moved calls by the id of the span that moved them. When that span arrives again, because its request was not
-        acknowledged, the moves are returned again."""
+    nodes: dict[str, _Node] = field(default_factory=dict)
+    context: SpanContext = NO_CONTEXT
+    several_sessions: bool = False
+    calls: deque[_Node] = field(default_factory=lambda: deque(maxlen=MAX_NEIGHBOURS))
+    agents: deque[_Node] = field(default_factory=lambda: deque(maxlen=MAX_NEIGHBOURS))
+    movable: dict[str, _Node] = field(default_factory=dict)
+    moved: dict[str, list[_Node]] = field(default_factory=dict)
 
     def decide(self, spans: Sequence[SpanNode]) -> list[SpanDecision]:
         """Returns the decision of each span. The order of the spans makes no difference."""
@@ -267,18 +248,13 @@ class _Trace:
 
 
 class Trees:
-    """Remembers traces between requests. Not thread-safe."""
+    """Remembers traces between requests; `size` is the number of remembered spans. Not thread-safe."""
 
     def __init__(self, max_spans: int = MAX_REMEMBERED_SPANS, max_movable: int = MAX_MOVABLE_CALLS) -> None:
         self._max_spans, self._max_movable = max_spans, max_movable
-        self._size = 0
+        self.size = 0
         self._traces: OrderedDict[str, _Trace] = OrderedDict()
         self._movable: OrderedDict[_Node, _Trace] = OrderedDict()
-
-    @property
-    def size(self) -> int:
-        """Number of remembered spans."""
-        return self._size
 
     @property
     def movable(self) -> int:
@@ -293,11 +269,18 @@ class Trees:
             groups.setdefault(span.trace, []).append(index)
         decisions = [UNDECIDED] * len(spans)
         for id, indices in groups.items():
-            for index, decision in zip(indices, self._decide(id, [spans[index] for index in indices]), strict=True):
+            trace = self._traces.get(id)
+            if trace is None:
+                trace = self._traces[id] = _Trace()
+            self._traces.move_to_end(id)
+            before = len(trace.nodes)
+            for index, decision in zip(indices, trace.decide([spans[index] for index in indices]), strict=True):
                 decisions[index] = decision
-        while self._size > self._max_spans:
+            self._release(trace.forget())
+            self.size += len(trace.nodes) - before
+        while self.size > self._max_spans:
             _, forgotten = self._traces.popitem(last=False)
-            self._size -= len(forgotten.nodes)
+            self.size -= len(forgotten.nodes)
             self._release(forgotten.movable.values())
         return decisions
 
@@ -305,7 +288,9 @@ class Trees:
         """Remembers the events of a counted call if a later span may still name its session or user."""
         stored = self._traces.get(trace)
         node = stored.nodes.get(id) if stored else None
-        if stored is None or node is None or node.events or node.is_identified:
+        if stored is None or node is None or node.events:
+            return
+        if node.context.session is not None and node.context.user is not None:  # no ancestor can change them
             return
         node.events = events
         stored.movable[id] = node
@@ -320,14 +305,3 @@ class Trees:
         for node in nodes:
             node.events = b""
             self._movable.pop(node, None)
-
-    def _decide(self, id: str, spans: Sequence[SpanNode]) -> list[SpanDecision]:
-        trace = self._traces.get(id)
-        if trace is None:
-            trace = self._traces[id] = _Trace()
-        self._traces.move_to_end(id)
-        before = len(trace.nodes)
-        decisions = trace.decide(spans)
-        self._release(trace.forget())
-        self._size += len(trace.nodes) - before
-        return decisions

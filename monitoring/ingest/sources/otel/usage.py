@@ -1,8 +1,9 @@
 """Sums token counts and costs from a map of kinds, where some kinds are parts of others. Pure."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from monitoring.events.json import Json
 from monitoring.events.numbers import MAX_DOLLARS, read_amount, read_count
 
 INPUT = ("input", "input_tokens", "prompt_tokens", "prompt", "inputTokens", "promptTokens", "prompt_token_count")
@@ -36,7 +37,7 @@ class Costs(NamedTuple):
     invalid: tuple[str, ...] = ()
 
 
-def read_usage(details: Mapping[str, Any]) -> Usage:
+def read_usage(details: Mapping[str, Json]) -> Usage:
     """Sums the tokens of a map. If total input and output add up to the given total, all other kinds are parts of them;
     if all kinds add up to it, no kind is a part. Otherwise known parts are parts, and unknown kinds are added. Parts
     without a total are added."""
@@ -53,7 +54,7 @@ def read_usage(details: Mapping[str, Any]) -> Usage:
     return Usage(_sum(known, INPUT, PARTS), _sum(known, OUTPUT, PARTS), total, invalid)
 
 
-def read_costs(details: Mapping[str, Any]) -> Costs:
+def read_costs(details: Mapping[str, Json]) -> Costs:
     """Returns the total, or else the sum: each kind has a cost of its own, and the cost of a part is not included in
     that of its total."""
     amounts = {name: read_amount(value, MAX_DOLLARS) for name, value in _numbers(details)}
@@ -63,7 +64,7 @@ def read_costs(details: Mapping[str, Any]) -> Costs:
     return Costs(total, invalid)
 
 
-def _numbers(details: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _numbers(details: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     """Skips None, and the nested maps in which some APIs repeat parts."""
     return (
         (name, value) for name, value in details.items() if value is not None and not isinstance(value, dict | list)

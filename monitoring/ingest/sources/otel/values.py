@@ -1,17 +1,17 @@
 """Parsers for attribute values: each returns None if the value is invalid for its meaning. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 
+from monitoring.events.json import Json
 from monitoring.events.numbers import MAX_DOLLARS, read_amount, read_count
 from monitoring.events.vocabulary import VISIBLE, is_storable
 
-Parser = Callable[[Any], Any]
+Parser = Callable[[object], object]
 CODE = re.compile(r"[\w.:/@+-]{1,128}", re.ASCII)
 OPERATION_NAMES = {
     "completion": "text_completion",
@@ -53,7 +53,7 @@ def text(max_chars: int, value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= max_chars and is_storable(value) else None
 
 
-def mapping(value: object) -> Mapping[str, Any] | None:
+def mapping(value: object) -> dict[str, Json] | None:
     """Returns a map, also from a text with JSON."""
     if isinstance(value, str):
         try:

@@ -1,7 +1,6 @@
 """OTLP/HTTP in both encodings: parses requests into spans, and encodes OTLP's responses. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 from google.protobuf.message import DecodeError
@@ -9,16 +8,18 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
 )
-from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Message
 
 from monitoring.events.envelope import Unreadable
+from monitoring.events.json import Json
 from monitoring.events.shape import Shape, encode
 from monitoring.ingest.body import TooLarge
-from monitoring.ingest.sources.otel.names import MAX_NAME_CHARS, USED_NAMES, is_name_kept
-from monitoring.ingest.sources.otel.otlp_json import MAX_OBJECTS_PER_SPAN, MAX_VALUE_DEPTH, STATUS_ERROR, read_json
+from monitoring.ingest.sources.otel.names import MAX_NAME_CHARS
+from monitoring.ingest.sources.otel.otlp_json import read_json
 from monitoring.ingest.sources.otel.protobuf import (
+    LARGE_MESSAGE_BYTES,
     RESOURCE,
     RESOURCE_SPANS,
     SCOPE,
@@ -31,7 +32,17 @@ from monitoring.ingest.sources.otel.protobuf import (
     fields,
     merged_field,
 )
-from monitoring.ingest.sources.otel.span import MAX_SPANS_PER_REQUEST, Span, hex_id, take_limited, unreadable_span
+from monitoring.ingest.sources.otel.span import (
+    MAX_OBJECTS_PER_SPAN,
+    MAX_SPANS_PER_REQUEST,
+    MAX_VALUE_DEPTH,
+    STATUS_ERROR,
+    Span,
+    hex_id,
+    kept_attributes,
+    take_limited,
+    unreadable_span,
+)
 
 __all__ = ["INVALID_ARGUMENT", "JSON", "PROTOBUF", "export_response", "read_json", "read_protobuf", "status_response"]
 
@@ -40,8 +51,6 @@ INVALID_ARGUMENT = 3
 """google.rpc.Code.INVALID_ARGUMENT."""
 GROUP_COST, EVENT_COST = 16, 4
 """Cost of a group of spans and of an event, without their fields."""
-LARGE_MESSAGE_BYTES = 256 * 1024
-"""A larger message has its fields counted before the protobuf library parses it, into up to 30 times the memory."""
 MAX_SPAN_COST = 200_000
 """Most cost of a large span's fields; 10,000 attributes cost 160,000."""
 _SCALARS = frozenset({"string_value", "int_value", "double_value", "bool_value"})
@@ -62,24 +71,17 @@ def read_protobuf(body: bytes, max_spans: int = MAX_SPANS_PER_REQUEST) -> list[S
 def _read_spans(request: memoryview, budget: Budget) -> Iterator[Span]:
     for group in fields(request, RESOURCE_SPANS, budget):
         budget.take(GROUP_COST)
-        message = _charge_large(merged_field(group, RESOURCE, budget), "resource", budget)
+        message = merged_field(group, RESOURCE, budget, "resource")
         resource = _attributes(Resource.FromString(message).attributes, budget)
         for scope_group in fields(group, SCOPE_SPANS, budget):
             budget.take(GROUP_COST)
-            message = _charge_large(merged_field(scope_group, SCOPE, budget), "scope", budget)
+            message = merged_field(scope_group, SCOPE, budget, "scope")
             scope = InstrumentationScope.FromString(message).name[:MAX_NAME_CHARS]
             for span in fields(scope_group, SPANS, budget):
                 if len(span) > LARGE_MESSAGE_BYTES and not _is_affordable(span, budget):
                     yield unreadable_span(resource, scope, "more attributes and events than a span may hold")
                 else:
                     yield _span(Message.FromString(bytes(span)), resource, scope, budget)
-
-
-def _charge_large(message: bytes, kind: str, budget: Budget) -> bytes:
-    """Returns the message. Raises TooManyFields if it is large and its fields exceed the budget."""
-    if len(message) > LARGE_MESSAGE_BYTES:
-        charge(memoryview(message), kind, budget)
-    return message
 
 
 def _is_affordable(span: memoryview, budget: Budget) -> bool:
@@ -94,7 +96,7 @@ def _is_affordable(span: memoryview, budget: Budget) -> bool:
     return True
 
 
-def _span(span: Message, resource: dict[str, Any], scope: str, budget: Budget) -> Span:
+def _span(span: Message, resource: dict[str, Json], scope: str, budget: Budget) -> Span:
     events = span.events
     return Span(
         hex_id(span.trace_id, 16),
@@ -112,30 +114,23 @@ def _span(span: Message, resource: dict[str, Any], scope: str, budget: Budget) -
     )
 
 
-def _events(events: Sequence[Any], budget: Budget) -> tuple[tuple[str, int, dict[str, Any]], ...]:
+def _events(events: Sequence[Message.Event], budget: Budget) -> tuple[tuple[str, int, dict[str, Json]], ...]:
     budget.take(EVENT_COST * len(events))
     return tuple(
         (event.name[:MAX_NAME_CHARS], event.time_unix_nano, _attributes(event.attributes, budget)) for event in events
     )
 
 
-def _attributes(pairs: Sequence[Any], budget: Budget) -> dict[str, Any]:
+def _attributes(pairs: Sequence[KeyValue], budget: Budget) -> dict[str, Json]:
     budget.take(len(pairs))
-    attributes: dict[str, Any] = {}
-    for pair in pairs:
-        name = pair.key
-        if name in USED_NAMES:
-            value = pair.value
-            attributes[name] = value.string_value or _to_python(value, MAX_VALUE_DEPTH, budget)
-        elif is_name_kept(name := name[:MAX_NAME_CHARS]):
-            attributes[name] = None
-    return attributes
+    return kept_attributes(pairs, lambda value: value.string_value or _to_python(value, MAX_VALUE_DEPTH, budget))
 
 
-def _to_python(value: Any, levels: int, budget: Budget) -> Any:
+def _to_python(value: AnyValue, levels: int, budget: Budget) -> Json:
     field = value.WhichOneof("value")
     if field in _SCALARS:
-        return getattr(value, field)
+        scalar: Json = getattr(value, field)
+        return scalar
     if field == "array_value" and levels:
         budget.take(len(value.array_value.values))
         return [_to_python(item, levels - 1, budget) for item in value.array_value.values]

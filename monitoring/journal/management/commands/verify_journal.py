@@ -1,16 +1,15 @@
 """The command `verify_journal`."""
 
 import sys
-from typing import Any
 
-from monitoring.journal.progress import verify_journal
+from monitoring.journal.verify import verify_journal
 from sbdash import commands
 
 
 class Command(commands.Command):
     help = "Recompute every hash of the journal. Print the first bad position and exit with status 1 if there is one."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, **options: object) -> None:
         verdict = verify_journal()
         if verdict.bad is not None:
             self.stderr.write(f"position {verdict.bad}: {verdict.reason}")

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -13,7 +12,7 @@ from monitoring.operations.reader import save_report, session_count
 from sbdash import commands
 
 CLEAR = "\r\x1b[K"
-DIFFERENT, UNASKED, STOPPED = 1, 2, 128
+UNASKED, STOPPED = 2, 128
 
 
 class Command(commands.Command):
@@ -24,14 +23,14 @@ class Command(commands.Command):
         parser.add_argument("--session", metavar="ID", help="check this session only")
         parser.add_argument("--no-application", action="store_true", help="do not compare with the chat application")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, session: str | None, no_application: bool, **options: object) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.note)
-        if options["no_application"]:
-            self.go(Check(None, "", self.say, self.go_on), options["session"], keeping=not settings.CHAT_MONGODB_URL)
+        if no_application:
+            self.go(Check(None, "", self.say, self.go_on), session, keeping=not settings.CHAT_MONGODB_URL)
             return
         with open_application() as (application, error):
-            self.go(Check(application, error, self.say, self.go_on), options["session"])
+            self.go(Check(application, error, self.say, self.go_on), session)
 
     def go(self, check: Check, session: str | None, keeping: bool = True) -> None:
         """Run the check, print the result, and save the report of a complete check."""

@@ -1,7 +1,6 @@
 """Rebuilds a stage from the journal (S6)."""
 
 import sys
-from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -16,13 +15,12 @@ class Command(commands.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("stage", nargs="?", help=f"one of {', '.join(stage_names())}; default: all")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        wanted = [stage for stage in stages() if options["stage"] in (None, stage.name)]
+    def handle(self, *, stage: str | None, **options: object) -> None:
+        wanted = [one for one in stages() if stage in (None, one.name)]
         if not wanted:
-            raise CommandError(f"no stage {options['stage']!r}; there are {', '.join(stage_names())}")
-        for stage in wanted:
-            position = rebuild(stage, self.show)
-            self.stdout.write(f"{stage.name} is rebuilt from {position} entries")
+            raise CommandError(f"no stage {stage!r}; there are {', '.join(stage_names())}")
+        for one in wanted:
+            self.stdout.write(f"{one.name} is rebuilt from {rebuild(one, self.show)} entries")
 
     def show(self, position: int, size: int) -> None:
         if sys.stderr.isatty():

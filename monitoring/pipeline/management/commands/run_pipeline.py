@@ -3,13 +3,12 @@
 
 import signal
 from socket import socket
-from typing import Any
 
 from django.core.management.base import CommandParser
 
 from monitoring.messaging.pipe import join
 from monitoring.messaging.wiring import the_notifier
-from monitoring.pipeline.runtime import checks, runner, tune_interpreter
+from monitoring.pipeline.runtime import pipeline, tune_interpreter
 from sbdash import commands
 from sbdash.servers.descriptors import raise_limit
 
@@ -21,22 +20,20 @@ class Command(commands.Command):
         words = "file descriptor of a socket to the parent process; this process ends when the socket is closed"
         parser.add_argument("--wire", type=int, help=words)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *, wire: int | None, **options: object) -> None:
+        """`wire` is given by the parent process, which says itself that the pipeline runs."""
         raise_limit()
-        running, jobs = runner(), checks()
+        running = pipeline()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.end())
         tune_interpreter()
         the_notifier().start()
-        alone = options["wire"] is None
-        if alone:
+        if wire is None:
             self.stdout.write("the pipeline runs")
         else:
-            join(the_notifier(), socket(fileno=options["wire"]), running.end)
+            join(the_notifier(), socket(fileno=wire), running.end)
         running.start()
-        jobs.start()
         running.wait()
-        jobs.stop()
         the_notifier().stop()
-        if alone:
+        if wire is None:
             self.stdout.write("the pipeline has ended after its last batch")

@@ -4,14 +4,13 @@ import logging
 import os
 import signal
 import sys
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from monitoring.dashboard.views import demonstration
+from monitoring.dashboard.demonstration import demonstration, is_alone
 from monitoring.ingest.supervisor import Supervisor
 from monitoring.people.store import keyring
 from monitoring.pipeline.placement import BESIDE, INSIDE, cores, memory, place
@@ -31,18 +30,19 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="with live simulated traffic")
         parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[options["server"]]
-        host = bare_host(options["host"])
+    def handle(self, *, host: str, port: int, demo: bool, server: str, **options: object) -> None:
+        serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[server]
         check_master_key()
-        demonstration.address = url_of(host, options["port"])
-        if options["demo"]:
+        demonstration.address = url_of(host, port)
+        if demo:
+            if not is_alone():
+                self.stdout.write("demonstration: there are other sessions, too: the pages show the figures of both")
             demonstration.start()
         if settings.CHAT_MONGODB_URL and settings.FOLLOW_INSIDE:
             environment = {**os.environ, "DATA_DIR": str(settings.DATA_DIR)}
             Supervisor(restart=True).start(["follow_mongodb", "--beside"], environment)
         choose_place()
-        serve(host, options["port"])
+        serve(bare_host(host), port)
 
 
 def choose_place() -> None:

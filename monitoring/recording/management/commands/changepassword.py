@@ -1,7 +1,6 @@
 """Django's `changepassword`, which also records in the journal that the password was changed."""
 
 from getpass import getuser
-from typing import Any
 
 from django.contrib.auth.management.commands import changepassword
 
@@ -11,8 +10,8 @@ from monitoring.recording.changes import record_change, state_of
 
 
 class Command(changepassword.Command):
-    def handle(self, *args: Any, **options: Any) -> str | None:
+    def handle(self, *args: object, **options: object) -> str | None:
         output: str | None = super().handle(*args, **options)  # raises CommandError if the password is not changed
-        user = User.objects.get(username=options["username"] or getuser())
+        user = User.objects.get(username=str(options["username"] or getuser()))
         record_change(Actor("command", name="changepassword"), user, state_of(user), password=True)
         return output

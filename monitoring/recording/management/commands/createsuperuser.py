@@ -1,7 +1,5 @@
 """Django's `createsuperuser`, which also records the new user in the journal."""
 
-from typing import Any
-
 from django.contrib.auth.management.commands import createsuperuser
 
 from monitoring.events.internal import Actor
@@ -10,7 +8,7 @@ from monitoring.recording.changes import record_change
 
 
 class Command(createsuperuser.Command):
-    def handle(self, *args: Any, **options: Any) -> str | None:
+    def handle(self, *args: object, **options: object) -> str | None:
         existing = set(User.objects.values_list("pk", flat=True))
         output = super().handle(*args, **options)
         for user in User.objects.filter(is_superuser=True).exclude(pk__in=existing):

@@ -1,0 +1,1 @@
+"""The demonstration: simulated traffic, and the command that sends it like any other sender."""

@@ -1,0 +1,1 @@
+"""Rules over figures: evaluated live and on the past, delivered, acknowledged, silenced."""

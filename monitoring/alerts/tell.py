@@ -1,0 +1,47 @@
+"""Queues the messages of an alert for the receivers of its rule, unless a silence is in force."""
+
+from time import time
+from typing import Literal
+
+from django.conf import settings
+
+from monitoring.alerts import models
+from monitoring.alerts.outbox import queue
+from monitoring.alerts.rule import Rule
+from monitoring.alerts.rules import KnownRule
+from monitoring.alerts.silences import in_force, is_silent
+
+
+def tell(known: KnownRule, alert: models.Alert, kind: Literal["firing", "resolved"]) -> None:
+    """Call it in the transaction that changes the alert."""
+    if not known.rule.receivers:
+        return
+    now = time()
+    words, url = sentence(known.rule, alert), f"{settings.PUBLIC_URL}/alerts/?alert={alert.key}"
+    silent = is_silent(alert, in_force(now))
+    queue(alert, kind, known.rule.receivers, words, url, now, threshold=known.rule.threshold, silenced=silent)
+
+
+def sentence(rule: Rule, alert: models.Alert) -> str:
+    """Returns what is wrong in one sentence: figure, scope, value, threshold, window."""
+    value = "unknown" if alert.peak is None else number(alert.peak, rule.of.unit)
+    scope = f" of {alert.scope}" if alert.scope else ""
+    window = f", {duration(rule.window_seconds)}" if rule.window_seconds else ""
+    return f"{rule.of.label}{scope}: {value} ({rule.comparison} {number(rule.threshold, rule.of.unit)}{window})"
+
+
+def number(value: float, unit: str) -> str:
+    """Returns a value with its unit, three digits."""
+    if unit == "share":
+        return f"{value * 100:.3g} %"
+    if unit == "US$":
+        return f"US$ {value:.3g}" if abs(value) < 1_000 else f"US$ {value:,.0f}"
+    return f"{value:.3g} {unit}" if abs(value) < 1_000 else f"{value:,.0f} {unit}"
+
+
+def duration(seconds: int) -> str:
+    """Returns a duration in its largest whole unit."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,238 @@
+/** The page of one rule: its form, and the chart on which its threshold is set and tried on the past. */
+
+import { count } from "../lib/format.js";
+import { rest } from "../lib/rest.js";
+import { amount } from "../models/alerts.js";
+import { compared, marks, refused, told, top } from "../models/tuning.js";
+import { byId, element, find, setText } from "../views/dom.js";
+import { tuneChart } from "../views/tune-chart.js";
+
+/**
+ * @import { RuleRow } from "../lib/frames.js"
+ * @import { Marked, Trial } from "../models/tuning.js"
+ * @import { Curve } from "../views/tune-chart.js"
+ * @typedef {{ label: string, unit: string, scopes: Record<string, number> }} Figure
+ */
+
+const DAYS = 30;
+/** Units whose values are short with their unit. */
+const WRITTEN = new Set(["s", "share", "US$", "bytes"]);
+const NUMBERS = ["threshold", "clear", "window_seconds", "for_seconds", "cooldown_seconds"];
+/** @type {Record<string, Figure>} */
+const FIGURES = JSON.parse(byId("figures").textContent ?? "{}");
+const id = byId("tune").dataset.rule ?? "";
+const form = byId("rule", HTMLFormElement);
+const to = Math.floor(Date.now() / 1000);
+const time = { from: iso(to - DAYS * 86_400), to: iso(to) };
+
+/** @type {Curve} */
+let curve = { points: [], width: 1, single: false };
+/** @type {Trial | null} */
+let tried = null;
+/** @type {Trial | null} */
+let saved = null;
+/** @type {Marked[]} */
+let marked = [];
+let ceiling = 1;
+
+/** @param {number} seconds */
+function iso(seconds) {
+  return new Date(seconds * 1000).toISOString();
+}
+
+/** @param {string} name */
+const field = (name) => /** @type {HTMLInputElement | HTMLSelectElement} */ (form.elements.namedItem(name));
+const unit = () => FIGURES[field("figure").value]?.unit ?? "";
+const names = () => [...form.querySelectorAll("[data-field]")].map((one) => one.getAttribute("data-field") ?? "");
+
+/** The rule as the form has it. */
+function rule() {
+  /** @type {Record<string, unknown>} */
+  const found = {};
+  for (const name of ["name", "figure", "scope", "comparison", "severity", "no_data"]) found[name] = field(name).value;
+  for (const name of NUMBERS) if (field(name).value !== "") found[name] = Number(field(name).value);
+  if (field("match").value) found.match = field("match").value;
+  found.enabled = /** @type {HTMLInputElement} */ (field("enabled")).checked;
+  found.receivers = chosen();
+  return found;
+}
+
+const chosen = () =>
+  [...form.querySelectorAll("[name=receivers]:checked")].map((one) => one.getAttribute("value") ?? "");
+
+/** @param {Record<string, any>} values */
+function fill(values) {
+  field("figure").value = values.figure;
+  scopes();
+  for (const [name, value] of Object.entries(values)) {
+    const one = form.elements.namedItem(name);
+    if (one instanceof HTMLInputElement && one.type === "checkbox" && name === "enabled") one.checked = value;
+    else if (one instanceof HTMLInputElement || one instanceof HTMLSelectElement)
+      if (one.name !== "receivers") one.value = value ?? "";
+  }
+}
+
+/** Offers the scopes of the figure, and the window that single values need. */
+function scopes() {
+  const known = FIGURES[field("figure").value].scopes;
+  const pick = /** @type {HTMLSelectElement} */ (field("scope"));
+  const held = pick.value;
+  pick.replaceChildren(...Object.keys(known).map((name) => new Option(name === "all" ? "all" : `each ${name}`, name)));
+  pick.value = held in known ? held : Object.keys(known)[0];
+  setText(byId("unit"), unit());
+}
+
+/** A window that fits the step of the figure and the scope. */
+function fitWindow() {
+  const step = FIGURES[field("figure").value].scopes[field("scope").value];
+  const window = Number(field("window_seconds").value);
+  if (!step) field("window_seconds").value = field("for_seconds").value = "0";
+  else if (window < step || window % step) field("window_seconds").value = String(step === 60 ? 300 : step);
+}
+
+/**
+ * Shows a refusal at its field.
+ * @param {string} title
+ */
+function refuse(title) {
+  const [name, words] = title ? refused(title, names()) : ["", ""];
+  for (const one of form.querySelectorAll("[data-field]")) {
+    const isIt = one.getAttribute("data-field") === name && Boolean(name);
+    setText(find(one, ".words"), isIt ? words : "");
+    one.querySelector("input, select")?.setAttribute("aria-invalid", String(isIt));
+  }
+  setText(byId("refused"), name ? "" : words);
+}
+
+/** One request at a time: the last wish of those that came meanwhile follows. */
+let busy = false;
+let again = false;
+
+async function attempt() {
+  if (busy) {
+    again = true;
+    return;
+  }
+  busy = true;
+  const found = await rest("POST", "/rules/backtest", { rule: { ...rule(), name: rule().name || "new" }, ...time });
+  busy = false;
+  refuse(found.words);
+  if (found.ok) tried = found.body;
+  draw();
+  if (again) {
+    again = false;
+    attempt();
+  }
+}
+
+const chart = tuneChart(byId("chart"), {
+  moved: (value) => {
+    field("threshold").value = String(value);
+    follow();
+  },
+  write: (value) => amount(value, unit()),
+  tick: (value) => (WRITTEN.has(unit()) ? amount(value, unit()) : count(value)),
+});
+
+/** Moves the line now, and tries the rule. */
+function follow() {
+  draw();
+  attempt();
+}
+
+function draw() {
+  const threshold = Number(field("threshold").value);
+  if (threshold > ceiling) ceiling = top(curve.points, threshold);
+  const firings = tried?.firings ?? [];
+  chart.show({ curve, from: to - DAYS * 86_400, to, top: ceiling, threshold, firings });
+  setText(byId("told"), tried ? told(tried, chosen(), to * 1000) : "");
+  setText(byId("compared"), tried ? [compared(saved, tried), marks(marked, tried)].filter(Boolean).join(" ") : "");
+  byId("warnings").replaceChildren(...(tried?.words ?? []).map((words) => element("li", { textContent: words })));
+  byId("nothing").hidden = curve.points.length > 0;
+}
+
+/** Reads the past of the figure anew. */
+async function reload() {
+  const found = await rest("POST", "/rules/history", { rule: { ...rule(), name: rule().name || "new" }, ...time });
+  refuse(found.words);
+  if (!found.ok) return;
+  curve = found.body;
+  ceiling = top(curve.points, Number(field("threshold").value));
+  await attempt();
+}
+
+async function propose() {
+  const wanted = Number(byId("per-week", HTMLInputElement).value);
+  const found = await rest("POST", "/rules/propose", { rule: { ...rule(), name: "new" }, ...time, per_week: wanted });
+  refuse(found.words);
+  if (!found.ok) return;
+  field("threshold").value = String(found.body.threshold);
+  follow();
+}
+
+async function save() {
+  const done = id ? await rest("PUT", `/rules/${id}`, rule()) : await rest("POST", "/rules", rule());
+  refuse(done.words);
+  if (!done.ok) return;
+  if (!id) return window.location.assign(`/alerts/rules/${done.body.id}/`);
+  saved = tried;
+  byId("back").hidden = false;
+  setText(byId("done"), "Saved: in force within two seconds.");
+  draw();
+}
+
+async function back() {
+  const done = await rest("DELETE", `/rules/${id}`);
+  if (!done.ok) return refuse(done.words);
+  if (byId("tune").dataset.shipped) window.location.reload();
+  else window.location.assign("/alerts/#rules");
+}
+
+/** @param {string[]} held */
+async function receivers(held) {
+  const found = await rest("GET", "/receivers");
+  /** @type {string[]} */
+  const names = found.ok ? found.body.receivers.map((/** @type {{ name: string }} */ { name }) => name) : [];
+  const boxes = names.map((value) => {
+    const box = element("input", { type: "checkbox", name: "receivers", value, checked: held.includes(value) });
+    return element("label", { className: "box" }, box, value);
+  });
+  byId("tells").replaceChildren(...(boxes.length ? boxes : ["No receiver yet."]));
+}
+
+async function open() {
+  /** @type {RuleRow | null} */
+  let known = null;
+  if (id) {
+    const found = await rest("GET", `/rules/${id}`);
+    if (!found.ok) return refuse(found.words);
+    known = found.body;
+    fill(found.body);
+    byId("back").hidden = found.body.source !== "saved";
+    const { source, setting } = found.body;
+    setText(byId("source"), source === "setting" ? `The threshold is the setting ${setting}.` : `Values: ${source}.`);
+    const listed = await rest("GET", `/alerts?rule=${id}&limit=500`);
+    marked = listed.ok ? listed.body.alerts : [];
+  } else scopes();
+  await receivers(known?.receivers ?? []);
+  fitWindow();
+  await reload();
+  if (known) saved = tried;
+  draw();
+}
+
+form.addEventListener("input", ({ target }) => {
+  setText(byId("done"), "");
+  const name = target instanceof HTMLInputElement || target instanceof HTMLSelectElement ? target.name : "";
+  if (name === "figure") scopes();
+  if (name === "figure" || name === "scope") fitWindow();
+  if (["figure", "scope", "match", "window_seconds"].includes(name)) reload();
+  else if (name !== "name") follow();
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  save();
+});
+byId("propose").addEventListener("click", propose);
+byId("back").addEventListener("click", back);
+open();
