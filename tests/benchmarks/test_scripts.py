@@ -14,6 +14,7 @@ from bench import follow
 
 pytestmark = pytest.mark.slow
 RUN_BY = {
+    "alerts": "benchmarks/test_scripts.py",
     "cluster": "pipeline/test_cluster.py",
     "fanout_server": "benchmarks/test_benchmarks.py",
     "fold": "benchmarks/test_scripts.py",

@@ -48,7 +48,7 @@ def test_the_states_of_bounds_sort_and_the_address_keeps_the_order(server: Serve
     words = table.locator("tbody td:nth-child(2)").all_inner_texts()
     assert words == sorted(words)
     with tab.page.expect_download() as told:
-        tab.page.get_by_role("button", name="Save as CSV: What grows").click()
+        tab.page.get_by_role("button", name="Save as CSV: Limits").click()
     assert told.value.path().read_text().startswith('"Bound","State","Share","Used","Limit"')
 
 

@@ -247,7 +247,8 @@ def test_the_page_and_the_definitions_say_the_same_numbers() -> None:
     assert f"less 0.5, less {ALLOWANCE:g}." in text
     assert f"nor over {MAX_SCORE:g}; over {LIMIT:g} answers are *slower*" in text
     assert f"fewer than {MIN_BASELINE_ANSWERS} answers in the {BASELINE_HOURS} hours" in text
-    assert f"kept between 0 and {MAX_SCORE:g}." in DEFINITIONS["responses.degradation.score"].words
+    score = DEFINITIONS["responses.degradation.score"].words
+    assert f"0 to {MAX_SCORE:g}; the verdict is slower above {LIMIT:g}." in score
     assert f"fewer than {MIN_BASELINE_ANSWERS} answers" in DEFINITIONS["responses.degradation"].words
 
 
