@@ -94,7 +94,7 @@ def security_list(viewer: Viewer, limit: int, before: str) -> SecurityEvents:
 LAST_SECOND = 253_402_300_799
 """The last second of the year 9999, s since 1970: RFC 3339 has no later one."""
 SERIES_CACHE_SECONDS = 60.0
-"""How long the points of a position are cached."""
+"""The seconds for which the points of a position are cached."""
 
 
 def series_of(name: str, start: float, end: float, step: int) -> Encoded[Series]:

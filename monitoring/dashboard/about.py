@@ -1,4 +1,4 @@
-"""What runs here: versions of programs, and settings without secrets."""
+"""The versions of programs, and the settings without secrets."""
 
 import platform
 from importlib.metadata import version

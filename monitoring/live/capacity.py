@@ -44,7 +44,7 @@ STAGE_BATCH_ENTRIES = 32_000
 """Entries that a stage reads at most for one batch: BATCH_ENTRIES times MAX_READ_FACTOR of pipeline.advance, which this
 room may not import."""
 TABLES_CACHE_SECONDS = 5.0
-"""How long the row counts are cached."""
+"""The seconds for which the row counts are cached."""
 WIDTH_NAMES = {1: "1 s", 10: "10 s", 60: "1 min", 3600: "1 h", 86_400: "1 day"}
 
 

@@ -17,7 +17,7 @@ TOKENS = ("total_tokens", "total_cost")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about a session that differs.
+    """The known facts about a session that differs.
 
     `wrong_figures`: figures here that differ from our own messages. `behind`: the follower or the statistics are
     behind. `averages` and `foreign` are called only if needed: response times from the application's documents, and

@@ -45,7 +45,7 @@ class Band(Shape, frozen=True):
 
 
 class Leaving(Shape, frozen=True):
-    """How often sessions end, by the response time before."""
+    """The share of sessions that end, by the response time before."""
 
     start: Moment = field(name="from")
     to: Moment

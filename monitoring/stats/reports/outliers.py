@@ -41,7 +41,7 @@ _STEP, _EPSILON = log(GROWTH), 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is usual for a model: number of answers, median and limit in s, MAD in natural logarithms (at least
+    """The usual response times of a model: number of answers, median and limit (s), MAD (natural logarithms; at least
     MIN_MAD). `limit` is None with too few answers."""
 
     count: int
@@ -51,7 +51,7 @@ class Reference:
 
 
 class Outlier(Shape, frozen=True):
-    """Why a response time is an outlier for its model.
+    """The reason that a response time is an outlier for its model.
 
     All figures are null for an owner if fewer than 5 other people are behind them, or one of these made more than half:
     from two scores and their response times, median and limit could be calculated.

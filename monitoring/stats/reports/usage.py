@@ -24,7 +24,7 @@ HOURLY = (
     (metrics.TOKENS, metrics.HOURLY_TOKENS),
     (metrics.COST, metrics.HOURLY_COST),
 )
-"""What hours count, and how days hold it by hour."""
+"""The metrics of hours, each with the metric that keeps it in the rows of days."""
 
 
 class Report(Shape, frozen=True):

@@ -33,7 +33,7 @@ REJECTED_ADVICE = "choose another file with --rejected PATH, or write none with 
 
 
 class Stop(NamedTuple):
-    """Why an import stopped early, and the exit status."""
+    """The reason that an import stopped early, and the exit status."""
 
     reason: str
     status: int = 1
