@@ -183,11 +183,12 @@ class Evaluator:
         return len(made)
 
     def _evaluate_answers(self, followed: Followed, end: float, now: float) -> int:
-        """Evaluates a rule over single answers, of those that changed."""
+        """Evaluates a rule over single answers, of those that changed since the last evaluation and since the rule was
+        saved. An answer of the last SETTLE_SECONDS before that counts if it arrives after that."""
         self._go_on()
         known, rule, alerts = followed.known, followed.known.rule, followed.alerts
-        since = max(int(end) - LATE_DAYS * DAY, known.saved_at // 1_000_000)
-        values = answers(rule, since, int(end) + DAY, self._position)
+        since = max(int(end) - LATE_DAYS * DAY, known.saved_at // 1_000_000 - SETTLE_SECONDS)
+        values = answers(rule, since, int(end) + DAY, max(self._position, known.position))
         fired = {scope: [start / 1e6 for name, start in alerts if name == scope] for scope in values}
         found = [(scope, one) for scope, listed in values.items() for one in moments(rule, listed, fired[scope])]
         made = changes({}, found, 0, micros(now))
