@@ -33,7 +33,7 @@ from monitoring.stats.metrics import (
 MINUTE = 60
 SCOPES = {
     "all": "all sessions together", "session": "each session", "user": "each user", "model": "each model",
-    "operation": "each operation",
+    "operation": "each operation", "source": "each source",
 }  # fmt: skip
 Histogram = Mapping[int, int]
 Part = tuple[float, ...] | Histogram
@@ -127,8 +127,8 @@ def _count(name: str, label: str, unit: str, metric: Metric, *others: str, by_mo
     return Figure(name, label, unit, "sum", scopes, sources, divisor=divisor, grows=True)
 
 
-def _health(name: str, label: str, unit: str) -> Figure:
-    return Figure(name, label, unit, "maximum", {"all": MINUTE}, {})
+def _health(name: str, label: str, unit: str, *others: str, kind: Kind = "maximum") -> Figure:
+    return Figure(name, label, unit, kind, dict.fromkeys(("all", *others), MINUTE), {})
 
 
 FIGURES = {
@@ -165,6 +165,11 @@ FIGURES = {
         _health("refused_requests", "Refused requests", "requests"),
         _health("rejected_events", "Rejected events", "events"),
         _health("dropped_clients", "Dropped clients", "clients"),
+        _health("queue", "Events to be processed", "events"),
+        _health("disk_used", "Used disk space", "share"),
+        _health("failed_deliveries", "Messages that failed and are tried again", "messages"),
+        _health("gap_seconds", "Gaps in the data", "s", kind="sum"),
+        _health("source_silence", "Time without events", "s", "source"),
     )
 }  # fmt: skip
 """Every figure that a rule can use, by name."""

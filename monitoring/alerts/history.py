@@ -21,6 +21,7 @@ from monitoring.alerts.rule import Rule
 from monitoring.alerts.state import Sample
 from monitoring.alerts.windows import samples
 from monitoring.health.models import Figures
+from monitoring.health.reader import gap_seconds
 from monitoring.health.reading import HEALTH_FIGURES, points
 from monitoring.health.store import figures as heartbeat_figures
 from monitoring.people.pseudonym import pseudonym
@@ -86,8 +87,12 @@ def parts_between(figure: Figure, scope: str, start: int, end: int) -> PartsBySc
     there."""
     step = figure.scopes[scope]
     if figure.name in HEALTH:
-        value = HEALTH_FIGURES[figure.name]
+        if figure.name == "gap_seconds":  # from the runs, since a gap left no heartbeat
+            return {"": {at: (float(seconds),) for at, seconds in gap_seconds(start, end, MINUTE).items()}}
         known = points(heartbeat_figures(MINUTE, start, end), MINUTE)
+        if scope == "source":
+            return _transposed((one.t, {name: (value,) for name, value in one.silences.items()}) for one in known)
+        value = HEALTH_FIGURES[figure.name]
         return {"": {one.t: (number,) for one in known if (number := value(one)) is not None}}
     if figure.name == "suspicious_events":
         return {"": dict(_suspicious(start, end))}

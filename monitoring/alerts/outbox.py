@@ -37,10 +37,11 @@ encode_part, decode_part = msgspec.json.Encoder().encode, msgspec.json.Decoder(P
 
 
 class Outbox(NamedTuple):
-    """Messages of the outbox by state."""
+    """Messages of the outbox by state. `failing`: those that wait, and failed at least once."""
 
     waiting: int
     dead: int
+    failing: int
 
 
 def queue(
@@ -94,9 +95,9 @@ def take_back(alert: models.Alert) -> None:
 
 
 def outbox() -> Outbox:
-    """Returns how many rows wait, and how many were given up."""
-    count = {state: models.Delivery.objects.filter(state=state).count() for state in (WAITING, DEAD)}
-    return Outbox(count[WAITING], count[DEAD])
+    """Returns how many rows wait, were given up, and are failing."""
+    waiting, dead = (models.Delivery.objects.filter(state=state) for state in (WAITING, DEAD))
+    return Outbox(waiting.count(), dead.count(), waiting.exclude(error="").count())
 
 
 @transactional

@@ -14,7 +14,7 @@ MAX_WINDOW, MAX_WAIT = 30 * DAY, 30 * DAY
 """The longest window, and the longest `for_seconds` and `cooldown_seconds`."""
 MAX_RECEIVERS = 20
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Scope = Literal["all", "session", "user", "model", "operation"]
+Scope = Literal["all", "session", "user", "model", "operation", "source"]
 Comparison = Literal[">", ">=", "<", "<="]
 Severity = Literal["notice", "warning", "critical"]
 NoData = Literal["keep", "clear", "fire"]

@@ -35,7 +35,8 @@ class ProcessMetrics:
 class DatabaseMetrics:
     """Metrics from the database. `messages` and `errors` of the last minute, by role and by kind; `waits`: response
     times of the last five minutes, s, by percentile, None without responses. `alerts`: the
-    firing ones of each enabled rule, by its name. `deliveries`: messages of the outbox, `waiting` and `dead`."""
+    firing ones of each enabled rule, by its name. `deliveries`: messages of the outbox, `waiting`, `dead`, and those of
+    the waiting ones that are `failing`. `disk`: its used share, None where it is unknown. `silences`: s by source."""
 
     head: int
     stages: Mapping[str, StageLag]
@@ -45,6 +46,8 @@ class DatabaseMetrics:
     waits: Mapping[str, float] | None
     alerts: Mapping[str, int]
     deliveries: Mapping[str, int]
+    disk: float | None
+    silences: Mapping[str, float]
 
 
 class _Once(Collector):
@@ -137,5 +140,9 @@ def _database(database: DatabaseMetrics) -> Iterator[Metric]:
     words = "Response times of the last five minutes; absent without responses."
     yield labelled(GaugeMetricFamily, "response_time_seconds", words, "quantile", waits)
     yield labelled(GaugeMetricFamily, "alerts_firing", "Firing alerts of each rule.", "rule", database.alerts)
-    words = "Messages about alerts that wait, or were given up."
+    words = "Messages about alerts that wait, of them failing ones, or were given up."
     yield labelled(GaugeMetricFamily, "alert_messages", words, "state", database.deliveries)
+    if database.disk is not None:
+        yield gauge("disk_used_ratio", "Used share of the disk of DATA_DIR.", database.disk)
+    words = "Time since the last event of each source, measured at the last heartbeat of the pipeline."
+    yield labelled(GaugeMetricFamily, "source_silence_seconds", words, "source", database.silences)

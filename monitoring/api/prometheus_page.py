@@ -9,6 +9,8 @@ from monitoring.alerts.outbox import outbox
 from monitoring.alerts.store import firing_by_rule
 from monitoring.api.prometheus import DatabaseMetrics, ProcessMetrics, text
 from monitoring.db.errors import or_mongodb
+from monitoring.health.disk import disk_used
+from monitoring.health.reader import latest_silences
 from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.journal import store as journal
 from monitoring.journal.progress import lags
@@ -56,4 +58,6 @@ def database_metrics(now: float) -> DatabaseMetrics:
         wait_figures(RESPONSE_TIME.histogram(answers)),
         firing_by_rule(),
         outbox()._asdict(),
+        disk_used(),
+        latest_silences(now),
     )

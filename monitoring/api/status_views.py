@@ -38,7 +38,8 @@ def security_events(request: HttpRequest, limit: Limit = 100, before: Before = "
 def metric(request: HttpRequest, name: str, start: From = None, to: To = None, step: Step = 60) -> Encoded[Series]:
     """`messages`, `tokens`, `cost`, `response_time`, `sessions_started`, `sessions_ended`, `sessions_active`,
     `answers`, `errors` or `operations`; of sbdash itself `pipeline_lag`, `newest_age`, `memory`, `cpu`,
-    `refused_requests`, `rejected_events` or `dropped_clients`, in steps of whole minutes. Points without events are
+    `refused_requests`, `rejected_events`, `dropped_clients`, `queue`, `disk_used`, `failed_deliveries`,
+    `source_silence` (the longest of all sources) or `gap_seconds`, in steps of whole minutes. Points without events are
     omitted. Whole buckets are counted, of the largest width (1, 10, 60, 3,600 or 86,400 s) that divides `step` and is
     still retained: `from` and `to` of the response are the period that was counted. For staff."""
     staff(request, "figures over all users are")

@@ -83,6 +83,17 @@ def without(stretch: Stretch, others: Sequence[Stretch]) -> list[Stretch]:
     return [*left, (start, end)] if start < end else left
 
 
+def seconds_by_step(stretches: Iterable[Stretch], step: int) -> dict[int, int]:
+    """Returns how many seconds of each step of `step` s the stretches cover, which may overlap, by the step's start."""
+    found, reach = dict[int, int](), 0
+    for first, end in sorted(stretches):
+        start = max(first, reach)
+        reach = max(reach, end)
+        for at in range(start - start % step, end, step):
+            found[at] = found.get(at, 0) + min(end, at + step) - max(start, at)
+    return found
+
+
 def restarts(runs: Iterable[Interval]) -> list[TimeMark]:
     """Returns a mark for each start after the first. Processes that start within MAX_SILENCE are one restart."""
     marks, reach, begun = list[TimeMark](), None, None

@@ -32,6 +32,7 @@ class Figures(models.Model):
     memory = models.BigIntegerField(help_text="resident memory times the time it ran, bytes * ms")
     cpu = models.BigIntegerField(help_text="CPU time, ms")
     counts = models.TextField(default="{}", help_text="JSON: number by name")
+    levels = models.TextField(default="{}", help_text="JSON: largest value by name; what is unknown is left out")
 
     class Meta:
         indexes = [models.Index(fields=["width", "start"], name="figures_in_order")]

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from monitoring.events.shape import Encoded, encode
 from monitoring.health import annotations, store
 from monitoring.health.day import LastDay, SelfHealth, day_of
-from monitoring.health.gaps import LEARNED, Stretch, downs, late, restarts, silences, stretches
+from monitoring.health.gaps import LEARNED, Stretch, downs, late, restarts, seconds_by_step, silences, stretches
 from monitoring.health.layer import Gap, Layer, TimeMark, kind_of, layer, owners_layer
 from monitoring.health.reading import EVENTS, LOST, FiguresRow, HealthPoint, points, step_of
 from monitoring.ingest.source_names import SOURCE_NAMES
@@ -122,4 +122,20 @@ def kept(start: float, end: float, step: int) -> list[HealthPoint]:
     3,600 where minutes are not kept any more."""
     width = 60 if time() - start <= store.MINUTES_SECONDS and step < 3_600 else 3_600
     step = max(step, width)
-    return points(store.figures(width, int(start) // step * step, int(end)), step)
+    first = int(start) // step * step
+    return points(store.figures(width, first, int(end)), step, gap_seconds(first, int(end), step))
+
+
+def latest_silences(now: float) -> dict[str, float]:
+    """Returns the seconds since the last event of each source, of the newest minute in which they were measured; empty
+    without any in the last two."""
+    minutes = points(store.figures(60, int(now) - 120, int(now) + 1), 60)
+    return next((minute.silences for minute in reversed(minutes) if minute.silences), {})
+
+
+def gap_seconds(start: int, end: int, step: int) -> dict[int, int]:
+    """Returns the seconds of each step in [start, end) in which sbdash, its pipeline or its web server did not run, of
+    those with any."""
+    known = downs(store.runs(start, end), min(end, int(time())))
+    inside = [(max(gap.start, start), min(gap.end, end)) for gap in known if gap.end > start and gap.start < end]
+    return seconds_by_step(inside, step)

@@ -15,12 +15,12 @@ from monitoring.health.reading import HOUR, MINUTE, FiguresRow, Tally, row_key
 
 RUNS, FIGURES = "health_run", "health_figures"
 RUN_COLUMNS = "key", "role", "reason", "started", "beat", "ended"
-FIGURES_COLUMNS = "key", "role", "width", "start", "ran", "lag", "newest_age", "memory", "cpu", "counts"
+FIGURES_COLUMNS = "key", "role", "width", "start", "ran", "lag", "newest_age", "memory", "cpu", "counts", "levels"
 MINUTES_SECONDS, DAY = 7 * 86_400, 86_400
 """Retention of minutes. Hours, runs and annotations are kept for STATISTICS_RETENTION_DAYS."""
 MAX_RUNS = 5_000
 """The most runs that are read for one layer: a process that restarts each minute makes 1,440 a day."""
-_counts = msgspec.json.Decoder(dict[str, int])
+_counts, _levels = msgspec.json.Decoder(dict[str, int]), msgspec.json.Decoder(dict[str, float])
 
 
 @transactional
@@ -31,6 +31,7 @@ def save(process: int, run: Run, tallies: Sequence[Tally]) -> None:
         (
             row_key(process, tally.width, tally.start), run.role, tally.width, tally.start, tally.ran, tally.lag,
             tally.newest_age, tally.memory, tally.cpu, msgspec.json.encode(tally.counts).decode(),
+            msgspec.json.encode(tally.levels).decode(),
         )
         for tally in tallies
     ]  # fmt: skip
@@ -45,8 +46,8 @@ def width_for(start: float, now: float) -> int:
 def figures(width: int, start: int, end: int) -> list[FiguresRow]:
     """Returns the rows of all processes whose slots begin in [start, end), in order."""
     rows = models.Figures.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
-    columns = rows.values_list("role", "start", "ran", "lag", "newest_age", "memory", "cpu", "counts")
-    return [FiguresRow(*row[:-1], _counts.decode(row[-1])) for row in columns]
+    columns = rows.values_list("role", "start", "ran", "lag", "newest_age", "memory", "cpu", "counts", "levels")
+    return [FiguresRow(*row[:-2], _counts.decode(row[-2]), _levels.decode(row[-1])) for row in columns]
 
 
 def first_figure() -> int | None:

@@ -1,14 +1,12 @@
 """Reads what needs attention, once for all pages and viewers. Work is bounded, and done at most every two seconds."""
 
-import shutil
 from time import time
 
 import msgspec
-from django.conf import settings
-from django.db import connection
 
 from monitoring.alerts.store import firing_by_severity
 from monitoring.events.shape import Encoded, encode
+from monitoring.health.disk import disk_used
 from monitoring.ingest.source_state import expected_follower, refused_since
 from monitoring.journal.progress import lags
 from monitoring.journal.stages import stage_names
@@ -55,7 +53,7 @@ def _facts(now: float) -> Facts:
         refused=[Refused(*one) for one in refused_since(int((now - ERROR_WINDOW) * 1e6))],
         consistency=last.report if last else None,
         follower=expected_follower(),
-        disk=_disk(),
+        disk=disk_used(),
         firing=firing_by_severity(),
     )
 
@@ -63,11 +61,3 @@ def _facts(now: float) -> Facts:
 def _change(now: float) -> Degradation:
     key = "degradation", int(now / CHANGE_CACHE_SECONDS)
     return _read_change(the_cache().get_or_set(key, lambda: encode(degradation(now)), CHANGE_CACHE_SECONDS))
-
-
-def _disk() -> float | None:
-    """The used share of the disk of DATA_DIR, for SQLite alone: another database monitors its own disk."""
-    if connection.vendor != "sqlite":
-        return None
-    disk = shutil.disk_usage(settings.DATA_DIR)
-    return (disk.total - disk.free) / disk.total

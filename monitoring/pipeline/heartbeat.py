@@ -7,12 +7,27 @@ from time import clock_gettime, monotonic, time
 
 from django.conf import settings
 
+from monitoring.alerts.outbox import outbox
 from monitoring.db.transactions import async_commit, reconnect_on_error
+from monitoring.health.disk import disk_used
 from monitoring.health.gaps import BOTH, PIPELINE, WEB
 from monitoring.health.heartbeat import INTERVAL, Clocks, Heartbeat
 from monitoring.health.last_settings import record_changed_settings
-from monitoring.health.reading import DROPPED, EVENTS, LOST, REFUSED, REJECTED, TURNED_AWAY, Reading
-from monitoring.health.store import save
+from monitoring.health.reading import (
+    DISK,
+    DROPPED,
+    EVENTS,
+    FAILING,
+    LOST,
+    QUEUE,
+    REFUSED,
+    REJECTED,
+    SILENCE,
+    TURNED_AWAY,
+    Reading,
+)  # fmt: skip
+from monitoring.health.silence import SilenceMeter
+from monitoring.health.store import DAY, figures, save
 from monitoring.ingest.http.wiring import the_ingest_app
 from monitoring.ingest.source_state import FOLLOWER, is_alive, is_expected, read_follower_status
 from monitoring.journal.checkpoints import checkpoints
@@ -44,6 +59,7 @@ class Meter:
     def __init__(self, role: str) -> None:
         self._role, self._lost, self._lost_since = role, 0.0, steady_clock()
         self._followed_before: int | None = None
+        self._silences = SilenceMeter(figures, settings.STATISTICS_RETENTION_DAYS * DAY)
 
     def __call__(self) -> Reading:
         memory, cpu = usage_of(os.getpid())
@@ -58,9 +74,17 @@ class Meter:
         if self._role not in (PIPELINE, BOTH):
             return Reading(memory, cpu, counters)
         newest = checkpoints([Stats.name])[Stats.name].at
-        lag = max((stage.lag_seconds for stage in lags(stage_names()).values()), default=0.0)
+        stages = list(lags(stage_names()).values())
+        lag = max((stage.lag_seconds for stage in stages), default=0.0)
         age = max(0.0, time() - newest / 1e6) if newest else None
-        return Reading(memory, cpu, counters | self._followed(), lag, age)
+        levels = {
+            QUEUE: max((stage.behind for stage in stages), default=0),
+            FAILING: outbox().failing,
+            **{f"{SILENCE}{name}": seconds for name, seconds in self._silences(time()).items()},
+        }
+        disk = disk_used()
+        levels |= {} if disk is None else {DISK: round(disk, 4)}
+        return Reading(memory, cpu, counters | self._followed(), lag, age, levels)
 
     def _followed(self) -> dict[str, int]:
         """Returns what the follower of MongoDB has read, and the seconds for which it was missed, since the start."""

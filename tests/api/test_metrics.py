@@ -14,6 +14,7 @@ from running import Server, event, message, talk
 from monitoring.api import prometheus_page
 from monitoring.api.health import is_local
 from monitoring.api.prometheus import KIND, DatabaseMetrics, ProcessMetrics, text
+from monitoring.ingest.source_names import SOURCE_NAMES
 from monitoring.journal.lag import StageLag
 from monitoring.live.process import Process, process_figures
 from monitoring.messaging.cache import CacheFigures
@@ -26,7 +27,7 @@ WANTED = {
     "sbdash_live_watchers", "sbdash_live_dropped_clients_total", "sbdash_cache_requests_total",
     "sbdash_bell_rings_total", "sbdash_journal_head_position", "sbdash_stage_position", "sbdash_stage_lag_seconds",
     "sbdash_sessions_active", "sbdash_messages_last_minute", "sbdash_errors_last_minute",
-    "sbdash_response_time_seconds", "sbdash_alerts_firing", "sbdash_alert_messages",
+    "sbdash_response_time_seconds", "sbdash_alerts_firing", "sbdash_alert_messages", "sbdash_disk_used_ratio",
 }  # fmt: skip
 LABELS = {
     "result": {"accepted", "duplicate", "rejected", "hits", "misses"},
@@ -34,7 +35,8 @@ LABELS = {
     "role": {"user", "assistant", "system", "tool"},
     "kind": {"message", "operation", "session"},
     "quantile": {"0.5", "0.9", "0.95", "0.99"},
-    "state": {"waiting", "dead"},
+    "state": {"waiting", "dead", "failing"},
+    "source": {*SOURCE_NAMES},
 }
 """Every word that a label may hold: none of them comes from outside, but for the names that administrators give to
 rules."""
@@ -61,9 +63,10 @@ def machine() -> ProcessMetrics:
     return ProcessMetrics(door, 1, 2, 3, 4, 5, cache, bell)
 
 
-def database(waits: dict[str, float] | None) -> DatabaseMetrics:
+def database(waits: dict[str, float] | None, disk: float | None = 0.5) -> DatabaseMetrics:
     stages = {"stats": StageLag(position=5, behind=2, lag_seconds=0.5, stalled_seconds=0.0)}
-    return DatabaseMetrics(7, stages, 3, {"user": 1}, {"message": 0}, waits, {"Slow": 1}, {"waiting": 0, "dead": 2})
+    outbox = {"waiting": 3, "dead": 2, "failing": 1}
+    return DatabaseMetrics(7, stages, 3, {"user": 1}, {"message": 0}, waits, {"Slow": 1}, outbox, disk, {"rest": 9.0})
 
 
 def test_a_page_can_be_read_back() -> None:
@@ -74,6 +77,8 @@ def test_a_page_can_be_read_back() -> None:
     assert found["sbdash_response_time_seconds", "0.95"] == 3.0
     assert 0 < found["sbdash_process_cpu_seconds_total", ""] <= process_time() + 1
     assert found["sbdash_cache_requests_total", "misses"] == 4
+    assert (found["sbdash_alert_messages", "failing"], found["sbdash_disk_used_ratio", ""]) == (1, 0.5)
+    assert found["sbdash_source_silence_seconds", "rest"] == 9
 
 
 def test_names_and_units_are_as_prometheus_wants_them() -> None:
@@ -87,7 +92,9 @@ def test_names_and_units_are_as_prometheus_wants_them() -> None:
 
 
 def test_what_nobody_waited_for_is_absent_and_not_zero() -> None:
-    assert not read(text(machine(), database(None)))["sbdash_response_time_seconds"].samples
+    found = read(text(machine(), database(None, disk=None)))
+    assert not found["sbdash_response_time_seconds"].samples
+    assert "sbdash_disk_used_ratio" not in found
 
 
 def test_while_the_database_is_silent_the_process_is_still_told(monkeypatch: pytest.MonkeyPatch) -> None:

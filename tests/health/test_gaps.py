@@ -18,11 +18,14 @@ from monitoring.health.gaps import (
     downs,
     late,
     restarts,
+    seconds_by_step,
     silences,
     stretches,
     without,
 )
 from monitoring.health.layer import MAX_GAPS, MAX_MARKS, NOT_RUNNING, Gap, Layer, TimeMark, layer, owners_layer
+from monitoring.health.reading import HOUR, MINUTE, FiguresRow
+from monitoring.health.silence import SilenceMeter
 
 STOPPED = f"{NOT_RUNNING}: it was stopped"
 KILLED = f"{NOT_RUNNING}: it was killed, it crashed, or the machine stopped"
@@ -106,6 +109,36 @@ def test_a_start_is_a_mark_unless_it_is_the_first_and_processes_that_start_toget
         (230, "sbdash restarted after 130 s"),
         (650, "sbdash restarted"),
     ]
+
+
+def test_the_seconds_of_gaps_count_once_in_each_step_where_they_overlap() -> None:
+    assert seconds_by_step([(100, 250), (200, 240), (230, 300)], 60) == {60: 20, 120: 60, 180: 60, 240: 60}
+    assert seconds_by_step([(0, 10), (10, 20)], 60) == {0: 20}
+    assert seconds_by_step([], 60) == {}
+
+
+def test_a_source_is_silent_from_its_last_event_on_and_one_that_never_sent_is_unknown() -> None:
+    now = 40 * LEARNED + 630
+    rows = {
+        HOUR: [heard(now - 3 * LEARNED - 30, "loki"), heard(now - 8 * LEARNED, "loki", "files")],
+        MINUTE: [heard(now - 630, "rest"), heard(now - 5_430, "otlp", "rest")],
+    }
+
+    def read(width: int, start: int, end: int) -> list[FiguresRow]:
+        return [row for row in rows[width] if start <= row.start < end]
+
+    meter = SilenceMeter(read, 90 * LEARNED)
+    ages = {"loki": 3 * LEARNED + 30 - 3_600, "otlp": 5_370, "rest": 570}
+    assert meter(now) == ages
+    rows[HOUR].clear()
+    rows[MINUTE] = [heard(now - 60, "otlp"), heard(now, "rest", number=0)]
+    assert meter(now + 30) == {"loki": ages["loki"] + 30, "otlp": 30, "rest": 600}
+    rows[MINUTE] = [heard(now + 30, "rest")]
+    assert meter(now + 40)["rest"] == 0
+
+
+def heard(start: int, *sources: str, number: int = 3) -> FiguresRow:
+    return FiguresRow(BOTH, start, 60_000, None, None, 0, 0, {f"events {name}": number for name in sources})
 
 
 def test_neighbouring_slots_are_one_stretch() -> None:

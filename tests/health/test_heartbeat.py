@@ -6,7 +6,19 @@ import pytest
 
 from monitoring.health.gaps import BOTH, PIPELINE, RESUMED, STARTED, WEB
 from monitoring.health.heartbeat import MAX_UNSAVED, Clocks, Heartbeat, Run
-from monitoring.health.reading import FiguresRow, Reading, Tally, points, refusals, row_key
+from monitoring.health.reading import (
+    DISK,
+    FAILING,
+    HEALTH_FIGURES,
+    QUEUE,
+    SILENCE,
+    FiguresRow,
+    Reading,
+    Tally,
+    points,
+    refusals,
+    row_key,
+)  # fmt: skip
 
 HOUR = 3_600
 
@@ -110,6 +122,14 @@ def test_a_minute_holds_the_largest_delay_and_what_was_counted_in_it() -> None:
     assert machine.slots[3_600, HOUR].counts == {"refused 401": 3}
 
 
+def test_a_minute_holds_the_largest_of_each_level_and_those_that_are_unknown_are_left_out() -> None:
+    machine = Machine()
+    for levels in ({}, {QUEUE: 5, DISK: 0.5}, {QUEUE: 2, f"{SILENCE}rest": 30.0}):
+        machine.reading = Reading(100, 0.0, {}, levels=levels)
+        machine.beat()
+    assert machine.slots[60, HOUR].levels == {QUEUE: 5, DISK: 0.5, f"{SILENCE}rest": 30.0}
+
+
 def test_what_was_counted_before_the_first_heartbeat_counts() -> None:
     machine = Machine()
     machine.reading = Reading(100, 5.0, {"refused 401": 3})
@@ -143,6 +163,25 @@ def test_a_step_holds_the_largest_delay_of_all_processes_and_all_that_was_refuse
     assert (first.t, first.lag, first.newest_age, first.refused, first.rejected) == (0, 1.5, 9.0, 3, 5)
     assert (second.t, second.lag, second.memory, second.dropped) == (120, None, None, 3)
     assert refusals(rows) == {"401": 2, "503": 1}
+
+
+def test_a_level_is_the_largest_of_a_step_and_unknown_in_rows_that_were_stored_before_it_was_measured() -> None:
+    rows = [
+        row(PIPELINE, 0, 60_000),
+        row(PIPELINE, 60, 60_000, levels={QUEUE: 7, DISK: 0.5, FAILING: 0, f"{SILENCE}otlp": 61.0}),
+        row(BOTH, 90, 30_000, levels={QUEUE: 3, FAILING: 2, f"{SILENCE}rest": 5.0}),
+    ]
+    old, new = points(rows, 60)
+    assert (old.queue, old.disk, old.failing, old.silences) == (None, None, None, {})
+    assert HEALTH_FIGURES["source_silence"](old) is None
+    assert (new.queue, new.disk, new.failing, new.silences) == (7, 0.5, 2, {"otlp": 61.0, "rest": 5.0})
+    assert HEALTH_FIGURES["source_silence"](new) == 61.0
+
+
+def test_a_gap_is_a_point_of_its_own_in_which_everything_else_is_unknown() -> None:
+    before, gap = points([row(BOTH, 0, 60_000)], 60, {60: 45})
+    assert (before.t, before.gap, before.refused) == (0, 0, 0)
+    assert (gap.t, gap.gap, gap.refused, gap.rejected, gap.dropped, gap.memory) == (60, 45, None, None, None, None)
 
 
 def test_the_key_of_a_row_names_process_width_and_start() -> None:

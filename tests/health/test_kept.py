@@ -15,7 +15,7 @@ from monitoring.health import models
 from monitoring.health.gaps import BOTH, STARTED
 from monitoring.health.heartbeat import Run
 from monitoring.health.last_settings import record_changed_settings
-from monitoring.health.reader import kept, last_day, layer_of
+from monitoring.health.reader import kept, last_day, latest_silences, layer_of
 from monitoring.health.reading import Tally
 from monitoring.health.store import DAY, MINUTES_SECONDS, delete_old, save
 from sbdash.shown import Setting
@@ -63,6 +63,25 @@ def test_figures_are_kept_in_whole_minutes_and_refused_otherwise(server: Server)
     assert {user: server.page("/api/v1/metrics/cpu", user).status for user in ("bob", "alice", "charlie")} == {
         "bob": 200, "alice": 403, "charlie": 403,
     }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_levels_and_gaps_are_kept_and_a_row_of_a_version_before_them_is_unknown() -> None:
+    minute = int(time()) // 60 * 60
+    made = tally(60, minute)
+    made.levels = {"queue": 4, "disk": 0.5, "failing deliveries": 1, "silence rest": 12.5}
+    save(1, Run(1, BOTH, STARTED, (minute - 900) * SECOND, (minute - 300) * SECOND), [])
+    save(7, Run(2, BOTH, STARTED, (minute - 90) * SECOND, minute * SECOND), [made])
+    models.Figures(8, BOTH, 60, minute - 60, 60_000, 1_000, None, 1, 1).save()
+    found = kept(minute - 360, minute + 60, 60)
+    assert [(one.t - minute, one.gap) for one in found] == [
+        (-300, 60), (-240, 60), (-180, 60), (-120, 30), (-60, 0), (0, 0),
+    ]  # fmt: skip
+    old, new = found[-2:]
+    assert (old.lag, old.queue, old.failing, old.silences) == (1.0, None, None, {})
+    assert (new.queue, new.disk, new.failing, new.silences) == (4, 0.5, 1, {"rest": 12.5})
+    assert latest_silences(minute + 30) == {"rest": 12.5}
+    assert latest_silences(minute + 600) == {}
 
 
 def tally(width: int, start: int, **counts: int) -> Tally:

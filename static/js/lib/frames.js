@@ -291,9 +291,14 @@
  * @property {number | null} newest_age
  * @property {number | null} memory
  * @property {number | null} cpu
- * @property {number} refused
- * @property {number} rejected
- * @property {number} dropped
+ * @property {number | null} refused
+ * @property {number | null} rejected
+ * @property {number | null} dropped
+ * @property {number | null} queue
+ * @property {number | null} disk
+ * @property {number | null} failing
+ * @property {Record<string, number>} silences
+ * @property {number} gap
  */
 
 /**
@@ -708,7 +713,7 @@
  * @property {string} figure
  * @property {">" | ">=" | "<" | "<="} comparison
  * @property {number} threshold
- * @property {"all" | "session" | "user" | "model" | "operation"} scope
+ * @property {"all" | "session" | "user" | "model" | "operation" | "source"} scope
  * @property {string | null} match
  * @property {number | null} clear
  * @property {number} window_seconds

@@ -29,6 +29,7 @@ const EACH = {
   user: "of each user",
   model: "of each model",
   operation: "of each operation",
+  source: "of each source",
 };
 /** @type {Record<string, string>} */
 const COMPARISONS = { ">": ">", ">=": "≥", "<": "<", "<=": "≤" };
