@@ -221,6 +221,18 @@ def test_s_grows_no_further_than_twice_the_limit_so_that_a_recovery_is_seen() ->
     }
 
 
+def test_answers_are_slower_above_the_limit_and_their_median_is_that_since_the_change() -> None:
+    """Each slow answer adds 0.5 - ALLOWANCE to S."""
+    baseline, most = {300: MIN_BASELINE_ANSWERS}, int(LIMIT / (0.5 - ALLOWANCE))
+    usual = [Minute(60 * number, {290: 5}) for number in range(10)]
+    slow = [Minute(600 + number, {400: 1}) for number in range(most + 1)]
+    below = change(baseline, [*usual, *slow[:most]])
+    assert (below.state, below.since) == ("steady", None)
+    over = change(baseline, [*usual, *slow])
+    assert (over.state, over.since) == ("slower", "1970-01-01T00:10:00.000Z")
+    assert over.now_p50 == quantile({400: 1}, 0.5)
+
+
 def test_with_too_small_a_baseline_or_no_answer_nothing_is_known() -> None:
     few = to_builtins(change({300: MIN_BASELINE_ANSWERS - 1}, [Minute(0, {400: 1_000})]))
     assert (few["state"], few["score"], few["since"], few["answers"]) == ("unknown", None, None, 1_000)

@@ -111,6 +111,14 @@ def test_an_answer_over_the_limit_is_named_with_its_score() -> None:
     assert judge(found, 0.0) is None, "a fast answer is none, however far away"
 
 
+def test_a_single_answer_is_its_own_median_and_no_answer_has_none() -> None:
+    one = reference({300: 1})
+    assert one
+    assert (one.count, one.limit, one.mad) == (1, None, MIN_MAD)
+    assert edge(299) < one.typical < edge(300)
+    assert reference({}) is None
+
+
 def test_a_model_with_few_answers_has_no_limit() -> None:
     found = known([2.0] * 28 + [500.0])
     assert (found.count, found.limit) == (29, None)
