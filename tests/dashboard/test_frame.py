@@ -1,7 +1,7 @@
 """The frame in a real browser: the rail is the same on every page, nothing is cut off, a phone has two tiles a row."""
 
 import pytest
-from running import Server, talk, until
+from running import Server, message, talk, until
 from test_browser import Open, browser, visit  # noqa: F401
 
 PAGES = ["/", "/sessions/", "/responses/", "/usage/", "/operations/", "/mine/"]
@@ -76,11 +76,14 @@ def test_no_words_are_cut_and_no_page_scrolls_sideways(server: Server, visit: Op
 
 
 def test_no_column_is_hidden_at_1024(server: Server, visit: Open) -> None:  # noqa: F811
-    server.take(talk("a-session-of-which-the-id-is-long", "alice", 9))
+    name = "a-session-of-which-the-id-is-long"
+    models = ("a-model-of-which-the-name-is-long-7b", "another-model-of-which-the-name-is-long")
+    server.take(talk(name, "alice", 9))
+    server.take([message(name, f"{name}-{model}", "assistant", user_id="alice", model=model) for model in models])
     tab = visit(server)
     tab.page.set_viewport_size({"width": 1024, "height": 900})
     tab.log_in("bob", "/")
-    for path in (*PAGES, "/sessions/a-session-of-which-the-id-is-long/"):
+    for path in (*PAGES, f"/sessions/{name}/"):
         tab.page.goto(f"{server.url}{path}", wait_until="load")
         until(lambda: tab.page.locator(".skeleton:visible").count() == 0)
         assert tab.page.evaluate(HIDDEN_COLUMNS) == [], path

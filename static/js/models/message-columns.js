@@ -95,6 +95,7 @@ export const columns = (here) => [
   {
     id: "model",
     name: "Model",
+    wrap: true,
     sort: (row) => row.model,
     cell: ({ model, role }) => ({ text: model ?? (role === "assistant" ? UNKNOWN : "") }),
   },

@@ -124,12 +124,15 @@ const waits = (id, name, write = duration) => figures(id, name, write, { means: 
 
 /** @type {Column<ModelResponses & { href: string }>[]} */
 export const MODELS = [
-  links(
-    "model",
-    "Model",
-    (row) => row.model,
-    (row) => row.href,
-  ),
+  {
+    ...links(
+      "model",
+      "Model",
+      (row) => row.model,
+      (row) => row.href,
+    ),
+    wrap: true,
+  },
   waits("count", "Answers", count),
   waits("p50", "p50"),
   waits("p90", "p90"),
@@ -155,7 +158,7 @@ export const OUTLIERS = [
     value: (row) => row.at,
     cell: ({ at }) => ({ text: `${day(Date.parse(at))} ${clock(Date.parse(at))}`, title: exact(at), time: at }),
   },
-  texts("model", "Model"),
+  texts("model", "Model", { wrap: true }),
   figures("wait", "Wait", duration, { cell: (row) => wait(row.wait) }),
   {
     ...texts("rule", "How unusual", { wrap: true }),

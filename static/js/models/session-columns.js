@@ -96,6 +96,7 @@ export const OWN = [
   {
     id: "models",
     name: "Models",
+    wrap: true,
     sort: (row) => row.models.join(", "),
     cell: (row) => ({ text: row.models.join(", ") || UNKNOWN, title: row.models.join(", ") }),
   },

@@ -106,12 +106,15 @@ export function unanswered(report) {
 
 /** @type {Column<ModelUsage & { href: string }>[]} */
 export const MODELS = [
-  links(
-    "model",
-    "Model",
-    (row) => row.model,
-    (row) => row.href,
-  ),
+  {
+    ...links(
+      "model",
+      "Model",
+      (row) => row.model,
+      (row) => row.href,
+    ),
+    wrap: true,
+  },
   figures("messages", "Messages", count, { means: "models.messages" }),
   figures("prompt_tokens", "Prompt", count, { means: "prompt_tokens" }),
   figures("completion_tokens", "Completion", count, { means: "completion_tokens" }),
