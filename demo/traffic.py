@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from math import log
 from operator import attrgetter
@@ -302,6 +302,7 @@ class Demo:
 
     def __init__(self, seed: int, start: float, rate: float = 1.0) -> None:
         self._story, self._start = Story(seed, rate), int(start * SECOND_MS)
+        self._start_time = write_ms(self._start)
         self._hour = (self._start - LONGEST_MS) // HOUR_MS
         self._waiting: list[Told] = []
 
@@ -318,9 +319,16 @@ class Demo:
 
     def _is_whole(self, told: Told) -> bool:
         """Returns True if the event, and the one that it completes, lie after the start."""
-        return told.at > self._start and str(told.event["time"]) > write_ms(self._start)
+        return told.at > self._start and str(told.event["time"]) > self._start_time
 
 
 def write_ms(at: int) -> str:
     """Returns ISO 8601 in UTC with milliseconds."""
-    return datetime.fromtimestamp(at / SECOND_MS, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    minute, ms = divmod(at, MINUTE_MS)
+    return f"{_write_minute(minute)}:{ms // SECOND_MS:02}.{ms % SECOND_MS:03}Z"
+
+
+@lru_cache(maxsize=DAY_MS // MINUTE_MS)
+def _write_minute(number: int) -> str:
+    """Returns minutes since 1970 as ISO 8601 without seconds; most events share theirs with others."""
+    return datetime.fromtimestamp(number * 60, UTC).isoformat(timespec="minutes").removesuffix("+00:00")
