@@ -19,12 +19,16 @@ def routing_path(scope: Scope) -> str:
 
 
 class Segment:
-    """The path converter `<segment:NAME>`: one segment, decoded. A segment that is not UTF-8 does not match."""
+    """The path converter `<segment:NAME>`: one segment, decoded. A segment that is not UTF-8, or has a zero byte, which
+    PostgreSQL's texts cannot hold, does not match."""
 
     regex = "[^/]+"
 
     def to_python(self, value: str) -> str:
-        return unquote(value, errors="strict")
+        decoded = unquote(value, errors="strict")
+        if "\0" in decoded:
+            raise ValueError("a zero byte")
+        return decoded
 
     def to_url(self, value: str) -> str:
         return quote(value, safe="")

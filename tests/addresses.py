@@ -10,6 +10,7 @@ Row = tuple[str, tuple[int, int, int, int, int]]
 ALL, KNOWN, STAFF, HERS = (200,) * 5, (200, 200, 200, 200, 401), (403, 200, 403, 200, 401), (200, 200, 404, 200, 401)
 OWN = (200, 404, 200, 404, 401)
 """Bob and Dora own no session."""
+ADMINS = (403, 403, 403, 200, 401)
 ADMIN, GONE = (302, 302, 302, 200, 302), (302, 302, 302, 302, 302)
 TABLE: dict[str, Row] = {
     "healthz": ("/healthz", ALL),
@@ -67,6 +68,8 @@ TABLE: dict[str, Row] = {
     "api/v1/receivers": ("/api/v1/receivers", STAFF),
     "api/v1/receivers/<segment:name>": ("/api/v1/receivers/hook", (405,) * 5),
     "api/v1/receivers/<segment:name>/test": ("/api/v1/receivers/hook/test", (405,) * 5),
+    "api/v1/deliveries": ("/api/v1/deliveries", ADMINS),
+    "api/v1/deliveries/<segment:message_id>/retry": ("/api/v1/deliveries/1-2/retry", (405,) * 5),
     "api/v1/metrics/<segment:name>": ("/api/v1/metrics/messages", STAFF),
     "api/v1/health": ("/api/v1/health", STAFF),
     "api/v1/sources": ("/api/v1/sources", STAFF),

@@ -1,26 +1,40 @@
 """The messages of the outbox as people see them, and dead ones sent again."""
 
+from time import time
 from typing import Literal, cast
 
+from django.db import transaction
 from django.db.models import Max, Q
 
 from monitoring.alerts import models
 from monitoring.alerts.outbox import DEAD, WAITING, announce, decode_part
 from monitoring.alerts.receivers import receivers
-from monitoring.alerts.rows import Delivery, ReceiverNow
+from monitoring.alerts.rows import Deliveries, Delivery, ReceiverNow
+from monitoring.alerts.rule import Invalid
 from monitoring.db.transactions import transactional
 from monitoring.events.envelope import instant
+from monitoring.events.internal import Actor
+from monitoring.recording.changes import change, record_changes
 
-MAX_LISTED = 200
+MAX_PAGE = 500
+State = Literal["", "waiting", "sent", "dead"]
 
 
-def deliveries(alert: int | None = None, state: str | None = None, limit: int = MAX_LISTED) -> list[Delivery]:
-    """Returns the newest messages, of one alert or in one state if given."""
+def deliveries(
+    state: State = "", alert: int | None = None, before: tuple[int, int] | None = None, limit: int = MAX_PAGE
+) -> Deliveries:
+    """Returns messages, the newest first, MAX_PAGE at most: all, or those in one state or of one alert. `before` is
+    (time of creation in µs, key) of the last one of the page before."""
     rows = models.Delivery.objects.order_by("-created", "-key")
     rows = rows.filter(alert=alert) if alert is not None else rows
-    rows = rows.filter(state=state) if state is not None else rows
+    rows = rows.filter(state=state) if state else rows
+    if before:
+        rows = rows.filter(Q(created__lt=before[0]) | Q(created=before[0], key__lt=before[1]))
+    size = min(limit, MAX_PAGE)
+    found = list(rows[:size])
     names = dict(models.Receiver.objects.values_list("key", "name"))
-    return [_shown(row, names.get(row.receiver)) for row in rows[:limit]]
+    following = f"{found[-1].created}.{found[-1].key}" if len(found) == size else None
+    return Deliveries([_shown(row, names.get(row.receiver)) for row in found], following)
 
 
 def receivers_now() -> list[ReceiverNow]:
@@ -35,14 +49,18 @@ def receivers_now() -> list[ReceiverNow]:
 
 
 @transactional
-def retry_dead(receiver: str) -> int:
-    """Lets the dead messages of a receiver be sent again. Returns how many rows."""
-    row = models.Receiver.objects.filter(name=receiver).first()
+def retry_dead(message_id: str, actor: Actor) -> int:
+    """Lets a dead message be sent again, with all attempts, and records it. Returns how many alerts it tells, 0 if
+    there is no dead message of this id. Raises Invalid if its receiver was deleted."""
+    dead = models.Delivery.objects.filter(message_id=message_id, state=DEAD).exclude(kind="test")
+    row = dead.first()
     if row is None:
         return 0
-    dead = models.Delivery.objects.filter(receiver=row.key, state=DEAD).exclude(kind="test")
-    number = dead.update(state=WAITING, attempts=0)
-    announce()
+    if not models.Receiver.objects.filter(key=row.receiver).exists():
+        raise Invalid("id: the receiver of this message was deleted, so it cannot be sent")
+    record_changes([change(actor, "message", message_id, {"state": DEAD}, {"state": WAITING})])
+    number = dead.update(state=WAITING, attempts=0, due=int(time() * 1e6))
+    transaction.on_commit(announce)
     return number
 
 

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, structs
 from monitoring.alerts import models
 from monitoring.alerts.receiver import Kind, NewReceiver, Options, Receiver, shown, valid
 from monitoring.alerts.rule import Invalid
+from monitoring.alerts.rules import rules
 from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor
 from monitoring.people.store import open_secret, seal_secret
@@ -17,6 +18,8 @@ from monitoring.recording.record import redactor
 from sbdash.fields import new_key
 
 MAX_RECEIVERS = 200
+MAX_NAMED = 5
+"""The most rules and receivers that a refusal names."""
 _options = msgspec.json.Decoder(Options)
 
 
@@ -88,15 +91,26 @@ def _check_others(new: NewReceiver) -> None:
 
 @transactional
 def delete_receiver(name: str, actor: Actor) -> bool:
-    """Deletes a receiver, and records it. Its waiting messages are not sent. Returns False if there is none."""
+    """Deletes a receiver, and records it. Its waiting messages are not sent. Returns False if there is none. Raises
+    Invalid if rules or other receivers name it."""
     row = models.Receiver.objects.filter(name=name).first()
     if row is None:
         return False
+    _check_unused(name)
     waiting = models.Delivery.objects.filter(receiver=row.key, state="waiting")
     waiting.update(state="dead", error="the receiver was deleted")
     record_changes([change(actor, "receiver", row.key, _recorded(row), None)])
     row.delete()
     return True
+
+
+def _check_unused(name: str) -> None:
+    using = [f"the rule {known.rule.name!r}" for known in rules().values() if name in known.rule.receivers]
+    using += [f"the receiver {one.name!r}" for one in receivers() if one.options.escalate_to == name]
+    if using:
+        more = f" and {len(using) - MAX_NAMED} more" if len(using) > MAX_NAMED else ""
+        verb = "names" if len(using) == 1 else "name"
+        raise Invalid(f"{', '.join(using[:MAX_NAMED])}{more} {verb} the receiver {name!r}; take it out there first")
 
 
 def opened(row: models.Receiver) -> Opened:

@@ -85,6 +85,13 @@ class Delivery(Shape, frozen=True):
     error: str
 
 
+class Deliveries(Shape, frozen=True):
+    """Messages about alerts, the newest first, and the cursor of the next page."""
+
+    deliveries: list[Delivery]
+    next: Next | None
+
+
 class ReceiverNow(Shape, frozen=True):
     """A receiver, and the last message to it; null before the first."""
 

@@ -14,22 +14,23 @@ from monitoring.db.errors import or_mongodb
 from monitoring.events.internal import Actor
 from monitoring.events.shape import Problem, encode
 from monitoring.people.users import find_api_key, viewer_of
-from monitoring.people.viewer import ADMIN, NOBODY, Viewer
+from monitoring.people.viewer import ADMIN, NOBODY, OPS, Viewer
 
 Limit = Annotated[int, Query(ge=1, description="Rows of a page, 1 to 500; above that, 500.")]
 Before = Annotated[str, Query(description="The `next` of the previous page; default: the first page.")]
 
 
 class ReadKey(HttpBearer):
-    """A key with the scope `read` or `admin` gives the same access as staff have."""
+    """A key with the scope `read` gives the same access as staff have, one with `admin` that of administrators."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Viewer | None:
         key = find_api_key(token)
         if key is None:
             return None
-        if not {"read", ADMIN} & set(key.scopes.split()):
+        scopes = set(key.scopes.split())
+        if not {"read", ADMIN} & scopes:
             raise HttpError(403, "this key does not have the scope `read`")
-        return Viewer(f"key {key.name}", frozenset({"ops"}))
+        return Viewer(f"key {key.name}", frozenset({OPS} | {ADMIN} & scopes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,12 @@ def staff(request: HttpRequest, what: str) -> None:
     """Raises HttpError 403 if the viewer is not staff. `what` is the beginning of the message: subject and verb."""
     if not viewer(request).sees_all:
         raise HttpError(403, f"{what} for staff")
+
+
+def administrators(request: HttpRequest, what: str) -> None:
+    """Raises HttpError 403 if the viewer is no administrator. `what`: subject and verb."""
+    if not viewer(request).is_admin:
+        raise HttpError(403, f"{what} for administrators")
 
 
 def person(request: HttpRequest) -> int:

@@ -20,6 +20,7 @@ from monitoring.alerts.delivery import http_client
 from monitoring.alerts.outbox import ESCALATE, _prefix, delete_old_messages, outbox, queue, take_back
 from monitoring.alerts.receiver import QuietHours
 from monitoring.alerts.receivers import delete_receiver
+from monitoring.alerts.rule import Invalid
 from monitoring.alerts.sender import SENDS, Sender, send_test
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +31,8 @@ NOW = time.time
 def private(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Loopback is allowed, and the journal has no entries, which cannot be deleted after a test."""
     settings.ALERT_PRIVATE_RECEIVERS = True
-    monkeypatch.setattr("monitoring.alerts.receivers.record_changes", lambda changes: None)
+    for room in ("receivers", "deliveries"):
+        monkeypatch.setattr(f"monitoring.alerts.{room}.record_changes", lambda changes: None)
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_a_message_is_given_up_after_the_last_attempt(hook: Web) -> None:
     models.Delivery.objects.update(attempts=claims.MAX_ATTEMPTS - 1)
     Sender().send_due()
     assert rows() == [("firing", "dead", claims.MAX_ATTEMPTS)]
-    assert outbox() == (0, 1)
+    assert outbox() == (0, 1, 0)
 
 
 def test_a_receiver_that_hangs_holds_up_no_other(hook: Web, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +250,7 @@ def test_an_alert_that_goes_on_is_told_again_until_it_is_acknowledged(hook: Web)
     models.Alert.objects.update(acknowledged_at=1)
     pass_time(3_600)
     sender.send_due()
-    assert (len(hook.posts), outbox()) == (2, (0, 0))
+    assert (len(hook.posts), outbox()) == (2, (0, 0, 0))
 
 
 def test_a_reminder_of_a_silenced_alert_waits(hook: Web) -> None:
@@ -506,14 +508,35 @@ def test_a_dead_message_is_listed_and_can_be_sent_again(hook: Web) -> None:
     fire(alert(rule=8), "ops")
     models.Delivery.objects.filter(alert=fired.key).update(attempts=claims.MAX_ATTEMPTS - 1)
     Sender().send_due()
-    (dead,) = deliveries(state="dead")
+    assert outbox() == (1, 1, 1)
+    (dead,) = deliveries("dead").deliveries
     assert (dead.receiver, dead.alert, dead.rule, dead.due) == ("ops", str(fired.key), "Slow answers", None)
     assert (dead.attempts, dead.error) == (claims.MAX_ATTEMPTS, "the receiver answered 404")
-    assert deliveries(alert=fired.key) == [dead]
-    assert [one.state for one in deliveries()] == ["waiting", "dead"]
+    assert deliveries(alert=fired.key).deliveries == [dead]
+    pages = [deliveries(limit=1)]
+    pages.append(deliveries(limit=1, before=cursor(pages[0].next)))
+    assert [page.deliveries[0].state for page in pages] == ["waiting", "dead"]
+    assert deliveries(limit=1, before=cursor(pages[1].next)).deliveries == []
     hook.answer = status(204)
-    assert (retry_dead("ops"), retry_dead("nobody")) == (1, 0)
+    assert (retry_dead(dead.id, ACTOR), retry_dead(dead.id, ACTOR), retry_dead("x", ACTOR)) == (1, 0, 0)
+    Sender().send_due()
+    assert deliveries(alert=fired.key).deliveries[0].state == "sent"
+    assert [event["id"] for event in events(hook)][2:] == [dead.id]
     pass_time(100_000)
     Sender().send_due()
-    assert {one.state for one in deliveries()} == {"sent"}
-    assert dead.id in [event["id"] for event in events(hook)][2:]
+    assert outbox() == (0, 0, 0)
+
+
+def cursor(following: str | None) -> tuple[int, int]:
+    first, _, second = (following or "").partition(".")
+    return int(first), int(second)
+
+
+def test_a_dead_message_of_a_deleted_receiver_cannot_be_sent_again(hook: Web) -> None:
+    receiver("ops", "webhook", hook.url)
+    fire(alert(), "ops")
+    delete_receiver("ops", ACTOR)
+    (dead,) = deliveries("dead").deliveries
+    with pytest.raises(Invalid, match="was deleted"):
+        retry_dead(dead.id, ACTOR)
+    assert outbox() == (0, 1, 0)

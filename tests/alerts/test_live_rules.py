@@ -16,6 +16,7 @@ RULE = {
     "name": "Very slow", "figure": "response_time", "comparison": ">", "threshold": 25.0, "window_seconds": 0,
     "receivers": ["hook"],
 }  # fmt: skip
+TOKEN = "t" * 32
 
 
 @pytest.fixture
@@ -85,6 +86,20 @@ def test_a_slow_answer_reaches_a_webhook_and_is_acknowledged(
     until(lambda: len(of(server, rule["id"])) == 2, 10, "the silent alert")
     assert len(got) == 1
     assert ask(server, "DELETE", f"/silences/{silence['id']}").status == 204
+    (sent,) = ask(server, "GET", f"/deliveries?state=sent&alert={alert['id']}").json["deliveries"]
+    assert (sent["id"], sent["receiver"], sent["attempts"]) == (got[0]["id"], "hook", 1)
+    newest = ask(server, "GET", "/deliveries?limit=1").json
+    assert newest["next"]
+    assert ask(server, "GET", f"/deliveries?limit=1&before={newest['next']}").json["deliveries"] != newest["deliveries"]
+    assert ask(server, "GET", "/deliveries?before=x").status == 422
+    assert "s3cret" not in str(ask(server, "GET", "/deliveries").json)
+    server.sql("UPDATE alerts_delivery SET state = 'dead', attempts = 33 WHERE state = 'sent'")
+    assert ask(server, "POST", f"/deliveries/{sent['id']}/retry").json == {"alerts": 1}
+    until(lambda: len(got) == 2, 10, "the message that was sent again")
+    assert got[1]["id"] == sent["id"]
+    assert ask(server, "POST", f"/deliveries/{sent['id']}/retry").status == 404
+    refused = ask(server, "DELETE", "/receivers/hook")
+    assert (refused.status, "the rule 'Very slow' names the receiver" in refused.json["title"]) == (422, True)
 
 
 def of(server: Server, rule: int) -> list[dict[str, Any]]:
@@ -137,3 +152,9 @@ def test_rules_are_changed_by_administrators_and_seen_by_staff(server: Server) -
             assert server.call("GET", f"/api/v1{path}", headers=cookie).status == status
     for key in (server.said["ingest_key"], server.said["read_key"]):
         assert send(server, "POST", "/rules", key, RULE).status == 403
+        assert send(server, "POST", "/deliveries/1-2/retry", key).status == 403
+        assert send(server, "GET", "/deliveries", key).status == 403
+    for user, read, write in (("dora", 200, 404), ("bob", 403, 403), ("alice", 403, 403), ("charlie", 403, 403)):
+        log_in = {"Cookie": f"{server.cookies[user]}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}
+        assert server.call("GET", "/api/v1/deliveries", headers=log_in).status == read, user
+        assert server.call("POST", "/api/v1/deliveries/1-2/retry", b"", log_in).status == write, user

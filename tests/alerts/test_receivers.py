@@ -9,9 +9,11 @@ from msgspec import UNSET
 from receiving import ACTOR
 
 from monitoring.alerts import models
+from monitoring.alerts.deliveries import retry_dead
 from monitoring.alerts.receiver import NewReceiver, Options, QuietHours, parse, shown, valid
 from monitoring.alerts.receivers import delete_receiver, opened, receivers, save_receiver
-from monitoring.alerts.rule import Invalid
+from monitoring.alerts.rule import Invalid, Rule
+from monitoring.alerts.rules import delete_rule, save_rule
 from monitoring.journal.models import Entry
 from monitoring.people.keys import DecryptionError
 from monitoring.people.store import open_secret, seal_secret
@@ -173,6 +175,32 @@ def test_private_addresses_are_allowed_by_the_setting_but_metadata_never() -> No
 )
 def test_how_an_address_is_shown(kind: str, to: str, as_shown: str) -> None:
     assert shown(kind, to) == as_shown
+
+
+@pytest.mark.django_db
+def test_a_receiver_that_rules_or_receivers_name_is_kept_and_the_refusal_names_them() -> None:
+    save()
+    save("boss", options=Options(escalate_to="ops"))
+    key = save_rule(Rule("Slow", "response_p95", ">", 9.0, receivers=["ops"]), "dora", ACTOR).key
+    words = "the rule 'Slow', the receiver 'boss' name the receiver 'ops'; take it out there first"
+    with pytest.raises(Invalid, match=words):
+        delete_receiver("ops", ACTOR)
+    delete_rule(key, ACTOR)
+    assert delete_receiver("boss", ACTOR)
+    assert delete_receiver("ops", ACTOR)
+
+
+@pytest.mark.django_db
+def test_a_message_that_is_sent_again_is_an_entry() -> None:
+    models.Delivery.objects.create(
+        key=9, message_id="1-2-firing-9", receiver=models.Receiver.objects.get(name=save().name).key, alert=4,
+        kind="firing", message="{}", state="dead", attempts=33, due=0, created=0,
+    )  # fmt: skip
+    assert retry_dead("1-2-firing-9", ACTOR) == 1
+    body = msgspec.json.decode(bytes(Entry.objects.order_by("-position")[0].body))
+    data = body["data"]
+    assert (body["type"], data["object"], data["object_key"]) == ("changed", "message", "1-2-firing-9")
+    assert data["changes"] == {"state": ["dead", "waiting"]}
 
 
 @pytest.mark.django_db

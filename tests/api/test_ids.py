@@ -103,7 +103,7 @@ def port(request: pytest.FixtureRequest, told: Server) -> int:
 
 
 @settings(max_examples=examples(300))
-@given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
+@given(*[st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=20)] * 2)
 def test_a_segment_is_routed_as_it_was_encoded(first: str, second: str) -> None:
     ids = [first, second]
     raw = "/".join(["/sessions", *(quote(one, safe="") for one in ids), "statistics"]).encode()
@@ -111,6 +111,13 @@ def test_a_segment_is_routed_as_it_was_encoded(first: str, second: str) -> None:
     assert path.encode() == raw
     assert [Segment().to_python(part) for part in path.split("/")[2:4]] == ids
     assert routing_path({"path": "", "raw_path": raw.replace(b"statistics", b"%73tatis%74ics")}) == path
+
+
+@pytest.mark.parametrize("segment", ["%FF", "x%00"])
+def test_a_segment_that_no_database_can_hold_matches_nothing(segment: str) -> None:
+    converter = Segment()
+    with pytest.raises(ValueError, match=r"zero byte|invalid start byte"):
+        converter.to_python(segment)
 
 
 def test_every_id_leads_to_its_own_figures(told: Server, port: int, kept: Kept) -> None:
