@@ -1,8 +1,9 @@
 """THE property: whatever is sent, in whatever order, in whatever batches, equals a recalculation from the beginning."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
+import pytest
 from folding import Kept, folded
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -153,6 +154,30 @@ def test_batches_of_1_and_37_and_500_give_identical_rows(sent: list[Sent], chanc
     assert some == all
 
 
+def left(*sent: Sent) -> dict[str, int]:
+    """The positions at which something last left its place, by session."""
+    return {row.session_id: row.left_position for row in folded(records(list(sent)), [1]).sessions.values()}
+
+
+def test_a_session_knows_when_something_left_its_place() -> None:
+    talk = told("user", "q", 0), told("assistant", "a", 5)
+    assert left(*talk, told("user", "r", 9)) == {"s1": 0}
+    assert left(*talk, told("assistant", "a", 7)) == {"s1": 0}, "a message that moves to a later time is sent anew"
+    assert left(*talk, told("assistant", "a", 3), told("user", "r", 9)) == {"s1": 3}
+    assert left(*talk, told("assistant", "a", 7, session="s2")) == {"s1": 3, "s2": 0}
+    assert left(*talk, told("assistant", "a", 3), told("assistant", "a", 2)) == {"s1": 4}
+
+
+def test_a_vote_that_changes_leaves_its_place_and_the_first_one_does_not() -> None:
+    def vote(second: int, value: Literal["up", "down", "none"]) -> Sent:
+        return BEGIN + timedelta(seconds=second), Vote(message_id="a", session_id="s1", value=value)
+
+    talk = told("user", "q", 0), told("assistant", "a", 5)
+    assert left(*talk, vote(6, "up")) == {"s1": 0}
+    assert left(*talk, vote(6, "up"), vote(7, "down")) == {"s1": 4}
+    assert left(*talk, vote(6, "up"), vote(7, "none"), vote(8, "up")) == {"s1": 4}
+
+
 def test_a_pending_answer_does_not_count_until_it_is_completed() -> None:
     sent = [told("user", "q", 0), told("assistant", "a", 1, "pending")]
     row = next(iter(folded(records(sent), [1]).sessions.values()))
@@ -215,15 +240,17 @@ def test_tokens_of_a_question_whose_total_says_zero_are_counted_still() -> None:
     compare(folded(records(sent), [1]), sent)
 
 
-def test_a_real_end_holds_against_the_clock_s_whoever_was_first() -> None:
-    """Closed after two minutes; the clock, which did not know yet, says that the silence after one was a timeout."""
+@pytest.mark.parametrize("second", [60, 120])
+def test_a_real_end_holds_against_the_clock_s_whoever_was_first(second: int) -> None:
+    """Closed with the last message or a minute later; the clock, which did not know yet, says that the silence after
+    the message was a timeout."""
     begun = [told("user", "q", 0), told("assistant", "a", 60)]
-    closed = BEGIN + timedelta(seconds=120), SessionEnded(session_id="s1", reason="closed")
+    closed = BEGIN + timedelta(seconds=second), SessionEnded(session_id="s1", reason="closed")
     timeout = BEGIN + timedelta(seconds=1_860), SessionEnded(session_id="s1", reason="timeout", user_agent=CLOCK)
     for ends in ([closed, timeout], [timeout, closed]):
         kept = folded(records([*begun, *ends]), [1])
         row = next(iter(kept.sessions.values()))
-        assert (row.end_reason, row.ended_at) == ("closed", micros(BEGIN) + 120_000_000)
+        assert (row.end_reason, row.ended_at) == ("closed", micros(BEGIN) + second * 1_000_000)
         compare(kept, [*begun, *ends])
 
 

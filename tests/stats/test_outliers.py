@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from raw_traces import messages, waits
 from traces import AGENTS
 
-from monitoring.stats.histogram import bucket_of, middle
+from monitoring.stats.histogram import GROWTH, bucket_of, middle
 from monitoring.stats.reports.outliers import MIN_MAD, Reference, above, edge, judge, reference
 
 
@@ -117,6 +117,27 @@ def test_a_single_answer_is_its_own_median_and_no_answer_has_none() -> None:
     assert (one.count, one.limit, one.mad) == (1, None, MIN_MAD)
     assert edge(299) < one.typical < edge(300)
     assert reference({}) is None
+
+
+def test_the_mad_is_the_median_distance_within_buckets() -> None:
+    """Two of three answers are 9.5 to 10.5 buckets from the median, and the third within half a bucket."""
+    found = reference({100: 1, 110: 1, 120: 1})
+    assert found
+    assert found.typical == pytest.approx(edge(109.5))
+    assert found.mad == pytest.approx(9.75 * log(float(GROWTH)))
+
+
+def test_answers_within_the_first_bucket_count_as_its_border() -> None:
+    found = reference({0: 3})
+    assert found
+    assert found.typical == edge(0) == 0.001
+
+
+@pytest.mark.parametrize(("usual", "words"), [(99.9, "99.9 s"), (100.0, "100 s"), (100.6, "101 s")])
+def test_seconds_have_a_decimal_below_a_hundred(usual: float, words: str) -> None:
+    told = judge(Reference(50, usual, 200.0, 0.1), 300.0)
+    assert told
+    assert told.rule == f"{300 / usual:.1f} × the usual {words} (limit 200 s, from 50 answers)"
 
 
 def test_a_model_with_few_answers_has_no_limit() -> None:
