@@ -31,7 +31,7 @@ from monitoring.stats.bucket import DAY, HOUR
 from monitoring.stats.histogram import bucket_of
 from monitoring.stats.message import DAY as DAY_MICROS
 from monitoring.stats.message import MAX_DURATION_MICROS, Message
-from monitoring.stats.metrics import columns_of
+from monitoring.stats.metrics import Metric, columns_of
 from monitoring.stats.repository import MESSAGES, decode_groups
 
 MAX_CACHED_HOURS, RANKS = 20_000, 4_096
@@ -130,16 +130,20 @@ def _owner_days(figure: Figure, start: int, end: int) -> Iterator[tuple[int, Map
 
 def _buckets(figure: Figure, scope: str, width: int, start: int, end: int) -> Iterator[tuple[int, Mapping[str, Part]]]:
     metrics, parts = figure.sources[scope]
-    (column,), decode = columns_of(metrics), _decoder(tuple(metric.code for metric in metrics))
+    (column,), decode = columns_of(metrics), _decoder(metrics)
     rows = models.Bucket.objects.filter(width=width, start__gte=start, start__lt=end).order_by("start")
     for at, encoded in rows.values_list("start", column).iterator():
         yield at, parts(asdict(decode(encoded)))
 
 
 @cache
-def _decoder(codes: tuple[str, ...]) -> Callable[[bytes], Struct]:
-    """Decodes the counts of some metrics, by code, and skips all others: half the time of decoding all."""
-    fields: list[tuple[str, Any, Any]] = [(code, dict[str, int], field(default_factory=dict)) for code in codes]
+def _decoder(metrics: tuple[Metric, ...]) -> Callable[[bytes], Struct]:
+    """Decodes the counts of some metrics, by code, and skips all others: half the time of decoding all. Buckets of a
+    histogram are integers already, which saves a third of its time."""
+    fields: list[tuple[str, Any, Any]] = [
+        (metric.code, dict[int, int] if metric.dims == ("bucket",) else dict[str, int], field(default_factory=dict))
+        for metric in metrics
+    ]
     return msgspec.json.Decoder(msgspec.defstruct("Counted", fields)).decode
 
 

@@ -68,11 +68,16 @@ def _quantiles(share: float, parts: Mapping[int, Histogram], times: range, windo
     kept: float | None = None
     for at in range(first, times.stop, times.step):
         entered, left = parts.get(at), parts.get(at - window) if at - window >= first else None
-        for part, sign in ((entered, 1), (left, -1)):
-            for bucket, amount in part.items() if part else ():
-                counts[bucket] += sign * amount
-                total += sign * amount
-                below += sign * amount if bucket < cursor else 0
+        for bucket, amount in entered.items() if entered else ():
+            counts[bucket] += amount
+            total += amount
+            if bucket < cursor:
+                below += amount
+        for bucket, amount in left.items() if left else ():
+            counts[bucket] -= amount
+            total -= amount
+            if bucket < cursor:
+                below -= amount
         if entered or left:
             rank = max(1, -int(-share * total // 1))
             while below >= rank:
