@@ -90,11 +90,12 @@ def mark_sent(claimed: Claim, receiver: models.Receiver, now: float) -> None:
 
 
 @transactional
-def mark_failed(rows: Rows, error: str, now: float) -> bool:
-    """Stores an error, and when the next attempt is due. Returns False if there is none: the message is given up."""
+def mark_failed(rows: Rows, error: str, now: float, retry_after: float = 0.0) -> bool:
+    """Stores an error, and when the next attempt is due, at least `retry_after` s from now. Returns False if there is
+    none: the message is given up."""
     attempts = rows[0].attempts + 1
-    again = attempts < MAX_ATTEMPTS
-    values = {"error": error[:300], "state": WAITING if again else DEAD, "due": int((now + pause(attempts)) * 1e6)}
+    again, wait = attempts < MAX_ATTEMPTS, max(pause(attempts), retry_after)
+    values = {"error": error[:300], "state": WAITING if again else DEAD, "due": int((now + wait) * 1e6)}
     models.Delivery.objects.filter(key__in=[row.key for row in rows]).update(**values)
     return again
 

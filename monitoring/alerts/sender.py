@@ -91,17 +91,17 @@ class Sender:
         try:
             _send(receiver, claimed.message)
         except Undeliverable as error:
-            self._fail(claimed, receiver, str(error))
+            self._fail(claimed, receiver, error)
             if error.is_unreachable:
                 backoff = self._pauses.get(receiver.key, (0, Backoff(FIRST_PAUSE, LONGEST_PAUSE)))[1]
-                self._pauses[receiver.key] = monotonic() + backoff.next(), backoff
+                self._pauses[receiver.key] = monotonic() + max(backoff.next(), error.retry_after), backoff
             return not error.is_unreachable
         mark_sent(claimed, receiver, time())
         self._pauses.pop(receiver.key, None)
         return True
 
-    def _fail(self, claimed: Claim, receiver: models.Receiver, error: str) -> None:
-        again = mark_failed(claimed.rows, error, time())
+    def _fail(self, claimed: Claim, receiver: models.Receiver, error: Undeliverable) -> None:
+        again = mark_failed(claimed.rows, str(error), time(), error.retry_after)
         if not again:
             log.error("message %s to receiver %r was given up: %s", claimed.message.id, receiver.name, error)
         elif not claimed.rows[0].attempts:

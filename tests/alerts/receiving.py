@@ -128,33 +128,70 @@ def web(
 
 @dataclass
 class Mail:
-    """A mail server. `refuses`: the answer to RCPT, if it is not 250."""
+    """A mail server. `encrypted`: whether each mail came over TLS. `refuses`: the answer to RCPT, if it is not 250.
+    `log_ins`: the lines of AUTH."""
 
     port: int
     mails: list[Message] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     refuses: str = ""
+    log_ins: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def smtp() -> Iterator[Mail]:
-    """A mail server on loopback."""
+def smtp(certificate: Path | None = None, starttls: bool = False, trickles: bool = False) -> Iterator[Mail]:
+    """A mail server on loopback, with TLS if there is a certificate: from the first byte on, or after STARTTLS.
+    `trickles`: its greeting never ends, a byte every 50 ms."""
     made = Mail(0)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if certificate:
+        context.load_cert_chain(certificate)
 
     class Handler(socketserver.StreamRequestHandler):
         def say(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())
 
+        def encrypt(self) -> None:
+            self.request = context.wrap_socket(self.request, server_side=True)
+            self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
+
         def handle(self) -> None:
+            try:
+                if certificate and not starttls:
+                    self.encrypt()
+                self.talk()
+            except OSError:
+                pass  # the sender has closed the connection
+            finally:
+                self.request.close()  # TLS took the server's socket over
+
+        def talk(self) -> None:
+            while trickles and not RELEASE.wait(0.05):
+                self.wfile.write(b"2")
             self.say("220 tests")
             while line := self.rfile.readline():
-                word = line[:4].decode().upper()
+                word = line[:4].decode(errors="replace").upper()
                 if word == "DATA":
                     self.say("354 go on")
                     lines = []
                     while (part := self.rfile.readline()) not in (b".\r\n", b""):
                         lines.append(part)
                     made.mails.append(email.message_from_bytes(b"".join(lines)))
+                    made.encrypted.append(isinstance(self.request, ssl.SSLSocket))
+                elif word == "EHLO":
+                    self.say("250-tests")
+                    self.say("250-AUTH PLAIN")
+                    if starttls:
+                        self.say("250-STARTTLS")
+                elif word == "STAR":
+                    self.say("220 go on")
+                    self.encrypt()
+                    continue
+                elif word == "AUTH":
+                    made.log_ins.append(line.decode().strip())
+                    self.say("235 welcome")
+                    continue
                 elif word == "RCPT":
                     made.recipients.append(line.decode().strip())
                     if made.refuses:
@@ -170,8 +207,10 @@ def smtp() -> Iterator[Mail]:
 
     server = Threads(("127.0.0.1", 0), Handler)
     made.port = int(server.server_address[1])
+    RELEASE.clear()
     with _running(server):
         yield made
+        RELEASE.set()
 
 
 @contextmanager

@@ -1,18 +1,22 @@
 """The HTTP client of receivers: which addresses it refuses, its bounds, and the words of each failure."""
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from receiving import certificate, endless, endless_head, hang, status, trickle, web
+from running import until
 
-from monitoring.alerts.delivery import http_client
+from monitoring.alerts.delivery import addresses, http_client
 from monitoring.alerts.delivery.addresses import NEVER, PRIVATE, refusal, resolve
 from monitoring.alerts.delivery.failure import Undeliverable
-from monitoring.alerts.delivery.http_client import request, tls_context
+from monitoring.alerts.delivery.http_client import request, retry_after, tls_context
 
 
 @pytest.fixture
@@ -148,6 +152,49 @@ def test_what_an_answer_means(answer: Any, words: str) -> None:
     with web(answer) as server:
         assert error(server.url) == words
         assert len(server.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "header", "seconds"),
+    [
+        (429, "120", 120), (503, "7", 7), (429, "86400", 3_600), (429, "9" * 500, 3_600), (429, "soon", 0),
+        (429, "-5", 0), (429, "", 0), (500, "120", 0), (429, format_datetime(datetime(2020, 1, 1, tzinfo=UTC)), 0),
+        (429, format_datetime(datetime(2100, 1, 1, tzinfo=UTC), usegmt=True), 3_600),
+    ],
+)  # fmt: skip
+def test_a_receiver_may_ask_for_a_pause(code: int, header: str, seconds: float) -> None:
+    with web(status(code, **{"retry-after": header})) as server, pytest.raises(Undeliverable) as failure:
+        request(server.url, "POST", {}, b"", True)
+    assert (failure.value.retry_after, failure.value.is_unreachable) == (seconds, seconds > 0)
+    assert str(failure.value) == f"the receiver answered {code}"
+
+
+def test_a_date_is_a_pause_from_now_on() -> None:
+    head = b"HTTP/1.1 503 No\r\nDate: x\r\nRetry-After: Thu, 01 Jan 1970 00:10:00 GMT"
+    assert retry_after(head, 540.0) == 60
+    assert retry_after(head, 600.5) == 0
+
+
+def test_a_resolver_that_hangs_holds_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, release = socket.getaddrinfo, threading.Event()
+
+    def getaddrinfo(host: str, *rest: Any, **more: Any) -> Any:
+        if host == "hangs.example":
+            release.wait(30)
+        return asked("127.0.0.1" if host.endswith(".example") else host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(addresses, "_lookups", threading.BoundedSemaphore(2))
+    with web() as server:
+        port = server.url.rpartition(":")[2]
+        began = time.monotonic()
+        assert error(f"http://hangs.example:{port}/", 0.3) == "the look-up of hangs.example took longer than 0.3 s"
+        assert time.monotonic() - began < 1.5
+        assert error(f"http://works.example:{port}/") == ""
+        assert "took longer" in error(f"http://hangs.example:{port}/", 0.1)
+        assert "took longer" in error(f"http://works.example:{port}/"), "two hang, and more are not begun"
+        release.set()
+        until(lambda: error(f"http://works.example:{port}/") == "", 5, "the end of the look-ups")
 
 
 def test_an_answer_of_ten_gigabytes_is_cut_off() -> None:

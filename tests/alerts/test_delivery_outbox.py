@@ -6,17 +6,20 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from django.db import transaction
 from django.db.models import F
-from receiving import ACTOR, Web, alert, endless, hang, receiver, smtp, status, web
+from receiving import ACTOR, Web, alert, certificate, endless, hang, receiver, smtp, status, web
 
 from monitoring.alerts import claims, models
 from monitoring.alerts.deliveries import deliveries, retry_dead
-from monitoring.alerts.delivery import http_client
+from monitoring.alerts.delivery import email, http_client
+from monitoring.alerts.delivery import message as form
+from monitoring.alerts.delivery.failure import Undeliverable
 from monitoring.alerts.outbox import ESCALATE, _prefix, delete_old_messages, outbox, queue, take_back
 from monitoring.alerts.receiver import QuietHours
 from monitoring.alerts.receivers import delete_receiver
@@ -422,6 +425,62 @@ def test_an_e_mail_is_sent(settings: Any) -> None:
         assert row.state == "sent"
         server.refuses = "550 no such mailbox"
         assert send_test("ops", "") == "the mail server refused the address (550)"
+
+
+@pytest.mark.parametrize("starttls", [True, False])
+def test_mail_goes_over_tls_with_a_log_in_to_a_server_whose_certificate_is_valid_alone(
+    settings: Any, tmp_path: Path, starttls: bool
+) -> None:
+    made = certificate(tmp_path)
+    receiver("ops", "email", "ops@example.org")
+    settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = starttls, not starttls
+    settings.EMAIL_HOST, settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "127.0.0.1", "dora", "hunter2"
+    http_client.tls_context.cache_clear()
+    with smtp(made, starttls) as server:
+        settings.EMAIL_PORT = server.port
+        refused = "the mail server's certificate is not valid: self-signed certificate"
+        assert send_test("ops", "") == refused
+        assert (server.mails, server.log_ins) == ([], [])
+        http_client.tls_context().load_verify_locations(made)
+        assert send_test("ops", "") == ""
+        assert (server.encrypted, len(server.log_ins)) == ([True], 1)
+    with smtp() as server:
+        settings.EMAIL_PORT = server.port
+        words = "does not offer what is set: STARTTLS" if starttls else "cannot be used: "
+        assert words in send_test("ops", "")
+        assert (server.mails, server.log_ins) == ([], []), "nothing is sent in clear"
+    http_client.tls_context.cache_clear()
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_a_mail_has_one_bound_however_slowly_the_server_answers(settings: Any, tls: bool, tmp_path: Path) -> None:
+    made = certificate(tmp_path)
+    settings.EMAIL_USE_SSL, settings.EMAIL_HOST = tls, "127.0.0.1"
+    http_client.tls_context.cache_clear()
+    http_client.tls_context().load_verify_locations(made)
+    at = "2026-01-01T00:00:00Z"
+    message = form.Message("1", "test", at, "ops", [form.test_part("ops", at, "")])
+    with smtp(made if tls else None, trickles=True) as server:
+        settings.EMAIL_PORT = server.port
+        began = time.monotonic()
+        with pytest.raises(Undeliverable, match=r"did not take the mail within 0\.5 s"):
+            email.send("ops@example.org", "", message, True, 0.5)
+        assert time.monotonic() - began < 1.5
+    http_client.tls_context.cache_clear()
+
+
+def test_a_receiver_that_asks_for_a_pause_gets_it_and_other_messages_wait_too(hook: Web) -> None:
+    hook.answer = status(429, **{"Retry-After": "900"})
+    receiver("ops", "webhook", hook.url)
+    for rule in (7, 8):
+        fire(alert(rule=rule), "ops")
+    sender, began = Sender(), NOW()
+    sender.send_due()
+    sender.send_due()
+    assert len(hook.posts) == 1
+    failed = models.Delivery.objects.get(attempts=1)
+    assert 899 < failed.due / 1e6 - began < 915
+    assert failed.error == "the receiver answered 429"
 
 
 def test_an_e_mail_without_a_mail_server_says_so(settings: Any) -> None:

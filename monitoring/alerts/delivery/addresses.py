@@ -4,8 +4,11 @@ A receiver's address comes from an administrator, and must not reach services in
 """
 
 import socket
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from threading import BoundedSemaphore, Thread
 from time import monotonic
+from typing import Any
 
 from monitoring.alerts.delivery.failure import Undeliverable
 
@@ -15,6 +18,9 @@ CLOUD_METADATA = {ip_address("168.63.129.16"), ip_address("100.100.100.200"), ip
                   ip_address("fd00:ec2::254")}  # fmt: skip
 """Addresses of metadata services outside of the link-local networks (Azure, Alibaba, Oracle, AWS)."""
 NAT64 = IPv6Network("64:ff9b::/96")
+LOOKUP_SECONDS, MAX_LOOKUPS = 5.0, 64
+"""For the look-up of a name; how many may be under way."""
+_lookups = BoundedSemaphore(MAX_LOOKUPS)
 Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
 
@@ -54,10 +60,13 @@ def refusal_of_literal(host: str, private: bool) -> str:
     return next(filter(None, (refusal(str(place[0]), private) for *_, place in found)), "")
 
 
-def resolve(host: str, port: int, private: bool) -> list[Address]:
-    """Returns the addresses of a host. Raises Undeliverable if there is none, or one of them is refused."""
+def resolve(host: str, port: int, private: bool, seconds: float = LOOKUP_SECONDS) -> list[Address]:
+    """Returns the addresses of a host. Raises Undeliverable if there is none, if one of them is refused, or if the
+    look-up takes longer than `seconds`."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _looked_up(host, port, seconds)
+    except TimeoutError:
+        raise Undeliverable(f"the look-up of {host} took longer than {seconds:.2g} s", is_unreachable=True) from None
     except (OSError, UnicodeError):
         raise Undeliverable(f"no address is known for {host}", is_unreachable=True) from None
     for *_, place in found:
@@ -66,11 +75,30 @@ def resolve(host: str, port: int, private: bool) -> list[Address]:
     return [(family, place) for family, _, _, _, place in found]
 
 
+def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
+    """Asks the resolver in a thread of its own, since it cannot be interrupted. Raises TimeoutError, and while
+    MAX_LOOKUPS have not ended."""
+    if not _lookups.acquire(blocking=False):
+        raise TimeoutError
+    answer: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            answer.set_exception(error)
+        finally:
+            _lookups.release()
+
+    Thread(target=ask, name="look-up of a receiver", daemon=True).start()
+    return answer.result(seconds)
+
+
 def connect(host: str, port: int, private: bool, deadline: float) -> socket.socket:
     """Returns a connection to the first address that answers before `deadline` (of `monotonic`); each gets a share of
     the time. Raises Undeliverable, or OSError of the last address."""
     error: OSError = TimeoutError()
-    found = resolve(host, port, private)
+    found = resolve(host, port, private, min(LOOKUP_SECONDS, max(0.001, deadline - monotonic())))
     for left, (family, place) in zip(range(len(found), 0, -1), found, strict=True):
         made = socket.socket(family, socket.SOCK_STREAM)
         try:

@@ -9,8 +9,9 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from functools import cache
-from time import monotonic
+from time import monotonic, time
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from monitoring.alerts.delivery.addresses import connect
@@ -19,7 +20,10 @@ from monitoring.alerts.delivery.failure import Undeliverable
 SECONDS = 10.0
 """For connection, TLS, request and the head of the answer together."""
 MAX_ANSWER_BYTES = 64 * 1024
+MAX_RETRY_AFTER = 3_600.0
+"""The longest pause that a receiver may ask for, s."""
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r\n]")
+RETRY_AFTER = re.compile(rb"\r\nRetry-After:([^\r\n]*)", re.IGNORECASE)
 ALLOWED = "/%:@!$&'()*+,;=~-._?"
 """Characters of a path and a query that are sent as they are (RFC 3986)."""
 DRAIN_SECONDS = 0.2
@@ -32,7 +36,7 @@ def request(
     """Sends a request. Raises Undeliverable unless the status is 2xx."""
     deadline = monotonic() + seconds
     try:
-        status = _status(split(url), method, headers, body, private, deadline)
+        status, head = _answer(split(url), method, headers, body, private, deadline)
     except TimeoutError:
         raise Undeliverable(f"no answer within {seconds:g} s", is_unreachable=True) from None
     except ssl.SSLCertVerificationError as error:
@@ -44,7 +48,8 @@ def request(
     if 300 <= status < 400:
         raise Undeliverable(f"the receiver redirects ({status}), which is not followed: enter the final address")
     if not 200 <= status < 300:
-        raise Undeliverable(f"the receiver answered {status}")
+        pause = retry_after(head, time()) if status in (429, 503) else 0.0
+        raise Undeliverable(f"the receiver answered {status}", bool(pause), pause)
 
 
 def split(url: str) -> SplitResult:
@@ -65,9 +70,25 @@ def split(url: str) -> SplitResult:
     return found
 
 
-def _status(
+def retry_after(head: bytes, now: float) -> float:
+    """Returns the seconds for which the head of an answer asks to wait (`Retry-After`, a number or a date, RFC 9110),
+    MAX_RETRY_AFTER at most; 0 without any. `now`: s since 1970."""
+    match = RETRY_AFTER.search(head)
+    if match is None:
+        return 0.0
+    text = match[1].decode("latin-1").strip()
+    if text.isascii() and text.isdecimal():
+        return float(min(int(text[:9]), MAX_RETRY_AFTER))
+    try:
+        return min(max(0.0, parsedate_to_datetime(text).timestamp() - now), MAX_RETRY_AFTER)
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _answer(
     url: SplitResult, method: str, headers: Mapping[str, str], body: bytes, private: bool, deadline: float
-) -> int:
+) -> tuple[int, bytes]:
+    """Returns the status and the head of the answer."""
     assert url.hostname
     is_tls = url.scheme == "https"
     line = connect(url.hostname, url.port or (443 if is_tls else 80), private, deadline)
@@ -78,9 +99,9 @@ def _status(
         with line:
             line.settimeout(_left(deadline))
             line.sendall(_head(url, method, headers, len(body)) + body)
-            status, size = _read_status(line, deadline)
+            status, head, size = _read_head(line, deadline)
             _drain(line, MAX_ANSWER_BYTES - size)
-            return status
+            return status, head
 
 
 @cache
@@ -102,9 +123,9 @@ def _head(url: SplitResult, method: str, headers: Mapping[str, str], size: int) 
     return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
-def _read_status(line: socket.socket, deadline: float) -> tuple[int, int]:
+def _read_head(line: socket.socket, deadline: float) -> tuple[int, bytes, int]:
     """Reads the head of the answer, at most MAX_ANSWER_BYTES. Interim answers (1xx) are skipped. Returns the status,
-    and how many bytes were read."""
+    the head, and how many bytes were read."""
     read, size = b"", 0
     while size < MAX_ANSWER_BYTES:
         line.settimeout(_left(deadline))
@@ -115,7 +136,7 @@ def _read_status(line: socket.socket, deadline: float) -> tuple[int, int]:
             if match is None:
                 raise Undeliverable("the receiver closed the connection" if not read else "the answer is not HTTP")
             if not match[1].startswith(b"1"):
-                return int(match[1]), size
+                return int(match[1]), read.partition(b"\r\n\r\n")[0], size
             read = read.partition(b"\r\n\r\n")[2]
     raise Undeliverable(f"the head of the answer is larger than {MAX_ANSWER_BYTES // 1024} KiB")
 
