@@ -85,7 +85,7 @@ class Evaluator:
         self._goes_back = False
 
     def news(self) -> tuple[object, ...]:
-        """Returns a value that differs when an evaluation may find something new."""
+        """Returns a value that differs when an evaluation may find something new. Its first part is of the rules."""
         return rules_changed(), checkpoints.checkpoints([STATS])[STATS].position, journal.size()
 
     def evaluate(self, now: float | None = None) -> int:

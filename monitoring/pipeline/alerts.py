@@ -28,7 +28,7 @@ class Turn:
         self._evaluator = Evaluator(tell, stopping)
         self._term, self._renewed = 0, 0.0
         self._evaluated = self._looked = 0.0
-        self._seen: object = None
+        self._seen: tuple[object, ...] | None = None
 
     def __call__(self) -> None:
         sleep(max(0.0, MIN_PAUSE - (monotonic() - self._looked)))
@@ -36,7 +36,7 @@ class Turn:
         if not self._may():
             return
         seen, is_due = self._evaluator.news(), monotonic() - self._evaluated >= settings.MONITORING_UPDATE_FREQUENCY
-        if seen == self._seen and not is_due:
+        if not is_due and not self._is_triggered(seen):
             return
         self._evaluated = monotonic()
         try:
@@ -46,6 +46,12 @@ class Turn:
         if has_changed:
             the_notifier().publish(MOVED)
         self._seen = seen
+
+    def _is_triggered(self, seen: tuple[object, ...]) -> bool:
+        """True after a change of the rules, and with ENABLE_REAL_TIME_MONITORING after an event."""
+        if self._seen is None or settings.ENABLE_REAL_TIME_MONITORING:
+            return seen != self._seen
+        return seen[0] != self._seen[0]
 
     def _may(self) -> bool:
         """True while this process holds the lease. A process that gets it knows nothing of what another one did."""

@@ -1,6 +1,8 @@
 """Rules over sbdash's own figures: each source on its own, gaps in the data, and the rules that ship."""
 
+from collections.abc import Callable
 from time import time
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from monitoring.alerts.backtest import past
 from monitoring.alerts.evaluator import Evaluator
 from monitoring.alerts.figure import FIGURES, HEALTH
 from monitoring.alerts.rule import Invalid, Rule, valid
-from monitoring.alerts.rules import first_rules, rules, save_rule
+from monitoring.alerts.rules import delete_rule, first_rules, rules, save_rule
 from monitoring.alerts.tell import sentence
 from monitoring.events.internal import Actor
 from monitoring.health.gaps import BOTH, STARTED
@@ -17,6 +19,7 @@ from monitoring.health.heartbeat import Run
 from monitoring.health.reading import HEALTH_FIGURES, Tally
 from monitoring.health.store import save
 from monitoring.pipeline.advance import advance
+from monitoring.pipeline.alerts import Turn
 from monitoring.stats.definitions import DEFINITIONS
 from monitoring.stats.stage import Stats
 
@@ -81,6 +84,33 @@ def test_an_installation_gets_new_shipped_rules_and_keeps_those_that_it_saved() 
     assert [found[key].rule.name for key in range(11, 16)] == [
         "Failed deliveries", "Disk nearly full", "Long queue", "Silent source", "Gaps in the data",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_without_real_time_monitoring_an_event_waits_for_the_next_evaluation_and_a_rule_does_not(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluated: list[float] = []
+    monkeypatch.setattr(Evaluator, "evaluate", lambda self, now: evaluated.append(now))
+    settings.ENABLE_REAL_TIME_MONITORING, settings.MONITORING_UPDATE_FREQUENCY = False, 86_400.0
+    turn = Turn(lambda *told: None, False, lambda: False)
+
+    def number_after(change: Callable[[], object]) -> int:
+        change()
+        turn()
+        return len(evaluated)
+
+    assert number_after(lambda: None) == 1
+    settings.ENABLE_REAL_TIME_MONITORING = True
+    assert number_after(lambda: save_rule(SILENT, "test", ADMIN, key=5)) == 2
+    settings.ENABLE_REAL_TIME_MONITORING = False
+    assert number_after(lambda: advance(Stats())) == 2, "the entry of the rule is counted"
+    assert number_after(lambda: delete_rule(5, ADMIN)) == 3
+    settings.ENABLE_REAL_TIME_MONITORING = True
+    assert number_after(lambda: advance(Stats())) == 4
+    settings.MONITORING_UPDATE_FREQUENCY = 0.0
+    settings.ENABLE_REAL_TIME_MONITORING = False
+    assert number_after(lambda: None) == 5
 
 
 def test_every_shipped_rule_is_valid_and_every_own_figure_is_defined() -> None:
