@@ -254,6 +254,20 @@ def test_a_real_end_holds_against_the_clock_s_whoever_was_first(second: int) -> 
         compare(kept, [*begun, *ends])
 
 
+def test_of_two_ends_at_the_same_time_the_order_of_arrival_decides_nothing() -> None:
+    ends = [(BEGIN, SessionEnded(session_id="s1", reason=reason)) for reason in ("closed", "error")]
+    rows = [next(iter(folded(records(sent), [1]).sessions.values())) for sent in (ends, ends[::-1])]
+    assert [row.end_reason for row in rows] == ["error", "error"]
+
+
+def test_a_start_without_a_type_keeps_the_type_that_is_known() -> None:
+    sent: list[Sent] = [
+        (BEGIN, SessionStarted(session_id="s1", session_type="chat")),
+        (BEGIN, SessionStarted(session_id="s1")),
+    ]
+    assert next(iter(folded(records(sent), [1]).sessions.values())).session_type == "chat"
+
+
 def test_a_timeout_after_a_message_that_came_later_than_the_close_holds() -> None:
     sent = [told("user", "q", 0), told("user", "r", 5_000)]
     sent.insert(1, (BEGIN + timedelta(seconds=120), SessionEnded(session_id="s1", reason="closed")))
