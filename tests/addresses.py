@@ -60,6 +60,7 @@ TABLE: dict[str, Row] = {
     "api/v1/rules/history": ("/api/v1/rules/history", (405,) * 5),
     "api/v1/rules/propose": ("/api/v1/rules/propose", (405,) * 5),
     "api/v1/alerts": ("/api/v1/alerts", STAFF),
+    "api/v1/alerts/<int:alert_id>": ("/api/v1/alerts/1", (403, 404, 403, 404, 401)),
     "api/v1/alerts/<int:alert_id>/acknowledge": ("/api/v1/alerts/1/acknowledge", (405,) * 5),
     "api/v1/alerts/<int:alert_id>/mark": ("/api/v1/alerts/1/mark", (405,) * 5),
     "api/v1/silences": ("/api/v1/silences", STAFF),

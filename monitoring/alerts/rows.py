@@ -45,6 +45,25 @@ class Alerts(Shape, frozen=True):
     next: Next | None
 
 
+class AlertSpan(Shape, frozen=True, rename={"start": "from", "end": "to"}):
+    """The time in which an alert fired, s since 1970; `to` is null while it fires. `scope` is empty for all."""
+
+    id: int
+    name: str
+    figure: str
+    scope: str
+    severity: Severity
+    start: int
+    end: int | None
+
+
+class AlertBands(Shape, frozen=True):
+    """The newest alerts of a time, in order of time. `more`: older ones are left out."""
+
+    alerts: list[AlertSpan]
+    more: bool
+
+
 class Match(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Alerts of this rule (its id), of this scope name, of this severity; what is left out matches all."""
 

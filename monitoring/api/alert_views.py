@@ -40,6 +40,13 @@ def all_alerts(
     return store.alerts(state, rule, pair_cursor(before) if before else None, limit)
 
 
+@read_endpoint(router, "/alerts/{int:alert_id}", "One alert", 404)
+def alert(request: HttpRequest, alert_id: int) -> AlertRow:
+    """For staff."""
+    staff(request, "alerts are")
+    return store.row_of(_found(alert_id, store.find(alert_id)))
+
+
 @write_endpoint(
     router, "POST", "/alerts/{int:alert_id}/acknowledge", "Acknowledge an alert", 404, kind=AlertRow, for_staff=True
 )

@@ -10,6 +10,7 @@ from msgspec.structs import asdict, astuple, replace
 from monitoring.alerts.deliveries import receivers_now
 from monitoring.alerts.rules import listed, rules
 from monitoring.alerts.silences import silences
+from monitoring.alerts.spans import alert_bands, newest_firing
 from monitoring.alerts.store import MAX_PAGE, alerts, last_change
 from monitoring.events.envelope import instant
 from monitoring.events.shape import encode
@@ -128,6 +129,7 @@ def make_frame(
         now=instant(int(now * 1e6)),
         attention=UNSET if private else what_needs_attention(),
         firing=UNSET if private else firing_alerts(),
+        newest_firing=UNSET if private else newest_firing(),
     )
     frame: frames.Head
     match topic[0].partition("/")[0]:
@@ -144,7 +146,8 @@ def make_frame(
         case name:
             frame = _report(head, name, topic, now)
     if isinstance(frame, frames.Windowed):
-        frame = replace(frame, layer=shown_layer(frame.start, frame.to, private=private))
+        bands = UNSET if private else alert_bands(frame.start, frame.to, last_change())
+        frame = replace(frame, layer=shown_layer(frame.start, frame.to, private=private), alert_bands=bands)
     return Frame(encode(frame).decode(), position)
 
 

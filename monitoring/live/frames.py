@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from monitoring.alerts.rows import AlertRow, ReceiverNow, RuleRow, SilenceRow
+from monitoring.alerts.rows import AlertBands, AlertRow, AlertSpan, ReceiverNow, RuleRow, SilenceRow
 from monitoring.events.shape import Count, Encoded, Moment, Shape
 from monitoring.health.day import SelfHealth
 from monitoring.health.layer import Layer
@@ -27,8 +27,8 @@ from monitoring.stats.sessions.rows import TimedMessage
 
 class Head(Shape, frozen=True):
     """The fields of every frame. For owners `position` is opaque, and `newest` is the time of their own newest
-    message. `attention` and `firing`, the number of alerts that
-    fire, are for staff alone. `layer` is over the time of the page; owners get less of it."""
+    message. `attention`, `firing` (the number of alerts that fire), the newest of them, and `alert_bands` are for staff
+    alone. `layer` and `alert_bands` are over the time of the page; owners get less of the layer."""
 
     kind: Literal["snapshot", "frame"]
     topic: str
@@ -39,6 +39,8 @@ class Head(Shape, frozen=True):
     attention: Encoded[list[Attention]] | UnsetType = UNSET
     layer: Encoded[Layer] | UnsetType = UNSET
     firing: Count | UnsetType = UNSET
+    newest_firing: Encoded[list[AlertSpan]] | UnsetType = UNSET
+    alert_bands: Encoded[AlertBands] | UnsetType = UNSET
 
 
 class Windowed(Head, frozen=True, kw_only=True):

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from running import Server, event, talk
+from running import Server, event, message, talk, until
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.schemas import APIOperation
@@ -28,11 +29,11 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-KNOWN = {"session_id": "conformed", "name": "messages", "rule_id": 1}
-"""Of each parameter in a path one value that there is."""
+KNOWN: dict[str, Any] = {"session_id": "conformed", "name": "messages", "rule_id": 1}
+"""Of each parameter in a path one value that there is. The alert's is known once one has fired."""
 STAFF = {
     "usage", "responses", "operations", "prices", "metric", "sources", "consistency", "health", "annotations",
-    "all_rules", "rule", "all_alerts", "all_silences", "all_receivers", "all_deliveries",
+    "all_rules", "rule", "all_alerts", "alert", "all_silences", "all_receivers", "all_deliveries",
 }  # fmt: skip
 """What owners are refused, in words."""
 ADMINS = {"all_deliveries"}
@@ -68,6 +69,10 @@ def asked(server: Server) -> Server:
             event("security", {"event_type": "strange", "outcome": "FAILURE", "details": {"attempts": 3}}),
         ]
     )
+    now = datetime.now(UTC)
+    asked = message("conformed-slow", "asked", "user", now - timedelta(seconds=60))
+    server.take([asked, message("conformed-slow", "answered", "assistant", now)])
+    KNOWN["alert_id"] = until(lambda: server.get("/api/v1/alerts?rule=1&limit=1").json["alerts"])[0]["id"]
     return server
 
 

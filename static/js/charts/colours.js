@@ -8,7 +8,7 @@ const NEUTRAL = ["other", "unknown"];
 const SEED = 0xed1930ea;
 const NAMES = /** @type {const} */ ([
   ...["surface-1", "surface-2", "surface-3", "text-1", "text-2", "line-1", "line-2", "edge", "accent", "font"],
-  ...["critical", "warning", "good", "active", "started", "p50", "p95", "p99", "band-inner", "band-outer"],
+  ...["critical", "warning", "notice", "good", "active", "started", "p50", "p95", "p99", "band-inner", "band-outer"],
 ]);
 
 /** @typedef {(typeof NAMES)[number]} Colour */

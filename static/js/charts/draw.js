@@ -18,6 +18,7 @@ import { clockTicks, milliseconds } from "./zone.js";
  * @property {(zoomed: boolean) => void} [zoomed] whether the canvas keeps a zoom
  * @property {(hover: Hover | null) => void} [hovered]
  * @property {(hover: Hover, points: Point[]) => void} [clicked]
+ * @property {(href: string, event: MouseEvent) => void} [opened] a click on an annotation that leads somewhere
  */
 
 const CONFIG = {
@@ -51,7 +52,7 @@ export const ready = () =>
  * @param {HTMLElement} plot
  * @param {Acts} acts
  */
-export function canvas(plot, { time, zoomed = () => {}, hovered = () => {}, clicked = () => {} }) {
+export function canvas(plot, { time, zoomed = () => {}, hovered = () => {}, clicked = () => {}, opened = () => {} }) {
   const host = /** @type {Host} */ (plot); // Plotly makes it one
   /** @type {Time[] | null} */
   let window_ = null;
@@ -92,6 +93,7 @@ export function canvas(plot, { time, zoomed = () => {}, hovered = () => {}, clic
       hovered(null);
       set(null);
     });
+    host.on("plotly_clickannotation", ({ annotation, event }) => annotation.href && opened(annotation.href, event));
     host.on("plotly_click", ({ points, event }) => {
       if (shown) clicked(hoverOf(points, shown.layout), points.filter(under(host, points, event)).map(pointed));
     });

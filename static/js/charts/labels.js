@@ -60,6 +60,34 @@ export const limit = (width) => (width < 420 ? 9 : width < 700 ? 13 : 22);
 export const safe = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 /**
+ * The words of an annotation under the pointer.
+ * @param {string} text
+ * @param {Look} look
+ */
+export const hint = (text, look) => ({
+  hovertext: folded(text),
+  hoverlabel: {
+    bgcolor: look["surface-2"],
+    bordercolor: look["line-2"],
+    font: { family: look.font, size: 12, color: look["text-1"] },
+  },
+});
+
+/**
+ * The text in lines of some sixty letters, without markup.
+ * @param {string} text
+ */
+export function folded(text) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line && line.length + word.length >= 60) lines.push(word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines.map(safe).join("<br>");
+}
+
+/**
  * Plotly annotations for [{name, y, colour}], y in data units of an axis 0..top that covers
  * `height` px of a plot whose paper part begins at `base` and spans `share` (0..1).
  * @param {Label[]} labels

@@ -1,12 +1,16 @@
-/** Draws gaps as hatched bands and marks as thin lines over any chart of time, at the places that its axis gives. */
+/**
+ * Draws gaps as hatched bands, marks as thin lines and alerts as bands above the plot, over any chart of time, at the
+ * places that its axis gives.
+ */
 
 import { gapWords, markWords, SHORT, SIGNS } from "../models/layer.js";
-import { safe } from "./labels.js";
+import { alertBands } from "./alert-bands.js";
+import { folded, hint } from "./labels.js";
 
 /**
  * @import { Gap, Layer, TimeMark } from "../lib/frames.js"
- * @import { Look, Options, PlotlyFigure } from "./types.js"
- * @typedef {{ start: number, end: number, width: number, height: number }} Axis s of both ends, and px of the plot
+ * @import { Bands } from "../models/alert-bands.js"
+ * @import { Axis, Look, Options, PlotlyFigure } from "./types.js"
  */
 
 const HATCH = 7;
@@ -16,16 +20,18 @@ const LEAST = 2;
 /** Pixels of the narrowest band. */
 const UPRIGHT = 15;
 const GLYPH = 6.2;
+const DAY = 86_400;
 
 /**
- * The figure with the layer. A figure without an axis of time stays as it is.
+ * The figure with the layer, and with the alerts of its own figures. A figure without an axis of time stays as it is.
  * @param {PlotlyFigure} figure
  * @param {Layer | null | undefined} layer
  * @param {Look} look
  * @param {number} now ms
+ * @param {Bands} [alerts]
  * @returns {PlotlyFigure}
  */
-export function layered(figure, layer, look, now) {
+export function layered(figure, layer, look, now, alerts = { alerts: [], since: null }) {
   const { layout } = figure;
   if (!layer || layout.xaxis?.type !== "date") return figure;
   const { margin, xaxis } = layout;
@@ -37,6 +43,7 @@ export function layered(figure, layer, look, now) {
   };
   const bands = layer.gaps.filter(({ from, to }) => to > axis.start && from < axis.end);
   const named = roomForNames(bands, axis);
+  const above = alertBands(alerts, xaxis.zoned ? axis : ofDays(axis), look, now);
   const lines = together(
     layer.marks.filter(({ at }) => at >= axis.start && at <= axis.end),
     axis,
@@ -48,16 +55,24 @@ export function layered(figure, layer, look, now) {
       shapes: [
         ...bands.flatMap((gap) => band(gap, axis, look)),
         ...lines.map((marks) => line(marks[0].at, axis, look)),
+        ...above.shapes,
         ...(layout.shapes ?? []),
       ],
       annotations: [
         ...(layout.annotations ?? []),
         ...bands.flatMap((gap) => words(gap, axis, look, now, named.get(gap))),
         ...lines.map((marks) => sign(marks, axis, look, now)),
+        ...above.annotations,
       ],
     },
   };
 }
+
+/**
+ * The axis of days as instants: a bar stands over the middle of its day, and its label is that day's.
+ * @param {Axis} axis
+ */
+const ofDays = ({ start, end, ...size }) => ({ start: start + DAY / 2, end: end + DAY / 2, ...size });
 
 /**
  * A time as a part of the plot's width.
@@ -180,33 +195,6 @@ function words(gap, axis, look, now, angle) {
     ...{ font: { size: 11, color: look["text-1"] }, bgcolor: look["surface-1"], borderpad: 1, opacity: 0.92 },
   };
   return angle === undefined ? [area] : [area, label];
-}
-
-/**
- * @param {string} text
- * @param {Look} look
- */
-const hint = (text, look) => ({
-  hovertext: folded(text),
-  hoverlabel: {
-    bgcolor: look["surface-2"],
-    bordercolor: look["line-2"],
-    font: { family: look.font, size: 12, color: look["text-1"] },
-  },
-});
-
-/**
- * The text in lines of some sixty letters, without markup.
- * @param {string} text
- */
-function folded(text) {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines[lines.length - 1];
-    if (line && line.length + word.length >= 60) lines.push(word);
-    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
-  }
-  return lines.map(safe).join("<br>");
 }
 
 /**

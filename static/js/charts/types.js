@@ -50,6 +50,11 @@
 
 /** @typedef {{ [option: string]: any }} Options an axis, a trace or a layout of Plotly, whose types are not here */
 
+/**
+ * A horizontal axis of time: s of both ends, and px of the plot.
+ * @typedef {{ start: number, end: number, width: number, height: number }} Axis
+ */
+
 /** @typedef {{ data: Options[], layout: Options }} PlotlyFigure what Plotly draws */
 
 /**

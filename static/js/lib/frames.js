@@ -17,6 +17,12 @@
  */
 
 /**
+ * @typedef {object} AlertBands
+ * @property {AlertSpan[]} alerts
+ * @property {boolean} more
+ */
+
+/**
  * @typedef {object} AlertRow
  * @property {number} id
  * @property {number} rule
@@ -34,6 +40,17 @@
  */
 
 /**
+ * @typedef {object} AlertSpan
+ * @property {number} id
+ * @property {string} name
+ * @property {string} figure
+ * @property {string} scope
+ * @property {"notice" | "warning" | "critical"} severity
+ * @property {number} from
+ * @property {number | null} to
+ */
+
+/**
  * @typedef {object} AlertsFrame
  * @property {"snapshot" | "frame"} kind
  * @property {string} topic
@@ -44,6 +61,8 @@
  * @property {Attention[]} [attention]
  * @property {Layer} [layer]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {AlertRow[]} alerts
  * @property {number} changed
  * @property {RuleRow[]} rules
@@ -389,6 +408,8 @@
  * @property {Attention[]} [attention]
  * @property {Layer} [layer]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {string} range
  * @property {number} from
  * @property {number} to
@@ -462,6 +483,8 @@
  * @property {Attention[]} [attention]
  * @property {Layer} [layer]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {null} session
  * @property {TimedMessage[]} messages
  */
@@ -518,6 +541,8 @@
  * @property {Attention[]} [attention]
  * @property {Layer} [layer]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {string} range
  * @property {number} from
  * @property {number} to
@@ -564,6 +589,8 @@
  * @property {Attention[]} [attention]
  * @property {Layer} [layer]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {string} range
  * @property {number} from
  * @property {number} to
@@ -660,6 +687,8 @@
  * @property {Attention[]} [attention]
  * @property {Layer} [layer]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {string} range
  * @property {number} from
  * @property {number} to
@@ -758,6 +787,8 @@
  * @property {Attention[]} [attention]
  * @property {Layer} [layer]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {SessionHead} session
  * @property {TimedMessage[]} messages
  * @property {boolean} whole

@@ -11,7 +11,7 @@ const DAY = 24 * HOUR;
 export const WEEK = 7 * DAY;
 /** The bounds of a fixed window, s (stats/window.py). */
 const LEAST = MINUTE;
-const MOST = 400 * DAY;
+export const MOST = 400 * DAY;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** @typedef {{ from: number, to: number }} Ends seconds since 1970 */

@@ -1,7 +1,7 @@
 /** The types of a page's state, which lib/state.js makes of the frames. */
 
 /**
- * @import { AlertRow, ReceiverNow, RuleRow, SilenceRow } from "./frames.js"
+ * @import { AlertBands, AlertRow, AlertSpan, ReceiverNow, RuleRow, SilenceRow } from "./frames.js"
  * @import { Attention, Bound, BusySession, ConsistencyReport, FailingJob, Follower, HourUsed, Mark } from "./frames.js"
  * @import { OperationRow, OperationsFrame, Point, ProcessFigures, Seen, SessionHead, StageLag } from "./frames.js"
  * @import { Layer, SelfHealth, Tile, TimedMessage, VoteRow } from "./frames.js"
@@ -51,6 +51,8 @@
  * @property {OperationRow[]} [operations]
  * @property {Mark[]} [marks]
  * @property {number} [firing]
+ * @property {AlertSpan[]} [newest_firing]
+ * @property {AlertBands} [alert_bands]
  * @property {AlertRow[]} [alerts]
  * @property {number} [changed]
  * @property {RuleRow[]} [rules]
@@ -103,6 +105,8 @@
  * @property {Layer} [layer] gaps and marks over the time of the page
  * @property {SelfHealth} [health] what sbdash kept of itself, for staff
  * @property {number} [firing] the number of alerts that fire, for staff
+ * @property {AlertSpan[]} [newest_firing] the newest of them
+ * @property {AlertBands} [alert_bands] the alerts of the time of the page, for staff
  * @property {AlertRow[]} [alerts] those that fire
  * @property {number} [changed] µs since 1970 of the last change of an alert
  * @property {RuleRow[]} [rules]

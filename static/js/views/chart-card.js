@@ -1,5 +1,6 @@
 /** A card with one chart: its texts and buttons, its links, and its data as a table. */
 
+import { withAlerts } from "../charts/alert-column.js";
 import { look } from "../charts/colours.js";
 import { canvas, ready } from "../charts/draw.js";
 import { withGaps } from "../charts/gap-column.js";
@@ -9,6 +10,7 @@ import { withThresholds } from "../charts/thresholds.js";
 import { read, write } from "../lib/address.js";
 import { moment, stamp } from "../lib/format.js";
 import { turns } from "../lib/pace.js";
+import { bandsOf, bandsSaid } from "../models/alert-bands.js";
 import { csv } from "../models/figures.js";
 import { gapAt, gapsSaid, gapWords } from "../models/layer.js";
 import { choices } from "./choices.js";
@@ -64,6 +66,8 @@ export function card(chart, { choice = "", list = "/sessions/" } = {}) {
       if (!tip.pinned()) cross(hover?.time ?? null);
     },
     clicked,
+    opened: (href, { ctrlKey, metaKey }) =>
+      ctrlKey || metaKey ? void window.open(href) : window.location.assign(href),
   });
   const line = crosshair(plot, paper.place);
   /** @type {Hover | null} */
@@ -142,11 +146,14 @@ export function card(chart, { choice = "", list = "/sessions/" } = {}) {
     }
   }
 
+  const alerts = () => bandsOf(held?.alert_bands, chart.id, chosen);
+
   /** @param {State<Report>} state */
   function tell(state) {
     rows = chart.rows(state, chosen);
     setText(find(section, ".sub"), chart.sub(state, chosen));
-    setText(find(section, ".sr"), `${summed(chart, rows)}${gapsSaid(state.layer, moment(state.now) ?? 0)}`);
+    const now = moment(state.now) ?? 0;
+    setText(find(section, ".sr"), `${summed(chart, rows)}${gapsSaid(state.layer, now)}${bandsSaid(alerts(), now)}`);
     comparing.setAttribute("aria-pressed", String(compare()));
   }
 
@@ -154,7 +161,7 @@ export function card(chart, { choice = "", list = "/sessions/" } = {}) {
     if (!rows) return;
     const open = !drawer.hidden;
     if (chart.key) legend(find(section, ".key"), open ? [] : chart.key(rows, present()));
-    const none = chart.isEmpty(rows) && !held?.layer?.gaps.length;
+    const none = chart.isEmpty(rows) && !held?.layer?.gaps.length && !alerts().alerts.length;
     section.toggleAttribute("data-empty", none && !open);
     setText(empty, chart.nothing);
     empty.hidden = open || !none;
@@ -171,7 +178,8 @@ export function card(chart, { choice = "", list = "/sessions/" } = {}) {
   }
 
   /** @param {Rows} data */
-  const table = (data) => withGaps(chart.table(data), Object(data), held?.layer);
+  const table = (data) =>
+    withAlerts(withGaps(chart.table(data), Object(data), held?.layer), Object(data), alerts().alerts);
 
   const paint = () => guarded(() => (drawer.hidden ? draw() : tabled()));
 
@@ -182,7 +190,7 @@ export function card(chart, { choice = "", list = "/sessions/" } = {}) {
   }
 
   /**
-   * The figure, with the limits of settings, and with gaps and marks.
+   * The figure, with the limits of settings, and with gaps, marks and alerts.
    * @param {Rows} data
    * @param {Look} colours
    * @param {Size} size
@@ -193,13 +201,14 @@ export function card(chart, { choice = "", list = "/sessions/" } = {}) {
       held?.layer,
       colours,
       moment(held?.now) ?? 0,
+      alerts(),
     );
 
   /** Draws what has changed where the card can be seen, else when it comes into sight. */
   function draw() {
     if (!rows) return;
     const [colours, size] = [present(), measure(plot)];
-    const wanted = JSON.stringify([rows, colours, size, held?.layer]);
+    const wanted = JSON.stringify([rows, colours, size, held?.layer, alerts()]);
     if (wanted === print || !size.width || (print && !seen())) return;
     paper.draw(drawing(rows, colours, size));
     line.move();
