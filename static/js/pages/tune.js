@@ -1,10 +1,15 @@
 /** The page of one rule: its form, and the chart on which its threshold is set and tried on the past. */
 
+import { filed } from "../charts/template.js";
+import { tuneTable } from "../charts/tune-table.js";
 import { count } from "../lib/format.js";
 import { rest } from "../lib/rest.js";
 import { amount } from "../models/alerts.js";
+import { csv } from "../models/figures.js";
 import { compared, marks, refused, told, top } from "../models/tuning.js";
+import { dataTable } from "../views/data-table.js";
 import { byId, element, find, setText } from "../views/dom.js";
+import { save as saveFile } from "../views/save.js";
 import { tuneChart } from "../views/tune-chart.js";
 
 /**
@@ -134,6 +139,23 @@ const chart = tuneChart(byId("chart"), {
   tick: (value) => (WRITTEN.has(unit()) ? amount(value, unit()) : count(value)),
 });
 
+const drawer = byId("values");
+const list = dataTable(drawer);
+const table = () => tuneTable(curve, tried, unit(), (value) => amount(value, unit()));
+
+/** Shows the values as a table in the place of the chart, or the chart again. */
+function turn() {
+  drawer.hidden = !drawer.hidden;
+  byId("chart").hidden = !drawer.hidden;
+  byId("as-table").setAttribute("aria-pressed", String(!drawer.hidden));
+  draw();
+}
+
+function file() {
+  const { columns, rows } = filed(table());
+  saveFile("sbdash-rule-past.csv", csv(columns, rows));
+}
+
 /** Moves the line now, and tries the rule. */
 function follow() {
   draw();
@@ -144,6 +166,7 @@ function draw() {
   const threshold = Number(field("threshold").value);
   if (threshold > ceiling) ceiling = top(curve.points, threshold);
   const firings = tried?.firings ?? [];
+  if (!drawer.hidden) list.show(table(), "The last 30 days", () => null);
   chart.show({ curve, from: to - DAYS * 86_400, to, top: ceiling, threshold, firings });
   setText(byId("told"), tried ? told(tried, chosen(), to * 1000) : "");
   setText(byId("compared"), tried ? [compared(saved, tried), marks(marked, tried)].filter(Boolean).join(" ") : "");
@@ -233,6 +256,8 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   save();
 });
+byId("as-table").addEventListener("click", turn);
+byId("as-file").addEventListener("click", file);
 byId("propose").addEventListener("click", propose);
 byId("back").addEventListener("click", back);
 open();
