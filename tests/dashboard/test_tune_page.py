@@ -37,9 +37,13 @@ def test_a_threshold_is_dragged_tried_and_saved_and_the_next_event_fires_it(fres
     assert "+2 gained, −0 lost" in tab.page.locator("#compared").inner_text()
     value = float(tab.page.get_by_label("Threshold (s)").input_value())
     assert 20 < value < 30
+    tab.page.get_by_role("button", name="Table").click()
+    fires = tab.page.locator("#values tbody tr", has_text="fires")
+    until(fires.count)
+    tab.page.get_by_role("button", name="Table").click()
     line.press("ArrowUp")
     assert float(tab.page.get_by_label("Threshold (s)").input_value()) > value
-    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_role("button", name="Save", exact=True).click()
     tab.page.get_by_text("Saved: in force within two seconds.").wait_for()
     assert 20 < ask(server, "GET", f"/rules/{rule}").json["threshold"] < 30
     tab.page.goto(f"{server.url}/alerts/")
@@ -69,7 +73,7 @@ def test_a_proposal_a_refusal_at_its_field_and_the_way_back(fresh: Fresh, visit:
     tab.page.get_by_label("Breached for, s").fill("-5")
     tab.page.locator("[data-field=for_seconds] .words").get_by_text("must not be negative").wait_for()
     tab.page.get_by_label("Breached for, s").fill("0")
-    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_role("button", name="Save", exact=True).click()
     back = tab.page.get_by_role("button", name="Back to the shipped values")
     back.wait_for()
     assert ask(server, "GET", "/rules/1").json["source"] == "saved"
@@ -87,7 +91,7 @@ def test_a_new_rule_is_made_and_tuning_is_for_administrators(fresh: Fresh, visit
     tab.page.get_by_role("link", name="New rule").click()
     tab.page.get_by_label("Name", exact=True).fill("Busy")
     tab.page.locator("[name=figure]").select_option("messages")
-    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_role("button", name="Save", exact=True).click()
     tab.page.wait_for_url(re.compile(r"/alerts/rules/[0-9]+/$"))
     expect(tab.page.get_by_label("Name", exact=True)).to_have_value("Busy")
     assert [server.page("/alerts/rules/1/", user).status for user in ("alice", "bob", "charlie")] == [403] * 3
