@@ -48,7 +48,8 @@ def test_figures_and_refusals_survive_a_kill_and_a_restart(fresh: Fresh, kind: s
     assert refused()
     until(lambda: len(server.rows("health_run")) == 2, PATIENCE, "the run after the restart")
     assert points(server, "pipeline_lag")
-    assert [point["value"] > 1_000_000 for point in points(server, "memory")]
+    until(lambda: points(server, "memory"), PATIENCE, "the second heartbeat of a process: the first has no length")
+    assert all(point["value"] > 1_000_000 for point in points(server, "memory"))
     server.stop()
     runs = server.rows("health_run")
     assert sorted(bool(run[-1]) for run in runs) == [False, True], "one was killed, one said its end"
