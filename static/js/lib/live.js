@@ -6,7 +6,7 @@ import { connect } from "./socket.js";
 import { fold, slide } from "./state.js";
 
 /**
- * @import { Attention } from "./frames.js"
+ * @import { AlertSpan, Attention } from "./frames.js"
  * @import { Frame, State } from "./types.js"
  */
 
@@ -28,6 +28,7 @@ import { fold, slide } from "./state.js";
  * @property {number} now
  * @property {Attention[]} [attention] what needs attention, for staff
  * @property {number} [firing] alerts that fire, for staff
+ * @property {AlertSpan[]} [newest_firing] the newest of them
  * @property {string | null} checked when the server looked, ISO time
  */
 
@@ -79,6 +80,7 @@ export function live({ subject, paint, connection, tick = () => {}, still = () =
       now: now(),
       attention: state?.attention,
       firing: state?.firing,
+      newest_firing: state?.newest_firing,
       checked,
     });
   const draw = pace(all, { held: () => paused });

@@ -1,6 +1,9 @@
 /** Requests to REST with the log-in of the page. */
 
-/** @typedef {{ ok: boolean, words: string, body: any }} Said the result; `words` say what is wrong, empty if nothing */
+/**
+ * The result: `words` say what is wrong, empty if nothing; `status` is 0 where the server did not answer.
+ * @typedef {{ ok: boolean, status: number, words: string, body: any }} Said
+ */
 
 /**
  * Sends a request. A refusal, and a server that does not answer, are words.
@@ -17,9 +20,9 @@ export async function rest(method, path, body) {
     const text = await answer.text();
     const said = text ? JSON.parse(text) : null;
     const words = answer.ok ? "" : String(said?.title ?? `The server answered ${answer.status}.`);
-    return { ok: answer.ok, words, body: said };
+    return { ok: answer.ok, status: answer.status, words, body: said };
   } catch {
-    return { ok: false, words: "The server did not answer. Try again.", body: null };
+    return { ok: false, status: 0, words: "The server did not answer. Try again.", body: null };
   }
 }
 

@@ -14,6 +14,7 @@ import {
   share,
   UNKNOWN,
 } from "../lib/format.js";
+import { chartAt } from "./alert-bands.js";
 
 /**
  * @import { AlertRow, Match, ReceiverNow, RuleRow, SilenceRow } from "../lib/frames.js"
@@ -100,6 +101,17 @@ export function lasted({ from, to, withdrawn }) {
 }
 
 /**
+ * Since when an alert fires, or when it began and for how long it fired.
+ * @param {AlertRow} alert
+ * @param {number} now
+ */
+export function since(alert, now) {
+  if (alert.to === null) return `since ${ago(alert.from, now)}`;
+  const length = lasted(alert);
+  return `${ago(alert.from, now)}, ${/^\d/.test(length) ? `for ${length}` : length}`;
+}
+
+/**
  * Firing alerts, the most severe first.
  * @param {AlertRow[]} alerts
  */
@@ -132,7 +144,13 @@ export const past = (about) => [
   { id: "severity", name: "Severity", sort: rank, value: (row) => row.severity, cell: severity },
   { id: "rule", name: "Rule", wrap: true, cell: (row) => ({ text: row.name, href: address(row.rule, about) }) },
   { id: "scope", name: "Scope", value: (row) => row.scope, cell: (row) => scopeCell(row, about) },
-  { id: "peak", name: "Peak", wrap: true, value: (row) => row.peak, cell: (row) => ({ text: against(row, about) }) },
+  {
+    id: "peak",
+    name: "Peak",
+    wrap: true,
+    value: (row) => row.peak,
+    cell: (row, now) => ({ text: against(row, about), href: chartAt(row, now) }),
+  },
   { id: "lasted", name: "Lasted", sort: seconds, cell: (row) => ({ text: lasted(row) }) },
   { id: "by", name: "Acknowledged", optional: true, cell: (row) => ({ text: row.acknowledged_by ?? "" }) },
   { id: "mark", name: "Mark", value: (row) => row.marked, cell: (row) => ({ text: "", acts: acts(row) }) },

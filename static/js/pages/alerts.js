@@ -1,15 +1,15 @@
 /** The page Alerts: those that fire, past ones, rules, silences and receivers; live. */
 
 import { read, write } from "../lib/address.js";
-import { ago, exact } from "../lib/format.js";
 import { live } from "../lib/live.js";
 import { rest } from "../lib/rest.js";
 import * as alerts from "../models/alerts.js";
+import { alarmSwitch } from "../views/alarm-switch.js";
+import { blankLine, fillLine } from "../views/alert-line.js";
 import { connection } from "../views/connection.js";
-import { around, byId, each, element, find, setData, setLink, setText } from "../views/dom.js";
+import { around, byId, each, find, setText } from "../views/dom.js";
 import { silenceForm } from "../views/silence-form.js";
 import { sorted } from "../views/sorted.js";
-import { buttons } from "../views/table.js";
 
 /**
  * @import { AlertRow, RuleRow } from "../lib/frames.js"
@@ -76,49 +76,37 @@ function acted(button, id) {
   return change("POST", `/alerts/${id}/mark`, { as });
 }
 
-/**
- * Fills the line of an alert that fires.
- * @param {HTMLElement} one
- * @param {AlertRow} alert
- * @param {number} now
- */
-function firing(one, alert, now) {
-  setData(one, "key", String(alert.id));
-  setData(one, "severity", alert.severity);
-  one.classList.toggle("chosen", String(alert.id) === chosen);
-  const word = find(one, ".state-word");
-  setData(word, "state", alert.severity);
-  setText(word, alert.severity);
-  setLink(find(one, ".name"), alert.name, alerts.address(alert.rule, known));
-  const isSession = known.rules.get(alert.rule)?.scope === "session";
-  setLink(find(one, ".scope"), alert.scope, isSession ? `/sessions/${encodeURIComponent(alert.scope)}/` : undefined);
-  setText(find(one, ".peak"), alerts.against(alert, known));
-  const since = find(one, "time", HTMLTimeElement);
-  setText(since, `since ${ago(alert.from, now)}`);
-  since.dateTime = alert.from;
-  since.title = exact(alert.from);
-  setText(find(one, ".by"), alert.acknowledged_by ? `acknowledged by ${alert.acknowledged_by}` : "");
-  buttons(find(one, ".acts"), alerts.acts(alert));
-}
+/** The alert that the address names: read over REST when something changed, unless it fires. */
+function linked() {
+  const [section, line_] = [byId("linked"), blankLine()];
+  /** @type {AlertRow | null} */
+  let alert = null;
+  let words = "";
+  byId("linked-line").append(line_);
+  pressed(section, acted);
 
-const blank = () =>
-  element(
-    "li",
-    { className: "card one" },
-    element("span", { className: "state-word" }),
-    element(
-      "span",
-      { className: "what" },
-      ...[element("strong", { className: "name" }), " ", element("span", { className: "scope" }), " "],
-      element("span", { className: "quiet peak" }),
-    ),
-    element("time", { className: "since" }),
-    element("span", { className: "quiet by" }),
-    element("span", { className: "acts" }),
-  );
+  async function load() {
+    const found = /^\d+$/.test(chosen) ? await rest("GET", `/alerts/${chosen}`) : null;
+    if (found?.ok) alert = found.body;
+    words = found && !found.ok && found.status !== 404 ? found.words : alert ? "" : "There is no such alert any more.";
+    tick(line.now());
+  }
+
+  /** @param {number} now */
+  function tick(now) {
+    section.hidden = !(alert || words) || alert?.state === "firing";
+    line_.hidden = !alert;
+    setText(byId("linked-none"), words);
+    byId("linked-none").hidden = !words;
+    if (alert) fillLine(line_, alert, known, now);
+  }
+
+  return { load: () => chosen && load(), tick };
+}
 
 /** Past alerts: read over REST when something changed, and page by page. */
 function pastAlerts() {
+  const one = linked();
   const list = sorted(byId("past-table"), "past", "", {
     columns: alerts.past(known),
     key: (row) => String(row.id),
@@ -148,6 +136,7 @@ function pastAlerts() {
   function tick(now) {
     if (changed < 0) return;
     list.show(rows, now);
+    one.tick(now);
     mark();
   }
 
@@ -168,6 +157,7 @@ function pastAlerts() {
     if (at === undefined || at === changed) return;
     changed = at;
     load("");
+    one.load();
   }
 
   return { hear, tick };
@@ -241,7 +231,10 @@ function page() {
     if (!painted) return;
     const found = alerts.ordered(painted.alerts ?? []);
     byId("now").querySelector("li:has(.skeleton)")?.remove();
-    each(byId("now"), found, blank, (one, alert) => firing(one, alert, now));
+    each(byId("now"), found, blankLine, (one, alert) => {
+      fillLine(one, alert, known, now);
+      one.classList.toggle("chosen", String(alert.id) === chosen);
+    });
     byId("now-none").hidden = found.length > 0;
     past.tick(now);
     rules.show(painted.rules ?? [], now);
@@ -252,6 +245,7 @@ function page() {
   return { paint, tick };
 }
 
+alarmSwitch(byId("alarms", HTMLFormElement));
 const form = document.getElementById("silence");
 if (form instanceof HTMLFormElement) silenceForm(form, () => line.again());
 const line = live({ connection, subject: () => ({ subscribe: "alerts" }), ...page() });

@@ -2,6 +2,7 @@
 
 import { age, clock, moment, plural, RECENT } from "../lib/format.js";
 import { rangeWords } from "../lib/period.js";
+import { alarms, chosen, wake } from "./alarms.js";
 import { attention } from "./attention.js";
 import { byId, find, setText } from "./dom.js";
 
@@ -24,9 +25,10 @@ export function connection({ pause }) {
   const lost = byId("lost");
   const button = byId("pause", HTMLButtonElement);
   const [state, old] = [find(badge, ".state"), find(badge, ".age")];
-  const attend = attention();
+  const [attend, alarm] = [attention(), alarms()];
   button.disabled = false;
   button.addEventListener("click", pause);
+  for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, () => chosen().sound && wake());
 
   /** @param {LineView} options */
   function show({ line, paused, waiting, still, since, fresh, wanted, newest, now, lag, ...about }) {
@@ -42,6 +44,7 @@ export function connection({ pause }) {
     const text = words(line, since, fresh, wanted, lag);
     attend(about.attention, about.checked, now);
     countFiring(about.firing);
+    alarm(about.newest_firing, now);
     lost.hidden = !text;
     if (text) setText(lost, text);
   }

@@ -197,14 +197,17 @@ export function arrange(rows, columns, sort) {
   });
 }
 
-/** @param {{ id: string, num?: boolean, wrap?: boolean }[]} columns */
+/** @param {{ id: string, name?: string, num?: boolean, wrap?: boolean }[]} columns */
 const blank = (columns) =>
   element(
     "tr",
     {},
-    ...columns.map(({ id, num, wrap }) =>
-      element("td", { className: [num && "num", wrap && "wrap", id === "id" && "id"].filter(Boolean).join(" ") }),
-    ),
+    ...columns.map(({ id, name = "", num, wrap }) => {
+      const className = [num && "num", wrap && "wrap", id === "id" && "id"].filter(Boolean).join(" ");
+      const cell = element("td", { className });
+      cell.dataset.name = name; // where a narrow screen has no heads
+      return cell;
+    }),
   );
 
 /**
