@@ -176,6 +176,13 @@ def test_a_vote_that_changes_leaves_its_place_and_the_first_one_does_not() -> No
     assert left(*talk, vote(6, "up")) == {"s1": 0}
     assert left(*talk, vote(6, "up"), vote(7, "down")) == {"s1": 4}
     assert left(*talk, vote(6, "up"), vote(7, "none"), vote(8, "up")) == {"s1": 4}
+    changed = folded(records([*talk, vote(6, "up"), vote(7, "down"), vote(8, "up")]), [1])
+    assert [(row.votes_up, row.votes_down) for row in changed.sessions.values()] == [(1, 0)]
+
+
+def test_an_operation_is_kept_with_its_session() -> None:
+    kept = folded(records([(BEGIN, Operation(operation="rest", outcome="failed", session_id="s1"))]), [1])
+    assert [one.session for one in kept.operations.values()] == [row.key for row in kept.sessions.values()]
 
 
 def test_a_pending_answer_does_not_count_until_it_is_completed() -> None:
