@@ -56,6 +56,7 @@ RANGES = {
     "LIVE_SOCKETS": Range(1, 1_000_000, "sockets"),
     "LIVE_SOCKETS_PER_USER": Range(1, 1_000_000, "sockets"),
     "STATISTICS_RETENTION_DAYS": Range(1, 3_650, "days"),
+    "STATISTICS_UPDATE_INTERVAL": Range(1, 86_400, "seconds"),
     "SESSION_TIMEOUT": Range(0, YEAR_SECONDS, "seconds"),
     "ALERT_HIGH_RESPONSE_TIME": Range(0.001, 86_400, "seconds"),
     "MAX_RESPONSE_TIME_ALERT": Range(0.001, 86_400, "seconds"),

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 import msgspec
+from django.conf import settings
 from django.db.models import Min
 from msgspec import Struct, field
 from msgspec.structs import asdict
@@ -72,6 +73,8 @@ def first_step(figure: Figure, step: int) -> int | None:
     if figure.name in HEALTH:
         first = Figures.objects.filter(width=MINUTE).aggregate(first=Min("start"))["first"]
     elif figure.name == "suspicious_events":
+        if not settings.SECURITY_EVENT_LOGGING:
+            return None
         at = SecurityEvent.objects.aggregate(first=Min("at"))["first"]
         first = None if at is None else at // 1_000_000
     elif step == DAY:

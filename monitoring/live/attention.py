@@ -63,7 +63,8 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The known facts. `finished` and `failed` are answers of the last 15 minutes. `disk` is its used share, None where
-    that is not known. `firing`: the number of alerts that fire, by severity."""
+    that is not known. `firing`: the number of alerts that fire, by severity. `is_counted`: False while the statistics
+    are switched off."""
 
     change: Degradation
     finished: int
@@ -76,6 +77,7 @@ class Facts:
     follower: Follower | None
     disk: float | None
     firing: Mapping[str, int] = field(default_factory=dict)
+    is_counted: bool = True
 
 
 def attention(facts: Facts) -> list[Attention]:
@@ -105,6 +107,9 @@ def _answers(facts: Facts) -> Iterator[Attention]:
 
 
 def _pipeline(facts: Facts) -> Iterator[Attention]:
+    if not facts.is_counted:
+        words = "Statistics are switched off (CHAT_ENABLE_SESSION_STATISTICS): figures stand still, events are kept"
+        yield Attention("statistics off", words, "/operations/#pipeline", "notice")
     for name, stage in facts.stages.items():
         label = STAGES.get(name, name)
         if stage.stalled_seconds > LATE_SECONDS:

@@ -3,6 +3,7 @@
 from time import time
 
 import msgspec
+from django.conf import settings
 
 from monitoring.alerts.store import firing_by_severity
 from monitoring.events.shape import Encoded, encode
@@ -55,6 +56,7 @@ def _facts(now: float) -> Facts:
         follower=expected_follower(),
         disk=disk_used(),
         firing=firing_by_severity(),
+        is_counted=settings.CHAT_ENABLE_SESSION_STATISTICS,
     )
 
 

@@ -26,6 +26,7 @@ MAX_BACKOFF = 600.0
 """Seconds: the longest pause after failures, unless the usual pause is longer."""
 FIRST_PING = 3.0
 """Seconds after the start: until a stage has read again, it is not known to move."""
+TIMEOUTS = "session time-outs"
 JOURNAL = "journal"
 """Notification: the journal has grown."""
 
@@ -33,15 +34,19 @@ JOURNAL = "journal"
 def jobs(stopping: Callable[[], bool]) -> Iterator[Worker]:
     """Yields a worker for each job. A job that may take long ends early when `stopping()` is True."""
     works: dict[str, Callable[[], object]] = {
-        "session time-outs": lambda: end_sessions(stopping),
+        TIMEOUTS: lambda: end_sessions(stopping),
         CHECK: lambda: check_if_due(stopping),
         "log-ins": clear_log_ins,
         "stalled stages": lambda: log_stalled(stage_names()),
         "old health figures": delete_old,
         "old alert messages": lambda: delete_old_messages(time()),
     }
-    interval = settings.MONITORING_UPDATE_FREQUENCY
+    if not settings.CHAT_ENABLE_SESSION_STATISTICS:
+        del works[TIMEOUTS], works[CHECK]
     for name, work in works.items():
+        interval = settings.MONITORING_UPDATE_FREQUENCY
+        if name == TIMEOUTS:
+            interval = min(interval, settings.STATISTICS_UPDATE_INTERVAL)
         report = reconnect_on_error(partial(remember_job, name, holds=2 * max(MAX_BACKOFF, interval)))
         yield Worker(
             f"job {name}", reconnect_on_error(work), interval, MAX_BACKOFF, True, delay=interval, report=report

@@ -1,6 +1,8 @@
-"""The stage `security`: keeps the events that the security pages list."""
+"""The stage `security`: keeps the events that the security pages list, unless SECURITY_EVENT_LOGGING is false."""
 
 from collections.abc import Callable, Sequence
+
+from django.conf import settings
 
 from monitoring.events.record import Record
 from monitoring.security import models
@@ -21,7 +23,8 @@ class SecurityLog:
         return 0
 
     def apply(self, batch: Sequence[Record], received: int) -> tuple[Callable[[], None], frozenset[int]]:
-        events = [event for record in batch if (event := event_of(record))]
+        is_logged = settings.SECURITY_EVENT_LOGGING
+        events = [event for record in batch if is_logged and (event := event_of(record))]
         return lambda: save(events), frozenset({0})
 
     def clear(self) -> None:

@@ -1,6 +1,7 @@
-"""Registers the stage `stats` when the application is ready."""
+"""Registers the stage `stats` when the application is ready, unless CHAT_ENABLE_SESSION_STATISTICS is false."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 from monitoring.journal.stages import register
 
@@ -11,4 +12,5 @@ class StatsConfig(AppConfig):
     def ready(self) -> None:
         from monitoring.stats.stage import Stats  # models can be imported only when all applications are loaded
 
-        register(Stats())
+        if settings.CHAT_ENABLE_SESSION_STATISTICS:
+            register(Stats())

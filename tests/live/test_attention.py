@@ -57,6 +57,8 @@ SENTENCES: list[tuple[dict[str, Any], tuple[str, str]]] = [
     ({"too_long": TooLong(86_400, 1, ["a"])}, ("notice", "1 session is open longer than 1 day")),
     ({"too_long": TooLong(7_200, 1_200, [])}, ("notice", "1,200 sessions are open longer than 2 hours")),
     ({"too_long": TooLong(90, 2, [])}, ("notice", "2 sessions are open longer than 90 s")),
+    ({"is_counted": False},
+     ("notice", "Statistics are switched off (CHAT_ENABLE_SESSION_STATISTICS): figures stand still, events are kept")),
     ({"firing": {"notice": 1}}, ("notice", "1 alert is firing")),
     ({"firing": {"notice": 2, "critical": 1}}, ("critical", "3 alerts are firing")),
     ({"consistency": None}, ("unknown", "whether the figures match their messages")),
