@@ -123,7 +123,16 @@ def test_a_time_that_cannot_be_costs_no_event() -> None:
 def test_a_name_that_is_none_costs_no_event(user: Any) -> None:
     taken = take(only(said(user_id=user)), LATEST)
     assert taken.type == "access"
-    assert taken.unread == (("user_id",) if user in ("a\nb", "...") else ())
+    assert taken.unread == (("user_id",) if user in ("a\nb", "...", 7) else ())
+
+
+def test_an_address_and_a_browser_that_are_no_text_are_counted() -> None:
+    taken = take(only(said(ip_address={"v4": "203.0.113.7"}, details={"user_agent": {"name": "x"}})), LATEST)
+    assert (taken.type, set(taken.unread)) == ("access", {"ip", "user_agent"})
+
+
+def test_a_limit_that_cannot_be_read_makes_a_security_event() -> None:
+    assert only(said("rate_limit_exceeded", details={"limit": "many", "window_seconds": 60}))["type"] == "security"
 
 
 def test_a_limit_may_be_written_as_a_text() -> None:

@@ -146,9 +146,11 @@ def _code(value: object) -> str | None:
     return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
-def _bounded(value: object, absent: str, max_chars: int) -> str | None:
-    """Cuts a text to its limit. The envelope drops and counts one that is invalid."""
-    return value[:max_chars] if isinstance(value, str) and value not in ("", absent) else None
+def _bounded(value: object, absent: str, max_chars: int) -> object:
+    """Cuts a text to its limit. The envelope drops and counts a value that is invalid."""
+    if not isinstance(value, str):
+        return value
+    return value[:max_chars] if value not in ("", absent) else None
 
 
 def _time(line: Line, fields: Fields) -> str:
