@@ -20,7 +20,7 @@ const SILENT = 15;
  * @property {() => object} ask the message that subscribes
  * @property {(frame: Frame<any>) => void} heard a frame as it was decoded
  * @property {(state: "open" | "lost" | "crowded" | "forbidden") => void} onState
- * @property {Place & { assign: (to: string) => void }} [place]
+ * @property {Place & { replace: (to: string) => void }} [place]
  * @property {new (url: string) => WebSocket} [Socket]
  * @property {(run: () => void, ms: number) => number} [later]
  * @property {(run: () => void, ms: number) => unknown} [every]
@@ -40,6 +40,20 @@ export function backoff(attempt, random = Math.random) {
 export const address = (place) => `${place.protocol === "https:" ? "wss" : "ws"}://${place.host}/ws/live/`;
 /** @param {Place} place */
 export const login = (place) => `/login/?next=${encodeURIComponent(place.pathname + place.search)}`;
+
+/** @type {WeakSet<Place>} */
+const left = new WeakSet();
+
+/**
+ * Leads to the log-in page, and from there back to the place. Once: the socket and another tab may both report the end
+ * of the log-in, and a second navigation would abort the first.
+ * @param {Place & { replace: (to: string) => void }} place
+ */
+export function leaveForLogin(place) {
+  if (left.has(place)) return;
+  left.add(place);
+  place.replace(login(place));
+}
 
 /**
  * Connects. ask() returns the message that subscribes; heard(frame) is called with each frame, onState(state) with each
@@ -67,7 +81,7 @@ export function connect({
   /** @param {{ code: number }} event */
   function closed(event) {
     socket = null;
-    if (event.code === LOGIN_ENDED) return place.assign(login(place));
+    if (event.code === LOGIN_ENDED) return leaveForLogin(place);
     if (event.code === FORBIDDEN) return onState("forbidden");
     if (event.code === TOO_MANY) {
       onState("crowded");

@@ -1,7 +1,7 @@
 /** The button that loads a session's earlier messages, page by page, and its progress. */
 
 import { count } from "../lib/format.js";
-import { login } from "../lib/socket.js";
+import { leaveForLogin } from "../lib/socket.js";
 import { find, setText } from "./dom.js";
 
 /**
@@ -79,7 +79,7 @@ async function page(session, cursor) {
   const answer = await fetch(`/api/v1/sessions/${encodeURIComponent(session)}/timeline?${asked}`, {
     headers: { Accept: "application/json" },
   });
-  if (answer.status === 401) window.location.assign(login(window.location));
+  if (answer.status === 401) leaveForLogin(window.location);
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();
 }

@@ -1,6 +1,6 @@
 /** Leaves a page whose log-in has ended, in this tab or in another. The page is not shown again. */
 
-import { login } from "../lib/socket.js";
+import { leaveForLogin } from "../lib/socket.js";
 
 const NAME = "sbdash.log-in";
 
@@ -31,7 +31,7 @@ export function leaves({
 } = {}) {
   channel.onmessage = () => {
     root.hidden = true;
-    place.replace(login(place));
+    leaveForLogin(place);
   };
   page.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;

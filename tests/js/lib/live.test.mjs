@@ -52,7 +52,7 @@ beforeEach(() => {
   globalThis.setInterval = () => 0;
   globalThis.document = { hidden: false, addEventListener: () => {} };
   globalThis.window = {
-    location: { protocol: "https:", host: "h", pathname: "/", search: "", assign: () => {} },
+    location: { protocol: "https:", host: "h", pathname: "/", search: "", replace: () => {} },
     addEventListener: () => {},
   };
   globalThis.WebSocket = class {

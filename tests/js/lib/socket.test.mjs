@@ -90,7 +90,7 @@ test("an ended log-in goes to the door, a forbidden topic is said and not asked 
     heard: () => {},
     onState: (word) => states.push(word),
     place: place({
-      assign: (to) => {
+      replace: (to) => {
         went = to;
       },
     }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { leaveForLogin } from "../../../static/js/lib/socket.js";
 import { leaves, tellEnded } from "../../../static/js/views/leave.js";
 
 function tab() {
@@ -27,6 +28,14 @@ test("a tab that hears of the end hides what it shows and leads to the log-in an
   const { channel, root, went } = tab();
   channel.onmessage({ data: "ended" });
   assert.deepEqual([root.hidden, went], [true, ["/login/?next=%2Fsessions%2Fa%252Fb%2F%3Fq%3Dx"]]);
+});
+
+test("the socket and another tab report the same end, and the page is left once", () => {
+  const { channel, place, went } = tab();
+  leaveForLogin(place);
+  channel.onmessage({ data: "ended" });
+  channel.onmessage({ data: "ended" });
+  assert.equal(went.length, 1);
 });
 
 test("a page out of the browser's memory is hidden and asked for anew; a new one stays", () => {
