@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from running import PASSWORD, Server, message, talk, until
 
 Fresh = Callable[..., Server]
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""Without windows, where there is one: a page costs it half of the computing."""
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -23,7 +25,7 @@ SHOWN = """id => (document.querySelector(`#chart-${id} .plot`).data ?? [])
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield found
         found.close()
 

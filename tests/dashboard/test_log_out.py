@@ -1,13 +1,12 @@
 """What a log-in has shown is gone with it: from the cache, from behind the button for going back, from other tabs."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from running import PASSWORD, Server, talk
-from test_browser import QUIET
+from test_browser import CHROMIUM, QUIET
 
 OWN = [
     "/", "/mine/", "/mine/sessions/", "/sessions/", "/sessions/out/", "/usage/", "/responses/", "/operations/",
@@ -49,7 +48,7 @@ def remembering() -> Iterator[Browser]:
     """Chromium as people have it: a page that is left is kept as it was (Playwright's own does not)."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
+            executable_path=CHROMIUM,
             args=[*QUIET, "--enable-features=BackForwardCache"],
             ignore_default_args=["--disable-back-forward-cache"],
         )
