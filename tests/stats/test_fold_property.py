@@ -29,33 +29,39 @@ amounts = st.none() | st.integers(0, 500)
 costs = st.none() | st.sampled_from([0.0, 0.01, 0.0000000015, 0.0000000001, 1.25])
 roles = st.sampled_from(["user", "assistant", "user", "assistant", "system", "tool"])
 statuses = st.sampled_from(["completed", "completed", "pending", "failed"])
+sessions, models = st.sampled_from(SESSIONS), st.sampled_from(MODELS)
+parts, totals, ends = st.integers(0, 500), st.none() | st.just(-1) | st.integers(1, 2000), st.none() | moments
+"""A total of -1 stands for the sum of its parts."""
+senders = st.sampled_from([None, None, "alice", "bob"])
+changes = st.sampled_from(["none"] * 6 + ["role", "role", "time", "all"])
+states, usages, repeats = st.integers(0, 3), st.sampled_from([0, 0, 1, 2]), st.integers(0, 2)
 
 
 @st.composite
 def histories(draw: st.DrawFn, id: str) -> list[Sent]:
     """One message's states and token records: mostly at one place, sometimes revised or moved."""
-    session, role, at = draw(st.sampled_from(SESSIONS)), draw(roles), draw(moments)
+    session, role, at = draw(sessions), draw(roles), draw(moments)
     made: list[Sent] = []
-    for _ in range(draw(st.integers(0, 3))):
-        change = draw(st.sampled_from(["none"] * 6 + ["role", "role", "time", "all"]))
+    for _ in range(draw(states)):
+        change = draw(changes)
         role = draw(roles) if change in ("role", "all") else role
         at = draw(moments) if change in ("time", "all") else at
-        session = draw(st.sampled_from(SESSIONS)) if change == "all" else session
+        session = draw(sessions) if change == "all" else session
         tokens = {f"{name}_tokens": draw(amounts) for name in ("prompt", "completion")}
-        tokens["total_tokens"] = draw(st.none() | st.just(sum(filter(None, tokens.values()))) | st.integers(1, 2000))
-        known = {"role": role, "status": draw(statuses), "completed_at": draw(st.none() | moments)}
-        known |= {"model": draw(st.sampled_from(MODELS)), "cost": draw(costs)}
-        known["user_id"] = draw(st.sampled_from([None, None, "alice", "bob"]))
+        total = draw(totals)
+        tokens["total_tokens"] = sum(filter(None, tokens.values())) if total == -1 else total
+        known = {"role": role, "status": draw(statuses), "completed_at": draw(ends)}
+        known |= {"model": draw(models), "cost": draw(costs), "user_id": draw(senders)}
         made.append((at, Message(message_id=id, session_id=session, **known, **tokens)))
-    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
-        prompt, completion = draw(st.integers(0, 500)), draw(st.integers(0, 500))
-        model, cost = draw(st.sampled_from(MODELS)), draw(costs) or 0.0
+    for _ in range(draw(usages)):
+        prompt, completion = draw(parts), draw(parts)
+        model, cost = draw(models), draw(costs) or 0.0
         usage = TokenUsage(
             message_id=id, session_id=session, model=model, prompt_tokens=prompt, completion_tokens=completion,
             total_tokens=prompt + completion, cost=cost,
         )  # fmt: skip
         made.append((draw(moments), usage))
-    return made + made[: draw(st.integers(0, 2))]
+    return made + made[: draw(repeats)]
 
 
 others = st.one_of(
@@ -137,7 +143,7 @@ def told(role: str, id: str, second: int, status: str = "completed", session: st
 
 
 @given(rivers(), st.lists(st.integers(1, 12), min_size=1, max_size=6))
-@settings(max_examples=examples(500))
+@settings(max_examples=examples(300))
 @example([told("user", "q", 0), told("assistant", "a", 2), told("system", "z", 1)], [1])
 @example([told("assistant", "a", 2), told("user", "q", 0), told("assistant", "a", 2, session="s2")], [2, 1])
 @example([told("user", "q", 0), told("assistant", "a", 1, "pending"), told("assistant", "a", 1, "failed")], [1])

@@ -53,7 +53,7 @@ def every(name, number):
     mixed = [said(f"{name}{n}-new{m}", f"{name}{n}", 3000 - m) for n in range(number) for m in (5, 0, 7, 2)]
     return {kind: questions(*some) for kind, some in
             {"late": late, "in a long session": in_long, "moved": moved, "out of order": mixed}.items()}
-print("asked", [every("warm", 1), every("few", 4), every("many", 60)][1:])
+print("asked", [every("warm", 1), every("few", 4), every("many", 24)][1:])
 """
 """Messages that come late, into short sessions and into one of which most is not looked at; that move to another
 session; and that are behind everything that was there, and not in order among themselves."""
