@@ -13,12 +13,15 @@ ALL_DATABASES = "all databases"
 _SHARED = re.compile(r"\beither: Server\b|\bserver_on_(postgresql|mongodb)\b")
 """How a file names these servers."""
 LONGEST = (
-    ALL_DATABASES, "ingest/test_mongo_follower.py", "test_databases.py", "operations/test_consistency.py",
-    "journal/test_append.py", "pipeline/test_workers.py", "ingest/test_import.py", "dashboard/test_browser.py",
-    "dashboard/test_analysis_pages.py", "benchmarks/test_benchmarks.py", "failures/test_database_gone.py",
-    "failures/test_slow_disk.py", "dashboard/test_operations_page.py", "stats/test_listing.py",
-    "dashboard/test_accessible.py", "dashboard/test_session_page.py", "dashboard/test_gate.py",
-    "pipeline/test_timeouts.py", "dashboard/test_mine_page.py", "dashboard/test_log_out.py", "pipeline/test_cluster.py",
+    ALL_DATABASES, "ingest/test_mongo_follower.py", "test_databases.py", "upgrade/test_upgrade.py",
+    "operations/test_consistency.py", "pipeline/test_workers.py", "dashboard/test_accessible.py",
+    "ingest/test_import.py", "benchmarks/test_scripts.py", "failures/test_database_gone.py",
+    "dashboard/test_frame.py", "dashboard/test_analysis_pages.py", "dashboard/test_time.py",
+    "dashboard/test_session_page.py", "api/test_schemathesis.py", "dashboard/test_operations_page.py",
+    "stats/test_listing.py", "pipeline/test_timeouts.py", "test_settings.py", "failures/test_descriptors.py",
+    "dashboard/test_browser.py", "benchmarks/test_benchmarks.py", "failures/test_slow_disk.py",
+    "dashboard/test_gap_bands.py", "failures/test_disk_full.py", "dashboard/test_kiosk_and_report.py",
+    "dashboard/test_attention_strip.py", "demo/test_demo.py", "stats/test_questions.py", "demo/test_killed.py",
 )  # fmt: skip
 """What takes longest. It comes first, so that no worker is waited for at the end."""
 
