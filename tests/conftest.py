@@ -96,6 +96,13 @@ def prepare_mongodb(folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
+def stopped() -> Callable[[str], Path]:
+    """The folder of a database server that was stopped: its `server` has the database `prepared`, whose DATA_DIR is
+    `home`. Both are to be copied."""
+    return lambda kind: once(kind, prepare_postgresql if kind == "postgresql" else prepare_mongodb)
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL for this process, with the database `prepared`."""
     made = Postgres.started(copied=once("postgresql", prepare_postgresql) / "server")

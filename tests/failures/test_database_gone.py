@@ -29,23 +29,25 @@ class Home:
 
 
 @pytest.fixture(params=["postgresql", "mongodb"])
-def home(request: pytest.FixtureRequest) -> Iterator[Home]:
-    folder = Path(tempfile.mkdtemp(prefix="sbdash-gone-"))
+def home(request: pytest.FixtureRequest, stopped: Callable[[str], Path]) -> Iterator[Home]:
+    folder, known = Path(tempfile.mkdtemp(prefix="sbdash-gone-")), stopped(request.param)
+    shutil.copytree(known / "home", folder, dirs_exist_ok=True)
     if request.param == "postgresql":
-        postgres = Postgres.started()
+        postgres = Postgres.started(copied=known / "server")
         data = f"{postgres.folder}/data"
         options = f"-p {postgres.port} -h 127.0.0.1 -k {postgres.folder} -c max_connections=60"
         made = Home(
             lambda: postgres.run("pg_ctl", "start", "-w", "-D", data, "-l", f"{postgres.folder}/log", "-o", options),
             lambda: postgres.run("pg_ctl", "stop", "-m", "immediate", "-D", data),
-            Server(folder, postgres.database()),
+            Server(folder, postgres.address("prepared")),
         )
         stop: Callable[[], None] = postgres.stop
     else:
-        mongo = Mongo(options={"sync_on_commit": True}).start()  # it does not heed `j` of a transaction otherwise
-        made = Home(mongo.start, mongo.kill, Server(folder, mongo.database()))
+        mongo = Mongo(options={"sync_on_commit": True})  # it does not heed `j` of a transaction otherwise
+        shutil.copytree(known / "server", mongo.folder, dirs_exist_ok=True)
+        made = Home(mongo.start, mongo.kill, Server(folder, f"{mongo.start().url}prepared"))
         stop = mongo.stop
-    made.server.prepare().start()
+    made.server.start()
     yield made
     try:
         made.server.stop()
