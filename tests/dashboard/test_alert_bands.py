@@ -10,8 +10,8 @@ from test_browser import Open, Visit
 
 Fresh = Callable[..., Server]
 browser, visit = test_browser.browser, test_browser.visit
-OLD, PAST = 77, 60
-"""The key of the oldest alert, and how many have ended since: more than a page of the list."""
+OLD, PAST, GONE = 77, 60, 99
+"""The key of the oldest alert, how many have ended since (more than a page of the list), and the key of their rule."""
 NOTIFICATION = """window.Notification = class {
     static permission = "default";
     static async requestPermission() { return (this.permission = "granted"); }
@@ -31,14 +31,14 @@ BAND = """() => {
 
 
 def past_alerts(server: Server) -> None:
-    """Alerts that have ended; the oldest is on no first page."""
+    """Alerts of a deleted rule, which nothing evaluates; the oldest is on no first page."""
     columns = (
         "key, rule, version, name, figure, scope, severity, start, end, peak, withdrawn, acknowledged_by, marked, "
         "notified, changed"
     )
     made = [
-        f"({OLD + n}, 2, 0, '{'Oldest' if n == 0 else 'Past'}', 'response_average', '', 'warning', {at}, {at + 10**6}, "
-        f"9.5, FALSE, '', '', FALSE, {at})"
+        f"({OLD + n}, {GONE}, 0, '{'Oldest' if n == 0 else 'Past'}', 'response_average', '', 'warning', {at}, "
+        f"{at + 10**6}, 9.5, FALSE, '', '', FALSE, {at})"
         for n in range(PAST)
         for at in (1_700_000_000_000_000 + n * 10**9,)
     ]

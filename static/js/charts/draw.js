@@ -80,6 +80,19 @@ export function canvas(plot, { time, zoomed = () => {}, hovered = () => {}, clic
     return drawn;
   }
 
+  /**
+   * The address of the annotation around a target; undefined where there is none.
+   * @param {EventTarget | null} target
+   * @returns {string | undefined}
+   */
+  function leads(target) {
+    const index = target instanceof Element ? target.closest(".annotation")?.getAttribute("data-index") : null;
+    return index ? shown?.layout.annotations?.[Number(index)]?.href : undefined;
+  }
+
+  /** @type {string | undefined} */
+  let pressed;
+
   /** At once: Plotly tells of a point once, also while the first drawing goes on. */
   function bind() {
     if (bound) return;
@@ -93,7 +106,14 @@ export function canvas(plot, { time, zoomed = () => {}, hovered = () => {}, clic
       hovered(null);
       set(null);
     });
-    host.on("plotly_clickannotation", ({ annotation, event }) => annotation.href && opened(annotation.href, event));
+    // not `click`: each drawing makes the annotations anew, also between the two halves of a click
+    host.addEventListener("pointerdown", ({ target, button }) => {
+      pressed = button ? undefined : leads(target);
+    });
+    host.addEventListener("pointerup", (event) => {
+      if (pressed && leads(event.target) === pressed) opened(pressed, event);
+      pressed = undefined;
+    });
     host.on("plotly_click", ({ points, event }) => {
       if (shown) clicked(hoverOf(points, shown.layout), points.filter(under(host, points, event)).map(pointed));
     });
