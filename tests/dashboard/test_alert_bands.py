@@ -46,6 +46,11 @@ def past_alerts(server: Server) -> None:
                + ", ".join(made))  # fmt: skip
 
 
+def opened(tab: Visit, alert: int) -> bool:
+    tab.page.wait_for_timeout(300)  # until the browser goes there
+    return tab.page.url.endswith(f"/alerts/?alert={alert}")
+
+
 def notified(tab: Visit) -> Any:
     return tab.page.evaluate("JSON.parse(localStorage.getItem('shown') ?? '[]')")
 
@@ -75,14 +80,9 @@ def test_an_alert_is_a_band_and_one_notification_and_its_link_shows_it_however_o
     assert notified(tab) == [f"Busy: critical sbdash-alert-{alert['id']}"]
     other.close()
     tab.page.bring_to_front()
-
-    def opened() -> bool:
-        band = tab.page.evaluate(BAND)
-        tab.page.mouse.click(band["x"], band["y"])
-        tab.page.wait_for_timeout(500)
-        return tab.page.url.endswith(f"/alerts/?alert={alert['id']}")
-
-    until(opened, 20, "the alert of the band")
+    band = tab.page.evaluate(BAND)
+    tab.page.mouse.click(band["x"], band["y"])
+    until(lambda: opened(tab, alert["id"]), 60, "the alert of the band")
     tab.page.locator("#now li.chosen").filter(has_text="Busy").wait_for()
     assert tab.page.locator("#linked").is_hidden(), "it fires, and is in the list"
 
