@@ -78,30 +78,32 @@ function acted(button, id) {
 
 /** The alert that the address names: read over REST when something changed, unless it fires. */
 function linked() {
-  const [section, line_] = [byId("linked"), blankLine()];
+  const [section, row] = [byId("linked"), blankLine()];
   /** @type {AlertRow | null} */
   let alert = null;
   let words = "";
-  byId("linked-line").append(line_);
+  let gone = false;
+  byId("linked-line").append(row);
   pressed(section, acted);
 
   async function load() {
     const found = /^\d+$/.test(chosen) ? await rest("GET", `/alerts/${chosen}`) : null;
+    gone = !found || found.status === 404;
     if (found?.ok) alert = found.body;
-    words = found && !found.ok && found.status !== 404 ? found.words : alert ? "" : "There is no such alert any more.";
+    words = gone ? "There is no such alert any more." : alert ? "" : (found?.words ?? "");
     tick(line.now());
   }
 
   /** @param {number} now */
   function tick(now) {
     section.hidden = !(alert || words) || alert?.state === "firing";
-    line_.hidden = !alert;
+    row.hidden = !alert;
     setText(byId("linked-none"), words);
     byId("linked-none").hidden = !words;
-    if (alert) fillLine(line_, alert, known, now);
+    if (alert) fillLine(row, alert, known, now);
   }
 
-  return { load: () => chosen && load(), tick };
+  return { load: () => chosen && !gone && load(), tick };
 }
 
 /** Past alerts: read over REST when something changed, and page by page. */
