@@ -113,7 +113,8 @@ async def test_a_fixed_time_is_shown_and_follows_what_comes_late_into_it(either:
         assert [(row["id"], row["messages_in_window"]) for row in first["sessions"]] == [("long-ago", 10)]
         assert (await frame(usage))["report"]["totals"]["messages"] == 10
         assert (await frame(mine))["report"]["figures"]["messages"] == 10
-        assert (await frame(none))["report"] is None
+        others = (await frame(none))["report"]
+        assert others is None or others["figures"]["messages"] == 0, "Charlie may have sessions of another day"
         await take(either, talk("late", "bert", 5, begin))
         await until(overview, lambda one: sum(sum(point["messages"].values()) for point in one["buckets"]) == 20)
         await until(usage, lambda one: one["report"]["totals"]["messages"] == 20)
