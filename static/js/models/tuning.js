@@ -80,6 +80,23 @@ const end = ({ to }) => moment(to) ?? Infinity;
 export const top = (points, threshold) =>
   Math.max(...points.map(([, , largest]) => largest), threshold * 1.25, threshold + 1e-9, 1e-6) * 1.08;
 
+const SECONDS = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
+const MOST_TICKS = 5;
+
+/**
+ * The round values below `top` at which the axis has a line.
+ * @param {number} top
+ * @param {string} unit
+ */
+export function ticks(top, unit) {
+  const least = top / MOST_TICKS;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const decimal = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= least) ?? 10 * power;
+  const step =
+    unit === "s" && least > 10 ? (SECONDS.find((one) => one >= least) ?? 86_400 * Math.ceil(least / 86_400)) : decimal;
+  return Array.from({ length: Math.floor(top / step) + 1 }, (_, place) => place * step);
+}
+
 /**
  * The field that a refusal names, and the words; "" for the whole rule.
  * @param {string} title

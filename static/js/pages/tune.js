@@ -6,7 +6,7 @@ import { count } from "../lib/format.js";
 import { rest } from "../lib/rest.js";
 import { amount } from "../models/alerts.js";
 import { csv } from "../models/figures.js";
-import { compared, marks, refused, told, top } from "../models/tuning.js";
+import { compared, marks, refused, ticks, told, top } from "../models/tuning.js";
 import { dataTable } from "../views/data-table.js";
 import { byId, element, find, setText } from "../views/dom.js";
 import { save as saveFile } from "../views/save.js";
@@ -136,6 +136,7 @@ const chart = tuneChart(byId("chart"), {
     follow();
   },
   write: (value) => amount(value, unit()),
+  ticks: (highest) => ticks(highest, unit()),
   tick: (value) => (WRITTEN.has(unit()) ? amount(value, unit()) : count(value)),
 });
 

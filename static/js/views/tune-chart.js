@@ -17,9 +17,9 @@ const BAND = 8;
  * Draws into the svg of `host`. moved(value) is called while the line is dragged, and for the arrow keys.
  * @param {HTMLElement} host
  * @param {{ moved: (value: number) => void, write: (value: number) => string,
- *   tick: (value: number) => string }} options
+ *   tick: (value: number) => string, ticks: (top: number) => number[] }} options
  */
-export function tuneChart(host, { moved, write, tick }) {
+export function tuneChart(host, { moved, write, tick, ticks }) {
   const svg = find(host, "svg", SVGSVGElement);
   const line = find(host, ".threshold", SVGGElement);
   /** @type {Drawn | null} */
@@ -55,7 +55,7 @@ export function tuneChart(host, { moved, write, tick }) {
    * @param {(t: number) => number} x
    */
   function axis({ top, from, to }, width, x) {
-    const steps = [0, 0.25, 0.5, 0.75, 1].map((part) => (part * top) / 1.08);
+    const steps = ticks(top);
     const days = [0.1, 0.3, 0.5, 0.7, 0.9].map((part) => from + part * (to - from));
     return [
       ...steps.map((value) => made("line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) })),

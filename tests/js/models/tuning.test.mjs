@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compared, marks, refused, told, top } from "../../../static/js/models/tuning.js";
+import { compared, marks, refused, ticks, told, top } from "../../../static/js/models/tuning.js";
 
 const at = (hour, minutes = 0) => `2026-11-30T${String(hour).padStart(2, "0")}:${String(minutes).padStart(2, "0")}:00Z`;
 const one = (from, to, scope = "") => ({ scope, from, to, peak: 1 });
@@ -38,6 +38,17 @@ test("marks: caught true and false alarms", () => {
 test("top: over the values and the threshold", () => {
   assert.ok(top([[0, 1, 10]], 2) > 10);
   assert.ok(top([], 40) > 40);
+});
+
+test("ticks: round values of the unit, five at most above zero", () => {
+  assert.deepEqual(ticks(109, "s"), [0, 30, 60, 90]);
+  assert.deepEqual(ticks(4.2, "s"), [0, 1, 2, 3, 4]);
+  assert.deepEqual(ticks(400_000, "s"), [0, 86_400, 172_800, 259_200, 345_600]);
+  assert.deepEqual(
+    ticks(0.21, "share").map((one) => one.toFixed(2)),
+    ["0.00", "0.05", "0.10", "0.15", "0.20"],
+  );
+  assert.deepEqual(ticks(1_000_000, "tokens").length, 6);
 });
 
 test("refused: the field that the words name", () => {
