@@ -1,1 +1,1 @@
-"""What sbdash costs, measured beside what the same work costs bare."""
+"""The cost of sbdash, measured beside that of the same work without it."""

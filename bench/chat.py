@@ -64,7 +64,7 @@ def _turn(number: int, turn: int, at: datetime) -> tuple[list[Any], Any, Any]:
 
 
 def changes(count: int) -> int:
-    """How many sessions make about so many changes."""
+    """The number of sessions that make about so many changes."""
     return max(1, count // (1 + 4 * TURNS))
 
 

@@ -1,4 +1,4 @@
-"""What docker-compose.yml describes, as plain processes on the loopback: `bench/cluster --profile postgresql`. The
+"""The services of docker-compose.yml, as plain processes on the loopback: `bench/cluster --profile postgresql`. The
 settings come from the same files in deploy/; only addresses, ports and DATA_DIR are others."""
 
 import argparse
@@ -26,7 +26,7 @@ from bench.server import ROOT, end_on_sigterm, environment, free_port
 
 PROFILES = {"postgresql": parts.postgresql, "growth": parts.mongodb}
 SECURE = {"X-Forwarded-Proto": "https"}
-"""What the proxy says to a web process; who asks one without it says it, too."""
+"""The headers that the proxy sends to a web process; a request without the proxy sends them, too."""
 RUNS = "the pipeline runs"
 
 
@@ -201,7 +201,7 @@ class Cluster:
         return found[0]
 
     def addresses(self) -> str:
-        """What to call, and with what."""
+        """The address to call, and the body."""
         known = [f"{name:<10}http://127.0.0.1:{part.port}" for name, part in self.parts.items() if part.port]
         if "proxy" in self.parts:
             known[-1] = f"{'proxy':<10}https://localhost:{self.port('proxy')}/"

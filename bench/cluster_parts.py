@@ -16,7 +16,7 @@ import psutil
 from bench.server import PATIENCE, ROOT, free_port
 
 PROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
-"""Where HAProxy is; empty where it is not installed."""
+"""The path of HAProxy; empty where it is not installed."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Which commit is measured, and whether a commit that somebody names is one of this history."""
+"""The commit that is measured, and a check that a named commit is one of this history."""
 
 import subprocess
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WRITTEN = ("bench/results.json", "bench/soak.json", "README.md")
-"""What a run itself writes."""
+"""The files that a run itself writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Commit:
 
 
 def head(root: Path = ROOT) -> Commit:
-    """What is checked out; what a benchmark writes itself does not make it dirty."""
+    """The commit that is checked out; files that a benchmark writes do not make it dirty."""
     if not _is_clone(root):
         return Commit("", True)
     changed = _git(root, "status", "--porcelain", "--", ".", *(f":!{name}" for name in WRITTEN))
@@ -27,7 +27,7 @@ def head(root: Path = ROOT) -> Commit:
 
 
 def in_history(name: str, root: Path = ROOT) -> bool | None:
-    """Whether HEAD is this commit or comes after it; None where that cannot be known: there is no git, this is no
+    """True if HEAD is this commit or comes after it; None where that cannot be known: there is no git, this is no
     clone, or it is a shallow one that does not reach so far back."""
     if not _is_clone(root):
         return None
@@ -42,7 +42,7 @@ def _is_clone(root: Path) -> bool:
 
 
 def _git(root: Path, *words: str) -> str | None:
-    """What git prints; None when it says no, or is not there."""
+    """The output of git; None when it says no, or is not there."""
     command: Sequence[str] = ["git", "-C", str(root), *words]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)

@@ -25,7 +25,7 @@ LINGER = (1.0, 1.0, 5.0)
 
 @dataclass(slots=True)
 class Seen:
-    """What all viewers saw: number of the frame and seconds under way; CPU counts `arrived` in its own window."""
+    """The frames of all viewers: number of the frame and seconds under way; CPU counts `arrived` in its own window."""
 
     numbers: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)

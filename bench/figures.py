@@ -107,7 +107,7 @@ def shown(value: float | None) -> str:
 
 
 def versions() -> dict[str, Any]:
-    """What it ran on."""
+    """The versions and the machine of the run."""
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},
@@ -118,13 +118,13 @@ def versions() -> dict[str, Any]:
 
 
 def result(benchmark: Benchmark, runs: Sequence[Values]) -> dict[str, Any]:
-    """What the file keeps of a benchmark."""
+    """The row of a benchmark in the file."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return {"date": now, "load": round(getloadavg()[0], 2), "figures": lines(benchmark, runs)}
 
 
 def circumstances(plan: Plan, measured: Commit) -> dict[str, Any]:
-    """What holds of every benchmark in the file."""
+    """The facts about all benchmarks in the file."""
     known = {"commit": measured.name, "dirty": measured.dirty, "short": plan.size is not Size.FULL}
     return known | {"server": plan.server, "versions": versions()}
 

@@ -73,7 +73,7 @@ def kill_again(server: Server, writer: Writer, kills: int, total: int, look: flo
 
 
 def expected(count: int) -> dict[str, tuple[object, ...]]:
-    """What each session must show, by the way it was written."""
+    """The expected figures of each session, by the way it was written."""
     figures = (2 * TURNS, 100 * TURNS, TURNS, TURNS * WAIT * 1000, 0)
     return {f"session-{n}": (*figures, "closed" if n % 20 == 19 else None) for n in range(count)}
 
@@ -106,7 +106,7 @@ def settled(server: Server, look: float) -> float:
 
 
 def follows(server: Server) -> bool:
-    """Whether the follower is there, reads changes, and reads none."""
+    """True if the follower is there, reads changes, and reads none."""
     answer = server.request("GET", "/api/v1/sources", {"Authorization": f"Bearer {server.first['read_key']}"})
     told = json.loads(answer[1])["mongodb"] or {}
     return bool(told.get("alive")) and told["phase"] == "changes" and told["lag_seconds"] == 0

@@ -33,7 +33,7 @@ _POSITION = re.compile(rb'"position":(\d+)')
 
 @dataclass(slots=True)
 class Arrivals:
-    """When a viewer had reached which position; both ascend."""
+    """The times at which a viewer had reached positions; both ascend."""
 
     times: list[float] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Arrivals:
             self.positions.append(position)
 
     def when(self, position: int) -> float | None:
-        """When this position was first on the screen."""
+        """The time at which this position was first on the screen."""
         place = bisect_left(self.positions, position)
         return self.times[place] if place < len(self.times) else None
 

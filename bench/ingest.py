@@ -26,7 +26,7 @@ FOLD_PATIENCE = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What one sender did: seconds of each answer, the last answer's position; when it began and ended (monotonic)."""
+    """The result of one sender: seconds of each answer, the last answer's position; its begin and end (monotonic)."""
 
     seconds: list[float]
     position: int
@@ -39,7 +39,7 @@ _together: Barrier
 
 
 def _join(barrier: Barrier) -> None:
-    """What a sender's process begins with."""
+    """Initializes a sender's process."""
     global _together
     _together = barrier
 
@@ -72,7 +72,7 @@ def send(worker: int, port: int, key: str, seconds: float) -> Sent:
 
 
 def sent_by_all(server: Server, seconds: float) -> list[Sent]:
-    """What each sender did, all at once, each in a process of its own."""
+    """The results of all senders, each in a process of its own, at once."""
     context = get_context("spawn")
     with ProcessPoolExecutor(SENDERS, context, _join, (context.Barrier(SENDERS),)) as pool:
         key = server.first["ingest_key"]

@@ -14,12 +14,12 @@ SIZE, PAUSE = 40, 0.02
 GIVEN_UP = 0.3
 """Of the batches that were under way when the server died this share is never sent again."""
 KINDS = {"message": 60, "revision": 15, "tokens": 9, "vote": 8, "started": 3, "ended": 3, "operation": 2}
-"""How often each comes, %."""
+"""The share of each, %."""
 
 
 @dataclass
 class Load:
-    """What the senders did, together. `fault` is the first thing that should not happen."""
+    """The result of all senders together. `fault` is the first thing that should not happen."""
 
     port: int
     key: str

@@ -1,4 +1,4 @@
-"""What each page asks for, at 1,000,000 messages in 10,000 sessions: `python bench/pages.py [--sessions N]`.
+"""The time of each page's requests, at 1,000,000 messages in 10,000 sessions: `python bench/pages.py [--sessions N]`.
 
 Builds the journal and the statistics once (kept in /tmp/sbdash-pages for the next time), then asks every page's data in
 turn, as REST and sockets do but without what is kept for a moment, and prints p50 and p95 in ms.

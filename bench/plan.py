@@ -1,4 +1,4 @@
-"""How much a benchmark does, and the services it talks to."""
+"""The size of a benchmark, and the services it talks to."""
 
 import sys
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ class Postgresql:
 
 
 class Services(Protocol):
-    """Where a benchmark gets the servers that it measures, for one run."""
+    """The source of the servers that a benchmark measures, for one run."""
 
     def server(self, kind: str) -> AbstractContextManager[Server]: ...
     def postgresql(self) -> AbstractContextManager[Postgresql]: ...

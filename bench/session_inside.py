@@ -112,7 +112,7 @@ class Book:
 
 
 def applied(batch: list[Record]) -> Callable[[], None]:
-    """What writes a batch's rows, as the pipeline asks the stage for it."""
+    """The function that writes a batch's rows, as the pipeline asks the stage for it."""
     write, _ = STAGE.apply(batch, batch[-1].received)
     return write
 
@@ -143,7 +143,7 @@ def found(name: str) -> Session:
 
 
 def recalculated(session: int) -> dict[str, Any]:
-    """What anybody would write: read all of the session's messages, count."""
+    """The plain way: read all of the session's messages, and count."""
     rows = models.Message.objects.filter(session=session).order_by("at", "message_id")
     columns = rows.values_list("at", "role", "status", "completed_at", "prompt", "completion", "total", "cost")
     count = tokens = cost = users = assistants = prompt = completion = 0

@@ -1,4 +1,4 @@
-"""How long a page of the list of sessions takes among very many: `python bench/sessions.py --sessions 1000000`.
+"""The time of a page of the list of sessions among very many: `python bench/sessions.py --sessions 1000000`.
 
 They are made once, in /tmp/sbdash-sessions."""
 
@@ -94,7 +94,7 @@ def build(amount: int) -> None:
 
 
 def questions(amount: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """What is asked, by name."""
+    """The requests, by name."""
     orders = [{"sort": sort, "order": order} for sort in SORTS for order in ("desc", "asc")]
     yield from ((f"{one['sort']} {one['order']}", one) for one in orders)
     few = models.Session.objects.filter(person__gt=3_000, person__lt=PEOPLE)[0]

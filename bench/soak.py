@@ -94,7 +94,7 @@ def faults(seconds: float, seed: int) -> list[Fault]:
 
 
 def pages(cluster: Cluster, viewers: int) -> list[dict[str, Any]]:
-    """Who watches what: six of ten the overview, three a session, one operations; half of them at each web process."""
+    """Topics of viewers: six of ten the overview, three a session, one operations; half of them at each web process."""
     cookies = cluster.manage("shell", "--no-imports", "-c", LOG_INS.format(viewers)).split()
     sessions = [shared_session(0), *(own_session(number, number) for number in range(TOPICS - 1))]
     made = list[dict[str, Any]]()
@@ -124,7 +124,7 @@ def viewers(cluster: Cluster, count: int) -> Part:
 
 @dataclass
 class Soak:
-    """What one soak did; `differences` is empty when all is well."""
+    """The result of one soak; `differences` is empty when all is well."""
 
     seconds: float
     rate: float
@@ -199,7 +199,7 @@ def _show(watching: Part, cluster: Cluster, head: int) -> None:
 
 
 def _seen(cluster: Cluster) -> dict[str, Any]:
-    """What the viewers have written down last; nothing at first."""
+    """The last notes of the viewers; nothing at first."""
     place = cluster.folder / "seen.json"
     found: dict[str, Any] = json.loads(place.read_text()) if place.exists() else {"pages": [{"position": -1}]}
     return found
@@ -213,7 +213,7 @@ def timed(work: Callable[[], Any]) -> Any:
 
 
 def no_words(folder: str, names: Sequence[str]) -> list[str]:
-    """What is not kept of a cluster's folder."""
+    """The files of a cluster's folder that are not kept."""
     return [name for name in names if not name.endswith((".log", ".json"))]
 
 

@@ -1,4 +1,4 @@
-"""What must hold after a soak: nothing lost, nothing doubled, the journal verifies, a rebuild makes the same rows, and
+"""The checks after a soak: nothing lost, nothing doubled, the journal verifies, a rebuild makes the same rows, and
 every page shows what REST says."""
 
 import json
@@ -28,7 +28,7 @@ def entries(cluster: Cluster) -> Iterator[tuple[str, str]]:
 
 
 def journal(cluster: Cluster, load: Load) -> tuple[int, list[str]]:
-    """How many entries the senders made, and what is wrong: lost, doubled, never sent."""
+    """The number of entries that the senders made, and the faults: lost, doubled, never sent."""
     there = Counter(id for source, id in entries(cluster) if source == "bench")
     acknowledged = {f"{PREFIX}{p.sender}-{p.number}-{index}" for p in load.posts for index in range(SIZE)}
     found = list[str]()
@@ -47,7 +47,7 @@ def _begun(id: str, load: Load) -> bool:
 
 
 def rebuilt(cluster: Cluster) -> tuple[int, list[str]]:
-    """How many rows of statistics there are, and those that differ after the journal was verified and read again.
+    """The number of rows of statistics, and those that differ after the journal was verified and read again.
 
     The workers must not run: this is a comparison of what they made."""
     found, rows = list[str](), 0
@@ -88,7 +88,7 @@ _COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name 
 
 
 def pages(cluster: Cluster, seen: Sequence[dict[str, Any]], position: int) -> tuple[int, list[str]]:
-    """How many pages were compared with REST, and what they show that is not so."""
+    """The number of pages that were compared with REST, and their differences."""
     behind = [page for page in seen if page["position"] != position]
     found = [f"{len(behind)} pages do not show position {position}: {_brief(behind[0])}"] if behind else []
     sampled = [page for page in seen if "last" in page]

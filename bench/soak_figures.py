@@ -1,4 +1,4 @@
-"""What a soak measured: from the event to the frame across processes, recovery, memory, CPU, and what was logged."""
+"""The figures of a soak: from the event to the frame across processes, recovery, memory, CPU, and what was logged."""
 
 import os
 import re
@@ -25,7 +25,7 @@ BEFORE, AFTER = 1.0, 10.0
 
 
 class Fault(Protocol):
-    """What was killed, when, and when it was back."""
+    """A process that was killed, the time, and the time at which it was back."""
 
     kind: str
     name: str
@@ -167,7 +167,7 @@ _LINE = re.compile(r"^\d{4}-\S+ \S+ (WARNING|ERROR|CRITICAL) (.*)$", re.MULTILIN
 
 
 def said(cluster: Cluster) -> dict[str, dict[str, int]]:
-    """What each of our processes logged, counted: lines, and the last lines of tracebacks; numbers are left out."""
+    """Log lines of each of our processes, counted: lines, and the last lines of tracebacks; numbers are left out."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for name in [*cluster.web, *cluster.workers]:
         words = cluster.parts[name].log.read_text(errors="replace")

@@ -1,4 +1,4 @@
-"""What is sent during a soak: conversations in order, a few messages late, revised or sent again, votes, token usage.
+"""The events of a soak: conversations in order, a few messages late, revised or sent again, votes, token usage.
 
 At an even rate, to whichever web process answers, again and again until one does. What was acknowledged is kept."""
 
@@ -20,7 +20,7 @@ SESSIONS, SHARED = 20, 20
 AGAIN, LATE = 0.02, 0.03
 """Shares of the events that are sent a second time, and of messages that come late."""
 KINDS = {"message": 80, "revision": 6, "tokens": 8, "vote": 3, "operation": 1, "started": 1, "ended": 1}
-"""How often each comes, %."""
+"""The share of each, %."""
 CATCH_UP = 2.0
 """Times the rate at which is sent what an outage held up."""
 PAUSE = 0.1
@@ -111,7 +111,7 @@ class Load:
 
 
 class Talk:
-    """What one sender says; it remembers a little, to revise and repeat it."""
+    """The events of one sender; it remembers a few, to revise and repeat them."""
 
     def __init__(self, sender: int) -> None:
         self.sender, self.chance, self.again = sender, random.Random(sender), 0

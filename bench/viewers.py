@@ -103,7 +103,7 @@ class Viewer(asyncio.Protocol):
 
 
 def _bounds(buffer: bytearray, at: int) -> tuple[int, int] | None:
-    """Where the payload of the frame at `at` begins and ends; None while it is not whole."""
+    """The begin and end of the payload of the frame at `at`; None while it is not whole."""
     there = len(buffer) - at
     if there < 2:
         return None
@@ -131,7 +131,7 @@ async def connect(count: int, port: int, hello: bytes, greeting: bytes, seen: Se
 
 
 def ended(viewers: list[Viewer]) -> list[str]:
-    """Why those that are no longer open ended."""
+    """The reasons for which those that are no longer open ended."""
     return [viewer.ended for viewer in viewers if viewer.ended]
 
 
