@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from running import Server, event, message, talk
+from running import Server, event, message, talk, until
 
 from monitoring.api.api import api
 from monitoring.stats.metrics import SERIES
@@ -245,12 +245,15 @@ def test_the_price_list_is_told_with_its_dates(told: Server) -> None:
 
 
 def test_no_answer_says_what_the_description_does_not_know(told: Server) -> None:
-    asked = 0
+    asked, now = 0, datetime.now(UTC)
+    slow = [("slow-q", "user", now - timedelta(seconds=45)), ("slow-a", "assistant", now)]
+    told.take([message("alerted", id, role, at) for id, role, at in slow])
+    alerts = until(lambda: told.page("/api/v1/alerts", "bob").json["alerts"], 15, "an alert")
     for path, methods in api.get_openapi_schema()["paths"].items():
         content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
         if "application/json" not in content:
             continue
-        known = {"session_id": "rest-00", "name": "response_time", "rule_id": 1}
+        known = {"session_id": "rest-00", "name": "response_time", "rule_id": 1, "alert_id": alerts[0]["id"]}
         user = "alice" if "mine" in path else "dora" if "deliveries" in path else "bob"
         found = told.page(path.format(**known), user)
         assert found.status == 200, path
