@@ -169,7 +169,7 @@ def test_the_keyboard_has_the_same_links_in_the_table_of_a_chart(server: Server,
 
 
 def test_a_chart_shows_what_is_chosen_and_the_address_says_so(server: Server, visit: Open) -> None:
-    server.take(talk("chosen", "alice"))
+    server.take(talk("picked", "alice"))
     tab = visit(server).log_in("bob", "/usage/").live()
     tab.page.wait_for_selector("#chart-heat:not([data-state])")
     heat = tab.page.locator("#chart-heat")
@@ -182,7 +182,7 @@ def test_a_chart_shows_what_is_chosen_and_the_address_says_so(server: Server, vi
 
 
 def test_the_table_of_models_sorts_and_is_saved_as_it_stands(server: Server, visit: Open) -> None:
-    server.take(talk("saved", "alice"))
+    server.take(talk("kept", "alice"))
     tab = visit(server).log_in("bob", "/usage/").live()
     tab.page.locator("#models-table tbody tr").first.wait_for()
     tab.page.locator("#models-table").get_by_role("button", name="Messages").click()

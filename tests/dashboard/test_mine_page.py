@@ -47,7 +47,7 @@ def test_an_owner_without_sessions_is_told_what_will_be_here(fresh: Fresh, visit
     tab = visit(server).log_in("charlie", PAGE).live()
     until(lambda: "no sessions yet" in tab.page.locator("#nothing").inner_text())
     assert not tab.page.locator("#board").is_visible()
-    server.take(talk("first", "charlie"))
+    server.take(talk("first-of-charlie", "charlie"))
     until(lambda: tab.page.locator("#board").is_visible())
     until(lambda: tab.page.locator("#sessions-table tbody tr").count() == 1)
 

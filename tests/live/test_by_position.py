@@ -22,7 +22,7 @@ async def first_frame(server: Server, topic: str, after: int | None, **more: Any
 
 
 async def test_a_page_that_was_away_while_a_check_ended_is_told_of_it_once(server: Server) -> None:
-    await take(server, talk("checked", "alice", 1))
+    await take(server, talk("before-a-check", "alice", 1))
     before = server.position()
     server.shell(REPORT)
     told = await first_frame(server, "operations", before)

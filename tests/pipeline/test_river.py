@@ -89,14 +89,14 @@ def test_late_and_repeated_and_revised_messages_give_what_a_recalculation_gives(
 
 
 def test_a_late_question_gives_its_answer_a_response_time(either: Server) -> None:
-    question, answer = talk("late", "alice", 1)
+    question, answer = talk("river-late", "alice", 1)
     either.take([answer])
-    assert either.figures("late")["responses"] == 0
+    assert either.figures("river-late")["responses"] == 0
     either.take([question])
-    assert either.figures("late")["average_response_time"] == 2.0
+    assert either.figures("river-late")["average_response_time"] == 2.0
     between = datetime.fromisoformat(question["time"]) + timedelta(seconds=1)
-    either.take([message("late", "late-between", "system", between)])
-    assert either.figures("late")["responses"] == 0
+    either.take([message("river-late", "river-late-between", "system", between)])
+    assert either.figures("river-late")["responses"] == 0
 
 
 def test_charts_and_tiles_count_what_came(server: Server) -> None:
