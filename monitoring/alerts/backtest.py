@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from math import floor, log10
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta
@@ -9,9 +10,9 @@ from msgspec.structs import replace
 
 from monitoring.alerts.figure import FIGURES
 from monitoring.alerts.history import answers, history
-from monitoring.alerts.rule import Rule
+from monitoring.alerts.rule import Comparison, Rule
 from monitoring.alerts.sessions import MAX_SESSIONS, VALUES, breaches, sessions_between
-from monitoring.alerts.state import OK, Firing, fold, moments
+from monitoring.alerts.state import COMPARISONS, OK, Firing, fold, moments
 from monitoring.events.envelope import instant
 from monitoring.events.shape import Moment, Shape
 from monitoring.stats.bucket import HOUR
@@ -173,9 +174,10 @@ class Proposal(Shape, frozen=True):
 
 def propose(rule: Rule, wanted: float, start: int, end: int) -> Proposal | None:
     """Returns the threshold nearest to the values with at most `wanted` firings a week in [start, end), s; None
-    without values. Tries MAX_PROPOSAL_STEPS of the values that occurred, by bisection."""
+    without values. Tries MAX_PROPOSAL_STEPS thresholds by bisection: of each value that occurred the nearest number
+    of three digits that the value does not breach."""
     read = past(rule, start, end)
-    known = {float(f"{value:.3g}") for value in read.values() if value is not None}
+    known = {unbreached(rule.comparison, value) for value in read.values() if value is not None}
     values = sorted(known, reverse=rule.comparison.startswith("<"))
     if not values:
         return None
@@ -190,6 +192,17 @@ def propose(rule: Rule, wanted: float, start: int, end: int) -> Proposal | None:
         middle = (low + high) // 2
         low, high = (low, middle) if rate(middle) <= wanted else (middle + 1, high)
     return Proposal(values[high], rate(high))
+
+
+def unbreached(comparison: Comparison, value: float) -> float:
+    """Returns the number of at most three digits nearest to `value` that is a threshold which `value` does not
+    breach."""
+    unit = 10.0 ** (floor(log10(abs(value))) - 2) if value else 0.01
+    breaches, away = COMPARISONS[comparison], 1 if comparison.startswith(">") else -1
+    units = round(value / unit)
+    while breaches(value, float(f"{units * unit:.3g}")):
+        units += away
+    return float(f"{units * unit:.3g}")
 
 
 def moved(rule: Rule, threshold: float) -> Rule:
