@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import test_browser
+from playwright.sync_api import TimeoutError
 from running import Server, until
 from test_alerts_page import BUSY, PAGE, ask, exchange, firing
 from test_browser import Open, Visit
@@ -46,9 +47,17 @@ def past_alerts(server: Server) -> None:
                + ", ".join(made))  # fmt: skip
 
 
-def opened(tab: Visit, alert: int) -> bool:
-    tab.page.wait_for_timeout(300)  # until the browser goes there
-    return tab.page.url.endswith(f"/alerts/?alert={alert}")
+def opens(tab: Visit, alert: int) -> bool:
+    """A click on the band leads to its alert. The band moves with the time, also while the pointer is under way."""
+    band = tab.page.evaluate(BAND)
+    if not band:
+        return False
+    tab.page.mouse.click(band["x"], band["y"])
+    try:
+        tab.page.wait_for_url(f"**/alerts/?alert={alert}", timeout=5_000, wait_until="commit")
+    except TimeoutError:
+        return False
+    return True
 
 
 def notified(tab: Visit) -> Any:
@@ -80,9 +89,7 @@ def test_an_alert_is_a_band_and_one_notification_and_its_link_shows_it_however_o
     assert notified(tab) == [f"Busy: critical sbdash-alert-{alert['id']}"]
     other.close()
     tab.page.bring_to_front()
-    band = tab.page.evaluate(BAND)
-    tab.page.mouse.click(band["x"], band["y"])
-    until(lambda: opened(tab, alert["id"]), 60, "the alert of the band")
+    until(lambda: opens(tab, alert["id"]), 60, "the alert of the band")
     tab.page.locator("#now li.chosen").filter(has_text="Busy").wait_for()
     assert tab.page.locator("#linked").is_hidden(), "it fires, and is in the list"
 
