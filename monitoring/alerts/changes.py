@@ -28,7 +28,7 @@ class Known:
 class Change:
     """A change of the alert at `place`. `key` is None for a new one."""
 
-    kind: Literal["fired", "ended", "updated", "withdrawn"]
+    kind: Literal["fired", "ended", "reopened", "updated", "withdrawn"]
     place: Place
     key: int | None
     end: int | None
@@ -66,5 +66,8 @@ def _change(alert: Known | None, place: Place, firing: Firing) -> Change | None:
         return Change("fired", place, None, end, firing.peak)
     if (alert.end, alert.peak, alert.withdrawn) == (end, firing.peak, False):
         return None
-    ended = alert.end is None and end is not None and not alert.withdrawn
-    return Change("ended" if ended else "updated", place, alert.key, end, firing.peak)
+    was_firing = alert.end is None and not alert.withdrawn
+    kind: Literal["ended", "reopened", "updated"] = "updated"
+    if was_firing != (end is None):
+        kind = "ended" if was_firing else "reopened"
+    return Change(kind, place, alert.key, end, firing.peak)

@@ -1,8 +1,9 @@
 """Evaluates the rules as data arrives: alerts follow from the same samples and the same state machine as a backtest.
 
-The state of a rule is final up to `until`, SETTLE_SECONDS behind the present; later samples, the step that is filling
-included, are folded again each time. What arrives for an older time moves `until` back to that time, once in
-LATE_SECONDS, and the alerts since then are evaluated again. A state is never stored: it follows from the alerts before.
+The state of a rule is final up to `until`, SETTLE_SECONDS behind the present; later samples are folded again each
+time, that of a step that is filling too if it is certain. What arrives for an older time moves `until` back to that
+time, once in LATE_SECONDS, and the alerts since then are evaluated again. A state is never stored: it follows from the
+alerts before.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,11 +14,19 @@ from time import monotonic, time
 from monitoring.alerts import store
 from monitoring.alerts.changes import Known, Place, changes, micros, place_of
 from monitoring.alerts.figure import FIGURES
-from monitoring.alerts.history import ByScope, PartsByScope, answers, first_step, parts_between, samples_of
+from monitoring.alerts.history import (
+    WHOLE_SECONDS,
+    ByScope,
+    PartsByScope,
+    answers,
+    first_step,
+    parts_between,
+    samples_of,
+)
 from monitoring.alerts.rule import Rule
 from monitoring.alerts.rules import KnownRule, rules, rules_changed
 from monitoring.alerts.sessions import breaches, changed_sessions
-from monitoring.alerts.state import OK, Firing, State, fold, moments
+from monitoring.alerts.state import OK, Firing, State, fold, is_certain, moments
 from monitoring.journal import checkpoints
 from monitoring.journal import store as journal
 from monitoring.stats.bucket import DAY, HOUR
@@ -44,10 +53,11 @@ class Followed:
     @property
     def start(self) -> int:
         """The first sample to fold, s. Without states, as long before `until` as a rule waits: nothing that was pending
-        for longer has not fired."""
-        rule = self.known.rule
-        until = self.until - self.until % rule.step
-        return until if self.states is not None else max(0, until - rule.for_seconds - rule.step)
+        for longer has not fired. No sample from longer before the rule was saved is folded, so that an alert that fired
+        at once begins at the same time whenever it is derived."""
+        rule, saved = self.known.rule, self.known.saved_at // 1_000_000
+        until, saved = self.until - self.until % rule.step, saved - saved % rule.step
+        return until if self.states is not None else max(0, max(until, saved) - rule.for_seconds - rule.step)
 
 
 @dataclass
@@ -124,7 +134,7 @@ class Evaluator:
         if self._rules_changed is None:
             self._position = last.position
         found = {key: known for key, known in rules().items() if known.rule.enabled and known.rule.figure in FIGURES}
-        store.end_alerts_except({(key, known.version) for key, known in found.items()}, micros(now))
+        store.end_alerts_except({(key, known.version) for key, known in found.items()}, micros(now), self._tell)
         before, self._rules, self._rules_changed = self._rules, {}, changed
         for key, known in found.items():
             held = before.get(key)
@@ -169,12 +179,13 @@ class Evaluator:
             followed.states = states_at(known, start, followed.alerts)
         settled = max(followed.until, int(end - SETTLE_SECONDS) // rule.step * rule.step)
         times, by_scope = read.samples(rule, start)
-        number = sum(1 for at in times if at < settled)
+        number, whole = sum(1 for at in times if at < settled), end - WHOLE_SECONDS
         after, found = dict(followed.states), list[tuple[str, Firing]]()
         for scope, samples in by_scope.items():
             after[scope], ended = fold(rule, followed.states.get(scope, OK), samples[:number])
             ended = ended[:-1] if after[scope].phase == "firing" else ended
-            found += [(scope, one) for one in (*ended, *fold(rule, after[scope], samples[number:])[1])]
+            later = [one for one in samples[number:] if one[0] + rule.step <= whole or is_certain(rule, one[1])]
+            found += [(scope, one) for one in (*ended, *fold(rule, after[scope], later)[1])]
         made = changes(followed.alerts, found, micros(followed.until), micros(now))
         if made:
             followed.alerts |= store.save_changes(known, made, micros(now), self._tell)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from threading import Lock
+from time import time
 from typing import Any, NamedTuple
 
 import msgspec
@@ -36,6 +37,8 @@ from monitoring.stats.metrics import Metric, columns_of
 from monitoring.stats.repository import MESSAGES, decode_groups
 
 MAX_CACHED_HOURS, RANKS = 20_000, 4_096
+WHOLE_SECONDS = 5
+"""A step is whole this long after its end."""
 MAX_SINGLE_VALUES = 100_000
 """The most single values that are read for one rule."""
 ByScope = dict[str, list[Sample]]
@@ -52,8 +55,11 @@ class History(NamedTuple):
 
 
 def history(rule: Rule, start: int, end: int) -> History:
-    """Returns the samples of a rule whose steps begin in [start, end), s. Without `match`, of every scope name."""
+    """Returns the samples of a rule whose steps begin in [start, end), s. Without `match`, of every scope name. A
+    minute that is not over yet is left out."""
     step = rule.step
+    if step == MINUTE:
+        end = min(end, int(time() - WHOLE_SECONDS) // step * step)
     known = first_step(rule.of, step)
     if known is None or known >= end:
         return History({}, None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Literal
 
+from monitoring.alerts.figure import MINUTE
 from monitoring.alerts.rule import Rule
 
 Sample = tuple[float, float | None]
@@ -89,6 +90,17 @@ def moments(rule: Rule, samples: Iterable[Sample], fired: Iterable[float] = ()) 
             found.append(Firing(at, at, value))
             starts.insert(place, at)
     return found
+
+
+def is_certain(rule: Rule, value: float | None) -> bool:
+    """True if what follows from a sample whose step is still filling cannot be undone by the rest of the step: a sum or
+    a maximum, which only grows, breaches a rule with ">", or clears one with "<". Figures by the hour or the day are
+    not waited for: any breach is taken, and taken back if the whole step has none."""
+    if value is None:
+        return False
+    if rule.of.kind in ("sum", "maximum"):
+        return _breaches(rule, value) if rule.comparison.startswith(">") else not _holds(rule, value)
+    return rule.step > MINUTE and _breaches(rule, value)
 
 
 def _breaches(rule: Rule, value: float | None) -> bool:

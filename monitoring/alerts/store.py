@@ -24,9 +24,9 @@ RECENT_MICROS = 900 * 10**6
 
 
 class Tell(Protocol):
-    """Queues the messages of a change, in its transaction."""
+    """Queues the messages of a change, in its transaction. `known` is None if the rule is gone."""
 
-    def __call__(self, known: KnownRule, alert: models.Alert, kind: Literal["firing", "resolved"]) -> None: ...
+    def __call__(self, known: KnownRule | None, alert: models.Alert, kind: Literal["firing", "resolved"]) -> None: ...
 
 
 def evaluation() -> models.Evaluation:
@@ -73,16 +73,21 @@ def _save(rule: KnownRule, change: Change, now: int, tell: Tell) -> Known:
         alert = models.Alert.objects.get(key=known.key)
     if alert.notified and change.kind in ("ended", "withdrawn"):
         tell(rule, alert, "resolved")
+    if alert.notified and change.kind == "reopened":
+        tell(rule, alert, "firing")
     return known
 
 
 @transactional
-def end_alerts_except(rules: Collection[tuple[int, int]], now: int) -> int:
-    """Ends the firing alerts of rules that are gone or changed; `rules` are (key, version) of those in force. Returns
-    how many. `now` in µs."""
+def end_alerts_except(rules: Collection[tuple[int, int]], now: int, tell: Tell) -> int:
+    """Ends the firing alerts of rules that are gone or changed, and tells those who were told that they fire; `rules`
+    are (key, version) of those in force. Returns how many. `now` in µs."""
     firing = models.Alert.objects.filter(end__isnull=True)
     gone = [key for key, *rule in firing.values_list("key", "rule", "version") if tuple(rule) not in rules]
-    return models.Alert.objects.filter(key__in=gone).update(end=now, changed=now)
+    models.Alert.objects.filter(key__in=gone).update(end=now, changed=now)
+    for alert in models.Alert.objects.filter(key__in=gone, notified=True):
+        tell(None, alert, "resolved")
+    return len(gone)
 
 
 def alerts(

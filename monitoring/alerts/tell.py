@@ -12,14 +12,15 @@ from monitoring.alerts.rules import KnownRule
 from monitoring.alerts.silences import in_force, is_silent
 
 
-def tell(known: KnownRule, alert: models.Alert, kind: Literal["firing", "resolved"]) -> None:
-    """Call it in the transaction that changes the alert."""
-    if not known.rule.receivers:
+def tell(known: KnownRule | None, alert: models.Alert, kind: Literal["firing", "resolved"]) -> None:
+    """Call it in the transaction that changes the alert. `known` is None if the rule was changed or deleted."""
+    if known is not None and not known.rule.receivers:
         return
-    now = time()
-    words, url = sentence(known.rule, alert), f"{settings.PUBLIC_URL}/alerts/?alert={alert.key}"
-    silent = is_silent(alert, in_force(now))
-    queue(alert, kind, known.rule.receivers, words, url, now, threshold=known.rule.threshold, silenced=silent)
+    now, rule = time(), known.rule if known else None
+    words = sentence(rule, alert) if rule else f"The rule {alert.name} was changed or deleted"
+    url, silent = f"{settings.PUBLIC_URL}/alerts/?alert={alert.key}", is_silent(alert, in_force(now))
+    receivers, threshold = (rule.receivers, rule.threshold) if rule else ((), None)
+    queue(alert, kind, receivers, words, url, now, threshold=threshold, silenced=silent)
 
 
 def sentence(rule: Rule, alert: models.Alert) -> str:
