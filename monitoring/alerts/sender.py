@@ -119,7 +119,7 @@ def send_test(name: str, url: str) -> str:
     if receiver is None:
         raise LookupError(name)
     now, error = int(time() * 1e6), ""
-    part = test_part(name, instant(now), url)
+    part = test_part(name, instant(now), url, is_public=bool(settings.PUBLIC_URL))
     message = Message(new_message_id(f"test-{receiver.key:x}-"), "test", instant(now), name, [part])
     try:
         _send(receiver, message)

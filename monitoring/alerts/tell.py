@@ -10,6 +10,7 @@ from monitoring.alerts.outbox import queue
 from monitoring.alerts.rule import Rule
 from monitoring.alerts.rules import KnownRule
 from monitoring.alerts.silences import in_force, is_silent
+from sbdash.listening import url_of
 
 
 def tell(known: KnownRule | None, alert: models.Alert, kind: Literal["firing", "resolved"]) -> None:
@@ -18,9 +19,14 @@ def tell(known: KnownRule | None, alert: models.Alert, kind: Literal["firing", "
         return
     now, rule = time(), known.rule if known else None
     words = sentence(rule, alert) if rule else f"The rule {alert.name} was changed or deleted"
-    url, silent = f"{settings.PUBLIC_URL}/alerts/?alert={alert.key}", is_silent(alert, in_force(now))
+    url, silent = f"{site()}/alerts/?alert={alert.key}", is_silent(alert, in_force(now))
     receivers, threshold = (rule.receivers, rule.threshold) if rule else ((), None)
     queue(alert, kind, receivers, words, url, now, threshold=threshold, silenced=silent)
+
+
+def site() -> str:
+    """Returns the address with which links in messages begin: PUBLIC_URL, else the one at which `serve` listens."""
+    return settings.PUBLIC_URL or url_of(settings.HOST, settings.PORT)
 
 
 def sentence(rule: Rule, alert: models.Alert) -> str:

@@ -11,6 +11,7 @@ from monitoring.alerts.receiver import NewReceiver, Receiver, parse
 from monitoring.alerts.receivers import delete_receiver, receivers, save_receiver
 from monitoring.alerts.rows import Deliveries
 from monitoring.alerts.sender import send_test
+from monitoring.alerts.tell import site
 from monitoring.api.auth import Before, Limit, administrators, staff, writer
 from monitoring.api.cursors import pair_cursor
 from monitoring.api.rest import body_of, created, gone, read_endpoint, write_endpoint
@@ -61,7 +62,7 @@ def test_receiver(request: HttpRequest, name: str) -> TestResult:
     writer(request)
     if all(name != known.name for known in receivers()):
         raise HttpError(404, f"there is no receiver {name!r}")
-    return TestResult(send_test(name, request.build_absolute_uri("/alerts/")))
+    return TestResult(send_test(name, f"{site()}/alerts/"))
 
 
 class Retried(Shape, frozen=True):

@@ -50,7 +50,7 @@ def test_a_signature_is_of_time_and_body() -> None:
 def test_a_resolved_message_and_a_test() -> None:
     resolved = webhook.cloud_event(msgspec.structs.replace(MESSAGE, kind="resolved"))
     assert resolved["type"] == "sbdash.alert.resolved"
-    test = webhook.cloud_event(Message("t", "test", "2026", "ops", [part_of_a_test("ops", "2026", "")]))
+    test = webhook.cloud_event(Message("t", "test", "2026", "ops", [part_of_a_test("ops", "2026", "", is_public=True)]))
     assert test["type"] == "sbdash.alert.firing"
     assert test["data"]["test"] is True  # type: ignore[index]
 

@@ -25,6 +25,7 @@ from monitoring.alerts.receiver import QuietHours
 from monitoring.alerts.receivers import delete_receiver
 from monitoring.alerts.rule import Invalid
 from monitoring.alerts.sender import SENDS, Sender, send_test
+from monitoring.alerts.tell import site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = time.time
@@ -459,7 +460,7 @@ def test_a_mail_has_one_bound_however_slowly_the_server_answers(settings: Any, t
     http_client.tls_context.cache_clear()
     http_client.tls_context().load_verify_locations(made)
     at = "2026-01-01T00:00:00Z"
-    message = form.Message("1", "test", at, "ops", [form.test_part("ops", at, "")])
+    message = form.Message("1", "test", at, "ops", [form.test_part("ops", at, "", is_public=True)])
     with smtp(made if tls else None, trickles=True) as server:
         settings.EMAIL_PORT = server.port
         began = time.monotonic()
@@ -519,6 +520,20 @@ def test_a_test_is_sent_at_once_and_kept(hook: Web) -> None:
     assert sorted(rows()) == [("test", "dead", 1), ("test", "sent", 1)]
     with pytest.raises(LookupError):
         send_test("nobody", "")
+
+
+@pytest.mark.parametrize(
+    ("public", "begin", "words"),
+    [("", "http://127.0.0.1:8123", True), ("https://d.example", "https://d.example", False)],
+)
+def test_links_of_messages_are_absolute_and_a_test_says_when_they_may_not_open_elsewhere(
+    hook: Web, settings: Any, public: str, begin: str, words: bool
+) -> None:
+    settings.PUBLIC_URL, settings.HOST, settings.PORT = public, "0.0.0.0", 8123
+    assert site() == begin
+    receiver("ops", "webhook", hook.url)
+    assert send_test("ops", f"{site()}/alerts/") == ""
+    assert ("PUBLIC_URL is not set" in events(hook)[0]["data"]["words"]) is words
 
 
 def test_an_error_of_our_own_does_not_tell_the_address(

@@ -74,6 +74,7 @@ def test_a_slow_answer_reaches_a_webhook_and_is_acknowledged(
     assert (got[0]["type"], got[0]["data"]["rule"]) == ("sbdash.alert.firing", "Very slow")
     (alert,) = [one for one in ask(server, "GET", "/alerts").json["alerts"] if one["rule"] == rule["id"]]
     assert (alert["peak"], alert["scope"], alert["acknowledged_by"]) == (30.0, "", None)
+    assert got[0]["data"]["url"] == f"{server.url}/alerts/?alert={alert['id']}"
     done = ask(server, "POST", f"/alerts/{alert['id']}/acknowledge").json
     assert done["acknowledged_by"]
     assert ask(server, "POST", f"/alerts/{alert['id']}/mark", {"as": "false"}).json["marked"] == "false"

@@ -91,7 +91,9 @@ def _paragraph(part: Part) -> str:
     return "\n".join([*lines, part.url] if part.url else lines)
 
 
-def test_part(name: str, at: str, url: str) -> Part:
-    """Returns the alert of a test message."""
+def test_part(name: str, at: str, url: str, *, is_public: bool) -> Part:
+    """Returns the alert of a test message. Without `is_public` it says that links may not open elsewhere."""
     words = f"This is a test of the receiver {name}. No rule fires."
+    if not is_public:
+        words += " PUBLIC_URL is not set, so links in messages lead to the address at which sbdash listens."
     return Part("test", "Test", "test", "", "notice", None, None, at, None, url, words)

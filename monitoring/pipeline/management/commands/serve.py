@@ -33,6 +33,7 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, demo: bool, server: str, **options: object) -> None:
         serve = {"daphne": with_daphne, "uvicorn": with_uvicorn}[server]
         check_master_key()
+        tell_address(host, port)
         demonstration.address = url_of(host, port)
         if demo:
             if not is_alone():
@@ -43,6 +44,12 @@ class Command(BaseCommand):
             Supervisor(restart=True).start(["follow_mongodb", "--beside"], environment)
         choose_place()
         serve(bare_host(host), port)
+
+
+def tell_address(host: str, port: int) -> None:
+    """Sets the address at which this process listens for links in messages, here and in its child processes."""
+    settings.HOST, settings.PORT = host, port
+    os.environ.update(HOST=host, PORT=str(port))
 
 
 def choose_place() -> None:
