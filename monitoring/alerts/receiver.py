@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from monitoring.alerts.delivery.addresses import refusal_of_literal
 from monitoring.alerts.delivery.chat import check
 from monitoring.alerts.delivery.http_client import split
-from monitoring.alerts.rule import Invalid
+from monitoring.alerts.rule import Invalid, words_about
 from monitoring.events.shape import Shape
 
 Kind = Literal["email", "webhook", "alertmanager", "apprise"]
@@ -86,8 +86,8 @@ def parse(body: bytes) -> NewReceiver:
 
 def valid(new: NewReceiver, private: bool) -> NewReceiver:
     """Returns the receiver. `private` allows private addresses. An Apprise URL takes seconds. Raises Invalid."""
-    if not 0 < len(new.name.strip()) <= MAX_NAME or not new.name.isprintable():
-        raise Invalid(f"name: must have 1 to {MAX_NAME} printable characters")
+    if words := words_about("name", new.name, MAX_NAME):
+        raise Invalid(words)
     if isinstance(new.secret, str) and (len(new.secret) > MAX_SECRET or not new.secret.isprintable()):
         raise Invalid(f"secret: must have at most {MAX_SECRET} printable characters")
     if isinstance(new.to, str) and (words := _address_words(new.kind, new.to, private)):

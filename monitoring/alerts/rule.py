@@ -12,8 +12,8 @@ from monitoring.events.shape import Shape
 DAY = 86_400
 MAX_WINDOW, MAX_WAIT = 30 * DAY, 30 * DAY
 """The longest window, and the longest `for_seconds` and `cooldown_seconds`."""
-MAX_RECEIVERS = 20
-Name = Annotated[str, Meta(min_length=1, max_length=120)]
+MAX_RECEIVERS, MAX_NAME, MAX_MATCH = 20, 120, 200
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 Scope = Literal["all", "session", "user", "model", "operation", "source"]
 Comparison = Literal[">", ">=", "<", "<="]
 Severity = Literal["notice", "warning", "critical"]
@@ -30,7 +30,7 @@ class Rule(Shape, frozen=True, forbid_unknown_fields=True):
     comparison: Comparison
     threshold: float
     scope: Scope = "all"
-    match: Annotated[str, Meta(max_length=200)] | None = None
+    match: Annotated[str, Meta(max_length=MAX_MATCH)] | None = None
     clear: float | None = None
     window_seconds: int = 300
     for_seconds: int = 0
@@ -69,10 +69,23 @@ def parse(body: bytes) -> Rule:
 
 def valid(rule: Rule, retention_days: int = 90) -> Rule:
     """Returns the rule. Raises Invalid."""
-    words = _figure_words(rule) or _threshold_words(rule) or _window_words(rule, retention_days)
+    words = _text_words(rule) or _figure_words(rule) or _threshold_words(rule) or _window_words(rule, retention_days)
     if words:
         raise Invalid(words)
     return rule
+
+
+def words_about(name: str, text: str, most: int, least: int = 1) -> str:
+    """Returns what is wrong with a text of the field `name`; empty for `least` to `most` printable characters, not only
+    spaces. Control characters, line ends and characters that change the direction are not printable."""
+    if least <= len(text) <= most and text.isprintable() and (text.strip() or text == ""):
+        return ""
+    return f"{name}: must have {f'{least} to' if least else 'at most'} {most} printable characters"
+
+
+def _text_words(rule: Rule) -> str:
+    match = "" if rule.match is None else words_about("match", rule.match, MAX_MATCH)
+    return words_about("name", rule.name, MAX_NAME) or match
 
 
 def _figure_words(rule: Rule) -> str:

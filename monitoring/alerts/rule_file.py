@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from monitoring.alerts import models
 from monitoring.alerts.rule import Invalid, Rule, valid
 from monitoring.alerts.rules import KnownRule, rules, save_rule
-from monitoring.alerts.silences import NewSilence, match_of, save_silence, seconds
+from monitoring.alerts.silences import NewSilence, check, match_of, save_silence, seconds
 from monitoring.db.transactions import transactional
 from monitoring.events.envelope import instant
 from monitoring.events.internal import Actor, difference
@@ -58,6 +58,8 @@ def read(text: str) -> RuleFile:
             valid(rule, settings.STATISTICS_RETENTION_DAYS)
         except Invalid as error:
             raise Invalid(f"{rule.name}: {error}") from None
+    for silence in found.silences:
+        check(silence.match, silence.reason)
     return found
 
 

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 
 from monitoring.alerts import models
 from monitoring.alerts.rows import AlertRow, Match, SilenceRow
-from monitoring.alerts.rule import Invalid
+from monitoring.alerts.rule import Invalid, words_about
+from monitoring.alerts.rules import rules
 from monitoring.alerts.store import row_of
 from monitoring.db.transactions import transactional
 from monitoring.events.envelope import instant
@@ -20,6 +21,7 @@ from monitoring.recording.changes import change, record_changes
 from sbdash.fields import new_key
 
 MAX_DAYS, PREVIEW_DAYS, MAX_LISTED, MAX_PREVIEW = 366, 30, 200, 50
+MAX_REASON, MAX_SCOPE = 300, 300
 
 
 class NewSilence(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from", "end": "to"}):
@@ -28,7 +30,7 @@ class NewSilence(Struct, frozen=True, forbid_unknown_fields=True, rename={"start
     end: Moment
     match: Match = Match()
     start: Moment | None = None
-    reason: Annotated[str, Meta(max_length=300)] = ""
+    reason: Annotated[str, Meta(max_length=MAX_REASON)] = ""
 
 
 class Silences(Shape, frozen=True):
@@ -55,6 +57,9 @@ def parse(body: bytes) -> NewSilence:
 @transactional
 def save_silence(new: NewSilence, by: str, actor: Actor) -> SilenceRow:
     """Stores a silence with its entry in the journal. Raises Invalid."""
+    check(new.match, new.reason)
+    if new.match.rule is not None and new.match.rule not in rules():
+        raise Invalid(f"match: there is no rule {new.match.rule}")
     now = time()
     start, end = now if new.start is None else seconds("from", new.start), seconds("to", new.end)
     if end <= max(start, now):
@@ -65,6 +70,13 @@ def save_silence(new: NewSilence, by: str, actor: Actor) -> SilenceRow:
     values = {"match": match, "start": int(start * 1e6), "end": int(end * 1e6), "reason": new.reason}
     record_changes([change(actor, "silence", key, None, values)])
     return shown(models.Silence.objects.create(key=key, by=by, **values), now)
+
+
+def check(match: Match, reason: str = "") -> None:
+    """Raises Invalid if a text of a silence is not printable."""
+    scope = "" if match.scope is None else words_about("scope", match.scope, MAX_SCOPE, least=0)
+    if words := scope or words_about("reason", reason, MAX_REASON, least=0):
+        raise Invalid(words)
 
 
 @transactional
@@ -107,7 +119,8 @@ def is_silent(alert: models.Alert, matches: Iterable[Match]) -> bool:
 
 
 def preview(match: Match) -> Preview:
-    """Returns what a silence would have hidden in the last PREVIEW_DAYS days."""
+    """Returns what a silence would have hidden in the last PREVIEW_DAYS days. Raises Invalid."""
+    check(match)
     since = int((time() - PREVIEW_DAYS * 86_400) * 1e6)
     rows = models.Alert.objects.filter(start__gte=since).order_by("-start", "-key")
     for name in ("rule", "scope", "severity"):
