@@ -54,8 +54,22 @@ class Rule(Shape, frozen=True, forbid_unknown_fields=True):
         return self.of.scopes[self.scope]
 
 
+class ChangedRule(Rule, frozen=True, kw_only=True):
+    """A rule to save instead of another. `version` is that of the rule that was read: if it has another one meanwhile,
+    the change is refused. Without it the rule is replaced in any case."""
+
+    version: int | None = None
+
+
+_changed_rule = msgspec.json.Decoder(ChangedRule)
+
+
 class Invalid(ValueError):
     """The rule cannot be kept; the text names the field and says what to do."""
+
+
+class Stale(Invalid):
+    """The rule was changed since it was read."""
 
 
 def parse(body: bytes) -> Rule:
@@ -65,6 +79,15 @@ def parse(body: bytes) -> Rule:
     except msgspec.MsgspecError as error:
         raise Invalid(str(error)) from None
     return valid(rule)
+
+
+def parse_change(body: bytes) -> tuple[Rule, int | None]:
+    """Returns the rule in the body of a change, and the version that it is to replace. Raises Invalid."""
+    try:
+        sent = _changed_rule.decode(body)
+    except msgspec.MsgspecError as error:
+        raise Invalid(str(error)) from None
+    return valid(Rule(**{name: getattr(sent, name) for name in Rule.__struct_fields__})), sent.version
 
 
 def valid(rule: Rule, retention_days: int = 90) -> Rule:

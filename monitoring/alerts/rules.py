@@ -12,7 +12,7 @@ from msgspec.structs import asdict, astuple
 
 from monitoring.alerts import models
 from monitoring.alerts.rows import RuleRow
-from monitoring.alerts.rule import Invalid, Rule, valid
+from monitoring.alerts.rule import Invalid, Rule, Stale, valid
 from monitoring.alerts.shipped import Thresholds, shipped
 from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor, Values
@@ -79,11 +79,14 @@ def row_of(known: KnownRule) -> RuleRow:
 
 
 @transactional
-def save_rule(rule: Rule, by: str, actor: Actor, key: int | None = None) -> KnownRule:
-    """Stores a rule, new or instead of the one with this key, with its entry in the journal. Raises Invalid."""
+def save_rule(rule: Rule, by: str, actor: Actor, key: int | None = None, read: int | None = None) -> KnownRule:
+    """Stores a rule, new or instead of the one with this key, with its entry in the journal. `read` is the version that
+    it is to replace; None for any. Raises Invalid, and Stale if there is another version."""
     valid(rule, settings.STATISTICS_RETENTION_DAYS)
+    _lock(key)
     known = rules()
     before = None if key is None else known.get(key)
+    _check_version(before, read)
     if any(other.rule.name == rule.name and other.key != key for other in known.values()):
         raise Invalid(f"name: there is a rule {rule.name!r} already")
     if len(known) >= MAX_RULES:
@@ -101,6 +104,19 @@ def save_rule(rule: Rule, by: str, actor: Actor, key: int | None = None) -> Know
         },
     )  # fmt: skip
     return KnownRule(number, rule, version, "saved", before.setting if before else "", position, now)
+
+
+def _lock(key: int | None) -> None:
+    """Holds up other transactions that save this rule, until the end of this one."""
+    if key is not None:
+        models.SavedRule.objects.select_for_update().filter(key=key).first()
+
+
+def _check_version(known: KnownRule | None, read: int | None) -> None:
+    if read is None or (known is not None and known.version == read):
+        return
+    words = "is deleted" if known is None else "was changed"
+    raise Stale(f"the rule {words} since you opened it: load it again, then make your change")
 
 
 @transactional

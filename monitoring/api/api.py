@@ -5,7 +5,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from monitoring.alerts.rule import Invalid
+from monitoring.alerts.rule import Invalid, Stale
 from monitoring.api.alert_views import router as alerts
 from monitoring.api.annotation_views import router as annotations
 from monitoring.api.auth import Cookie, ReadKey, problem
@@ -74,6 +74,11 @@ def _unclear(request: HttpRequest, error: Unclear) -> HttpResponse:
 @api.exception_handler(Invalid)
 def _invalid_rule(request: HttpRequest, error: Invalid) -> HttpResponse:
     return problem(request, 422, str(error))
+
+
+@api.exception_handler(Stale)
+def _stale_rule(request: HttpRequest, error: Stale) -> HttpResponse:
+    return problem(request, 409, str(error))
 
 
 @api.exception_handler(ValidationError)

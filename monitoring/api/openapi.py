@@ -23,6 +23,7 @@ STATUS_DESCRIPTIONS = {
     404: "The resource does not exist, or the user has no access to it; the response is the same.",
     405: "The method is not allowed.",
     408: "The body did not arrive in time.",
+    409: "The resource was changed since it was read; read it again.",
     411: "The request has no body: neither Content-Length nor Transfer-Encoding was sent.",
     413: "The request is too large: send fewer events per request.",
     415: "The content type is not supported.",

@@ -13,7 +13,7 @@ from ninja.errors import HttpError
 from monitoring.alerts.backtest import Backtest, Proposal, backtest, propose
 from monitoring.alerts.curve import Curve, curve
 from monitoring.alerts.rows import RuleRow
-from monitoring.alerts.rule import Invalid, Rule, parse, valid
+from monitoring.alerts.rule import ChangedRule, Invalid, Rule, parse, parse_change, valid
 from monitoring.alerts.rules import Rules, delete_rule, listed, row_of, rules, save_rule
 from monitoring.api.auth import staff, writer
 from monitoring.api.moments import seconds
@@ -65,13 +65,17 @@ def add_rule(request: HttpRequest) -> HttpResponse:
     return created(row_of(save_rule(parse(body_of(request)), by.name, by.actor)))
 
 
-@write_endpoint(router, "PUT", "/rules/{int:rule_id}", "Change a rule", 404, 413, 422, body=Rule, kind=RuleRow)
+@write_endpoint(
+    router, "PUT", "/rules/{int:rule_id}", "Change a rule", 404, 409, 413, 422, body=ChangedRule, kind=RuleRow
+)
 def change_rule(request: HttpRequest, rule_id: int) -> RuleRow:
-    """The rule is replaced by the one that is sent. What fires of the old version ends."""
+    """The rule is replaced by the one that is sent. What fires of the old version ends. With `version`, a rule that was
+    changed since it was read stays as it is: 409."""
     by = writer(request)
     if rule_id not in rules():
         raise HttpError(404, f"there is no rule {rule_id}")
-    return row_of(save_rule(parse(body_of(request)), by.name, by.actor, rule_id))
+    sent, read = parse_change(body_of(request))
+    return row_of(save_rule(sent, by.name, by.actor, rule_id, read))
 
 
 @write_endpoint(router, "DELETE", "/rules/{int:rule_id}", "Delete a saved rule", 404, status=204)
