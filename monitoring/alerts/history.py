@@ -20,7 +20,7 @@ from msgspec.structs import asdict
 
 from monitoring.alerts.figure import HEALTH, MINUTE, Figure, Part
 from monitoring.alerts.rule import Rule
-from monitoring.alerts.state import Sample
+from monitoring.alerts.state import Sample, is_certain
 from monitoring.alerts.windows import samples
 from monitoring.health.models import Figures
 from monitoring.health.reader import gap_seconds
@@ -55,17 +55,22 @@ class History(NamedTuple):
 
 
 def history(rule: Rule, start: int, end: int) -> History:
-    """Returns the samples of a rule whose steps begin in [start, end), s. Without `match`, of every scope name. A
-    minute that is not over yet is left out."""
+    """Returns the samples of a rule whose steps begin in [start, end), s. Without `match`, of every scope name. Of a
+    step that is not over yet only what is certain is there."""
     step = rule.step
-    if step == MINUTE:
-        end = min(end, int(time() - WHOLE_SECONDS) // step * step)
     known = first_step(rule.of, step)
     if known is None or known >= end:
         return History({}, None)
     times = range(max(start - start % step, known), end, step)
     parts = parts_between(rule.of, rule.scope, times.start + step - rule.window_seconds, end)
-    return History(samples_of(rule, parts, times), max(float(start), times.start))
+    whole = len(range(times.start, min(times.stop, int(time() - WHOLE_SECONDS) - step + 1), step))
+    found = {name: _settled(rule, listed, whole) for name, listed in samples_of(rule, parts, times).items()}
+    return History(found, max(float(start), times.start))
+
+
+def _settled(rule: Rule, samples: list[Sample], whole: int) -> list[Sample]:
+    """Leaves out of the samples of steps that are not over, behind the first `whole` ones, what is not certain."""
+    return samples[:whole] + [one for one in samples[whole:] if is_certain(rule, one[1])]
 
 
 def samples_of(rule: Rule, parts: PartsByScope, times: range) -> ByScope:

@@ -17,6 +17,7 @@ from monitoring.alerts.shipped import Thresholds, shipped
 from monitoring.db.transactions import transactional
 from monitoring.events.internal import Actor, Values
 from monitoring.events.shape import Shape
+from monitoring.journal import store as journal
 from monitoring.recording.changes import change, record_changes
 from sbdash.fields import new_key
 
@@ -81,12 +82,15 @@ def row_of(known: KnownRule) -> RuleRow:
 @transactional
 def save_rule(rule: Rule, by: str, actor: Actor, key: int | None = None, read: int | None = None) -> KnownRule:
     """Stores a rule, new or instead of the one with this key, with its entry in the journal. `read` is the version that
-    it is to replace; None for any. Raises Invalid, and Stale if there is another version."""
+    it is to replace; None for any. A rule that is saved as it is stays as it is. Raises Invalid, and Stale if there
+    is another version."""
     valid(rule, settings.STATISTICS_RETENTION_DAYS)
     _lock(key)
     known = rules()
     before = None if key is None else known.get(key)
     _check_version(before, read)
+    if before and before.source == "saved" and before.rule == rule:
+        return before
     if any(other.rule.name == rule.name and other.key != key for other in known.values()):
         raise Invalid(f"name: there is a rule {rule.name!r} already")
     if len(known) >= MAX_RULES:
@@ -94,7 +98,7 @@ def save_rule(rule: Rule, by: str, actor: Actor, key: int | None = None, read: i
     if missing := set(rule.receivers) - set(models.Receiver.objects.values_list("name", flat=True)):
         raise Invalid(f"receivers: there is no receiver {sorted(missing)[0]!r}; save it first")
     number, version = key or new_key(), (before.version if before else 0) + 1
-    position = record_changes([change(actor, "rule", number, _values(before), asdict(rule))])
+    position = record_changes([change(actor, "rule", number, _values(before), asdict(rule))]) or journal.size()
     now = int(time() * 1e6)
     models.SavedRule.objects.update_or_create(
         key=number,

@@ -116,7 +116,8 @@ def test_a_changed_rule_holds_at_once_and_backtest_and_proposal_agree(server: Se
     body = RULE | {"name": "Changed", "receivers": [], "threshold": 50}
     stale = ask(server, "PUT", f"/rules/{saved['id']}", body | {"version": 1, "threshold": 90})
     assert (stale.status, "changed since you opened it" in stale.json["title"]) == (409, True)
-    assert ask(server, "PUT", f"/rules/{saved['id']}", body | {"version": 2}).json["version"] == 3
+    assert ask(server, "PUT", f"/rules/{saved['id']}", body | {"version": 2}).json["version"] == 2, "nothing changed"
+    assert ask(server, "PUT", f"/rules/{saved['id']}", body | {"version": 2, "threshold": 49}).json["version"] == 3
     server.take(slow("c2", 61, ago=5))
     until(lambda: of(server, saved["id"]), 10, "the alert for an answer that arrived after the change")
     assert [one["peak"] for one in of(server, saved["id"])] == [61.0], "the first one arrived before the change"
