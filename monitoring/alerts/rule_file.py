@@ -68,6 +68,8 @@ def _loaded(text: str) -> Any:
         return yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise Invalid(f"this is not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise Invalid("this is no file of rules: its lists are nested too deeply") from None
 
 
 def differences(file: RuleFile) -> list[Difference]:

@@ -1,6 +1,7 @@
 """Rules in the database: those that ship with sbdash, and those that administrators saved. A saved rule replaces a
 shipped one, and each change is an entry of the journal."""
 
+import logging
 from collections.abc import Iterable
 from time import time
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from django.db.models import Max
 from msgspec.structs import asdict, astuple
 
 from monitoring.alerts import models
+from monitoring.alerts.figure import FIGURES
 from monitoring.alerts.rows import RuleRow
 from monitoring.alerts.rule import Invalid, Rule, Stale, valid
 from monitoring.alerts.shipped import Thresholds, shipped
@@ -21,7 +23,10 @@ from monitoring.journal import store as journal
 from monitoring.recording.changes import change, record_changes
 from sbdash.fields import new_key
 
+log = logging.getLogger(__name__)
 MAX_RULES = 2_000
+_logged: set[tuple[str, str]] = set()
+"""Rules and figures that were logged as not known."""
 
 
 class KnownRule(NamedTuple):
@@ -58,8 +63,16 @@ def rules() -> dict[int, KnownRule]:
     for row in models.SavedRule.objects.all():
         setting = first[row.key].setting if row.key in first else ""
         decoded = msgspec.json.decode(row.rule, type=Rule)
+        _log_unknown(decoded)
         first[row.key] = KnownRule(row.key, decoded, row.version, "saved", setting, row.position, row.saved_at)
     return dict(sorted(first.items(), key=lambda one: one[1].rule.name.lower()))
+
+
+def _log_unknown(rule: Rule) -> None:
+    """Logs once in a process that a rule cannot be evaluated, because this version does not know its figure."""
+    if rule.figure not in FIGURES and (rule.name, rule.figure) not in _logged:
+        _logged.add((rule.name, rule.figure))
+        log.warning("the rule %r cannot be evaluated: figure %r is not known", rule.name, rule.figure)
 
 
 def rules_changed() -> tuple[int, int]:

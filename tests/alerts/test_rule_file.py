@@ -50,6 +50,7 @@ def test_a_shipped_rule_is_replaced_by_the_one_of_its_name_and_a_silence_is_adde
         ("rules: [{name: a, figure: cost, comparison: '>'}]", "threshold"),
         ("rules: {", "not YAML"),
         ("more: 1", "more"),
+        ("[" * 20_000, "nested too deeply"),
     ],
 )
 def test_a_wrong_file_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.core.management import CommandError, call_command
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from monitoring.alerts import models
 from monitoring.alerts.rows import Match
 from monitoring.alerts.rule import Invalid, Rule, valid
+from monitoring.alerts.rules import rules, save_rule
 from monitoring.alerts.silences import NewSilence, preview, save_silence
 from monitoring.events.internal import Actor
 
@@ -51,6 +53,15 @@ def test_a_file_with_an_odd_reason_is_refused_also_by_a_dry_run(tmp_path: Path) 
     file.write_text('silences: [{to: "2999-01-01T00:00:00Z", reason: "a\\0b"}]')
     with pytest.raises(CommandError, match="reason: must have at most 300"):
         call_command("rules", "import", file, "--dry-run")
+
+
+@pytest.mark.django_db
+def test_a_rule_whose_figure_is_gone_is_listed_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    saved = save_rule(replace(RULE, name="Of the past"), "test", ADMIN)
+    text = msgspec.json.encode(replace(RULE, name="Of the past", figure="gone")).decode()
+    models.SavedRule.objects.filter(key=saved.key).update(rule=text)
+    assert rules()[saved.key].rule.figure == rules()[saved.key].rule.figure == "gone"
+    assert caplog.text.count("the rule 'Of the past' cannot be evaluated: figure 'gone' is not known") == 1
 
 
 def silence(match: Match = ALL, reason: str = "") -> NewSilence:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import test_browser
+from playwright.sync_api import expect
 from running import Answer, Server, message, until
 from test_browser import Open
 
@@ -58,8 +59,10 @@ def test_an_alert_appears_without_a_reload_and_staff_acknowledge_and_mark_it(fre
     until(lambda: "firing" in row.inner_text())
     until(lambda: tab.page.locator("#firing .many").is_visible())
     until(lambda: "firing" in tab.page.locator("#attention").inner_text())
-    one.get_by_role("button", name="Acknowledge").click()
+    one.get_by_role("button", name="Acknowledge").press("Enter")
     until(lambda: "acknowledged by bob" in one.inner_text())
+    expect(one.get_by_role("button", name="True alarm")).to_be_focused()
+    expect(tab.page.locator("#heard")).to_have_text("Acknowledged: Busy.")
     one.get_by_role("button", name="False alarm").click()
     until(lambda: one.get_by_role("button", name="False alarm").get_attribute("aria-pressed") == "true")
     assert [(a["acknowledged_by"], a["marked"]) for a in firing(server, saved.json["id"])] == [("bob", "false")]

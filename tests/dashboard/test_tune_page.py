@@ -78,6 +78,7 @@ def test_a_proposal_a_refusal_at_its_field_and_the_way_back(fresh: Fresh, visit:
     back.wait_for()
     assert ask(server, "GET", "/rules/1").json["source"] == "saved"
     back.click()
+    tab.page.get_by_role("button", name="Yes, the shipped values").click()
     tab.page.get_by_text("The threshold is the setting MAX_RESPONSE_TIME_ALERT.").wait_for()
     tab.complaints[:] = [one for one in tab.complaints if "422" not in one]
 
@@ -89,11 +90,14 @@ def test_a_new_rule_is_made_and_tuning_is_for_administrators(fresh: Fresh, visit
     tab.page.get_by_role("link", name="Thresholds: the rules of alerts").click()
     tab.live()
     tab.page.get_by_role("link", name="New rule").click()
+    tab.page.get_by_role("button", name="Save", exact=True).click()
+    tab.page.locator("[data-field=name] .words").get_by_text("Give the rule a name.").wait_for()
     tab.page.get_by_label("Name", exact=True).fill("Busy")
     tab.page.locator("[name=figure]").select_option("messages")
     tab.page.get_by_role("button", name="Save", exact=True).click()
     tab.page.wait_for_url(re.compile(r"/alerts/rules/[0-9]+/$"))
     expect(tab.page.get_by_label("Name", exact=True)).to_have_value("Busy")
+    expect(tab.page.locator("#done")).to_have_text("Saved: in force within two seconds.")
     assert [server.page("/alerts/rules/1/", user).status for user in ("alice", "bob", "charlie")] == [403] * 3
     bob = visit(server).log_in("bob", "/alerts/").live()
     bob.page.locator("#rules-table tbody tr").first.wait_for()

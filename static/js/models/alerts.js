@@ -34,6 +34,8 @@ const EACH = {
 };
 /** @type {Record<string, string>} */
 const COMPARISONS = { ">": ">", ">=": "≥", "<": "<", "<=": "≤" };
+/** The rules that the preview of a silence names. */
+const NAMED = 3;
 const RANKS = ["critical", "warning", "notice"];
 
 /**
@@ -87,6 +89,17 @@ export function acts({ name, state, acknowledged_by: by, marked }) {
     { act: "true", words: "True alarm", label: `True alarm: ${name}`, pressed: marked === "true" },
     { act: "false", words: "False alarm", label: `False alarm: ${name}`, pressed: marked === "false" },
   ];
+}
+
+/**
+ * What a press of one of its buttons has done, for those who do not see it.
+ * @param {string} act of the button; "" if it took a mark away
+ * @param {string} label of the button
+ */
+export function done(act, label) {
+  const name = label.slice(label.indexOf(": ") + 2);
+  if (act === "acknowledge") return `Acknowledged: ${name}.`;
+  return act ? `Marked as a ${act} alarm: ${name}.` : `Not marked any more: ${name}.`;
 }
 
 /**
@@ -180,7 +193,7 @@ export const address = (id, { admin, rules }) => (admin && rules.has(id) ? `/ale
  */
 export const rules = (about) => [
   { id: "name", name: "Rule", wrap: true, cell: (row) => ({ text: row.name, href: address(row.id, about) }) },
-  { id: "state", name: "State", cell: (row) => stateOf(row, about) },
+  { id: "state", name: "State", wrap: true, cell: (row) => stateOf(row, about) },
   { id: "sentence", name: "Fires if", wrap: true, cell: (row) => ({ text: sentence(row, about.figures) }) },
   { id: "severity", name: "Severity", sort: rank, value: (row) => row.severity, cell: severity },
   { id: "tells", name: "Tells", wrap: true, cell: (row) => ({ text: row.receivers.join(", ") || "nobody" }) },
@@ -191,7 +204,9 @@ export const rules = (about) => [
  * @param {RuleRow} rule
  * @param {Known} about
  */
-function stateOf({ id, enabled }, { firing }) {
+function stateOf({ id, enabled, figure }, { firing, figures }) {
+  if (enabled && !Object.hasOwn(figures, figure))
+    return { text: `cannot be evaluated: figure ${figure} is not known`, state: "warning" };
   const state = !enabled ? "off" : firing.has(id) ? "firing" : "ok";
   return { text: state, state };
 }
@@ -232,7 +247,10 @@ export const silences = (about) => [
 ];
 
 /** @param {SilenceRow} row */
-const ending = ({ id }) => ({ text: "", acts: [{ act: "end", words: "End now", label: `End silence ${id} now` }] });
+const ending = ({ id, state }) => ({
+  text: "",
+  acts: state === "ended" ? [] : [{ act: "end", words: "End now", label: `End silence ${id} now` }],
+});
 
 /**
  * @param {string} at
@@ -278,6 +296,9 @@ function lastOf({ last }, now) {
  */
 export function hidden({ total, alerts }) {
   if (!total) return "It would have hidden no alert of the last 30 days.";
-  const names = [...new Set(alerts.map(({ name }) => name))].slice(0, 3).join(", ");
-  return `It would have hidden ${plural(total, "alert")} of the last 30 days: ${names}.`;
+  const names = [...new Set(alerts.map(({ name }) => name))];
+  const least = total > alerts.length ? "at least " : "";
+  const more = names.length > NAMED ? ` and ${least}${names.length - NAMED} more` : "";
+  const first = names.slice(0, NAMED).join(", ");
+  return `It would have hidden ${plural(total, "alert")} of the last 30 days: ${first}${more}.`;
 }

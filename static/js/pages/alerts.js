@@ -57,10 +57,10 @@ function pressed(host, act) {
   host.addEventListener("click", async (event) => {
     const button = around(event, "button[data-act]");
     const key = around(event, "[data-key]")?.dataset.key;
-    if (!(button instanceof HTMLButtonElement) || !key) return;
-    button.disabled = true;
+    if (!(button instanceof HTMLButtonElement) || !key || button.ariaDisabled) return;
+    button.ariaDisabled = "true"; // a disabled button would lose the focus
     await act(button, key);
-    button.disabled = false;
+    button.ariaDisabled = null;
   });
 }
 
@@ -69,11 +69,13 @@ function pressed(host, act) {
  * @param {HTMLButtonElement} button
  * @param {string} id
  */
-function acted(button, id) {
+async function acted(button, id) {
   const act = button.dataset.act ?? "";
-  if (act === "acknowledge") return change("POST", `/alerts/${id}/acknowledge`);
   const as = button.getAttribute("aria-pressed") === "true" ? "" : act;
-  return change("POST", `/alerts/${id}/mark`, { as });
+  const words = alerts.done(as, button.ariaLabel ?? "");
+  const sent =
+    act === "acknowledge" ? change("POST", `/alerts/${id}/acknowledge`) : change("POST", `/alerts/${id}/mark`, { as });
+  setText(byId("heard"), (await sent).ok ? words : "");
 }
 
 /** The alert that the address names: read over REST when something changed, unless it fires. */

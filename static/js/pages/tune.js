@@ -6,6 +6,7 @@ import { count } from "../lib/format.js";
 import { rest } from "../lib/rest.js";
 import { amount } from "../models/alerts.js";
 import { csv } from "../models/figures.js";
+import { lacks, unknownFigure } from "../models/rule-form.js";
 import { compared, marks, refused, ticks, told, top } from "../models/tuning.js";
 import { dataTable } from "../views/data-table.js";
 import { byId, element, find, setText } from "../views/dom.js";
@@ -25,8 +26,11 @@ const WRITTEN = new Set(["s", "share", "US$", "bytes"]);
 const NUMBERS = ["threshold", "clear", "window_seconds", "for_seconds", "cooldown_seconds"];
 /** @type {Record<string, Figure>} */
 const FIGURES = JSON.parse(byId("figures").textContent ?? "{}");
+const CHANGED = 409;
+const SAVED = "Saved: in force within two seconds.";
 const id = byId("tune").dataset.rule ?? "";
 const form = byId("rule", HTMLFormElement);
+const sure = byId("sure", HTMLDialogElement);
 const to = Math.floor(Date.now() / 1000);
 const time = { from: iso(to - DAYS * 86_400), to: iso(to) };
 
@@ -39,6 +43,8 @@ let saved = null;
 /** @type {Marked[]} */
 let marked = [];
 let ceiling = 1;
+/** The version of the rule that the form began with; null for a new one. @type {number | null} */
+let version = null;
 
 /** @param {number} seconds */
 function iso(seconds) {
@@ -47,7 +53,8 @@ function iso(seconds) {
 
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement | HTMLSelectElement} */ (form.elements.namedItem(name));
-const unit = () => FIGURES[field("figure").value]?.unit ?? "";
+const figure = () => FIGURES[field("figure").value] ?? { label: "", unit: "", scopes: { all: 60 } };
+const unit = () => figure().unit;
 const names = () => [...form.querySelectorAll("[data-field]")].map((one) => one.getAttribute("data-field") ?? "");
 
 /** The rule as the form has it. */
@@ -67,7 +74,9 @@ const chosen = () =>
 
 /** @param {Record<string, any>} values */
 function fill(values) {
-  field("figure").value = values.figure;
+  const pick = /** @type {HTMLSelectElement} */ (field("figure"));
+  if (unknownFigure(values.figure, FIGURES)) pick.add(new Option(`${values.figure} (not known)`, values.figure));
+  pick.value = values.figure;
   scopes();
   for (const [name, value] of Object.entries(values)) {
     const one = form.elements.namedItem(name);
@@ -79,7 +88,7 @@ function fill(values) {
 
 /** Offers the scopes of the figure, and the window that single values need. */
 function scopes() {
-  const known = FIGURES[field("figure").value].scopes;
+  const known = figure().scopes;
   const pick = /** @type {HTMLSelectElement} */ (field("scope"));
   const held = pick.value;
   pick.replaceChildren(...Object.keys(known).map((name) => new Option(name === "all" ? "all" : `each ${name}`, name)));
@@ -89,24 +98,37 @@ function scopes() {
 
 /** A window that fits the step of the figure and the scope. */
 function fitWindow() {
-  const step = FIGURES[field("figure").value].scopes[field("scope").value];
+  const step = figure().scopes[field("scope").value];
   const window = Number(field("window_seconds").value);
   if (!step) field("window_seconds").value = field("for_seconds").value = "0";
   else if (window < step || window % step) field("window_seconds").value = String(step === 60 ? 300 : step);
 }
 
 /**
- * Shows a refusal at its field.
+ * Shows a refusal at its field, and takes those of other fields away, except that of `kept`.
  * @param {string} title
+ * @param {string} [kept]
  */
-function refuse(title) {
+function refuse(title, kept = "") {
   const [name, words] = title ? refused(title, names()) : ["", ""];
   for (const one of form.querySelectorAll("[data-field]")) {
+    if (kept && one.getAttribute("data-field") === kept) continue;
     const isIt = one.getAttribute("data-field") === name && Boolean(name);
     setText(find(one, ".words"), isIt ? words : "");
     one.querySelector("input, select")?.setAttribute("aria-invalid", String(isIt));
   }
   setText(byId("refused"), name ? "" : words);
+}
+
+/**
+ * Says what the form lacks, at its field. Returns whether it lacks something.
+ * @param {boolean} named false where the rule needs no name yet
+ */
+function incomplete(named) {
+  const [name, threshold, clear] = ["name", "threshold", "clear"].map((one) => field(one).value);
+  const found = unknownFigure(field("figure").value, FIGURES) ?? lacks({ name, threshold, clear }, named);
+  if (found) refuse(found.join(": "), named ? "" : "name");
+  return found !== null;
 }
 
 /** One request at a time: the last wish of those that came meanwhile follows. */
@@ -118,11 +140,16 @@ async function attempt() {
     again = true;
     return;
   }
+  if (incomplete(false)) {
+    tried = null;
+    draw();
+    return;
+  }
   busy = true;
   const found = await rest("POST", "/rules/backtest", { rule: { ...rule(), name: rule().name || "new" }, ...time });
   busy = false;
-  refuse(found.words);
-  if (found.ok) tried = found.body;
+  refuse(found.words, "name");
+  tried = found.ok ? found.body : null;
   draw();
   if (again) {
     again = false;
@@ -175,10 +202,14 @@ function draw() {
   byId("nothing").hidden = curve.points.length > 0;
 }
 
+/** The rule with a threshold and a name where they do not matter. */
+const sketch = () => ({ threshold: Number(field("clear").value) || 0, ...rule(), name: "new" });
+
 /** Reads the past of the figure anew. */
 async function reload() {
-  const found = await rest("POST", "/rules/history", { rule: { ...rule(), name: rule().name || "new" }, ...time });
-  refuse(found.words);
+  if (unknownFigure(field("figure").value, FIGURES)) return attempt();
+  const found = await rest("POST", "/rules/history", { rule: { ...sketch(), clear: undefined }, ...time });
+  refuse(found.words, "name");
   if (!found.ok) return;
   curve = found.body;
   ceiling = top(curve.points, Number(field("threshold").value));
@@ -187,22 +218,36 @@ async function reload() {
 
 async function propose() {
   const wanted = Number(byId("per-week", HTMLInputElement).value);
-  const found = await rest("POST", "/rules/propose", { rule: { ...rule(), name: "new" }, ...time, per_week: wanted });
-  refuse(found.words);
+  const found = await rest("POST", "/rules/propose", { rule: sketch(), ...time, per_week: wanted });
+  refuse(found.words, "name");
   if (!found.ok) return;
   field("threshold").value = String(found.body.threshold);
   follow();
 }
 
 async function save() {
-  const done = id ? await rest("PUT", `/rules/${id}`, rule()) : await rest("POST", "/rules", rule());
+  if (incomplete(true)) {
+    find(form, "[aria-invalid=true]", HTMLElement).focus();
+    return;
+  }
+  const done = id ? await rest("PUT", `/rules/${id}`, { ...rule(), version }) : await rest("POST", "/rules", rule());
   refuse(done.words);
+  byId("newer").hidden = done.status !== CHANGED;
   if (!done.ok) return;
-  if (!id) return window.location.assign(`/alerts/rules/${done.body.id}/`);
+  if (!id) return window.location.assign(`/alerts/rules/${done.body.id}/#saved`);
   saved = tried;
+  version = done.body.version;
   byId("back").hidden = false;
-  setText(byId("done"), "Saved: in force within two seconds.");
+  setText(byId("source"), "Values: saved.");
+  setText(byId("done"), SAVED);
   draw();
+}
+
+/** Says that the rule was saved, after the page of a new rule has led here. */
+function welcome() {
+  if (window.location.hash !== "#saved") return;
+  window.history.replaceState(null, "", window.location.pathname);
+  setText(byId("done"), SAVED);
 }
 
 async function back() {
@@ -231,6 +276,7 @@ async function open() {
     const found = await rest("GET", `/rules/${id}`);
     if (!found.ok) return refuse(found.words);
     known = found.body;
+    version = found.body.version;
     fill(found.body);
     byId("back").hidden = found.body.source !== "saved";
     const { source, setting } = found.body;
@@ -243,6 +289,7 @@ async function open() {
   await reload();
   if (known) saved = tried;
   draw();
+  welcome();
 }
 
 form.addEventListener("input", ({ target }) => {
@@ -251,7 +298,8 @@ form.addEventListener("input", ({ target }) => {
   if (name === "figure") scopes();
   if (name === "figure" || name === "scope") fitWindow();
   if (["figure", "scope", "match", "window_seconds"].includes(name)) reload();
-  else if (name !== "name") follow();
+  else if (name === "name") refuse("");
+  else follow();
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -260,5 +308,7 @@ form.addEventListener("submit", (event) => {
 byId("as-table").addEventListener("click", turn);
 byId("as-file").addEventListener("click", file);
 byId("propose").addEventListener("click", propose);
-byId("back").addEventListener("click", back);
+byId("newer").addEventListener("click", () => window.location.reload());
+byId("back").addEventListener("click", () => sure.showModal());
+sure.addEventListener("close", () => sure.returnValue === "yes" && back());
 open();

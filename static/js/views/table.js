@@ -244,7 +244,8 @@ function fill(cell, { text, title = "", href, flag, state, time, acts }) {
 }
 
 /**
- * The buttons of a cell, after its text. A button that stays keeps the focus.
+ * The buttons of a cell, after its text. A button that stays keeps the focus; one that goes gives it
+ * to the first that is left, or to the table.
  * @param {HTMLElement} cell
  * @param {Act[]} acts
  * @param {string} text
@@ -260,8 +261,17 @@ export function buttons(cell, acts, text = "") {
     return button;
   });
   if (made.every((button) => held.has(button.dataset.act ?? "")) && held.size === made.length && !text) return;
+  const active = cell.contains(document.activeElement) ? document.activeElement : null;
   cell.replaceChildren(...(text ? [text, " "] : []), ...made);
+  if (active) (made.find((button) => button === active) ?? made[0] ?? host(cell))?.focus();
 }
+
+/**
+ * The nearest element around a cell that takes the focus.
+ * @param {HTMLElement} cell
+ * @returns {HTMLElement | null}
+ */
+const host = (cell) => cell.closest("[tabindex]");
 
 /**
  * Opens a row on a click, except on a link or a button in it, or after a selection.

@@ -14,6 +14,29 @@ const [LEFT, RIGHT, ABOVE, BELOW] = [64, 12, 16, 24];
 const BAND = 8;
 
 /**
+ * The threshold after a key of the slider, in three digits; null for other keys. An arrow is a hundredth of the axis.
+ * @param {string} key
+ * @param {number} threshold
+ * @param {number} top of the axis
+ */
+export function stepped(key, threshold, top) {
+  if (key === "Home") return 0;
+  if (key === "End") return below(top);
+  const steps = { ArrowUp: 1, ArrowDown: -1, ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
+  const by = steps[/** @type {keyof typeof steps} */ (key)];
+  return by ? Number(Math.max(0, threshold + (by * top) / 100).toPrecision(3)) : null;
+}
+
+/**
+ * The largest number of three digits that is not above a positive one.
+ * @param {number} value
+ */
+function below(value) {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 2);
+  return Number((Math.floor(value / unit) * unit).toPrecision(3));
+}
+
+/**
  * Draws into the svg of `host`. moved(value) is called while the line is dragged, and for the arrow keys.
  * @param {HTMLElement} host
  * @param {{ moved: (value: number) => void, write: (value: number) => string,
@@ -107,11 +130,10 @@ export function tuneChart(host, { moved, write, tick, ticks }) {
   });
   line.addEventListener("pointermove", drag);
   line.addEventListener("keydown", (event) => {
-    const steps = { ArrowUp: 1, ArrowDown: -1, ArrowRight: 1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
-    const by = steps[/** @type {keyof typeof steps} */ (event.key)];
-    if (!by || !drawn) return;
+    const next = drawn && stepped(event.key, drawn.threshold, drawn.top);
+    if (next === null) return;
     event.preventDefault();
-    moved(Number(Math.max(0, drawn.threshold + (by * drawn.top) / 100).toPrecision(3)));
+    moved(next);
   });
   new ResizeObserver(() => drawn && show(drawn)).observe(host);
   return { show };

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acts, against, amount, hidden, lasted, matched, ordered, sentence } from "../../../static/js/models/alerts.js";
+import {
+  acts,
+  against,
+  amount,
+  done,
+  hidden,
+  lasted,
+  matched,
+  ordered,
+  rules,
+  sentence,
+  silences,
+} from "../../../static/js/models/alerts.js";
 
 const FIGURES = { response_p95: ["Response time, p95", "s"], error_rate: ["Error rate", "share"] };
 const RULE = {
@@ -43,6 +55,9 @@ test("an alert: its peak against the threshold, its buttons, its length, its pla
       ["false", true],
     ],
   );
+  assert.equal(done("acknowledge", "Acknowledge: a: b"), "Acknowledged: a: b.");
+  assert.equal(done("false", "False alarm: Slow"), "Marked as a false alarm: Slow.");
+  assert.equal(done("", "True alarm: Slow"), "Not marked any more: Slow.");
   assert.equal(lasted(ALERT), "fires");
   const ended = { ...ALERT, to: "2026-11-30T10:03:00Z" };
   assert.deepEqual([lasted(ended), lasted({ ...ended, withdrawn: true })], ["3 min", "withdrawn after 3 min"]);
@@ -54,9 +69,26 @@ test("an alert: its peak against the threshold, its buttons, its length, its pla
   );
 });
 
+test("a rule whose figure is not known cannot be evaluated, and is not ok", () => {
+  const state = (rule) =>
+    rules(known)
+      .find(({ id }) => id === "state")
+      ?.cell(rule, 0);
+  assert.deepEqual(state({ ...RULE, enabled: true }), { text: "ok", state: "ok" });
+  const words = "cannot be evaluated: figure gone is not known";
+  assert.deepEqual(state({ ...RULE, enabled: true, figure: "gone" }), { text: words, state: "warning" });
+  assert.equal(state({ ...RULE, enabled: false, figure: "gone" })?.text, "off");
+});
+
 test("a silence: what it matches, and what it would have hidden", () => {
   assert.equal(matched({}, known), "all alerts");
   assert.equal(matched({ rule: 7, severity: "notice" }, known), "Slow, severity notice");
   assert.equal(hidden({ total: 0, alerts: [] }), "It would have hidden no alert of the last 30 days.");
   assert.match(hidden({ total: 2, alerts: [ALERT, ALERT] }), /hidden 2 alerts of the last 30 days: Slow\./);
+  const many = [..."ABCDE"].map((name) => ({ ...ALERT, name }));
+  assert.match(hidden({ total: 5, alerts: many }), /: A, B, C and 2 more\.$/);
+  assert.match(hidden({ total: 60, alerts: many }), /: A, B, C and at least 2 more\.$/);
+  const end = silences(known).find(({ id }) => id === "end");
+  const acts = ["active", "planned", "ended"].map((state) => end.cell({ id: 1, state }).acts.length);
+  assert.deepEqual(acts, [1, 1, 0], "one that has ended cannot be ended");
 });
