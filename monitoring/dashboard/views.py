@@ -17,6 +17,7 @@ from msgspec import to_builtins
 
 from monitoring.alerts.figure import FIGURES
 from monitoring.alerts.rules import first_rules, rules
+from monitoring.dashboard import documentation
 from monitoring.dashboard.about import about
 from monitoring.dashboard.access import admin as administrator
 from monitoring.dashboard.access import staff, viewer
@@ -119,11 +120,12 @@ def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponse:
 @require_GET
 @login_required
 def doc(request: HttpRequest, name: str) -> HttpResponse:
-    """A page of the documentation as text, for everybody with a log-in."""
-    page = settings.ROOT / "docs" / f"{name}.md"
-    if not page.is_file():
+    """A page of the documentation, for everybody with a log-in."""
+    path = settings.ROOT / "docs" / f"{name}.md"
+    if not path.is_file():
         raise Http404("no such page")
-    return HttpResponse(page.read_text(), content_type="text/plain; charset=utf-8")
+    title, text = documentation.page(path)
+    return render(request, "doc.html", {"title": title, "text": text})
 
 
 def admin_log_in(request: HttpRequest) -> HttpResponse:

@@ -176,8 +176,9 @@ def test_each_link_to_the_docs_leads_to_a_page_and_to_no_other_file(house: Serve
     assert {"connect", "connect-otel", "operate"} <= linked
     for name in linked:
         answer = house.page(f"/docs/{name}/", "alice")
-        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
-        assert answer.body.startswith(b"# ")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert b"<article" in answer.body
+    assert b'<h2 id="receivers">' in house.page("/docs/alerts/", "alice").body
     for name in ("nothing", "openapi", "..%2FREADME", "%2E%2E%2FREADME"):
         assert house.page(f"/docs/{name}/", "alice").status == 404
 

@@ -92,7 +92,7 @@ def test_a_new_rule_is_made_and_tuning_is_for_administrators(fresh: Fresh, visit
     tab.page.get_by_role("link", name="New rule").click()
     tab.page.get_by_role("button", name="Save", exact=True).click()
     tab.page.locator("[data-field=name] .words").get_by_text("Give the rule a name.").wait_for()
-    tab.page.get_by_label("Name", exact=True).fill("Busy")
+    tab.page.locator("[name=name]").fill("Busy")
     tab.page.locator("[name=figure]").select_option("messages")
     tab.page.get_by_role("button", name="Save", exact=True).click()
     tab.page.wait_for_url(re.compile(r"/alerts/rules/[0-9]+/$"))

@@ -31,7 +31,7 @@ const SAVED = "Saved: in force within two seconds.";
 const id = byId("tune").dataset.rule ?? "";
 const form = byId("rule", HTMLFormElement);
 const sure = byId("sure", HTMLDialogElement);
-const to = Math.floor(Date.now() / 1000);
+const to = Math.ceil(Date.now() / 1000);
 const time = { from: iso(to - DAYS * 86_400), to: iso(to) };
 
 /** @type {Curve} */
