@@ -125,7 +125,7 @@ def doc(request: HttpRequest, name: str) -> HttpResponse:
     if not path.is_file():
         raise Http404("no such page")
     title, text = documentation.page(path)
-    return render(request, "doc.html", {"title": title, "text": text})
+    return render(request, "doc.html", {"page": title, "text": text})
 
 
 def admin_log_in(request: HttpRequest) -> HttpResponse:

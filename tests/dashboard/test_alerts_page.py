@@ -28,8 +28,8 @@ def as_user(server: Server, user: str, path: str, body: object, token: str = TOK
     return server.call("POST", f"/api/v1{path}", json.dumps(body).encode(), headers).status
 
 
-def exchange(session: str, wait: float = 1.0) -> list[dict[str, Any]]:
-    at = datetime.now(UTC) - timedelta(seconds=wait)
+def exchange(session: str, wait: float = 1.0, ago: float = 0) -> list[dict[str, Any]]:
+    at = datetime.now(UTC) - timedelta(seconds=wait + ago)
     return [
         message(session, f"{session}-q", "user", at, user_id="alice"),
         message(session, f"{session}-a", "assistant", at + timedelta(seconds=wait), user_id="alice", model="m"),

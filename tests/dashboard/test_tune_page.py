@@ -105,7 +105,7 @@ def test_a_new_rule_is_made_and_tuning_is_for_administrators(fresh: Fresh, visit
 
 
 def test_the_history_of_a_figure_by_minutes_and_by_single_values(server: Server) -> None:
-    server.take(exchange("curved", 12))
+    server.take(exchange("curved", 12, ago=120))
     line = ask(server, "POST", HISTORY, {"rule": BUSY}).json
     assert line["single"] is False
     assert 0 < len(line["points"]) <= 1_500

@@ -194,6 +194,7 @@ function draw() {
   const threshold = Number(field("threshold").value);
   if (threshold > ceiling) ceiling = top(curve.points, threshold);
   const firings = tried?.firings ?? [];
+  byId("chart").classList.toggle("unset", field("threshold").value === "");
   if (!drawer.hidden) list.show(table(), "The last 30 days", () => null);
   chart.show({ curve, from: to - DAYS * 86_400, to, top: ceiling, threshold, firings });
   setText(byId("told"), tried ? told(tried, chosen(), to * 1000) : "");
