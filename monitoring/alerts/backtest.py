@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from math import floor, log10
+from time import time
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta
 from msgspec.structs import replace
 
 from monitoring.alerts.figure import FIGURES
-from monitoring.alerts.history import answers, history
+from monitoring.alerts.history import answers, history, judged
 from monitoring.alerts.rule import Comparison, Rule
 from monitoring.alerts.sessions import MAX_SESSIONS, VALUES, breaches, sessions_between
 from monitoring.alerts.state import COMPARISONS, OK, Firing, fold, moments
@@ -96,9 +97,10 @@ def _past_sessions(rule: Rule, start: int, end: int) -> Past:
 
 def _past_steps(rule: Rule, start: int, end: int) -> Past:
     samples, exact_from = history(rule, start, end)
+    now = time()
 
     def play(tried: Rule) -> Trial:
-        firings = {name: fold(tried, OK, listed)[1] for name, listed in samples.items()}
+        firings = {name: fold(tried, OK, judged(tried, listed, now))[1] for name, listed in samples.items()}
         return Trial(_in_order(firings), sum(map(len, samples.values())), exact_from)
 
     return Past(play, lambda: (value for listed in samples.values() for _, value in listed))

@@ -15,18 +15,18 @@ from monitoring.alerts import store
 from monitoring.alerts.changes import Known, Place, changes, micros, place_of
 from monitoring.alerts.figure import FIGURES
 from monitoring.alerts.history import (
-    WHOLE_SECONDS,
     ByScope,
     PartsByScope,
     answers,
     first_step,
+    judged,
     parts_between,
     samples_of,
 )
 from monitoring.alerts.rule import Rule
 from monitoring.alerts.rules import KnownRule, rules, rules_changed
 from monitoring.alerts.sessions import breaches, changed_sessions
-from monitoring.alerts.state import OK, Firing, State, fold, is_certain, moments
+from monitoring.alerts.state import OK, Firing, State, fold, moments
 from monitoring.journal import checkpoints
 from monitoring.journal import store as journal
 from monitoring.stats.bucket import DAY, HOUR
@@ -179,12 +179,12 @@ class Evaluator:
             followed.states = states_at(known, start, followed.alerts)
         settled = max(followed.until, int(end - SETTLE_SECONDS) // rule.step * rule.step)
         times, by_scope = read.samples(rule, start)
-        number, whole = sum(1 for at in times if at < settled), end - WHOLE_SECONDS
+        number = sum(1 for at in times if at < settled)
         after, found = dict(followed.states), list[tuple[str, Firing]]()
         for scope, samples in by_scope.items():
             after[scope], ended = fold(rule, followed.states.get(scope, OK), samples[:number])
             ended = ended[:-1] if after[scope].phase == "firing" else ended
-            later = [one for one in samples[number:] if one[0] + rule.step <= whole or is_certain(rule, one[1])]
+            later = judged(rule, samples[number:], end)
             found += [(scope, one) for one in (*ended, *fold(rule, after[scope], later)[1])]
         made = changes(followed.alerts, found, micros(followed.until), micros(now))
         if made:

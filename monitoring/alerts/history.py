@@ -4,12 +4,13 @@ Parts of figures by minute are cached by the hour, and read again when an event 
 is dragged over a month of minutes reads no row twice. The cache holds MAX_CACHED_HOURS hours of a figure.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from threading import Lock
-from time import time
 from typing import Any, NamedTuple
 
 import msgspec
@@ -55,22 +56,21 @@ class History(NamedTuple):
 
 
 def history(rule: Rule, start: int, end: int) -> History:
-    """Returns the samples of a rule whose steps begin in [start, end), s. Without `match`, of every scope name. Of a
-    step that is not over yet only what is certain is there."""
+    """Returns the samples of a rule whose steps begin in [start, end), s. Without `match`, of every scope name."""
     step = rule.step
     known = first_step(rule.of, step)
     if known is None or known >= end:
         return History({}, None)
     times = range(max(start - start % step, known), end, step)
     parts = parts_between(rule.of, rule.scope, times.start + step - rule.window_seconds, end)
-    whole = len(range(times.start, min(times.stop, int(time() - WHOLE_SECONDS) - step + 1), step))
-    found = {name: _settled(rule, listed, whole) for name, listed in samples_of(rule, parts, times).items()}
-    return History(found, max(float(start), times.start))
+    return History(samples_of(rule, parts, times), max(float(start), times.start))
 
 
-def _settled(rule: Rule, samples: list[Sample], whole: int) -> list[Sample]:
-    """Leaves out of the samples of steps that are not over, behind the first `whole` ones, what is not certain."""
-    return samples[:whole] + [one for one in samples[whole:] if is_certain(rule, one[1])]
+def judged(rule: Rule, samples: Sequence[Sample], now: float) -> list[Sample]:
+    """Returns the samples that a rule judges at `now` (s): those of steps that are over, and of others what is
+    certain."""
+    whole = bisect_right(samples, now - WHOLE_SECONDS - rule.step, key=itemgetter(0))
+    return [*samples[:whole], *(one for one in samples[whole:] if is_certain(rule, one[1]))]
 
 
 def samples_of(rule: Rule, parts: PartsByScope, times: range) -> ByScope:

@@ -16,7 +16,7 @@ HISTORY = "/rules/history"
 def test_a_threshold_is_dragged_tried_and_saved_and_the_next_event_fires_it(fresh: Fresh, visit: Open) -> None:
     server = fresh()
     for number, wait in enumerate((10, 20, 30, 40)):
-        server.take(exchange(f"past-{number}", wait))
+        server.take(exchange(f"past-{number}", wait, ago=3))
     rule = ask(server, "POST", "/rules", SLOW).json["id"]
     tab = visit(server).log_in("dora", "/alerts/").live()
     tab.page.get_by_role("link", name="Slow", exact=True).click()
@@ -63,7 +63,7 @@ def test_a_threshold_is_dragged_tried_and_saved_and_the_next_event_fires_it(fres
 def test_a_proposal_a_refusal_at_its_field_and_the_way_back(fresh: Fresh, visit: Open) -> None:
     server = fresh()
     for number, wait in enumerate((10, 20, 40)):
-        server.take(exchange(f"past-{number}", wait))
+        server.take(exchange(f"past-{number}", wait, ago=3))
     tab = visit(server).log_in("dora", "/alerts/rules/1/")
     told = tab.page.locator("#told")
     until(lambda: "1 in 30 days" in told.inner_text())
