@@ -287,6 +287,7 @@ async function open() {
   } else scopes();
   await receivers(known?.receivers ?? []);
   fitWindow();
+  find(form, "[type=submit]", HTMLButtonElement).disabled = false;
   await reload();
   if (known) saved = tried;
   draw();
