@@ -132,7 +132,8 @@ class Server:
     def environment(self) -> dict[str, str]:
         known = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "PIPELINE"}}
         chosen = {"DATABASE_URL": self.database} if self.database else {}
-        ours = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "PYTHONUNBUFFERED": "1", "SESSION_TIMEOUT": "0"}
+        ours = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "SESSION_TIMEOUT": "0"}
+        ours |= {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
         return known | ours | INSIDE | chosen | self.extra
 
     @property
@@ -204,16 +205,16 @@ class Server:
             return False
 
     def stop(self) -> None:
-        """SIGTERM; whoever does not end in 10 s is a failure."""
+        """SIGTERM; whoever does not end in 10 s is a failure, and its log says where its threads are."""
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.process.send_signal(signal.SIGABRT)  # PYTHONFAULTHANDLER writes the stacks
             self.process.wait()
-            raise AssertionError(f"the server did not end within 10 s of SIGTERM: {self.log[-2000:]}") from None
+            raise AssertionError(f"the server did not end within 10 s of SIGTERM: {self.log[-9000:]}") from None
         finally:
             self.process = None
 
