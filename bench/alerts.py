@@ -1,8 +1,9 @@
 """Rules on the past and live, in an empty database of its own: `python bench/alerts.py [--days 90] [--rules 1000]
-[--sessions 1000]`.
+[--sessions 1000] [--answers 100000]`.
 
-Fills minutes and hours as a busy day has them, and sessions; prints how long a backtest takes the first time and again,
-how long one of sessions takes, and the share of a core that rules cost when they are evaluated twice a second.
+Fills minutes and hours as a busy day has them, sessions and answers; prints how long a backtest takes the first time
+and again, how long one of sessions takes, how long one of answers takes while its threshold is dragged, and the share
+of a core that rules cost when they are evaluated twice a second.
 """
 
 import argparse
@@ -25,9 +26,11 @@ django.setup()
 from django.core.management import call_command
 
 from monitoring.alerts import rules, store
-from monitoring.alerts.backtest import backtest, propose
+from monitoring.alerts.answers import forget_answers
+from monitoring.alerts.backtest import backtest
 from monitoring.alerts.evaluator import Evaluator
-from monitoring.alerts.history import forget_hours
+from monitoring.alerts.history import RANKS, forget_hours
+from monitoring.alerts.proposal import moved, propose
 from monitoring.alerts.rule import Rule
 from monitoring.alerts.rules import KnownRule
 from monitoring.events.ids import short
@@ -78,6 +81,32 @@ def fill(days: int, sessions: int) -> int:
     return end
 
 
+def fill_answers(number: int, days: int, end: int) -> None:
+    """Answers of the last days, each with the response time that its rank says."""
+    chance = random.Random(9)
+    rows = []
+    for n in range(number):
+        done, wait = (end - chance.randrange(1, days * DAY)) * 10**6 + n, int(chance.lognormvariate(1, 0.6) * 1e6)
+        rank = done // (DAY * 10**6) * RANKS + bucket_of(wait)
+        row = models.Message(
+            key=n + 1, digest=short(f"m{n}"), message_id=f"m{n}", session=n % 1_000 + 1, position=n + 1, at=done,
+            role="assistant", status="completed", model="gpt-4o", asked_at=done - wait, slow_rank=rank,
+        )  # fmt: skip
+        rows.append(row)
+    models.Message.objects.bulk_create(rows, batch_size=2_000)
+
+
+def drag(days: int, end: int) -> None:
+    """The line over single answers, from far above them down below most of them, and a proposal."""
+    slow, start = Rule("slow", "response_time", ">", 60.0, window_seconds=0), end - days * DAY
+    forget_answers()
+    timed(f"{days} days of answers, first", backtest, slow, start, end)
+    for threshold in (60.0, 20.0, 10.0, 5.0, 2.0, 0.5):
+        words = f"{days} days of answers, dragged to {threshold:g} s"
+        timed(words, backtest, moved(slow, threshold), start, end, moved(slow, 5.0))
+    timed(f"{days} days of answers, proposal", propose, slow, 2.0, start, end)
+
+
 def timed(words: str, work: object, *arguments: object) -> None:
     began, cpu = perf_counter(), process_time()
     assert callable(work)
@@ -124,6 +153,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--rules", type=int, default=1_000)
     parser.add_argument("--sessions", type=int, default=1_000)
+    parser.add_argument("--answers", type=int, default=100_000)
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     end = fill(options.days, options.sessions)
@@ -137,6 +167,8 @@ def main() -> None:
     timed(f"{min(30, options.days)} days, proposal", propose, rate, 2.0, end - min(30, options.days) * DAY, end)
     long = Rule("long", "session_duration", ">", 100.0, scope="session", window_seconds=0)
     timed(f"{options.sessions:,} sessions", backtest, long, end - DAY, end)
+    fill_answers(options.answers, min(30, options.days), end)
+    drag(min(30, options.days), end)
     live(options.rules, end)
     size = sum(file.stat().st_size for file in Path(HOME.name).glob("sbdash.sqlite3*"))
     print(f"{options.days} days of minutes and hours: {size / 1e6:,.0f} MB", flush=True)

@@ -1,11 +1,10 @@
 """The past of a rule's figure as a curve with few points, to set a threshold on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 
-from msgspec.structs import replace
-
-from monitoring.alerts.history import answers, history
+from monitoring.alerts.answers import held_answers
+from monitoring.alerts.history import history
 from monitoring.alerts.rule import Rule
 from monitoring.alerts.sessions import VALUES, sessions_between
 from monitoring.alerts.state import Sample
@@ -40,11 +39,11 @@ def thinned(samples: Iterable[Sample], start: float, width: float) -> list[tuple
     return [(start + part * width, *found[part]) for part in sorted(found)]
 
 
-def _samples(rule: Rule, start: int, end: int) -> Iterator[Sample]:
+def _samples(rule: Rule, start: int, end: int) -> Iterable[Sample]:
     if rule.step:
         return chain.from_iterable(history(rule, start, end).samples.values())
     if rule.figure == "response_time":
-        everything = replace(rule, threshold=0.0, clear=None, comparison=">=")
-        return chain.from_iterable(answers(everything, start, end).values())
+        held = held_answers(rule, start, end)
+        return ((one.start, wait) for (_, one), wait in zip(held.listed, held.waits, strict=True))
     value = VALUES[rule.figure]
     return (((one.last_at or 0) / 1e6, value(one)) for one in sessions_between(rule, start, end))

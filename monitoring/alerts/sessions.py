@@ -57,6 +57,13 @@ def sessions_between(rule: Rule, start: float, end: float) -> list[Session]:
     return SESSIONS.read(rows.order_by("-last_at", "-key")[:MAX_SESSIONS])
 
 
+def first_session() -> float | None:
+    """Returns the time of the first message of the oldest session that is kept, s; None without any."""
+    rows = models.Session.objects.filter(last_at__isnull=False).order_by("last_at")
+    first = next(iter(rows.values_list("first_at", flat=True)[:1]), None)
+    return None if first is None else first / 1e6
+
+
 def changed_sessions(after: int) -> Iterator[list[Session]]:
     """Yields the sessions with a message that changed after a position, MAX_CHANGED at a time, in the order of their
     changes."""

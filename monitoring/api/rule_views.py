@@ -10,8 +10,9 @@ from msgspec import Meta, Struct
 from ninja import Router
 from ninja.errors import HttpError
 
-from monitoring.alerts.backtest import Backtest, Proposal, backtest, propose
+from monitoring.alerts.backtest import Backtest, backtest
 from monitoring.alerts.curve import Curve, curve
+from monitoring.alerts.proposal import Proposal, propose
 from monitoring.alerts.rows import RuleRow
 from monitoring.alerts.rule import ChangedRule, Invalid, Rule, parse, parse_change, valid
 from monitoring.alerts.rules import Rules, delete_rule, listed, row_of, rules, save_rule
@@ -30,6 +31,12 @@ class Tried(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "f
     rule: Rule
     start: Moment | None = None
     end: Moment | None = None
+
+
+class Compared(Tried, frozen=True, kw_only=True):
+    """A rule to try on the past, and the rule `against` which its firings are compared."""
+
+    against: Rule | None = None
 
 
 class Wanted(Tried, frozen=True, kw_only=True):
@@ -86,11 +93,13 @@ def remove_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
     return gone()
 
 
-@write_endpoint(router, "POST", "/rules/backtest", "Try a rule on the past", 413, 422, body=Tried, kind=Backtest)
+@write_endpoint(router, "POST", "/rules/backtest", "Try a rule on the past", 413, 422, body=Compared, kind=Backtest)
 def try_rule(request: HttpRequest) -> Backtest:
     """The times at which the rule would have fired on the history that is kept."""
-    tried = _decoded(request, Tried)
-    return backtest(tried.rule, *_times(tried))
+    tried = _decoded(request, Compared)
+    if tried.against is not None:
+        valid(tried.against, settings.STATISTICS_RETENTION_DAYS)
+    return backtest(tried.rule, *_times(tried), tried.against)
 
 
 @write_endpoint(router, "POST", "/rules/history", "The past of a rule's figure", 413, 422, body=Tried, kind=Curve)

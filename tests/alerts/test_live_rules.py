@@ -124,8 +124,16 @@ def test_a_changed_rule_holds_at_once_and_backtest_and_proposal_agree(server: Se
     tried = ask(server, "POST", "/rules/backtest", {"rule": RULE | {"receivers": [], "threshold": 59.0}}).json
     assert {one["peak"] for one in tried["firings"]} >= {60.0, 61.0}
     assert tried["samples"] >= 2
+    assert (tried["gained"], tried["truncated"]) == (None, False)
+    against = RULE | {"receivers": [], "threshold": 60.5}
+    beside = {"rule": RULE | {"receivers": [], "threshold": 59.0}, "against": against}
+    compared = ask(server, "POST", "/rules/backtest", beside).json
+    assert compared["gained"] >= 1
+    assert compared["lost"] == 0
+    refused = ask(server, "POST", "/rules/backtest", beside | {"against": against | {"window_seconds": 60}})
+    assert (refused.status, "window_seconds" in refused.json["title"]) == (422, True)
     proposed = ask(server, "POST", "/rules/propose", {"rule": RULE | {"receivers": []}, "per_week": 0}).json
-    assert proposed["per_week"] == 0
+    assert (proposed["per_week"], proposed["words"]) == (0, [])
     assert ask(server, "DELETE", f"/rules/{saved['id']}").status == 204
     assert ask(server, "GET", f"/rules/{saved['id']}").status == 404
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from monitoring.alerts import models
-from monitoring.alerts.backtest import past
 from monitoring.alerts.evaluator import Evaluator
 from monitoring.alerts.figure import FIGURES, HEALTH
+from monitoring.alerts.past import past
 from monitoring.alerts.rule import Invalid, Rule, valid
 from monitoring.alerts.rules import delete_rule, first_rules, rules, save_rule
 from monitoring.alerts.tell import sentence

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.alerts.backtest import unbreached
+from monitoring.alerts.proposal import unbreached
 from monitoring.alerts.rule import Comparison
 from monitoring.alerts.state import COMPARISONS
 

@@ -14,9 +14,10 @@ from running import event, message
 
 from monitoring.alerts import models
 from monitoring.alerts import rules as rules_room
-from monitoring.alerts.backtest import past
+from monitoring.alerts.answers import forget_answers
 from monitoring.alerts.evaluator import Evaluator, Stopped
 from monitoring.alerts.history import forget_hours
+from monitoring.alerts.past import past
 from monitoring.alerts.rule import Invalid, Rule, valid
 from monitoring.alerts.rules import save_rule
 from monitoring.events.envelope import Event, parse_all
@@ -91,6 +92,7 @@ def clean() -> None:
     for table in (models.Alert, models.SavedRule, models.Evaluation):
         table.objects.all().delete()
     forget_hours()
+    forget_answers()
 
 
 def alerts() -> list[tuple[str, int, int | None, float | None]]:

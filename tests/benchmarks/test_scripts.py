@@ -104,6 +104,7 @@ def test_a_follower_that_is_killed_loses_nothing(capsys: pytest.CaptureFixture[s
 
 
 def test_rules_are_tried_on_the_past_and_evaluated_live(server: Server) -> None:
-    said = server.run("bench/alerts.py", "--days", "1", "--rules", "20", "--sessions", "20")
+    said = server.run("bench/alerts.py", "--days", "1", "--rules", "20", "--sessions", "20", "--answers", "50")
+    assert len(re.findall(r"1 days of answers, dragged to [\d.]+ s: [\d,]+ ms", said)) == 6, said
     assert len(re.findall(r"1 days of minutes, \w+, (?:first|again): [\d,]+ ms", said)) == 4, said
     assert float(re.findall(r"20 rules live: ([\d.]+) % of a core", said)[0]) > 0

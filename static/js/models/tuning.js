@@ -1,11 +1,11 @@
 /** A rule tried on the past: its firings in words, beside those of the saved rule, and the geometry of the chart. */
 
-import { duration, moment, plural } from "../lib/format.js";
+import { count, duration, moment, plural, stamp } from "../lib/format.js";
 
 /**
  * @typedef {{ scope: string, from: string, to: string | null, peak: number | null }} Firing
- * @typedef {{ firings: Firing[], total: number, per_week: number, words: string[],
- *   exact_from?: string | null }} Trial
+ * @typedef {{ firings: Firing[], total: number, truncated: boolean, per_week: number, longest_seconds: number,
+ *   gained: number | null, lost: number | null, words: string[], known_from: string | null }} Trial
  * @typedef {{ scope: string, from: string, to: string | null, marked: string | null }} Marked
  * @typedef {[number, number, number]} Point start (s), least, largest
  */
@@ -19,54 +19,65 @@ const DAY = 86_400_000;
  * @param {string[]} receivers
  * @param {number} now ms
  */
-export function told({ firings, total, per_week, exact_from }, receivers, now) {
-  const known = exact_from ? Math.min(30 * DAY, now - Date.parse(exact_from)) : 30 * DAY;
+export function told({ total, per_week, longest_seconds, known_from }, receivers, now) {
+  const known = known_from ? Math.min(30 * DAY, now - Date.parse(known_from)) : 30 * DAY;
   const span = known > 29 * DAY ? "30 days" : duration(known / 1000);
-  const longest = Math.max(0, ...firings.map(({ from, to }) => (moment(to) ?? now) - (moment(from) ?? now)));
   const often = per_week >= 10 || Number.isInteger(per_week) ? Math.round(per_week) : per_week.toFixed(1);
   const parts = [
     ...(known < 7 * DAY ? [] : [`${often} ${per_week === 1 ? "time" : "times"} a week`]),
-    `${total} in ${span}`,
-    ...(longest >= 1000 ? [`longest ${duration(longest / 1000)}`] : []),
+    `${count(total)} in ${span}`,
+    ...(longest_seconds >= 1 ? [`longest ${duration(longest_seconds)}`] : []),
     `tells: ${receivers.join(", ") || "nobody"}`,
   ];
   return parts.join(" · ");
 }
 
 /**
- * What the rule gains and loses against the saved one: a firing is the same where the two overlap.
- * @param {Trial | null} saved
+ * What the rule gains and loses against the saved one.
  * @param {Trial} tried
  */
-export function compared(saved, tried) {
-  if (!saved) return "";
-  const gained = tried.firings.filter((one) => !caught(one, saved)).length;
-  const lost = saved.firings.filter((one) => !caught(one, tried)).length;
+export function compared({ gained, lost }) {
+  if (gained === null || lost === null) return "";
   if (!gained && !lost) return "The same alerts as the saved rule.";
-  return `Against the saved rule: +${gained} gained, −${lost} lost.`;
+  return `Against the saved rule: +${count(gained)} gained, −${count(lost)} lost.`;
 }
 
 /**
- * Which alarms that people marked the rule would have caught.
- * @param {Marked[]} alerts
+ * What the bands do not show.
  * @param {Trial} tried
  */
-export function marks(alerts, tried) {
+export const shown = ({ truncated, firings }) =>
+  truncated ? `The bands are the newest ${count(firings.length)} of these alerts.` : "";
+
+/**
+ * Which alarms that people marked the rule would have caught, of those in the time that the firings cover. Firings are
+ * extended by the cool-downs of the rules, as on the server.
+ * @param {Marked[]} alerts
+ * @param {Trial} tried
+ * @param {{ saved: number, tried: number }} cooldowns s
+ */
+export function marks(alerts, tried, cooldowns) {
+  const since = tried.truncated ? Math.min(...tried.firings.map(begin)) : 0;
+  const covered = alerts.filter((one) => begin(one) >= since);
   const words = ["true", "false"].flatMap((kind) => {
-    const all = alerts.filter(({ marked }) => marked === kind);
-    return all.length
-      ? [`${all.filter((one) => caught(one, tried)).length} of ${plural(all.length, `${kind} alarm`)}`]
-      : [];
+    const all = covered.filter(({ marked }) => marked === kind);
+    const found = all.filter((one) => caught(one, tried, cooldowns)).length;
+    return all.length ? [`${found} of ${plural(all.length, `${kind} alarm`)}`] : [];
   });
-  return words.length ? `Of the marked ones it catches ${words.join(" and ")}.` : "";
+  const time = since ? ` since ${stamp(since)}` : "";
+  return words.length ? `Of the marked ones${time} it catches ${words.join(" and ")}.` : "";
 }
 
 /**
  * @param {{ scope: string, from: string, to: string | null }} one
  * @param {Trial} trial
+ * @param {{ saved: number, tried: number }} cooldowns s
  */
-const caught = (one, { firings }) =>
-  firings.some((other) => other.scope === one.scope && begin(other) <= end(one) && begin(one) <= end(other));
+const caught = (one, { firings }, { saved, tried }) =>
+  firings.some(
+    (other) =>
+      other.scope === one.scope && begin(other) <= end(one) + saved * 1000 && begin(one) <= end(other) + tried * 1000,
+  );
 /** @param {{ from: string }} one */
 const begin = ({ from }) => moment(from) ?? 0;
 /** @param {{ to: string | null }} one */

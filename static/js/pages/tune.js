@@ -7,7 +7,7 @@ import { rest } from "../lib/rest.js";
 import { amount } from "../models/alerts.js";
 import { csv } from "../models/figures.js";
 import { lacks, unknownFigure } from "../models/rule-form.js";
-import { compared, marks, refused, ticks, told, top } from "../models/tuning.js";
+import { compared, marks, refused, shown, ticks, told, top } from "../models/tuning.js";
 import { dataTable } from "../views/data-table.js";
 import { byId, element, find, setText } from "../views/dom.js";
 import { save as saveFile } from "../views/save.js";
@@ -38,7 +38,7 @@ const time = { from: iso(to - DAYS * 86_400), to: iso(to) };
 let curve = { points: [], width: 1, single: false };
 /** @type {Trial | null} */
 let tried = null;
-/** @type {Trial | null} */
+/** The saved rule, against which the one of the form is compared. @type {Record<string, unknown> | null} */
 let saved = null;
 /** @type {Marked[]} */
 let marked = [];
@@ -69,6 +69,8 @@ function rule() {
   return found;
 }
 
+/** The rule as the form has it, with a name. */
+const named = () => ({ ...rule(), name: rule().name || "new" });
 const chosen = () =>
   [...form.querySelectorAll("[name=receivers]:checked")].map((one) => one.getAttribute("value") ?? "");
 
@@ -146,7 +148,7 @@ async function attempt() {
     return;
   }
   busy = true;
-  const found = await rest("POST", "/rules/backtest", { rule: { ...rule(), name: rule().name || "new" }, ...time });
+  const found = await rest("POST", "/rules/backtest", { rule: named(), against: saved, ...time });
   busy = false;
   refuse(found.words, "name");
   tried = found.ok ? found.body : null;
@@ -198,13 +200,22 @@ function draw() {
   if (!drawer.hidden) list.show(table(), "The last 30 days", () => null);
   chart.show({ curve, from: to - DAYS * 86_400, to, top: ceiling, threshold, firings });
   setText(byId("told"), tried ? told(tried, chosen(), to * 1000) : "");
-  setText(byId("compared"), tried ? [compared(saved, tried), marks(marked, tried)].filter(Boolean).join(" ") : "");
+  setText(byId("compared"), tried ? beside(tried) : "");
   byId("warnings").replaceChildren(...(tried?.words ?? []).map((words) => element("li", { textContent: words })));
   byId("nothing").hidden = curve.points.length > 0;
 }
 
 /** The rule with a threshold and a name where they do not matter. */
 const sketch = () => ({ threshold: Number(field("clear").value) || 0, ...rule(), name: "new" });
+
+/**
+ * What is said beside the firings.
+ * @param {Trial} trial
+ */
+function beside(trial) {
+  const cooldowns = { saved: Number(saved?.cooldown_seconds ?? 0), tried: Number(field("cooldown_seconds").value) };
+  return [compared(trial), marks(marked, trial, cooldowns), shown(trial)].filter(Boolean).join(" ");
+}
 
 /** Reads the past of the figure anew. */
 async function reload() {
@@ -218,8 +229,15 @@ async function reload() {
 }
 
 async function propose() {
+  const button = byId("propose", HTMLButtonElement);
   const wanted = Number(byId("per-week", HTMLInputElement).value);
+  button.disabled = true;
+  button.setAttribute("aria-busy", "true");
+  setText(byId("proposed"), "Trying thresholds …");
   const found = await rest("POST", "/rules/propose", { rule: sketch(), ...time, per_week: wanted });
+  button.disabled = false;
+  button.removeAttribute("aria-busy");
+  setText(byId("proposed"), found.ok ? found.body.words.join(" ") : "");
   refuse(found.words, "name");
   if (!found.ok) return;
   field("threshold").value = String(found.body.threshold);
@@ -236,12 +254,12 @@ async function save() {
   byId("newer").hidden = done.status !== CHANGED;
   if (!done.ok) return;
   if (!id) return window.location.assign(`/alerts/rules/${done.body.id}/#saved`);
-  saved = tried;
+  saved = named();
   version = done.body.version;
   byId("back").hidden = false;
   setText(byId("source"), "Values: saved.");
   setText(byId("done"), SAVED);
-  draw();
+  attempt();
 }
 
 /** Says that the rule was saved, after the page of a new rule has led here. */
@@ -288,14 +306,15 @@ async function open() {
   await receivers(known?.receivers ?? []);
   fitWindow();
   find(form, "[type=submit]", HTMLButtonElement).disabled = false;
+  if (known && !unknownFigure(known.figure, FIGURES)) saved = named();
   await reload();
-  if (known) saved = tried;
   draw();
   welcome();
 }
 
 form.addEventListener("input", ({ target }) => {
   setText(byId("done"), "");
+  setText(byId("proposed"), "");
   const name = target instanceof HTMLInputElement || target instanceof HTMLSelectElement ? target.name : "";
   if (name === "figure") scopes();
   if (name === "figure" || name === "scope") fitWindow();

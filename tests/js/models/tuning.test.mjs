@@ -1,26 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compared, marks, refused, ticks, told, top } from "../../../static/js/models/tuning.js";
+import { compared, marks, refused, shown, ticks, told, top } from "../../../static/js/models/tuning.js";
 
 const at = (hour, minutes = 0) => `2026-11-30T${String(hour).padStart(2, "0")}:${String(minutes).padStart(2, "0")}:00Z`;
 const one = (from, to, scope = "") => ({ scope, from, to, peak: 1 });
-const trial = (...firings) => ({ firings, total: firings.length, per_week: firings.length / 4, words: [] });
-
-test("told: how often, how long, to whom", () => {
-  const found = told(trial(one(at(1), at(1, 40)), one(at(3), at(3))), ["hook"], 0);
-  assert.equal(found, "0.5 times a week · 2 in 30 days · longest 40 min · tells: hook");
-  assert.match(told(trial(), [], 0), /^0 times a week · 0 in 30 days · tells: nobody$/);
-  const young = { ...trial(one(at(1), at(2))), exact_from: at(0) };
-  assert.equal(told(young, [], Date.parse(at(12))), "1 in 12 h · longest 1 h · tells: nobody");
-  assert.match(told(trial(one(at(1), null)), [], Date.parse(at(2))), /longest 1 h/);
+const trial = (...firings) => ({
+  firings,
+  total: firings.length,
+  truncated: false,
+  per_week: firings.length / 4,
+  longest_seconds: 0,
+  gained: null,
+  lost: null,
+  words: [],
+  known_from: null,
 });
 
-test("compared: gained and lost by overlap in one scope", () => {
-  const saved = trial(one(at(1), at(2)), one(at(5), at(6)));
-  assert.equal(compared(null, saved), "");
-  assert.equal(compared(saved, saved), "The same alerts as the saved rule.");
-  const tried = trial(one(at(1, 30), at(3)), one(at(5), at(6), "other"), one(at(8), null));
-  assert.equal(compared(saved, tried), "Against the saved rule: +2 gained, −1 lost.");
+test("told: how often, how long, to whom", () => {
+  const found = told({ ...trial(one(at(1), at(1, 40)), one(at(3), at(3))), longest_seconds: 2400 }, ["hook"], 0);
+  assert.equal(found, "0.5 times a week · 2 in 30 days · longest 40 min · tells: hook");
+  assert.match(told(trial(), [], 0), /^0 times a week · 0 in 30 days · tells: nobody$/);
+  const young = { ...trial(one(at(1), at(2))), longest_seconds: 3600, known_from: at(0) };
+  assert.equal(told(young, [], Date.parse(at(12))), "1 in 12 h · longest 1 h · tells: nobody");
+});
+
+test("compared: what the server counted over all firings of both rules", () => {
+  assert.equal(compared(trial()), "");
+  assert.equal(compared({ ...trial(), gained: 0, lost: 0 }), "The same alerts as the saved rule.");
+  const more = { ...trial(one(at(1), at(2))), truncated: true, gained: 999, lost: 0 };
+  assert.equal(compared(more), "Against the saved rule: +999 gained, −0 lost.");
+  assert.equal(shown(more), "The bands are the newest 1 of these alerts.");
+  assert.equal(shown(trial()), "");
 });
 
 test("marks: caught true and false alarms", () => {
@@ -31,8 +41,13 @@ test("marks: caught true and false alarms", () => {
     { ...one(at(1), at(2)), marked: null },
   ];
   const tried = trial(one(at(1), at(2)));
-  assert.equal(marks(marked, tried), "Of the marked ones it catches 1 of 2 true alarms and 1 of 1 false alarm.");
-  assert.equal(marks([], tried), "");
+  const none = { saved: 0, tried: 0 };
+  assert.equal(marks(marked, tried, none), "Of the marked ones it catches 1 of 2 true alarms and 1 of 1 false alarm.");
+  assert.equal(marks([], tried, none), "");
+  const later = trial(one(at(2, 10), at(2, 10)));
+  assert.match(marks(marked, later, { saved: 600, tried: 0 }), /catches 1 of 2 true/);
+  assert.match(marks(marked, later, { saved: 599, tried: 0 }), /catches 0 of 2 true/);
+  assert.match(marks(marked, { ...later, truncated: true }, none), /since .* it catches 0 of 1 true alarm\.$/);
 });
 
 test("top: over the values and the threshold", () => {
