@@ -22,6 +22,7 @@ RUN_BY = {
     "kill": "pipeline/test_kill.py",
     "pages": "benchmarks/test_scripts.py",
     "readme": "test_docs.py",
+    "rules": "benchmarks/test_scripts.py",
     "run": "benchmarks/test_benchmarks.py",
     "session_inside": "benchmarks/test_benchmarks.py",
     "sessions": "benchmarks/test_scripts.py",
@@ -108,3 +109,9 @@ def test_rules_are_tried_on_the_past_and_evaluated_live(server: Server) -> None:
     assert len(re.findall(r"1 days of answers, dragged to [\d.]+ s: [\d,]+ ms", said)) == 6, said
     assert len(re.findall(r"1 days of minutes, \w+, (?:first|again): [\d,]+ ms", said)) == 4, said
     assert float(re.findall(r"20 rules live: ([\d.]+) % of a core", said)[0]) > 0
+
+
+def test_ingest_is_measured_with_and_without_rules(prepared: Server) -> None:
+    said = prepared.run("bench/rules.py", "--pairs", "1", "--seconds", "0.3")
+    ((found, without, ratio),) = re.findall(r"folded: ([\d,]+) with rules, ([\d,]+) without, ([\d.]+)", said)
+    assert min(int(found.replace(",", "")), int(without.replace(",", "")), float(ratio)) > 0
