@@ -33,7 +33,7 @@ class Tried(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "f
     end: Moment | None = None
 
 
-class Compared(Tried, frozen=True, kw_only=True):
+class TriedRule(Tried, frozen=True, kw_only=True):
     """A rule to try on the past, and the rule `against` which its firings are compared."""
 
     against: Rule | None = None
@@ -93,10 +93,10 @@ def remove_rule(request: HttpRequest, rule_id: int) -> HttpResponse:
     return gone()
 
 
-@write_endpoint(router, "POST", "/rules/backtest", "Try a rule on the past", 413, 422, body=Compared, kind=Backtest)
+@write_endpoint(router, "POST", "/rules/backtest", "Try a rule on the past", 413, 422, body=TriedRule, kind=Backtest)
 def try_rule(request: HttpRequest) -> Backtest:
     """The times at which the rule would have fired on the history that is kept."""
-    tried = _decoded(request, Compared)
+    tried = _decoded(request, TriedRule)
     if tried.against is not None:
         valid(tried.against, settings.STATISTICS_RETENTION_DAYS)
     return backtest(tried.rule, *_times(tried), tried.against)

@@ -93,7 +93,7 @@ def tally(width: int, start: int, **counts: int) -> Tally:
 
 @pytest.mark.django_db
 def test_a_heartbeat_that_is_repeated_counts_once() -> None:
-    minute = int(time()) // 60 * 60
+    minute = int(time()) // 60 * 60 - 60
     run = Run(1, BOTH, STARTED, (minute - 600) * SECOND, minute * SECOND)
     for _ in range(2):
         save(7, run, [tally(60, minute, refused_401=2)])
