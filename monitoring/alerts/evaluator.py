@@ -229,15 +229,19 @@ class Evaluator:
 
 def _begun(known: KnownRule, until: int) -> Followed:
     """The rule from `until` (s) on, or from when it was saved if that was later. An alert that fires then is evaluated
-    from its start, because its most extreme value may change."""
+    from its start, because its most extreme value may change, and so is one that ended shortly before, because its
+    cool-down holds."""
     since, rule = max(until, known.saved_at // 1_000_000), known.rule
-    earlier = rule.for_seconds + rule.step + rule.cooldown_seconds if rule.step else LATE_DAYS * DAY
+    lead = rule.for_seconds + rule.step
+    earlier = lead + rule.cooldown_seconds if rule.step else LATE_DAYS * DAY
     while True:
         alerts = store.known_alerts(known, (since - earlier) * 10**6)
         begun = [
             start // 10**6
             for (_, start), alert in alerts.items()
-            if not alert.withdrawn and start < since * 10**6 and (alert.end is None or alert.end >= since * 10**6)
+            if not alert.withdrawn
+            and start < since * 10**6
+            and (alert.end is None or alert.end >= (since - lead) * 10**6)
         ]
         if not begun or not rule.step:
             return Followed(known, since, alerts=alerts)
