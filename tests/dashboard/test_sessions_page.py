@@ -130,7 +130,7 @@ def test_what_is_typed_is_searched_and_stands_in_the_address(server: Server, vis
     tab.page.keyboard.press("/")
     assert tab.page.evaluate("document.activeElement.id") == "search"
     tab.page.keyboard.type("typed-", delay=20)
-    tab.page.wait_for_function("window.location.search === '?q=typed-'")
+    tab.page.wait_for_url("**?q=typed-")
     until(lambda: len(listed(tab.page)) == 4)
     tab.page.locator("#search").fill("typed-short")
     shows(tab.page, "short")
