@@ -1,4 +1,4 @@
-"""Which firings two rules have in common. Pure.
+"""The firings that two rules have in common. Pure.
 
 Two firings are the same if they overlap in one scope when each is extended by the cool-down of its rule: within that
 time the rule is silent, so another threshold can move a firing of the same incident.

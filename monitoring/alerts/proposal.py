@@ -1,4 +1,4 @@
-"""Which threshold gives a wanted number of alerts."""
+"""The threshold that gives a wanted number of alerts."""
 
 from math import floor, log10
 

@@ -58,7 +58,7 @@ def remove_receiver(request: HttpRequest, name: str) -> HttpResponse:
 
 @write_endpoint(router, "POST", "/receivers/{segment:name}/test", "Send a test message", 404, kind=TestResult)
 def test_receiver(request: HttpRequest, name: str) -> TestResult:
-    """Sends it at once, and tells what the receiver answered."""
+    """Sends a test message at once, and returns the receiver's answer."""
     writer(request)
     if all(name != known.name for known in receivers()):
         raise HttpError(404, f"there is no receiver {name!r}")
@@ -66,7 +66,7 @@ def test_receiver(request: HttpRequest, name: str) -> TestResult:
 
 
 class Retried(Shape, frozen=True):
-    """How many alerts the message tells that is sent again."""
+    """The number of alerts in the message that is sent again."""
 
     alerts: Count
 

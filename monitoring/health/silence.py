@@ -1,4 +1,4 @@
-"""How long each source has been silent, from the events by source that heartbeats left. Pure."""
+"""The silence of each source, from the events by source that heartbeats left. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 

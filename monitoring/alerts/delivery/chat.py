@@ -11,10 +11,19 @@ from monitoring.alerts.delivery.failure import Undeliverable
 from monitoring.alerts.delivery.message import Message
 
 ROOT = Path(__file__).resolve().parents[3]
-KEPT = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "VIRTUAL_ENV", "TZ")
-"""Variables of the environment that the process gets: no secrets, and no proxy."""
+ENVIRONMENT_NAMES = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "VIRTUAL_ENV",
+    "TZ",
+)
+"""Names of the environment variables that the process gets: no secrets, and no proxy."""
 PROCESS_TIMEOUT_SECONDS = 25.0
-"""For the start of Python and Apprise, which takes a second or more, and the 10 s of the service."""
+"""Seconds for the start of Python and Apprise, which takes a second or more, and the 10 s of the service."""
 TYPES = {"notice": "info", "warning": "warning", "critical": "failure"}
 
 
@@ -32,7 +41,7 @@ def check(url: str) -> str:
 
 
 def _run(order: Order) -> str:
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment = {name: os.environ[name] for name in ENVIRONMENT_NAMES if name in os.environ}
     command = [sys.executable, "-m", "monitoring.alerts.delivery.chat_process"]
     try:
         done = subprocess.run(  # noqa: S603  the command is fixed
