@@ -22,7 +22,7 @@ const DAY = 86_400_000;
 export function told({ total, per_week, longest_seconds, known_from }, receivers, now) {
   const known = known_from ? Math.min(30 * DAY, now - Date.parse(known_from)) : 30 * DAY;
   const span = known > 29 * DAY ? "30 days" : duration(known / 1000);
-  const often = per_week >= 10 || Number.isInteger(per_week) ? Math.round(per_week) : per_week.toFixed(1);
+  const often = per_week >= 10 || Number.isInteger(per_week) ? count(Math.round(per_week)) : per_week.toFixed(1);
   const parts = [
     ...(known < 7 * DAY ? [] : [`${often} ${per_week === 1 ? "time" : "times"} a week`]),
     `${count(total)} in ${span}`,

@@ -166,7 +166,7 @@ const chart = tuneChart(byId("chart"), {
   },
   write: (value) => amount(value, unit()),
   ticks: (highest) => ticks(highest, unit()),
-  tick: (value) => (WRITTEN.has(unit()) ? amount(value, unit()) : count(value)),
+  tick: (value) => (WRITTEN.has(unit()) ? amount(value, unit()).replace(/\.0(?= s$)/, "") : count(value)),
 });
 
 const drawer = byId("values");

@@ -19,6 +19,7 @@ const trial = (...firings) => ({
 test("told: how often, how long, to whom", () => {
   const found = told({ ...trial(one(at(1), at(1, 40)), one(at(3), at(3))), longest_seconds: 2400 }, ["hook"], 0);
   assert.equal(found, "0.5 times a week · 2 in 30 days · longest 40 min · tells: hook");
+  assert.match(told({ ...trial(), per_week: 2074.2 }, [], 0), /^2,074 times a week/);
   assert.match(told(trial(), [], 0), /^0 times a week · 0 in 30 days · tells: nobody$/);
   const young = { ...trial(one(at(1), at(2))), longest_seconds: 3600, known_from: at(0) };
   assert.equal(told(young, [], Date.parse(at(12))), "1 in 12 h · longest 1 h · tells: nobody");
