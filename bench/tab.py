@@ -3,7 +3,8 @@
 
 Opens a page with an empty cache, over a line of so many Mbit/s, and says when its figures and its charts were painted
 and how many bytes came; leaves it open over live traffic and says how its
-memory grew (after a forced collection, from the second minute on) and which tasks held the page for over 50 ms.
+memory grew (after a forced collection, from the second minute on), which tasks held the page for over 50 ms, how far
+its layout shifted, and how many frames a second it had after its first 10 s.
 """
 
 import argparse
@@ -20,7 +21,18 @@ WATCH = """
 window.__long = [];
 new PerformanceObserver((list) => { for (const e of list.getEntries()) window.__long.push([e.startTime, e.duration]); })
   .observe({ type: "longtask", buffered: true });
+window.__shift = 0;
+new PerformanceObserver((list) => { for (const e of list.getEntries()) window.__shift += e.value; })
+  .observe({ type: "layout-shift", buffered: true });
+window.__frames = [];
+let before = 0;
+requestAnimationFrame(function frame(now) {
+  if (now > 10_000) window.__frames.push(now - before);
+  before = now;
+  requestAnimationFrame(frame);
+});
 """
+FRAME_MS = 1_000 / 60
 FIGURES = {"/": "() => document.querySelectorAll('.tile .value:not(.skeleton)').length >= 6"}
 ANY = "() => document.querySelector('main [data-state]:not([data-state=loading]), main .main-svg, main table')"
 CHART = "() => document.querySelector('main .main-svg')"
@@ -128,6 +140,10 @@ def grown(page: Page, line: CDPSession, seconds: float, every: float) -> None:
     tasks = page.evaluate("window.__long")
     late = [duration for start, duration in tasks if start > 10_000 and duration > 100]
     print(f"tasks over 100 ms after the first 10 s: {len(late)}, the longest {max(late, default=0):.0f} ms")
+    print(f"layout shift {page.evaluate('window.__shift'):.4f}")
+    if took := page.evaluate("window.__frames"):
+        rate, missed = 1_000 * len(took) / sum(took), sum(round(one / FRAME_MS) - 1 for one in took)
+        print(f"{rate:.1f} frames a second, {missed} of {missed + len(took)} missed, the longest {max(took):.0f} ms")
 
 
 def renderers() -> float:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Coroutine, Generator, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from types import coroutine
 from typing import NamedTuple, TypeVar, TypeVarTuple
@@ -22,6 +23,8 @@ T = TypeVar("T")
 Arguments = TypeVarTuple("Arguments")
 ROUND_INTERVAL = 0.175
 """Seconds between two rounds."""
+UNMOVED_INTERVAL = 0.01
+"""Seconds to the next round after one that found the statistics where they were: another stage was announced first."""
 POLL_INTERVAL = 0.5
 """Seconds between two queries of the position without an announcement."""
 EARLY_SECONDS = 0.05
@@ -103,6 +106,8 @@ class Hub:
     _woken: asyncio.Event | None = None
     _checked: float = 0.0
     _ticked: float = 0.0
+    _due: float = inf
+    """When the first of the topics that are behind may have its next frame."""
     _failing: "set[Topic | None]" = field(default_factory=set)
     _tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
@@ -225,27 +230,33 @@ class Hub:
     async def _run(self, woken: asyncio.Event) -> None:
         while True:
             try:
-                await asyncio.wait_for(woken.wait(), min(POLL_INTERVAL, self._until_tick()))
+                await asyncio.wait_for(woken.wait(), min(POLL_INTERVAL, self._until_tick(), self._until_due()))
             except TimeoutError:
                 pass
             woken.clear()
-            began = monotonic()
+            began, seen = monotonic(), self._seen
             try:
                 await self._round()
                 self._failing.discard(None)
             except Exception:
                 self._fail(None)
-            await asyncio.sleep(max(0.0, min(began + ROUND_INTERVAL - monotonic(), self._until_tick())))
+            pause = ROUND_INTERVAL if self._topics and self._seen != seen else UNMOVED_INTERVAL
+            await asyncio.sleep(max(0.0, min(began + pause - monotonic(), self._until_tick())))
 
     def _until_tick(self) -> float:
         """Seconds. Ticks lie on a grid, so that their times reveal nothing of other users' activity."""
         return max(0.0, self._ticked + TICK_INTERVAL - monotonic())
+
+    def _until_due(self) -> float:
+        """Seconds."""
+        return max(0.0, self._due - monotonic())
 
     async def _round(self) -> None:
         now = monotonic()
         if now - self._checked >= RECHECK_INTERVAL:
             self._checked = now
             await self._recheck()
+        self._due = inf
         ticking = now - self._ticked >= TICK_INTERVAL
         if ticking:
             self._ticked = now - (now - self._ticked) % TICK_INTERVAL
@@ -266,8 +277,10 @@ class Hub:
         for topic, free in cursors.items():
             newest = self._moved.get(topic, 0) if is_scoped(topic) else reached.position
             behind = is_clocked(topic) or any(cursor < newest for cursor in free.values())
-            due = behind and now - self._sent_at.get(topic, -SEND_TIMEOUT) >= self.frame_interval(topic) - EARLY_SECONDS
-            if free and topic in self._topics and (ticking or due):
+            due_at = self._sent_at.get(topic, -SEND_TIMEOUT) + self.frame_interval(topic) - EARLY_SECONDS
+            if free and behind and now < due_at:
+                self._due = min(self._due, due_at)
+            if free and topic in self._topics and (ticking or (behind and now >= due_at)):
                 self._sent_at[topic] = now
                 self._making.add(topic)
                 self._start(self._broadcast(topic, free, reached))

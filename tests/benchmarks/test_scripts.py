@@ -22,6 +22,7 @@ RUN_BY = {
     "kill": "pipeline/test_kill.py",
     "pages": "benchmarks/test_scripts.py",
     "readme": "test_docs.py",
+    "pixel": "benchmarks/test_scripts.py",
     "rules": "benchmarks/test_scripts.py",
     "run": "benchmarks/test_benchmarks.py",
     "session_inside": "benchmarks/test_benchmarks.py",
@@ -95,6 +96,13 @@ def test_a_tab_that_is_left_open_says_when_it_was_painted_and_how_it_grew(server
     assert len(painted) == 3, said
     assert all(float(seconds) > 0 for seconds in painted)
     assert float(re.findall(r'"heap MB": ([\d.]+)', said)[0]) > 0
+    assert float(re.findall(r"layout shift ([\d.]+)", said)[0]) >= 0
+
+
+def test_an_event_is_timed_until_a_browser_shows_it(prepared: Server) -> None:
+    said = prepared.run("bench/pixel.py", "--viewers", "2", "--events", "2", "--settle", "0")
+    p50, p95, longest = (float(ms) for ms in re.findall(r"([\d,]+) ms", said.replace(",", "")))
+    assert 0 < p50 <= p95 <= longest, said
 
 
 def test_a_follower_that_is_killed_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -144,6 +144,31 @@ async def test_a_move_that_nobody_announced_is_seen_too(hub: Hub, world: World) 
     await heard(browser, "overview 0 3")
 
 
+async def test_the_announcement_of_another_stage_does_not_hold_up_the_next(
+    hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ROUND_INTERVAL", 30.0)
+    browser = Browser()
+    await watch(hub, browser, TOPIC, None)
+    hub.announce()
+    await asyncio.sleep(0.05)
+    move(hub, world, 3)
+    await heard(browser, "overview 0 3")
+
+
+async def test_a_frame_that_is_not_due_yet_is_sent_when_it_is(
+    hub: Hub, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "POLL_INTERVAL", 30.0)
+    hub.frame_interval = lambda topic: 0.3
+    browser = Browser()
+    await watch(hub, browser, TOPIC, None)
+    move(hub, world, 3)
+    await heard(browser, "overview 0 3")
+    move(hub, world, 4)
+    await heard(browser, "overview 3 4")
+
+
 async def test_one_frame_reaches_back_for_the_furthest_and_serves_all(hub: Hub, world: World) -> None:
     world.at = 5
     browsers = [Browser() for _ in range(3)]
